@@ -1,0 +1,122 @@
+// A module: one ELF file, the debug file that belongs to it, and everything read from them so far.
+//
+// Opening reads the headers only. Sections, units, functions, line programs and symbols are read
+// when a lookup first needs them, and failures to read them are remembered beside the values. A
+// Module owns the mapped files; every view in the frames, symbols and sections that it returns
+// lives as long as the Module itself. A Module may be moved; it must not be used by two threads at
+// once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/address.h"
+#include "symline/build_id.h"
+#include "symline/error.h"
+#include "symline/frame.h"
+#include "symline/section.h"
+#include "symline/symbol.h"
+
+namespace symline {
+
+enum class FileType { executable, shared, relocatable, core, other };  ///< e_type
+
+/// How much a lookup shall fill in.
+enum class Detail {
+    frames,        ///< names, call sites, lines
+    declarations,  ///< and where each function is declared (Frame::declaration)
+};
+
+struct ModuleOptions {
+    /// Where build-id trees and debug-link trees begin (`gdb`'s debug-file-directory).
+    std::vector<std::string> debug_directories{"/usr/lib/debug"};
+    /// Look for a separate debug file when the file itself has no DWARF.
+    bool find_debug_file = true;
+};
+
+/// What became of one symbol that SymbolOffset names.
+enum class MatchOutcome {
+    matched,          ///< `address` is the place
+    size_mismatch,    ///< a size was given, and the symbol's differs
+    offset_too_large, ///< the offset lies beyond the symbol's end (offset == size is allowed)
+    no_section,       ///< an absolute, common, file or undefined symbol: not a place in the file
+};
+
+/// One symbol of the asked name, judged. `size` is the kallsyms size (see Module::kallsyms_size).
+struct SymbolMatch {
+    Symbol symbol;
+    MatchOutcome outcome = MatchOutcome::matched;
+    std::uint64_t size = 0;
+    FileAddress address;  ///< symbol + offset; meaningful when matched
+};
+
+class Module {
+public:
+    /// Opens `path`. Errors: not_found, is_directory, not_a_file, unreadable, empty, not_elf,
+    /// archive, truncated, malformed.
+    static Expected<Module> open(std::string path, ModuleOptions options = {});
+
+    Module(Module&&) noexcept;
+    Module& operator=(Module&&) noexcept;
+    ~Module();
+
+    const std::string& path() const;
+    FileType type() const;
+    /// Bytes in an address: 4 or 8.
+    unsigned address_size() const;
+    bool big_endian() const;
+    std::optional<BuildId> build_id() const;
+
+    /// The file that holds the DWARF: `path()` itself, or the separate debug file; empty when there
+    /// is none. Looks for it on the first call.
+    const std::string& debug_path() const;
+    /// How debug_path() was found: "file itself", "build-id tree", "debug link"; empty when it was
+    /// not.
+    std::string_view found_by() const;
+    /// Candidates for the debug file that were there and were refused, and why (another build id, a
+    /// wrong CRC, not ELF). Empty before debug_path() or a lookup has looked.
+    std::span<const Error> refused_debug_files() const;
+    /// The first damage met in the debug information so far, in words; empty when there was none.
+    /// Answers are still given from what could be read.
+    std::string_view damage() const;
+
+    std::span<const Section> sections() const;
+    /// The first section of that name, or null.
+    const Section* section(std::string_view name) const;
+    /// The place `offset` bytes into a section. Errors: out_of_range (an offset equal to the size is
+    /// allowed: a return address may stand there), malformed (a section that takes no memory).
+    Expected<FileAddress> address_of(const Section& section, std::uint64_t offset) const;
+    /// The allocated section that holds an address, and how far into it.
+    std::optional<SectionOffset> section_offset(FileAddress address) const;
+
+    /// The chain of frames at an address, innermost first. Nothing is subtracted: give a return
+    /// address minus 1. Errors: debug information too damaged to read at this address.
+    Expected<Lookup> lookup(FileAddress address, Detail detail = Detail::frames) const;
+
+    /// Every symbol of exactly that name, in symbol table order, of any type. No demangling.
+    Expected<std::vector<Symbol>> symbols_named(std::string_view name) const;
+    /// The symbol that holds an address. Among several: global before weak before local, function
+    /// before other types, a name that does not begin with "__pfx_", then the name that GNU nm
+    /// prints first (byte order). A symbol of size 0 reaches to the next symbol of its section.
+    Expected<std::optional<Symbol>> symbol_at(FileAddress address) const;
+    /// The size that /proc/kallsyms would give: the distance to the next symbol of the same section
+    /// in address order, to the section's end for the last one. Symbols at the same address, those
+    /// nearer than the symbol's own st_size, and mapping symbols ('.L', 'L0', '$') are passed over.
+    Expected<std::uint64_t> kallsyms_size(const Symbol& symbol) const;
+
+    /// Judges every symbol that `place` names, in symbol table order: the rule of
+    /// scripts/faddr2line. Empty when there is no symbol of that name.
+    Expected<std::vector<SymbolMatch>> match(const SymbolOffset& place) const;
+
+private:
+    struct State;
+    explicit Module(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace symline

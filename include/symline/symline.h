@@ -1,0 +1,12 @@
+// Everything in one include.
+#pragma once
+
+#include "symline/address.h"
+#include "symline/build_id.h"
+#include "symline/demangle.h"
+#include "symline/error.h"
+#include "symline/frame.h"
+#include "symline/miss.h"
+#include "symline/module.h"
+#include "symline/section.h"
+#include "symline/symbol.h"

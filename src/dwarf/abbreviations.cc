@@ -1,0 +1,67 @@
+#include "dwarf/abbreviations.h"
+
+namespace symline::dwarf {
+
+AbbreviationTable::AbbreviationTable(Bytes section, bool big_endian, std::uint64_t offset,
+                                     const FormParameters& parameters)
+    : parameters_(parameters) {
+    Cursor cursor(section, big_endian, offset);
+    while (cursor.ok()) {
+        Abbreviation next;
+        next.code = cursor.uleb();
+        if (next.code == 0) break;
+        next.tag = static_cast<std::uint16_t>(cursor.uleb());
+        next.has_children = cursor.u8() != 0;
+        next.first_attribute = static_cast<std::uint32_t>(attributes_.size());
+        while (cursor.ok()) {
+            AttributeSpec spec;
+            spec.name = static_cast<std::uint16_t>(cursor.uleb());
+            spec.form = static_cast<std::uint16_t>(cursor.uleb());
+            if (spec.form == DW::DW_FORM_implicit_const) spec.implicit_constant = cursor.sleb();
+            if (spec.name == 0 && spec.form == 0) break;
+            attributes_.push_back(spec);
+        }
+        if (!cursor.ok()) break;
+        next.attribute_count =
+            static_cast<std::uint32_t>(attributes_.size() - next.first_attribute);
+        measure(next);
+        const auto index = static_cast<std::uint32_t>(abbreviations_.size());
+        if (next.code == index + 1 && dense_count_ == index) {
+            ++dense_count_;
+        } else {
+            sparse_.emplace(next.code, index);
+        }
+        abbreviations_.push_back(next);
+    }
+}
+
+void AbbreviationTable::measure(Abbreviation& abbreviation) const {
+    std::uint32_t size = 0;
+    for (const AttributeSpec& spec : attributes(abbreviation)) {
+        if (spec.name == DW::DW_AT_sibling && spec.form == DW::DW_FORM_ref4) {
+            abbreviation.sibling_at = size;
+        }
+        const auto width = fixed_size(spec.form, parameters_);
+        if (!width) return;
+        size += *width;
+    }
+    abbreviation.size = size;
+}
+
+const Abbreviation* AbbreviationTable::find_sparse(std::uint64_t code) const {
+    const auto found = sparse_.find(code);
+    return found == sparse_.end() ? nullptr : &abbreviations_[found->second];
+}
+
+std::shared_ptr<const AbbreviationTable> AbbreviationCache::table(
+    std::uint64_t offset, const FormParameters& parameters) {
+    auto& candidates = tables_[offset];
+    for (const auto& table : candidates) {
+        if (table->parameters() == parameters) return table;
+    }
+    candidates.push_back(std::make_shared<const AbbreviationTable>(
+        sections_->get(SectionId::abbrev).bytes, sections_->big_endian(), offset, parameters));
+    return candidates.back();
+}
+
+}  // namespace symline::dwarf

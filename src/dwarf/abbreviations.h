@@ -1,0 +1,73 @@
+// An abbreviation table (DWARF 5 section 7.5.3), with what is needed to skip DIEs quickly.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "dwarf/forms.h"
+
+namespace symline::dwarf {
+
+struct AttributeSpec {
+    std::uint16_t name = 0;
+    std::uint16_t form = 0;
+    std::int64_t implicit_constant = 0;
+};
+
+struct Abbreviation {
+    std::uint64_t code = 0;
+    std::uint16_t tag = 0;
+    bool has_children = false;
+    /// Bytes of all attributes together, or kVariable.
+    std::uint32_t size = kVariable;
+    /// Bytes in front of DW_AT_sibling when that is a DW_FORM_ref4 at a fixed place, or kVariable.
+    std::uint32_t sibling_at = kVariable;
+    std::uint32_t first_attribute = 0;
+    std::uint32_t attribute_count = 0;
+
+    static constexpr std::uint32_t kVariable = 0xffff'ffff;
+};
+
+class AbbreviationTable {
+public:
+    /// Reads the table at `offset` of .debug_abbrev. What is damaged ends the table.
+    AbbreviationTable(Bytes section, bool big_endian, std::uint64_t offset,
+                      const FormParameters& parameters);
+
+    /// Null when the table has no such code.
+    const Abbreviation* find(std::uint64_t code) const {
+        if (code - 1 < dense_count_) return &abbreviations_[code - 1];
+        return find_sparse(code);
+    }
+    std::span<const AttributeSpec> attributes(const Abbreviation& abbreviation) const {
+        return {attributes_.data() + abbreviation.first_attribute, abbreviation.attribute_count};
+    }
+    const FormParameters& parameters() const { return parameters_; }
+
+private:
+    void measure(Abbreviation& abbreviation) const;
+    const Abbreviation* find_sparse(std::uint64_t code) const;
+
+    FormParameters parameters_;
+    std::vector<Abbreviation> abbreviations_;
+    std::vector<AttributeSpec> attributes_;
+    std::uint64_t dense_count_ = 0;  ///< how many come as codes 1, 2, 3, ...
+    std::unordered_map<std::uint64_t, std::uint32_t> sparse_;
+};
+
+/// Tables by offset: units of one link often share one.
+class AbbreviationCache {
+public:
+    explicit AbbreviationCache(const Sections& sections) : sections_(&sections) {}
+    std::shared_ptr<const AbbreviationTable> table(std::uint64_t offset,
+                                                   const FormParameters& parameters);
+
+private:
+    const Sections* sections_;
+    std::unordered_map<std::uint64_t, std::vector<std::shared_ptr<const AbbreviationTable>>> tables_;
+};
+
+}  // namespace symline::dwarf

@@ -1,0 +1,169 @@
+#include "dwarf/dwarf_file.h"
+
+#include <algorithm>
+
+#include "dwarf/inlines.h"
+#include "dwarf/path_join.h"
+
+namespace symline::dwarf {
+namespace {
+
+/// A symbol's name without what a compiler appends to a clone (".cold", ".isra.0", ".llvm.123").
+std::string_view without_suffix(std::string_view symbol) {
+    const auto dot = symbol.find('.', 1);
+    return symbol.substr(0, dot);
+}
+
+bool agrees(const FunctionNames& names, std::string_view symbol) {
+    const std::string_view own = names.linkage_name.empty() ? names.name : names.linkage_name;
+    return !own.empty() && (own == symbol || own == without_suffix(symbol));
+}
+
+}  // namespace
+
+std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
+    const auto units = units_.at(address);
+    if (units.empty()) return {};
+    const auto candidates = places(units, address);
+    if (candidates.empty()) return frames_without_function(units, address);
+    return frames_of(choose(candidates), address, detail);
+}
+
+std::vector<DwarfFile::Place> DwarfFile::places(const std::vector<LoadedUnit*>& units,
+                                                std::uint64_t address) {
+    std::vector<Place> found;
+    const auto collect = [&](ScanDepth depth) {
+        for (LoadedUnit* unit : units) {
+            std::uint64_t low = 0;
+            std::size_t ordinal = 0;
+            for (const FunctionDie& function : unit->functions(depth).at(address)) {
+                ordinal = function.range.low == low ? ordinal + 1 : 0;
+                low = function.range.low;
+                found.push_back({unit, function, ordinal});
+            }
+        }
+    };
+    collect(ScanDepth::shallow);
+    // A function inside of another one is below what the shallow scan sees. Padding between functions
+    // is the commoner reason to find nothing, and has no symbol.
+    if (found.empty() && !symbol_name_(address).empty()) collect(ScanDepth::full);
+    return found;
+}
+
+DwarfFile::Place DwarfFile::choose(const std::vector<Place>& candidates) {
+    if (candidates.size() == 1) return candidates.front();
+    // The function that starts last is the innermost. Those that start together were folded into one
+    // by the linker: the symbol table says which of them kept its name.
+    std::uint64_t low = 0;
+    for (const Place& place : candidates) low = std::max(low, place.function.range.low);
+    const std::string_view symbol = symbol_name_(low);
+    const Place* first = nullptr;
+    for (const Place& place : candidates) {
+        if (place.function.range.low != low) continue;
+        if (first == nullptr) first = &place;
+        if (symbol.empty()) break;
+        if (agrees(function_names(units_, *place.unit, place.function.die), symbol)) return place;
+    }
+    return *first;
+}
+
+std::vector<Frame> DwarfFile::frames_without_function(const std::vector<LoadedUnit*>& units,
+                                                      std::uint64_t address) {
+    for (LoadedUnit* unit : units) {
+        const SourceLocation location = row_location(*unit, address, 0);
+        if (location.file.empty() && location.line == 0) continue;
+        Frame frame;
+        frame.location = location;
+        return {frame};
+    }
+    return {};
+}
+
+std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t address, Detail detail) {
+    LoadedUnit& unit = *place.unit;
+    auto inlined = inlined_at(unit.unit(), unit.abbreviations(), place.function.die, address);
+    std::vector<Frame> frames;
+    frames.reserve(inlined.size() + 1);
+    SourceLocation location = row_location(unit, address, place.ordinal);
+    for (auto each = inlined.rbegin(); each != inlined.rend(); ++each) {
+        Frame& frame = frames.emplace_back();
+        frame.location = location;
+        frame.inlined = true;
+        const auto names = function_names(units_, unit, each->die);
+        set_names(frame, names, detail);
+        if (detail == Detail::declarations) {
+            frame.start = FileAddress{start_of(unit, each->die, each->range.low)};
+        }
+        location = {};
+        // Before DWARF 5 file number 0 means that the file is not known.
+        const bool known = each->has_call_file &&
+                           (each->call_file != 0 || unit.unit().parameters().version >= 5);
+        if (known) set_file(unit, each->call_file, location);
+        location.line = static_cast<std::uint32_t>(each->call_line);
+        location.column = static_cast<std::uint32_t>(each->call_column);
+        location.discriminator = static_cast<std::uint32_t>(each->call_discriminator);
+    }
+    Frame& outermost = frames.emplace_back();
+    outermost.location = location;
+    set_names(outermost, function_names(units_, unit, place.function.die), detail);
+    if (detail == Detail::declarations) {
+        outermost.start =
+            FileAddress{start_of(unit, place.function.die, place.function.range.low)};
+    }
+    return frames;
+}
+
+void DwarfFile::set_names(Frame& frame, const FunctionNames& names, Detail detail) {
+    frame.name = names.name;
+    frame.linkage_name = names.linkage_name;
+    if (!frame.linkage_or_name().empty()) frame.name_source = NameSource::dwarf;
+    if (detail != Detail::declarations || names.declared_in == nullptr) return;
+    set_file(*names.declared_in, names.declaration_file, frame.declaration);
+    frame.declaration.line = static_cast<std::uint32_t>(names.declaration_line);
+}
+
+std::uint64_t DwarfFile::start_of(LoadedUnit& unit, std::uint64_t die, std::uint64_t fallback) {
+    PcAttributes pc;
+    DieWalk walk(unit.unit(), unit.abbreviations(), die);
+    if (walk.next() != DieWalk::Step::die) return fallback;
+    walk.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
+        pc.set(spec.name, value);
+    });
+    std::uint64_t start = fallback;
+    for_each_range(unit.unit(), pc, [&](AddressRange range) {
+        start = std::min(start, range.low);
+        return true;
+    });
+    return start;
+}
+
+SourceLocation DwarfFile::row_location(LoadedUnit& unit, std::uint64_t address,
+                                       std::size_t ordinal) {
+    SourceLocation location;
+    const auto row = unit.lines().at(address, ordinal);
+    if (!row) return location;
+    set_file(unit, row->file, location);
+    location.line = row->line;
+    location.column = row->column;
+    location.discriminator = row->discriminator;
+    return location;
+}
+
+void DwarfFile::set_file(LoadedUnit& unit, std::uint64_t index, SourceLocation& location) {
+    auto known = unit.paths.find(index);
+    if (known == unit.paths.end()) {
+        std::pair<std::string_view, std::uint32_t> path;
+        if (const auto entry = unit.lines().file(index)) {
+            const auto& attributes = unit.unit().attributes();
+            JoinedPath joined =
+                join_path(*entry, unit.unit().string(attributes.compilation_directory));
+            path.second = joined.compilation_directory_size;
+            path.first = paths_.emplace_back(std::move(joined.text));
+        }
+        known = unit.paths.emplace(index, path).first;
+    }
+    location.file = known->second.first;
+    location.compilation_directory_size = known->second.second;
+}
+
+}  // namespace symline::dwarf

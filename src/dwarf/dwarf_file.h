@@ -1,0 +1,58 @@
+// DWARF of one file: from an address to its chain of frames.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dwarf/names.h"
+#include "dwarf/unit_table.h"
+#include "symline/frame.h"
+#include "symline/module.h"
+
+namespace symline::dwarf {
+
+/// Names the symbol that holds an address by the symbol table's preference; empty when there is
+/// none. Asked only where DWARF alone does not decide.
+using SymbolNamer = std::function<std::string_view(std::uint64_t address)>;
+
+class DwarfFile {
+public:
+    /// `file` must outlive the result.
+    DwarfFile(const elf::ElfFile& file, SymbolNamer symbol_name)
+        : sections_(file), units_(sections_), symbol_name_(std::move(symbol_name)) {}
+
+    /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a name
+    /// (a line row outside of every function) or a location (a function without a row).
+    std::vector<Frame> at(std::uint64_t address, Detail detail);
+
+    /// The first damage that was met so far; empty when there was none.
+    const std::string& problem() const { return sections_.problem(); }
+
+private:
+    struct Place {
+        LoadedUnit* unit = nullptr;
+        FunctionDie function;
+        std::size_t ordinal = 0;  ///< among the functions of the unit folded to one address
+    };
+
+    std::vector<Place> places(const std::vector<LoadedUnit*>& units, std::uint64_t address);
+    Place choose(const std::vector<Place>& candidates);
+    std::vector<Frame> frames_without_function(const std::vector<LoadedUnit*>& units,
+                                               std::uint64_t address);
+    std::vector<Frame> frames_of(const Place& place, std::uint64_t address, Detail detail);
+    SourceLocation row_location(LoadedUnit& unit, std::uint64_t address, std::size_t ordinal);
+    void set_file(LoadedUnit& unit, std::uint64_t index, SourceLocation& location);
+    void set_names(Frame& frame, const FunctionNames& names, Detail detail);
+    std::uint64_t start_of(LoadedUnit& unit, std::uint64_t die, std::uint64_t fallback);
+
+    Sections sections_;
+    UnitTable units_;
+    SymbolNamer symbol_name_;
+    std::deque<std::string> paths_;  ///< joined paths: what the views in frames point to
+};
+
+}  // namespace symline::dwarf

@@ -1,0 +1,52 @@
+// Attribute forms (DWARF 5 section 7.5.6): how wide they are, and what they hold.
+#pragma once
+
+#include <llvm/BinaryFormat/Dwarf.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "dwarf/sections.h"
+
+namespace symline::dwarf {
+
+namespace DW = llvm::dwarf;
+
+/// What the size of some forms depends on; the same for a whole unit.
+struct FormParameters {
+    std::uint16_t version = 0;
+    std::uint8_t address_size = 0;
+    std::uint8_t offset_size = 0;  ///< 4 in 32-bit DWARF, 8 in 64-bit DWARF
+
+    /// DW_FORM_ref_addr was as wide as an address in DWARF 2.
+    std::uint8_t reference_size() const { return version <= 2 ? address_size : offset_size; }
+    friend bool operator==(const FormParameters&, const FormParameters&) = default;
+};
+
+/// A value as it stands in the file, not yet interpreted by its unit's bases.
+struct FormValue {
+    std::uint16_t form = 0;  ///< 0: the attribute is absent
+    std::uint64_t number = 0;
+    std::string_view text;   ///< DW_FORM_string only
+
+    explicit operator bool() const { return form != 0; }
+};
+
+/// The size of a form in bytes, when every value of it has the same size.
+std::optional<std::uint8_t> fixed_size(std::uint16_t form, const FormParameters& parameters);
+
+/// Moves past a value. An unknown form fails the cursor: nothing behind it can be found.
+void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& parameters);
+
+/// Reads a value. Of blocks only the size is kept. `relocated_constants`: see
+/// Sections::relocates_constants.
+FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_constant,
+                    const FormParameters& parameters, bool relocated_constants);
+
+/// True for the forms of class constant (of which DW_AT_high_pc is a distance, not an address).
+bool is_constant(std::uint16_t form);
+/// True for the forms of class address.
+bool is_address(std::uint16_t form);
+
+}  // namespace symline::dwarf

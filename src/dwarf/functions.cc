@@ -1,0 +1,70 @@
+#include "dwarf/functions.h"
+
+namespace symline::dwarf {
+namespace {
+
+bool is_scope(std::uint16_t tag) {
+    return tag == DW::DW_TAG_namespace || tag == DW::DW_TAG_module;
+}
+
+bool says_where(std::uint16_t attribute) {
+    return attribute == DW::DW_AT_low_pc || attribute == DW::DW_AT_high_pc ||
+           attribute == DW::DW_AT_ranges;
+}
+
+}  // namespace
+
+FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abbreviations,
+                                  ScanDepth depth) {
+    FunctionIndex index;
+    const auto& file = unit.sections().file();
+    DieWalk walk(unit, abbreviations, unit.first_child());
+    std::uint64_t open = 1;  // lists of children not yet ended
+    while (open > 0) {
+        const auto step = walk.next();
+        if (step == DieWalk::Step::end) break;
+        if (step == DieWalk::Step::end_of_children) {
+            --open;
+            continue;
+        }
+        const bool subprogram = walk.tag() == DW::DW_TAG_subprogram;
+        const bool enter = depth == ScanDepth::full || is_scope(walk.tag());
+        if (!subprogram && !enter) {
+            walk.skip_tree();
+            continue;
+        }
+        const bool children = walk.has_children();
+        if (!subprogram) {
+            walk.skip_attributes();
+        } else {
+            PcAttributes pc;
+            const std::uint64_t die = walk.offset();
+            walk.read_attributes(says_where, [&](const AttributeSpec& spec, const FormValue& value) {
+                pc.set(spec.name, value);
+            });
+            const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
+                if (file.is_code(range.low)) index.functions_.add(range, die);
+                return true;
+            });
+            if (!whole) unit.sections().note_problem("damaged debug information: address ranges");
+            if (!enter) {
+                walk.skip_tree(true);
+                continue;
+            }
+        }
+        if (children) ++open;
+    }
+    if (walk.damaged()) unit.sections().note_problem("damaged debug information: a DIE tree");
+    index.functions_.sort();
+    return index;
+}
+
+std::vector<FunctionDie> FunctionIndex::at(std::uint64_t address) const {
+    std::vector<FunctionDie> found;
+    functions_.for_each(address, [&](const auto& item) {
+        found.push_back({item.value, {item.low, item.high}});
+    });
+    return found;
+}
+
+}  // namespace symline::dwarf

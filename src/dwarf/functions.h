@@ -1,0 +1,41 @@
+// The functions of one unit: which DW_TAG_subprogram holds an address.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dwarf/die_walk.h"
+#include "dwarf/range_map.h"
+
+namespace symline::dwarf {
+
+/// A concrete DW_TAG_subprogram whose code holds the address that was asked for.
+struct FunctionDie {
+    std::uint64_t die = 0;  ///< offset in .debug_info
+    AddressRange range;     ///< the one of its ranges that holds the address
+};
+
+/// How far a scan goes down from the unit DIE.
+enum class ScanDepth {
+    /// Children of the unit DIE and of namespaces. Whatever names its sibling is stepped over: types,
+    /// and the insides of functions.
+    shallow,
+    /// Every DIE: also functions inside of functions (GNU C, Ada, Fortran) and inside of types.
+    full,
+};
+
+class FunctionIndex {
+public:
+    /// Scans the unit's DIEs. Ranges outside of code, as discarded functions leave them, are passed over.
+    static FunctionIndex scan(const Unit& unit, const AbbreviationTable& abbreviations,
+                              ScanDepth depth);
+
+    /// The functions that hold `address`, in the order of their lowest range.
+    std::vector<FunctionDie> at(std::uint64_t address) const;
+    const RangeMap<std::uint64_t>& ranges() const { return functions_; }
+
+private:
+    RangeMap<std::uint64_t> functions_;  ///< to DIE offsets
+};
+
+}  // namespace symline::dwarf

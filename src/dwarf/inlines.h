@@ -1,0 +1,29 @@
+// The inlined subroutines of one function that hold an address.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dwarf/die_walk.h"
+#include "dwarf/ranges.h"
+
+namespace symline::dwarf {
+
+/// One DW_TAG_inlined_subroutine.
+struct InlinedSubroutine {
+    std::uint64_t die = 0;        ///< offset in .debug_info
+    FormValue origin;             ///< DW_AT_abstract_origin: which function was inlined
+    AddressRange range;           ///< the one of its ranges that holds the address
+    std::uint64_t call_file = 0;  ///< index in the unit's line table
+    std::uint64_t call_line = 0;
+    std::uint64_t call_column = 0;
+    std::uint64_t call_discriminator = 0;
+    bool has_call_file = false;
+};
+
+/// The chain of inlined subroutines at `address` in the function whose DIE is at `function`,
+/// outermost first. The tree is read down the one path that holds the address.
+std::vector<InlinedSubroutine> inlined_at(const Unit& unit, const AbbreviationTable& abbreviations,
+                                          std::uint64_t function, std::uint64_t address);
+
+}  // namespace symline::dwarf

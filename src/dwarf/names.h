@@ -1,0 +1,23 @@
+// The names of a function, wherever they stand: on its own DIE, on its abstract origin, on the
+// declaration in a class, in another unit.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "dwarf/unit_table.h"
+
+namespace symline::dwarf {
+
+struct FunctionNames {
+    std::string_view name;
+    std::string_view linkage_name;
+    LoadedUnit* declared_in = nullptr;  ///< the unit whose file table `declaration_file` counts in
+    std::uint64_t declaration_file = 0;
+    std::uint64_t declaration_line = 0;
+};
+
+/// Follows DW_AT_abstract_origin and DW_AT_specification from the DIE at `die` in `unit`.
+FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die);
+
+}  // namespace symline::dwarf

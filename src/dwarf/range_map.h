@@ -1,0 +1,49 @@
+// Address ranges that may overlap, and the question which of them hold an address.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "dwarf/ranges.h"
+
+namespace symline::dwarf {
+
+template <typename T>
+class RangeMap {
+public:
+    struct Item {
+        std::uint64_t low = 0, high = 0;
+        std::uint64_t highest_so_far = 0;  ///< largest `high` up to here: where to stop looking back
+        T value{};
+    };
+
+    void add(AddressRange range, T value) {
+        items_.push_back({range.low, range.high, 0, std::move(value)});
+    }
+    /// To be called after the last add() and before the first for_each().
+    void sort() {
+        std::ranges::stable_sort(items_, {}, &Item::low);
+        std::uint64_t highest = 0;
+        for (Item& item : items_) item.highest_so_far = highest = std::max(highest, item.high);
+    }
+    bool empty() const { return items_.empty(); }
+    const std::vector<Item>& items() const { return items_; }
+
+    /// Calls `visit(const Item&)` for the ranges that hold `address`, in order of their low end;
+    /// those with the same low end in the order in which they were added.
+    template <typename Visit>
+    void for_each(std::uint64_t address, Visit visit) const {
+        auto after = std::ranges::upper_bound(items_, address, {}, &Item::low);
+        auto first = after;
+        while (first != items_.begin() && std::prev(first)->highest_so_far > address) --first;
+        for (; first != after; ++first) {
+            if (address < first->high) visit(*first);
+        }
+    }
+
+private:
+    std::vector<Item> items_;
+};
+
+}  // namespace symline::dwarf

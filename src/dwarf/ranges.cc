@@ -1,0 +1,123 @@
+#include "dwarf/ranges.h"
+
+namespace symline::dwarf {
+namespace {
+
+struct Visitor {
+    bool (*visit)(void*, AddressRange);
+    void* context;
+    bool operator()(std::uint64_t low, std::uint64_t high) const {
+        return low >= high || visit(context, AddressRange{low, high});
+    }
+};
+
+/// The largest value of an address: the mark of a base address entry before DWARF 5.
+std::uint64_t largest_address(const Unit& unit) {
+    const unsigned bits = unit.parameters().address_size * 8U;
+    return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+}
+
+bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visitor& visit) {
+    Reader reader = unit.sections().reader(SectionId::ranges, offset);
+    const unsigned width = unit.parameters().address_size;
+    const std::uint64_t mark = largest_address(unit);
+    std::uint64_t base = unit.base_address();
+    while (true) {
+        const std::uint64_t low = reader.relocated(width);
+        const std::uint64_t high = reader.relocated(width);
+        if (!reader.ok()) return false;
+        if (low == 0 && high == 0) return true;
+        if (low == mark) {
+            base = high;
+        } else if (!visit((base + low) & mark, (base + high) & mark)) {
+            return true;
+        }
+    }
+}
+
+bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visitor& visit) {
+    Reader reader = unit.sections().reader(SectionId::rnglists, offset);
+    const unsigned width = unit.parameters().address_size;
+    const std::uint64_t mask = largest_address(unit);
+    // A linker writes the largest addresses where it discarded the code (DWARF issue 200609.1).
+    const auto discarded = [&](std::uint64_t address) { return address >= mask - 1; };
+    const auto indexed = [&](std::uint64_t index) {
+        return unit.address({DW::DW_FORM_addrx, index, {}});
+    };
+    std::uint64_t base = unit.base_address();
+    while (true) {
+        const std::uint8_t kind = reader.u8();
+        std::optional<std::uint64_t> low, high;
+        if (!reader.ok()) return false;
+        switch (kind) {
+            case DW::DW_RLE_end_of_list: return true;
+            case DW::DW_RLE_base_addressx: base = indexed(reader.uleb()).value_or(mask); continue;
+            case DW::DW_RLE_base_address: base = reader.relocated(width); continue;
+            case DW::DW_RLE_startx_endx:
+                low = indexed(reader.uleb());
+                high = indexed(reader.uleb());
+                break;
+            case DW::DW_RLE_startx_length:
+                low = indexed(reader.uleb());
+                high = low.value_or(0) + reader.uleb();
+                break;
+            case DW::DW_RLE_offset_pair: {
+                const std::uint64_t from = reader.uleb();
+                const std::uint64_t to = reader.uleb();
+                if (discarded(base)) continue;
+                low = (base + from) & mask;
+                high = (base + to) & mask;
+                break;
+            }
+            case DW::DW_RLE_start_end:
+                low = reader.relocated(width);
+                high = reader.relocated(width);
+                break;
+            case DW::DW_RLE_start_length:
+                low = reader.relocated(width);
+                high = *low + reader.uleb();
+                break;
+            default: return false;
+        }
+        if (!reader.ok()) return false;
+        if (low && high && !discarded(*low) && !visit(*low, *high)) return true;
+    }
+}
+
+/// DW_FORM_rnglistx: an index into the offsets behind the header of the unit's range lists.
+std::optional<std::uint64_t> indexed_list(const Unit& unit, std::uint64_t index) {
+    const std::uint64_t base = unit.attributes().range_lists.value_or(0);
+    const std::uint64_t width = unit.parameters().offset_size;
+    const SectionData& lists = unit.sections().get(SectionId::rnglists);
+    if (index > lists.bytes.size() / width) return std::nullopt;
+    Reader reader(lists, unit.sections().big_endian(), base + index * width);
+    const std::uint64_t offset = reader.relocated(unit.parameters().offset_size);
+    return reader.ok() ? std::optional(base + offset) : std::nullopt;
+}
+
+}  // namespace
+
+namespace detail {
+
+bool walk_list(const Unit& unit, const FormValue& ranges, bool (*visit)(void*, AddressRange),
+               void* context) {
+    std::optional<std::uint64_t> offset = ranges.number;
+    if (ranges.form == DW::DW_FORM_rnglistx) offset = indexed_list(unit, ranges.number);
+    if (!offset) return false;
+    const Visitor visitor{visit, context};
+    return unit.parameters().version >= 5 ? walk_range_list(unit, *offset, visitor)
+                                          : walk_debug_ranges(unit, *offset, visitor);
+}
+
+}  // namespace detail
+
+bool covers(const Unit& unit, const PcAttributes& pc, std::uint64_t address) {
+    bool found = false;
+    for_each_range(unit, pc, [&](AddressRange range) {
+        found = range.contains(address);
+        return !found;
+    });
+    return found;
+}
+
+}  // namespace symline::dwarf

@@ -1,0 +1,79 @@
+// The DWARF sections of one file, each read (and decompressed) when it is first asked for.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "elf/bytes.h"
+#include "elf/elf_file.h"
+#include "elf/relocations.h"
+
+namespace symline::dwarf {
+
+using elf::Bytes;
+using elf::Cursor;
+
+enum class SectionId {
+    info, abbrev, aranges, line, str, line_str, ranges, rnglists, addr, str_offsets,
+};
+constexpr std::size_t kSectionCount = 10;
+
+/// A section's bytes and, in a relocatable file, the relocations that complete them.
+struct SectionData {
+    Bytes bytes;
+    std::optional<elf::Relocations> relocations;
+};
+
+/// A Cursor that can also read values which a relocation may complete.
+class Reader : public Cursor {
+public:
+    Reader(const SectionData& section, bool big_endian, std::uint64_t offset = 0)
+        : Cursor(section.bytes, big_endian, offset),
+          relocations_(section.relocations ? &*section.relocations : nullptr) {}
+
+    /// An address or an offset into another section, of `size` bytes.
+    std::uint64_t relocated(unsigned size) {
+        const std::uint64_t at = offset();
+        const std::uint64_t value = word(size);
+        return relocations_ == nullptr || !ok() ? value : relocations_->resolve(at, value);
+    }
+
+private:
+    const elf::Relocations* relocations_;
+};
+
+class Sections {
+public:
+    explicit Sections(const elf::ElfFile& file) : file_(&file) {}
+
+    const elf::ElfFile& file() const { return *file_; }
+    bool big_endian() const { return file_->big_endian(); }
+    /// True when constants, too, may carry relocations: RISC-V and LoongArch linkers relax code, so
+    /// their assemblers leave every distance between two labels to the linker.
+    bool relocates_constants() const;
+
+    /// Empty when the file has no such section or it cannot be read (see problem()).
+    const SectionData& get(SectionId id) const;
+    Reader reader(SectionId id, std::uint64_t offset = 0) const {
+        return Reader(get(id), big_endian(), offset);
+    }
+
+    /// The first reason why a section that is there could not be read; empty when there is none.
+    const std::string& problem() const { return problem_; }
+    /// Notes why debug information could not be read; the first reason is kept.
+    void note_problem(std::string text) const {
+        if (problem_.empty()) problem_ = std::move(text);
+    }
+
+private:
+    SectionData load(SectionId id) const;
+
+    const elf::ElfFile* file_;
+    mutable std::array<std::optional<SectionData>, kSectionCount> loaded_;
+    mutable std::unique_ptr<elf::Relocator> relocator_;
+    mutable std::string problem_;
+};
+
+}  // namespace symline::dwarf

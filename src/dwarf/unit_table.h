@@ -1,0 +1,73 @@
+// The units of .debug_info: by offset, and by the addresses that they cover.
+//
+// The cheapest source that answers is asked first: .debug_aranges; then, for units that have no set
+// in it (compiled by clang, or by gcc with -flto), the ranges of their unit DIEs; then, for units
+// that say nothing there either, the ranges of their functions. The later two read every unit header
+// of the file, the first does not.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "dwarf/functions.h"
+#include "dwarf/line_table.h"
+#include "dwarf/range_map.h"
+
+namespace symline::dwarf {
+
+/// A unit and what has been read of it so far.
+class LoadedUnit {
+public:
+    LoadedUnit(const Sections& sections, const UnitHeader& header, AbbreviationCache& cache)
+        : unit_(sections, header), cache_(&cache) {}
+
+    const Unit& unit() const { return unit_; }
+    const AbbreviationTable& abbreviations();
+    const FunctionIndex& functions(ScanDepth depth);
+    const LineTable& lines();
+    /// Paths by file index, joined once (kept here by DwarfFile).
+    std::unordered_map<std::uint64_t, std::pair<std::string_view, std::uint32_t>> paths;
+
+private:
+    Unit unit_;
+    AbbreviationCache* cache_;
+    std::shared_ptr<const AbbreviationTable> abbreviations_;
+    std::optional<FunctionIndex> shallow_;
+    std::optional<FunctionIndex> full_;
+    std::optional<LineTable> lines_;
+};
+
+class UnitTable {
+public:
+    explicit UnitTable(const Sections& sections) : sections_(&sections), cache_(sections) {}
+
+    /// The units whose code may hold `address`.
+    std::vector<LoadedUnit*> at(std::uint64_t address);
+    /// The unit that holds the DIE at `offset`; null when there is none.
+    LoadedUnit* containing(std::uint64_t offset);
+
+private:
+    LoadedUnit* load(std::uint64_t offset);
+    void read_aranges();
+    void read_headers();
+    void index_unit_dies();
+    void index_functions();
+
+    const Sections* sections_;
+    AbbreviationCache cache_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
+    std::vector<UnitHeader> headers_;  ///< all of them, by offset, once read_headers() ran
+    bool headers_read_ = false;
+    RangeMap<std::uint64_t> aranges_;    ///< to unit offsets
+    RangeMap<std::uint64_t> unit_dies_;
+    RangeMap<std::uint64_t> functions_;
+    std::unordered_set<std::uint64_t> with_aranges_;
+    std::vector<UnitHeader> without_ranges_;
+    int stages_ready_ = 0;
+};
+
+}  // namespace symline::dwarf

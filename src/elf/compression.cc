@@ -1,0 +1,76 @@
+#include "elf/compression.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/BinaryFormat/ELF.h>
+#include <llvm/Support/CRC.h>
+#include <llvm/Support/Compression.h>
+#include <llvm/Support/Error.h>
+
+#include <new>
+
+namespace symline::elf {
+namespace {
+
+Error malformed(std::string message) { return {ErrorCode::malformed, {}, std::move(message)}; }
+
+/// A header may claim any size. Deflate cannot do better than 1,032 to 1, and a zstd stream of real
+/// debug information stays far below that; what claims more is refused before memory is taken.
+bool plausible(std::uint64_t claimed, std::size_t compressed) {
+    constexpr std::uint64_t kLargestRatio = 1040;
+    return claimed / kLargestRatio <= compressed;
+}
+
+using Decompress = llvm::Error (*)(llvm::ArrayRef<std::uint8_t>, std::uint8_t*, std::size_t&);
+
+Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompress) {
+    if (!plausible(claimed, data.size())) {
+        return std::unexpected(malformed("claims to be " + std::to_string(claimed) +
+                                         " bytes when decompressed"));
+    }
+    Inflated result;
+    result.size = claimed;
+    result.bytes.reset(new (std::nothrow) std::uint8_t[claimed + 1]);
+    if (result.bytes == nullptr) return std::unexpected(malformed("too large to decompress"));
+    std::size_t size = claimed;
+    llvm::Error failure = decompress({data.data(), data.size()}, result.bytes.get(), size);
+    if (failure) {
+        llvm::consumeError(std::move(failure));
+        return std::unexpected(malformed("compressed data is damaged"));
+    }
+    if (size != claimed) return std::unexpected(malformed("decompresses to another size"));
+    return result;
+}
+
+}  // namespace
+
+Expected<Inflated> inflate_section(Bytes raw, bool is64, bool big_endian) {
+    Cursor cursor(raw, big_endian);
+    const std::uint32_t type = cursor.u32();
+    if (is64) cursor.skip(4);
+    const std::uint64_t size = cursor.word(is64 ? 8 : 4);
+    cursor.skip(is64 ? 8 : 4);
+    if (!cursor.ok()) return std::unexpected(malformed("compression header is cut short"));
+    const Bytes data = tail(raw, cursor.offset());
+    if (type == llvm::ELF::ELFCOMPRESS_ZLIB && llvm::compression::zlib::isAvailable()) {
+        return inflate(data, size, llvm::compression::zlib::decompress);
+    }
+    if (type == llvm::ELF::ELFCOMPRESS_ZSTD && llvm::compression::zstd::isAvailable()) {
+        return inflate(data, size, llvm::compression::zstd::decompress);
+    }
+    return std::unexpected(Error{ErrorCode::unsupported, {},
+                                 "compressed by an unknown method (" + std::to_string(type) + ")"});
+}
+
+Expected<Inflated> inflate_old_section(Bytes raw) {
+    constexpr std::size_t kHeader = 12;
+    const std::string_view text{reinterpret_cast<const char*>(raw.data()), raw.size()};
+    if (raw.size() < kHeader || !text.starts_with("ZLIB")) {
+        return std::unexpected(malformed("compression header is damaged"));
+    }
+    const auto size = load<std::uint64_t>(raw.data() + 4, true);
+    return inflate(tail(raw, kHeader), size, llvm::compression::zlib::decompress);
+}
+
+std::uint32_t debug_link_crc(Bytes file) { return llvm::crc32({file.data(), file.size()}); }
+
+}  // namespace symline::elf

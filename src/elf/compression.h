@@ -1,0 +1,26 @@
+// Compressed sections: SHF_COMPRESSED (System V ABI, "Section Compression") and GNU's older form.
+#pragma once
+
+#include <memory>
+
+#include "elf/bytes.h"
+#include "symline/error.h"
+
+namespace symline::elf {
+
+struct Inflated {
+    std::unique_ptr<std::uint8_t[]> bytes;
+    std::size_t size = 0;
+};
+
+/// Inflates the contents of an SHF_COMPRESSED section: an Elf32_Chdr or Elf64_Chdr, then zlib or
+/// zstd data. Errors carry no file name: malformed, unsupported.
+Expected<Inflated> inflate_section(Bytes raw, bool is64, bool big_endian);
+
+/// Inflates a .zdebug_ section: "ZLIB", the size as 8 bytes big-endian, then zlib data.
+Expected<Inflated> inflate_old_section(Bytes raw);
+
+/// The CRC-32 that .gnu_debuglink holds of its debug file.
+std::uint32_t debug_link_crc(Bytes file);
+
+}  // namespace symline::elf

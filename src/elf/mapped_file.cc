@@ -1,0 +1,62 @@
+#include "elf/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace symline::elf {
+namespace {
+
+Error system_error(const std::string& path) {
+    const int reason = errno;
+    const auto code = reason == ENOENT || reason == ENOTDIR ? ErrorCode::not_found
+                                                            : ErrorCode::unreadable;
+    return {code, path, std::strerror(reason)};
+}
+
+struct Descriptor {
+    int number;
+    ~Descriptor() {
+        if (number >= 0) ::close(number);
+    }
+};
+
+}  // namespace
+
+Expected<MappedFile> MappedFile::open(const std::string& path) {
+    // O_NONBLOCK: opening a FIFO would wait for a writer before fstat can refuse it.
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (file.number < 0) return std::unexpected(system_error(path));
+    struct stat status{};
+    if (::fstat(file.number, &status) != 0) return std::unexpected(system_error(path));
+    if (S_ISDIR(status.st_mode)) {
+        return std::unexpected(Error{ErrorCode::is_directory, path, "is a directory"});
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return std::unexpected(Error{ErrorCode::not_a_file, path, "not a regular file"});
+    }
+    if (status.st_size == 0) return std::unexpected(Error{ErrorCode::empty, path, "file is empty"});
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
+    if (address == MAP_FAILED) return std::unexpected(system_error(path));
+    return MappedFile(Bytes{static_cast<const std::uint8_t*>(address), size});
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, Bytes{})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+}
+
+MappedFile::~MappedFile() {
+    if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace symline::elf

@@ -1,0 +1,166 @@
+#include "elf/relocations.h"
+
+#include <llvm/BinaryFormat/ELF.h>
+#include <llvm/Object/ELFObjectFile.h>
+#include <llvm/Object/RelocationResolver.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace symline::elf {
+namespace {
+
+namespace ELF = llvm::ELF;
+
+/// LLVM asks an ObjectFile for nothing but its class, order and machine here.
+template <typename ELFT>
+Expected<std::unique_ptr<llvm::object::ObjectFile>> llvm_object(const ElfFile& file) {
+    const Bytes image = file.image();
+    const llvm::StringRef bytes(reinterpret_cast<const char*>(image.data()), image.size());
+    auto object = llvm::object::ELFObjectFile<ELFT>::create(llvm::MemoryBufferRef(bytes, ""), false);
+    if (!object) {
+        std::string reason = llvm::toString(object.takeError());
+        return std::unexpected(Error{ErrorCode::malformed, file.path(), std::move(reason)});
+    }
+    return std::make_unique<llvm::object::ELFObjectFile<ELFT>>(std::move(*object));
+}
+
+Expected<std::unique_ptr<llvm::object::ObjectFile>> llvm_object_of(const ElfFile& file) {
+    using namespace llvm::object;
+    if (file.is64()) {
+        return file.big_endian() ? llvm_object<ELF64BE>(file) : llvm_object<ELF64LE>(file);
+    }
+    return file.big_endian() ? llvm_object<ELF32BE>(file) : llvm_object<ELF32LE>(file);
+}
+
+/// MIPS64 little-endian keeps r_info as a 32-bit symbol and four type bytes, not as one number.
+std::uint64_t plain_info(std::uint64_t info) {
+    return (info << 32) | ((info >> 8) & 0xff00'0000) | ((info >> 24) & 0x00ff'0000) |
+           ((info >> 40) & 0x0000'ff00) | ((info >> 56) & 0x0000'00ff);
+}
+
+}  // namespace
+
+struct Relocator::Machine {
+    llvm::object::SupportsRelocation supports = nullptr;
+    llvm::object::RelocationResolver resolve = nullptr;
+};
+
+Relocator::Relocator(SymbolTable symbols)
+    : machine_(std::make_unique<Machine>()), symbols_(std::move(symbols)) {}
+Relocator::~Relocator() = default;
+
+Expected<std::unique_ptr<Relocator>> Relocator::of(const ElfFile& file) {
+    auto symbols = SymbolTable::of(file);
+    if (!symbols) return std::unexpected(symbols.error());
+    auto object = llvm_object_of(file);
+    if (!object) return std::unexpected(object.error());
+    std::unique_ptr<Relocator> relocator(new Relocator(std::move(*symbols)));
+    std::tie(relocator->machine_->supports, relocator->machine_->resolve) =
+        llvm::object::getRelocationResolver(**object);
+    return relocator;
+}
+
+std::uint64_t Relocator::apply(std::uint64_t type, std::uint64_t offset, std::uint32_t symbol,
+                               std::uint64_t value, std::int64_t addend) const {
+    if (machine_->supports == nullptr || !machine_->supports(type)) return value;
+    std::uint64_t target = 0;
+    if (symbol < symbols_.size()) {
+        const Symbol found = symbols_.symbol(symbol);
+        target = found.address.value;
+    }
+    return machine_->resolve(type, offset, target, value, addend);
+}
+
+Relocations::Relocations(const ElfFile& file, Bytes entries, bool with_addend,
+                         const Relocator& relocator)
+    : file_(&file),
+      relocator_(&relocator),
+      entries_(entries),
+      with_addend_(with_addend),
+      stride_((file.is64() ? 16U : 8U) + (with_addend ? file.address_size() : 0U)),
+      count_(entries.size() / stride_) {}
+
+std::optional<Relocations> Relocations::of(const ElfFile& file, const Section& target,
+                                           const Relocator& relocator) {
+    for (const Section& section : file.sections()) {
+        const bool with_addend = section.type == ELF::SHT_RELA;
+        if (!with_addend && section.type != ELF::SHT_REL) continue;
+        if (file.header(section).info != target.index) continue;
+        const auto entries = file.contents(section);
+        if (entries && !entries->empty()) return Relocations(file, *entries, with_addend, relocator);
+    }
+    return std::nullopt;
+}
+
+std::uint64_t Relocations::offset_of(std::size_t entry) const {
+    const auto* at = entries_.data() + entry * stride_;
+    return file_->is64() ? load<std::uint64_t>(at, file_->big_endian())
+                         : load<std::uint32_t>(at, file_->big_endian());
+}
+
+std::size_t Relocations::search(std::uint64_t offset) const {
+    std::size_t low = 0, high = count_;
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        (offset_of(slot(middle)) < offset ? low : high) = offset_of(slot(middle)) < offset ? middle + 1 : middle;
+    }
+    return low;
+}
+
+void Relocations::check_order() const {
+    order_checked_ = true;
+    bool ordered = true;
+    for (std::size_t i = 1; i < count_ && ordered; ++i) ordered = offset_of(i - 1) <= offset_of(i);
+    if (ordered || count_ > UINT32_MAX) return;
+    order_.resize(count_);
+    std::iota(order_.begin(), order_.end(), 0U);
+    std::ranges::stable_sort(order_, {}, [this](std::uint32_t i) { return offset_of(i); });
+}
+
+/// The position of the first entry for `offset`, or count_.
+std::size_t Relocations::find(std::uint64_t offset) const {
+    for (std::size_t next = hint_; next < std::min(hint_ + 8, count_); ++next) {
+        const std::uint64_t there = offset_of(slot(next));
+        if (there == offset && (next == 0 || offset_of(slot(next - 1)) != offset)) return next;
+        if (there > offset) break;
+    }
+    std::size_t found = search(offset);
+    if (found < count_ && offset_of(slot(found)) == offset) return found;
+    // A field of this kind nearly always has a relocation. That this one has none may mean that the
+    // search went wrong because the entries are not in order.
+    if (order_checked_) return count_;
+    check_order();
+    if (order_.empty()) return count_;
+    found = search(offset);
+    return found < count_ && offset_of(slot(found)) == offset ? found : count_;
+}
+
+std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) const {
+    std::size_t position = find(offset);
+    const bool big = file_->big_endian();
+    // Several entries for one field are applied one after the other (RISC-V's ADD and SUB pairs).
+    for (; position < count_ && offset_of(slot(position)) == offset; ++position) {
+        const auto* at = entries_.data() + slot(position) * stride_;
+        std::uint64_t type = 0, symbol = 0;
+        std::int64_t addend = 0;
+        if (file_->is64()) {
+            auto info = load<std::uint64_t>(at + 8, big);
+            if (file_->machine() == ELF::EM_MIPS && !big) info = plain_info(info);
+            symbol = info >> 32;
+            type = info & 0xffff'ffff;
+            if (with_addend_) addend = static_cast<std::int64_t>(load<std::uint64_t>(at + 16, big));
+        } else {
+            const auto info = load<std::uint32_t>(at + 4, big);
+            symbol = info >> 8;
+            type = info & 0xff;
+            if (with_addend_) addend = static_cast<std::int32_t>(load<std::uint32_t>(at + 8, big));
+        }
+        value = relocator_->apply(type, offset, static_cast<std::uint32_t>(symbol), value, addend);
+    }
+    hint_ = position < count_ ? position : 0;
+    return value;
+}
+
+}  // namespace symline::elf

@@ -1,0 +1,69 @@
+// Relocations of a relocatable file's debug sections, applied to single values as they are read.
+//
+// A kernel module's .rela.debug_info holds millions of entries, and one lookup needs a few hundred:
+// the entries are searched, not applied. Linkers and assemblers write them in order of offset; a
+// table that is not in order is sorted once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "elf/elf_file.h"
+#include "elf/symbol_table.h"
+
+namespace llvm::object {
+class ObjectFile;
+}
+
+namespace symline::elf {
+
+/// What the entries of one file have in common: how its machine computes a value, and its symbols.
+class Relocator {
+public:
+    static Expected<std::unique_ptr<Relocator>> of(const ElfFile& file);
+    ~Relocator();
+
+    /// The value of a field that holds `value`, after one relocation.
+    std::uint64_t apply(std::uint64_t type, std::uint64_t offset, std::uint32_t symbol,
+                        std::uint64_t value, std::int64_t addend) const;
+
+private:
+    explicit Relocator(SymbolTable symbols);
+    struct Machine;
+    std::unique_ptr<Machine> machine_;
+    SymbolTable symbols_;
+};
+
+/// The relocations of one section.
+class Relocations {
+public:
+    /// Those of `target`, or nothing when it has none.
+    static std::optional<Relocations> of(const ElfFile& file, const Section& target,
+                                         const Relocator& relocator);
+
+    /// The relocated value of the field at `offset` that holds `value`; `value` itself when there is
+    /// no relocation for it.
+    std::uint64_t resolve(std::uint64_t offset, std::uint64_t value) const;
+
+private:
+    Relocations(const ElfFile& file, Bytes entries, bool with_addend, const Relocator& relocator);
+    std::uint64_t offset_of(std::size_t entry) const;
+    std::size_t find(std::uint64_t offset) const;
+    std::size_t search(std::uint64_t offset) const;
+    void check_order() const;
+    std::size_t slot(std::size_t position) const { return order_.empty() ? position : order_[position]; }
+
+    const ElfFile* file_;
+    const Relocator* relocator_;
+    Bytes entries_;
+    bool with_addend_;
+    std::size_t stride_;
+    std::size_t count_;
+    mutable std::size_t hint_ = 0;  ///< values are read in order: the next one is likely wanted next
+    mutable bool order_checked_ = false;
+    mutable std::vector<std::uint32_t> order_;  ///< entries by offset; empty when they are in order
+};
+
+}  // namespace symline::elf

@@ -1,0 +1,278 @@
+#include "elf/symbol_table.h"
+
+#include <llvm/BinaryFormat/ELF.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace symline::elf {
+namespace {
+
+namespace ELF = llvm::ELF;
+
+constexpr std::size_t kEntry32 = 16;
+constexpr std::size_t kEntry64 = 24;
+
+SymbolBinding binding_of(std::uint8_t info) {
+    switch (info >> 4) {
+        case ELF::STB_LOCAL: return SymbolBinding::local;
+        case ELF::STB_GLOBAL: return SymbolBinding::global;
+        case ELF::STB_WEAK: return SymbolBinding::weak;
+        case ELF::STB_GNU_UNIQUE: return SymbolBinding::unique;
+        default: return SymbolBinding::other;
+    }
+}
+
+SymbolType type_of(std::uint8_t info) {
+    switch (info & 15) {
+        case ELF::STT_NOTYPE: return SymbolType::none;
+        case ELF::STT_OBJECT: return SymbolType::object;
+        case ELF::STT_FUNC: return SymbolType::function;
+        case ELF::STT_SECTION: return SymbolType::section;
+        case ELF::STT_FILE: return SymbolType::file;
+        case ELF::STT_COMMON: return SymbolType::common;
+        case ELF::STT_TLS: return SymbolType::tls;
+        case ELF::STT_GNU_IFUNC: return SymbolType::ifunc;
+        default: return SymbolType::other;
+    }
+}
+
+/// Names that an assembler or a compiler makes for itself: kallsyms leaves them out.
+bool is_mapping_symbol(std::string_view name) {
+    return name.starts_with(".L") || name.starts_with("L0") || name.starts_with("$");
+}
+
+/// Whether a symbol may name the code or data at an address.
+bool names_a_place(const Symbol& symbol) {
+    switch (symbol.type) {
+        case SymbolType::section:
+        case SymbolType::file:
+        case SymbolType::common:
+        case SymbolType::tls: return false;
+        default:
+            return symbol.section.has_value() && !symbol.name.empty() &&
+                   !is_mapping_symbol(symbol.name);
+    }
+}
+
+int binding_rank(SymbolBinding binding) {
+    switch (binding) {
+        case SymbolBinding::global:
+        case SymbolBinding::unique: return 0;
+        case SymbolBinding::weak: return 1;
+        default: return 2;
+    }
+}
+
+bool is_function(const Symbol& symbol) {
+    return symbol.type == SymbolType::function || symbol.type == SymbolType::ifunc;
+}
+
+/// The stated preference among aliases, as a key whose smallest value wins.
+auto preference(const Symbol& symbol) {
+    return std::tuple(binding_rank(symbol.binding), !is_function(symbol),
+                      symbol.name.starts_with("__pfx_"), symbol.name);
+}
+
+}  // namespace
+
+Expected<SymbolTable> SymbolTable::of(const ElfFile& file) {
+    SymbolTable table(file);
+    const Section* chosen = nullptr;
+    for (const Section& section : file.sections()) {
+        if (section.type == ELF::SHT_SYMTAB) {
+            chosen = &section;
+            break;
+        }
+        if (section.type == ELF::SHT_DYNSYM && chosen == nullptr) chosen = &section;
+    }
+    if (chosen == nullptr) return table;
+    if (auto read = table.read(*chosen); !read) return std::unexpected(read.error());
+    return table;
+}
+
+Expected<void> SymbolTable::read(const Section& table) {
+    auto entries = file_->contents(table);
+    if (!entries) return std::unexpected(entries.error());
+    const std::uint32_t link = file_->header(table).link;
+    if (link >= file_->sections().size()) {
+        return std::unexpected(
+            Error{ErrorCode::malformed, file_->path(), "the symbol table names no string table"});
+    }
+    auto strings = file_->contents(file_->sections()[link]);
+    if (!strings) return std::unexpected(strings.error());
+    entries_ = *entries;
+    strings_ = *strings;
+    full_ = table.type == ELF::SHT_SYMTAB;
+    count_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+        entries_.size() / (file_->is64() ? kEntry64 : kEntry32), UINT32_MAX));
+    for (const Section& section : file_->sections()) {
+        if (section.type != ELF::SHT_SYMTAB_SHNDX) continue;
+        if (file_->header(section).link != table.index) continue;
+        if (auto extended = file_->contents(section)) extended_ = *extended;
+    }
+    return {};
+}
+
+SymbolTable::Entry SymbolTable::entry(std::uint32_t index) const {
+    const bool big = file_->big_endian();
+    if (file_->is64()) {
+        const auto* at = entries_.data() + std::size_t{index} * kEntry64;
+        return {load<std::uint32_t>(at, big), at[4], load<std::uint16_t>(at + 6, big),
+                load<std::uint64_t>(at + 8, big), load<std::uint64_t>(at + 16, big)};
+    }
+    const auto* at = entries_.data() + std::size_t{index} * kEntry32;
+    return {load<std::uint32_t>(at, big), at[12], load<std::uint16_t>(at + 14, big),
+            load<std::uint32_t>(at + 4, big), load<std::uint32_t>(at + 8, big)};
+}
+
+std::optional<std::uint32_t> SymbolTable::section_of(const Entry& entry,
+                                                     std::uint32_t index) const {
+    std::uint32_t section = entry.section;
+    if (section == ELF::SHN_XINDEX) {
+        const std::uint64_t at = std::uint64_t{index} * 4;
+        if (at + 4 > extended_.size()) return std::nullopt;
+        section = load<std::uint32_t>(extended_.data() + at, file_->big_endian());
+    } else if (section >= ELF::SHN_LORESERVE) {
+        return std::nullopt;
+    }
+    if (section == ELF::SHN_UNDEF || section >= file_->sections().size()) return std::nullopt;
+    return section;
+}
+
+Symbol SymbolTable::symbol(std::uint32_t index) const {
+    const Entry raw = entry(index);
+    Symbol symbol{.name = string_at(strings_, raw.name),
+                  .address = FileAddress{raw.value},
+                  .section = section_of(raw, index),
+                  .value = raw.value,
+                  .binding = binding_of(raw.info),
+                  .type = type_of(raw.info),
+                  .size = raw.size,
+                  .index = index};
+    // ARM marks Thumb functions by the lowest bit of st_value (ELF for the Arm Architecture, 5.5.3).
+    const bool thumb = file_->machine() == ELF::EM_ARM && is_function(symbol);
+    if (thumb) symbol.value = symbol.address.value = raw.value & ~std::uint64_t{1};
+    if (file_->relocatable() && symbol.section) {
+        symbol.address.value += file_->sections()[*symbol.section].address.value;
+    }
+    return symbol;
+}
+
+/// Where `name` stands in the string table, as a whole string or as the end of a longer one (linkers
+/// let strings share their ends).
+std::vector<std::uint64_t> SymbolTable::name_offsets(std::string_view name) const {
+    std::vector<std::uint64_t> offsets;
+    const std::string_view text{reinterpret_cast<const char*>(strings_.data()), strings_.size()};
+    for (std::size_t at = 0; at < text.size();) {
+        const void* found = ::memmem(text.data() + at, text.size() - at, name.data(), name.size());
+        if (found == nullptr) break;
+        at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+        const std::size_t end = at + name.size();
+        if (end < text.size() && text[end] == '\0') offsets.push_back(at);
+        ++at;
+    }
+    return offsets;
+}
+
+std::vector<Symbol> SymbolTable::named(std::string_view name) const {
+    std::vector<Symbol> found;
+    if (name.empty()) return found;
+    const auto offsets = name_offsets(name);
+    if (offsets.empty()) return found;
+    const std::size_t stride = file_->is64() ? kEntry64 : kEntry32;
+    const bool big = file_->big_endian();
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        const auto at = load<std::uint32_t>(entries_.data() + i * stride, big);
+        if (at == offsets.front() || std::ranges::binary_search(offsets, at)) {
+            found.push_back(symbol(i));
+        }
+    }
+    return found;
+}
+
+void SymbolTable::build_address_index() const {
+    if (indexed_) return;
+    indexed_ = true;
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        const Symbol each = symbol(i);
+        if (!names_a_place(each)) continue;
+        const std::uint64_t low = each.address.value;
+        const std::uint64_t high = low + each.size < low ? UINT64_MAX : low + each.size;
+        (each.size > 0 ? sized_ : unsized_).push_back({low, high, 0, i});
+    }
+    finish(sized_);
+    std::ranges::sort(unsized_, {}, &Placed::low);
+    for (Placed& each : unsized_) {
+        const Section& section = file_->sections()[*symbol(each.index).section];
+        const std::uint64_t end = section.address.value + section.size;
+        const auto label = std::ranges::upper_bound(unsized_, each.low, {}, &Placed::low);
+        const auto next = std::ranges::upper_bound(sized_, each.low, {}, &Placed::low);
+        each.high = std::max(end, each.low);
+        if (label != unsized_.end()) each.high = std::min(each.high, label->low);
+        if (next != sized_.end()) each.high = std::min(each.high, next->low);
+    }
+    finish(unsized_);
+}
+
+void SymbolTable::finish(std::vector<Placed>& placed) const {
+    std::ranges::sort(placed, {}, &Placed::low);
+    std::uint64_t highest = 0;
+    for (Placed& each : placed) each.highest_so_far = highest = std::max(highest, each.high);
+}
+
+std::optional<Symbol> SymbolTable::best(const std::vector<Placed>& placed,
+                                        std::uint64_t address) const {
+    auto after = std::ranges::upper_bound(placed, address, {}, &Placed::low);
+    std::optional<Symbol> chosen;
+    while (after != placed.begin()) {
+        --after;
+        if (after->highest_so_far <= address) break;
+        if (chosen && after->low < chosen->address.value) break;
+        if (address >= after->high) continue;
+        const Symbol candidate = symbol(after->index);
+        if (!chosen || preference(candidate) < preference(*chosen)) chosen = candidate;
+    }
+    return chosen;
+}
+
+std::optional<Symbol> SymbolTable::at(FileAddress address) const {
+    build_address_index();
+    // A label inside of a function does not hide the function: sized symbols come first.
+    if (auto found = best(sized_, address.value)) return found;
+    return best(unsized_, address.value);
+}
+
+std::vector<Symbol> SymbolTable::aliases_at(FileAddress address) const {
+    build_address_index();
+    std::vector<Symbol> found;
+    for (const auto* placed : {&sized_, &unsized_}) {
+        for (const Placed& each : std::ranges::equal_range(*placed, address.value, {}, &Placed::low)) {
+            found.push_back(symbol(each.index));
+        }
+    }
+    std::ranges::stable_sort(found, [](const Symbol& a, const Symbol& b) {
+        return preference(a) < preference(b);
+    });
+    return found;
+}
+
+std::uint64_t SymbolTable::kallsyms_size(const Symbol& symbol) const {
+    if (!symbol.section) return 0;
+    const Section& section = file_->sections()[*symbol.section];
+    const std::uint64_t base = file_->relocatable() ? 0 : section.address.value;
+    const std::uint64_t room = section.size - (symbol.value - base);
+    std::uint64_t nearest = symbol.value - base <= section.size ? room : 0;
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        const Entry other = entry(i);
+        const std::uint64_t distance = other.value - symbol.value;
+        if (other.value <= symbol.value || distance >= nearest || distance < symbol.size) continue;
+        if (section_of(other, i) != symbol.section) continue;
+        if (is_mapping_symbol(string_at(strings_, other.name))) continue;
+        nearest = distance;
+    }
+    return nearest;
+}
+
+}  // namespace symline::elf

@@ -1,0 +1,74 @@
+// The symbol table of one file: .symtab, or .dynsym where there is no .symtab.
+//
+// Two ways in, made for two uses. A name is looked for in the string table's bytes first, and the
+// entries are then compared by offset alone: one pass over each, no index. An address needs the
+// order of addresses: the index for it is built by the first question of that kind.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "elf/elf_file.h"
+#include "symline/symbol.h"
+
+namespace symline::elf {
+
+class SymbolTable {
+public:
+    /// Finds the table; reads no entry. An absent table is an empty one. `file` must outlive it.
+    static Expected<SymbolTable> of(const ElfFile& file);
+
+    /// True when the file has neither .symtab nor .dynsym.
+    bool empty() const { return count_ == 0; }
+    /// True when the entries are those of .symtab.
+    bool full() const { return full_; }
+    std::uint32_t size() const { return count_; }
+
+    /// The entry at `index` (< size()).
+    Symbol symbol(std::uint32_t index) const;
+    /// See Module::symbols_named.
+    std::vector<Symbol> named(std::string_view name) const;
+    /// See Module::symbol_at.
+    std::optional<Symbol> at(FileAddress address) const;
+    /// Every symbol name at exactly this address that a function could have (see Module::symbol_at
+    /// for the order).
+    std::vector<Symbol> aliases_at(FileAddress address) const;
+    /// See Module::kallsyms_size.
+    std::uint64_t kallsyms_size(const Symbol& symbol) const;
+
+private:
+    struct Entry {
+        std::uint32_t name;
+        std::uint8_t info;
+        std::uint16_t section;
+        std::uint64_t value, size;
+    };
+    struct Placed {
+        std::uint64_t low, high;      ///< the addresses that the symbol holds
+        std::uint64_t highest_so_far; ///< the largest `high` up to here: where to stop looking back
+        std::uint32_t index;
+    };
+
+    explicit SymbolTable(const ElfFile& file) : file_(&file) {}
+    Expected<void> read(const Section& table);
+    Entry entry(std::uint32_t index) const;
+    std::optional<std::uint32_t> section_of(const Entry& entry, std::uint32_t index) const;
+    std::vector<std::uint64_t> name_offsets(std::string_view name) const;
+    void build_address_index() const;
+    void finish(std::vector<Placed>& placed) const;
+    std::optional<Symbol> best(const std::vector<Placed>& placed, std::uint64_t address) const;
+
+    const ElfFile* file_;
+    Bytes entries_;
+    Bytes strings_;
+    Bytes extended_;  ///< SHT_SYMTAB_SHNDX: section numbers that do not fit into st_shndx
+    std::uint32_t count_ = 0;
+    bool full_ = false;
+    mutable bool indexed_ = false;
+    mutable std::vector<Placed> sized_;    ///< symbols with a size, by address
+    mutable std::vector<Placed> unsized_;  ///< symbols of size 0, each reaching to the next symbol
+};
+
+}  // namespace symline::elf

@@ -1,0 +1,255 @@
+#include "symline/module.h"
+
+#include <utility>
+
+#include "dwarf/dwarf_file.h"
+#include "elf/elf_file.h"
+#include "elf/symbol_table.h"
+#include "find/file_finder.h"
+
+namespace symline {
+namespace {
+
+constexpr std::string_view kFileItself = "file itself";
+
+bool has_dwarf(const elf::ElfFile& file) {
+    return file.debug_section(".debug_info") != nullptr;
+}
+
+FileType file_type(std::uint16_t type) {
+    switch (type) {
+        case 1: return FileType::relocatable;
+        case 2: return FileType::executable;
+        case 3: return FileType::shared;
+        case 4: return FileType::core;
+        default: return FileType::other;
+    }
+}
+
+}  // namespace
+
+/// Everything that is read late keeps its result here, failures included.
+struct Module::State {
+    State(elf::ElfFile opened, ModuleOptions wanted)
+        : file(std::move(opened)), options(std::move(wanted)) {}
+
+    void find_debug_file();
+    const elf::ElfFile* debug_file();
+    dwarf::DwarfFile* dwarf();
+    Expected<const elf::SymbolTable*> symbols();
+    std::string_view symbol_name(std::uint64_t address);
+    Lookup from_symbols(FileAddress address);
+
+    elf::ElfFile file;
+    ModuleOptions options;
+    bool looked_for_debug_file = false;
+    std::optional<elf::ElfFile> separate;
+    std::string debug_path;
+    std::string_view found_by;
+    std::vector<Error> refused;
+    std::unique_ptr<dwarf::DwarfFile> dwarf_file;
+    std::optional<Expected<elf::SymbolTable>> symbol_table;
+};
+
+void Module::State::find_debug_file() {
+    if (looked_for_debug_file) return;
+    looked_for_debug_file = true;
+    if (has_dwarf(file)) {
+        debug_path = file.path();
+        found_by = kFileItself;
+        return;
+    }
+    if (!options.find_debug_file) return;
+    auto search = find::find_debug_file(file, find::disk_finders(options.debug_directories));
+    refused = std::move(search.refused);
+    if (!search.found) return;
+    separate = std::move(search.found->file);
+    separate->place_like(file);
+    debug_path = separate->path();
+    found_by = search.found->found_by;
+}
+
+const elf::ElfFile* Module::State::debug_file() {
+    find_debug_file();
+    if (separate) return &*separate;
+    return debug_path.empty() ? nullptr : &file;
+}
+
+dwarf::DwarfFile* Module::State::dwarf() {
+    if (dwarf_file == nullptr) {
+        const elf::ElfFile* source = debug_file();
+        if (source == nullptr) return nullptr;
+        dwarf_file = std::make_unique<dwarf::DwarfFile>(
+            *source, [this](std::uint64_t address) { return symbol_name(address); });
+    }
+    return dwarf_file.get();
+}
+
+Expected<const elf::SymbolTable*> Module::State::symbols() {
+    if (!symbol_table) {
+        symbol_table = elf::SymbolTable::of(file);
+        const bool full = symbol_table->has_value() && (*symbol_table)->full();
+        if (!full) {
+            find_debug_file();
+            if (separate) {
+                auto other = elf::SymbolTable::of(*separate);
+                if (other && other->full()) symbol_table = std::move(other);
+            }
+        }
+    }
+    if (!symbol_table->has_value()) return std::unexpected(symbol_table->error());
+    return &**symbol_table;
+}
+
+std::string_view Module::State::symbol_name(std::uint64_t address) {
+    const auto table = symbols();
+    if (!table) return {};
+    const auto symbol = (*table)->at(FileAddress{address});
+    return symbol ? symbol->name : std::string_view{};
+}
+
+Lookup Module::State::from_symbols(FileAddress address) {
+    Lookup answer;
+    const auto table = symbols();
+    if (table) {
+        if (const auto symbol = (*table)->at(address)) {
+            Frame& frame = answer.frames.emplace_back();
+            frame.name = symbol->name;
+            frame.name_source = NameSource::symbol_table;
+            frame.start = symbol->address;
+            return answer;
+        }
+    }
+    const bool no_symbols = !table || (*table)->empty();
+    if (no_symbols) {
+        answer.miss = debug_file() == nullptr ? Miss::no_debug_info : Miss::no_symbols;
+    } else {
+        answer.miss = Miss::not_covered;
+    }
+    return answer;
+}
+
+Module::Module(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Module::Module(Module&&) noexcept = default;
+Module& Module::operator=(Module&&) noexcept = default;
+Module::~Module() = default;
+
+Expected<Module> Module::open(std::string path, ModuleOptions options) {
+    auto file = elf::ElfFile::open(std::move(path));
+    if (!file) return std::unexpected(std::move(file.error()));
+    return Module(std::make_unique<State>(std::move(*file), std::move(options)));
+}
+
+const std::string& Module::path() const { return state_->file.path(); }
+FileType Module::type() const { return file_type(state_->file.type()); }
+unsigned Module::address_size() const { return state_->file.address_size(); }
+bool Module::big_endian() const { return state_->file.big_endian(); }
+std::optional<BuildId> Module::build_id() const { return state_->file.build_id(); }
+
+const std::string& Module::debug_path() const {
+    state_->find_debug_file();
+    return state_->debug_path;
+}
+
+std::string_view Module::found_by() const {
+    state_->find_debug_file();
+    return state_->found_by;
+}
+
+std::span<const Error> Module::refused_debug_files() const { return state_->refused; }
+
+std::string_view Module::damage() const {
+    return state_->dwarf_file == nullptr ? std::string_view{} : state_->dwarf_file->problem();
+}
+
+std::span<const Section> Module::sections() const { return state_->file.sections(); }
+const Section* Module::section(std::string_view name) const { return state_->file.section(name); }
+
+Expected<FileAddress> Module::address_of(const Section& section, std::uint64_t offset) const {
+    if (!section.allocated()) {
+        return std::unexpected(Error{ErrorCode::malformed, path(),
+                                     "section " + std::string(section.name) + " takes no memory"});
+    }
+    if (offset > section.size) {
+        return std::unexpected(Error{ErrorCode::out_of_range, path(),
+                                     "offset lies beyond the end of section " +
+                                         std::string(section.name)});
+    }
+    return FileAddress{section.address.value + offset};
+}
+
+std::optional<SectionOffset> Module::section_offset(FileAddress address) const {
+    const Section* section = state_->file.section_at(address);
+    if (section == nullptr) return std::nullopt;
+    return SectionOffset{section, address.value - section->address.value};
+}
+
+Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
+    State& state = *state_;
+    if (!state.file.sections().empty() && state.file.section_at(address) == nullptr) {
+        return Lookup{{}, Miss::not_mapped};
+    }
+    Lookup answer;
+    dwarf::DwarfFile* dwarf = state.dwarf();
+    if (dwarf != nullptr) answer.frames = dwarf->at(address.value, detail);
+    if (answer.frames.empty()) {
+        answer = state.from_symbols(address);
+        if (!answer.frames.empty() || dwarf == nullptr || dwarf->problem().empty()) return answer;
+        return std::unexpected(Error{ErrorCode::malformed, state.debug_path, dwarf->problem()});
+    }
+    Frame& outermost = answer.frames.back();
+    if (outermost.name_source == NameSource::none) {
+        // Code of an assembler: a line row, and no function DIE around it.
+        auto named = state.from_symbols(address);
+        if (!named.frames.empty()) {
+            outermost.name = named.frames.front().name;
+            outermost.start = named.frames.front().start;
+            outermost.name_source = NameSource::symbol_table;
+        }
+    }
+    return answer;
+}
+
+Expected<std::vector<Symbol>> Module::symbols_named(std::string_view name) const {
+    const auto table = state_->symbols();
+    if (!table) return std::unexpected(table.error());
+    return (*table)->named(name);
+}
+
+Expected<std::optional<Symbol>> Module::symbol_at(FileAddress address) const {
+    const auto table = state_->symbols();
+    if (!table) return std::unexpected(table.error());
+    return (*table)->at(address);
+}
+
+Expected<std::uint64_t> Module::kallsyms_size(const Symbol& symbol) const {
+    const auto table = state_->symbols();
+    if (!table) return std::unexpected(table.error());
+    return (*table)->kallsyms_size(symbol);
+}
+
+Expected<std::vector<SymbolMatch>> Module::match(const SymbolOffset& place) const {
+    const auto table = state_->symbols();
+    if (!table) return std::unexpected(table.error());
+    std::vector<SymbolMatch> matches;
+    for (const Symbol& symbol : (*table)->named(place.name)) {
+        SymbolMatch& match = matches.emplace_back();
+        match.symbol = symbol;
+        if (!symbol.section) {
+            match.outcome = MatchOutcome::no_section;
+            continue;
+        }
+        match.size = (*table)->kallsyms_size(symbol);
+        match.address = FileAddress{symbol.address.value + place.offset};
+        // A negative offset is allowed, so the comparison is a signed one.
+        const auto offset = static_cast<std::int64_t>(place.offset);
+        if (place.size && *place.size != match.size) {
+            match.outcome = MatchOutcome::size_mismatch;
+        } else if (offset > 0 && place.offset > match.size) {
+            match.outcome = MatchOutcome::offset_too_large;
+        }
+    }
+    return matches;
+}
+
+}  // namespace symline
