@@ -32,7 +32,8 @@ void for_each_arange(const Sections& sections, Visit visit) {
         while (reader.ok() && tuple != 0 && reader.offset() + tuple <= end) {
             reader.skip(segment);
             const std::uint64_t low = reader.relocated(width);
-            const std::uint64_t size = reader.relocated(width);
+            const std::uint64_t size =
+                sections.relocates_constants() ? reader.relocated(width) : reader.word(width);
             if (low == 0 && size == 0) break;
             if (low + size > low) visit(unit, AddressRange{low, low + size});
         }

@@ -105,7 +105,11 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
     }
     Frame& outermost = frames.emplace_back();
     outermost.location = location;
-    set_names(outermost, function_names(units_, unit, place.function.die), detail);
+    FunctionNames names = function_names(units_, unit, place.function.die);
+    if (lacks_linkage_name(names, unit.unit().attributes().language)) {
+        names.linkage_name = symbol_name_(place.function.range.low);
+    }
+    set_names(outermost, names, detail);
     if (detail == Detail::declarations) {
         outermost.start =
             FileAddress{start_of(unit, place.function.die, place.function.range.low)};

@@ -31,6 +31,7 @@ void read_one(LoadedUnit& unit, std::uint64_t die, FunctionNames& names, OneDie&
             case DW::DW_AT_decl_line:
                 if (names.declaration_line == 0) names.declaration_line = value.number;
                 break;
+            case DW::DW_AT_external: names.external |= value.number != 0; break;
             case DW::DW_AT_abstract_origin: references.origin = value; break;
             case DW::DW_AT_specification: references.specification = value; break;
             default: break;
@@ -38,7 +39,27 @@ void read_one(LoadedUnit& unit, std::uint64_t die, FunctionNames& names, OneDie&
     });
 }
 
+bool mangles_names(std::uint64_t language) {
+    switch (language) {
+        case DW::DW_LANG_C_plus_plus:
+        case DW::DW_LANG_C_plus_plus_03:
+        case DW::DW_LANG_C_plus_plus_11:
+        case DW::DW_LANG_C_plus_plus_14:
+        case DW::DW_LANG_C_plus_plus_17:
+        case DW::DW_LANG_C_plus_plus_20:
+        case DW::DW_LANG_ObjC_plus_plus:
+        case DW::DW_LANG_Rust:
+        case DW::DW_LANG_D:
+        case DW::DW_LANG_Swift: return true;
+        default: return false;
+    }
+}
+
 }  // namespace
+
+bool lacks_linkage_name(const FunctionNames& names, std::uint64_t language) {
+    return names.linkage_name.empty() && !names.external && mangles_names(language);
+}
 
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die) {
     FunctionNames names;

@@ -15,7 +15,13 @@ struct FunctionNames {
     LoadedUnit* declared_in = nullptr;  ///< the unit whose file table `declaration_file` counts in
     std::uint64_t declaration_file = 0;
     std::uint64_t declaration_line = 0;
+    bool external = false;
 };
+
+/// True when the symbol of such a function must carry another name than DWARF gives: a function local
+/// to a unit of a language that mangles names, without DW_AT_linkage_name (gcc: lambdas, members of
+/// local classes).
+bool lacks_linkage_name(const FunctionNames& names, std::uint64_t language);
 
 /// Follows DW_AT_abstract_origin and DW_AT_specification from the DIE at `die` in `unit`.
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die);

@@ -27,6 +27,9 @@ bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visitor& vi
         const std::uint64_t high = reader.relocated(width);
         if (!reader.ok()) return false;
         if (low == 0 && high == 0) return true;
+        // The largest address twice is no base but the pair of a discarded function, as lld writes it
+        // with "-z dead-reloc-in-nonalloc=.debug_*=-1".
+        if (low == mark && high == mark) continue;
         if (low == mark) {
             base = high;
         } else if (!visit((base + low) & mark, (base + high) & mark)) {

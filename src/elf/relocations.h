@@ -52,6 +52,7 @@ private:
     std::uint64_t offset_of(std::size_t entry) const;
     std::size_t find(std::uint64_t offset) const;
     std::size_t search(std::uint64_t offset) const;
+    bool looks_ordered() const;
     void check_order() const;
     std::size_t slot(std::size_t position) const { return order_.empty() ? position : order_[position]; }
 
