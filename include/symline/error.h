@@ -10,19 +10,19 @@
 namespace symline {
 
 enum class ErrorCode {
-    not_found,       ///< the file does not exist
-    is_directory,    ///< the path names a directory
-    not_a_file,      ///< a device, socket or pipe
-    unreadable,      ///< open, stat or mmap failed; the message carries the system's reason
-    empty,           ///< a file of 0 bytes
-    not_elf,         ///< no ELF magic
-    archive,         ///< an ar archive ("!<arch>"): no addresses of its own
-    truncated,       ///< the headers point beyond the end of the file
-    malformed,       ///< a header or a section contradicts the ELF or DWARF format
-    unsupported,     ///< well formed, but of a kind that is not read (e.g. an unknown compression)
-    mismatch,        ///< a debug file of another build id
-    no_such_section, ///< a section name that the file does not have
-    out_of_range,    ///< an offset beyond the end of its section
+    not_found,        ///< the file does not exist
+    is_directory,     ///< the path names a directory
+    not_a_file,       ///< a device, socket or pipe
+    unreadable,       ///< open, stat or mmap failed; the message carries the system's reason
+    empty,            ///< a file of 0 bytes
+    not_elf,          ///< no ELF magic
+    archive,          ///< an ar archive ("!<arch>"): no addresses of its own
+    truncated,        ///< the headers point beyond the end of the file
+    malformed,        ///< a header or a section contradicts the ELF or DWARF format
+    unsupported,      ///< well formed, but of a kind that is not read (e.g. an unknown compression)
+    mismatch,         ///< a debug file of another build id
+    no_such_section,  ///< a section name that the file does not have
+    out_of_range,     ///< an offset beyond the end of its section
 };
 
 /// One failure. `message` is one line without the file's name, without a final full stop, such as

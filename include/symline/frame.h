@@ -35,7 +35,8 @@ struct SourceLocation {
 enum class NameSource {
     none,          ///< nothing did; the name is empty
     dwarf,         ///< a DW_TAG_subprogram or the abstract origin of an inlined subroutine
-    symbol_table,  ///< no function DIE covers the address; a symbol of the ELF symbol table does
+    symbol_table,  ///< a symbol of the ELF symbol table: no function DIE covers the address, or the
+                   ///< code is an assembler's and has a label nearer than its function's name
 };
 
 /// One function in the chain. Names are raw; demangle() is for the printer.

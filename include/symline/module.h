@@ -41,10 +41,10 @@ struct ModuleOptions {
 
 /// What became of one symbol that SymbolOffset names.
 enum class MatchOutcome {
-    matched,          ///< `address` is the place
-    size_mismatch,    ///< a size was given, and the symbol's differs
-    offset_too_large, ///< the offset lies beyond the symbol's end (offset == size is allowed)
-    no_section,       ///< an absolute, common, file or undefined symbol: not a place in the file
+    matched,           ///< `address` is the place
+    size_mismatch,     ///< a size was given, and the symbol's differs
+    offset_too_large,  ///< the offset lies beyond the symbol's end (offset == size is allowed)
+    no_section,        ///< an absolute, common, file or undefined symbol: not a place in the file
 };
 
 /// One symbol of the asked name, judged. `size` is the kallsyms size (see Module::kallsyms_size).
@@ -88,8 +88,8 @@ public:
     std::span<const Section> sections() const;
     /// The first section of that name, or null.
     const Section* section(std::string_view name) const;
-    /// The place `offset` bytes into a section. Errors: out_of_range (an offset equal to the size is
-    /// allowed: a return address may stand there), malformed (a section that takes no memory).
+    /// The place `offset` bytes into a section. Errors: out_of_range (an offset equal to the size
+    /// is allowed: a return address may stand there), malformed (a section that takes no memory).
     Expected<FileAddress> address_of(const Section& section, std::uint64_t offset) const;
     /// The allocated section that holds an address, and how far into it.
     std::optional<SectionOffset> section_offset(FileAddress address) const;
@@ -102,7 +102,8 @@ public:
     Expected<std::vector<Symbol>> symbols_named(std::string_view name) const;
     /// The symbol that holds an address. Among several: global before weak before local, function
     /// before other types, a name that does not begin with "__pfx_", then the name that GNU nm
-    /// prints first (byte order). A symbol of size 0 reaches to the next symbol of its section.
+    /// prints first (byte order). A symbol of size 0 that is not inside of another one reaches to
+    /// the next symbol of its section.
     Expected<std::optional<Symbol>> symbol_at(FileAddress address) const;
     /// The size that /proc/kallsyms would give: the distance to the next symbol of the same section
     /// in address order, to the section's end for the last one. Symbols at the same address, those

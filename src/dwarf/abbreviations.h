@@ -67,7 +67,8 @@ public:
 
 private:
     const Sections* sections_;
-    std::unordered_map<std::uint64_t, std::vector<std::shared_ptr<const AbbreviationTable>>> tables_;
+    std::unordered_map<std::uint64_t, std::vector<std::shared_ptr<const AbbreviationTable>>>
+        tables_;
 };
 
 }  // namespace symline::dwarf

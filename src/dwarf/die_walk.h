@@ -61,7 +61,8 @@ public:
     }
 
     void skip_attributes() {
-        if (abbreviation_->size != Abbreviation::kVariable) return reader_.skip(abbreviation_->size);
+        if (abbreviation_->size != Abbreviation::kVariable)
+            return reader_.skip(abbreviation_->size);
         for (const AttributeSpec& spec : abbreviations_->attributes(*abbreviation_)) {
             skip_form(reader_, spec.form, unit_->parameters());
         }
@@ -91,8 +92,11 @@ private:
     void skip_children() {
         for (std::uint64_t depth = 1; depth > 0;) {
             switch (next()) {
-                case Step::end: return;
-                case Step::end_of_children: --depth; break;
+                case Step::end:
+                    return;
+                case Step::end_of_children:
+                    --depth;
+                    break;
                 case Step::die:
                     if (has_children() && jump_to_sibling()) break;
                     if (has_children()) ++depth;

@@ -44,19 +44,19 @@ std::vector<DwarfFile::Place> DwarfFile::places(const std::vector<LoadedUnit*>& 
         }
     };
     collect(ScanDepth::shallow);
-    // A function inside of another one is below what the shallow scan sees. Padding between functions
-    // is the commoner reason to find nothing, and has no symbol.
-    if (found.empty() && !symbol_name_(address).empty()) collect(ScanDepth::full);
+    // A function inside of another one is below what the shallow scan sees. Padding between
+    // functions is the commoner reason to find nothing, and has no symbol.
+    if (found.empty() && !symbols_->holding(address).empty()) collect(ScanDepth::full);
     return found;
 }
 
 DwarfFile::Place DwarfFile::choose(const std::vector<Place>& candidates) {
     if (candidates.size() == 1) return candidates.front();
-    // The function that starts last is the innermost. Those that start together were folded into one
-    // by the linker: the symbol table says which of them kept its name.
+    // The function that starts last is the innermost. Those that start together were folded into
+    // one by the linker: the symbol table says which of them kept its name.
     std::uint64_t low = 0;
     for (const Place& place : candidates) low = std::max(low, place.function.range.low);
-    const std::string_view symbol = symbol_name_(low);
+    const std::string_view symbol = symbols_->holding(low);
     const Place* first = nullptr;
     for (const Place& place : candidates) {
         if (place.function.range.low != low) continue;
@@ -96,8 +96,8 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
         }
         location = {};
         // Before DWARF 5 file number 0 means that the file is not known.
-        const bool known = each->has_call_file &&
-                           (each->call_file != 0 || unit.unit().parameters().version >= 5);
+        const bool known =
+            each->has_call_file && (each->call_file != 0 || unit.unit().parameters().version >= 5);
         if (known) set_file(unit, each->call_file, location);
         location.line = static_cast<std::uint32_t>(each->call_line);
         location.column = static_cast<std::uint32_t>(each->call_column);
@@ -105,22 +105,37 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
     }
     Frame& outermost = frames.emplace_back();
     outermost.location = location;
-    FunctionNames names = function_names(units_, unit, place.function.die);
-    if (lacks_linkage_name(names, unit.unit().attributes().language)) {
-        names.linkage_name = symbol_name_(place.function.range.low);
-    }
-    set_names(outermost, names, detail);
+    set_names(outermost, outermost_names(place, address, outermost), detail);
     if (detail == Detail::declarations) {
-        outermost.start =
-            FileAddress{start_of(unit, place.function.die, place.function.range.low)};
+        outermost.start = FileAddress{start_of(unit, place.function.die, place.function.range.low)};
     }
     return frames;
+}
+
+/// The function's names, completed from the symbol table where DWARF does not have them.
+FunctionNames DwarfFile::outermost_names(const Place& place, std::uint64_t address, Frame& frame) {
+    FunctionNames names = function_names(units_, *place.unit, place.function.die);
+    const auto language = place.unit->unit().attributes().language;
+    if (lacks_linkage_name(names, language)) {
+        names.linkage_name = symbols_->holding(place.function.range.low);
+    }
+    if (is_assembly(language)) {
+        // The assembler makes one subprogram of a function with several entry points; its labels
+        // are the names that the kernel's own traces print (entry_SYSCALL_64_after_hwframe).
+        const std::string_view label = symbols_->label(address);
+        if (!label.empty() && label != names.name) {
+            names.name = label;
+            frame.name_source = NameSource::symbol_table;
+        }
+    }
+    return names;
 }
 
 void DwarfFile::set_names(Frame& frame, const FunctionNames& names, Detail detail) {
     frame.name = names.name;
     frame.linkage_name = names.linkage_name;
-    if (!frame.linkage_or_name().empty()) frame.name_source = NameSource::dwarf;
+    const bool named = !frame.linkage_or_name().empty();
+    if (named && frame.name_source == NameSource::none) frame.name_source = NameSource::dwarf;
     if (detail != Detail::declarations || names.declared_in == nullptr) return;
     set_file(*names.declared_in, names.declaration_file, frame.declaration);
     frame.declaration.line = static_cast<std::uint32_t>(names.declaration_line);
@@ -130,9 +145,8 @@ std::uint64_t DwarfFile::start_of(LoadedUnit& unit, std::uint64_t die, std::uint
     PcAttributes pc;
     DieWalk walk(unit.unit(), unit.abbreviations(), die);
     if (walk.next() != DieWalk::Step::die) return fallback;
-    walk.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
-        pc.set(spec.name, value);
-    });
+    walk.read_attributes(
+        [&](const AttributeSpec& spec, const FormValue& value) { pc.set(spec.name, value); });
     std::uint64_t start = fallback;
     for_each_range(unit.unit(), pc, [&](AddressRange range) {
         start = std::min(start, range.low);

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,18 +14,25 @@
 
 namespace symline::dwarf {
 
-/// Names the symbol that holds an address by the symbol table's preference; empty when there is
-/// none. Asked only where DWARF alone does not decide.
-using SymbolNamer = std::function<std::string_view(std::uint64_t address)>;
+/// The symbol table's names, asked only where DWARF alone does not decide. Empty when there is
+/// none.
+class SymbolNames {
+public:
+    virtual ~SymbolNames() = default;
+    /// Of the symbol that holds an address (Module::symbol_at).
+    virtual std::string_view holding(std::uint64_t address) = 0;
+    /// Of the last symbol or label at or before an address.
+    virtual std::string_view label(std::uint64_t address) = 0;
+};
 
 class DwarfFile {
 public:
-    /// `file` must outlive the result.
-    DwarfFile(const elf::ElfFile& file, SymbolNamer symbol_name)
-        : sections_(file), units_(sections_), symbol_name_(std::move(symbol_name)) {}
+    /// `file` and `symbols` must outlive the result.
+    DwarfFile(const elf::ElfFile& file, SymbolNames& symbols)
+        : sections_(file), units_(sections_), symbols_(&symbols) {}
 
-    /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a name
-    /// (a line row outside of every function) or a location (a function without a row).
+    /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a
+    /// name (a line row outside of every function) or a location (a function without a row).
     std::vector<Frame> at(std::uint64_t address, Detail detail);
 
     /// The first damage that was met so far; empty when there was none.
@@ -46,12 +52,13 @@ private:
     std::vector<Frame> frames_of(const Place& place, std::uint64_t address, Detail detail);
     SourceLocation row_location(LoadedUnit& unit, std::uint64_t address, std::size_t ordinal);
     void set_file(LoadedUnit& unit, std::uint64_t index, SourceLocation& location);
+    FunctionNames outermost_names(const Place& place, std::uint64_t address, Frame& frame);
     void set_names(Frame& frame, const FunctionNames& names, Detail detail);
     std::uint64_t start_of(LoadedUnit& unit, std::uint64_t die, std::uint64_t fallback);
 
     Sections sections_;
     UnitTable units_;
-    SymbolNamer symbol_name_;
+    SymbolNames* symbols_;
     std::deque<std::string> paths_;  ///< joined paths: what the views in frames point to
 };
 

@@ -28,7 +28,7 @@ struct FormParameters {
 struct FormValue {
     std::uint16_t form = 0;  ///< 0: the attribute is absent
     std::uint64_t number = 0;
-    std::string_view text;   ///< DW_FORM_string only
+    std::string_view text;  ///< DW_FORM_string only
 
     explicit operator bool() const { return form != 0; }
 };

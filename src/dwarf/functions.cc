@@ -39,9 +39,10 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
         } else {
             PcAttributes pc;
             const std::uint64_t die = walk.offset();
-            walk.read_attributes(says_where, [&](const AttributeSpec& spec, const FormValue& value) {
-                pc.set(spec.name, value);
-            });
+            walk.read_attributes(says_where,
+                                 [&](const AttributeSpec& spec, const FormValue& value) {
+                                     pc.set(spec.name, value);
+                                 });
             const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
                 if (file.is_code(range.low)) index.functions_.add(range, die);
                 return true;
@@ -61,9 +62,8 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
 
 std::vector<FunctionDie> FunctionIndex::at(std::uint64_t address) const {
     std::vector<FunctionDie> found;
-    functions_.for_each(address, [&](const auto& item) {
-        found.push_back({item.value, {item.low, item.high}});
-    });
+    functions_.for_each(
+        address, [&](const auto& item) { found.push_back({item.value, {item.low, item.high}}); });
     return found;
 }
 

@@ -17,7 +17,8 @@ struct FunctionDie {
 
 /// How far a scan goes down from the unit DIE.
 enum class ScanDepth {
-    /// Children of the unit DIE and of namespaces. Whatever names its sibling is stepped over: types,
+    /// Children of the unit DIE and of namespaces. Whatever names its sibling is stepped over:
+    /// types,
     /// and the insides of functions.
     shallow,
     /// Every DIE: also functions inside of functions (GNU C, Ada, Fortran) and inside of types.
@@ -26,7 +27,8 @@ enum class ScanDepth {
 
 class FunctionIndex {
 public:
-    /// Scans the unit's DIEs. Ranges outside of code, as discarded functions leave them, are passed over.
+    /// Scans the unit's DIEs. Ranges outside of code, as discarded functions leave them, are passed
+    /// over.
     static FunctionIndex scan(const Unit& unit, const AbbreviationTable& abbreviations,
                               ScanDepth depth);
 

@@ -27,8 +27,8 @@ bool read_old_files(Reader& reader, LineHeader& header) {
 }
 
 /// Version 5: a format, a count, and that many entries.
-bool read_table(Reader& reader, const FormParameters& parameters, std::vector<AttributeSpec>& format,
-                std::vector<std::uint32_t>& entries) {
+bool read_table(Reader& reader, const FormParameters& parameters,
+                std::vector<AttributeSpec>& format, std::vector<std::uint32_t>& entries) {
     const unsigned columns = reader.u8();
     for (unsigned i = 0; i < columns; ++i) {
         AttributeSpec spec;
@@ -37,8 +37,8 @@ bool read_table(Reader& reader, const FormParameters& parameters, std::vector<At
         format.push_back(spec);
     }
     const std::uint64_t count = reader.uleb();
-    // Entries take at least one byte each: a count beyond what is left is damage, and with no column
-    // at all it would never end (llvm 19's parser does not).
+    // Entries take at least one byte each: a count beyond what is left is damage, and with no
+    // column at all it would never end (llvm 19's parser does not).
     if (!reader.ok() || count > reader.remaining() || (columns == 0 && count != 0)) return false;
     entries.reserve(count);
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -84,7 +84,8 @@ std::string_view directory(const Unit& unit, const LineHeader& header, std::uint
         if (index == 0) return unit.string(unit.attributes().compilation_directory);
         --index;
         if (index >= header.directories.size()) return {};
-        return elf::string_at(unit.sections().get(SectionId::line).bytes, header.directories[index]);
+        return elf::string_at(unit.sections().get(SectionId::line).bytes,
+                              header.directories[index]);
     }
     if (index >= header.directories.size()) return {};
     return read_entry(unit, header, header.directories[index], header.directory_format).name;

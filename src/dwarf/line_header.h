@@ -11,8 +11,8 @@
 namespace symline::dwarf {
 
 struct LineHeader {
-    FormParameters parameters;   ///< the program's own version and offset size
-    std::uint64_t program = 0;   ///< offset of the first opcode in .debug_line
+    FormParameters parameters;  ///< the program's own version and offset size
+    std::uint64_t program = 0;  ///< offset of the first opcode in .debug_line
     std::uint64_t end = 0;
     std::uint8_t minimum_instruction_length = 1;
     std::uint8_t maximum_operations = 1;
@@ -31,7 +31,7 @@ struct LineHeader {
 /// One entry of the file table. Views into the file's sections.
 struct FileEntry {
     std::string_view name;
-    std::string_view directory;         ///< as the table has it; may be relative
+    std::string_view directory;             ///< as the table has it; may be relative
     bool in_compilation_directory = false;  ///< the directory's index is 0
 };
 

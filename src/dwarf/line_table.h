@@ -25,8 +25,8 @@ struct LineRow {
 
 class LineTable {
 public:
-    /// Reads the unit's header and runs its program. What is damaged ends the table there. Sequences
-    /// that do not start in code (of discarded functions) are passed over.
+    /// Reads the unit's header and runs its program. What is damaged ends the table there.
+    /// Sequences that do not start in code (of discarded functions) are passed over.
     explicit LineTable(const Unit& unit);
 
     /// The last row at or before `address` in a sequence that holds it. Where several sequences do

@@ -31,10 +31,17 @@ void read_one(LoadedUnit& unit, std::uint64_t die, FunctionNames& names, OneDie&
             case DW::DW_AT_decl_line:
                 if (names.declaration_line == 0) names.declaration_line = value.number;
                 break;
-            case DW::DW_AT_external: names.external |= value.number != 0; break;
-            case DW::DW_AT_abstract_origin: references.origin = value; break;
-            case DW::DW_AT_specification: references.specification = value; break;
-            default: break;
+            case DW::DW_AT_external:
+                names.external |= value.number != 0;
+                break;
+            case DW::DW_AT_abstract_origin:
+                references.origin = value;
+                break;
+            case DW::DW_AT_specification:
+                references.specification = value;
+                break;
+            default:
+                break;
         }
     });
 }
@@ -50,8 +57,10 @@ bool mangles_names(std::uint64_t language) {
         case DW::DW_LANG_ObjC_plus_plus:
         case DW::DW_LANG_Rust:
         case DW::DW_LANG_D:
-        case DW::DW_LANG_Swift: return true;
-        default: return false;
+        case DW::DW_LANG_Swift:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -59,6 +68,10 @@ bool mangles_names(std::uint64_t language) {
 
 bool lacks_linkage_name(const FunctionNames& names, std::uint64_t language) {
     return names.linkage_name.empty() && !names.external && mangles_names(language);
+}
+
+bool is_assembly(std::uint64_t language) {
+    return language == DW::DW_LANG_Mips_Assembler;
 }
 
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die) {

@@ -18,10 +18,13 @@ struct FunctionNames {
     bool external = false;
 };
 
-/// True when the symbol of such a function must carry another name than DWARF gives: a function local
-/// to a unit of a language that mangles names, without DW_AT_linkage_name (gcc: lambdas, members of
-/// local classes).
+/// True when the symbol of such a function must carry another name than DWARF gives: a function
+/// local to a unit of a language that mangles names, without DW_AT_linkage_name (gcc: lambdas,
+/// members of local classes).
 bool lacks_linkage_name(const FunctionNames& names, std::uint64_t language);
+
+/// True for a unit written in an assembler's language.
+bool is_assembly(std::uint64_t language);
 
 /// Follows DW_AT_abstract_origin and DW_AT_specification from the DIE at `die` in `unit`.
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die);

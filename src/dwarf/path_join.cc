@@ -3,7 +3,9 @@
 namespace symline::dwarf {
 namespace {
 
-bool absolute(std::string_view path) { return path.starts_with('/'); }
+bool absolute(std::string_view path) {
+    return path.starts_with('/');
+}
 
 void append(std::string& path, std::string_view part) {
     if (part.empty()) return;
@@ -11,11 +13,13 @@ void append(std::string& path, std::string_view part) {
     path += part;
 }
 
-/// True when `directory` is the compilation directory or lies below it as text. A relative directory
-/// of this kind has been joined by the compiler already: Debian's glibc is compiled in "./stdlib"
-/// with a directory "./stdlib" in its tables, and GNU addr2line 2.40 prints "./stdlib/./stdlib/".
+/// True when `directory` is the compilation directory or lies below it as text. A relative
+/// directory of this kind has been joined by the compiler already: Debian's glibc is compiled in
+/// "./stdlib" with a directory "./stdlib" in its tables, and GNU addr2line 2.40 prints
+/// "./stdlib/./stdlib/".
 bool begins_with_directory(std::string_view directory, std::string_view compilation_directory) {
-    if (compilation_directory.empty() || !directory.starts_with(compilation_directory)) return false;
+    if (compilation_directory.empty() || !directory.starts_with(compilation_directory))
+        return false;
     return directory.size() == compilation_directory.size() ||
            directory[compilation_directory.size()] == '/';
 }
@@ -29,16 +33,17 @@ JoinedPath join_path(const FileEntry& entry, std::string_view compilation_direct
         return joined;
     }
     const bool below = begins_with_directory(entry.directory, compilation_directory);
-    const std::string_view base = absolute(entry.directory) || entry.in_compilation_directory || below
-                                      ? std::string_view{}
-                                      : compilation_directory;
+    const std::string_view base =
+        absolute(entry.directory) || entry.in_compilation_directory || below
+            ? std::string_view{}
+            : compilation_directory;
     append(joined.text, base);
     append(joined.text, entry.directory);
-    const bool known_base = !base.empty() || entry.in_compilation_directory ||
-                            (below && !absolute(entry.directory));
-    const std::size_t prefix = !base.empty()                     ? base.size()
+    const bool known_base =
+        !base.empty() || entry.in_compilation_directory || (below && !absolute(entry.directory));
+    const std::size_t prefix = !base.empty()                    ? base.size()
                                : entry.in_compilation_directory ? entry.directory.size()
-                                                                 : compilation_directory.size();
+                                                                : compilation_directory.size();
     append(joined.text, entry.name);
     if (known_base && prefix > 0 && prefix < joined.text.size()) {
         const bool slash = joined.text[prefix] == '/';

@@ -14,7 +14,8 @@ class RangeMap {
 public:
     struct Item {
         std::uint64_t low = 0, high = 0;
-        std::uint64_t highest_so_far = 0;  ///< largest `high` up to here: where to stop looking back
+        std::uint64_t highest_so_far =
+            0;  ///< largest `high` up to here: where to stop looking back
         T value{};
     };
 

@@ -27,8 +27,8 @@ bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visitor& vi
         const std::uint64_t high = reader.relocated(width);
         if (!reader.ok()) return false;
         if (low == 0 && high == 0) return true;
-        // The largest address twice is no base but the pair of a discarded function, as lld writes it
-        // with "-z dead-reloc-in-nonalloc=.debug_*=-1".
+        // The largest address twice is no base but the pair of a discarded function, as lld writes
+        // it with "-z dead-reloc-in-nonalloc=.debug_*=-1".
         if (low == mark && high == mark) continue;
         if (low == mark) {
             base = high;
@@ -53,9 +53,14 @@ bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visitor& visi
         std::optional<std::uint64_t> low, high;
         if (!reader.ok()) return false;
         switch (kind) {
-            case DW::DW_RLE_end_of_list: return true;
-            case DW::DW_RLE_base_addressx: base = indexed(reader.uleb()).value_or(mask); continue;
-            case DW::DW_RLE_base_address: base = reader.relocated(width); continue;
+            case DW::DW_RLE_end_of_list:
+                return true;
+            case DW::DW_RLE_base_addressx:
+                base = indexed(reader.uleb()).value_or(mask);
+                continue;
+            case DW::DW_RLE_base_address:
+                base = reader.relocated(width);
+                continue;
             case DW::DW_RLE_startx_endx:
                 low = indexed(reader.uleb());
                 high = indexed(reader.uleb());
@@ -80,7 +85,8 @@ bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visitor& visi
                 low = reader.relocated(width);
                 high = *low + reader.uleb();
                 break;
-            default: return false;
+            default:
+                return false;
         }
         if (!reader.ok()) return false;
         if (low && high && !discarded(*low) && !visit(*low, *high)) return true;

@@ -1,5 +1,5 @@
-// Address ranges of a DIE: DW_AT_low_pc and DW_AT_high_pc, or a list in .debug_ranges (DWARF 2 to 4,
-// section 2.17.3 of DWARF 4) or .debug_rnglists (DWARF 5 section 2.17.3).
+// Address ranges of a DIE: DW_AT_low_pc and DW_AT_high_pc, or a list in .debug_ranges (DWARF 2 to
+// 4, section 2.17.3 of DWARF 4) or .debug_rnglists (DWARF 5 section 2.17.3).
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,9 @@ bool for_each_range(const Unit& unit, const PcAttributes& pc, Visit visit) {
     if (pc.ranges) {
         return detail::walk_list(
             unit, pc.ranges,
-            [](void* context, AddressRange range) { return (*static_cast<Visit*>(context))(range); },
+            [](void* context, AddressRange range) {
+                return (*static_cast<Visit*>(context))(range);
+            },
             &visit);
     }
     const auto low = unit.address(pc.low_pc);

@@ -16,7 +16,16 @@ using elf::Bytes;
 using elf::Cursor;
 
 enum class SectionId {
-    info, abbrev, aranges, line, str, line_str, ranges, rnglists, addr, str_offsets,
+    info,
+    abbrev,
+    aranges,
+    line,
+    str,
+    line_str,
+    ranges,
+    rnglists,
+    addr,
+    str_offsets,
 };
 constexpr std::size_t kSectionCount = 10;
 

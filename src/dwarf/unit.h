@@ -13,9 +13,9 @@ namespace symline::dwarf {
 
 /// DWARF 5 section 7.5.1; the header of DWARF 2 to 4 filled into the same fields.
 struct UnitHeader {
-    std::uint64_t offset = 0;      ///< of the header, in .debug_info
+    std::uint64_t offset = 0;  ///< of the header, in .debug_info
     std::uint64_t first_die = 0;
-    std::uint64_t end = 0;         ///< where the next unit begins
+    std::uint64_t end = 0;  ///< where the next unit begins
     std::uint64_t abbreviations = 0;
     std::uint8_t unit_type = DW::DW_UT_compile;
     FormParameters parameters;
@@ -41,10 +41,10 @@ struct UnitAttributes {
     FormValue low_pc;
     FormValue high_pc;
     FormValue ranges;
-    std::optional<std::uint64_t> line_program;      ///< DW_AT_stmt_list
-    std::optional<std::uint64_t> string_offsets;    ///< DW_AT_str_offsets_base
-    std::optional<std::uint64_t> addresses;         ///< DW_AT_addr_base
-    std::optional<std::uint64_t> range_lists;       ///< DW_AT_rnglists_base
+    std::optional<std::uint64_t> line_program;    ///< DW_AT_stmt_list
+    std::optional<std::uint64_t> string_offsets;  ///< DW_AT_str_offsets_base
+    std::optional<std::uint64_t> addresses;       ///< DW_AT_addr_base
+    std::optional<std::uint64_t> range_lists;     ///< DW_AT_rnglists_base
     std::uint64_t language = 0;
 };
 

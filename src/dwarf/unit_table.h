@@ -2,8 +2,8 @@
 //
 // The cheapest source that answers is asked first: .debug_aranges; then, for units that have no set
 // in it (compiled by clang, or by gcc with -flto), the ranges of their unit DIEs; then, for units
-// that say nothing there either, the ranges of their functions. The later two read every unit header
-// of the file, the first does not.
+// that say nothing there either, the ranges of their functions. The later two read every unit
+// header of the file, the first does not.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +62,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
     std::vector<UnitHeader> headers_;  ///< all of them, by offset, once read_headers() ran
     bool headers_read_ = false;
-    RangeMap<std::uint64_t> aranges_;    ///< to unit offsets
+    RangeMap<std::uint64_t> aranges_;  ///< to unit offsets
     RangeMap<std::uint64_t> unit_dies_;
     RangeMap<std::uint64_t> functions_;
     std::unordered_set<std::uint64_t> with_aranges_;

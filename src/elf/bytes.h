@@ -1,7 +1,7 @@
 // Bytes of a file, and a bounds-checked reader over them.
 //
-// A Cursor never reads outside of its bytes: a read that would do so returns 0, moves to the end and
-// makes ok() false from then on, so that a parser may check once after a group of reads.
+// A Cursor never reads outside of its bytes: a read that would do so returns 0, moves to the end
+// and makes ok() false from then on, so that a parser may check once after a group of reads.
 #pragma once
 
 #include <bit>
@@ -27,9 +27,15 @@ inline std::string_view string_at(Bytes bytes, std::uint64_t offset) {
     return end == nullptr ? std::string_view{} : std::string_view{begin, end};
 }
 
-inline std::uint16_t swap_bytes(std::uint16_t v) { return __builtin_bswap16(v); }
-inline std::uint32_t swap_bytes(std::uint32_t v) { return __builtin_bswap32(v); }
-inline std::uint64_t swap_bytes(std::uint64_t v) { return __builtin_bswap64(v); }
+inline std::uint16_t swap_bytes(std::uint16_t v) {
+    return __builtin_bswap16(v);
+}
+inline std::uint32_t swap_bytes(std::uint32_t v) {
+    return __builtin_bswap32(v);
+}
+inline std::uint64_t swap_bytes(std::uint64_t v) {
+    return __builtin_bswap64(v);
+}
 
 /// An unsigned integer at `from`, which must hold sizeof(T) bytes.
 template <typename T>
@@ -86,11 +92,16 @@ public:
     /// An unsigned integer of 1, 2, 4 or 8 bytes; another size fails.
     std::uint64_t word(unsigned size) {
         switch (size) {
-            case 1: return u8();
-            case 2: return u16();
-            case 4: return u32();
-            case 8: return u64();
-            default: return fail(), 0;
+            case 1:
+                return u8();
+            case 2:
+                return u16();
+            case 4:
+                return u32();
+            case 8:
+                return u64();
+            default:
+                return fail(), 0;
         }
     }
     /// LEB128 (DWARF 5 section 7.6). Bits beyond 64 are dropped.

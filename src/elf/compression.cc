@@ -11,7 +11,9 @@
 namespace symline::elf {
 namespace {
 
-Error malformed(std::string message) { return {ErrorCode::malformed, {}, std::move(message)}; }
+Error malformed(std::string message) {
+    return {ErrorCode::malformed, {}, std::move(message)};
+}
 
 /// A header may claim any size. Deflate cannot do better than 1,032 to 1, and a zstd stream of real
 /// debug information stays far below that; what claims more is refused before memory is taken.
@@ -24,8 +26,8 @@ using Decompress = llvm::Error (*)(llvm::ArrayRef<std::uint8_t>, std::uint8_t*, 
 
 Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompress) {
     if (!plausible(claimed, data.size())) {
-        return std::unexpected(malformed("claims to be " + std::to_string(claimed) +
-                                         " bytes when decompressed"));
+        return std::unexpected(
+            malformed("claims to be " + std::to_string(claimed) + " bytes when decompressed"));
     }
     Inflated result;
     result.size = claimed;
@@ -57,7 +59,8 @@ Expected<Inflated> inflate_section(Bytes raw, bool is64, bool big_endian) {
     if (type == llvm::ELF::ELFCOMPRESS_ZSTD && llvm::compression::zstd::isAvailable()) {
         return inflate(data, size, llvm::compression::zstd::decompress);
     }
-    return std::unexpected(Error{ErrorCode::unsupported, {},
+    return std::unexpected(Error{ErrorCode::unsupported,
+                                 {},
                                  "compressed by an unknown method (" + std::to_string(type) + ")"});
 }
 
@@ -71,6 +74,8 @@ Expected<Inflated> inflate_old_section(Bytes raw) {
     return inflate(tail(raw, kHeader), size, llvm::compression::zlib::decompress);
 }
 
-std::uint32_t debug_link_crc(Bytes file) { return llvm::crc32({file.data(), file.size()}); }
+std::uint32_t debug_link_crc(Bytes file) {
+    return llvm::crc32({file.data(), file.size()});
+}
 
 }  // namespace symline::elf

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 namespace symline {
 namespace {
@@ -99,6 +100,57 @@ std::string demangle_whole(std::string_view name) {
     return {};
 }
 
+bool is_rust(std::string_view mangled) {
+    return mangled.starts_with("_R") || ends_with_rust_hash(mangled);
+}
+
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The length of the clone suffix at the start of `text`, by the rule of GNU's demangler: a word
+/// (".cold"), then numbers (".isra.0"). 0 when there is none.
+std::size_t clone_suffix_size(std::string_view text) {
+    if (text.size() < 2 || text.front() != '.' || !is_word(text[1])) return 0;
+    std::size_t end = 2;
+    while (end < text.size() && is_word(text[end])) ++end;
+    while (end + 1 < text.size() && text[end] == '.' && is_digit(text[end + 1])) {
+        end += 2;
+        while (end < text.size() && is_digit(text[end])) ++end;
+    }
+    return end;
+}
+
+/// ".isra.0.cold" as " [clone .isra.0] [clone .cold]"; nothing when it is not made of clone suffixes.
+std::optional<std::string> clones(std::string_view suffixes) {
+    std::string text;
+    while (!suffixes.empty()) {
+        const auto size = clone_suffix_size(suffixes);
+        if (size == 0) return std::nullopt;
+        text.append(" [clone ").append(suffixes.substr(0, size)).append("]");
+        suffixes.remove_prefix(size);
+    }
+    return text;
+}
+
+/// A mangled name and its clone suffixes. A dot may also stand inside of a legacy Rust name, so the
+/// name ends at the first dot in front of which it is whole.
+std::string demangle_with_suffixes(std::string_view name) {
+    constexpr int kMostDots = 64;  // a name longer than that is damage, and trying costs time
+    std::size_t end = name.find('.');
+    for (int dots = 0; dots < kMostDots; ++dots) {
+        const std::string_view mangled = name.substr(0, end);
+        std::string text = demangle_whole(mangled);
+        if (!text.empty()) {
+            if (end == std::string_view::npos || is_rust(mangled)) return text;
+            const auto suffixes = clones(name.substr(end));
+            return suffixes ? text + *suffixes : std::string{};
+        }
+        if (end == std::string_view::npos) break;
+        end = name.find('.', end + 1);
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string demangle(std::string_view name) {
@@ -106,19 +158,10 @@ std::string demangle(std::string_view name) {
         return std::string(name);
     }
     const auto version = name.find('@');
-    const std::string_view mangled = name.substr(0, version);
-    const std::string_view rest =
-        version == std::string_view::npos ? std::string_view{} : name.substr(version);
-    std::string text = demangle_whole(mangled);
-    if (text.empty()) {
-        // A clone suffix that the demangler does not know (".llvm.123" behind a Rust name).
-        const auto dot = mangled.find('.');
-        if (dot == std::string_view::npos) return std::string(name);
-        text = demangle_whole(mangled.substr(0, dot));
-        if (text.empty()) return std::string(name);
-        text.append(" [clone ").append(mangled.substr(dot)).append("]");
-    }
-    return text.append(rest);
+    std::string text = demangle_with_suffixes(name.substr(0, version));
+    if (text.empty()) return std::string(name);
+    if (version != std::string_view::npos) text.append(name.substr(version));
+    return text;
 }
 
 }  // namespace symline

@@ -37,7 +37,9 @@ Error ElfFile::error(ErrorCode code, std::string message) const {
     return {code, path_, std::move(message)};
 }
 
-bool ElfFile::relocatable() const { return type_ == ELF::ET_REL; }
+bool ElfFile::relocatable() const {
+    return type_ == ELF::ET_REL;
+}
 
 Expected<ElfFile> ElfFile::open(std::string path) {
     auto file = MappedFile::open(path);
@@ -59,7 +61,8 @@ Expected<ElfFile> ElfFile::parse(std::string path, Bytes image) {
     if (text.starts_with("!<arch>\n") || text.starts_with("!<thin>\n")) {
         return std::unexpected(file.error(ErrorCode::archive, "is an archive of object files"));
     }
-    if (!text.starts_with("\x7f" "ELF")) {
+    if (!text.starts_with("\x7f"
+                          "ELF")) {
         return std::unexpected(file.error(ErrorCode::not_elf, "not an ELF file"));
     }
     if (image.size() < ELF::EI_NIDENT) {
@@ -68,8 +71,8 @@ Expected<ElfFile> ElfFile::parse(std::string path, Bytes image) {
     const auto word_size = image[ELF::EI_CLASS];
     const auto order = image[ELF::EI_DATA];
     if (word_size != ELF::ELFCLASS32 && word_size != ELF::ELFCLASS64) {
-        return std::unexpected(file.error(ErrorCode::malformed, "unknown ELF class " +
-                                                                    std::to_string(word_size)));
+        return std::unexpected(
+            file.error(ErrorCode::malformed, "unknown ELF class " + std::to_string(word_size)));
     }
     if (order != ELF::ELFDATA2LSB && order != ELF::ELFDATA2MSB) {
         return std::unexpected(
@@ -78,10 +81,10 @@ Expected<ElfFile> ElfFile::parse(std::string path, Bytes image) {
     file.is64_ = word_size == ELF::ELFCLASS64;
     file.big_endian_ = order == ELF::ELFDATA2MSB;
     using namespace llvm::object;
-    const auto read = file.is64_ ? (file.big_endian_ ? file.read_headers<ELF64BE>()
-                                                     : file.read_headers<ELF64LE>())
-                                 : (file.big_endian_ ? file.read_headers<ELF32BE>()
-                                                     : file.read_headers<ELF32LE>());
+    const auto read =
+        file.is64_
+            ? (file.big_endian_ ? file.read_headers<ELF64BE>() : file.read_headers<ELF64LE>())
+            : (file.big_endian_ ? file.read_headers<ELF32BE>() : file.read_headers<ELF32LE>());
     if (!read) return std::unexpected(read.error());
     return file;
 }
@@ -152,8 +155,8 @@ Expected<void> ElfFile::read_sections(std::uint64_t table, std::uint64_t count,
 
 Expected<void> ElfFile::place_sections() {
     if (!relocatable()) return {};
-    // Above 0, so that an address without a relocation (a discarded function) is in no section; with
-    // a gap between sections, so that the end of one is not the start of the next.
+    // Above 0, so that an address without a relocation (a discarded function) is in no section;
+    // with a gap between sections, so that the end of one is not the start of the next.
     constexpr std::uint64_t kFirst = 0x10000;
     constexpr std::uint64_t kGap = 16;
     constexpr std::uint64_t kLargestAlignment = 0x1000;
@@ -196,8 +199,8 @@ void ElfFile::place_like(const ElfFile& other) {
 void ElfFile::index_addresses() {
     ranges_.clear();
     for (const Section& section : sections_) {
-        const bool thread_local_bss = (section.flags & ELF::SHF_TLS) != 0 &&
-                                      section.type == ELF::SHT_NOBITS;
+        const bool thread_local_bss =
+            (section.flags & ELF::SHF_TLS) != 0 && section.type == ELF::SHT_NOBITS;
         if (!section.allocated() || section.size == 0 || thread_local_bss) continue;
         const std::uint64_t low = section.address.value;
         if (low + section.size < low) continue;
@@ -244,9 +247,9 @@ Expected<Bytes> ElfFile::contents(const Section& section) const {
     if (section.type == ELF::SHT_NOBITS || section.type == ELF::SHT_NULL) return Bytes{};
     const std::uint64_t offset = header(section).offset;
     if (offset > image_.size() || image_.size() - offset < section.size) {
-        return std::unexpected(
-            error(ErrorCode::truncated, "truncated: section " + std::string(section.name) +
-                                            " lies beyond the end of the file"));
+        return std::unexpected(error(ErrorCode::truncated, "truncated: section " +
+                                                               std::string(section.name) +
+                                                               " lies beyond the end of the file"));
     }
     const Bytes raw = image_.subspan(offset, section.size);
     const bool compressed =
@@ -266,9 +269,9 @@ Expected<Bytes> ElfFile::decompress(const Section& section, Bytes raw) const {
         entry.result = Bytes{inflated->bytes.get(), inflated->size};
         entry.bytes = std::move(inflated->bytes);
     } else {
-        entry.result = std::unexpected(error(inflated.error().code,
-                                             "section " + std::string(section.name) + ": " +
-                                                 inflated.error().message));
+        entry.result =
+            std::unexpected(error(inflated.error().code, "section " + std::string(section.name) +
+                                                             ": " + inflated.error().message));
     }
     return decompressed_.emplace(section.index, std::move(entry)).first->second.result;
 }

@@ -74,8 +74,8 @@ public:
     /// left by a linker for a discarded function (0, 1, -1, -2) is not.
     bool is_code(std::uint64_t address) const;
 
-    /// Gives the sections of a relocatable file the bases that they have in `other`, of which this is
-    /// the debug file. Sections are matched by name and order.
+    /// Gives the sections of a relocatable file the bases that they have in `other`, of which this
+    /// is the debug file. Sections are matched by name and order.
     void place_like(const ElfFile& other);
 
     /// The bytes of a section, decompressed (SHF_COMPRESSED with zlib or zstd, or .zdebug_). Empty

@@ -14,8 +14,8 @@ namespace {
 
 Error system_error(const std::string& path) {
     const int reason = errno;
-    const auto code = reason == ENOENT || reason == ENOTDIR ? ErrorCode::not_found
-                                                            : ErrorCode::unreadable;
+    const auto code =
+        reason == ENOENT || reason == ENOTDIR ? ErrorCode::not_found : ErrorCode::unreadable;
     return {code, path, std::strerror(reason)};
 }
 

@@ -18,7 +18,8 @@ template <typename ELFT>
 Expected<std::unique_ptr<llvm::object::ObjectFile>> llvm_object(const ElfFile& file) {
     const Bytes image = file.image();
     const llvm::StringRef bytes(reinterpret_cast<const char*>(image.data()), image.size());
-    auto object = llvm::object::ELFObjectFile<ELFT>::create(llvm::MemoryBufferRef(bytes, ""), false);
+    auto object =
+        llvm::object::ELFObjectFile<ELFT>::create(llvm::MemoryBufferRef(bytes, ""), false);
     if (!object) {
         std::string reason = llvm::toString(object.takeError());
         return std::unexpected(Error{ErrorCode::malformed, file.path(), std::move(reason)});
@@ -89,7 +90,8 @@ std::optional<Relocations> Relocations::of(const ElfFile& file, const Section& t
         if (!with_addend && section.type != ELF::SHT_REL) continue;
         if (file.header(section).info != target.index) continue;
         const auto entries = file.contents(section);
-        if (entries && !entries->empty()) return Relocations(file, *entries, with_addend, relocator);
+        if (entries && !entries->empty())
+            return Relocations(file, *entries, with_addend, relocator);
     }
     return std::nullopt;
 }
@@ -113,9 +115,9 @@ std::size_t Relocations::search(std::uint64_t offset) const {
     return low;
 }
 
-/// A whole small table; of a large one a few hundred places, because some fields (DW_AT_low_pc 0 of a
-/// unit with DW_AT_ranges) never have a relocation, and reading all 60 MB of a graphics driver's entries
-/// for the sake of one would cost more than the lookup.
+/// A whole small table; of a large one a few hundred places, because some fields (DW_AT_low_pc 0 of
+/// a unit with DW_AT_ranges) never have a relocation, and reading all 60 MB of a graphics driver's
+/// entries for the sake of one would cost more than the lookup.
 bool Relocations::looks_ordered() const {
     constexpr std::size_t kWhole = 4096;
     constexpr std::size_t kPlaces = 128;

@@ -43,8 +43,8 @@ public:
     static std::optional<Relocations> of(const ElfFile& file, const Section& target,
                                          const Relocator& relocator);
 
-    /// The relocated value of the field at `offset` that holds `value`; `value` itself when there is
-    /// no relocation for it.
+    /// The relocated value of the field at `offset` that holds `value`; `value` itself when there
+    /// is no relocation for it.
     std::uint64_t resolve(std::uint64_t offset, std::uint64_t value) const;
 
 private:
@@ -54,7 +54,9 @@ private:
     std::size_t search(std::uint64_t offset) const;
     bool looks_ordered() const;
     void check_order() const;
-    std::size_t slot(std::size_t position) const { return order_.empty() ? position : order_[position]; }
+    std::size_t slot(std::size_t position) const {
+        return order_.empty() ? position : order_[position];
+    }
 
     const ElfFile* file_;
     const Relocator* relocator_;
@@ -62,7 +64,8 @@ private:
     bool with_addend_;
     std::size_t stride_;
     std::size_t count_;
-    mutable std::size_t hint_ = 0;  ///< values are read in order: the next one is likely wanted next
+    mutable std::size_t hint_ =
+        0;  ///< values are read in order: the next one is likely wanted next
     mutable bool order_checked_ = false;
     mutable std::vector<std::uint32_t> order_;  ///< entries by offset; empty when they are in order
 };

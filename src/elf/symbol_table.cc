@@ -16,25 +16,39 @@ constexpr std::size_t kEntry64 = 24;
 
 SymbolBinding binding_of(std::uint8_t info) {
     switch (info >> 4) {
-        case ELF::STB_LOCAL: return SymbolBinding::local;
-        case ELF::STB_GLOBAL: return SymbolBinding::global;
-        case ELF::STB_WEAK: return SymbolBinding::weak;
-        case ELF::STB_GNU_UNIQUE: return SymbolBinding::unique;
-        default: return SymbolBinding::other;
+        case ELF::STB_LOCAL:
+            return SymbolBinding::local;
+        case ELF::STB_GLOBAL:
+            return SymbolBinding::global;
+        case ELF::STB_WEAK:
+            return SymbolBinding::weak;
+        case ELF::STB_GNU_UNIQUE:
+            return SymbolBinding::unique;
+        default:
+            return SymbolBinding::other;
     }
 }
 
 SymbolType type_of(std::uint8_t info) {
     switch (info & 15) {
-        case ELF::STT_NOTYPE: return SymbolType::none;
-        case ELF::STT_OBJECT: return SymbolType::object;
-        case ELF::STT_FUNC: return SymbolType::function;
-        case ELF::STT_SECTION: return SymbolType::section;
-        case ELF::STT_FILE: return SymbolType::file;
-        case ELF::STT_COMMON: return SymbolType::common;
-        case ELF::STT_TLS: return SymbolType::tls;
-        case ELF::STT_GNU_IFUNC: return SymbolType::ifunc;
-        default: return SymbolType::other;
+        case ELF::STT_NOTYPE:
+            return SymbolType::none;
+        case ELF::STT_OBJECT:
+            return SymbolType::object;
+        case ELF::STT_FUNC:
+            return SymbolType::function;
+        case ELF::STT_SECTION:
+            return SymbolType::section;
+        case ELF::STT_FILE:
+            return SymbolType::file;
+        case ELF::STT_COMMON:
+            return SymbolType::common;
+        case ELF::STT_TLS:
+            return SymbolType::tls;
+        case ELF::STT_GNU_IFUNC:
+            return SymbolType::ifunc;
+        default:
+            return SymbolType::other;
     }
 }
 
@@ -49,7 +63,8 @@ bool names_a_place(const Symbol& symbol) {
         case SymbolType::section:
         case SymbolType::file:
         case SymbolType::common:
-        case SymbolType::tls: return false;
+        case SymbolType::tls:
+            return false;
         default:
             return symbol.section.has_value() && !symbol.name.empty() &&
                    !is_mapping_symbol(symbol.name);
@@ -59,9 +74,12 @@ bool names_a_place(const Symbol& symbol) {
 int binding_rank(SymbolBinding binding) {
     switch (binding) {
         case SymbolBinding::global:
-        case SymbolBinding::unique: return 0;
-        case SymbolBinding::weak: return 1;
-        default: return 2;
+        case SymbolBinding::unique:
+            return 0;
+        case SymbolBinding::weak:
+            return 1;
+        default:
+            return 2;
     }
 }
 
@@ -151,7 +169,8 @@ Symbol SymbolTable::symbol(std::uint32_t index) const {
                   .type = type_of(raw.info),
                   .size = raw.size,
                   .index = index};
-    // ARM marks Thumb functions by the lowest bit of st_value (ELF for the Arm Architecture, 5.5.3).
+    // ARM marks Thumb functions by the lowest bit of st_value (ELF for the Arm
+    // Architecture, 5.5.3).
     const bool thumb = file_->machine() == ELF::EM_ARM && is_function(symbol);
     if (thumb) symbol.value = symbol.address.value = raw.value & ~std::uint64_t{1};
     if (file_->relocatable() && symbol.section) {
@@ -160,8 +179,8 @@ Symbol SymbolTable::symbol(std::uint32_t index) const {
     return symbol;
 }
 
-/// Where `name` stands in the string table, as a whole string or as the end of a longer one (linkers
-/// let strings share their ends).
+/// Where `name` stands in the string table, as a whole string or as the end of a longer one
+/// (linkers let strings share their ends).
 std::vector<std::uint64_t> SymbolTable::name_offsets(std::string_view name) const {
     std::vector<std::uint64_t> offsets;
     const std::string_view text{reinterpret_cast<const char*>(strings_.data()), strings_.size()};
@@ -200,20 +219,31 @@ void SymbolTable::build_address_index() const {
         if (!names_a_place(each)) continue;
         const std::uint64_t low = each.address.value;
         const std::uint64_t high = low + each.size < low ? UINT64_MAX : low + each.size;
-        (each.size > 0 ? sized_ : unsized_).push_back({low, high, 0, i});
+        (each.size > 0 ? sized_ : labels_).push_back({low, high, 0, i});
     }
     finish(sized_);
-    std::ranges::sort(unsized_, {}, &Placed::low);
-    for (Placed& each : unsized_) {
-        const Section& section = file_->sections()[*symbol(each.index).section];
-        const std::uint64_t end = section.address.value + section.size;
-        const auto label = std::ranges::upper_bound(unsized_, each.low, {}, &Placed::low);
-        const auto next = std::ranges::upper_bound(sized_, each.low, {}, &Placed::low);
-        each.high = std::max(end, each.low);
-        if (label != unsized_.end()) each.high = std::min(each.high, label->low);
-        if (next != sized_.end()) each.high = std::min(each.high, next->low);
-    }
+    std::ranges::sort(labels_, {}, &Placed::low);
+    for (Placed& each : labels_) each.high = end_of_label(each);
+    finish(labels_);
+    unsized_ = labels_;
+    // A label on or inside of a sized symbol says nothing about what follows that symbol.
+    std::erase_if(unsized_,
+                  [this](const Placed& each) { return best(sized_, each.low).has_value(); });
     finish(unsized_);
+}
+
+/// The next symbol, the end of the symbol around it, or the end of the section.
+std::uint64_t SymbolTable::end_of_label(const Placed& label) const {
+    const Section& section = file_->sections()[*symbol(label.index).section];
+    std::uint64_t end = std::max(section.address.value + section.size, label.low);
+    for (const auto* placed : {&labels_, &sized_}) {
+        const auto next = std::ranges::upper_bound(*placed, label.low, {}, &Placed::low);
+        if (next != placed->end()) end = std::min(end, next->low);
+    }
+    if (const auto around = best(sized_, label.low)) {
+        end = std::min(end, around->address.value + around->size);
+    }
+    return end;
 }
 
 void SymbolTable::finish(std::vector<Placed>& placed) const {
@@ -244,18 +274,10 @@ std::optional<Symbol> SymbolTable::at(FileAddress address) const {
     return best(unsized_, address.value);
 }
 
-std::vector<Symbol> SymbolTable::aliases_at(FileAddress address) const {
+std::optional<Symbol> SymbolTable::label(FileAddress address) const {
     build_address_index();
-    std::vector<Symbol> found;
-    for (const auto* placed : {&sized_, &unsized_}) {
-        for (const Placed& each : std::ranges::equal_range(*placed, address.value, {}, &Placed::low)) {
-            found.push_back(symbol(each.index));
-        }
-    }
-    std::ranges::stable_sort(found, [](const Symbol& a, const Symbol& b) {
-        return preference(a) < preference(b);
-    });
-    return found;
+    if (auto found = best(labels_, address.value)) return found;
+    return best(sized_, address.value);
 }
 
 std::uint64_t SymbolTable::kallsyms_size(const Symbol& symbol) const {

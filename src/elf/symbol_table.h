@@ -32,9 +32,9 @@ public:
     std::vector<Symbol> named(std::string_view name) const;
     /// See Module::symbol_at.
     std::optional<Symbol> at(FileAddress address) const;
-    /// Every symbol name at exactly this address that a function could have (see Module::symbol_at
-    /// for the order).
-    std::vector<Symbol> aliases_at(FileAddress address) const;
+    /// The last symbol at or before an address in its section, of any size: a label inside of a
+    /// function, where at() gives the function.
+    std::optional<Symbol> label(FileAddress address) const;
     /// See Module::kallsyms_size.
     std::uint64_t kallsyms_size(const Symbol& symbol) const;
 
@@ -46,8 +46,9 @@ private:
         std::uint64_t value, size;
     };
     struct Placed {
-        std::uint64_t low, high;      ///< the addresses that the symbol holds
-        std::uint64_t highest_so_far; ///< the largest `high` up to here: where to stop looking back
+        std::uint64_t low, high;  ///< the addresses that the symbol holds
+        std::uint64_t
+            highest_so_far;  ///< the largest `high` up to here: where to stop looking back
         std::uint32_t index;
     };
 
@@ -57,6 +58,7 @@ private:
     std::optional<std::uint32_t> section_of(const Entry& entry, std::uint32_t index) const;
     std::vector<std::uint64_t> name_offsets(std::string_view name) const;
     void build_address_index() const;
+    std::uint64_t end_of_label(const Placed& label) const;
     void finish(std::vector<Placed>& placed) const;
     std::optional<Symbol> best(const std::vector<Placed>& placed, std::uint64_t address) const;
 
@@ -68,7 +70,8 @@ private:
     bool full_ = false;
     mutable bool indexed_ = false;
     mutable std::vector<Placed> sized_;    ///< symbols with a size, by address
-    mutable std::vector<Placed> unsized_;  ///< symbols of size 0, each reaching to the next symbol
+    mutable std::vector<Placed> labels_;   ///< symbols of size 0, each reaching to the next symbol
+    mutable std::vector<Placed> unsized_;  ///< those of them that are inside of no sized one
 };
 
 }  // namespace symline::elf

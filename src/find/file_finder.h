@@ -1,8 +1,8 @@
 // Where a debug file may be: finders, asked in a fixed order.
 //
-// A finder knows one convention and names candidates; the chain opens them and checks each before it
-// is used, against the build id, or the CRC of the debug link where there is no build id. A candidate
-// that fails is remembered with the reason, and the next one is tried.
+// A finder knows one convention and names candidates; the chain opens them and checks each before
+// it is used, against the build id, or the CRC of the debug link where there is no build id. A
+// candidate that fails is remembered with the reason, and the next one is tried.
 #pragma once
 
 #include <memory>
@@ -41,7 +41,8 @@ struct Search {
     std::vector<Error> refused;  ///< files that were there and are not the ones
 };
 
-/// The chain for debug files on disk: build-id trees, then debug links, below each of `directories`.
+/// The chain for debug files on disk: build-id trees, then debug links, below each of
+/// `directories`.
 std::vector<std::unique_ptr<FileFinder>> disk_finders(const std::vector<std::string>& directories);
 
 /// Asks the finders in order for a debug file that belongs to `file`.

@@ -18,18 +18,23 @@ bool has_dwarf(const elf::ElfFile& file) {
 
 FileType file_type(std::uint16_t type) {
     switch (type) {
-        case 1: return FileType::relocatable;
-        case 2: return FileType::executable;
-        case 3: return FileType::shared;
-        case 4: return FileType::core;
-        default: return FileType::other;
+        case 1:
+            return FileType::relocatable;
+        case 2:
+            return FileType::executable;
+        case 3:
+            return FileType::shared;
+        case 4:
+            return FileType::core;
+        default:
+            return FileType::other;
     }
 }
 
 }  // namespace
 
 /// Everything that is read late keeps its result here, failures included.
-struct Module::State {
+struct Module::State : dwarf::SymbolNames {
     State(elf::ElfFile opened, ModuleOptions wanted)
         : file(std::move(opened)), options(std::move(wanted)) {}
 
@@ -37,7 +42,8 @@ struct Module::State {
     const elf::ElfFile* debug_file();
     dwarf::DwarfFile* dwarf();
     Expected<const elf::SymbolTable*> symbols();
-    std::string_view symbol_name(std::uint64_t address);
+    std::string_view holding(std::uint64_t address) override;
+    std::string_view label(std::uint64_t address) override;
     Lookup from_symbols(FileAddress address);
 
     elf::ElfFile file;
@@ -79,8 +85,7 @@ dwarf::DwarfFile* Module::State::dwarf() {
     if (dwarf_file == nullptr) {
         const elf::ElfFile* source = debug_file();
         if (source == nullptr) return nullptr;
-        dwarf_file = std::make_unique<dwarf::DwarfFile>(
-            *source, [this](std::uint64_t address) { return symbol_name(address); });
+        dwarf_file = std::make_unique<dwarf::DwarfFile>(*source, *this);
     }
     return dwarf_file.get();
 }
@@ -101,10 +106,15 @@ Expected<const elf::SymbolTable*> Module::State::symbols() {
     return &**symbol_table;
 }
 
-std::string_view Module::State::symbol_name(std::uint64_t address) {
+std::string_view Module::State::holding(std::uint64_t address) {
     const auto table = symbols();
-    if (!table) return {};
-    const auto symbol = (*table)->at(FileAddress{address});
+    const auto symbol = table ? (*table)->at(FileAddress{address}) : std::nullopt;
+    return symbol ? symbol->name : std::string_view{};
+}
+
+std::string_view Module::State::label(std::uint64_t address) {
+    const auto table = symbols();
+    const auto symbol = table ? (*table)->label(FileAddress{address}) : std::nullopt;
     return symbol ? symbol->name : std::string_view{};
 }
 
@@ -140,11 +150,21 @@ Expected<Module> Module::open(std::string path, ModuleOptions options) {
     return Module(std::make_unique<State>(std::move(*file), std::move(options)));
 }
 
-const std::string& Module::path() const { return state_->file.path(); }
-FileType Module::type() const { return file_type(state_->file.type()); }
-unsigned Module::address_size() const { return state_->file.address_size(); }
-bool Module::big_endian() const { return state_->file.big_endian(); }
-std::optional<BuildId> Module::build_id() const { return state_->file.build_id(); }
+const std::string& Module::path() const {
+    return state_->file.path();
+}
+FileType Module::type() const {
+    return file_type(state_->file.type());
+}
+unsigned Module::address_size() const {
+    return state_->file.address_size();
+}
+bool Module::big_endian() const {
+    return state_->file.big_endian();
+}
+std::optional<BuildId> Module::build_id() const {
+    return state_->file.build_id();
+}
 
 const std::string& Module::debug_path() const {
     state_->find_debug_file();
@@ -156,14 +176,20 @@ std::string_view Module::found_by() const {
     return state_->found_by;
 }
 
-std::span<const Error> Module::refused_debug_files() const { return state_->refused; }
+std::span<const Error> Module::refused_debug_files() const {
+    return state_->refused;
+}
 
 std::string_view Module::damage() const {
     return state_->dwarf_file == nullptr ? std::string_view{} : state_->dwarf_file->problem();
 }
 
-std::span<const Section> Module::sections() const { return state_->file.sections(); }
-const Section* Module::section(std::string_view name) const { return state_->file.section(name); }
+std::span<const Section> Module::sections() const {
+    return state_->file.sections();
+}
+const Section* Module::section(std::string_view name) const {
+    return state_->file.section(name);
+}
 
 Expected<FileAddress> Module::address_of(const Section& section, std::uint64_t offset) const {
     if (!section.allocated()) {
@@ -171,9 +197,9 @@ Expected<FileAddress> Module::address_of(const Section& section, std::uint64_t o
                                      "section " + std::string(section.name) + " takes no memory"});
     }
     if (offset > section.size) {
-        return std::unexpected(Error{ErrorCode::out_of_range, path(),
-                                     "offset lies beyond the end of section " +
-                                         std::string(section.name)});
+        return std::unexpected(
+            Error{ErrorCode::out_of_range, path(),
+                  "offset lies beyond the end of section " + std::string(section.name)});
     }
     return FileAddress{section.address.value + offset};
 }
@@ -199,11 +225,12 @@ Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
     }
     Frame& outermost = answer.frames.back();
     if (outermost.name_source == NameSource::none) {
-        // Code of an assembler: a line row, and no function DIE around it.
-        auto named = state.from_symbols(address);
-        if (!named.frames.empty()) {
-            outermost.name = named.frames.front().name;
-            outermost.start = named.frames.front().start;
+        // Code of an assembler: a line row, and no function DIE around it. Its labels are the names
+        // that the kernel's own traces print (entry_SYSCALL_64_after_hwframe).
+        const auto table = state.symbols();
+        if (const auto label = table ? (*table)->label(address) : std::nullopt) {
+            outermost.name = label->name;
+            outermost.start = label->address;
             outermost.name_source = NameSource::symbol_table;
         }
     }

@@ -1,0 +1,34 @@
+# What `cmake --install` puts where, and how another project finds it.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS symline EXPORT symline-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/symline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN *.h)
+file(GLOB manual_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/man/*.1)
+install(FILES ${manual_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/symline)
+install(EXPORT symline-targets NAMESPACE symline:: DESTINATION ${package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/symline-config.cmake.in
+                              ${CMAKE_CURRENT_BINARY_DIR}/symline-config.cmake
+                              INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/symline-config-version.cmake
+                                 COMPATIBILITY SameMajorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/symline-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/symline-config-version.cmake DESTINATION ${package_dir})
+
+# pkg-config has no way to ask for another static library's components: llvm-config writes them out. Its
+# --system-libs would add libxml2 and libz3, which no component used here needs.
+execute_process(
+  COMMAND ${LLVM_TOOLS_BINARY_DIR}/llvm-config --link-static --ldflags --libs object demangle support
+  OUTPUT_VARIABLE SYMLINE_PC_LLVM OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" " " SYMLINE_PC_LLVM "${SYMLINE_PC_LLVM} -lzstd -lz -lm")
+# The prefix is known only when installing (cmake --install --prefix), so the paths follow the file's own.
+string(REGEX REPLACE "[^/]+" ".." up "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+set(SYMLINE_PC_PREFIX "\${pcfiledir}/${up}")
+set(SYMLINE_PC_INCLUDE "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+set(SYMLINE_PC_LIB "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+configure_file(${CMAKE_CURRENT_LIST_DIR}/symline.pc.in ${CMAKE_CURRENT_BINARY_DIR}/symline.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/symline.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
