@@ -92,11 +92,8 @@ private:
     void skip_children() {
         for (std::uint64_t depth = 1; depth > 0;) {
             switch (next()) {
-                case Step::end:
-                    return;
-                case Step::end_of_children:
-                    --depth;
-                    break;
+                case Step::end: return;
+                case Step::end_of_children: --depth; break;
                 case Step::die:
                     if (has_children() && jump_to_sibling()) break;
                     if (has_children()) ++depth;

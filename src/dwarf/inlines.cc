@@ -30,9 +30,7 @@ public:
                 case DW::DW_TAG_with_stmt:
                     if (enter_block()) ++open;
                     break;
-                default:
-                    walk_.skip_tree();
-                    break;
+                default: walk_.skip_tree(); break;
             }
         }
         if (walk_.damaged()) {
@@ -66,24 +64,15 @@ private:
 
     static void set(InlinedSubroutine& inlined, std::uint16_t name, const FormValue& value) {
         switch (name) {
-            case DW::DW_AT_abstract_origin:
-                inlined.origin = value;
-                break;
+            case DW::DW_AT_abstract_origin: inlined.origin = value; break;
             case DW::DW_AT_call_file:
                 inlined.call_file = value.number;
                 inlined.has_call_file = true;
                 break;
-            case DW::DW_AT_call_line:
-                inlined.call_line = value.number;
-                break;
-            case DW::DW_AT_call_column:
-                inlined.call_column = value.number;
-                break;
-            case DW::DW_AT_GNU_discriminator:
-                inlined.call_discriminator = value.number;
-                break;
-            default:
-                break;
+            case DW::DW_AT_call_line: inlined.call_line = value.number; break;
+            case DW::DW_AT_call_column: inlined.call_column = value.number; break;
+            case DW::DW_AT_GNU_discriminator: inlined.call_discriminator = value.number; break;
+            default: break;
         }
     }
 

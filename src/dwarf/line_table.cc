@@ -89,14 +89,9 @@ private:
 
     Event standard(std::uint8_t opcode) {
         switch (opcode) {
-            case DW::DW_LNS_copy:
-                return Event::row;
-            case DW::DW_LNS_advance_pc:
-                advance(reader_.uleb());
-                break;
-            case DW::DW_LNS_advance_line:
-                add_line(reader_.sleb());
-                break;
+            case DW::DW_LNS_copy: return Event::row;
+            case DW::DW_LNS_advance_pc: advance(reader_.uleb()); break;
+            case DW::DW_LNS_advance_line: add_line(reader_.sleb()); break;
             case DW::DW_LNS_set_file:
                 state_.file = static_cast<std::uint32_t>(reader_.uleb());
                 break;
@@ -106,8 +101,7 @@ private:
             case DW::DW_LNS_negate_stmt:
             case DW::DW_LNS_set_basic_block:
             case DW::DW_LNS_set_prologue_end:
-            case DW::DW_LNS_set_epilogue_begin:
-                break;
+            case DW::DW_LNS_set_epilogue_begin: break;
             case DW::DW_LNS_const_add_pc:
                 advance((255U - header_->opcode_base) / header_->line_range);
                 break;
@@ -115,12 +109,8 @@ private:
                 state_.address += relocated_ ? reader_.relocated(2) : reader_.u16();
                 operation_ = 0;
                 break;
-            case DW::DW_LNS_set_isa:
-                reader_.skip_leb();
-                break;
-            default:
-                skip_unknown(opcode);
-                break;
+            case DW::DW_LNS_set_isa: reader_.skip_leb(); break;
+            default: skip_unknown(opcode); break;
         }
         return Event::end;
     }
@@ -136,9 +126,7 @@ private:
         if (length == 0 || length > reader_.remaining()) return reader_.fail(), Event::end;
         Event event = Event::end;
         switch (reader_.u8()) {
-            case DW::DW_LNE_end_sequence:
-                event = Event::end_sequence;
-                break;
+            case DW::DW_LNE_end_sequence: event = Event::end_sequence; break;
             case DW::DW_LNE_set_address:
                 state_.address = reader_.relocated(static_cast<unsigned>(length - 1));
                 operation_ = 0;
@@ -146,8 +134,7 @@ private:
             case DW::DW_LNE_set_discriminator:
                 state_.discriminator = static_cast<std::uint32_t>(reader_.uleb());
                 break;
-            default:
-                break;
+            default: break;
         }
         reader_.seek(start + length);
         return event;

@@ -31,17 +31,10 @@ void read_one(LoadedUnit& unit, std::uint64_t die, FunctionNames& names, OneDie&
             case DW::DW_AT_decl_line:
                 if (names.declaration_line == 0) names.declaration_line = value.number;
                 break;
-            case DW::DW_AT_external:
-                names.external |= value.number != 0;
-                break;
-            case DW::DW_AT_abstract_origin:
-                references.origin = value;
-                break;
-            case DW::DW_AT_specification:
-                references.specification = value;
-                break;
-            default:
-                break;
+            case DW::DW_AT_external: names.external |= value.number != 0; break;
+            case DW::DW_AT_abstract_origin: references.origin = value; break;
+            case DW::DW_AT_specification: references.specification = value; break;
+            default: break;
         }
     });
 }
@@ -57,10 +50,8 @@ bool mangles_names(std::uint64_t language) {
         case DW::DW_LANG_ObjC_plus_plus:
         case DW::DW_LANG_Rust:
         case DW::DW_LANG_D:
-        case DW::DW_LANG_Swift:
-            return true;
-        default:
-            return false;
+        case DW::DW_LANG_Swift: return true;
+        default: return false;
     }
 }
 

@@ -53,14 +53,9 @@ bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visitor& visi
         std::optional<std::uint64_t> low, high;
         if (!reader.ok()) return false;
         switch (kind) {
-            case DW::DW_RLE_end_of_list:
-                return true;
-            case DW::DW_RLE_base_addressx:
-                base = indexed(reader.uleb()).value_or(mask);
-                continue;
-            case DW::DW_RLE_base_address:
-                base = reader.relocated(width);
-                continue;
+            case DW::DW_RLE_end_of_list: return true;
+            case DW::DW_RLE_base_addressx: base = indexed(reader.uleb()).value_or(mask); continue;
+            case DW::DW_RLE_base_address: base = reader.relocated(width); continue;
             case DW::DW_RLE_startx_endx:
                 low = indexed(reader.uleb());
                 high = indexed(reader.uleb());
@@ -85,8 +80,7 @@ bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visitor& visi
                 low = reader.relocated(width);
                 high = *low + reader.uleb();
                 break;
-            default:
-                return false;
+            default: return false;
         }
         if (!reader.ok()) return false;
         if (low && high && !discarded(*low) && !visit(*low, *high)) return true;

@@ -115,46 +115,24 @@ void Unit::read_unit_die() {
 
 void Unit::set(const AttributeSpec& spec, const FormValue& value) {
     switch (spec.name) {
-        case DW::DW_AT_name:
-            attributes_.name = value;
-            break;
-        case DW::DW_AT_comp_dir:
-            attributes_.compilation_directory = value;
-            break;
-        case DW::DW_AT_low_pc:
-            attributes_.low_pc = value;
-            break;
-        case DW::DW_AT_high_pc:
-            attributes_.high_pc = value;
-            break;
-        case DW::DW_AT_ranges:
-            attributes_.ranges = value;
-            break;
-        case DW::DW_AT_stmt_list:
-            attributes_.line_program = value.number;
-            break;
-        case DW::DW_AT_str_offsets_base:
-            attributes_.string_offsets = value.number;
-            break;
+        case DW::DW_AT_name: attributes_.name = value; break;
+        case DW::DW_AT_comp_dir: attributes_.compilation_directory = value; break;
+        case DW::DW_AT_low_pc: attributes_.low_pc = value; break;
+        case DW::DW_AT_high_pc: attributes_.high_pc = value; break;
+        case DW::DW_AT_ranges: attributes_.ranges = value; break;
+        case DW::DW_AT_stmt_list: attributes_.line_program = value.number; break;
+        case DW::DW_AT_str_offsets_base: attributes_.string_offsets = value.number; break;
         case DW::DW_AT_addr_base:
-        case DW::DW_AT_GNU_addr_base:
-            attributes_.addresses = value.number;
-            break;
-        case DW::DW_AT_rnglists_base:
-            attributes_.range_lists = value.number;
-            break;
-        case DW::DW_AT_language:
-            attributes_.language = value.number;
-            break;
-        default:
-            break;
+        case DW::DW_AT_GNU_addr_base: attributes_.addresses = value.number; break;
+        case DW::DW_AT_rnglists_base: attributes_.range_lists = value.number; break;
+        case DW::DW_AT_language: attributes_.language = value.number; break;
+        default: break;
     }
 }
 
 std::string_view Unit::string(const FormValue& value) const {
     switch (value.form) {
-        case DW::DW_FORM_string:
-            return value.text;
+        case DW::DW_FORM_string: return value.text;
         case DW::DW_FORM_strp:
             return elf::string_at(sections_->get(SectionId::str).bytes, value.number);
         case DW::DW_FORM_line_strp:
@@ -164,10 +142,8 @@ std::string_view Unit::string(const FormValue& value) const {
         case DW::DW_FORM_strx2:
         case DW::DW_FORM_strx3:
         case DW::DW_FORM_strx4:
-        case DW::DW_FORM_GNU_str_index:
-            return indexed_string(value.number);
-        default:
-            return {};
+        case DW::DW_FORM_GNU_str_index: return indexed_string(value.number);
+        default: return {};
     }
 }
 
@@ -208,10 +184,8 @@ std::optional<std::uint64_t> Unit::reference(const FormValue& value) const {
             const std::uint64_t at = header_.offset + value.number;
             return header_.contains(at) ? std::optional(at) : std::nullopt;
         }
-        case DW::DW_FORM_ref_addr:
-            return value.number;
-        default:
-            return std::nullopt;
+        case DW::DW_FORM_ref_addr: return value.number;
+        default: return std::nullopt;
     }
 }
 

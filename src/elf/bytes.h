@@ -92,16 +92,11 @@ public:
     /// An unsigned integer of 1, 2, 4 or 8 bytes; another size fails.
     std::uint64_t word(unsigned size) {
         switch (size) {
-            case 1:
-                return u8();
-            case 2:
-                return u16();
-            case 4:
-                return u32();
-            case 8:
-                return u64();
-            default:
-                return fail(), 0;
+            case 1: return u8();
+            case 2: return u16();
+            case 4: return u32();
+            case 8: return u64();
+            default: return fail(), 0;
         }
     }
     /// LEB128 (DWARF 5 section 7.6). Bits beyond 64 are dropped.

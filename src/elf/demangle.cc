@@ -104,8 +104,12 @@ bool is_rust(std::string_view mangled) {
     return mangled.starts_with("_R") || ends_with_rust_hash(mangled);
 }
 
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 /// The length of the clone suffix at the start of `text`, by the rule of GNU's demangler: a word
 /// (".cold"), then numbers (".isra.0"). 0 when there is none.
@@ -120,7 +124,8 @@ std::size_t clone_suffix_size(std::string_view text) {
     return end;
 }
 
-/// ".isra.0.cold" as " [clone .isra.0] [clone .cold]"; nothing when it is not made of clone suffixes.
+/// ".isra.0.cold" as " [clone .isra.0] [clone .cold]"; nothing when it is not made of clone
+/// suffixes.
 std::optional<std::string> clones(std::string_view suffixes) {
     std::string text;
     while (!suffixes.empty()) {

@@ -1,7 +1,7 @@
 #include "elf/relocations.h"
 
 #include <llvm/BinaryFormat/ELF.h>
-#include <llvm/Object/ELFObjectFile.h>
+#include <llvm/Object/ObjectFile.h>
 #include <llvm/Object/RelocationResolver.h>
 
 #include <algorithm>
@@ -14,25 +14,15 @@ namespace {
 namespace ELF = llvm::ELF;
 
 /// LLVM asks an ObjectFile for nothing but its class, order and machine here.
-template <typename ELFT>
-Expected<std::unique_ptr<llvm::object::ObjectFile>> llvm_object(const ElfFile& file) {
+Expected<std::unique_ptr<llvm::object::ObjectFile>> llvm_object_of(const ElfFile& file) {
     const Bytes image = file.image();
     const llvm::StringRef bytes(reinterpret_cast<const char*>(image.data()), image.size());
-    auto object =
-        llvm::object::ELFObjectFile<ELFT>::create(llvm::MemoryBufferRef(bytes, ""), false);
+    auto object = llvm::object::ObjectFile::createELFObjectFile({bytes, ""}, false);
     if (!object) {
         std::string reason = llvm::toString(object.takeError());
         return std::unexpected(Error{ErrorCode::malformed, file.path(), std::move(reason)});
     }
-    return std::make_unique<llvm::object::ELFObjectFile<ELFT>>(std::move(*object));
-}
-
-Expected<std::unique_ptr<llvm::object::ObjectFile>> llvm_object_of(const ElfFile& file) {
-    using namespace llvm::object;
-    if (file.is64()) {
-        return file.big_endian() ? llvm_object<ELF64BE>(file) : llvm_object<ELF64LE>(file);
-    }
-    return file.big_endian() ? llvm_object<ELF32BE>(file) : llvm_object<ELF32LE>(file);
+    return std::move(*object);
 }
 
 /// MIPS64 little-endian keeps r_info as a 32-bit symbol and four type bytes, not as one number.

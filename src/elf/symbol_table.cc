@@ -16,39 +16,25 @@ constexpr std::size_t kEntry64 = 24;
 
 SymbolBinding binding_of(std::uint8_t info) {
     switch (info >> 4) {
-        case ELF::STB_LOCAL:
-            return SymbolBinding::local;
-        case ELF::STB_GLOBAL:
-            return SymbolBinding::global;
-        case ELF::STB_WEAK:
-            return SymbolBinding::weak;
-        case ELF::STB_GNU_UNIQUE:
-            return SymbolBinding::unique;
-        default:
-            return SymbolBinding::other;
+        case ELF::STB_LOCAL: return SymbolBinding::local;
+        case ELF::STB_GLOBAL: return SymbolBinding::global;
+        case ELF::STB_WEAK: return SymbolBinding::weak;
+        case ELF::STB_GNU_UNIQUE: return SymbolBinding::unique;
+        default: return SymbolBinding::other;
     }
 }
 
 SymbolType type_of(std::uint8_t info) {
     switch (info & 15) {
-        case ELF::STT_NOTYPE:
-            return SymbolType::none;
-        case ELF::STT_OBJECT:
-            return SymbolType::object;
-        case ELF::STT_FUNC:
-            return SymbolType::function;
-        case ELF::STT_SECTION:
-            return SymbolType::section;
-        case ELF::STT_FILE:
-            return SymbolType::file;
-        case ELF::STT_COMMON:
-            return SymbolType::common;
-        case ELF::STT_TLS:
-            return SymbolType::tls;
-        case ELF::STT_GNU_IFUNC:
-            return SymbolType::ifunc;
-        default:
-            return SymbolType::other;
+        case ELF::STT_NOTYPE: return SymbolType::none;
+        case ELF::STT_OBJECT: return SymbolType::object;
+        case ELF::STT_FUNC: return SymbolType::function;
+        case ELF::STT_SECTION: return SymbolType::section;
+        case ELF::STT_FILE: return SymbolType::file;
+        case ELF::STT_COMMON: return SymbolType::common;
+        case ELF::STT_TLS: return SymbolType::tls;
+        case ELF::STT_GNU_IFUNC: return SymbolType::ifunc;
+        default: return SymbolType::other;
     }
 }
 
@@ -63,8 +49,7 @@ bool names_a_place(const Symbol& symbol) {
         case SymbolType::section:
         case SymbolType::file:
         case SymbolType::common:
-        case SymbolType::tls:
-            return false;
+        case SymbolType::tls: return false;
         default:
             return symbol.section.has_value() && !symbol.name.empty() &&
                    !is_mapping_symbol(symbol.name);
@@ -74,12 +59,9 @@ bool names_a_place(const Symbol& symbol) {
 int binding_rank(SymbolBinding binding) {
     switch (binding) {
         case SymbolBinding::global:
-        case SymbolBinding::unique:
-            return 0;
-        case SymbolBinding::weak:
-            return 1;
-        default:
-            return 2;
+        case SymbolBinding::unique: return 0;
+        case SymbolBinding::weak: return 1;
+        default: return 2;
     }
 }
 

@@ -46,11 +46,9 @@ public:
         const auto real = std::filesystem::canonical(path, failure);
         const auto folder = (failure ? path : real).parent_path();
         const std::string link(wanted.debug_link->file_name);
-        std::vector<std::string> paths{(folder / link).string(),
-                                       (folder / ".debug" / link).string()};
-        for (const std::string& directory : directories_) {
-            paths.push_back(directory + folder.string() + "/" + link);
-        }
+        const std::string beside = (folder / link).string();
+        std::vector<std::string> paths{beside, (folder / ".debug" / link).string()};
+        for (const std::string& directory : directories_) paths.push_back(directory + beside);
         return paths;
     }
 

@@ -4,16 +4,11 @@ namespace symline {
 
 std::string_view describe(Miss miss) {
     switch (miss) {
-        case Miss::no_debug_info:
-            return "no debug information and no symbols";
-        case Miss::no_symbols:
-            return "not covered by debug information, and no symbols";
-        case Miss::not_covered:
-            return "in no function, line or symbol";
-        case Miss::not_mapped:
-            return "in no section of the file";
-        case Miss::module_not_found:
-            return "module not found";
+        case Miss::no_debug_info: return "no debug information and no symbols";
+        case Miss::no_symbols: return "not covered by debug information, and no symbols";
+        case Miss::not_covered: return "in no function, line or symbol";
+        case Miss::not_mapped: return "in no section of the file";
+        case Miss::module_not_found: return "module not found";
     }
     return "unknown";
 }

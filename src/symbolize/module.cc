@@ -18,16 +18,11 @@ bool has_dwarf(const elf::ElfFile& file) {
 
 FileType file_type(std::uint16_t type) {
     switch (type) {
-        case 1:
-            return FileType::relocatable;
-        case 2:
-            return FileType::executable;
-        case 3:
-            return FileType::shared;
-        case 4:
-            return FileType::core;
-        default:
-            return FileType::other;
+        case 1: return FileType::relocatable;
+        case 2: return FileType::executable;
+        case 3: return FileType::shared;
+        case 4: return FileType::core;
+        default: return FileType::other;
     }
 }
 
