@@ -1,0 +1,23 @@
+// Answers as the kernel's scripts/faddr2line prints them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "output/source.h"
+#include "symline/frame.h"
+
+namespace symline::output {
+
+struct Faddr2lineStyle {
+    std::string_view prefix;       ///< taken off the front of paths; may be empty
+    SourceText* source = nullptr;  ///< --list: where the source lines come from
+};
+
+/// The lines below "func+offset/size:", innermost frame first. `frames` is empty when there is no
+/// answer.
+void append_faddr2line(std::string& out, std::span<const Frame> frames,
+                       const Faddr2lineStyle& style);
+
+}  // namespace symline::output

@@ -1,0 +1,61 @@
+#include "output/gnu.h"
+
+#include "output/numbers.h"
+
+namespace symline::output {
+namespace {
+
+void append_frame(std::string& out, const Frame& frame, const GnuStyle& style, bool approximate) {
+    if (style.names.functions != Functions::none) {
+        const auto name = shown_name(frame, style.names);
+        out += name.empty() ? unknown : std::string_view(name);
+        out += style.pretty ? " at " : "\n";
+    }
+    append_gnu_location(out, frame.location, style.names, approximate);
+    out += '\n';
+}
+
+void append_unknown(std::string& out, const GnuStyle& style) {
+    if (style.names.functions != Functions::none) out += style.pretty ? "?? " : "??\n";
+    out += "??:0\n";
+}
+
+}  // namespace
+
+void append_gnu_location(std::string& out, const SourceLocation& location, const NameStyle& style,
+                         bool approximate) {
+    const auto path = shown_path(location, style);
+    out += path.empty() ? unknown : path;
+    out += ':';
+    if (location.line == 0) {
+        out += '?';
+        return;
+    }
+    append_decimal(out, location.line);
+    if (approximate) out += " (approximate)";
+    if (location.discriminator == 0) return;
+    out += " (discriminator ";
+    append_decimal(out, location.discriminator);
+    out += ')';
+}
+
+void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
+                const GnuStyle& style, bool approximate) {
+    if (style.addresses) {
+        append_0x(out, address, style.address_digits);
+        out += style.pretty ? ": " : "\n";
+    }
+    if (frames.empty()) {
+        append_unknown(out, style);
+        return;
+    }
+    if (!style.inlines) frames = frames.first(1);
+    bool first = true;
+    for (const Frame& frame : frames) {
+        if (!first && style.pretty) out += " (inlined by) ";
+        append_frame(out, frame, style, approximate && first);
+        first = false;
+    }
+}
+
+}  // namespace symline::output

@@ -1,0 +1,31 @@
+// Answers as GNU addr2line 2.40 prints them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "output/names.h"
+#include "symline/frame.h"
+
+namespace symline::output {
+
+struct GnuStyle {
+    NameStyle names;
+    bool addresses = false;        ///< -a
+    bool pretty = false;           ///< -p
+    bool inlines = false;          ///< -i
+    unsigned address_digits = 16;  ///< 8 for 32-bit files
+};
+
+/// One answer, with its line ends. `frames` is empty when there is no answer. `approximate` says
+/// that the innermost line is a neighbour's.
+void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
+                const GnuStyle& style, bool approximate = false);
+
+/// "FILE:LINE" as GNU writes it: "??" for no file, "?" for line 0, and the discriminator if there
+/// is one. No line end.
+void append_gnu_location(std::string& out, const SourceLocation& location, const NameStyle& style,
+                         bool approximate = false);
+
+}  // namespace symline::output

@@ -1,0 +1,33 @@
+// Answers as llvm-symbolizer 19 --output-style=JSON prints them: one object each, keys in byte
+// order, no white space, no line end.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "output/llvm.h"
+
+namespace symline::output {
+
+/// What was asked for: an address or a symbol, in a module.
+struct JsonRequest {
+    std::string_view module;
+    std::optional<std::uint64_t> address;
+    std::string_view symbol;  ///< as typed; empty when an address was asked for
+};
+
+void append_json(std::string& out, const JsonRequest& request, const LlvmAnswer& answer,
+                 const LlvmStyle& style);
+
+/// The answer to "DATA address".
+void append_json_data(std::string& out, const JsonRequest& request, const Symbol* symbol,
+                      const LlvmStyle& style);
+
+/// The answer when the module cannot be opened.
+void append_json_error(std::string& out, const JsonRequest& request, std::string_view message);
+
+/// A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace symline::output

@@ -1,0 +1,50 @@
+// Answers as llvm-addr2line and llvm-symbolizer 19 print them, plain text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "output/names.h"
+#include "output/source.h"
+#include "symline/frame.h"
+#include "symline/symbol.h"
+
+namespace symline::output {
+
+struct LlvmStyle {
+    NameStyle names;
+    bool addresses = false;
+    bool pretty = false;
+    bool inlines = false;
+    bool verbose = false;
+    /// LLVM's own style: columns, and an empty line after each answer. Otherwise what it prints as
+    /// GNU style, which is not quite what GNU prints.
+    bool columns = false;
+    std::uint32_t context_lines = 0;  ///< source lines around each place
+    SourceText* source = nullptr;     ///< where they come from; may be null when there are none
+};
+
+/// One address or symbol that was asked for, and what was found.
+struct LlvmAnswer {
+    std::optional<std::uint64_t> address;  ///< nothing for a symbol: it is printed without address
+    std::span<const Frame> frames;         ///< empty when there is no answer
+    bool approximate = false;              ///< the line is that of a neighbouring address
+};
+
+void append_llvm(std::string& out, const LlvmAnswer& answer, const LlvmStyle& style);
+
+/// The answer to "DATA address": the symbol, its start and size, and where it is declared, which
+/// the symbol table does not say.
+void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, const Symbol* symbol,
+                      const LlvmStyle& style);
+
+/// Lowest address of the frame's function as LLVM shows it: not for inlined functions, and from
+/// the symbol table only when names are asked for.
+std::optional<std::uint64_t> llvm_start_address(const Frame& frame, const NameStyle& names);
+
+/// The source lines around a location, as one text; empty when there are none.
+std::string llvm_context(const SourceLocation& location, const LlvmStyle& style);
+
+}  // namespace symline::output

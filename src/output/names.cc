@@ -1,0 +1,39 @@
+#include "output/names.h"
+
+#include "symline/demangle.h"
+
+namespace symline::output {
+namespace {
+
+std::string_view base_name(std::string_view path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view without_prefix(std::string_view path, std::string_view prefix) {
+    if (prefix.empty() || !path.starts_with(prefix)) return path;
+    path.remove_prefix(prefix.size());
+    while (path.starts_with("./")) path.remove_prefix(2);
+    return path;
+}
+
+}  // namespace
+
+std::string_view shown_path(const SourceLocation& location, const NameStyle& style) {
+    switch (style.paths) {
+        case Paths::base: return base_name(location.file);
+        case Paths::relative: return location.relative_file();
+        case Paths::full: break;
+    }
+    return without_prefix(location.file, style.prefix);
+}
+
+std::string shown_name(const Frame& frame, const NameStyle& style) {
+    if (style.functions == Functions::short_names && !frame.name.empty()) {
+        return style.demangle ? demangle(frame.name) : std::string(frame.name);
+    }
+    const auto name = frame.linkage_or_name();
+    return style.demangle ? demangle(name) : std::string(name);
+}
+
+}  // namespace symline::output

@@ -1,0 +1,40 @@
+// How function names and paths are shown: the choices that all output styles share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "symline/frame.h"
+
+namespace symline::output {
+
+enum class Functions {
+    none,         ///< not shown
+    short_names,  ///< DW_AT_name: no scope, no parameters
+    linkage,      ///< the name that the linker knows, which demangling makes readable
+};
+
+enum class Paths {
+    full,      ///< with the compilation directory
+    relative,  ///< as given to the compiler
+    base,      ///< the last component
+};
+
+struct NameStyle {
+    Functions functions = Functions::none;
+    bool demangle = false;
+    Paths paths = Paths::full;
+    /// Taken off the front of every path that begins with it, and any "./" after it.
+    std::string_view prefix;
+};
+
+/// The text shown in place of a name or file that is not known.
+inline constexpr std::string_view unknown = "??";
+
+/// The file of a location as the style wants it; empty when it is not known.
+std::string_view shown_path(const SourceLocation& location, const NameStyle& style);
+
+/// The function's name, raw or demangled as the style wants it; empty when it is not known.
+std::string shown_name(const Frame& frame, const NameStyle& style);
+
+}  // namespace symline::output

@@ -1,0 +1,34 @@
+// symline-addr2line: addresses to source lines, on the command line of GNU addr2line.
+
+#include "tools/addr2line_help.h"
+#include "tools/addr2line_options.h"
+#include "tools/addr2line_run.h"
+#include "tools/diagnostics.h"
+#include "tools/program.h"
+#include "tools/response_file.h"
+#include "tools/standard_output.h"
+
+using namespace symline::tools;
+
+int main(int argc, char** argv) {
+    ignore_broken_pipes();
+    Diagnostics diagnostics(program_name(argc > 0 ? argv[0] : "symline-addr2line"));
+    StandardOutput output;
+    const auto& program = diagnostics.program();
+    auto parsed = parse_addr2line(program, expand_response_files({argv + (argc > 0), argv + argc}));
+    if (!parsed) {
+        const auto& error = parsed.error();
+        diagnostics.say(error.show_usage ? error.message + "\n" + addr2line_help(program)
+                                         : error.message);
+        return 1;
+    }
+    bool succeeded = true;
+    switch (parsed->action) {
+        case Action::help: output.buffer() = addr2line_help(program); break;
+        case Action::version: output.buffer() = version_text(program); break;
+        case Action::run:
+            succeeded = Addr2line(std::move(parsed->options), diagnostics, output).run();
+            break;
+    }
+    return finish(output, diagnostics, succeeded);
+}

@@ -1,0 +1,59 @@
+#include "tools/addr2line_help.h"
+
+namespace symline::tools {
+namespace {
+
+constexpr std::string_view options_text =
+    R"( Convert addresses into line number/file name pairs.
+ If no addresses are specified on the command line, they will be read from stdin
+ An address is hexadecimal, SYMBOL, SYMBOL+OFFSET or SECTION+OFFSET
+ The options are:
+  @<file>                Read options from <file>
+  -a --addresses         Show addresses
+  -b --target=<bfdname>  Set the binary file format
+  -e --exe=<executable>  Set the input file name (default is a.out)
+  -i --inlines           Unwind inlined functions
+  -j --section=<name>    Read section-relative offsets instead of addresses
+  -p --pretty-print      Make the output easier to read for humans
+  -s --basenames         Strip directory names
+  -f --functions[=none|short|linkage]
+                         Show function names
+  -C --demangle[=style]  Demangle function names
+  -R --recurse-limit     Accepted, without effect
+  -r --no-recurse-limit  Accepted, without effect
+  -h --help              Display this information
+  -v --version           Display the program's version
+ Options of llvm-addr2line:
+  --adjust-vma=<n>       The file is loaded <n> above its own addresses
+  --approximate-line-info=before|after
+                         Where the line is 0, take that of a neighbouring address
+  --build-id=<hex>       Look up the file by its build id instead of -e
+  --debug-file-directory=<dir>
+                         Where debug files are looked for (may be repeated)
+  --no-demangle          Show function names as they are in the file
+  --no-inlines           Show the innermost place only
+  --obj=<file>           The same as -e
+  --output-style=LLVM|GNU|JSON
+                         Whose style answers are printed in (default is GNU)
+  --print-source-context-lines=<n>
+                         Show <n> lines of source around each place
+  --relativenames        Show paths as they were given to the compiler
+  --skip-line-zero       The same as --approximate-line-info=before
+  --verbose              Show where functions begin too
+)";
+
+}  // namespace
+
+std::string addr2line_help(std::string_view program) {
+    std::string text = "Usage: ";
+    text += program;
+    text += " [option(s)] [addr(s)]\n";
+    text += options_text;
+    return text;
+}
+
+std::string version_text(std::string_view program) {
+    return std::string(program) + " (symline) " SYMLINE_VERSION "\n";
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,12 @@
+// The texts behind --help and --version.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace symline::tools {
+
+std::string addr2line_help(std::string_view program);
+std::string version_text(std::string_view program);
+
+}  // namespace symline::tools

@@ -1,0 +1,329 @@
+#include "tools/addr2line_options.h"
+
+#include <getopt.h>
+
+#include <algorithm>
+#include <charconv>
+#include <span>
+#include <system_error>
+
+namespace symline::tools {
+namespace {
+
+// Options with no letter of their own.
+enum LongOption {
+    opt_adjust_vma = 256,
+    opt_approximate,
+    opt_build_id,
+    opt_debug_directory,
+    opt_demangle_word,
+    opt_functions,
+    opt_ignored,
+    opt_inlining,
+    opt_no_demangle,
+    opt_no_inlines,
+    opt_output_style,
+    opt_relative,
+    opt_skip_line_zero,
+    opt_source_context,
+    opt_verbose,
+};
+
+// getopt_long and not an option library: that long names may be abbreviated, short ones joined
+// ("-afpie FILE") and options follow addresses is what scripts written for GNU addr2line rely on.
+// GNU's own options come first; abbreviations are searched among these alone.
+constexpr option long_options[] = {
+    {"addresses", no_argument, nullptr, 'a'},
+    {"basenames", no_argument, nullptr, 's'},
+    {"demangle", optional_argument, nullptr, 'C'},
+    {"exe", required_argument, nullptr, 'e'},
+    {"functions", optional_argument, nullptr, opt_functions},
+    {"help", no_argument, nullptr, 'h'},
+    {"inlines", no_argument, nullptr, 'i'},
+    {"no-recurse-limit", no_argument, nullptr, 'r'},
+    {"no-recursion-limit", no_argument, nullptr, 'r'},
+    {"pretty-print", no_argument, nullptr, 'p'},
+    {"recurse-limit", no_argument, nullptr, 'R'},
+    {"recursion-limit", no_argument, nullptr, 'R'},
+    {"section", required_argument, nullptr, 'j'},
+    {"target", required_argument, nullptr, 'b'},
+    {"version", no_argument, nullptr, 'V'},
+    // From here on LLVM's.
+    {"adjust-vma", required_argument, nullptr, opt_adjust_vma},
+    {"approximate-line-info", required_argument, nullptr, opt_approximate},
+    {"build-id", required_argument, nullptr, opt_build_id},
+    {"cache-size", required_argument, nullptr, opt_ignored},
+    {"color", optional_argument, nullptr, opt_ignored},
+    {"debug-file-directory", required_argument, nullptr, opt_debug_directory},
+    {"debuginfod", no_argument, nullptr, opt_ignored},
+    {"default-arch", required_argument, nullptr, opt_ignored},
+    {"dwp", required_argument, nullptr, opt_ignored},
+    {"fallback-debug-path", required_argument, nullptr, opt_debug_directory},
+    {"inlining", optional_argument, nullptr, opt_inlining},
+    {"no-debuginfod", no_argument, nullptr, opt_ignored},
+    {"no-demangle", no_argument, nullptr, opt_no_demangle},
+    {"no-inlines", no_argument, nullptr, opt_no_inlines},
+    {"no-untag-addresses", no_argument, nullptr, opt_ignored},
+    {"obj", required_argument, nullptr, 'e'},
+    {"output-style", required_argument, nullptr, opt_output_style},
+    {"print-address", no_argument, nullptr, 'a'},
+    {"print-source-context-lines", required_argument, nullptr, opt_source_context},
+    {"relative-address", no_argument, nullptr, opt_ignored},
+    {"relativenames", no_argument, nullptr, opt_relative},
+    {"skip-line-zero", no_argument, nullptr, opt_skip_line_zero},
+    {"verbose", no_argument, nullptr, opt_verbose},
+    {nullptr, 0, nullptr, 0},
+};
+constexpr std::size_t gnu_option_count = 15;
+constexpr std::size_t option_count = std::size(long_options) - 1;
+
+// The colon in front makes getopt tell a missing argument from an unknown option.
+constexpr const char* short_options = ":ab:Ce:fhHij:prRsvV";
+
+using Unexpected = std::unexpected<UsageError>;
+
+/// The GNU option that `name` abbreviates; null when it is the full name of any option, or none,
+/// or several of different meaning.
+const option* gnu_abbreviation(std::string_view name) {
+    const option* found = nullptr;
+    for (std::size_t i = 0; i < option_count; ++i) {
+        const std::string_view full = long_options[i].name;
+        if (full == name) return nullptr;
+        if (i >= gnu_option_count || !full.starts_with(name)) continue;
+        if (found && found->val != long_options[i].val) return nullptr;
+        found = &long_options[i];
+    }
+    return found;
+}
+
+/// LLVM's options would make GNU's abbreviations ambiguous ("--d", "--f", "--in"): spell out those
+/// that were unique among GNU's.
+void spell_out_abbreviations(std::vector<std::string>& words) {
+    for (std::string& word : words) {
+        if (word == "--") return;
+        if (!word.starts_with("--")) continue;
+        const auto equals = std::min(word.find('='), word.size());
+        const option* full = gnu_abbreviation(std::string_view(word).substr(2, equals - 2));
+        if (full) word.replace(2, equals - 2, full->name);
+    }
+}
+
+/// llvm-addr2line knows a few long options with a single dash, and "-e=FILE", "-f=none".
+void rewrite_llvm_spellings(std::vector<std::string>& words) {
+    for (std::string& word : words) {
+        if (word == "--") return;
+        const auto begins = [&](std::string_view text) { return word.starts_with(text); };
+        if (begins("-demangle=") || begins("-inlining=")) {
+            word.insert(0, "-");
+        } else if (begins("-e=")) {
+            word.replace(0, 2, "--obj");
+        } else if (begins("-f=")) {
+            word.replace(0, 2, "--functions");
+        }
+    }
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    int base = 10;
+    if (text.starts_with("0x") || text.starts_with("0X")) {
+        text.remove_prefix(2);
+        base = 16;
+    }
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+bool known_demangling_style(std::string_view style) {
+    constexpr std::string_view styles[] = {"none", "auto",  "gnu-v3", "java",
+                                           "gnat", "dlang", "rust",   "true"};
+    return std::ranges::find(styles, style) != std::end(styles);
+}
+
+/// Takes in one option after the other.
+class Parser {
+public:
+    explicit Parser(Form form) { parsed_.options.form = form; }
+
+    std::expected<ParsedAddr2line, UsageError> parse(std::vector<std::string> words);
+
+private:
+    using Result = std::expected<void, UsageError>;
+
+    Result take(int letter, std::string_view argument);
+    Result take_long(int letter, std::string_view argument);
+    Result take_demangle(std::string_view style);
+    Result take_style(std::string_view name);
+    Result take_count(std::string_view name, std::string_view text, std::uint64_t& value);
+
+    ParsedAddr2line parsed_;
+    bool stop_ = false;
+};
+
+Parser::Result Parser::take_demangle(std::string_view style) {
+    bool& demangle = parsed_.options.names.demangle;
+    if (style == "false") {
+        demangle = false;
+        return {};
+    }
+    if (!style.empty() && !known_demangling_style(style)) {
+        return Unexpected({"unknown demangling style `" + std::string(style) + "'", false});
+    }
+    demangle = style != "none";
+    return {};
+}
+
+Parser::Result Parser::take_style(std::string_view name) {
+    auto& options = parsed_.options;
+    if (name == "GNU") {
+        options.style = OutputStyle::gnu;
+    } else if (name == "LLVM" || name == "JSON") {
+        options.style = name == "LLVM" ? OutputStyle::llvm : OutputStyle::json;
+        options.form = Form::llvm;
+    } else {
+        return Unexpected(
+            {"unknown output style '" + std::string(name) + "': LLVM, GNU and JSON are known",
+             false});
+    }
+    return {};
+}
+
+Parser::Result Parser::take_count(std::string_view name, std::string_view text,
+                                  std::uint64_t& value) {
+    const auto number = parse_number(text);
+    if (!number) {
+        return Unexpected({"--" + std::string(name) +
+                               "=: expected a non-negative integer, but got '" + std::string(text) +
+                               "'",
+                           false});
+    }
+    value = *number;
+    return {};
+}
+
+Parser::Result Parser::take(int letter, std::string_view argument) {
+    auto& options = parsed_.options;
+    switch (letter) {
+        case 'a': options.addresses = true; break;
+        case 'b': options.target = argument; break;
+        case 'C': return take_demangle(argument);
+        case 'e': options.file = argument; break;
+        case 'f': options.names.functions = output::Functions::linkage; break;
+        case 'i': options.inlines = true; break;
+        case 'j': options.section = argument; break;
+        case 'p': options.pretty = true; break;
+        case 'r':
+        case 'R': break;
+        case 's': options.names.paths = output::Paths::base; break;
+        case 'h':
+        case 'H':
+        case 'v':
+        case 'V':
+            parsed_.action = letter == 'h' || letter == 'H' ? Action::help : Action::version;
+            stop_ = true;
+            break;
+        default: return take_long(letter, argument);
+    }
+    return {};
+}
+
+output::Functions functions_named(std::string_view name) {
+    if (name == "none") return output::Functions::none;
+    return name == "short" ? output::Functions::short_names : output::Functions::linkage;
+}
+
+Parser::Result Parser::take_long(int letter, std::string_view argument) {
+    auto& options = parsed_.options;
+    std::uint64_t count = 0;
+    Result result;
+    switch (letter) {
+        case opt_adjust_vma: return take_count("adjust-vma", argument, options.adjust_vma);
+        case opt_approximate:
+            options.approximation =
+                argument == "after" ? Approximation::after : Approximation::before;
+            break;
+        case opt_build_id: options.build_id = argument; break;
+        case opt_debug_directory: options.debug_directories.emplace_back(argument); break;
+        case opt_functions: options.names.functions = functions_named(argument); break;
+        case opt_inlining: options.inlines = argument != "false"; break;
+        case opt_no_demangle: options.names.demangle = false; break;
+        case opt_no_inlines: options.inlines = false; break;
+        case opt_output_style: return take_style(argument);
+        case opt_relative: options.names.paths = output::Paths::relative; break;
+        case opt_skip_line_zero: options.approximation = Approximation::before; break;
+        case opt_source_context:
+            result = take_count("print-source-context-lines", argument, count);
+            options.context_lines =
+                static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 100000));
+            break;
+        case opt_verbose: options.verbose = true; break;
+        default: break;
+    }
+    return result;
+}
+
+/// What getopt_long found wrong, in the words that it would print itself.
+UsageError getopt_error(int result, int letter, std::string_view word) {
+    const bool is_long = word.starts_with("--");
+    const std::string name(word.substr(0, word.find('=')));
+    if (result == ':') {
+        if (is_long) return {"option '" + name + "' requires an argument"};
+        return {std::string("option requires an argument -- '") + static_cast<char>(letter) + "'"};
+    }
+    if (is_long && letter != 0) return {"option '" + name + "' doesn't allow an argument"};
+    if (is_long) return {"unrecognized option '" + std::string(word) + "'"};
+    return {std::string("invalid option -- '") + static_cast<char>(letter) + "'"};
+}
+
+std::expected<ParsedAddr2line, UsageError> Parser::parse(std::vector<std::string> words) {
+    std::string program = "addr2line";
+    std::vector<char*> arguments{program.data()};
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const int count = static_cast<int>(words.size()) + 1;
+    optind = 0;  // glibc: begin anew, also in a second call
+    opterr = 0;
+    while (!stop_) {
+        const int letter =
+            ::getopt_long(count, arguments.data(), short_options, long_options, nullptr);
+        if (letter == -1) break;
+        if (letter == '?' || letter == ':') {
+            return Unexpected(getopt_error(letter, optopt, arguments[optind - 1]));
+        }
+        const auto taken = take(letter, optarg ? std::string_view(optarg) : std::string_view());
+        if (!taken) return Unexpected(taken.error());
+    }
+    if (!stop_) {
+        for (char* word : std::span(arguments).subspan(optind, count - optind)) {
+            parsed_.options.inputs.emplace_back(word);
+        }
+    }
+    return std::move(parsed_);
+}
+
+bool called_as_llvm(std::string_view program) {
+    return program.find("llvm-addr2line") != std::string_view::npos;
+}
+
+}  // namespace
+
+std::expected<ParsedAddr2line, UsageError> parse_addr2line(std::string_view program,
+                                                           std::vector<std::string> words) {
+    const Form form = called_as_llvm(program) ? Form::llvm : Form::gnu;
+    if (form == Form::llvm) rewrite_llvm_spellings(words);
+    spell_out_abbreviations(words);
+    return Parser(form).parse(std::move(words));
+}
+
+bool known_target(std::string_view name) {
+    if (name == "default") return true;
+    // Every ELF format's name has this form; the file's own header says what it is.
+    if (name.starts_with("elf32-") || name.starts_with("elf64-")) return name.size() > 6;
+    constexpr std::string_view others[] = {
+        "pei-i386",   "pe-x86-64", "pei-x86-64", "pe-bigobj-x86-64", "pe-i386", "pdb",   "srec",
+        "symbolsrec", "verilog",   "tekhex",     "binary",           "ihex",    "plugin"};
+    return std::ranges::find(others, name) != std::end(others);
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,61 @@
+// The command line of symline-addr2line: GNU addr2line's options and llvm-addr2line's.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "output/names.h"
+
+namespace symline::tools {
+
+/// Whose behaviour is wanted where the two differ.
+enum class Form { gnu, llvm };
+enum class OutputStyle { gnu, llvm, json };
+/// Where a line may be taken from when the address itself has line 0.
+enum class Approximation { none, before, after };
+
+struct Addr2lineOptions {
+    Form form = Form::gnu;
+    OutputStyle style = OutputStyle::gnu;
+    std::optional<std::string> file;  ///< -e; nothing: a.out, or named by each input line
+    std::optional<std::string> build_id;
+    std::optional<std::string> section;  ///< -j
+    std::optional<std::string> target;   ///< -b
+    output::NameStyle names;
+    bool addresses = false;
+    bool pretty = false;
+    bool inlines = false;
+    bool verbose = false;
+    std::uint64_t adjust_vma = 0;
+    std::uint32_t context_lines = 0;
+    Approximation approximation = Approximation::none;
+    std::vector<std::string> debug_directories;  ///< empty: the library's
+    std::vector<std::string> inputs;             ///< empty: standard input
+};
+
+enum class Action { run, help, version };
+
+struct ParsedAddr2line {
+    Action action = Action::run;
+    Addr2lineOptions options;
+};
+
+/// A command line that cannot be obeyed: one line, and whether the usage shall follow it.
+struct UsageError {
+    std::string message;
+    bool show_usage = true;
+};
+
+/// `words` is the command line without the program's name, response files already expanded;
+/// `program` the name it was called by.
+std::expected<ParsedAddr2line, UsageError> parse_addr2line(std::string_view program,
+                                                           std::vector<std::string> words);
+
+/// Whether `name` is an object format that GNU addr2line may be told with -b.
+bool known_target(std::string_view name);
+
+}  // namespace symline::tools

@@ -1,0 +1,284 @@
+#include "tools/addr2line_run.h"
+
+#include <cstring>
+#include <utility>
+
+#include "symline/build_id.h"
+#include "tools/approximation.h"
+#include "tools/line_reader.h"
+#include "tools/messages.h"
+
+namespace symline::tools {
+
+Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, StandardOutput& output)
+    : options_(std::move(options)), diagnostics_(diagnostics), output_(output) {
+    gnu_ = {.names = options_.names,
+            .addresses = options_.addresses,
+            .pretty = options_.pretty,
+            .inlines = options_.inlines};
+    llvm_ = {.names = options_.names,
+             .addresses = options_.addresses,
+             .pretty = options_.pretty,
+             .inlines = options_.inlines,
+             .verbose = options_.verbose,
+             .columns = options_.style == OutputStyle::llvm,
+             .context_lines = options_.context_lines,
+             .source = &source_};
+    // GNU has no form for what these two options show.
+    llvm_printer_ = options_.form == Form::llvm || options_.verbose || options_.context_lines != 0;
+}
+
+bool Addr2line::run() {
+    if (!names_modules() && !open_only_module()) return false;
+    if (options_.inputs.empty()) {
+        answer_standard_input();
+    } else {
+        answer_arguments();
+    }
+    return !failed_;
+}
+
+/// llvm-addr2line has no default file: without -e each line of input names its own.
+bool Addr2line::names_modules() const {
+    return options_.form == Form::llvm && !options_.file && !options_.build_id;
+}
+
+ModuleOptions Addr2line::module_options() const {
+    ModuleOptions options;
+    if (!options_.debug_directories.empty()) options.debug_directories = options_.debug_directories;
+    return options;
+}
+
+void Addr2line::fail(std::string_view line) {
+    diagnostics_.say_once(line);
+    failed_ = true;
+}
+
+Addr2line::OpenModule& Addr2line::open(const std::string& path) {
+    const auto known = modules_.find(path);
+    if (known != modules_.end()) return known->second;
+    OpenModule opened{.module = Module::open(path, module_options())};
+    return modules_.emplace(path, std::move(opened)).first->second;
+}
+
+std::optional<std::string> Addr2line::path_by_build_id() {
+    const auto id = BuildId::parse(*options_.build_id);
+    if (!id) return std::nullopt;
+    const auto hex = id->hex();
+    for (const auto& directory : module_options().debug_directories) {
+        auto path = directory + "/.build-id/" + hex.substr(0, 2) + "/" + hex.substr(2) + ".debug";
+        const auto& module = open(path).module;
+        if (module || module.error().code != ErrorCode::not_found) return path;
+    }
+    return std::nullopt;
+}
+
+bool Addr2line::open_only_module() {
+    std::string path = options_.file.value_or("a.out");
+    if (options_.build_id && !options_.file) {
+        auto found = path_by_build_id();
+        if (!found) {
+            fail("'" + *options_.build_id + "': could not find build ID");
+            return false;
+        }
+        path = std::move(*found);
+    }
+    only_ = &open(path);
+    if (!only_->module) {
+        const Error& error = only_->module.error();
+        fail(open_failure(error, path));
+        if (options_.style == OutputStyle::json) {
+            output::append_json_error(output_.buffer(),
+                                      {.module = path, .address = 0, .symbol = {}},
+                                      system_message(error));
+            output_.buffer() += '\n';
+        }
+        return false;
+    }
+    if (options_.target && !known_target(*options_.target)) {
+        fail(path + ": invalid bfd target");
+        return false;
+    }
+    return find_section(*only_);
+}
+
+bool Addr2line::find_section(OpenModule& opened) {
+    if (!options_.section) return true;
+    opened.section = opened.module->section(*options_.section);
+    if (!opened.section) {
+        fail(opened.module->path() + ": cannot find section " + *options_.section);
+    }
+    return opened.section != nullptr;
+}
+
+void Addr2line::answer_arguments() {
+    const bool list = options_.style == OutputStyle::json;
+    const char* separator = "[";
+    for (const auto& input : options_.inputs) {
+        if (list) output_.buffer() += std::exchange(separator, ",");
+        answer(input);
+        if (!output_.flush_if_large()) return;
+    }
+    if (list) output_.buffer() += "]\n";
+}
+
+void Addr2line::answer_standard_input() {
+    LineReader reader;
+    const auto flush = [this] { return output_.flush(); };
+    while (const auto line = reader.next(flush)) {
+        answer(*line);
+        if (options_.style == OutputStyle::json) output_.buffer() += '\n';
+        if (!output_.flush_if_large()) return;
+    }
+    if (reader.error() != 0) {
+        fail(std::string("cannot read standard input: ") + std::strerror(reader.error()));
+    }
+}
+
+void Addr2line::answer(std::string_view text) {
+    Request request{.module = {}, .place = text};
+    if (options_.form == Form::llvm) request = parse_request(text, names_modules());
+    if (only_) {
+        answer_in(*only_, request);
+        return;
+    }
+    if (request.place.empty()) {
+        if (!request.module.empty()) {
+            diagnostics_.say_once("'" + std::string(text) +
+                                  "': no module offset has been specified");
+        }
+        print_unknown(request.module, std::nullopt);
+        return;
+    }
+    auto& opened = open(std::string(request.module));
+    if (!opened.module) {
+        answer_unopened(opened.module.error(), request);
+    } else if (find_section(opened)) {
+        answer_in(opened, request);
+    } else {
+        print_unknown(request.module, std::nullopt);
+    }
+}
+
+/// One of several modules that the input names: the others are answered all the same, and as in
+/// llvm-addr2line the exit status is that of a run that went well.
+void Addr2line::answer_unopened(const Error& error, const Request& request) {
+    const auto number = parse_input(request.place).number;
+    if (options_.style == OutputStyle::json) {
+        output::append_json_error(
+            output_.buffer(),
+            {.module = request.module, .address = number.value_or(0), .symbol = {}},
+            system_message(error));
+        return;
+    }
+    diagnostics_.say_once(open_failure(error, request.module));
+    print_unknown(request.module, number);
+}
+
+Place Addr2line::find(OpenModule& opened, std::string_view text) {
+    const Module& module = *opened.module;
+    const PlaceRules rules{.section = opened.section,
+                           .adjust = options_.adjust_vma,
+                           .whole_numbers = options_.form == Form::llvm};
+    const auto place = find_place(module, parse_input(text), rules);
+    if (place) return *place;
+    fail(damage(place.error(), module.path()));
+    return {};
+}
+
+void Addr2line::answer_in(OpenModule& opened, const Request& request) {
+    const Place place = find(opened, request.place);
+    if (request.kind == Request::Kind::data) {
+        answer_data(opened, request, place);
+        return;
+    }
+    if (request.kind == Request::Kind::frame) {
+        // Local variables are not read: the answer is the one for a place without any.
+        output_.buffer() += llvm_.columns ? "??\n\n" : "??\n";
+        return;
+    }
+    Lookup lookup;
+    if (place.address) lookup = look_up(opened, *place.address);
+    const bool approximate = place.address && approximate_line(*opened.module, *place.address,
+                                                               options_.approximation, lookup);
+    const auto address = place.by_number ? std::optional(place.shown) : std::nullopt;
+    print({.module = opened.module->path(),
+           .address = address,
+           .symbol = place.by_number ? std::string_view() : request.place},
+          place.shown, {.address = address, .frames = lookup.frames, .approximate = approximate},
+          opened.module->address_size());
+}
+
+void Addr2line::answer_data(OpenModule& opened, const Request& request, const Place& place) {
+    std::optional<Symbol> symbol;
+    if (place.address) {
+        const auto found = opened.module->symbol_at(*place.address);
+        if (!found) fail(damage(found.error(), opened.module->path()));
+        if (found) symbol = *found;
+    }
+    const auto address = place.by_number ? std::optional(place.shown) : std::nullopt;
+    const Symbol* known = symbol ? &*symbol : nullptr;
+    if (options_.style == OutputStyle::json) {
+        output::append_json_data(output_.buffer(),
+                                 {.module = opened.module->path(),
+                                  .address = address,
+                                  .symbol = place.by_number ? std::string_view() : request.place},
+                                 known, llvm_);
+    } else {
+        output::append_llvm_data(output_.buffer(), address, known, llvm_);
+    }
+}
+
+Lookup Addr2line::look_up(OpenModule& opened, FileAddress address) {
+    const Module& module = *opened.module;
+    const bool declared = options_.verbose || options_.style == OutputStyle::json;
+    auto found = module.lookup(address, declared ? Detail::declarations : Detail::frames);
+    if (!found) {
+        fail(damage(found.error(), module.path()));
+        return {};
+    }
+    explain_damage(module, diagnostics_);
+    const bool located = !found->frames.empty() && !found->frames.front().location.file.empty();
+    if (!located && !opened.explained) {
+        explain_unknown(module, diagnostics_);
+        opened.explained = true;
+    }
+    if (options_.form == Form::llvm) add_clone_suffix(module, address, *found);
+    return std::move(*found);
+}
+
+/// llvm-symbolizer shows the symbol table's name of the outermost function, which alone has the
+/// suffix of a clone ("do_softirq.part.0"). Only that suffix is taken over: among aliases the
+/// symbol table's choice is arbitrary, DWARF's is not.
+void Addr2line::add_clone_suffix(const Module& module, FileAddress address, Lookup& lookup) {
+    if (options_.names.functions != output::Functions::linkage || lookup.frames.empty()) return;
+    Frame& outermost = lookup.frames.back();
+    if (outermost.name_source != NameSource::dwarf) return;
+    const auto symbol = module.symbol_at(address);
+    if (!symbol || !*symbol) return;
+    const auto name = outermost.linkage_or_name();
+    const auto full = (*symbol)->name;
+    if (full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.') {
+        outermost.linkage_name = full;
+    }
+}
+
+/// The answer where there is no file to look into.
+void Addr2line::print_unknown(std::string_view module, std::optional<std::uint64_t> number) {
+    print({.module = module, .address = number, .symbol = {}}, 0, {.address = number, .frames = {}},
+          sizeof(std::uint64_t));
+}
+
+void Addr2line::print(const output::JsonRequest& request, std::uint64_t shown,
+                      const output::LlvmAnswer& answer, unsigned address_size) {
+    if (options_.style == OutputStyle::json) {
+        output::append_json(output_.buffer(), request, answer, llvm_);
+    } else if (llvm_printer_) {
+        output::append_llvm(output_.buffer(), answer, llvm_);
+    } else {
+        gnu_.address_digits = address_size * 2;
+        output::append_gnu(output_.buffer(), shown, answer.frames, gnu_, answer.approximate);
+    }
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,71 @@
+// symline-addr2line behind its command line: inputs in, answers out.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "output/gnu.h"
+#include "output/json.h"
+#include "output/llvm.h"
+#include "symline/module.h"
+#include "tools/addr2line_options.h"
+#include "tools/diagnostics.h"
+#include "tools/input.h"
+#include "tools/place.h"
+#include "tools/source_files.h"
+#include "tools/standard_output.h"
+
+namespace symline::tools {
+
+class Addr2line {
+public:
+    Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, StandardOutput& output);
+
+    /// Answers every input. True when all went well: the file could be opened, and nothing in it
+    /// was too damaged to read. Failures to write are the StandardOutput's to tell.
+    bool run();
+
+private:
+    /// A file that was asked for, opened or not.
+    struct OpenModule {
+        Expected<Module> module;
+        const Section* section = nullptr;  ///< -j
+        bool explained = false;            ///< it was said why its places are unknown
+    };
+
+    bool names_modules() const;
+    OpenModule& open(const std::string& path);
+    bool open_only_module();
+    std::optional<std::string> path_by_build_id();
+    bool find_section(OpenModule& opened);
+    ModuleOptions module_options() const;
+    void answer_arguments();
+    void answer_standard_input();
+
+    void answer(std::string_view text);
+    void answer_in(OpenModule& opened, const Request& request);
+    void answer_data(OpenModule& opened, const Request& request, const Place& place);
+    void answer_unopened(const Error& error, const Request& request);
+    Place find(OpenModule& opened, std::string_view text);
+    Lookup look_up(OpenModule& opened, FileAddress address);
+    void add_clone_suffix(const Module& module, FileAddress address, Lookup& lookup);
+    void print(const output::JsonRequest& request, std::uint64_t shown,
+               const output::LlvmAnswer& answer, unsigned address_size);
+    void print_unknown(std::string_view module, std::optional<std::uint64_t> number);
+    void fail(std::string_view line);
+
+    Addr2lineOptions options_;
+    Diagnostics& diagnostics_;
+    StandardOutput& output_;
+    SourceFiles source_;
+    output::GnuStyle gnu_;
+    output::LlvmStyle llvm_;
+    std::map<std::string, OpenModule, std::less<>> modules_;
+    OpenModule* only_ = nullptr;
+    bool llvm_printer_ = false;
+    bool failed_ = false;
+};
+
+}  // namespace symline::tools

@@ -1,0 +1,39 @@
+#include "tools/approximation.h"
+
+#include <cstdint>
+
+namespace symline::tools {
+namespace {
+
+/// Compilers give line 0 to single instructions; a long run of it has no neighbour worth naming.
+constexpr std::uint64_t farthest = 256;
+
+bool same_functions(const Lookup& a, const Lookup& b) {
+    if (a.frames.size() != b.frames.size()) return false;
+    for (std::size_t i = 0; i < a.frames.size(); ++i) {
+        if (a.frames[i].linkage_or_name() != b.frames[i].linkage_or_name()) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool approximate_line(const Module& module, FileAddress address, Approximation direction,
+                      Lookup& lookup) {
+    if (direction == Approximation::none || lookup.frames.empty()) return false;
+    const auto& location = lookup.frames.front().location;
+    if (location.line != 0 || location.file.empty()) return false;
+    for (std::uint64_t distance = 1; distance <= farthest; ++distance) {
+        const auto value = direction == Approximation::before ? address.value - distance
+                                                              : address.value + distance;
+        const auto neighbour = module.lookup(FileAddress{value});
+        if (!neighbour || !same_functions(lookup, *neighbour)) return false;
+        if (neighbour->frames.front().location.line != 0) {
+            lookup.frames.front().location = neighbour->frames.front().location;
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace symline::tools

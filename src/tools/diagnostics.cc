@@ -1,0 +1,29 @@
+#include "tools/diagnostics.h"
+
+#include <unistd.h>
+
+namespace symline::tools {
+
+void Diagnostics::say(std::string_view line) const {
+    std::string text;
+    if (!program_.empty()) {
+        text += program_;
+        text += ": ";
+    }
+    text += line;
+    text += '\n';
+    // One write a line, so that lines of several processes do not mix. There is nowhere left to
+    // complain when standard error itself cannot be written.
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+void Diagnostics::say_once(std::string_view line) {
+    if (said_.emplace(line).second) say(line);
+}
+
+std::string program_name(std::string_view argv0) {
+    const auto slash = argv0.rfind('/');
+    return std::string(slash == std::string_view::npos ? argv0 : argv0.substr(slash + 1));
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,54 @@
+// symline-faddr2line: func+offset/size to source lines, on the command line of the kernel's
+// scripts/faddr2line. All messages have the script's words, which other scripts look for.
+
+#include "symline/module.h"
+#include "tools/diagnostics.h"
+#include "tools/faddr2line_run.h"
+#include "tools/messages.h"
+#include "tools/program.h"
+#include "tools/standard_output.h"
+
+using namespace symline;
+using namespace symline::tools;
+
+namespace {
+
+std::string open_error(const Error& error, const std::string& path) {
+    switch (error.code) {
+        case ErrorCode::not_found:
+        case ErrorCode::is_directory:
+        case ErrorCode::not_a_file: return "ERROR: can't find objfile " + path;
+        default: return "ERROR: " + open_failure(error, path);
+    }
+}
+
+bool run(const Faddr2lineOptions& options, Diagnostics& diagnostics, StandardOutput& output) {
+    const auto module = Module::open(options.file);
+    if (!module) {
+        diagnostics.say(open_error(module.error(), options.file));
+        return false;
+    }
+    explain_refusals(*module, diagnostics);
+    if (module->debug_path().empty()) {
+        diagnostics.say("ERROR: CONFIG_DEBUG_INFO not enabled");
+        return false;
+    }
+    Faddr2line program(*module, diagnostics, output, options.list);
+    for (const auto& place : options.places) program.answer(place);
+    return !program.failed();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    ignore_broken_pipes();
+    Diagnostics diagnostics{""};
+    StandardOutput output;
+    const auto options = parse_faddr2line({argv + (argc > 0), argv + argc});
+    if (!options) {
+        diagnostics.say("usage: faddr2line [--list] <object file> <func+offset> <func+offset>...");
+        return 1;
+    }
+    const bool succeeded = run(*options, diagnostics, output);
+    return finish(output, diagnostics, succeeded);
+}

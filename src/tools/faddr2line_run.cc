@@ -1,0 +1,162 @@
+#include "tools/faddr2line_run.h"
+
+#include <iterator>
+#include <utility>
+
+#include "output/faddr2line.h"
+#include "output/numbers.h"
+#include "symline/symbol.h"
+#include "tools/messages.h"
+
+namespace symline::tools {
+namespace {
+
+/// "0x" and as many digits as the ELF class has, as readelf prints st_value.
+std::string symbol_value(std::uint64_t value, const Module& module) {
+    std::string text;
+    output::append_0x(text, value, module.address_size() * 2);
+    return text;
+}
+
+/// The name that readelf has for the section index of a symbol without a section.
+std::string_view special_section(const Symbol& symbol) {
+    if (symbol.type == SymbolType::common) return "COM";
+    const bool undefined = symbol.value == 0 && symbol.binding != SymbolBinding::local &&
+                           symbol.type != SymbolType::file;
+    return undefined ? "UND" : "ABS";
+}
+
+}  // namespace
+
+std::optional<Faddr2lineOptions> parse_faddr2line(std::vector<std::string> words) {
+    if (words.size() < 2) return std::nullopt;
+    Faddr2lineOptions options;
+    options.list = words.front() == "--list";
+    if (options.list) words.erase(words.begin());
+    options.file = std::move(words.front());
+    options.places.assign(std::make_move_iterator(words.begin() + 1),
+                          std::make_move_iterator(words.end()));
+    return options;
+}
+
+TypedPlace split_place(std::string_view text) {
+    TypedPlace typed{.name = text.substr(0, text.rfind('+')), .offset = {}, .size = {}};
+    const auto plus = text.find('+');
+    if (plus == std::string_view::npos) return typed;
+    typed.offset = text.substr(plus + 1);
+    typed.offset = typed.offset.substr(0, typed.offset.rfind('/'));
+    const auto slash = text.find('/');
+    if (slash != std::string_view::npos) typed.size = text.substr(slash + 1);
+    return typed;
+}
+
+std::string_view source_tree_prefix(std::string_view path) {
+    constexpr std::string_view file = "init/main.c";
+    if (!path.ends_with(file)) return {};
+    return path.substr(0, path.size() - file.size());
+}
+
+std::string_view Faddr2line::prefix() {
+    if (prefix_) return *prefix_;
+    prefix_.emplace();
+    const auto symbols = module_.symbols_named("start_kernel");
+    if (!symbols) return *prefix_;
+    for (const Symbol& symbol : *symbols) {
+        if (!symbol.section) continue;
+        const auto lookup = module_.lookup(symbol.address);
+        if (!lookup) continue;
+        // The first instruction may belong to a function inlined from a header.
+        for (const Frame& frame : lookup->frames) {
+            const auto found = source_tree_prefix(frame.location.file);
+            if (!found.empty()) return *(prefix_ = std::string(found));
+        }
+    }
+    return *prefix_;
+}
+
+void Faddr2line::fail(const Error& error) {
+    diagnostics_.say_once("ERROR: " + damage(error, module_.path()));
+    failed_ = true;
+}
+
+void Faddr2line::answer(const std::string& text) {
+    const auto place = SymbolOffset::parse(text);
+    if (!place) {
+        diagnostics_.say("bad func+offset " + text);
+        return;
+    }
+    const auto matches = module_.match(*place);
+    if (!matches) {
+        fail(matches.error());
+        return;
+    }
+    answer_matches(text, split_place(text), *matches, place->offset);
+}
+
+void Faddr2line::answer_matches(const std::string& text, const TypedPlace& typed,
+                                const std::vector<SymbolMatch>& matches, std::uint64_t offset) {
+    bool found = false;
+    for (const SymbolMatch& match : matches) {
+        if (reject(match, typed, offset) == Step::stop) return;
+        if (match.outcome != MatchOutcome::matched) continue;
+        found = true;
+        print_match(match, typed);
+    }
+    if (found) return;
+    for (const SymbolMatch& match : matches) print_skipped(match, typed, offset);
+    diagnostics_.say("no match for " + text);
+}
+
+/// What ends an argument for good, in the order in which the script notices it.
+Faddr2line::Step Faddr2line::reject(const SymbolMatch& match, const TypedPlace& typed,
+                                    std::uint64_t offset) {
+    const Symbol& symbol = match.symbol;
+    const auto value = symbol_value(symbol.value, module_);
+    if (match.outcome == MatchOutcome::no_section) {
+        diagnostics_.say("bad section size: section: " + std::string(special_section(symbol)));
+    } else if (match.size == 0) {
+        diagnostics_.say("bad symbol size: sym_addr: " + value + " cur_sym_addr: " + value);
+    } else if (symbol.value + offset == 0 && module_.type() != FileType::relocatable) {
+        diagnostics_.say("bad address: " + value + " + " + std::string(typed.offset));
+    } else {
+        return Step::next;
+    }
+    return Step::stop;
+}
+
+void Faddr2line::print_match(const SymbolMatch& match, const TypedPlace& typed) {
+    auto lookup = module_.lookup(match.address);
+    if (!lookup) {
+        fail(lookup.error());
+        lookup.emplace();
+    }
+    explain_damage(module_, diagnostics_);
+    std::string& out = output_.buffer();
+    if (!std::exchange(first_, false)) out += '\n';
+    out += typed.name;
+    out += '+';
+    out += typed.offset;
+    out += '/';
+    output::append_0x(out, match.size);
+    out += ":\n";
+    output::append_faddr2line(out, lookup->frames,
+                              {.prefix = prefix(), .source = list_ ? &source_ : nullptr});
+    output_.flush_if_large();
+}
+
+void Faddr2line::print_skipped(const SymbolMatch& match, const TypedPlace& typed,
+                               std::uint64_t offset) {
+    std::string& out = output_.buffer();
+    out += "skipping ";
+    out += typed.name;
+    out += " address at ";
+    output::append_0x(out, match.symbol.value + offset);
+    out += " due to size mismatch (";
+    const bool size_differs = match.outcome == MatchOutcome::size_mismatch;
+    out += size_differs ? typed.size : typed.offset;
+    out += size_differs ? " != " : " > ";
+    output::append_0x(out, match.size);
+    out += ")\n";
+}
+
+}  // namespace symline::tools

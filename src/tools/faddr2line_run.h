@@ -1,0 +1,75 @@
+// symline-faddr2line behind its command line.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/module.h"
+#include "tools/diagnostics.h"
+#include "tools/source_files.h"
+#include "tools/standard_output.h"
+
+namespace symline::tools {
+
+struct Faddr2lineOptions {
+    bool list = false;
+    std::string file;
+    std::vector<std::string> places;  ///< "func+offset", with "/size" or without
+};
+
+/// `words` is the command line without the program's name. Nothing when it is not of the form that
+/// the usage shows.
+std::optional<Faddr2lineOptions> parse_faddr2line(std::vector<std::string> words);
+
+/// One "func+offset/size" as typed: what is printed again shows the user's own spelling.
+struct TypedPlace {
+    std::string_view name;    ///< before the last '+'
+    std::string_view offset;  ///< between the first '+' and the last '/'
+    std::string_view size;    ///< behind the first '/'; empty when there is none
+};
+
+/// Only for text that SymbolOffset::parse takes. The views lie in `text`.
+TypedPlace split_place(std::string_view text);
+
+/// The part of `path` before "init/main.c" at its end; empty when the path does not end so.
+std::string_view source_tree_prefix(std::string_view path);
+
+class Faddr2line {
+public:
+    /// `module` is borrowed and must live as long.
+    Faddr2line(const Module& module, Diagnostics& diagnostics, StandardOutput& output, bool list)
+        : module_(module), diagnostics_(diagnostics), output_(output), list_(list) {}
+
+    void answer(const std::string& text);
+    /// True when debug information or symbols were too damaged to read.
+    bool failed() const { return failed_; }
+
+private:
+    /// Whether an argument needs another word when its symbols have been gone through.
+    enum class Step { next, stop };
+
+    void answer_matches(const std::string& text, const TypedPlace& typed,
+                        const std::vector<SymbolMatch>& matches, std::uint64_t offset);
+    Step reject(const SymbolMatch& match, const TypedPlace& typed, std::uint64_t offset);
+    void print_match(const SymbolMatch& match, const TypedPlace& typed);
+    void print_skipped(const SymbolMatch& match, const TypedPlace& typed, std::uint64_t offset);
+    void fail(const Error& error);
+    /// What stands before "init/main.c" in the place of start_kernel; looked up when first needed.
+    std::string_view prefix();
+
+    const Module& module_;
+    Diagnostics& diagnostics_;
+    StandardOutput& output_;
+    SourceFiles source_;
+    bool list_;
+    bool first_ = true;
+    bool failed_ = false;
+    std::optional<std::string> prefix_;
+};
+
+}  // namespace symline::tools

@@ -1,0 +1,121 @@
+#include "tools/input.h"
+
+#include <charconv>
+#include <cstddef>
+#include <system_error>
+
+namespace symline::tools {
+namespace {
+
+constexpr std::string_view white_space = " \t\r\n\v\f";
+
+std::string_view trim(std::string_view text) {
+    text = text.substr(0, text.find('\0'));
+    const auto first = text.find_first_not_of(white_space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+struct Number {
+    std::optional<std::uint64_t> value;
+    std::size_t length = 0;  ///< characters that belong to it, with its 0x
+    bool overflowed = false;
+};
+
+Number leading_number(std::string_view text, int base) {
+    std::uint64_t value = 0;
+    const auto* begin = text.data();
+    const auto [end, error] = std::from_chars(begin, begin + text.size(), value, base);
+    if (end == begin) return {};
+    const bool overflowed = error == std::errc::result_out_of_range;
+    // GNU bfd_scan_vma saturates too.
+    if (overflowed) value = UINT64_MAX;
+    return {value, static_cast<std::size_t>(end - begin), overflowed};
+}
+
+bool has_0x(std::string_view text) {
+    return text.starts_with("0x") || text.starts_with("0X");
+}
+
+Number leading_hex(std::string_view text) {
+    if (!has_0x(text)) return leading_number(text, 16);
+    auto number = leading_number(text.substr(2), 16);
+    // "0x" and no digit behind it: the number is the 0.
+    if (!number.value) return {0, 1, false};
+    number.length += 2;
+    return number;
+}
+
+std::uint64_t parse_offset(std::string_view text) {
+    const auto number = has_0x(text) ? leading_hex(text) : leading_number(text, 10);
+    return number.value.value_or(0);
+}
+
+/// A number of fewer digits may well be a function's name ("add", "f1").
+constexpr std::size_t address_digits = 8;
+
+std::string_view take_word(std::string_view& text) {
+    text = trim(text);
+    if (text.empty()) return {};
+    const char quote = text.front();
+    if (quote == '"' || quote == '\'') {
+        const auto end = text.find(quote, 1);
+        if (end == std::string_view::npos) return {};
+        const auto word = text.substr(1, end - 1);
+        text.remove_prefix(end + 1);
+        return word;
+    }
+    const auto end = text.find_first_of(white_space);
+    const auto word = text.substr(0, end);
+    text.remove_prefix(word.size());
+    return word;
+}
+
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+    if (!text.starts_with(prefix) || text.size() == prefix.size()) return false;
+    if (white_space.find(text[prefix.size()]) == std::string_view::npos) return false;
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+}  // namespace
+
+Input parse_input(std::string_view text) {
+    text = trim(text);
+    Input input;
+    if (text.starts_with('+')) text.remove_prefix(1);
+    if (text.empty()) return input;
+    const auto number = leading_hex(text);
+    input.number = number.value;
+    const auto behind = text.substr(number.length);
+    input.whole_number =
+        number.value && !number.overflowed && behind.find_first_not_of(white_space) != 0;
+    input.surely_number =
+        is_digit(text.front()) || (number.length == text.size() && text.size() >= address_digits);
+    const auto plus = text.rfind('+');
+    input.name = trim(text.substr(0, plus));
+    input.has_offset = plus != std::string_view::npos;
+    if (input.has_offset) input.offset = parse_offset(trim(text.substr(plus + 1)));
+    return input;
+}
+
+Request parse_request(std::string_view line, bool names_module) {
+    line = trim(line);
+    Request request;
+    if (take_prefix(line, "DATA")) {
+        request.kind = Request::Kind::data;
+    } else if (take_prefix(line, "FRAME")) {
+        request.kind = Request::Kind::frame;
+    } else {
+        take_prefix(line, "CODE");
+    }
+    if (names_module) request.module = take_word(line);
+    request.place = trim(line);
+    return request;
+}
+
+}  // namespace symline::tools

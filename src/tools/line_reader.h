@@ -1,0 +1,51 @@
+// Lines from a file descriptor, read so that a program at the other end of a pipe never waits for
+// an answer that stands in our buffer.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace symline::tools {
+
+class LineReader {
+public:
+    /// `descriptor` is borrowed.
+    explicit LineReader(int descriptor = 0) : descriptor_(descriptor) {}
+
+    /// The next line without its "\n", valid until the next call; nothing at the end or on an
+    /// error. The last line may lack its "\n". What exceeds `longest_line` is dropped.
+    /// `before_waiting` is called when no input is there yet and the next read would wait; when it
+    /// returns false, reading ends.
+    template <typename BeforeWaiting>
+    std::optional<std::string_view> next(BeforeWaiting before_waiting) {
+        while (!line_complete()) {
+            if (ended_) return rest();
+            if (!input_ready() && !before_waiting()) return std::nullopt;
+            fill();
+        }
+        return take_line();
+    }
+
+    /// The errno of a failed read, 0 when none failed.
+    int error() const { return error_; }
+
+    static constexpr std::size_t longest_line = std::size_t{1024} * 1024;
+
+private:
+    bool line_complete();
+    bool input_ready() const;
+    void fill();
+    std::string_view take_line();
+    std::optional<std::string_view> rest();
+
+    int descriptor_;
+    std::string buffer_;
+    std::size_t start_ = 0;    ///< of the line that is being read
+    std::size_t scanned_ = 0;  ///< no line end before this
+    bool ended_ = false;
+    int error_ = 0;
+};
+
+}  // namespace symline::tools

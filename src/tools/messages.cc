@@ -1,0 +1,67 @@
+#include "tools/messages.h"
+
+namespace symline::tools {
+namespace {
+
+std::string quoted(std::string_view path) {
+    return "'" + std::string(path) + "'";
+}
+
+}  // namespace
+
+std::string open_failure(const Error& error, std::string_view path) {
+    switch (error.code) {
+        case ErrorCode::not_found: return quoted(path) + ": No such file";
+        case ErrorCode::is_directory: return "Warning: " + quoted(path) + " is a directory";
+        case ErrorCode::not_a_file: return "Warning: " + quoted(path) + " is not an ordinary file";
+        case ErrorCode::archive: return std::string(path) + ": cannot get addresses from archive";
+        case ErrorCode::empty: return quoted(path) + ": the file is empty";
+        case ErrorCode::not_elf: return std::string(path) + ": file format not recognized";
+        case ErrorCode::truncated:
+        case ErrorCode::malformed:
+        case ErrorCode::unsupported:
+            return std::string(path) + ": file format not recognized: " + error.message;
+        default: return quoted(path) + ": " + error.message;
+    }
+}
+
+std::string system_message(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::not_found: return "No such file or directory";
+        case ErrorCode::is_directory: return "Is a directory";
+        case ErrorCode::empty:
+        case ErrorCode::not_a_file:
+        case ErrorCode::not_elf: return "The file was not recognized as a valid object file";
+        default: return error.message;
+    }
+}
+
+std::string damage(const Error& error, std::string_view path) {
+    const std::string_view file = error.file.empty() ? path : std::string_view(error.file);
+    return quoted(file) + ": " + error.message;
+}
+
+void explain_refusals(const Module& module, Diagnostics& diagnostics) {
+    module.debug_path();
+    for (const Error& refused : module.refused_debug_files()) {
+        diagnostics.say_once("debug file " + quoted(refused.file) +
+                             " not used: " + refused.message);
+    }
+}
+
+void explain_damage(const Module& module, Diagnostics& diagnostics) {
+    const auto problem = module.damage();
+    if (problem.empty()) return;
+    diagnostics.say_once(quoted(module.debug_path()) + ": " + std::string(problem));
+}
+
+void explain_unknown(const Module& module, Diagnostics& diagnostics) {
+    explain_refusals(module, diagnostics);
+    if (!module.debug_path().empty()) return;
+    std::string line =
+        quoted(module.path()) + ": no debug information in it, and no debug file found";
+    if (const auto id = module.build_id()) line += " for build id " + id->hex();
+    diagnostics.say_once(line);
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,32 @@
+// What the programs say about a library error: the words that users of the compatible programs,
+// and scripts that match them, know.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "symline/error.h"
+#include "symline/module.h"
+#include "tools/diagnostics.h"
+
+namespace symline::tools {
+
+/// One line for a module that cannot be opened, in GNU addr2line's words where it has some.
+std::string open_failure(const Error& error, std::string_view path);
+
+/// The same failure in the words of llvm-symbolizer's JSON, which has the name apart.
+std::string system_message(const Error& error);
+
+/// "FILE: message", for what is wrong inside a file.
+std::string damage(const Error& error, std::string_view path);
+
+/// Says once which debug files were refused, and if there is none at all, that this is why places
+/// stay unknown. Looks for the debug file.
+void explain_unknown(const Module& module, Diagnostics& diagnostics);
+/// The first half alone.
+void explain_refusals(const Module& module, Diagnostics& diagnostics);
+
+/// Says once what is damaged in the debug information, of what was read so far.
+void explain_damage(const Module& module, Diagnostics& diagnostics);
+
+}  // namespace symline::tools

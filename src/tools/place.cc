@@ -1,0 +1,90 @@
+#include "tools/place.h"
+
+#include <string_view>
+#include <vector>
+
+namespace symline::tools {
+namespace {
+
+const Section* default_section(const Module& module) {
+    const Section* text = module.section(".text");
+    if (text && text->size != 0) return text;
+    for (const Section& section : module.sections()) {
+        if (section.allocated() && section.executable() && section.size != 0) return &section;
+    }
+    return nullptr;
+}
+
+/// Nothing for an offset at or beyond the section's end: it would lie in another section.
+std::optional<FileAddress> inside(const Module& module, const Section* section,
+                                  std::uint64_t offset) {
+    if (!section || offset >= section->size) return std::nullopt;
+    const auto address = module.address_of(*section, offset);
+    if (!address) return std::nullopt;
+    return *address;
+}
+
+Place place_of_number(const Module& module, std::uint64_t number, const PlaceRules& rules) {
+    Place place{.shown = number, .address = std::nullopt, .by_number = true};
+    const auto value = number - rules.adjust;
+    if (rules.section) {
+        place.address = inside(module, rules.section, value);
+    } else if (module.type() == FileType::relocatable) {
+        place.address = inside(module, default_section(module), value);
+    } else {
+        place.address = FileAddress{value};
+    }
+    return place;
+}
+
+/// A symbol that is a place comes before one that is a bare number, a file name or undefined.
+const Symbol* preferred(const std::vector<Symbol>& symbols) {
+    for (const Symbol& symbol : symbols) {
+        if (symbol.section) return &symbol;
+    }
+    return nullptr;
+}
+
+std::optional<Place> place_in_section(const Module& module, const Input& input) {
+    const Section* section = module.section(input.name);
+    if (!section) return std::nullopt;
+    return Place{.shown = input.offset, .address = inside(module, section, input.offset)};
+}
+
+Expected<std::optional<Place>> place_of_symbol(const Module& module, const Input& input) {
+    const auto symbols = module.symbols_named(input.name);
+    if (!symbols) return std::unexpected(symbols.error());
+    const Symbol* symbol = preferred(*symbols);
+    if (!symbol) return std::nullopt;
+    return Place{.shown = symbol->value + input.offset,
+                 .address = FileAddress{symbol->address.value + input.offset}};
+}
+
+/// Section names begin with a dot, symbols almost never do: try first what is likely, the search
+/// for a symbol reads the whole table.
+Expected<std::optional<Place>> place_of_name(const Module& module, const Input& input) {
+    const bool section_first = input.name.starts_with('.');
+    if (section_first) {
+        if (auto place = place_in_section(module, input)) return place;
+    }
+    auto place = place_of_symbol(module, input);
+    if (!place || *place || section_first) return place;
+    return place_in_section(module, input);
+}
+
+}  // namespace
+
+Expected<Place> find_place(const Module& module, const Input& input, const PlaceRules& rules) {
+    if (input.name.empty()) return Place{};
+    if (!input.surely_number) {
+        const auto place = place_of_name(module, input);
+        if (!place) return std::unexpected(place.error());
+        if (*place) return **place;
+    }
+    // "f+0x10" without a symbol f is no number, though it begins with a hexadecimal digit.
+    if (!input.number || (input.has_offset && !input.surely_number)) return Place{};
+    if (rules.whole_numbers && !input.whole_number) return Place{};
+    return place_of_number(module, *input.number, rules);
+}
+
+}  // namespace symline::tools

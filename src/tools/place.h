@@ -1,0 +1,29 @@
+// From what was typed to an address in a module.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "symline/module.h"
+#include "tools/input.h"
+
+namespace symline::tools {
+
+struct Place {
+    std::uint64_t shown = 0;             ///< what -a prints
+    std::optional<FileAddress> address;  ///< nothing when the input names no place of the module
+    bool by_number = false;              ///< not named by a symbol or a section
+};
+
+struct PlaceRules {
+    const Section* section = nullptr;  ///< -j: numbers are offsets in it
+    std::uint64_t adjust = 0;          ///< taken from every number before it is looked up
+    bool whole_numbers = false;        ///< what follows a number makes it none
+};
+
+/// Numbers are addresses; in a relocatable file, offsets into the section that GNU addr2line takes
+/// them for: .text if it is not empty, else the first section of code. Errors: a symbol table or
+/// section headers that cannot be read.
+Expected<Place> find_place(const Module& module, const Input& input, const PlaceRules& rules);
+
+}  // namespace symline::tools

@@ -1,0 +1,97 @@
+#include "output/json.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "frames.h"
+
+using namespace symline;
+using namespace symline::output;
+using symline::test::inline_chain;
+
+namespace {
+
+LlvmStyle style(Functions functions) {
+    LlvmStyle made;
+    made.names.functions = functions;
+    return made;
+}
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    append_json_string(out, text);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("json: one object, keys in byte order") {
+    auto chain = inline_chain();
+    chain[0].location.column = 70;
+    chain[0].declaration = {.file = "/src/t.c", .line = 3};
+    std::string out;
+    append_json(out, {.module = "t", .address = 0x401130, .symbol = {}},
+                {.address = 0x401130, .frames = chain}, style(Functions::linkage));
+    CHECK(out ==
+          R"({"Address":"0x401130","ModuleName":"t","Symbol":[{"Column":70,"Discriminator":0,)"
+          R"("FileName":"/src/t.c","FunctionName":"in3","Line":3,"StartAddress":"",)"
+          R"("StartFileName":"/src/t.c","StartLine":3}]})");
+}
+
+TEST_CASE("json: an unknown address has one empty frame, an unknown symbol none") {
+    std::string out;
+    append_json(out, {.module = "t", .address = 5, .symbol = {}}, {.address = 5, .frames = {}},
+                style(Functions::linkage));
+    CHECK(out == R"({"Address":"0x5","ModuleName":"t","Symbol":[{"Column":0,"Discriminator":0,)"
+                 R"("FileName":"","FunctionName":"","Line":0,"StartAddress":"","StartFileName":"",)"
+                 R"("StartLine":0}]})");
+    out.clear();
+    append_json(out, {.module = "t", .address = {}, .symbol = "zz"}, {}, style(Functions::linkage));
+    CHECK(out == R"({"Loc":[],"ModuleName":"t","SymName":"zz"})");
+}
+
+TEST_CASE("json: start addresses are those of real functions") {
+    auto chain = inline_chain();
+    auto how = style(Functions::none);
+    std::string out;
+    append_json(out, {.module = "t", .address = {}, .symbol = "outer"},
+                {.address = {}, .frames = std::span(chain).subspan(2)}, how);
+    CHECK(out.find(R"("FunctionName":"",)") != std::string::npos);
+    CHECK(out.find(R"("StartAddress":"0x401120")") != std::string::npos);
+    chain[2].name_source = NameSource::symbol_table;
+    CHECK_FALSE(llvm_start_address(chain[2], how.names).has_value());
+    CHECK(llvm_start_address(chain[2], {.functions = Functions::linkage, .prefix = {}}) ==
+          0x401120);
+}
+
+TEST_CASE("json: errors and data") {
+    std::string out;
+    append_json_error(out, {.module = "x", .address = 0, .symbol = {}},
+                      "No such file or directory");
+    CHECK(out ==
+          R"({"Address":"0x0","Error":{"Message":"No such file or directory"},"ModuleName":"x"})");
+    out.clear();
+    Symbol symbol;
+    symbol.name = "d";
+    symbol.address = FileAddress{0x404010};
+    symbol.size = 4;
+    append_json_data(out, {.module = "t", .address = 0x404010, .symbol = {}}, &symbol,
+                     style(Functions::none));
+    CHECK(out == R"({"Address":"0x404010","Data":{"Name":"d","Size":"0x4","Start":"0x404010"},)"
+                 R"("ModuleName":"t"})");
+}
+
+TEST_CASE("json: strings are always valid JSON and UTF-8") {
+    CHECK(quoted("a\"b\\c\n\t\r\x01") == R"("a\"b\\c\n\t\r\u0001")");
+    CHECK(quoted("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80") ==
+          "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80\"");
+    const std::string replaced = "\"\xef\xbf\xbd\"";
+    CHECK(quoted("\xff") == replaced);
+    CHECK(quoted("\xc3") == replaced);
+    CHECK(quoted("\x80") == replaced);
+    // An overlong slash and a surrogate: every byte is replaced.
+    CHECK(quoted("\xc0\xaf") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+    CHECK(quoted("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}

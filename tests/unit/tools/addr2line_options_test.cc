@@ -1,0 +1,155 @@
+#include "tools/addr2line_options.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace symline::tools;
+using symline::output::Functions;
+using symline::output::Paths;
+
+namespace {
+
+Addr2lineOptions options(std::vector<std::string> words, std::string_view program = "addr2line") {
+    auto parsed = parse_addr2line(program, std::move(words));
+    REQUIRE(parsed.has_value());
+    REQUIRE(parsed->action == Action::run);
+    return parsed->options;
+}
+
+std::string error(std::vector<std::string> words) {
+    const auto parsed = parse_addr2line("addr2line", std::move(words));
+    REQUIRE_FALSE(parsed.has_value());
+    return parsed.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("options: GNU's defaults") {
+    const auto parsed = options({});
+    CHECK(parsed.form == Form::gnu);
+    CHECK(parsed.style == OutputStyle::gnu);
+    CHECK_FALSE(parsed.file.has_value());
+    CHECK(parsed.names.functions == Functions::none);
+    CHECK(parsed.names.paths == Paths::full);
+    CHECK_FALSE(parsed.names.demangle);
+    CHECK_FALSE(parsed.addresses);
+    CHECK_FALSE(parsed.inlines);
+    CHECK_FALSE(parsed.pretty);
+    CHECK(parsed.inputs.empty());
+}
+
+TEST_CASE("options: short ones joined, with the file at the end") {
+    const auto parsed = options({"-afpiCse", "prog", "0x10"});
+    CHECK(parsed.addresses);
+    CHECK(parsed.names.functions == Functions::linkage);
+    CHECK(parsed.pretty);
+    CHECK(parsed.inlines);
+    CHECK(parsed.names.demangle);
+    CHECK(parsed.names.paths == Paths::base);
+    CHECK(parsed.file == "prog");
+    CHECK(parsed.inputs == std::vector<std::string>{"0x10"});
+}
+
+TEST_CASE("options: they may follow addresses, and -- ends them") {
+    CHECK(options({"10", "-f", "20"}).inputs == std::vector<std::string>{"10", "20"});
+    CHECK(options({"10", "--", "-f"}).inputs == std::vector<std::string>{"10", "-f"});
+}
+
+TEST_CASE("options: abbreviations that are unique among GNU's stay so") {
+    CHECK(options({"--exe=a", "--e=b"}).file == "b");
+    CHECK(options({"--pretty"}).pretty);
+    CHECK(options({"--p"}).pretty);
+    CHECK(options({"--f"}).names.functions == Functions::linkage);
+    CHECK(options({"--in"}).inlines);
+    CHECK(options({"--bas"}).names.paths == Paths::base);
+    CHECK(options({"--b"}).names.paths == Paths::base);
+    CHECK(options({"--d"}).names.demangle);
+    CHECK(options({"--add"}).addresses);
+    CHECK(options({"--s=.text"}).section == ".text");
+    CHECK(options({"--s", ".text"}).section == ".text");
+    CHECK(options({"--t", "elf64-little"}).target == "elf64-little");
+    CHECK(options({"--no-rec", "--rec"}).inputs.empty());
+}
+
+TEST_CASE("options: the last file and section win") {
+    const auto parsed = options({"-e", "a", "-j", "x", "--exe", "b", "-j", "y"});
+    CHECK(parsed.file == "b");
+    CHECK(parsed.section == "y");
+}
+
+TEST_CASE("options: demangling styles") {
+    CHECK(options({"-C"}).names.demangle);
+    CHECK(options({"--demangle"}).names.demangle);
+    CHECK(options({"--demangle=rust"}).names.demangle);
+    CHECK_FALSE(options({"--demangle=none"}).names.demangle);
+    CHECK_FALSE(options({"-C", "--no-demangle"}).names.demangle);
+    CHECK(error({"--demangle=foo"}) == "unknown demangling style `foo'");
+}
+
+TEST_CASE("options: help and version") {
+    for (const char* word : {"-h", "-H", "--help"}) {
+        CHECK(parse_addr2line("addr2line", {word, "--nonsense"})->action == Action::help);
+    }
+    for (const char* word : {"-v", "-V", "--version"}) {
+        CHECK(parse_addr2line("addr2line", {word})->action == Action::version);
+    }
+}
+
+TEST_CASE("options: errors in getopt's words") {
+    CHECK(error({"--bad"}) == "unrecognized option '--bad'");
+    CHECK(error({"--bad=3"}) == "unrecognized option '--bad=3'");
+    CHECK(error({"-x"}) == "invalid option -- 'x'");
+    CHECK(error({"-j"}) == "option requires an argument -- 'j'");
+    CHECK(error({"--exe"}) == "option '--exe' requires an argument");
+    CHECK(error({"--addresses=1"}) == "option '--addresses' doesn't allow an argument");
+    CHECK(error({"--adjust-vma=foo"}) ==
+          "--adjust-vma=: expected a non-negative integer, but got 'foo'");
+    CHECK(error({"--output-style=XML"}).starts_with("unknown output style 'XML'"));
+}
+
+TEST_CASE("options: llvm-addr2line's") {
+    const auto parsed =
+        options({"--obj=prog", "--functions=short", "--relativenames", "--adjust-vma=0x10",
+                 "--verbose", "--output-style=JSON", "--print-source-context-lines=5", "--inlining",
+                 "--debug-file-directory=/a", "--debug-file-directory=/b"});
+    CHECK(parsed.form == Form::llvm);
+    CHECK(parsed.style == OutputStyle::json);
+    CHECK(parsed.file == "prog");
+    CHECK(parsed.names.functions == Functions::short_names);
+    CHECK(parsed.names.paths == Paths::relative);
+    CHECK(parsed.adjust_vma == 16);
+    CHECK(parsed.verbose);
+    CHECK(parsed.context_lines == 5);
+    CHECK(parsed.inlines);
+    CHECK(parsed.debug_directories == std::vector<std::string>{"/a", "/b"});
+    CHECK_FALSE(options({"-i", "--no-inlines"}).inlines);
+    CHECK(options({"-f", "--functions=none"}).names.functions == Functions::none);
+    CHECK(options({"--skip-line-zero"}).approximation == Approximation::before);
+    CHECK(options({"--approximate-line-info=after"}).approximation == Approximation::after);
+}
+
+TEST_CASE("options: a style alone decides whose form it is, unless the name does") {
+    CHECK(options({"--output-style=LLVM"}).form == Form::llvm);
+    CHECK(options({"--output-style=GNU"}).form == Form::gnu);
+    CHECK(options({}, "llvm-addr2line-19").form == Form::llvm);
+    CHECK(options({"--output-style=GNU"}, "llvm-addr2line").form == Form::llvm);
+}
+
+TEST_CASE("options: llvm-addr2line's spellings with one dash, under its name only") {
+    const auto parsed = options({"-e=prog", "-f=none", "-demangle=true"}, "llvm-addr2line");
+    CHECK(parsed.file == "prog");
+    CHECK(parsed.names.functions == Functions::none);
+    CHECK(parsed.names.demangle);
+    CHECK(options({"-e=prog"}).file == "=prog");
+}
+
+TEST_CASE("options: object formats") {
+    for (const char* name : {"default", "elf64-x86-64", "elf32-bigarm", "binary", "srec"}) {
+        CHECK(known_target(name));
+    }
+    for (const char* name : {"foo", "", "elf64", "elf64-", "ELF64-x86-64"}) {
+        CHECK_FALSE(known_target(name));
+    }
+}

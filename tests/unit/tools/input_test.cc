@@ -1,0 +1,91 @@
+#include "tools/input.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+
+using namespace symline::tools;
+
+TEST_CASE("input: the longest hexadecimal prefix counts") {
+    struct Case {
+        const char* text;
+        std::uint64_t number;
+    };
+    for (const auto& [text, number] :
+         {Case{"0x401130", 0x401130}, Case{"401130", 0x401130}, Case{"0X1F", 0x1f},
+          Case{"0x1f,", 0x1f}, Case{" \t401130 \r", 0x401130}, Case{"401130 401131", 0x401130},
+          Case{"0x", 0}, Case{"+0x10", 0x10}, Case{"ffffffffffffffff", UINT64_MAX},
+          Case{"ffffffffffffffffff", UINT64_MAX}, Case{"0010", 0x10}}) {
+        CAPTURE(text);
+        CHECK(parse_input(text).number == number);
+    }
+    for (const char* text : {"", "zz", ",", "-1", "  ", "_start"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_input(text).number.has_value());
+    }
+}
+
+TEST_CASE("input: llvm-addr2line takes whole numbers only") {
+    for (const char* text : {"0x10", "10 \r", "10 x", "ffffffffffffffff"}) {
+        CAPTURE(text);
+        CHECK(parse_input(text).whole_number);
+    }
+    for (const char* text : {"", "zz", "10,", "CODE", "ffffffffffffffffff", "0x"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_input(text).whole_number);
+    }
+}
+
+TEST_CASE("input: what a symbol may be called is not surely a number") {
+    for (const char* text : {"0", "0x10", "401130", "1f,", "ffffffff81000000", "deadbeef"}) {
+        CAPTURE(text);
+        CHECK(parse_input(text).surely_number);
+    }
+    for (const char* text : {"dup", "add", "f1", "main", "deadbeef_handler", "dup+0x10"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_input(text).surely_number);
+    }
+}
+
+TEST_CASE("input: name and offset") {
+    const auto plain = parse_input("main");
+    CHECK(plain.name == "main");
+    CHECK_FALSE(plain.has_offset);
+    CHECK(plain.offset == 0);
+    CHECK(parse_input("main+0x16").offset == 0x16);
+    CHECK(parse_input("main+16").offset == 16);
+    CHECK(parse_input("main+0x16/0x40").offset == 0x16);
+    CHECK(parse_input(" main + 0x16 ").name == "main");
+    CHECK(parse_input(" main + 0x16 ").offset == 0x16);
+    CHECK(parse_input(".init.text+0x4").name == ".init.text");
+    CHECK(parse_input("a+b+4").name == "a+b");
+    const auto no_number = parse_input("main+zz");
+    CHECK(no_number.has_offset);
+    CHECK(no_number.offset == 0);
+}
+
+TEST_CASE("input: text ends at a NUL byte") {
+    const std::string text("401130\0zz", 9);
+    CHECK(parse_input(text).name == "401130");
+}
+
+TEST_CASE("request: kinds, modules and quotes") {
+    const auto code = parse_request("CODE 0x10", false);
+    CHECK(code.kind == Request::Kind::code);
+    CHECK(code.place == "0x10");
+    CHECK(parse_request("DATA main", false).kind == Request::Kind::data);
+    CHECK(parse_request("FRAME 5", false).kind == Request::Kind::frame);
+    // Without anything behind it, the word is a symbol's name.
+    CHECK(parse_request("CODE", false).place == "CODE");
+    CHECK(parse_request("DATABASE 5", false).kind == Request::Kind::code);
+
+    const auto with_module = parse_request("DATA lib/a.so 0x10\r", true);
+    CHECK(with_module.module == "lib/a.so");
+    CHECK(with_module.place == "0x10");
+    CHECK(parse_request("\"my prog\" 0x10", true).module == "my prog");
+    CHECK(parse_request("'my prog' 0x10", true).place == "0x10");
+    CHECK(parse_request("prog", true).place.empty());
+    CHECK(parse_request("\"prog 0x10", true).module.empty());
+    CHECK(parse_request("", true).module.empty());
+}

@@ -1,0 +1,139 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "tools/line_reader.h"
+#include "tools/standard_output.h"
+
+using namespace symline::tools;
+
+namespace {
+
+/// Both ends of a pipe.
+struct Pipe {
+    Pipe() { REQUIRE(::pipe(ends) == 0); }
+    ~Pipe() {
+        close_reader();
+        close_writer();
+    }
+    Pipe(const Pipe&) = delete;
+    Pipe& operator=(const Pipe&) = delete;
+
+    void write(const std::string& text) const {
+        REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    }
+    void close_reader() { close(ends[0]); }
+    void close_writer() { close(ends[1]); }
+
+    int ends[2] = {-1, -1};
+
+private:
+    static void close(int& descriptor) {
+        if (descriptor >= 0) ::close(descriptor);
+        descriptor = -1;
+    }
+};
+
+std::vector<std::string> all_lines(int descriptor) {
+    LineReader reader(descriptor);
+    std::vector<std::string> lines;
+    while (const auto line = reader.next([] { return true; })) lines.emplace_back(*line);
+    return lines;
+}
+
+}  // namespace
+
+TEST_CASE("line reader: line ends, empty lines, no end on the last line, NUL bytes") {
+    Pipe pipe;
+    pipe.write(std::string("10\r\n\n2\0000\n30", 11));
+    pipe.close_writer();
+    const std::vector<std::string> expected{"10\r", "", std::string("2\0000", 3), "30"};
+    CHECK(all_lines(pipe.ends[0]) == expected);
+}
+
+TEST_CASE("line reader: nothing at all") {
+    Pipe pipe;
+    pipe.close_writer();
+    CHECK(all_lines(pipe.ends[0]).empty());
+}
+
+TEST_CASE("line reader: what exceeds the longest line is dropped") {
+    const auto path = std::string("/tmp/symline-test-XXXXXX");
+    std::string name = path;
+    const int descriptor = ::mkstemp(name.data());
+    REQUIRE(descriptor >= 0);
+    ::unlink(name.c_str());
+    const std::string text = std::string(3 * LineReader::longest_line + 5, 'a') + "\nb\n";
+    REQUIRE(::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    REQUIRE(::lseek(descriptor, 0, SEEK_SET) == 0);
+    const auto lines = all_lines(descriptor);
+    ::close(descriptor);
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].size() == LineReader::longest_line);
+    CHECK(lines[1] == "b");
+}
+
+TEST_CASE("line reader: the caller hears of it before a read would wait, and only then") {
+    Pipe pipe;
+    pipe.write("1\n2\n");
+    LineReader reader(pipe.ends[0]);
+    int waits = 0;
+    const auto count = [&] { return ++waits < 2; };
+    CHECK(reader.next(count) == "1");
+    CHECK(reader.next(count) == "2");
+    CHECK(waits == 0);
+    // Nothing is there: the caller is told, and here brings the next line itself.
+    const auto refill = [&] {
+        ++waits;
+        pipe.write("3\n");
+        return true;
+    };
+    CHECK(reader.next(refill) == "3");
+    CHECK(waits == 1);
+    // A caller that sees no use in going on ends it.
+    CHECK_FALSE(reader.next([] { return false; }).has_value());
+}
+
+TEST_CASE("line reader: a descriptor that cannot be read") {
+    LineReader reader(-1);
+    CHECK_FALSE(reader.next([] { return true; }).has_value());
+    CHECK(reader.error() == EBADF);
+}
+
+TEST_CASE("standard output: written on flush") {
+    Pipe pipe;
+    StandardOutput output(pipe.ends[1]);
+    output.buffer() = "answer\n";
+    CHECK(output.flush_if_large());
+    CHECK(output.buffer() == "answer\n");
+    CHECK(output.flush());
+    CHECK(output.buffer().empty());
+    pipe.close_writer();
+    CHECK(all_lines(pipe.ends[0]) == std::vector<std::string>{"answer"});
+}
+
+TEST_CASE("standard output: a reader that has gone is no error, a full disk is") {
+    const auto old_handler = std::signal(SIGPIPE, SIG_IGN);
+    Pipe pipe;
+    pipe.close_reader();
+    StandardOutput gone(pipe.ends[1]);
+    gone.buffer() = "answer\n";
+    CHECK_FALSE(gone.flush());
+    CHECK(gone.reader_gone());
+    CHECK(gone.error() == 0);
+    std::signal(SIGPIPE, old_handler);
+
+    const int full_disk = ::open("/dev/full", O_WRONLY);
+    REQUIRE(full_disk >= 0);
+    StandardOutput full(full_disk);
+    full.buffer() = "answer\n";
+    CHECK_FALSE(full.flush());
+    CHECK_FALSE(full.reader_gone());
+    CHECK(full.error() == ENOSPC);
+    ::close(full_disk);
+}
