@@ -6,10 +6,16 @@
 
 namespace symline {
 
+/// How the text of a C++ name is written; the two differ in lambdas, clones and some operators.
+enum class DemangleStyle {
+    gnu,   ///< as c++filt and GNU addr2line: "{lambda(int)#1}", "f() [clone .cold]"
+    llvm,  ///< as llvm-cxxfilt and llvm-addr2line: "'lambda'(int)", "f() (.cold)"
+};
+
 /// The readable form of a mangled name; the name itself, unchanged, when it is not mangled or the
 /// mangling is damaged. A clone suffix (".cold", ".isra.0") and a symbol version ("@@GLIBC_2.2.5")
-/// behind a mangled name are kept as GNU c++filt keeps them. Legacy Rust names lose their hash
+/// behind a mangled name are kept in the form of the style. Legacy Rust names lose their hash
 /// ("::h0123456789abcdef").
-std::string demangle(std::string_view name);
+std::string demangle(std::string_view name, DemangleStyle style = DemangleStyle::gnu);
 
 }  // namespace symline

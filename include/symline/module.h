@@ -98,6 +98,8 @@ public:
     /// address minus 1. Errors: debug information too damaged to read at this address.
     Expected<Lookup> lookup(FileAddress address, Detail detail = Detail::frames) const;
 
+    /// Every symbol, in symbol table order.
+    Expected<std::vector<Symbol>> symbols() const;
     /// Every symbol of exactly that name, in symbol table order, of any type. No demangling.
     Expected<std::vector<Symbol>> symbols_named(std::string_view name) const;
     /// The symbol that holds an address. Among several: global before weak before local, function

@@ -88,23 +88,29 @@ void UnitTable::index_functions() {
 }
 
 std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
-    const std::pair<RangeMap<std::uint64_t>*, void (UnitTable::*)()> stages[] = {
+    struct Stage {
+        RangeMap<std::uint64_t>* index;
+        void (UnitTable::*build)();
+    };
+    const Stage stages[] = {
         {&aranges_, &UnitTable::read_aranges},
         {&unit_dies_, &UnitTable::index_unit_dies},
         {&functions_, &UnitTable::index_functions},
     };
     std::vector<LoadedUnit*> found;
-    for (int i = 0; i < 3 && found.empty(); ++i) {
-        if (stages_ready_ <= i) {
-            (this->*stages[i].second)();
-            stages_ready_ = i + 1;
+    int number = 0;
+    for (const Stage& stage : stages) {
+        if (stages_ready_ < ++number) {
+            (this->*stage.build)();
+            stages_ready_ = number;
         }
-        stages[i].first->for_each(address, [&](const auto& item) {
+        stage.index->for_each(address, [&](const auto& item) {
             LoadedUnit* unit = load(item.value);
             if (unit != nullptr && std::ranges::find(found, unit) == found.end()) {
                 found.push_back(unit);
             }
         });
+        if (!found.empty()) break;
     }
     return found;
 }

@@ -1,10 +1,13 @@
 #include "symline/demangle.h"
 
+#include <cxxabi.h>
 #include <llvm/Demangle/Demangle.h>
 
 #include <cstdlib>
 #include <memory>
 #include <optional>
+
+#include "elf/demangle_limits.h"
 
 namespace symline {
 namespace {
@@ -85,15 +88,27 @@ std::string tidy_legacy_rust(std::string_view demangled) {
     return out;
 }
 
-std::string demangle_itanium(std::string_view name) {
-    const Text text(llvm::itaniumDemangle(name));
-    if (text == nullptr) return {};
-    return ends_with_rust_hash(name) ? tidy_legacy_rust(text.get()) : std::string(text.get());
+/// libstdc++'s demangler is the one of GNU binutils, so it writes what GNU's programs write.
+Text demangle_by(DemangleStyle style, std::string_view name) {
+    if (style == DemangleStyle::llvm) return Text(llvm::itaniumDemangle(name));
+    int status = 0;
+    return Text(abi::__cxa_demangle(std::string(name).c_str(), nullptr, nullptr, &status));
 }
 
-std::string demangle_whole(std::string_view name) {
-    if (name.starts_with("_Z") || name.starts_with("___Z")) return demangle_itanium(name);
+std::string demangle_itanium(std::string_view name, DemangleStyle style) {
+    if (!within_itanium_limits(name)) return {};
+    const bool rust = ends_with_rust_hash(name);
+    const Text text = demangle_by(rust ? DemangleStyle::llvm : style, name);
+    if (text == nullptr) return {};
+    return rust ? tidy_legacy_rust(text.get()) : std::string(text.get());
+}
+
+std::string demangle_whole(std::string_view name, DemangleStyle style) {
+    if (name.starts_with("_Z") || name.starts_with("___Z")) {
+        return demangle_itanium(name, style);
+    }
     if (name.starts_with("_R")) {
+        if (!within_rust_limits(name)) return {};
         const Text text(llvm::rustDemangle(name));
         return text == nullptr ? std::string{} : std::string(text.get());
     }
@@ -139,14 +154,17 @@ std::optional<std::string> clones(std::string_view suffixes) {
 
 /// A mangled name and its clone suffixes. A dot may also stand inside of a legacy Rust name, so the
 /// name ends at the first dot in front of which it is whole.
-std::string demangle_with_suffixes(std::string_view name) {
+std::string demangle_with_suffixes(std::string_view name, DemangleStyle style) {
     constexpr int kMostDots = 64;  // a name longer than that is damage, and trying costs time
     std::size_t end = name.find('.');
     for (int dots = 0; dots < kMostDots; ++dots) {
         const std::string_view mangled = name.substr(0, end);
-        std::string text = demangle_whole(mangled);
+        std::string text = demangle_whole(mangled, style);
         if (!text.empty()) {
             if (end == std::string_view::npos || is_rust(mangled)) return text;
+            if (style == DemangleStyle::llvm) {
+                return text.append(" (").append(name.substr(end)).append(")");
+            }
             const auto suffixes = clones(name.substr(end));
             return suffixes ? text + *suffixes : std::string{};
         }
@@ -158,12 +176,12 @@ std::string demangle_with_suffixes(std::string_view name) {
 
 }  // namespace
 
-std::string demangle(std::string_view name) {
+std::string demangle(std::string_view name, DemangleStyle style) {
     if (!name.starts_with("_R") && !name.starts_with("_Z") && !name.starts_with("___Z")) {
         return std::string(name);
     }
     const auto version = name.find('@');
-    std::string text = demangle_with_suffixes(name.substr(0, version));
+    std::string text = demangle_with_suffixes(name.substr(0, version), style);
     if (text.empty()) return std::string(name);
     if (version != std::string_view::npos) text.append(name.substr(version));
     return text;

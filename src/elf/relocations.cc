@@ -31,6 +31,11 @@ std::uint64_t plain_info(std::uint64_t info) {
            ((info >> 40) & 0x0000'ff00) | ((info >> 56) & 0x0000'00ff);
 }
 
+/// Machines whose SHT_RELA entries change the value in place (ADD and SUB pairs).
+bool adds_in_place(std::uint16_t machine) {
+    return machine == ELF::EM_RISCV || machine == ELF::EM_LOONGARCH;
+}
+
 }  // namespace
 
 struct Relocator::Machine {
@@ -53,9 +58,12 @@ Expected<std::unique_ptr<Relocator>> Relocator::of(const ElfFile& file) {
     return relocator;
 }
 
+bool Relocator::knows(std::uint64_t type) const {
+    return machine_->supports != nullptr && machine_->supports(type);
+}
+
 std::uint64_t Relocator::apply(std::uint64_t type, std::uint64_t offset, std::uint32_t symbol,
                                std::uint64_t value, std::int64_t addend) const {
-    if (machine_->supports == nullptr || !machine_->supports(type)) return value;
     std::uint64_t target = 0;
     if (symbol < symbols_.size()) {
         const Symbol found = symbols_.symbol(symbol);
@@ -165,6 +173,9 @@ std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) co
             type = info & 0xff;
             if (with_addend_) addend = static_cast<std::int32_t>(load<std::uint32_t>(at + 8, big));
         }
+        if (!relocator_->knows(type)) continue;
+        // LLVM's resolvers add what stands in place; with SHT_RELA only RISC-V and LoongArch mean that.
+        if (with_addend_ && type != 0 && !adds_in_place(file_->machine())) value = 0;
         value = relocator_->apply(type, offset, static_cast<std::uint32_t>(symbol), value, addend);
     }
     hint_ = position < count_ ? position : 0;

@@ -25,7 +25,9 @@ public:
     static Expected<std::unique_ptr<Relocator>> of(const ElfFile& file);
     ~Relocator();
 
-    /// The value of a field that holds `value`, after one relocation.
+    /// Whether relocations of this type can be applied.
+    bool knows(std::uint64_t type) const;
+    /// The value of a field that holds `value`, after one relocation of a known type.
     std::uint64_t apply(std::uint64_t type, std::uint64_t offset, std::uint32_t symbol,
                         std::uint64_t value, std::int64_t addend) const;
 

@@ -127,6 +127,12 @@ SymbolTable::Entry SymbolTable::entry(std::uint32_t index) const {
             load<std::uint32_t>(at + 4, big), load<std::uint32_t>(at + 8, big)};
 }
 
+/// ARM marks Thumb functions by the lowest bit of st_value (ELF for the Arm Architecture, 5.5.3).
+bool SymbolTable::is_thumb(const Entry& entry) const {
+    const int type = entry.info & 15;
+    return file_->machine() == ELF::EM_ARM && (type == ELF::STT_FUNC || type == ELF::STT_GNU_IFUNC);
+}
+
 std::optional<std::uint32_t> SymbolTable::section_of(const Entry& entry,
                                                      std::uint32_t index) const {
     std::uint32_t section = entry.section;
@@ -151,10 +157,7 @@ Symbol SymbolTable::symbol(std::uint32_t index) const {
                   .type = type_of(raw.info),
                   .size = raw.size,
                   .index = index};
-    // ARM marks Thumb functions by the lowest bit of st_value (ELF for the Arm
-    // Architecture, 5.5.3).
-    const bool thumb = file_->machine() == ELF::EM_ARM && is_function(symbol);
-    if (thumb) symbol.value = symbol.address.value = raw.value & ~std::uint64_t{1};
+    if (is_thumb(raw)) symbol.value = symbol.address.value = raw.value & ~std::uint64_t{1};
     if (file_->relocatable() && symbol.section) {
         symbol.address.value += file_->sections()[*symbol.section].address.value;
     }
@@ -269,7 +272,8 @@ std::uint64_t SymbolTable::kallsyms_size(const Symbol& symbol) const {
     const std::uint64_t room = section.size - (symbol.value - base);
     std::uint64_t nearest = symbol.value - base <= section.size ? room : 0;
     for (std::uint32_t i = 0; i < count_; ++i) {
-        const Entry other = entry(i);
+        Entry other = entry(i);
+        if (is_thumb(other)) other.value &= ~std::uint64_t{1};
         const std::uint64_t distance = other.value - symbol.value;
         if (other.value <= symbol.value || distance >= nearest || distance < symbol.size) continue;
         if (section_of(other, i) != symbol.section) continue;

@@ -55,6 +55,7 @@ private:
     explicit SymbolTable(const ElfFile& file) : file_(&file) {}
     Expected<void> read(const Section& table);
     Entry entry(std::uint32_t index) const;
+    bool is_thumb(const Entry& entry) const;
     std::optional<std::uint32_t> section_of(const Entry& entry, std::uint32_t index) const;
     std::vector<std::uint64_t> name_offsets(std::string_view name) const;
     void build_address_index() const;

@@ -162,7 +162,7 @@ void append_json_data(std::string& out, const JsonRequest& request, const Symbol
     append_address_field(out, request);
     out += "\"Data\":{";
     const auto name = symbol ? symbol->name : std::string_view();
-    append_text_field(out, "Name", style.names.demangle ? demangle(name) : std::string(name));
+    append_text_field(out, "Name", shown_name(name, style.names));
     append_key(out, "Size");
     append_hex_string(out, symbol ? symbol->size : 0);
     out += ',';

@@ -121,7 +121,7 @@ void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, co
                       const LlvmStyle& style) {
     append_header(out, address, style);
     if (symbol) {
-        out += style.names.demangle ? demangle(symbol->name) : std::string(symbol->name);
+        out += shown_name(symbol->name, style.names);
     } else {
         out += unknown;
     }

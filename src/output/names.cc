@@ -28,12 +28,16 @@ std::string_view shown_path(const SourceLocation& location, const NameStyle& sty
     return without_prefix(location.file, style.prefix);
 }
 
+std::string shown_name(std::string_view name, const NameStyle& style) {
+    return style.demangle ? demangle(name, style.demangling) : std::string(name);
+}
+
 std::string shown_name(const Frame& frame, const NameStyle& style) {
     if (style.functions == Functions::short_names && !frame.name.empty()) {
-        return style.demangle ? demangle(frame.name) : std::string(frame.name);
+        return shown_name(frame.name, style);
     }
     const auto name = frame.linkage_or_name();
-    return style.demangle ? demangle(name) : std::string(name);
+    return shown_name(name, style);
 }
 
 }  // namespace symline::output

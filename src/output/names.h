@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "symline/demangle.h"
 #include "symline/frame.h"
 
 namespace symline::output {
@@ -23,6 +24,7 @@ enum class Paths {
 struct NameStyle {
     Functions functions = Functions::none;
     bool demangle = false;
+    DemangleStyle demangling = DemangleStyle::gnu;
     Paths paths = Paths::full;
     /// Taken off the front of every path that begins with it, and any "./" after it.
     std::string_view prefix;
@@ -33,6 +35,9 @@ inline constexpr std::string_view unknown = "??";
 
 /// The file of a location as the style wants it; empty when it is not known.
 std::string_view shown_path(const SourceLocation& location, const NameStyle& style);
+
+/// A name as the style wants it.
+std::string shown_name(std::string_view name, const NameStyle& style);
 
 /// The function's name, raw or demangled as the style wants it; empty when it is not known.
 std::string shown_name(const Frame& frame, const NameStyle& style);

@@ -232,6 +232,15 @@ Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
     return answer;
 }
 
+Expected<std::vector<Symbol>> Module::symbols() const {
+    const auto table = state_->symbols();
+    if (!table) return std::unexpected(table.error());
+    std::vector<Symbol> all;
+    all.reserve((*table)->size());
+    for (std::uint32_t i = 0; i < (*table)->size(); ++i) all.push_back((*table)->symbol(i));
+    return all;
+}
+
 Expected<std::vector<Symbol>> Module::symbols_named(std::string_view name) const {
     const auto table = state_->symbols();
     if (!table) return std::unexpected(table.error());

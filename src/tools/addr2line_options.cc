@@ -313,7 +313,11 @@ std::expected<ParsedAddr2line, UsageError> parse_addr2line(std::string_view prog
     const Form form = called_as_llvm(program) ? Form::llvm : Form::gnu;
     if (form == Form::llvm) rewrite_llvm_spellings(words);
     spell_out_abbreviations(words);
-    return Parser(form).parse(std::move(words));
+    auto parsed = Parser(form).parse(std::move(words));
+    if (parsed && parsed->options.form == Form::llvm) {
+        parsed->options.names.demangling = DemangleStyle::llvm;
+    }
+    return parsed;
 }
 
 bool known_target(std::string_view name) {

@@ -179,6 +179,7 @@ Place Addr2line::find(OpenModule& opened, std::string_view text) {
     const Module& module = *opened.module;
     const PlaceRules rules{.section = opened.section,
                            .adjust = options_.adjust_vma,
+                           .names = options_.names.demangle ? &options_.names : nullptr,
                            .whole_numbers = options_.form == Form::llvm};
     const auto place = find_place(module, parse_input(text), rules);
     if (place) return *place;

@@ -51,8 +51,23 @@ std::optional<Place> place_in_section(const Module& module, const Input& input) 
     return Place{.shown = input.offset, .address = inside(module, section, input.offset)};
 }
 
-Expected<std::optional<Place>> place_of_symbol(const Module& module, const Input& input) {
-    const auto symbols = module.symbols_named(input.name);
+/// Every name of the table is demangled, which takes a while in a large one.
+Expected<std::vector<Symbol>> symbols_demangled_to(const Module& module, std::string_view name,
+                                                   const output::NameStyle& style) {
+    auto symbols = module.symbols();
+    if (!symbols) return symbols;
+    std::erase_if(*symbols, [&](const Symbol& symbol) {
+        return !symbol.section || output::shown_name(symbol.name, style) != name;
+    });
+    return symbols;
+}
+
+Expected<std::optional<Place>> place_of_symbol(const Module& module, const Input& input,
+                                               const PlaceRules& rules) {
+    auto symbols = module.symbols_named(input.name);
+    if (symbols && symbols->empty() && rules.names) {
+        symbols = symbols_demangled_to(module, input.name, *rules.names);
+    }
     if (!symbols) return std::unexpected(symbols.error());
     const Symbol* symbol = preferred(*symbols);
     if (!symbol) return std::nullopt;
@@ -62,12 +77,13 @@ Expected<std::optional<Place>> place_of_symbol(const Module& module, const Input
 
 /// Section names begin with a dot, symbols almost never do: try first what is likely, the search
 /// for a symbol reads the whole table.
-Expected<std::optional<Place>> place_of_name(const Module& module, const Input& input) {
+Expected<std::optional<Place>> place_of_name(const Module& module, const Input& input,
+                                             const PlaceRules& rules) {
     const bool section_first = input.name.starts_with('.');
     if (section_first) {
         if (auto place = place_in_section(module, input)) return place;
     }
-    auto place = place_of_symbol(module, input);
+    auto place = place_of_symbol(module, input, rules);
     if (!place || *place || section_first) return place;
     return place_in_section(module, input);
 }
@@ -77,7 +93,7 @@ Expected<std::optional<Place>> place_of_name(const Module& module, const Input& 
 Expected<Place> find_place(const Module& module, const Input& input, const PlaceRules& rules) {
     if (input.name.empty()) return Place{};
     if (!input.surely_number) {
-        const auto place = place_of_name(module, input);
+        const auto place = place_of_name(module, input, rules);
         if (!place) return std::unexpected(place.error());
         if (*place) return **place;
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "output/names.h"
 #include "symline/module.h"
 #include "tools/input.h"
 
@@ -18,7 +19,9 @@ struct Place {
 struct PlaceRules {
     const Section* section = nullptr;  ///< -j: numbers are offsets in it
     std::uint64_t adjust = 0;          ///< taken from every number before it is looked up
-    bool whole_numbers = false;        ///< what follows a number makes it none
+    const output::NameStyle* names =
+        nullptr;                 ///< with -C: symbols go by their demangled names, too
+    bool whole_numbers = false;  ///< what follows a number makes it none
 };
 
 /// Numbers are addresses; in a relocatable file, offsets into the section that GNU addr2line takes
