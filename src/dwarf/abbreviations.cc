@@ -1,12 +1,19 @@
 #include "dwarf/abbreviations.h"
 
 namespace symline::dwarf {
+namespace {
+
+/// DWARF 5 defines 121 attributes, and a DIE has each at most once. Without a limit a DIE of one byte
+/// can have as many empty attributes (DW_FORM_flag_present) as the section has room for.
+constexpr std::size_t kMostAttributes = 512;
+
+}  // namespace
 
 AbbreviationTable::AbbreviationTable(Bytes section, bool big_endian, std::uint64_t offset,
                                      const FormParameters& parameters)
     : parameters_(parameters) {
     Cursor cursor(section, big_endian, offset);
-    while (cursor.ok()) {
+    for (; cursor.ok(); bytes_ = cursor.offset() - offset) {
         Abbreviation next;
         next.code = cursor.uleb();
         if (next.code == 0) break;
@@ -19,6 +26,7 @@ AbbreviationTable::AbbreviationTable(Bytes section, bool big_endian, std::uint64
             spec.form = static_cast<std::uint16_t>(cursor.uleb());
             if (spec.form == DW::DW_FORM_implicit_const) spec.implicit_constant = cursor.sleb();
             if (spec.name == 0 && spec.form == 0) break;
+            if (attributes_.size() - next.first_attribute == kMostAttributes) return;
             attributes_.push_back(spec);
         }
         if (!cursor.ok()) break;
@@ -59,8 +67,12 @@ std::shared_ptr<const AbbreviationTable> AbbreviationCache::table(
     for (const auto& table : candidates) {
         if (table->parameters() == parameters) return table;
     }
+    // Tables of different offsets may share all but their start.
+    const bool allowed = sections_->spend(Work::abbreviation_tables, 0);
+    const Bytes section = allowed ? sections_->get(SectionId::abbrev).bytes : Bytes{};
     candidates.push_back(std::make_shared<const AbbreviationTable>(
-        sections_->get(SectionId::abbrev).bytes, sections_->big_endian(), offset, parameters));
+        section, sections_->big_endian(), offset, parameters));
+    sections_->spend(Work::abbreviation_tables, candidates.back()->bytes());
     return candidates.back();
 }
 

@@ -46,6 +46,8 @@ public:
         return {attributes_.data() + abbreviation.first_attribute, abbreviation.attribute_count};
     }
     const FormParameters& parameters() const { return parameters_; }
+    /// How long the table is in the file.
+    std::uint64_t bytes() const { return bytes_; }
 
 private:
     void measure(Abbreviation& abbreviation) const;
@@ -54,6 +56,7 @@ private:
     FormParameters parameters_;
     std::vector<Abbreviation> abbreviations_;
     std::vector<AttributeSpec> attributes_;
+    std::uint64_t bytes_ = 0;
     std::uint64_t dense_count_ = 0;  ///< how many come as codes 1, 2, 3, ...
     std::unordered_map<std::uint64_t, std::uint32_t> sparse_;
 };

@@ -22,6 +22,7 @@ bool agrees(const FunctionNames& names, std::string_view symbol) {
 }  // namespace
 
 std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
+    sections_.start_lookup();
     const auto units = units_.at(address);
     if (units.empty()) return {};
     const auto candidates = places(units, address);

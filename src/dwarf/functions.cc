@@ -45,7 +45,7 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
                                  });
             const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
                 if (file.is_code(range.low)) index.functions_.add(range, die);
-                return true;
+                return !pc.ranges || unit.sections().spend(Work::indexed_ranges, 1);
             });
             if (!whole) unit.sections().note_problem("damaged debug information: address ranges");
             if (!enter) {

@@ -39,7 +39,8 @@ bool read_table(Reader& reader, const FormParameters& parameters,
     const std::uint64_t count = reader.uleb();
     // Entries take at least one byte each: a count beyond what is left is damage, and with no
     // column at all it would never end (llvm 19's parser does not).
-    if (!reader.ok() || count > reader.remaining() || (columns == 0 && count != 0)) return false;
+    if (!reader.ok() || (columns == 0 && count != 0)) return false;
+    if (columns != 0 && count > reader.remaining() / columns) return false;
     entries.reserve(count);
     for (std::uint64_t i = 0; i < count; ++i) {
         entries.push_back(static_cast<std::uint32_t>(reader.offset()));
@@ -106,6 +107,7 @@ std::optional<LineHeader> read_line_header(const Unit& unit, std::uint64_t offse
         length = reader.u64();
     }
     if (!reader.ok() || length > reader.remaining()) return std::nullopt;
+    if (!unit.sections().spend(Work::line_programs, length)) return std::nullopt;
     header.end = reader.offset() + length;
     reader.limit(header.end);
     header.parameters.version = reader.u16();

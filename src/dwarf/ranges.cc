@@ -25,7 +25,7 @@ bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visitor& vi
     while (true) {
         const std::uint64_t low = reader.relocated(width);
         const std::uint64_t high = reader.relocated(width);
-        if (!reader.ok()) return false;
+        if (!reader.ok() || !unit.sections().spend(Work::listed_ranges, 1)) return false;
         if (low == 0 && high == 0) return true;
         // The largest address twice is no base but the pair of a discarded function, as lld writes
         // it with "-z dead-reloc-in-nonalloc=.debug_*=-1".
@@ -51,7 +51,7 @@ bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visitor& visi
     while (true) {
         const std::uint8_t kind = reader.u8();
         std::optional<std::uint64_t> low, high;
-        if (!reader.ok()) return false;
+        if (!reader.ok() || !unit.sections().spend(Work::listed_ranges, 1)) return false;
         switch (kind) {
             case DW::DW_RLE_end_of_list: return true;
             case DW::DW_RLE_base_addressx: base = indexed(reader.uleb()).value_or(mask); continue;

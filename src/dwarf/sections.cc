@@ -25,6 +25,28 @@ const SectionData& Sections::get(SectionId id) const {
     return *slot;
 }
 
+bool Sections::spend(Work work, std::uint64_t amount) const {
+    struct Allowance {
+        std::uint64_t base, per_byte_of_file;
+    };
+    constexpr std::uint64_t kMega = std::uint64_t{1} << 20;
+    constexpr std::array<Allowance, kWorkCount> kAllowances = {{
+        {16 * kMega, 16},   // abbreviation_tables: up to 16 bytes of memory each
+        {512 * kMega, 64},  // unit_abbreviations
+        {8 * kMega, 16},    // line_programs: up to 20 bytes of memory each
+        {2 * kMega, 1},     // indexed_ranges: 32 bytes of memory each
+        {16 * kMega, 4},    // listed_ranges
+    }};
+    const auto index = static_cast<std::size_t>(work);
+    const Allowance& allowance = kAllowances[index];
+    spent_[index] += amount;
+    if (spent_[index] <= allowance.base + allowance.per_byte_of_file * file_->image().size()) {
+        return true;
+    }
+    note_problem("damaged debug information: the same parts are referred to far too often");
+    return false;
+}
+
 SectionData Sections::load(SectionId id) const {
     const Section* section = file_->debug_section(kNames[static_cast<std::size_t>(id)]);
     if (section == nullptr) return {};

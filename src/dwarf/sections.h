@@ -53,6 +53,17 @@ private:
     const elf::Relocations* relocations_;
 };
 
+/// What many units or DIEs may refer to, so that a crafted file of a few KB can have it read, or kept
+/// in memory, millions of times over.
+enum class Work {
+    abbreviation_tables,  ///< bytes read into tables
+    unit_abbreviations,   ///< bytes passed in search of the abbreviations of unit DIEs
+    line_programs,        ///< bytes of line programs run to learn their sequences
+    indexed_ranges,       ///< ranges kept in an index
+    listed_ranges,        ///< entries of range lists read for one lookup
+};
+constexpr std::size_t kWorkCount = 5;
+
 class Sections {
 public:
     explicit Sections(const elf::ElfFile& file) : file_(&file) {}
@@ -76,6 +87,12 @@ public:
         if (problem_.empty()) problem_ = std::move(text);
     }
 
+    /// Counts work, and is false once there was more of it than a file of this size needs: real files
+    /// have everything read a few times.
+    bool spend(Work work, std::uint64_t amount) const;
+    /// What is counted for each lookup starts from 0 again.
+    void start_lookup() const { spent_[static_cast<std::size_t>(Work::listed_ranges)] = 0; }
+
 private:
     SectionData load(SectionId id) const;
 
@@ -83,6 +100,7 @@ private:
     mutable std::array<std::optional<SectionData>, kSectionCount> loaded_;
     mutable std::unique_ptr<elf::Relocator> relocator_;
     mutable std::string problem_;
+    mutable std::array<std::uint64_t, kWorkCount> spent_{};
 };
 
 }  // namespace symline::dwarf

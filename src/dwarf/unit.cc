@@ -96,7 +96,10 @@ void Unit::read_unit_die() {
     const std::uint64_t code = die.uleb();
     Cursor specs(sections_->get(SectionId::abbrev).bytes, sections_->big_endian(),
                  header_.abbreviations);
-    const auto abbreviation = find_abbreviation(specs, code);
+    const std::uint64_t table = specs.offset();
+    const bool allowed = sections_->spend(Work::unit_abbreviations, 0);
+    const auto abbreviation = allowed ? find_abbreviation(specs, code) : std::nullopt;
+    sections_->spend(Work::unit_abbreviations, specs.offset() - table);
     if (code == 0 || !abbreviation) {
         sections_->note_problem("damaged debug information: a unit without a unit DIE");
         return;

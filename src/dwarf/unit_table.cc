@@ -68,7 +68,7 @@ void UnitTable::index_unit_dies() {
         }
         const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
             if (file.is_code(range.low)) unit_dies_.add(range, header.offset);
-            return true;
+            return sections_->spend(Work::indexed_ranges, 1);
         });
         if (!whole) without_ranges_.push_back(header);
     }
@@ -98,6 +98,7 @@ std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
         {&functions_, &UnitTable::index_functions},
     };
     std::vector<LoadedUnit*> found;
+    std::unordered_set<const LoadedUnit*> seen;
     int number = 0;
     for (const Stage& stage : stages) {
         if (stages_ready_ < ++number) {
@@ -106,9 +107,7 @@ std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
         }
         stage.index->for_each(address, [&](const auto& item) {
             LoadedUnit* unit = load(item.value);
-            if (unit != nullptr && std::ranges::find(found, unit) == found.end()) {
-                found.push_back(unit);
-            }
+            if (unit != nullptr && seen.insert(unit).second) found.push_back(unit);
         });
         if (!found.empty()) break;
     }
@@ -120,10 +119,25 @@ LoadedUnit* UnitTable::load(std::uint64_t offset) {
     if (known != loaded_.end()) return known->second.get();
     const auto header = read_unit_header(*sections_, offset);
     std::unique_ptr<LoadedUnit> unit;
-    if (header && header->parameters.version != 0 && header->may_have_code()) {
+    if (header && header->parameters.version != 0 && header->may_have_code() &&
+        !overlaps(*header)) {
         unit = std::make_unique<LoadedUnit>(*sections_, *header, cache_);
     }
     return loaded_.emplace(offset, std::move(unit)).first->second.get();
+}
+
+/// Units lie side by side. Damaged .debug_aranges may point to anywhere inside of one, and each such
+/// place would be a unit of its own that reaches to the end of the section.
+bool UnitTable::overlaps(const UnitHeader& header) const {
+    auto near = loaded_.lower_bound(header.offset);
+    for (auto after = near; after != loaded_.end() && after->first < header.end; ++after) {
+        if (after->second != nullptr) return true;
+    }
+    while (near != loaded_.begin()) {
+        --near;
+        if (near->second != nullptr) return near->second->unit().header().end > header.offset;
+    }
+    return false;
 }
 
 LoadedUnit* UnitTable::containing(std::uint64_t offset) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -52,6 +53,7 @@ public:
 
 private:
     LoadedUnit* load(std::uint64_t offset);
+    bool overlaps(const UnitHeader& header) const;
     void read_aranges();
     void read_headers();
     void index_unit_dies();
@@ -59,7 +61,7 @@ private:
 
     const Sections* sections_;
     AbbreviationCache cache_;
-    std::unordered_map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
+    std::map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
     std::vector<UnitHeader> headers_;  ///< all of them, by offset, once read_headers() ran
     bool headers_read_ = false;
     RangeMap<std::uint64_t> aranges_;  ///< to unit offsets

@@ -125,6 +125,7 @@ private:
         Expected<Bytes> result;
     };
     mutable std::unordered_map<std::uint32_t, Decompressed> decompressed_;
+    mutable std::uint64_t compressed_bytes_read_ = 0;
 };
 
 }  // namespace symline::elf

@@ -1,5 +1,5 @@
-// A parse of the name with LLVM's own parser, which keeps the syntax tree to itself: this one adds to
-// every node how much text it stands for, before anything is printed.
+// A parse of the name with LLVM's own parser, which keeps the syntax tree to itself: this one adds
+// to every node how much text it stands for, before anything is printed.
 #include <llvm/Demangle/ItaniumDemangle.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 using namespace llvm::itanium_demangle;
 
-constexpr std::uint64_t kMostText = std::uint64_t{1} << 24;
+constexpr std::uint64_t kMostText = std::uint64_t{1} << 22;
 constexpr std::uint32_t kDeepest = 2048;
 constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 21;
 /// "Tp" and "Tt" are the productions that LLVM's parser nests without asking the derived class.
@@ -75,14 +75,13 @@ public:
             text = capped(text + text * all.forward + largest_ * all.forward);
             if (text == kMostText) break;
         }
-        return text < kMostText && all.depth * (1 + std::min<std::uint64_t>(
-                                                        forward_references_, kDeepest)) < kDeepest;
+        return text < kMostText &&
+               all.depth * (1 + std::min<std::uint64_t>(forward_references_, kDeepest)) < kDeepest;
     }
 
 private:
-    static constexpr std::size_t kHeader =
-        (sizeof(Measure) + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) *
-        alignof(std::max_align_t);
+    static constexpr std::size_t kHeader = (sizeof(Measure) + alignof(std::max_align_t) - 1) /
+                                           alignof(std::max_align_t) * alignof(std::max_align_t);
     static constexpr std::uint64_t kPerNode = 8;
     static constexpr std::uint64_t kUnknownPack = 16;
 
@@ -124,12 +123,24 @@ class BoundedParser : public AbstractManglingParser<BoundedParser, MeasuringAllo
 public:
     using Base::Base;
 
-    Node* parseType() { return bounded([this] { return Base::parseType(); }); }
-    Node* parseQualifiedType() { return bounded([this] { return Base::parseQualifiedType(); }); }
-    Node* parseDecltype() { return bounded([this] { return Base::parseDecltype(); }); }
-    Node* parseExpr() { return bounded([this] { return Base::parseExpr(); }); }
-    Node* parseBracedExpr() { return bounded([this] { return Base::parseBracedExpr(); }); }
-    Node* parseTemplateArg() { return bounded([this] { return Base::parseTemplateArg(); }); }
+    Node* parseType() {
+        return bounded([this] { return Base::parseType(); });
+    }
+    Node* parseQualifiedType() {
+        return bounded([this] { return Base::parseQualifiedType(); });
+    }
+    Node* parseDecltype() {
+        return bounded([this] { return Base::parseDecltype(); });
+    }
+    Node* parseExpr() {
+        return bounded([this] { return Base::parseExpr(); });
+    }
+    Node* parseBracedExpr() {
+        return bounded([this] { return Base::parseBracedExpr(); });
+    }
+    Node* parseTemplateArg() {
+        return bounded([this] { return Base::parseTemplateArg(); });
+    }
     Node* parseName(Base::NameState* state = nullptr) {
         return bounded([&] { return Base::parseName(state); });
     }

@@ -153,11 +153,17 @@ std::size_t Relocations::find(std::uint64_t offset) const {
     return found < count_ && offset_of(slot(found)) == offset ? found : count_;
 }
 
+/// Real files have one to three. A table whose entries all name one field would be read as a whole for
+/// every value there.
+constexpr std::size_t kMostForOneField = 16;
+
 std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) const {
     std::size_t position = find(offset);
     const bool big = file_->big_endian();
     // Several entries for one field are applied one after the other (RISC-V's ADD and SUB pairs).
+    std::size_t applied = 0;
     for (; position < count_ && offset_of(slot(position)) == offset; ++position) {
+        if (applied++ == kMostForOneField) break;
         const auto* at = entries_.data() + slot(position) * stride_;
         std::uint64_t type = 0, symbol = 0;
         std::int64_t addend = 0;
@@ -174,7 +180,7 @@ std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) co
             if (with_addend_) addend = static_cast<std::int32_t>(load<std::uint32_t>(at + 8, big));
         }
         if (!relocator_->knows(type)) continue;
-        // LLVM's resolvers add what stands in place; with SHT_RELA only RISC-V and LoongArch mean that.
+        // LLVM's resolvers add what stands in place; with SHT_RELA few machines mean that.
         if (with_addend_ && type != 0 && !adds_in_place(file_->machine())) value = 0;
         value = relocator_->apply(type, offset, static_cast<std::uint32_t>(symbol), value, addend);
     }

@@ -1,4 +1,5 @@
-// A walk over a Rust v0 name (RFC 2603) that follows back references as a demangler does, and counts.
+// A walk over a Rust v0 name (RFC 2603) that follows back references as a demangler does, and
+// counts.
 #include <algorithm>
 #include <cstdint>
 
@@ -45,10 +46,14 @@ private:
         while (!stopped_ && !take('_')) {
             const char c = take();
             std::uint64_t digit = 0;
-            if (c >= '0' && c <= '9') digit = static_cast<std::uint64_t>(c - '0');
-            else if (c >= 'a' && c <= 'z') digit = static_cast<std::uint64_t>(c - 'a' + 10);
-            else if (c >= 'A' && c <= 'Z') digit = static_cast<std::uint64_t>(c - 'A' + 36);
-            else stopped_ = true;
+            if (c >= '0' && c <= '9')
+                digit = static_cast<std::uint64_t>(c - '0');
+            else if (c >= 'a' && c <= 'z')
+                digit = static_cast<std::uint64_t>(c - 'a' + 10);
+            else if (c >= 'A' && c <= 'Z')
+                digit = static_cast<std::uint64_t>(c - 'A' + 36);
+            else
+                stopped_ = true;
             value = value * 62 + digit;
         }
         return value + 1;

@@ -1,0 +1,162 @@
+// Damaged copies of the fixtures, and what the fuzz targets have found: none may crash, take long
+// or take much memory.
+//
+//   symline_damage FIXTURES REGRESSIONS COPIES     asks everything of COPIES damaged files and all
+//   regressions symline_damage --write FIXTURES FOLDER COPIES  writes damaged files for other
+//   programs to open
+#include <sys/resource.h>
+
+#include <unistd.h>
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "damage.h"
+#include "probe.h"
+#include "section_image.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace symline::fuzz;
+using Image = std::vector<std::uint8_t>;
+
+constexpr double kLongestSeconds = 10;
+constexpr long kMostKilobytes = 1L << 20;
+
+// What the process is at, for the message of a crash.
+char current[512];
+
+extern "C" void report(int signal) {
+    const auto ignored = ::write(2, current, std::char_traits<char>::length(current));
+    static_cast<void>(ignored);
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
+Image read(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return Image(std::istreambuf_iterator<char>(file), {});
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+    std::vector<fs::path> paths;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (entry.is_regular_file()) paths.push_back(entry.path());
+    }
+    std::ranges::sort(paths);
+    return paths;
+}
+
+std::vector<Image> fixtures(const fs::path& folder) {
+    constexpr std::uintmax_t kLargest = 65536;
+    std::vector<Image> images;
+    for (const fs::path& path : files_in(folder)) {
+        Image image = fs::file_size(path) <= kLargest ? read(path) : Image{};
+        const bool elf = image.size() > 64 && image[0] == 0x7f && image[1] == 'E';
+        if (elf) images.push_back(std::move(image));
+    }
+    return images;
+}
+
+Findings probe_all(const Image& image) {
+    Findings found = probe_elf(image);
+    found += probe_dwarf(image);
+    found += probe_units(image);
+    return found;
+}
+
+long kilobytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/// Runs `probe`, and says so when it took too much.
+template <typename Probe>
+bool bounded(const std::string& what, Probe probe) {
+    std::snprintf(current, sizeof current, "\nat %s\n", what.c_str());
+    ::alarm(60);
+    const auto start = std::chrono::steady_clock::now();
+    probe();
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    ::alarm(0);
+    if (taken.count() <= kLongestSeconds && kilobytes() <= kMostKilobytes) return true;
+    std::fprintf(stderr, "%s: %.1f s, %ld KB\n", what.c_str(), taken.count(), kilobytes());
+    return false;
+}
+
+void replay(const fs::path& path) {
+    const Image input = read(path);
+    const std::string target = path.parent_path().filename();
+    if (target == "demangle") {
+        probe_demangle({reinterpret_cast<const char*>(input.data()), input.size()});
+    } else if (target == "dwarf_sections") {
+        const Image image = build_image(split(input));
+        probe_units(image);
+        probe_dwarf(image);
+    } else {
+        probe_all(input);
+    }
+}
+
+int run(const fs::path& folder, const fs::path& regressions, std::uint64_t copies) {
+    const auto images = fixtures(folder);
+    bool good = !images.empty();
+    Findings whole, damage;
+    for (const Image& image : images) whole += probe_all(image);
+    for (std::uint64_t seed = 0; seed < copies && !images.empty(); ++seed) {
+        const Image image = damaged(images[seed % images.size()], seed);
+        const std::string what = "damaged copy " + std::to_string(seed);
+        good &= bounded(what, [&] { damage += probe_all(image); });
+    }
+    std::size_t replayed = 0;
+    for (const fs::path& path : files_in(regressions)) {
+        good &= bounded(path.string(), [&] { replay(path); });
+        ++replayed;
+    }
+    std::printf(
+        "%zu fixtures: %zu frames, %zu with a name\n%zu damaged copies: %zu sections, %zu symbols, "
+        "%zu frames, "
+        "%zu with a name\n%zu regressions; %ld KB\n",
+        images.size(), std::size_t{whole.frames}, std::size_t{whole.named_frames},
+        std::size_t{copies}, std::size_t{damage.sections}, std::size_t{damage.symbols},
+        std::size_t{damage.frames}, std::size_t{damage.named_frames}, replayed, kilobytes());
+    // Damage that leaves nothing to answer would test nothing.
+    const bool answers = whole.named_frames > 100 && damage.named_frames > 100;
+    if (!answers) std::fputs("too few answers: the probes reach nothing\n", stderr);
+    return good && answers ? 0 : 1;
+}
+
+int write_copies(const fs::path& folder, const fs::path& output, std::uint64_t copies) {
+    const auto images = fixtures(folder);
+    if (images.empty()) return 1;
+    fs::create_directories(output);
+    for (std::uint64_t seed = 0; seed < copies; ++seed) {
+        const Image image = damaged(images[seed % images.size()], seed);
+        std::ofstream file(output / ("damaged-" + std::to_string(seed)), std::ios::binary);
+        file.write(reinterpret_cast<const char*>(image.data()),
+                   static_cast<std::streamsize>(image.size()));
+    }
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGALRM})
+        std::signal(signal, report);
+    if (arguments.size() == 4 && arguments[0] == "--write") {
+        return write_copies(arguments[1], arguments[2], std::stoull(arguments[3]));
+    }
+    if (arguments.size() == 3) return run(arguments[0], arguments[1], std::stoull(arguments[2]));
+    std::fputs("symline_damage [--write] FIXTURES FOLDER COPIES\n", stderr);
+    return 2;
+}

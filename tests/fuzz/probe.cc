@@ -1,0 +1,198 @@
+#include "probe.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "dwarf/dwarf_file.h"
+#include "elf/symbol_table.h"
+#include "symline/demangle.h"
+
+namespace symline::fuzz {
+namespace {
+
+constexpr std::size_t kMostSections = 64;
+constexpr std::uint32_t kMostSymbols = 64;
+constexpr std::size_t kMostUnits = 64;
+constexpr std::size_t kMostFunctions = 16;
+
+volatile std::uint8_t sink;
+
+/// Reads both ends and some places between, so that a wrong length does not go unseen.
+void touch(elf::Bytes bytes) {
+    const std::size_t step = std::max<std::size_t>(1, bytes.size() / 64);
+    for (std::size_t i = 0; i < bytes.size(); i += step) sink = bytes[i];
+    if (!bytes.empty()) sink = bytes.back();
+}
+
+void touch(std::string_view text) {
+    touch(elf::Bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+std::uint64_t probe_symbols(const elf::ElfFile& file) {
+    const auto table = elf::SymbolTable::of(file);
+    if (!table) return 0;
+    const std::uint32_t step = std::max(1U, table->size() / kMostSymbols);
+    for (std::uint32_t i = 0; i < table->size(); i += step) {
+        const Symbol symbol = table->symbol(i);
+        touch(symbol.name);
+        table->kallsyms_size(symbol);
+        table->label(symbol.address);
+        for (const Symbol& same : table->named(symbol.name)) touch(same.name);
+        if (const auto found = table->at(symbol.address)) touch(found->name);
+        table->at(FileAddress{symbol.address.value + symbol.size / 2});
+    }
+    return table->size();
+}
+
+/// The start, the end and a few places between of what an address may be asked in.
+std::vector<std::uint64_t> addresses_of(const elf::ElfFile& file) {
+    std::vector<std::uint64_t> addresses{0, 1, ~std::uint64_t{0}};
+    std::size_t count = 0;
+    for (const Section& section : file.sections()) {
+        if (!section.allocated() || count++ == kMostSections) continue;
+        const std::uint64_t low = section.address.value;
+        for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0x10},
+                                           std::uint64_t{0x40}, section.size / 4, section.size / 2,
+                                           section.size / 4 * 3, section.size - 1, section.size}) {
+            addresses.push_back(low + offset);
+        }
+    }
+    return addresses;
+}
+
+Findings probe_frames(dwarf::DwarfFile& dwarf, std::uint64_t address) {
+    Findings found;
+    for (const Detail detail : {Detail::frames, Detail::declarations}) {
+        for (const Frame& frame : dwarf.at(address, detail)) {
+            touch(frame.name);
+            touch(frame.linkage_name);
+            touch(frame.location.file);
+            touch(frame.location.relative_file());
+            touch(frame.declaration.relative_file());
+            ++found.frames;
+            if (!frame.name.empty()) ++found.named_frames;
+        }
+    }
+    return found;
+}
+
+/// Frames as a Module finds them: with the symbol table to choose among folded functions.
+class Lookups : dwarf::SymbolNames {
+public:
+    explicit Lookups(const elf::ElfFile& file)
+        : table_(elf::SymbolTable::of(file)), dwarf_(file, *this) {}
+
+    dwarf::DwarfFile& dwarf() { return dwarf_; }
+
+private:
+    std::string_view holding(std::uint64_t address) override {
+        if (!table_) return {};
+        const auto symbol = table_->at(FileAddress{address});
+        return symbol ? symbol->name : std::string_view{};
+    }
+    std::string_view label(std::uint64_t address) override {
+        if (!table_) return {};
+        const auto symbol = table_->label(FileAddress{address});
+        return symbol ? symbol->name : std::string_view{};
+    }
+
+    Expected<elf::SymbolTable> table_;
+    dwarf::DwarfFile dwarf_;
+};
+
+void probe_unit(const dwarf::Sections& sections, dwarf::AbbreviationCache& cache,
+                const dwarf::UnitHeader& header, std::vector<std::uint64_t>& addresses) {
+    const dwarf::Unit unit(sections, header);
+    const auto& attributes = unit.attributes();
+    touch(unit.string(attributes.name));
+    const auto abbreviations = cache.table(header.abbreviations, header.parameters);
+    for (const auto depth : {dwarf::ScanDepth::shallow, dwarf::ScanDepth::full}) {
+        const auto functions = dwarf::FunctionIndex::scan(unit, *abbreviations, depth);
+        std::size_t count = 0;
+        for (const auto& item : functions.ranges().items()) {
+            if (count++ == kMostFunctions) break;
+            addresses.push_back(item.low);
+            addresses.push_back(item.high - 1);
+        }
+    }
+    const dwarf::LineTable lines(unit);
+    for (std::uint64_t index = 0; index < 8; ++index) {
+        if (const auto entry = lines.file(index)) touch(entry->name);
+    }
+    for (const std::uint64_t address : addresses) lines.at(address, address % 3);
+}
+
+}  // namespace
+
+Findings& Findings::operator+=(const Findings& other) {
+    sections += other.sections;
+    symbols += other.symbols;
+    frames += other.frames;
+    named_frames += other.named_frames;
+    return *this;
+}
+
+Findings probe_elf(elf::Bytes image) {
+    Findings found;
+    const auto file = elf::ElfFile::from_memory("image", image);
+    if (!file) return found;
+    found.sections = file->sections().size();
+    std::size_t count = 0;
+    for (const Section& section : file->sections()) {
+        if (count++ == kMostSections) break;
+        touch(section.name);
+        if (const auto bytes = file->contents(section)) touch(*bytes);
+    }
+    if (const auto segments = file->segments()) found.sections += segments->size();
+    if (const auto id = file->build_id()) touch(id->hex());
+    if (const auto link = file->debug_link()) touch(link->file_name);
+    for (const std::uint64_t address : addresses_of(*file)) {
+        file->section_at(FileAddress{address});
+        file->is_code(address);
+    }
+    found.symbols = probe_symbols(*file);
+    return found;
+}
+
+Findings probe_dwarf(elf::Bytes image) {
+    Findings found;
+    const auto file = elf::ElfFile::from_memory("image", image);
+    if (!file) return found;
+    Lookups lookups(*file);
+    for (const std::uint64_t address : addresses_of(*file)) {
+        found += probe_frames(lookups.dwarf(), address);
+    }
+    return found;
+}
+
+Findings probe_units(elf::Bytes image) {
+    Findings found;
+    const auto file = elf::ElfFile::from_memory("image", image);
+    if (!file) return found;
+    const dwarf::Sections sections(*file);
+    dwarf::AbbreviationCache cache(sections);
+    std::vector<std::uint64_t> addresses;
+    std::uint64_t offset = 0;
+    for (std::size_t units = 0; units < kMostUnits; ++units) {
+        const auto header = dwarf::read_unit_header(sections, offset);
+        if (!header) break;
+        if (header->parameters.version != 0) probe_unit(sections, cache, *header, addresses);
+        offset = header->end;
+    }
+    Lookups lookups(*file);
+    for (const std::uint64_t address : addresses) found += probe_frames(lookups.dwarf(), address);
+    return found;
+}
+
+void probe_demangle(std::string_view name) {
+    constexpr std::size_t kLongest = std::size_t{8} << 20;
+    const std::string text = demangle(name);
+    touch(text);
+    if (text.size() <= kLongest + name.size()) return;
+    std::fprintf(stderr, "a name of %zu bytes became one of %zu\n", name.size(), text.size());
+    std::abort();
+}
+
+}  // namespace symline::fuzz

@@ -1,0 +1,31 @@
+// Everything that the library can be asked of one ELF image: what the fuzz targets and the damage
+// test run.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "elf/bytes.h"
+
+namespace symline::fuzz {
+
+/// What a probe got out of an image, so that a test can tell an answer from silence.
+struct Findings {
+    std::uint64_t sections = 0;
+    std::uint64_t symbols = 0;
+    std::uint64_t frames = 0;
+    std::uint64_t named_frames = 0;
+
+    Findings& operator+=(const Findings& other);
+};
+
+/// Headers, contents of every section, segments, notes and links, symbols.
+Findings probe_elf(elf::Bytes image);
+/// Frames at several addresses of every allocated section, with both details.
+Findings probe_dwarf(elf::Bytes image);
+/// Unit by unit: unit DIEs, functions, ranges, line tables, and frames where functions begin.
+Findings probe_units(elf::Bytes image);
+/// A name; ends the process when the result is longer than a demangled name may be.
+void probe_demangle(std::string_view name);
+
+}  // namespace symline::fuzz

@@ -1,0 +1,181 @@
+"""Differences between our answers and others', the list of accepted ones (accepted.toml) and the predicates
+that its entries may name. A question has elf, section, address, label, ours and peers ({name: frames})."""
+import os
+import re
+import tomllib
+
+FIELDS = ('depth', 'name', 'file', 'line')
+KEYS = {'id', 'peers', 'versions', 'fields', 'fixture', 'section', 'function', 'ours', 'theirs', 'predicate', 'reason'}
+CLONE = re.compile(r'(\.(cold|isra|part|constprop|localalias|lto_priv|llvm)|\.\d+)+$')
+
+
+class Difference:
+    """One field of one address in which one peer says something else than we do."""
+
+    def __init__(self, question, peer, field, index):
+        self.question, self.peer, self.field, self.index = question, peer, field, index
+        self.ours, self.theirs = (self.value(answer) for answer in (question.ours, question.peers[peer.name]))
+
+    def value(self, answer):
+        if self.field == 'depth':
+            return len(answer)
+        return getattr(answer[self.index], self.field) if self.index < len(answer) else None
+
+    def others(self):
+        """What the other peers say in the same place; one that knows no line at all has no say about the frames."""
+        answers = [a for name, a in self.question.peers.items() if name != self.peer.name]
+        known = [a for a in answers if not knows_nothing(a)] or answers
+        return [self.value(answer) for answer in known]
+
+    @property
+    def function(self):
+        return self.question.ours[0].name if self.question.ours else ''
+
+    def __str__(self):
+        question = self.question
+        lines = [f'{question.label}: {self.field} of frame {self.index} differs from {self.peer.name} {self.peer.version}: '
+                 f'{self.ours!r}, not {self.theirs!r}', f'    ours  {show(question.ours)}']
+        return '\n'.join(lines + [f'    {name:<5} {show(answer)}' for name, answer in question.peers.items()])
+
+
+def differences(question, peers):
+    """Depth, and field by field every frame; only the innermost one where the depth differs."""
+    for peer in peers:
+        theirs = question.peers.get(peer.name)
+        if theirs is None:
+            continue
+        same_depth = len(theirs) == len(question.ours)
+        if not same_depth:
+            yield Difference(question, peer, 'depth', 0)
+        for index, (a, b) in enumerate(zip(question.ours, theirs)):
+            for field in ('name', 'file', 'line'):
+                if (same_depth or index == 0) and getattr(a, field) != getattr(b, field):
+                    yield Difference(question, peer, field, index)
+
+
+def show(frames):
+    return ' <- '.join(f'{f.name or "??"} {f.file or "??"}:{f.line}' for f in frames)
+
+
+def knows_nothing(answer):
+    return all(not f.file and not f.line for f in answer)
+
+
+def bare(value):
+    """A name without a clone's suffix: who prints that differs in the name alone."""
+    return CLONE.sub('', value) if isinstance(value, str) else value
+
+
+def only_this_peer_differs(d):
+    others = d.others()
+    return len(others) > 0 and all(bare(o) == bare(d.ours) for o in others)
+
+
+def another_peer_agrees(d):
+    return any(bare(o) == bare(d.ours) for o in d.others())
+
+
+def doubled_directory(d):
+    """a/b/c.c against a/b/./a/b/c.c or a/b/a/b/c.c: the directory joined twice."""
+    return isinstance(d.theirs, str) and any(
+        d.theirs == f'{a}{dot}{d.ours}' for dot in ('/', '/./') for a in prefixes(d.ours)) and bool(d.ours)
+
+
+def prefixes(path):
+    parts = path.split('/')
+    return {'/'.join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts))}
+
+
+def same_normalised_path(d):
+    """The same file once "." and ".." are taken out."""
+    return bool(d.ours and d.theirs) and os.path.normpath(d.ours) == os.path.normpath(d.theirs)
+
+
+def clone_suffix(d):
+    """The peer takes the symbol's name, which carries a suffix that DWARF's name has not."""
+    return bool(d.ours and d.theirs) and d.ours == CLONE.sub('', d.theirs) and d.ours != d.theirs
+
+
+def padding(d):
+    """No sized function of the symbol table holds the address: filler between functions."""
+    return not d.question.elf.in_function(d.question.section, d.question.address)
+
+
+def symbol_elsewhere(d):
+    """The peer names a symbol, and every symbol of that name lies in a section that does not hold the address."""
+    named = [y for y in d.question.elf.symbols() if y.name == d.theirs]
+    return bool(named) and all(y.section.index != d.question.section.index for y in named)
+
+
+def theirs_without_line(d):
+    """The peer has a file and no line: the name of an STT_FILE symbol."""
+    answer = d.question.peers[d.peer.name]
+    return d.index < len(answer) and answer[d.index].line == 0
+
+
+def plain_for_mangled(d):
+    """Ours is a mangled name (_Z4areav), the peer's a plain one (area)."""
+    return bool(d.ours and d.theirs) and d.ours.startswith('_Z') and not d.theirs.startswith('_Z')
+
+
+def peer_knows_nothing(d):
+    return knows_nothing(d.question.peers[d.peer.name])
+
+
+def we_know_nothing(d):
+    return knows_nothing(d.question.ours)
+
+
+def alias(d):
+    """Two symbols of one address: each program prefers another one."""
+    if not (d.ours and d.theirs and d.field == 'name'):
+        return False
+    at = {}
+    for symbol in d.question.elf.symbols():
+        at.setdefault(symbol.name, set()).add((symbol.section.index, symbol.value))
+    return bool(at.get(d.ours, set()) & at.get(d.theirs, set()))
+
+
+PREDICATES = {f.__name__: f for f in (
+    only_this_peer_differs, another_peer_agrees, doubled_directory, same_normalised_path, clone_suffix,
+    padding, symbol_elsewhere, theirs_without_line, plain_for_mangled, peer_knows_nothing, we_know_nothing,
+    alias)}
+
+
+class Entry:
+    def __init__(self, row):
+        unknown = set(row) - KEYS
+        if unknown or not {'id', 'reason', 'fields'} <= set(row):
+            raise ValueError(f'accepted list, entry {row.get("id")}: keys {sorted(unknown)} unknown, or id, fields, reason missing')
+        self.id, self.row, self.used = row['id'], row, 0
+        self.fields = row['fields']
+        if not set(self.fields) <= set(FIELDS):
+            raise ValueError(f'accepted list, entry {self.id}: fields are {FIELDS}')
+        names = row.get('predicate', [])
+        self.predicates = [PREDICATES[n] for n in ([names] if isinstance(names, str) else names)]
+        if not (self.predicates or {'fixture', 'function', 'ours', 'theirs'} & set(row)):
+            raise ValueError(f'accepted list, entry {self.id} would accept everything')
+
+    def holds(self, difference):
+        row, question = self.row, difference.question
+        if difference.field not in self.fields or difference.peer.name not in row.get('peers', [difference.peer.name]):
+            return False
+        if 'versions' in row and not any(difference.peer.version.startswith(v) for v in row['versions']):
+            return False
+        texts = (('fixture', os.path.basename(question.elf.path)), ('section', question.section.name),
+                 ('function', difference.function), ('ours', str(difference.ours)), ('theirs', str(difference.theirs)))
+        return all(re.fullmatch(row[key], text) for key, text in texts if key in row) and \
+            all(predicate(difference) for predicate in self.predicates)
+
+
+class Accepted:
+    def __init__(self, path):
+        with open(path, 'rb') as file:
+            self.entries = [Entry(row) for row in tomllib.load(file)['accepted']]
+
+    def entry_for(self, difference):
+        for entry in self.entries:
+            if entry.holds(difference):
+                entry.used += 1
+                return entry
+        return None

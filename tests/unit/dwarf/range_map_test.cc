@@ -1,0 +1,52 @@
+#include "dwarf/range_map.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+using symline::dwarf::AddressRange;
+using symline::dwarf::RangeMap;
+
+namespace {
+
+std::vector<int> holding(const RangeMap<int>& map, std::uint64_t address) {
+    std::vector<int> found;
+    map.for_each(address, [&](const auto& item) { found.push_back(item.value); });
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("the ranges that hold an address, by their low end, equal ones in the order added") {
+    RangeMap<int> map;
+    map.add({0x20, 0x30}, 1);
+    map.add({0x10, 0x100}, 2);
+    map.add({0x20, 0x28}, 3);
+    map.add({0x28, 0x28}, 4);
+    map.sort();
+    CHECK(holding(map, 0x0f).empty());
+    CHECK(holding(map, 0x10) == std::vector{2});
+    CHECK(holding(map, 0x20) == std::vector{2, 1, 3});
+    CHECK(holding(map, 0x28) == std::vector{2, 1});
+    CHECK(holding(map, 0xff) == std::vector{2});
+    CHECK(holding(map, 0x100).empty());
+    CHECK(holding(RangeMap<int>{}, 0).empty());
+    CHECK(RangeMap<int>{}.empty());
+}
+
+TEST_CASE("random ranges answer as a search of all of them does") {
+    std::mt19937 random(1);
+    RangeMap<int> map;
+    std::vector<AddressRange> all;
+    for (int i = 0; i < 300; ++i) {
+        const std::uint64_t low = random() % 1000;
+        all.push_back({low, low + random() % 60});
+        map.add(all.back(), i);
+    }
+    map.sort();
+    for (std::uint64_t address = 0; address < 1100; ++address) {
+        std::size_t expected = 0;
+        for (const auto& range : all) expected += range.contains(address) ? 1 : 0;
+        CHECK(holding(map, address).size() == expected);
+    }
+}

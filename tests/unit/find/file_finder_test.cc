@@ -1,0 +1,208 @@
+#include "find/file_finder.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "elf/compression.h"
+#include "support/elf_builder.h"
+#include "support/files.h"
+
+using namespace symline;
+using namespace symline::test;
+using find::find_debug_file;
+
+namespace {
+
+struct Made {
+    std::string build_id;  ///< hexadecimal; empty: none
+    bool debug = false;    ///< has .debug_info
+    std::string link = {};
+    std::uint32_t link_crc = 0;
+    std::uint16_t machine = EM_X86_64;
+    std::uint8_t mark = 0;  ///< makes otherwise equal files differ
+};
+
+ByteVector make(const Made& made) {
+    ElfBuilder builder({}, ET_EXEC, made.machine);
+    builder.add_code(".text", 0x401000, 16);
+    builder.add({.name = ".mark", .bytes = {made.mark}});
+    if (const auto id = BuildId::parse(made.build_id)) {
+        ByteWriter note;
+        note.u32(4).u32(id->bytes().size()).u32(3).string("GNU");
+        for (const std::byte b : id->bytes()) note.u8(std::to_integer<unsigned>(b));
+        builder.add(
+            {.name = ".note", .type = SHT_NOTE, .bytes = note.align(4).data(), .alignment = 4});
+    }
+    if (made.debug) builder.add({.name = ".debug_info", .bytes = ByteVector(4)});
+    if (!made.link.empty()) {
+        ByteWriter link;
+        link.string(made.link).align(4).u32(made.link_crc);
+        builder.add({.name = ".gnu_debuglink", .bytes = link.data()});
+    }
+    return builder.build();
+}
+
+constexpr const char* kId = "aabbccddeeff00112233";
+
+struct Result {
+    std::string path, found_by;
+    std::vector<Error> refused;
+};
+
+Result search(const std::string& file, const std::vector<std::string>& directories) {
+    const auto elf = elf::ElfFile::open(file);
+    REQUIRE(elf);
+    auto found = find_debug_file(*elf, find::disk_finders(directories));
+    Result result{.refused = std::move(found.refused)};
+    if (found.found) {
+        result.path = found.found->file.path();
+        result.found_by = found.found->found_by;
+    }
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("the build-id tree: the first two digits are a folder") {
+    const TemporaryFolder folder;
+    const auto program = folder.write("bin/program", make({.build_id = kId}));
+    const auto debug = folder.write("two/.build-id/aa/bbccddeeff00112233.debug",
+                                    make({.build_id = kId, .debug = true}));
+    const auto result = search(program, {folder.path("one"), folder.path("two")});
+    CHECK(result.path == debug);
+    CHECK(result.found_by == "build-id tree");
+    CHECK(result.refused.empty());
+    CHECK(search(program, {folder.path("one")}).path.empty());
+    CHECK(search(program, {}).path.empty());
+}
+
+TEST_CASE("the first directory of several that hold the file") {
+    const TemporaryFolder folder;
+    const auto program = folder.write("program", make({.build_id = kId}));
+    const auto bytes = make({.build_id = kId, .debug = true});
+    const auto first = folder.write("one/.build-id/aa/bbccddeeff00112233.debug", bytes);
+    folder.write("two/.build-id/aa/bbccddeeff00112233.debug", bytes);
+    CHECK(search(program, {folder.path("one"), folder.path("two")}).path == first);
+}
+
+TEST_CASE("the debug link: beside, then in .debug, then under the debug directories") {
+    const auto bytes = make({.debug = true});
+    const auto crc = elf::debug_link_crc(bytes);
+    const TemporaryFolder folder;
+    const auto real = std::filesystem::canonical(folder.root()).string();
+    const auto program = folder.write("bin/program", make({.link = "p.debug", .link_crc = crc}));
+    const std::string places[] = {"bin/p.debug", "bin/.debug/p.debug",
+                                  "debug" + real + "/bin/p.debug"};
+    for (int first = 2; first >= 0; --first) {
+        folder.write(places[first], bytes);
+        const auto result = search(program, {folder.path("debug")});
+        CHECK(std::filesystem::equivalent(result.path, folder.path(places[first])));
+        CHECK(result.found_by == "debug link");
+    }
+}
+
+TEST_CASE("the debug link of a file that is reached through a symbolic link") {
+    const auto bytes = make({.debug = true});
+    const TemporaryFolder folder;
+    folder.write("real/program", make({.link = "p.debug", .link_crc = elf::debug_link_crc(bytes)}));
+    folder.write("real/p.debug", bytes);
+    REQUIRE(::symlink("real/program", folder.path("alias").c_str()) == 0);
+    CHECK(search(folder.path("alias"), {}).found_by == "debug link");
+}
+
+TEST_CASE("the build-id tree comes before the debug link") {
+    const TemporaryFolder folder;
+    const auto debug = make({.build_id = kId, .debug = true});
+    const auto program = folder.write(
+        "program",
+        make({.build_id = kId, .link = "p.debug", .link_crc = elf::debug_link_crc(debug)}));
+    folder.write("p.debug", debug);
+    CHECK(search(program, {folder.path("d")}).found_by == "debug link");
+    folder.write("d/.build-id/aa/bbccddeeff00112233.debug", debug);
+    CHECK(search(program, {folder.path("d")}).found_by == "build-id tree");
+}
+
+TEST_CASE("a build id decides even where the CRC differs") {
+    const TemporaryFolder folder;
+    const auto program =
+        folder.write("program", make({.build_id = kId, .link = "p.debug", .link_crc = 1}));
+    folder.write("p.debug", make({.build_id = kId, .debug = true}));
+    CHECK(search(program, {}).found_by == "debug link");
+}
+
+TEST_CASE("candidates that are refused, and why") {
+    const auto good = make({.debug = true});
+    const auto other_machine = make({.debug = true, .machine = EM_386});
+    const struct {
+        const char* what;
+        Made program;
+        ByteVector candidate;
+        ErrorCode code;
+    } cases[] = {
+        {"wrong CRC", {.link = "p.debug", .link_crc = 1}, good, ErrorCode::mismatch},
+        {"wrong build id",
+         {.build_id = kId, .link = "p.debug"},
+         make({.build_id = "0011", .debug = true}),
+         ErrorCode::mismatch},
+        {"no build id", {.build_id = kId, .link = "p.debug"}, good, ErrorCode::mismatch},
+        {"another machine",
+         {.link = "p.debug", .link_crc = elf::debug_link_crc(other_machine)},
+         other_machine,
+         ErrorCode::mismatch},
+        {"no debug information",
+         {.build_id = kId, .link = "p.debug"},
+         make({.build_id = kId}),
+         ErrorCode::mismatch},
+        {"empty", {.link = "p.debug"}, {}, ErrorCode::empty},
+        {"not ELF", {.link = "p.debug"}, {'h', 'i', '\n', 0, 0}, ErrorCode::not_elf},
+    };
+    for (const auto& each : cases) {
+        CAPTURE(each.what);
+        const TemporaryFolder folder;
+        const auto program = folder.write("program", make(each.program));
+        const auto candidate = folder.write("p.debug", each.candidate);
+        const auto result = search(program, {});
+        CHECK(result.path.empty());
+        REQUIRE(result.refused.size() == 1);
+        CHECK(result.refused[0].code == each.code);
+        CHECK(std::filesystem::equivalent(result.refused[0].file, candidate));
+        CHECK_FALSE(result.refused[0].message.empty());
+    }
+}
+
+TEST_CASE("after a refused candidate the next one is tried") {
+    const auto good = make({.debug = true, .mark = 1});
+    const TemporaryFolder folder;
+    const auto program =
+        folder.write("program", make({.link = "p.debug", .link_crc = elf::debug_link_crc(good)}));
+    folder.write("p.debug", make({.debug = true, .mark = 2}));
+    folder.write(".debug/p.debug", good);
+    const auto result = search(program, {});
+    CHECK(std::filesystem::equivalent(result.path, folder.path(".debug/p.debug")));
+    CHECK(result.refused.size() == 1);
+}
+
+TEST_CASE("a loop of symbolic links and a folder are refused, the file itself is passed over") {
+    const TemporaryFolder folder;
+    const auto program = folder.write("program", make({.link = "p.debug"}));
+    REQUIRE(::symlink("p.debug", folder.path("p.debug").c_str()) == 0);
+    std::filesystem::create_directories(folder.path(".debug/p.debug"));
+    const auto result = search(program, {});
+    CHECK(result.path.empty());
+    REQUIRE(result.refused.size() == 2);
+    CHECK(result.refused[0].code == ErrorCode::unreadable);
+    CHECK(result.refused[1].code == ErrorCode::is_directory);
+    const auto itself = folder.write("self", make({.link = "self"}));
+    const auto none = search(itself, {});
+    CHECK(none.path.empty());
+    CHECK(none.refused.empty());
+}
+
+TEST_CASE("a build id of one byte names no path of the tree") {
+    const auto finders = find::disk_finders({"/d"});
+    REQUIRE(finders.size() == 2);
+    const auto elf = OwnedElf(make({}));
+    const find::Wanted wanted{&elf.file(), BuildId::parse("ab"), std::nullopt};
+    CHECK(finders[0]->candidates(wanted).empty());
+    CHECK(finders[1]->candidates(wanted).empty());
+}
