@@ -3,8 +3,8 @@
 namespace symline::dwarf {
 namespace {
 
-/// DWARF 5 defines 121 attributes, and a DIE has each at most once. Without a limit a DIE of one byte
-/// can have as many empty attributes (DW_FORM_flag_present) as the section has room for.
+/// DWARF 5 defines 121 attributes, and a DIE has each at most once. Without a limit a DIE of one
+/// byte can have as many empty attributes (DW_FORM_flag_present) as the section has room for.
 constexpr std::size_t kMostAttributes = 512;
 
 }  // namespace
@@ -70,8 +70,8 @@ std::shared_ptr<const AbbreviationTable> AbbreviationCache::table(
     // Tables of different offsets may share all but their start.
     const bool allowed = sections_->spend(Work::abbreviation_tables, 0);
     const Bytes section = allowed ? sections_->get(SectionId::abbrev).bytes : Bytes{};
-    candidates.push_back(std::make_shared<const AbbreviationTable>(
-        section, sections_->big_endian(), offset, parameters));
+    candidates.push_back(std::make_shared<const AbbreviationTable>(section, sections_->big_endian(),
+                                                                   offset, parameters));
     sections_->spend(Work::abbreviation_tables, candidates.back()->bytes());
     return candidates.back();
 }

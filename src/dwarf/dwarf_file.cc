@@ -176,8 +176,13 @@ void DwarfFile::set_file(LoadedUnit& unit, std::uint64_t index, SourceLocation& 
             const auto& attributes = unit.unit().attributes();
             JoinedPath joined =
                 join_path(*entry, unit.unit().string(attributes.compilation_directory));
-            path.second = joined.compilation_directory_size;
-            path.first = paths_.emplace_back(std::move(joined.text));
+            // Linux opens no path of more than 4,096 bytes. Kept without a limit, two long strings
+            // that every entry of a file table names would fill the memory.
+            constexpr std::size_t kLongestPath = 16384;
+            if (joined.text.size() <= kLongestPath) {
+                path.second = joined.compilation_directory_size;
+                path.first = paths_.emplace_back(std::move(joined.text));
+            }
         }
         known = unit.paths.emplace(index, path).first;
     }

@@ -54,7 +54,9 @@ private:
             if (range.contains(address_)) inlined.range = range;
             return !range.contains(address_);
         });
-        if (!inlined.range.contains(address_)) {
+        // Compilers stop inlining long before; a crafted unit of 60 KB could ask for 60,000 frames.
+        constexpr std::size_t kDeepest = 1024;
+        if (!inlined.range.contains(address_) || chain_.size() == kDeepest) {
             if (walk_has_children_) walk_.skip_tree(true);
             return false;
         }

@@ -34,7 +34,7 @@ bool Sections::spend(Work work, std::uint64_t amount) const {
         {16 * kMega, 16},   // abbreviation_tables: up to 16 bytes of memory each
         {512 * kMega, 64},  // unit_abbreviations
         {8 * kMega, 16},    // line_programs: up to 20 bytes of memory each
-        {2 * kMega, 1},     // indexed_ranges: 32 bytes of memory each
+        {kMega / 2, 1},     // indexed_ranges: 32 bytes of memory each
         {16 * kMega, 4},    // listed_ranges
     }};
     const auto index = static_cast<std::size_t>(work);

@@ -53,8 +53,8 @@ private:
     const elf::Relocations* relocations_;
 };
 
-/// What many units or DIEs may refer to, so that a crafted file of a few KB can have it read, or kept
-/// in memory, millions of times over.
+/// What many units or DIEs may refer to, so that a crafted file of a few KB can have it read, or
+/// kept in memory, millions of times over.
 enum class Work {
     abbreviation_tables,  ///< bytes read into tables
     unit_abbreviations,   ///< bytes passed in search of the abbreviations of unit DIEs
@@ -87,8 +87,8 @@ public:
         if (problem_.empty()) problem_ = std::move(text);
     }
 
-    /// Counts work, and is false once there was more of it than a file of this size needs: real files
-    /// have everything read a few times.
+    /// Counts work, and is false once there was more of it than a file of this size needs: real
+    /// files have everything read a few times.
     bool spend(Work work, std::uint64_t amount) const;
     /// What is counted for each lookup starts from 0 again.
     void start_lookup() const { spent_[static_cast<std::size_t>(Work::listed_ranges)] = 0; }

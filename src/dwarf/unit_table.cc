@@ -1,6 +1,7 @@
 #include "dwarf/unit_table.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "dwarf/aranges.h"
 
@@ -118,26 +119,18 @@ LoadedUnit* UnitTable::load(std::uint64_t offset) {
     const auto known = loaded_.find(offset);
     if (known != loaded_.end()) return known->second.get();
     const auto header = read_unit_header(*sections_, offset);
-    std::unique_ptr<LoadedUnit> unit;
-    if (header && header->parameters.version != 0 && header->may_have_code() &&
-        !overlaps(*header)) {
-        unit = std::make_unique<LoadedUnit>(*sections_, *header, cache_);
-    }
+    if (!header || header->parameters.version == 0 || !header->may_have_code()) return nullptr;
+    if (overlaps(*header)) return nullptr;
+    auto unit = std::make_unique<LoadedUnit>(*sections_, *header, cache_);
     return loaded_.emplace(offset, std::move(unit)).first->second.get();
 }
 
-/// Units lie side by side. Damaged .debug_aranges may point to anywhere inside of one, and each such
-/// place would be a unit of its own that reaches to the end of the section.
+/// Units lie side by side. Damaged .debug_aranges may point to anywhere inside of one, and each
+/// such place would be a unit of its own that reaches to the end of the section.
 bool UnitTable::overlaps(const UnitHeader& header) const {
-    auto near = loaded_.lower_bound(header.offset);
-    for (auto after = near; after != loaded_.end() && after->first < header.end; ++after) {
-        if (after->second != nullptr) return true;
-    }
-    while (near != loaded_.begin()) {
-        --near;
-        if (near->second != nullptr) return near->second->unit().header().end > header.offset;
-    }
-    return false;
+    const auto next = loaded_.lower_bound(header.offset);
+    if (next != loaded_.end() && next->first < header.end) return true;
+    return next != loaded_.begin() && std::prev(next)->second->unit().header().end > header.offset;
 }
 
 LoadedUnit* UnitTable::containing(std::uint64_t offset) {

@@ -261,7 +261,8 @@ Expected<Bytes> ElfFile::contents(const Section& section) const {
 }
 
 Expected<Bytes> ElfFile::decompress(const Section& section, Bytes raw) const {
-    // Sections of a crafted file may share their bytes, and each would be decompressed to its own copy.
+    // Sections of a crafted file may share their bytes, and each would be decompressed to its own
+    // copy.
     constexpr std::uint64_t kMostReadings = 2;
     compressed_bytes_read_ += raw.size();
     if (compressed_bytes_read_ > kMostReadings * image_.size()) {

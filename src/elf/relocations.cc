@@ -153,8 +153,8 @@ std::size_t Relocations::find(std::uint64_t offset) const {
     return found < count_ && offset_of(slot(found)) == offset ? found : count_;
 }
 
-/// Real files have one to three. A table whose entries all name one field would be read as a whole for
-/// every value there.
+/// Real files have one to three. A table whose entries all name one field would be read as a whole
+/// for every value there.
 constexpr std::size_t kMostForOneField = 16;
 
 std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) const {

@@ -241,8 +241,8 @@ std::optional<Symbol> SymbolTable::best(const std::vector<Placed>& placed,
                                         std::uint64_t address) const {
     auto after = std::ranges::upper_bound(placed, address, {}, &Placed::low);
     std::optional<Symbol> chosen;
-    // Real symbols nest a few levels deep. Where all of a crafted table overlap, each of the lookups
-    // that build the index would read all of it.
+    // Real symbols nest a few levels deep. Where all of a crafted table overlap, each of the
+    // lookups that build the index would read all of it.
     constexpr int kMostOverlaps = 4096;
     for (int tries = 0; after != placed.begin() && tries < kMostOverlaps; ++tries) {
         --after;

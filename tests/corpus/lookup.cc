@@ -1,7 +1,8 @@
 // Answers addresses through the library's API, for tests/corpus/run. One question a line on
 // standard input: FILE, SECTION (empty: the address is one of the file's own), ADDRESS in
 // hexadecimal, parted by tabs. The answer: "= COUNT", then for each frame a line of linkage name
-// (else name), the same demangled, file and line. "! MESSAGE" when the question could not be asked.
+// (else name), the same demangled in GNU's form and in LLVM's, file and line. "! MESSAGE" when the
+// question could not be asked.
 #include <charconv>
 #include <cstdint>
 #include <iostream>
@@ -52,8 +53,9 @@ void print(const symline::Lookup& lookup) {
     std::cout << "= " << lookup.frames.size() << '\n';
     for (const symline::Frame& frame : lookup.frames) {
         const std::string_view name = frame.linkage_or_name();
-        std::cout << name << '\t' << symline::demangle(name) << '\t' << frame.location.file << '\t'
-                  << frame.location.line << '\n';
+        std::cout << name << '\t' << symline::demangle(name) << '\t'
+                  << symline::demangle(name, symline::DemangleStyle::llvm) << '\t'
+                  << frame.location.file << '\t' << frame.location.line << '\n';
     }
 }
 

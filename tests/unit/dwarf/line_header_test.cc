@@ -82,7 +82,7 @@ TEST_CASE("parameters and file tables of versions 2 to 5, 32-bit and 64-bit") {
 }
 
 TEST_CASE("a header that is cut short anywhere is refused") {
-    for (const std::uint16_t version : {2, 4, 5}) {
+    for (const auto version : std::initializer_list<std::uint16_t>{2, 4, 5}) {
         DwarfBuilder whole({version, 4, {}});
         LineBuilder lines(whole);
         lines.end();

@@ -150,7 +150,7 @@ TEST_CASE("tombstones in .debug_rnglists are passed over, what follows is not") 
 
 TEST_CASE("every kind of entry in .debug_ranges") {
     for (const ElfKind kind : kAllKinds) {
-        for (const std::uint16_t version : {2, 3, 4}) {
+        for (const auto version : std::initializer_list<std::uint16_t>{2, 3, 4}) {
             DwarfBuilder dwarf({version, 4, kind});
             const unsigned width = dwarf.kind().address_size();
             auto& out = dwarf.section("ranges");
