@@ -4,6 +4,7 @@
 // and makes ok() false from then on, so that a parser may check once after a group of reads.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -19,11 +20,16 @@ inline Bytes tail(Bytes bytes, std::uint64_t offset) {
     return offset <= bytes.size() ? bytes.subspan(offset) : Bytes{};
 }
 
+/// Longer names are damage: the longest of Debian's C++ libraries have a few 10,000 bytes. Without
+/// a limit, one string of many MB that every symbol names would be measured once for each of them.
+constexpr std::size_t kLongestString = std::size_t{1} << 18;
+
 /// The NUL-terminated string at `offset`; empty when it lies outside or has no end.
 inline std::string_view string_at(Bytes bytes, std::uint64_t offset) {
     if (offset >= bytes.size()) return {};
     const auto* begin = reinterpret_cast<const char*>(bytes.data()) + offset;
-    const auto* end = static_cast<const char*>(std::memchr(begin, 0, bytes.size() - offset));
+    const std::size_t room = std::min<std::uint64_t>(bytes.size() - offset, kLongestString);
+    const auto* end = static_cast<const char*>(std::memchr(begin, 0, room));
     return end == nullptr ? std::string_view{} : std::string_view{begin, end};
 }
 

@@ -54,6 +54,10 @@ public:
             all.forward = 1;
             ++forward_references_;
         }
+        if constexpr (std::is_same_v<T, SpecialSubstitution> ||
+                      std::is_same_v<T, ExpandedSpecialSubstitution>) {
+            all.text += kSpecial;
+        }
         all.text = capped(all.text + kPerNode);
         ++all.depth;
         largest_ = std::max(largest_, all.text);
@@ -82,8 +86,9 @@ public:
 private:
     static constexpr std::size_t kHeader = (sizeof(Measure) + alignof(std::max_align_t) - 1) /
                                            alignof(std::max_align_t) * alignof(std::max_align_t);
-    static constexpr std::uint64_t kPerNode = 8;
+    static constexpr std::uint64_t kPerNode = 16;
     static constexpr std::uint64_t kUnknownPack = 16;
+    static constexpr std::uint64_t kSpecial = 80;  // "Ss" is std::basic_string<char, ...>
 
     static const Measure& of(const Node* node) {
         return *reinterpret_cast<const Measure*>(reinterpret_cast<const char*>(node) - kHeader);

@@ -1,8 +1,8 @@
 // The symbol table of one file: .symtab, or .dynsym where there is no .symtab.
 //
-// Two ways in, made for two uses. A name is looked for in the string table's bytes first, and the
-// entries are then compared by offset alone: one pass over each, no index. An address needs the
-// order of addresses: the index for it is built by the first question of that kind.
+// The first few questions for a name are answered without an index: the name is looked for in the
+// string table's bytes, and the entries are compared by offset alone, one pass over each. Who asks
+// on is given an index. An address needs the order of addresses from the first question on.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +45,17 @@ private:
         std::uint16_t section;
         std::uint64_t value, size;
     };
+    /// For the index by name: how it hashes, and which entry it is.
+    struct Named {
+        std::uint32_t hash = 0, index = 0;
+        friend auto operator<=>(const Named&, const Named&) = default;
+    };
+    /// For the index of sizes: where in which section a symbol begins.
+    struct Start {
+        std::uint32_t section = 0;
+        std::uint64_t value = 0;
+        friend auto operator<=>(const Start&, const Start&) = default;
+    };
     struct Placed {
         std::uint64_t low, high;  ///< the addresses that the symbol holds
         std::uint64_t
@@ -58,6 +69,10 @@ private:
     bool is_thumb(const Entry& entry) const;
     std::optional<std::uint32_t> section_of(const Entry& entry, std::uint32_t index) const;
     std::vector<std::uint64_t> name_offsets(std::string_view name) const;
+    std::vector<Symbol> scan_for(std::string_view name) const;
+    void build_name_index() const;
+    std::uint64_t scan_for_size(const Symbol& symbol, std::uint64_t room) const;
+    void build_size_index() const;
     void build_address_index() const;
     std::uint64_t end_of_label(const Placed& label) const;
     void finish(std::vector<Placed>& placed) const;
@@ -69,6 +84,10 @@ private:
     Bytes extended_;  ///< SHT_SYMTAB_SHNDX: section numbers that do not fit into st_shndx
     std::uint32_t count_ = 0;
     bool full_ = false;
+    mutable int name_scans_ = 0,
+                size_scans_ = 0;  ///< how many questions were asked without an index
+    mutable std::vector<Named> names_;
+    mutable std::vector<Start> starts_;
     mutable bool indexed_ = false;
     mutable std::vector<Placed> sized_;    ///< symbols with a size, by address
     mutable std::vector<Placed> labels_;   ///< symbols of size 0, each reaching to the next symbol

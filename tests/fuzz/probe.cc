@@ -187,7 +187,7 @@ Findings probe_units(elf::Bytes image) {
 }
 
 void probe_demangle(std::string_view name) {
-    constexpr std::size_t kLongest = std::size_t{8} << 20;
+    constexpr std::size_t kLongest = std::size_t{16} << 20;
     const std::string text = demangle(name);
     touch(text);
     if (text.size() <= kLongest + name.size()) return;

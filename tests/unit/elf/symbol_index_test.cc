@@ -1,0 +1,45 @@
+// The first questions are answered by a scan, later ones by an index: nobody may see the difference.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "elf/symbol_table.h"
+
+using symline::elf::ElfFile;
+using symline::elf::SymbolTable;
+
+namespace {
+
+SymbolTable table_of(const ElfFile& file) {
+    auto table = SymbolTable::of(file);
+    REQUIRE(table);
+    return std::move(*table);
+}
+
+std::string indices(const std::vector<symline::Symbol>& symbols) {
+    std::string text;
+    for (const auto& symbol : symbols) text += std::to_string(symbol.index) + ' ';
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("names and kallsyms sizes are the same with and without an index") {
+    for (const char* name : {"mini-vmlinux-gcc", "mini-module.ko", "arm-clang", "icf-gold"}) {
+        CAPTURE(name);
+        const auto file = ElfFile::open(std::string(SYMLINE_FIXTURES) + "/" + name);
+        REQUIRE(file);
+        const SymbolTable indexed = table_of(*file);
+        for (int i = 0; i < 100; ++i) {
+            (void)indexed.named("start_kernel");
+            (void)indexed.kallsyms_size(indexed.symbol(0));
+        }
+        for (std::uint32_t i = 0; i < indexed.size(); ++i) {
+            const SymbolTable fresh = table_of(*file);
+            const auto symbol = fresh.symbol(i);
+            CAPTURE(symbol.name);
+            CHECK(indexed.kallsyms_size(symbol) == fresh.kallsyms_size(symbol));
+            CHECK(indices(indexed.named(symbol.name)) == indices(fresh.named(symbol.name)));
+        }
+    }
+}
