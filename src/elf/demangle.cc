@@ -1,6 +1,5 @@
 #include "symline/demangle.h"
 
-#include <cxxabi.h>
 #include <llvm/Demangle/Demangle.h>
 
 #include <cstdlib>
@@ -8,6 +7,7 @@
 #include <optional>
 
 #include "elf/demangle_limits.h"
+#include "elf/gnu_form.h"
 
 namespace symline {
 namespace {
@@ -88,19 +88,12 @@ std::string tidy_legacy_rust(std::string_view demangled) {
     return out;
 }
 
-/// libstdc++'s demangler is the one of GNU binutils, so it writes what GNU's programs write.
-Text demangle_by(DemangleStyle style, std::string_view name) {
-    if (style == DemangleStyle::llvm) return Text(llvm::itaniumDemangle(name));
-    int status = 0;
-    return Text(abi::__cxa_demangle(std::string(name).c_str(), nullptr, nullptr, &status));
-}
-
 std::string demangle_itanium(std::string_view name, DemangleStyle style) {
     if (!within_itanium_limits(name)) return {};
-    const bool rust = ends_with_rust_hash(name);
-    const Text text = demangle_by(rust ? DemangleStyle::llvm : style, name);
+    const Text text(llvm::itaniumDemangle(name));
     if (text == nullptr) return {};
-    return rust ? tidy_legacy_rust(text.get()) : std::string(text.get());
+    if (ends_with_rust_hash(name)) return tidy_legacy_rust(text.get());
+    return style == DemangleStyle::gnu ? in_gnu_form(text.get()) : std::string(text.get());
 }
 
 std::string demangle_whole(std::string_view name, DemangleStyle style) {
