@@ -14,7 +14,7 @@ namespace symline {
 constexpr std::size_t kLongestMangledName = std::size_t{1} << 18;
 
 /// False for a C++ name whose text would pass 4 MiB (an upper bound: legitimate names stay a
-/// hundred times below) or that nests deeper than 2,048 levels. True for what is not a C++ name at
+/// hundred times below) or that nests deeper than 512 levels. True for what is not a C++ name at
 /// all.
 bool within_itanium_limits(std::string_view name);
 

@@ -15,7 +15,7 @@ namespace {
 using namespace llvm::itanium_demangle;
 
 constexpr std::uint64_t kMostText = std::uint64_t{1} << 22;
-constexpr std::uint32_t kDeepest = 2048;
+constexpr std::uint32_t kDeepest = 512;
 constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 21;
 /// "Tp" and "Tt" are the productions that LLVM's parser nests without asking the derived class.
 constexpr std::size_t kMostTemplateParameters = 4096;
