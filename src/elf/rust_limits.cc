@@ -45,16 +45,16 @@ private:
         std::uint64_t value = 0;
         while (!stopped_ && !take('_')) {
             const char c = take();
-            std::uint64_t digit = 0;
+            int digit = 0;
             if (c >= '0' && c <= '9')
-                digit = static_cast<std::uint64_t>(c - '0');
+                digit = c - '0';
             else if (c >= 'a' && c <= 'z')
-                digit = static_cast<std::uint64_t>(c - 'a' + 10);
+                digit = c - 'a' + 10;
             else if (c >= 'A' && c <= 'Z')
-                digit = static_cast<std::uint64_t>(c - 'A' + 36);
+                digit = c - 'A' + 36;
             else
                 stopped_ = true;
-            value = value * 62 + digit;
+            value = value * 62 + static_cast<std::uint64_t>(digit);
         }
         return value + 1;
     }
