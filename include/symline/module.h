@@ -94,6 +94,17 @@ public:
     /// The allocated section that holds an address, and how far into it.
     std::optional<SectionOffset> section_offset(FileAddress address) const;
 
+    /// The address that a program or library maps the byte `offset` of its file to, by its program
+    /// headers: perf names places in user programs so. Nothing where no segment holds it.
+    std::optional<FileAddress> address_of_file_offset(std::uint64_t offset) const;
+    /// The address `offset` bytes into the mapping of the file's code, which begins at a page.
+    std::optional<FileAddress> address_in_code_mapping(std::uint64_t offset) const;
+    /// Up to `size` bytes of what the file holds at an address; less where the section ends, none
+    /// where a file of debug information alone leaves the contents out (SHT_NOBITS).
+    std::span<const std::uint8_t> contents_at(FileAddress address, std::uint64_t size) const;
+    /// e_machine of the ELF header (62 is x86-64).
+    std::uint16_t machine() const;
+
     /// The chain of frames at an address, innermost first. Nothing is subtracted: give a return
     /// address minus 1. Errors: debug information too damaged to read at this address.
     Expected<Lookup> lookup(FileAddress address, Detail detail = Detail::frames) const;

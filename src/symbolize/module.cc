@@ -1,5 +1,6 @@
 #include "symline/module.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dwarf/dwarf_file.h"
@@ -203,6 +204,45 @@ std::optional<SectionOffset> Module::section_offset(FileAddress address) const {
     const Section* section = state_->file.section_at(address);
     if (section == nullptr) return std::nullopt;
     return SectionOffset{section, address.value - section->address.value};
+}
+
+std::optional<FileAddress> Module::address_of_file_offset(std::uint64_t offset) const {
+    constexpr std::uint32_t load = 1;  // PT_LOAD
+    const auto segments = state_->file.segments();
+    if (!segments) return std::nullopt;
+    for (const elf::Segment& segment : *segments) {
+        if (segment.type != load || offset - segment.offset >= segment.file_size) continue;
+        return FileAddress{segment.address.value + (offset - segment.offset)};
+    }
+    return std::nullopt;
+}
+
+std::optional<FileAddress> Module::address_in_code_mapping(std::uint64_t offset) const {
+    constexpr std::uint32_t load = 1;        // PT_LOAD
+    constexpr std::uint32_t executable = 1;  // PF_X
+    constexpr std::uint64_t page = 0x1000;
+    const auto segments = state_->file.segments();
+    if (!segments) return std::nullopt;
+    for (const elf::Segment& segment : *segments) {
+        if (segment.type != load || (segment.flags & executable) == 0) continue;
+        const std::uint64_t begin = segment.address.value & ~(page - 1);
+        const std::uint64_t end = segment.address.value + segment.memory_size;
+        if (offset < end - begin) return FileAddress{begin + offset};
+    }
+    return std::nullopt;
+}
+
+std::span<const std::uint8_t> Module::contents_at(FileAddress address, std::uint64_t size) const {
+    const Section* section = state_->file.section_at(address);
+    if (section == nullptr) return {};
+    const auto contents = state_->file.contents(*section);
+    const std::uint64_t offset = address.value - section->address.value;
+    if (!contents || offset >= contents->size()) return {};
+    return {contents->data() + offset, std::min<std::uint64_t>(size, contents->size() - offset)};
+}
+
+std::uint16_t Module::machine() const {
+    return state_->file.machine();
 }
 
 Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {

@@ -1,0 +1,133 @@
+#include "find/kernel_layout.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace symline::find {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kLayout = "release layout";
+constexpr std::string_view kBuildTree = "build tree";
+constexpr std::string_view kBuildId = "build-id tree";
+/// A folder with more entries than any kernel's source tree has is none.
+constexpr std::size_t kLargestTree = 500'000;
+
+bool take_suffix(std::string_view& text, std::string_view suffix) {
+    if (!text.ends_with(suffix)) return false;
+    text.remove_suffix(suffix.size());
+    return true;
+}
+
+/// Debug files hold what stripped ones of the same name do not.
+bool is_debug_file(const std::string& path) {
+    return path.ends_with(".debug");
+}
+
+}  // namespace
+
+std::vector<KernelCandidate> vmlinux_candidates(const KernelFolders& folders,
+                                                std::string_view release,
+                                                const std::optional<BuildId>& build_id) {
+    std::vector<KernelCandidate> found;
+    if (build_id && build_id->bytes().size() >= 2) {
+        const std::string hex = build_id->hex();
+        for (const std::string& directory : folders.debug_directories) {
+            const auto stem = directory + "/.build-id/" + hex.substr(0, 2) + "/" + hex.substr(2);
+            found.push_back({stem + ".debug", kBuildId});
+        }
+    }
+    if (release.empty()) return found;
+    const std::string r(release);
+    for (const std::string& directory : folders.debug_directories) {
+        for (const char* modules : {"/lib/modules/", "/usr/lib/modules/"}) {
+            found.push_back({directory + modules + r + "/vmlinux", kLayout});
+            found.push_back({directory + modules + r + "/vmlinux.debug", kLayout});
+        }
+        found.push_back({directory + "/boot/vmlinux-" + r, kLayout});
+        found.push_back({directory + "/boot/vmlinux-" + r + ".debug", kLayout});
+        found.push_back({directory + "/vmlinux-" + r, kLayout});
+    }
+    for (const char* modules : {"/lib/modules/", "/usr/lib/modules/"}) {
+        found.push_back({folders.sysroot + modules + r + "/vmlinux", kLayout});
+        found.push_back({folders.sysroot + modules + r + "/build/vmlinux", kBuildTree});
+    }
+    found.push_back({folders.sysroot + "/boot/vmlinux-" + r, kLayout});
+    return found;
+}
+
+std::string module_name(std::string_view file_name) {
+    take_suffix(file_name, ".debug");
+    for (const char* compression : {".xz", ".zst", ".gz"}) take_suffix(file_name, compression);
+    if (!take_suffix(file_name, ".ko")) return {};
+    std::string name(file_name);
+    std::ranges::replace(name, '-', '_');
+    return name;
+}
+
+ModuleFiles::ModuleFiles(const KernelFolders& folders, std::string_view release,
+                         std::string beside) {
+    const auto add = [&](std::string path, std::string_view found_by, bool large) {
+        folders_.push_back({std::move(path), found_by, large, false, {}});
+    };
+    const std::string r(release);
+    for (const std::string& directory : folders.module_directories) {
+        add(directory, "explicit path", false);
+    }
+    if (!release.empty()) {
+        for (const std::string& directory : folders.debug_directories) {
+            add(directory + "/lib/modules/" + r, kLayout, false);
+            add(directory + "/usr/lib/modules/" + r, kLayout, false);
+        }
+        add(folders.sysroot + "/lib/modules/" + r, kLayout, false);
+        add(folders.sysroot + "/lib/modules/" + r + "/build", kBuildTree, true);
+    }
+    if (!beside.empty()) add(std::move(beside), "beside vmlinux", true);
+}
+
+void ModuleFiles::read(Folder& folder) {
+    if (std::exchange(folder.read, true)) return;
+    std::error_code failure;
+    fs::recursive_directory_iterator entry(folder.path,
+                                           fs::directory_options::skip_permission_denied, failure);
+    for (std::size_t count = 0; !failure && entry != fs::end(entry) && count < kLargestTree;
+         entry.increment(failure), ++count) {
+        auto name = module_name(entry->path().filename().native());
+        if (!name.empty()) folder.files[std::move(name)].push_back(entry->path().native());
+    }
+    for (auto& [name, files] : folder.files) {
+        std::ranges::sort(files);
+        std::ranges::stable_partition(files, is_debug_file);
+    }
+}
+
+std::vector<KernelCandidate> ModuleFiles::named(std::string_view module) {
+    std::string name(module);
+    std::ranges::replace(name, '-', '_');
+    std::vector<KernelCandidate> found;
+    for (Folder& folder : folders_) {
+        // What a source tree adds to a file that another folder has is not worth reading it.
+        if (folder.large && !found.empty()) break;
+        read(folder);
+        const auto files = folder.files.find(name);
+        if (files == folder.files.end()) continue;
+        for (const auto& path : files->second) found.push_back({path, folder.found_by});
+    }
+    return found;
+}
+
+std::vector<KernelCandidate> ModuleFiles::all() {
+    std::vector<KernelCandidate> found;
+    for (Folder& folder : folders_) {
+        if (folder.large && !found.empty()) break;
+        read(folder);
+        for (const auto& [name, files] : folder.files) {
+            for (const auto& path : files) found.push_back({path, folder.found_by});
+        }
+    }
+    return found;
+}
+
+}  // namespace symline::find

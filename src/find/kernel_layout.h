@@ -1,0 +1,69 @@
+// Where distributions keep the debug files of a kernel: vmlinux by its release, modules by name.
+//
+// RHEL and its family, Fedora, openEuler: lib/modules/R/vmlinux below the debug directory, or
+// usr/lib/modules/R/vmlinux; modules as NAME.ko.debug. Debian and Ubuntu: boot/vmlinux-R, modules
+// as NAME.ko. SUSE: boot/vmlinux-R.debug. A kernel built on the machine: /lib/modules/R/build.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "symline/build_id.h"
+
+namespace symline::find {
+
+/// Where to look.
+struct KernelFolders {
+    /// In front of /lib/modules and /boot; empty for this machine's own.
+    std::string sysroot;
+    /// As they are, without the sysroot in front.
+    std::vector<std::string> debug_directories{"/usr/lib/debug"};
+    /// Folders of modules that were asked for by name: the first to be searched.
+    std::vector<std::string> module_directories;
+};
+
+/// A path, which need not exist, and the convention that names it.
+struct KernelCandidate {
+    std::string path;
+    std::string_view found_by;
+};
+
+/// Where vmlinux of a release, or of a build id, may be, best first.
+std::vector<KernelCandidate> vmlinux_candidates(const KernelFolders& folders,
+                                                std::string_view release,
+                                                const std::optional<BuildId>& build_id);
+
+/// The name of a module as the kernel writes it, from its file's name: without ".ko", ".debug" and
+/// the suffix of a compression, '-' as '_'. Empty when it is no module's file.
+std::string module_name(std::string_view file_name);
+
+/// The files of all modules of one release. Each folder is read once, when a module was found in
+/// none of those before it.
+class ModuleFiles {
+public:
+    /// `beside` is where an explicitly named vmlinux lies (empty: nowhere), searched last.
+    ModuleFiles(const KernelFolders& folders, std::string_view release, std::string beside);
+
+    /// Files of the module, '-' and '_' alike, best first: debug files before others. Of the
+    /// folders that hold one, the first only.
+    std::vector<KernelCandidate> named(std::string_view module);
+    /// Every file that was found so far and in the folders before the build tree.
+    std::vector<KernelCandidate> all();
+
+private:
+    struct Folder {
+        std::string path;
+        std::string_view found_by;
+        bool large = false;  ///< may be a whole source tree: read only for a module found nowhere
+        bool read = false;
+        std::unordered_map<std::string, std::vector<std::string>> files;
+    };
+
+    static void read(Folder& folder);
+    std::vector<Folder> folders_;
+};
+
+}  // namespace symline::find

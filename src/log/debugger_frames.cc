@@ -1,0 +1,168 @@
+#include "log/debugger_frames.h"
+
+#include "log/symbol_text.h"
+#include "log/text.h"
+
+namespace symline::log {
+
+namespace {
+
+/// What the lines have in common: "#N  0xADDRESS ".
+struct Head {
+    std::size_t from = 0;
+    bool first = false;
+    Number address;
+};
+
+Kind kind_of(const LineContext& line, const Head& head) {
+    return head.first || line.state.after_signal ? Kind::exact : Kind::call;
+}
+
+std::size_t message_end(const LineContext& line) {
+    return line.begin() + line.message.size();
+}
+
+/// " #3 [c5601fec] (nfsd module) at c806e303", " #0 [ffff…] __schedule+648 at ffffffff815df272
+/// [mod]"
+bool read_crash_frame(const LineContext& line, bool first, Cursor at) {
+    const auto from = at.at();
+    if (!at.take('[') || !at.hex() || !at.take("] ")) return false;
+    std::string_view module, build_id, symbol;
+    std::optional<Number> offset;
+    if (at.take('(')) {
+        const auto name_from = at.at();
+        while (!at.done() && !is_space(at.peek())) at.move_to(at.at() + 1);
+        module = line.line.substr(name_from, at.at() - name_from);
+        if (!at.take(" module)")) return false;
+    } else {
+        symbol = at.symbol();
+        if (symbol.empty()) return false;
+        if (at.take('+')) offset = at.peek() == '0' ? at.prefixed_hex() : at.decimal();
+    }
+    if (!at.take(" at ")) return false;
+    const auto address = at.hex();
+    if (!address || address->digits < 8) return false;
+    const auto end = read_module(line.line, at.at(), module, build_id);
+    if (is_generated_code(symbol)) return true;
+    const auto text_from = symbol.empty() ? from : line.offset_of(symbol);
+    auto& added = line.add(Format::crash, first ? Kind::exact : Kind::call, text_from, end);
+    added.symbol = symbol;
+    added.module = module;
+    if (offset) added.offset = offset->value;
+    added.address = address->value;
+    return true;
+}
+
+/// "    [exception RIP: sysrq_handle_crash+22]"
+bool read_crash_exception(const LineContext& line) {
+    Cursor at(line.line, line.begin());
+    if (!at.take("[exception RIP: ")) return false;
+    const auto from = at.at();
+    const auto symbol = at.symbol();
+    if (symbol.empty() || !at.take('+')) return false;
+    const auto offset = at.decimal();
+    if (!offset || at.peek() != ']') return false;
+    auto& added = line.add(Format::crash, Kind::exact, from, at.at());
+    added.symbol = symbol;
+    added.offset = offset->value;
+    added.insert_at = at.at() + 1;
+    return true;
+}
+
+/// "(/tmp/t/asan+0xddf0c) (BuildId: 345e…)", with "in NAME" in front when there is a symbol
+bool read_asan_frame(const LineContext& line, const Head& head, Cursor at) {
+    const auto rest = at.rest().substr(0, 16384);
+    const auto plus = rest.rfind("+0x");
+    const auto open = plus == std::string_view::npos ? plus : rest.rfind('(', plus);
+    if (open == std::string_view::npos || open + 1 >= plus) return false;
+    Cursor offset_at(rest, plus + 1);
+    const auto offset = offset_at.prefixed_hex();
+    if (!offset || !offset_at.take(')')) return false;
+    if (contains(rest.substr(open, plus - open), " (")) return false;
+    const auto in = trimmed(rest.substr(0, open));
+    if (!in.empty() && !in.starts_with("in ")) return false;
+    auto end = offset_at.at();
+    std::string_view build_id;
+    if (offset_at.take(" (BuildId: ")) {
+        const auto id_from = offset_at.at();
+        while (is_hex(offset_at.peek())) offset_at.move_to(offset_at.at() + 1);
+        build_id = rest.substr(id_from, offset_at.at() - id_from);
+        if (offset_at.take(')')) end = offset_at.at();
+    }
+    auto& added = line.add(Format::asan, Kind::exact, head.from, at.at() + end);
+    if (in.size() > 3) added.symbol = trimmed(in.substr(3));
+    added.file = rest.substr(open + 1, plus - open - 1);
+    added.address = offset->value;
+    added.space = AddressSpace::file;
+    added.build_id = build_id;
+    return true;
+}
+
+/// "n/a (/usr/lib/systemd/libsystemd-shared-257rc2.so (deleted) + 0x408c96)"
+bool read_coredump_frame(const LineContext& line, const Head& head, Cursor at) {
+    const auto rest = at.rest();
+    const auto open = rest.find(" (");
+    const auto plus = rest.rfind(" + 0x");
+    if (open == std::string_view::npos || plus == std::string_view::npos || plus <= open)
+        return false;
+    Cursor offset_at(rest, plus + 3);
+    const auto offset = offset_at.prefixed_hex();
+    if (!offset || !offset_at.take(')')) return false;
+    auto& added =
+        line.add(Format::coredumpctl, kind_of(line, head), head.from, at.at() + offset_at.at());
+    const auto name = rest.substr(0, open);
+    if (name != "n/a") added.symbol = name;
+    auto file = rest.substr(open + 2, plus - open - 2);
+    if (file.ends_with(" (deleted)")) file.remove_suffix(10);
+    added.file = file;
+    added.address = offset->value;
+    added.space = AddressSpace::file;
+    return true;
+}
+
+/// "in sleep () from /lib64/libc.so.6": without "at FILE:LINE" it is not resolved yet
+bool read_gdb_frame(const LineContext& line, const Head& head, Cursor at) {
+    if (!at.take("in ")) return false;
+    const auto rest = at.rest().substr(0, 16384);
+    const auto from = rest.rfind(" from ");
+    const auto open = rest.find(" (");
+    if (from == std::string_view::npos || open == std::string_view::npos || from < open)
+        return false;
+    const auto file = trimmed_right(rest.substr(from + 6));
+    if (!file.starts_with('/') || contains(file, " ")) return false;
+    auto& added = line.add(Format::gdb, kind_of(line, head), head.from, message_end(line));
+    const auto name = rest.substr(0, open);
+    if (name != "??") added.symbol = name;
+    added.file = file;
+    added.address = head.address.value;
+    added.space = AddressSpace::user;
+    return true;
+}
+
+}  // namespace
+
+bool read_debugger_frame(const LineContext& line) {
+    if (read_crash_exception(line)) return true;
+    Cursor at(line.line, line.begin());
+    if (!at.take('#')) return false;
+    const auto number = at.decimal();
+    if (!number || number->digits > 6 || at.skip_spaces() == 0) return false;
+    if (at.rest().starts_with("<signal handler called>")) {
+        line.state.after_signal = true;
+        return true;
+    }
+    const bool first = number->value == 0;
+    if (read_crash_frame(line, first, at)) return true;
+    const auto from = at.at();
+    const auto address = at.prefixed_hex();
+    if (!address || at.skip_spaces() == 0) return false;
+    const Head head{from, first, *address};
+    if (read_asan_frame(line, head, at) || read_coredump_frame(line, head, at) ||
+        read_gdb_frame(line, head, at)) {
+        line.state.after_signal = false;
+        return true;
+    }
+    return false;
+}
+
+}  // namespace symline::log

@@ -1,0 +1,26 @@
+// What the words around a kernel symbol say of it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "log/occurrence.h"
+#include "log/symbol_text.h"
+
+namespace symline::log {
+
+struct FrameWords {
+    Kind kind = Kind::call;
+    bool in_parentheses = false;
+    bool labelled =
+        false;  ///< a word said the kind ("RIP:", "lr :"): the line is no line of a stack
+    std::optional<std::uint64_t> address;  ///< of the brackets or the number in front
+    bool in_brackets = false;              ///< the address was "[<ADDRESS>]" or "[ADDRESS]"
+    std::size_t bracket_at = 0;            ///< where these begin
+};
+
+/// `symbol` was found in `line`, whose message begins at `begin`.
+FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolText& symbol);
+
+}  // namespace symline::log

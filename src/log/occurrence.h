@@ -1,0 +1,113 @@
+// What a line of a log says of stack frames: the places in it that can be given a source line, and
+// the facts that other lines need (which kernel, where it was loaded, what warned).
+//
+// Everything here is a view into the line that was parsed, or a number: valid as long as that line.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace symline::log {
+
+/// Bytes of a line.
+struct Span {
+    std::size_t offset = 0;
+    std::size_t size = 0;
+    std::size_t end() const { return offset + size; }
+};
+
+/// Who wrote the line. The names in JSON are those of format_name().
+enum class Format {
+    oops,            ///< stack traces and registers of the kernel's own reports, every architecture
+    proc_stack,      ///< /proc/PID/stack
+    ftrace,          ///< " => func", stack triggers, kprobe events, function tracer lines
+    function_graph,  ///< function_graph tracer, funcgraph: names only
+    bpftrace,
+    bcc,
+    perf_script,
+    perf_report,
+    systemtap,
+    crash,  ///< the crash utility's bt
+    gdb,    ///< unresolved gdb frames
+    eu_stack,
+    coredumpctl,
+    backtrace_symbols,  ///< backtrace_symbols(3)
+    asan,
+    segfault,  ///< "segfault at ... ip ... in X[base+size]"
+};
+std::string_view format_name(Format format);
+
+/// How the address relates to the instruction (see "which addresses to decrement").
+enum class Kind {
+    exact,       ///< a program counter or a pointer: looked up as it is
+    call,        ///< a return address: looked up at address - 1
+    unreliable,  ///< a return address that may be stale ("? ", "(unreliable)", "(inexact)")
+    definition,  ///< a name without an offset: where the function is defined
+};
+std::string_view kind_name(Kind kind);
+
+/// In which space `address` counts.
+enum class AddressSpace {
+    kernel,   ///< runtime address of a kernel: needs the slide
+    user,     ///< runtime address of a process: of use only with a mapping
+    file,     ///< address or offset in `file` itself
+    mapping,  ///< offset from where the executable segment of `file` is mapped (ftrace user stacks)
+};
+
+/// Where a file was mapped, as "NAME[BASE+SIZE]" says it.
+struct MappedFile {
+    std::string_view name;
+    std::uint64_t base = 0;
+    std::uint64_t size = 0;
+};
+
+/// One place that can be given a source line.
+struct Occurrence {
+    Format format = Format::oops;
+    Kind kind = Kind::call;
+    Span text;                  ///< the matched text: "func+0x10/0x20 [module]"
+    std::size_t insert_at = 0;  ///< where in the line the answer goes in the default style
+    std::string_view symbol;    ///< empty for a bare address
+    std::optional<std::uint64_t> offset;
+    std::optional<std::uint64_t> size;
+    std::string_view module;    ///< kernel module; empty for the kernel itself
+    std::string_view build_id;  ///< of the module or file, as hexadecimal digits
+    std::optional<std::uint64_t> address;
+    AddressSpace space = AddressSpace::kernel;
+    std::string_view file;  ///< user program or library that `address` or `symbol` is in
+    std::string_view
+        source;          ///< "file:line" that the line itself already gives (KALLSYMS_LINEINFO)
+    MappedFile mapping;  ///< segfault lines: where `file` was mapped; size 0 when not said
+    bool is_file_offset =
+        false;  ///< space file: `address` counts bytes of the file (perf, segfaults)
+    bool in_json =
+        false;  ///< inside a JSON string: what is added must be escaped, on the same line
+};
+
+/// What a line says besides.
+struct Facts {
+    std::string_view
+        release;  ///< "6.1.0-44-amd64" of a "CPU: ... PID: ..." or "Linux version" line
+    std::string_view kernel_build_id;           ///< its last word, where the kernel prints one
+    std::optional<std::uint64_t> kaslr_offset;  ///< "Kernel Offset: 0x..."; 0 for "disabled"
+    std::string_view warning_file;  ///< "WARNING: ... at FILE:LINE", "kernel BUG at FILE:LINE!"
+    std::uint32_t warning_line = 0;
+    Span code_bytes;             ///< what follows "Code: "
+    bool begins_report = false;  ///< a new report or stack begins: adjacent frames end here
+    bool begins_boot = false;    ///< "Linux version": another kernel from here on
+};
+
+/// A parsed line.
+struct ParsedLine {
+    /// What stands in front of the message: timestamps, levels, syslog, mail quotes, and the
+    /// indentation behind it. Lines that are added below begin with the same bytes.
+    Span prefix;
+    Span indent;
+    std::vector<Occurrence> occurrences;  ///< from left to right
+    Facts facts;
+};
+
+}  // namespace symline::log

@@ -1,0 +1,101 @@
+#include "log/parser.h"
+
+#include "log/debugger_frames.h"
+#include "log/function_graph.h"
+#include "log/kernel_frames.h"
+#include "log/line_context.h"
+#include "log/mapped_frames.h"
+#include "log/perf_report.h"
+#include "log/prefix.h"
+#include "log/register_lines.h"
+#include "log/report_facts.h"
+#include "log/stack_lines.h"
+#include "log/symbol_text.h"
+#include "log/text.h"
+#include "log/trace_lines.h"
+
+namespace symline::log {
+
+namespace {
+
+void clear(ParsedLine& result) {
+    result.occurrences.clear();
+    result.prefix = result.indent = {};
+    result.facts = {};
+}
+
+std::size_t indent_size(std::string_view text) {
+    std::size_t size = 0;
+    while (size < text.size() && is_space(text[size])) ++size;
+    return size;
+}
+
+/// "BUG: KCSAN: data-race in find_next_bit / rcu_report_exp_cpu_mult"
+bool read_data_race(const LineContext& line) {
+    Cursor at(line.line, line.begin());
+    if (!at.take("BUG: KCSAN: ")) return false;
+    const auto in = at.rest().substr(0, 128).find(" in ");
+    if (in == std::string_view::npos) return false;
+    at.move_to(at.at() + in + 4);
+    do {
+        const auto from = at.at();
+        const auto symbol = at.symbol();
+        if (symbol.empty() || at.peek() == '+') return false;
+        line.add(Format::oops, Kind::definition, from, at.at()).symbol = symbol;
+    } while (at.take(" / "));
+    return true;
+}
+
+/// What outlives the lines of a stack: the tool that prints it, until a blank line or another tool.
+void note_carrier(const LineContext& line) {
+    auto& carrier = line.state.carrier;
+    if (line.message.starts_with("{ stacktrace:")) {
+        carrier = Carrier::trace_hist;
+    } else if (line.message.empty() ||
+               (carrier == Carrier::trace_hist && line.message.starts_with("}"))) {
+        carrier = Carrier::none;
+    }
+}
+
+/// The rules, the most particular first. True when the line is a frame of a stack.
+bool read_frames(const LineContext& line) {
+    if (line.message.empty()) return false;
+    if (read_json_stacks(line)) return false;
+    if (read_function_graph(line)) return false;
+    if (read_debugger_frame(line) || read_build_id_frame(line) || read_backtrace_symbol(line))
+        return true;
+    if (read_segfault(line) || read_data_race(line)) return false;
+    line.result.occurrences.clear();
+    if (read_trace_line(line)) return line.message.starts_with("=> ");
+    if (read_stack_line(line) || read_bare_address(line)) return true;
+    if (read_perf_report(line)) return true;
+    if (read_register_line(line)) return false;
+    return read_kernel_frames(line);
+}
+
+}  // namespace
+
+void Parser::parse(std::string_view line, ParsedLine& result) {
+    clear(result);
+    result.prefix = {0, prefix_size(line)};
+    const auto behind_prefix = line.substr(result.prefix.size);
+    result.indent = {result.prefix.size, indent_size(behind_prefix)};
+    const LineContext context{line, trimmed_right(behind_prefix.substr(result.indent.size)), state_,
+                              result};
+
+    note_carrier(context);
+    read_facts(context);
+    const auto carrier_before = state_.carrier;
+    const bool was_after_trap = state_.after_trap;
+    state_.in_stack = read_frames(context);
+    if (!state_.in_stack) {
+        if (carrier_before == state_.carrier && state_.carrier != Carrier::trace_hist)
+            state_.carrier = Carrier::none;
+        note_stack_header(context);
+        // What came between the trap and its origin has said where that was (registers).
+        if (was_after_trap) state_.after_trap = false;
+    }
+    if (result.facts.begins_report) state_.after_trap = false;
+}
+
+}  // namespace symline::log

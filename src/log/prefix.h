@@ -1,0 +1,13 @@
+// What loggers, terminals and mail put in front of a kernel's message.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace symline::log {
+
+/// How many bytes of the line are prefix: time stamps, levels, caller ids, syslog headers, mail
+/// quotes, colours, in any order and number. The indentation behind it is the message's own.
+std::size_t prefix_size(std::string_view line);
+
+}  // namespace symline::log

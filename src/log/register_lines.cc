@@ -1,0 +1,67 @@
+#include "log/register_lines.h"
+
+#include "log/text.h"
+
+namespace symline::log {
+
+namespace {
+
+struct Register {
+    std::string_view name;
+    Kind kind;
+};
+
+// As they stand at the begin of a line, and what may follow in the same line.
+constexpr Register counters[] = {{"epc", Kind::exact}, {"pc", Kind::exact}, {"NIP:", Kind::exact}};
+constexpr Register callers[] = {{"ra", Kind::call}, {"LR:", Kind::call}, {"lr", Kind::call}};
+
+/// "NAME : ADDRESS" or "NAME ADDRESS", the address without brackets or a symbol behind it.
+bool read_register(const LineContext& line, Cursor& at, const Register& wanted) {
+    if (!at.take(wanted.name)) return false;
+    at.skip_spaces();
+    at.take(':');
+    at.skip_spaces();
+    const auto from = at.at();
+    const auto address = at.hex();
+    if (!address || (address->digits != 8 && address->digits != 16)) return false;
+    const auto end = at.at();
+    if (!at.at_end() && !is_space(line.line[end])) return false;
+    if (is_kernel_address(*address))
+        line.add(Format::oops, wanted.kind, from, end).address = address->value;
+    return true;
+}
+
+/// "RIP: 0010:0xffff8c2ed5dfcf00": in the kernel's segment, and not a jump to nowhere.
+bool read_raw_rip(const LineContext& line) {
+    Cursor at(line.line, line.begin());
+    if (!at.take("RIP: 00") || !at.hex() || !at.take(':')) return false;
+    const auto from = at.at();
+    const auto address = at.prefixed_hex();
+    if (!address) return false;
+    if (is_kernel_address(*address))
+        line.add(Format::oops, Kind::exact, from, at.at()).address = address->value;
+    return true;
+}
+
+}  // namespace
+
+bool read_register_line(const LineContext& line) {
+    if (read_raw_rip(line)) return true;
+    for (const auto& counter : counters) {
+        Cursor at(line.line, line.begin());
+        if (!read_register(line, at, counter)) continue;
+        at.skip_spaces();
+        for (const auto& caller : callers) {
+            if (at.rest().starts_with(caller.name) && read_register(line, at, caller)) break;
+        }
+        // mips and riscv may print a symbol behind the address: that is the better answer.
+        if (contains(line.message, "+0x")) {
+            line.result.occurrences.clear();
+            return false;
+        }
+        return true;
+    }
+    return false;
+}
+
+}  // namespace symline::log

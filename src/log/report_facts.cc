@@ -1,0 +1,132 @@
+#include "log/report_facts.h"
+
+#include <algorithm>
+
+#include "log/text.h"
+
+namespace symline::log {
+
+namespace {
+
+/// The kernel prints headers far shorter than this; beyond it nothing is looked for.
+constexpr std::size_t longest_header = 4096;
+
+/// "Linux version 6.1.0-56-cloud-amd64 (debian-kernel@…) …"
+void read_boot(std::string_view message, Facts& facts) {
+    Cursor at(message);
+    if (!at.take("Linux version ") || !is_digit(at.peek())) return;
+    facts.release = at.word();
+    facts.begins_boot = true;
+}
+
+/// "… Not tainted 6.1.0-44-amd64 #1 Debian …": the word before " #N" behind the task's name, which
+/// may hold anything; with build ids the last word is vmlinux's.
+void read_cpu_line(std::string_view message, Facts& facts) {
+    const auto pid = std::min(message.find("PID: "), message.find("Pid: "));
+    if (pid == std::string_view::npos || (message.find("omm: ", pid) == std::string_view::npos))
+        return;
+    const auto taint = message.rfind("ainted");
+    if (taint == std::string_view::npos || taint < pid) return;
+    for (auto mark = message.find(" #", taint); mark != std::string_view::npos;
+         mark = message.find(" #", mark + 2)) {
+        const auto word = last_word(trimmed_right(message.substr(0, mark)));
+        if (mark + 2 >= message.size() || !is_digit(message[mark + 2])) continue;
+        if (word.empty() || !is_digit(word.front()) || !contains(word, ".")) continue;
+        facts.release = word;
+        break;
+    }
+    const auto id = last_word(message);
+    if (!facts.release.empty() && id.size() >= 32 && std::all_of(id.begin(), id.end(), is_hex))
+        facts.kernel_build_id = id;
+}
+
+/// "Kernel Offset: 0x1a000000 from 0xffffffff81000000 …", "Kernel Offset: disabled"
+void read_kaslr(std::string_view message, Facts& facts) {
+    Cursor at(message);
+    if (!at.take("Kernel Offset: ")) return;
+    if (at.take("disabled")) facts.kaslr_offset = 0;
+    if (const auto offset = at.prefixed_hex()) facts.kaslr_offset = offset->value;
+}
+
+/// FILE:LINE at the begin of `text`, with a space, '!' or the end behind it.
+bool read_place(std::string_view text, Facts& facts) {
+    const auto word = text.substr(0, std::min(text.find_first_of(" !"), text.size()));
+    const auto colon = word.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return false;
+    Cursor at(word, colon + 1);
+    const auto line = at.decimal();
+    if (!line || !at.done() || line->value == 0 || line->value > 0xffffffff) return false;
+    if (!contains(word.substr(0, colon), ".")) return false;
+    facts.warning_file = word.substr(0, colon);
+    facts.warning_line = static_cast<std::uint32_t>(line->value);
+    return true;
+}
+
+/// "WARNING: CPU: 2 PID: 1194 at net/xfrm/xfrm_state.c:2381 …", "WARNING: at FILE:LINE …",
+/// "WARNING: fs/buffer.c:1183 at …", "kernel BUG at mm/slub.c:419!"
+void read_warning(std::string_view message, Facts& facts) {
+    constexpr std::string_view warning = "WARNING: ", bug = "kernel BUG at ";
+    if (message.starts_with(bug)) {
+        read_place(message.substr(bug.size()), facts);
+        return;
+    }
+    if (!message.starts_with(warning) || read_place(message.substr(warning.size()), facts)) return;
+    // A task's name may hold " at " too.
+    for (auto at = message.find(" at "); at != std::string_view::npos;
+         at = message.find(" at ", at + 1)) {
+        if (read_place(message.substr(at + 4), facts)) return;
+    }
+}
+
+/// "Code: 48 83 <48> …", "Code: aa0103e1 (f9400021)", and not "Code: Unable to access opcode
+/// bytes".
+void read_code(const LineContext& line, Facts& facts) {
+    Cursor at(line.message);
+    if (!at.take("Code: ") && !at.take("Code:  ")) return;
+    const auto from = at.at();
+    if (!at.take('<')) at.take('(');
+    const auto first = at.hex();
+    if (!first || first->digits < 2 || first->digits % 2 != 0) return;
+    if (!at.done() && !is_space(at.peek()) && at.peek() != '>' && at.peek() != ')') return;
+    facts.code_bytes = {line.begin() + from, line.message.size() - from};
+}
+
+bool begins_report(std::string_view message) {
+    constexpr std::string_view fronts[] = {"WARNING: ",
+                                           "BUG: ",
+                                           "kernel BUG at ",
+                                           "------------[ cut here ]",
+                                           "Oops",
+                                           "Call Trace:",
+                                           "Call trace:",
+                                           "Allocated by task",
+                                           "Freed by task",
+                                           "Uninit was ",
+                                           "Backtrace:",
+                                           "Stack backtrace:",
+                                           "stack backtrace:",
+                                           "Linux version ",
+                                           "Call Trace",
+                                           "Internal error: ",
+                                           "{ stacktrace:",
+                                           "@[",
+                                           "Stack trace of thread "};
+    const auto matches = [&](std::string_view front) { return message.starts_with(front); };
+    return std::any_of(std::begin(fronts), std::end(fronts), matches) ||
+           message.ends_with("<stack trace>") || message.ends_with("<user stack trace>");
+}
+
+}  // namespace
+
+void read_facts(const LineContext& line) {
+    auto& facts = line.result.facts;
+    const auto message = line.message.substr(0, longest_header);
+    read_boot(message, facts);
+    read_cpu_line(message, facts);
+    read_kaslr(message, facts);
+    read_warning(message, facts);
+    read_code(line, facts);
+    facts.begins_report = begins_report(message);
+}
+
+}  // namespace symline::log

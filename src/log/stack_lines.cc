@@ -1,0 +1,303 @@
+#include "log/stack_lines.h"
+
+#include <algorithm>
+
+#include "log/symbol_text.h"
+#include "log/text.h"
+
+namespace symline::log {
+
+namespace {
+
+/// A frame taken apart: [ADDRESS] NAME[+OFFSET] [(FILE)] or [MODULE].
+struct Frame {
+    std::optional<Number> number;  ///< #N
+    std::optional<Number> address;
+    std::string_view name;
+    std::optional<std::uint64_t> offset;
+    bool hex_offset = false;
+    std::string_view file;    ///< what stands in the last parentheses
+    std::string_view module;  ///< what stands in the last brackets
+    Span text;
+};
+
+/// "NAME+OFFSET": the offset behind the last '+', for names of C++ hold that character too.
+bool split_offset(std::string_view text, Frame& frame) {
+    const auto plus = text.rfind('+');
+    if (plus == std::string_view::npos || plus == 0) return false;
+    Cursor at(text, plus + 1);
+    auto offset = at.prefixed_hex();
+    frame.hex_offset = offset.has_value();
+    if (!offset) offset = at.decimal();
+    if (!offset || !at.done()) return false;
+    frame.name = text.substr(0, plus);
+    frame.offset = offset->value;
+    return true;
+}
+
+bool is_identifier(std::string_view name) {
+    return !name.empty() && is_symbol_start(name.front()) &&
+           std::all_of(name.begin(), name.end(), is_symbol_char);
+}
+
+/// A C++ or Rust name as tracers print it: it may hold spaces, but begins as a name does.
+bool is_demangled(std::string_view name) {
+    return !name.empty() && name.size() <= 8192 &&
+           (is_symbol_start(name.front()) || name.front() == '~' || name.front() == '<' ||
+            name.front() == '(') &&
+           name.find_first_of(":(<") != std::string_view::npos;
+}
+
+/// Takes "(FILE)" or "[MODULE]" off the end.
+std::string_view take_container(std::string_view text, Frame& frame) {
+    const bool file = text.ends_with(')');
+    if (!file && !text.ends_with(']')) return text;
+    const auto open = text.rfind(file ? " (" : " [");
+    if (open == std::string_view::npos) return text;
+    const auto inside = text.substr(open + 2, text.size() - open - 3);
+    if (inside.empty()) return text;
+    (file ? frame.file : frame.module) = inside;
+    return trimmed_right(text.substr(0, open));
+}
+
+/// "(/usr/lib/x86_64-linux-gnu/libc.so.6)", "([kernel.kallsyms])", "(/memfd:x (deleted))"
+std::string_view take_parentheses(std::string_view text, Frame& frame) {
+    constexpr std::string_view deleted = " (deleted))";
+    if (text.ends_with(deleted)) {
+        const auto open = text.rfind(" (", text.size() - deleted.size() - 1);
+        if (open != std::string_view::npos) {
+            frame.file = text.substr(open + 2, text.size() - open - 2 - deleted.size());
+            return trimmed_right(text.substr(0, open));
+        }
+    }
+    return take_container(text, frame);
+}
+
+std::optional<Frame> split_frame(const LineContext& line, std::string_view text) {
+    Frame frame;
+    frame.text = {line.offset_of(text), text.size()};
+    Cursor at(text);
+    if (at.take('#')) {
+        frame.number = at.decimal();
+        if (!frame.number || at.skip_spaces() == 0) return std::nullopt;
+    }
+    const auto behind_number = at.at();
+    frame.address = at.any_hex();
+    if (frame.address && frame.address->digits >= 3 && (at.done() || is_space(at.peek())))
+        at.skip_spaces();
+    else
+        frame.address.reset(), at.move_to(behind_number);
+    auto rest = take_parentheses(at.rest(), frame);
+    if (!split_offset(rest, frame)) frame.name = rest;
+    return frame;
+}
+
+bool is_kernel_file(std::string_view file) {
+    return file.starts_with("[kernel") || file.starts_with("[guest.kernel") ||
+           file == "/proc/kcore" || file.starts_with("/proc/kallsyms") ||
+           contains(file, "/vmlinux");
+}
+
+/// "[nf_conntrack]" as the file of a frame.
+std::string_view module_in(std::string_view file) {
+    if (file.size() < 3 || file.front() != '[' || file.back() != ']') return {};
+    file = file.substr(1, file.size() - 2);
+    return is_identifier(file) || is_digit(file.front()) ? file : std::string_view();
+}
+
+/// First frames are the place itself; callers are return addresses.
+Kind frame_kind(const LineContext& line, const Frame& frame) {
+    const auto& state = line.state;
+    if (frame.number) return frame.number->value == 0 ? Kind::exact : Kind::call;
+    if (!state.in_stack)
+        return state.probe_at_call && frame.offset.value_or(2) > 1 ? Kind::call : Kind::exact;
+    return frame.offset == 0 || state.after_trap ? Kind::exact : Kind::call;
+}
+
+Format frame_format(const Frame& frame) {
+    if (frame.number) return Format::bcc;
+    if (!frame.file.empty())
+        return frame.offset && !frame.hex_offset ? Format::bpftrace : Format::perf_script;
+    if (frame.offset)
+        return !frame.hex_offset ? Format::bpftrace
+               : frame.address   ? Format::perf_script
+                                 : Format::bcc;
+    return Format::bpftrace;
+}
+
+Occurrence& add_frame(const LineContext& line, const Frame& frame, Format format) {
+    auto& added = line.add(format, frame_kind(line, frame), frame.text.offset, frame.text.end());
+    if (frame.name != "[unknown]") added.symbol = frame.name;
+    added.offset = frame.offset;
+    if (frame.address) added.address = frame.address->value;
+    return added;
+}
+
+void note_frame(const LineContext& line, const Frame& frame) {
+    line.state.in_stack = true;
+    line.state.after_trap = is_trap_entry(frame.name);
+}
+
+/// "ffffffff8834c51a name+0x4a (FILE)", "5649feec4090 readline+0 (/usr/bin/bash)"
+bool add_frame_of_file(const LineContext& line, const Frame& frame) {
+    const bool unknown = frame.name == "[unknown]";
+    if (!unknown && !frame.offset && !frame.address) return false;
+    if (!unknown && !is_identifier(frame.name) && !is_demangled(frame.name)) return false;
+    const auto module = module_in(frame.file);
+    if (is_kernel_file(frame.file) ||
+        (!module.empty() && frame.address && is_kernel_address(*frame.address))) {
+        if (is_generated_code(frame.name) || (unknown && !frame.address)) return true;
+        auto& added = add_frame(line, frame, frame_format(frame));
+        if (!is_kernel_file(frame.file)) added.module = module;
+        return true;
+    }
+    // "[unknown]", "[vdso]", "inlined", "[JIT] tid 12": nothing to look into.
+    if (frame.file.front() == '[' || frame.file == "inlined") return true;
+    if (!contains(frame.file, "/") && !contains(frame.file, ".so")) return false;
+    const auto plus = frame.file.rfind("+0x");
+    if (!frame.address && plus == std::string_view::npos) {
+        if (!frame.offset) return false;
+        auto& added = add_frame(line, frame, frame_format(frame));
+        added.space = AddressSpace::file;
+        added.file = frame.file;
+        return true;
+    }
+    auto& added = add_frame(line, frame, frame_format(frame));
+    added.file = frame.file;
+    added.space = AddressSpace::file;
+    if (plus != std::string_view::npos) {
+        // bcc: "(/usr/lib/libc-2.31.so+0x9ed14)"
+        Cursor at(frame.file, plus + 1);
+        if (const auto offset = at.prefixed_hex(); offset && at.done()) {
+            added.file = frame.file.substr(0, plus);
+            added.address = offset->value;
+        }
+    } else if (added.format == Format::bpftrace) {
+        added.space = AddressSpace::user;
+    } else {
+        added.is_file_offset = true;
+    }
+    return true;
+}
+
+/// A frame without file: "ip_output+1", "ffffffffb4019501 do_mmap+1", "mutex_lock_nested+0x5
+/// [kernel]"
+bool add_kernel_frame(const LineContext& line, const Frame& frame) {
+    if (frame.address && frame.name.empty()) {
+        // Raw mode. A short number is no address, and a user's has no file here.
+        if (frame.address->digits != 16 || !is_kernel_address(*frame.address)) return false;
+        add_frame(line, frame, frame_format(frame)).symbol = {};
+        return true;
+    }
+    if (!frame.offset) return false;
+    if (frame.address && !is_kernel_address(*frame.address))
+        return is_identifier(frame.name) || is_demangled(frame.name);
+    if (!is_identifier(frame.name)) return line.state.in_stack && is_demangled(frame.name);
+    if (is_generated_code(frame.name)) return true;
+    if (frame.name.size() < 3 && !frame.address) return false;
+    auto& added = add_frame(line, frame, frame_format(frame));
+    if (frame.module != "kernel") added.module = frame.module;
+    return true;
+}
+
+bool read_frame(const LineContext& line, std::string_view text) {
+    const auto frame = split_frame(line, text);
+    if (!frame) return false;
+    // A bracket that is no module's name makes the line something else.
+    if (!frame->module.empty() && frame->module != "unknown" && !is_identifier(frame->module) &&
+        !is_digit(frame->module.front()))
+        return false;
+    const bool is_frame =
+        frame->file.empty() ? add_kernel_frame(line, *frame) : add_frame_of_file(line, *frame);
+    if (is_frame) note_frame(line, *frame);
+    return is_frame;
+}
+
+/// perf script -F sym: a bare name behind a sample's header.
+bool read_bare_name(const LineContext& line) {
+    if (line.state.carrier != Carrier::perf_script || line.indentation() == 0) return false;
+    Frame frame;
+    const auto rest = take_parentheses(line.message, frame);
+    if (!is_identifier(rest) || rest == "unknown") return false;
+    if (!frame.file.empty() && !is_kernel_file(frame.file) && frame.file.front() != '/')
+        return false;
+    auto& added = line.add(Format::perf_script, Kind::definition, line.begin(),
+                           line.begin() + line.message.size());
+    added.symbol = rest;
+    if (!frame.file.empty() && !is_kernel_file(frame.file))
+        added.file = frame.file, added.space = AddressSpace::file;
+    line.state.in_stack = true;
+    return true;
+}
+
+/// "comm  5713 [000]  7909.014673:    1003009 cpu-clock:pppH:" and the frame that may follow in it.
+bool read_sample_header(const LineContext& line) {
+    const auto message = line.message;
+    for (auto colon = message.find(": "); colon != std::string_view::npos && colon < 160;
+         colon = message.find(": ", colon + 1)) {
+        if (colon < 8 || !is_digit(message[colon - 1]) || message[colon - 7] != '.') continue;
+        if (message.ends_with(':')) line.state.carrier = Carrier::perf_script;
+        // A sample without a call graph has its frame behind the event's name.
+        const auto event = message.substr(0, 4096).rfind(":  ");
+        if (!message.ends_with(')') || event == std::string_view::npos || event <= colon)
+            return false;
+        line.state.in_stack = false;
+        return read_frame(line, trimmed(message.substr(event + 1)));
+    }
+    return false;
+}
+
+/// Of "\n" and "\t" as they stand in JSON.
+std::string_view without_escapes(std::string_view text) {
+    text = trimmed(text);
+    while (text.starts_with("\\t")) text = trimmed(text.substr(2));
+    return text;
+}
+
+}  // namespace
+
+bool read_stack_line(const LineContext& line) {
+    // Names, signatures and paths of a frame; longer lines are something else.
+    if (line.message.size() > 16384) return false;
+    // Every one of these tools indents its frames.
+    if (line.indentation() == 0) return read_sample_header(line);
+    const auto text = line.message;
+    if (line.state.in_stack && (text.starts_with("[inlined]") || text.ends_with("(inlined)")))
+        return true;
+    // "symbol+0x1/0x2" is the kernel's own form.
+    const auto slash = text.find("/0x");
+    if (slash != std::string_view::npos && contains(text.substr(0, slash), "+0x")) return false;
+    return read_frame(line, text) || read_bare_name(line) || read_sample_header(line);
+}
+
+bool read_json_stacks(const LineContext& line) {
+    auto rest = line.message;
+    if (!rest.starts_with("{\"")) return false;
+    bool found = false;
+    const auto before = line.result.occurrences.size();
+    line.state.in_stack = false;
+    while (!rest.empty() && !line.is_full()) {
+        const auto end = std::min(rest.find("\\n"), rest.size());
+        const auto text = without_escapes(rest.substr(0, end));
+        const bool is_frame = text.size() < 8192 && !contains(text, "\"") && read_frame(line, text);
+        if (!is_frame) line.state.in_stack = false;
+        found = found || is_frame;
+        rest = rest.substr(std::min(end + 2, rest.size()));
+    }
+    line.state.in_stack = false;
+    for (auto added = before; added < line.result.occurrences.size(); ++added)
+        line.result.occurrences[added].in_json = true;
+    return found;
+}
+
+void note_stack_header(const LineContext& line) {
+    const auto head = line.message.substr(0, 512);
+    const auto names_any = [&](auto&... words) { return (contains(head, words) || ...); };
+    if (names_any("kretprobe:", "uretprobe:", "kretfunc:", "tracepoint:", "fexit:"))
+        line.state.probe_at_call =
+            !names_any(" kprobe:", " uprobe:", "profile:", " kfunc:", " fentry:");
+    else if (names_any("kprobe:", "uprobe:", "profile:", "kfunc:", "fentry:"))
+        line.state.probe_at_call = false;
+}
+
+}  // namespace symline::log

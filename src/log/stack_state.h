@@ -1,0 +1,25 @@
+// What the parser keeps between lines.
+#pragma once
+
+#include <cstdint>
+
+namespace symline::log {
+
+/// Tools whose lines mean something only behind lines that came before.
+enum class Carrier : std::uint8_t {
+    none,
+    perf_script,  ///< behind a sample's header: a bare name is a frame
+    perf_report,  ///< in a call graph: a bare name is a frame
+    trace_hist,   ///< in "{ stacktrace:" of a histogram
+};
+
+struct StackState {
+    bool in_stack = false;    ///< the line before was a frame
+    bool after_trap = false;  ///< ... of a trap's entry code: the next frame is where it came from
+    bool after_signal = false;  ///< gdb's "<signal handler called>", likewise
+    bool probe_at_call =
+        false;  ///< the last probe named was one whose first frame is a return address
+    Carrier carrier = Carrier::none;
+};
+
+}  // namespace symline::log

@@ -1,0 +1,112 @@
+#include "log/symbol_text.h"
+
+#include <algorithm>
+
+#include "log/text.h"
+
+namespace symline::log {
+
+namespace {
+
+bool all_hex(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), is_hex);
+}
+
+bool is_module_char(char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.';
+}
+
+/// How many bytes at the front of the word belong to what is in front of it: an escape of JSON
+/// ("\nfoo" is a line feed and foo), the end of a colour ("ESC[31mfoo").
+std::size_t foreign_front(std::string_view line, std::size_t from, std::size_t end) {
+    if (from > 0 && line[from - 1] == '\\') return 1;
+    if (from < 1 || (line[from - 1] != '[' && line[from - 1] != ';')) return 0;
+    auto escape = from;
+    while (escape > 0 && from - escape < 16 && line[escape - 1] != '\x1b') --escape;
+    if (escape == 0 || line[escape - 1] != '\x1b') return 0;
+    const auto colour_end = line.substr(from, end - from).find('m');
+    return colour_end == std::string_view::npos ? 0 : colour_end + 1;
+}
+
+}  // namespace
+
+std::string_view symbol_before(std::string_view line, std::size_t end) {
+    auto from = end;
+    while (from > 0 && is_symbol_char(line[from - 1])) {
+        if (end - --from > longest_symbol) return {};
+    }
+    from += foreign_front(line, from, end);
+    if (from >= end || !is_symbol_start(line[from])) return {};
+    const char before = from > 0 ? line[from - 1] : ' ';
+    // "vfs_read <-ksys_read" is ftrace's arrow.
+    const bool arrow = before == '-' && from > 1 && line[from - 2] == '<';
+    if (!arrow && contains("/~%@+-*&", {&before, 1})) return {};
+    // Of two dots or more is a path or an ellipsis.
+    if (line[from] == '.' && from + 1 < end && line[from + 1] == '.') return {};
+    return line.substr(from, end - from);
+}
+
+std::size_t read_module(std::string_view line, std::size_t at, std::string_view& module,
+                        std::string_view& build_id) {
+    Cursor cursor(line, at);
+    if (!cursor.take(" [")) return at;
+    const auto from = cursor.at();
+    auto end = from;
+    bool letter = false;
+    // MODULE_NAME_LEN is 56.
+    for (; end < line.size() && end - from < 64 && is_module_char(line[end]); ++end)
+        letter = letter || is_letter(line[end]);
+    if (!letter) return at;
+    cursor.move_to(end);
+    std::string_view id;
+    if (cursor.take(' ')) {
+        const auto id_from = cursor.at();
+        while (!cursor.done() && is_hex(cursor.peek()) && cursor.at() - id_from < 64)
+            cursor.move_to(cursor.at() + 1);
+        id = line.substr(id_from, cursor.at() - id_from);
+        if (id.size() < 16) return at;
+    }
+    if (!cursor.take(']')) return at;
+    const auto name = line.substr(from, end - from);
+    if (name != "kernel") module = name;
+    build_id = id;
+    return cursor.at();
+}
+
+std::optional<SymbolText> read_symbol_text(std::string_view line, std::size_t plus) {
+    Cursor at(line, plus + 1);
+    const auto offset = at.prefixed_hex();
+    if (!offset || !at.take('/')) return std::nullopt;
+    const auto size = at.prefixed_hex();
+    if (!size) return std::nullopt;
+    if (is_symbol_char(at.peek()) || at.peek() == '/' || at.peek() == '+') return std::nullopt;
+    SymbolText found;
+    found.symbol = symbol_before(line, plus);
+    if (found.symbol.empty()) return std::nullopt;
+    found.offset = offset->value;
+    found.size = size->value;
+    const auto from = static_cast<std::size_t>(found.symbol.data() - line.data());
+    const auto end = read_module(line, at.at(), found.module, found.build_id);
+    found.span = {from, end - from};
+    return found;
+}
+
+bool is_generated_code(std::string_view symbol) {
+    constexpr std::string_view program = "bpf_prog_";
+    if (symbol.starts_with("bpf_trampoline_") || symbol == "ftrace_trampoline") return true;
+    return symbol.starts_with(program) && symbol.size() >= program.size() + 16 &&
+           all_hex(symbol.substr(program.size(), 16));
+}
+
+bool is_trap_entry(std::string_view symbol) {
+    constexpr std::string_view fronts[] = {"asm_exc_", "asm_sysvec_", "asm_common_interrupt",
+                                           "el1h_64_", "el1t_64_",    "el1_irq",
+                                           "el1_sync", "el1_da"};
+    constexpr std::string_view names[] = {"apic_timer_interrupt", "page_fault", "ret_from_intr",
+                                          "general_protection", "invalid_op"};
+    const auto matches_front = [&](std::string_view front) { return symbol.starts_with(front); };
+    return std::any_of(std::begin(fronts), std::end(fronts), matches_front) ||
+           std::find(std::begin(names), std::end(names), symbol) != std::end(names);
+}
+
+}  // namespace symline::log

@@ -1,0 +1,91 @@
+// The small words of log lines: characters, numbers, and a cursor that reads them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace symline::log {
+
+inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+inline bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+inline bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+inline bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || is_upper(c);
+}
+inline bool is_space(char c) {
+    return c == ' ' || c == '\t';
+}
+/// Of the names that kallsyms prints: "foo.isra.0", "$x", "_RNvCs4fC".
+inline bool is_symbol_char(char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '$';
+}
+inline bool is_symbol_start(char c) {
+    return is_symbol_char(c) && !is_digit(c);
+}
+
+/// A number as it stands in the text.
+struct Number {
+    std::uint64_t value = 0;
+    std::size_t digits = 0;
+};
+
+/// Reads a text from left to right. A reader that does not find what it names leaves the place as
+/// it is.
+class Cursor {
+public:
+    explicit Cursor(std::string_view text, std::size_t at = 0) : text_(text), at_(at) {}
+
+    std::size_t at() const { return at_; }
+    void move_to(std::size_t at) { at_ = at; }
+    bool done() const { return at_ >= text_.size(); }
+    char peek() const { return done() ? '\0' : text_[at_]; }
+    std::string_view rest() const { return text_.substr(at_); }
+
+    bool take(char c);
+    bool take(std::string_view word);
+    /// How many spaces and tabs were skipped.
+    std::size_t skip_spaces();
+    /// One to 16 digits.
+    std::optional<Number> hex();
+    /// The same behind "0x".
+    std::optional<Number> prefixed_hex();
+    /// With "0x" or without it.
+    std::optional<Number> any_hex();
+    /// One to 19 digits.
+    std::optional<Number> decimal();
+    /// An identifier; empty when there is none, or when it is longer than any kernel's names.
+    std::string_view symbol();
+    /// Up to the next space; empty at a space or at the end.
+    std::string_view word();
+    /// True when only spaces are left.
+    bool at_end();
+
+private:
+    std::string_view text_;
+    std::size_t at_;
+};
+
+/// KSYM_NAME_LEN is 512 since Linux 6.1.
+constexpr std::size_t longest_symbol = 512;
+
+std::string_view trimmed(std::string_view text);
+std::string_view trimmed_right(std::string_view text);
+/// The last word of a text whose right end holds no space, looked for in its last 128 bytes.
+std::string_view last_word(std::string_view text);
+bool contains(std::string_view text, std::string_view word);
+
+/// True for the upper half of the address space, where kernels live: 64-bit ones by their highest
+/// bit, 32-bit ones (eight digits) too, for user programs end below 0xc0000000 or 0x80000000.
+bool is_kernel_address(const Number& address);
+/// What %p prints since Linux 4.15: a 32-bit hash in 16 digits.
+bool is_hashed(const Number& address);
+
+}  // namespace symline::log

@@ -1,0 +1,74 @@
+// The three ways in which a decoded log shows a place: text added to the line and lines below it,
+// the words of scripts/decode_stacktrace.sh, JSON. Pure: all of it is made from frames and strings.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "output/names.h"
+#include "symline/frame.h"
+
+namespace symline::output {
+
+using Chain = std::vector<Frame>;  ///< innermost first
+
+/// What was found for one place of a log.
+struct DecodedPlace {
+    /// The answer; when there are several, none of them is more likely than the others.
+    std::vector<Chain> chains;
+    /// Said beside the line: "start of ret_from_fork", "definition".
+    std::string remark;
+    std::optional<std::uint64_t> address;  ///< in the file; not yet decremented
+    std::string_view found_by;
+    std::string miss;  ///< why `chains` is empty
+};
+
+/// What the default style adds.
+struct Annotation {
+    std::string place;               ///< behind the frame: " (file:line)"; may be empty
+    std::vector<std::string> below;  ///< a line each, without prefix and line end
+};
+Annotation annotate(const DecodedPlace& decoded, const NameStyle& names);
+
+/// "FILE:LINE FILE:LINE", innermost first; empty when there is no place.
+std::string kernel_places(const DecodedPlace& decoded, std::string_view base_path);
+
+/// What stands in the log.
+struct LoggedPlace {
+    std::uint64_t line = 0;
+    std::string_view text;
+    std::string_view format;
+    std::string_view kind;
+    std::string_view symbol;
+    std::optional<std::uint64_t> offset;
+    std::optional<std::uint64_t> size;
+    std::string_view module;
+    std::string_view build_id;
+};
+/// The members of the JSON object that the log gives: from "{" up to and without the comma before
+/// "address".
+void append_json_logged(std::string& out, const LoggedPlace& logged);
+/// The rest of the object, from the comma before "address" up to "}".
+std::string json_decoded(const DecodedPlace& decoded);
+
+/// Text of a log line that is taken apart as scripts/decode_stacktrace.sh does.
+struct KernelLine {
+    std::string before;        ///< all words before the symbol, with the spaces between them
+    std::string_view segment;  ///< "0010:"; may be empty
+    std::string_view symbol;   ///< "name+0xOFF/0xSIZE"
+    std::string_view written;  ///< the symbol as it stands: with the parentheses around it
+    std::string_view module;   ///< may be empty
+    std::string_view build_id;
+    std::string_view flags;  ///< "(P)"; may be empty
+};
+/// Nothing for a line that the script would leave alone. Views into `line`.
+std::optional<KernelLine> parse_kernel_line(std::string_view line);
+/// The line as the script prints it. `places` is that of kernel_places.
+void append_kernel_line(std::string& out, const KernelLine& line, std::string_view places);
+
+}  // namespace symline::output

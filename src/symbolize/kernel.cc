@@ -1,0 +1,314 @@
+#include "symbolize/kernel.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <utility>
+
+namespace symline {
+namespace {
+
+/// Kernels are moved by whole pages at least; anything else is a hashed or a user address.
+constexpr std::uint64_t kSlideAlignment = 0x1000;
+/// x86's largest is 1 GB, arm64's within its module area of 2 GB; s390 moves by up to 16 PB, but
+/// has its kernel at 0.
+constexpr std::uint64_t kLargestSlide = std::uint64_t{1} << 56;
+
+std::string build_id_text(const std::optional<BuildId>& id) {
+    return id ? id->hex() : std::string("(none)");
+}
+
+std::string parent(const std::string& path) {
+    const auto folder = std::filesystem::path(path).parent_path().native();
+    return folder.empty() ? "." : folder;
+}
+
+/// "6.1.0-44-amd64" of the "Linux version 6.1.0-44-amd64 (...)" in the file.
+std::string banner_release(KernelFile& file) {
+    constexpr std::string_view begin = "Linux version ";
+    for (const Symbol* symbol : file.symbols().named("linux_banner")) {
+        const auto bytes = file.module.contents_at(symbol->address, 200);
+        std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        if (!text.starts_with(begin)) continue;
+        text.remove_prefix(begin.size());
+        return std::string(text.substr(0, text.find(' ')));
+    }
+    return {};
+}
+
+}  // namespace
+
+const KernelSymbols& KernelFile::symbols() {
+    if (symbols_ == nullptr) symbols_ = std::make_unique<KernelSymbols>(module);
+    return *symbols_;
+}
+
+void KernelFile::count_size(const Symbol& symbol, std::uint64_t text_size, std::uint64_t own_size) {
+    const auto place = module.section_offset(symbol.address);
+    if (!place || place->offset + own_size >= place->section->size) return;
+    ++sizes;
+    if (text_size != own_size) ++differing_sizes;
+}
+
+bool KernelFile::of_another_build() const {
+    constexpr unsigned enough = 10;
+    return sizes >= enough && differing_sizes * 10 > sizes;
+}
+
+std::unique_ptr<KernelFile> Kernel::open(const find::KernelCandidate& candidate,
+                                         const std::optional<BuildId>& build_id) {
+    ModuleOptions options;
+    options.debug_directories = options_.folders.debug_directories;
+    auto module = Module::open(candidate.path, std::move(options));
+    if (!module) {
+        const auto code = module.error().code;
+        if (code != ErrorCode::not_found && code != ErrorCode::is_directory) {
+            notices_.push_back("'" + candidate.path + "' not used: " + module.error().message);
+        }
+        return nullptr;
+    }
+    if (build_id && module->build_id() != build_id) {
+        notices_.push_back("'" + candidate.path + "' not used: build id " +
+                           build_id_text(module->build_id()) + " instead of " + build_id->hex());
+        return nullptr;
+    }
+    return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
+}
+
+KernelFile* Kernel::vmlinux() {
+    if (std::exchange(looked_for_vmlinux_, true)) return vmlinux_.get();
+    if (!options_.vmlinux.empty()) {
+        vmlinux_ = open({options_.vmlinux, "explicit path"}, options_.build_id);
+        return vmlinux_.get();
+    }
+    const auto candidates =
+        find::vmlinux_candidates(options_.folders, options_.release, options_.build_id);
+    std::unique_ptr<KernelFile> without_debug;
+    for (const auto& candidate : candidates) {
+        auto file = open(candidate, options_.build_id);
+        if (file == nullptr) continue;
+        if (!file->module.debug_path().empty()) {
+            vmlinux_ = std::move(file);
+            return vmlinux_.get();
+        }
+        if (without_debug == nullptr) without_debug = std::move(file);
+    }
+    vmlinux_ = std::move(without_debug);
+    return vmlinux_.get();
+}
+
+std::string Kernel::release() {
+    if (!options_.vmlinux.empty()) {
+        if (KernelFile* file = vmlinux()) {
+            if (auto found = banner_release(*file); !found.empty()) return found;
+        }
+    }
+    return options_.release;
+}
+
+find::ModuleFiles& Kernel::module_files() {
+    if (!module_files_) {
+        const auto beside = options_.vmlinux.empty() ? std::string() : parent(options_.vmlinux);
+        module_files_.emplace(options_.folders, release(), beside);
+    }
+    return *module_files_;
+}
+
+KernelFile* Kernel::module(std::string_view name, std::string_view build_id) {
+    std::string key(name);
+    std::ranges::replace(key, '-', '_');
+    if (!build_id.empty()) (key += ' ') += build_id;
+    const auto known = modules_.find(key);
+    if (known != modules_.end()) return known->second.get();
+    return find_module(key, BuildId::parse(build_id));
+}
+
+/// By build id first, then by name; a file with debug information before one without.
+KernelFile* Kernel::find_module(std::string_view key, const std::optional<BuildId>& build_id) {
+    const auto name = key.substr(0, key.find(' '));
+    auto candidates = find::vmlinux_candidates(options_.folders, {}, build_id);
+    for (auto& each : module_files().named(name)) candidates.push_back(std::move(each));
+    auto& best = modules_[std::string(key)];
+    for (const auto& candidate : candidates) {
+        auto file = open(candidate, build_id);
+        if (file == nullptr) continue;
+        const bool debug = !file->module.debug_path().empty();
+        if (debug || best == nullptr) best = std::move(file);
+        if (debug) break;
+    }
+    if (best == nullptr || best->module.debug_path().empty()) {
+        missing_modules_.emplace(name);
+    }
+    return best.get();
+}
+
+KernelPlaces Kernel::places_in(KernelFile& file, const KernelQuestion& question) {
+    KernelPlaces answer;
+    std::vector<KernelPlace> others;
+    const auto symbols = file.symbols().named(question.symbol);
+    for (const Symbol* symbol : symbols) {
+        const auto section = file.module.section_offset(symbol->address);
+        if (!section || question.offset > section->section->size - section->offset) continue;
+        KernelPlace place{&file, symbol->address, {symbol->address.value + question.offset}, 0};
+        const auto same = [&](const KernelPlace& each) { return each.start == place.start; };
+        if (std::ranges::any_of(answer.places, same) || std::ranges::any_of(others, same)) continue;
+        place.size = file.symbols().size(*symbol);
+        place.size_agrees = !question.size || *question.size == place.size;
+        if (question.size && symbols.size() == 1) {
+            file.count_size(*symbol, *question.size, place.size);
+        }
+        const bool fits = place.size_agrees && question.offset <= place.size;
+        (fits ? answer.places : others).push_back(place);
+    }
+    if (answer.places.empty()) answer.places = std::move(others);
+    if (answer.places.empty()) answer.miss = "no such symbol in " + file.module.path();
+    if (file.of_another_build() && !refused(file)) {
+        refuse(file, "more than a tenth of the function sizes in the text are not its own");
+        return {{}, "the file is of another build"};
+    }
+    return answer;
+}
+
+KernelPlaces Kernel::places(const KernelQuestion& question) {
+    KernelFile* file =
+        question.module.empty() ? vmlinux() : module(question.module, question.build_id);
+    KernelPlaces answer;
+    if (file == nullptr) {
+        answer.miss = question.module.empty() ? "no vmlinux" : "module not found";
+    } else if (refused(*file)) {
+        answer.miss = "the file is of another build";
+    } else {
+        answer = places_in(*file, question);
+    }
+    if (!answer.places.empty() || !question.any_module || !question.module.empty()) return answer;
+    KernelFile* owner = module_with(question.symbol);
+    return owner == nullptr || refused(*owner) ? answer : places_in(*owner, question);
+}
+
+KernelFile* Kernel::module_with(std::string_view symbol) {
+    if (kallsyms_ != nullptr && !kallsyms_->empty()) {
+        const auto owner = kallsyms_->module_with(symbol);
+        return owner ? module(*owner, {}) : nullptr;
+    }
+    index_module_symbols();
+    const auto hash = std::hash<std::string_view>{}(symbol);
+    const auto range = std::ranges::equal_range(module_symbols_, hash, {}, &ModuleSymbol::hash);
+    // A name that several modules have says nothing of which one is meant.
+    if (range.empty() || range.front().module != range.back().module) return nullptr;
+    KernelFile* file = module(indexed_names_[range.front().module], {});
+    return file == nullptr || file->symbols().named(symbol).empty() ? nullptr : file;
+}
+
+void Kernel::index_module_symbols() {
+    if (std::exchange(indexed_modules_, true)) return;
+    std::set<std::string> seen;
+    for (const auto& candidate : module_files().all()) {
+        auto name = find::module_name(std::filesystem::path(candidate.path).filename().native());
+        if (!seen.insert(name).second) continue;
+        ModuleOptions options;
+        options.find_debug_file = false;
+        const auto file = Module::open(candidate.path, std::move(options));
+        const auto symbols = file ? file->symbols() : std::unexpected(file.error());
+        if (!symbols) continue;
+        const auto number = static_cast<std::uint32_t>(indexed_names_.size());
+        for (const Symbol& symbol : *symbols) {
+            if (!symbol.section || symbol.type != SymbolType::function) continue;
+            module_symbols_.push_back({std::hash<std::string_view>{}(symbol.name), number});
+        }
+        indexed_names_.push_back(std::move(name));
+    }
+    std::ranges::sort(module_symbols_, [](const ModuleSymbol& a, const ModuleSymbol& b) {
+        return a.hash != b.hash ? a.hash < b.hash : a.module < b.module;
+    });
+}
+
+void Kernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset_known) {
+    constexpr std::uint64_t step = 0x200000;
+    if (slide_ || vmlinux_ == nullptr || place.file != vmlinux_.get()) return;
+    std::uint64_t slide = address.value - place.address.value;
+    if (!offset_known) {
+        if (slide % step > place.size) return;
+        slide -= slide % step;
+    }
+    if (slide % kSlideAlignment != 0 || slide >= kLargestSlide) return;
+    slide_ = LoadBias{slide};
+}
+
+void Kernel::use(const Kallsyms* kallsyms) {
+    kallsyms_ = kallsyms;
+    if (kallsyms_ == nullptr || slide_) return;
+    KernelFile* file = vmlinux();
+    const auto running = kallsyms_->address_of("_text");
+    if (file == nullptr || !running) return;
+    for (const Symbol* symbol : file->symbols().named("_text")) {
+        slide_ = LoadBias{running->value - symbol->address.value};
+    }
+}
+
+std::optional<KernelPlace> Kernel::place_in(KernelFile& file, FileAddress address) {
+    if (refused(file) || !file.module.section_offset(address)) return std::nullopt;
+    KernelPlace place{&file, address, address, 0};
+    if (const auto symbol = file.module.symbol_at(address); symbol && *symbol) {
+        place.start = (*symbol)->address;
+        place.size = (*symbol)->size;
+    }
+    return place;
+}
+
+KernelPlaces Kernel::places(RuntimeAddress address) {
+    KernelFile* file = vmlinux();
+    if (file != nullptr && slide_) {
+        if (const auto place = place_in(*file, address - *slide_)) return {{*place}, {}};
+    }
+    if (kallsyms_ != nullptr) {
+        const auto near = kallsyms_->at(address);
+        if (near && !near->module.empty()) {
+            return places({near->name, near->offset, {}, near->module, {}, false});
+        }
+    }
+    auto found = place_in_loaded_module(address);
+    if (found.places.empty() && found.miss.empty()) {
+        found.miss = file == nullptr ? "no vmlinux"
+                     : slide_        ? "the address is not in the kernel"
+                                     : "where the kernel was loaded is not known";
+    }
+    return found;
+}
+
+/// The kernel puts the code of a module in front, in the order of its sections; what it drops after
+/// loading (.init) and what it leaves out is elsewhere.
+KernelPlaces Kernel::place_in_loaded_module(RuntimeAddress address) {
+    const auto holds = [&](const LoadedModule& each) {
+        return address.value - each.base.value < each.size;
+    };
+    const auto loaded = std::ranges::find_if(loaded_, holds);
+    if (loaded == loaded_.end()) return {};
+    KernelFile* file = module(loaded->name, {});
+    if (file == nullptr) return {{}, "module not found"};
+    constexpr std::uint64_t alignment = 16;
+    std::uint64_t offset = address.value - loaded->base.value;
+    for (const Section& section : file->module.sections()) {
+        if (!section.allocated() || !section.executable()) continue;
+        if (section.name.starts_with(".init") || section.size == 0) continue;
+        if (offset < section.size) {
+            const auto place = place_in(*file, {section.address.value + offset});
+            if (place) return {{*place}, {}};
+            break;
+        }
+        const auto room = (section.size + alignment - 1) / alignment * alignment;
+        if (offset < room) break;
+        offset -= room;
+    }
+    return {{}, "the address is not in the module's code"};
+}
+
+std::vector<std::string> Kernel::take_notices() {
+    return std::exchange(notices_, {});
+}
+
+void Kernel::refuse(KernelFile& file, const std::string& reason) {
+    refused_.insert(&file);
+    notices_.push_back("'" + file.module.path() + "' not used: " + reason);
+}
+
+}  // namespace symline

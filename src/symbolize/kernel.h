@@ -1,0 +1,143 @@
+// One kernel: its vmlinux, its modules, and where it was loaded.
+//
+// Files are looked for and opened when a question first needs them; what was not found is
+// remembered too. A Kernel owns every Module in it, and so all text of the frames they return.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "find/kernel_layout.h"
+#include "symbolize/kernel_symbols.h"
+#include "symbolize/kernel_text.h"
+#include "symline/module.h"
+
+namespace symline {
+
+/// vmlinux, a kernel module or a user program, opened.
+struct KernelFile {
+    KernelFile(Module opened, std::string_view how) : module(std::move(opened)), found_by(how) {}
+
+    const KernelSymbols& symbols();
+    /// Counts a "/size" of a text against the symbol's own. Symbols whose size is another in a
+    /// running kernel anyway (the last of a section) are not counted.
+    void count_size(const Symbol& symbol, std::uint64_t text_size, std::uint64_t own_size);
+    /// More than a tenth of the sizes differ: the file is of another build.
+    bool of_another_build() const;
+
+    Module module;
+    std::string_view found_by;
+    unsigned sizes = 0;
+    unsigned differing_sizes = 0;
+
+private:
+    std::unique_ptr<KernelSymbols> symbols_;
+};
+
+struct KernelOptions {
+    std::string vmlinux;  ///< the file to use; empty: look for it
+    std::string release;  ///< uname -r; may be empty
+    std::optional<BuildId> build_id;
+    find::KernelFolders folders;
+};
+
+/// What a text says of a place.
+struct KernelQuestion {
+    std::string_view symbol;
+    std::uint64_t offset = 0;
+    std::optional<std::uint64_t> size;
+    std::string_view module;    ///< empty for the kernel itself
+    std::string_view build_id;  ///< of the module, in hexadecimal
+    /// The text names no modules at all: a symbol that vmlinux has not may be in any of them.
+    bool any_module = false;
+};
+
+/// One place that a question may mean.
+struct KernelPlace {
+    KernelFile* file = nullptr;
+    FileAddress start;    ///< of the symbol
+    FileAddress address;  ///< symbol + offset
+    std::uint64_t size = 0;
+    bool size_agrees = true;  ///< false only where the text gives another size
+};
+
+struct KernelPlaces {
+    std::vector<KernelPlace> places;
+    std::string miss;  ///< why there are none
+};
+
+class Kernel {
+public:
+    explicit Kernel(KernelOptions options) : options_(std::move(options)) {}
+
+    const KernelOptions& options() const { return options_; }
+    /// Null when there is none that fits.
+    KernelFile* vmlinux();
+    KernelFile* module(std::string_view name, std::string_view build_id);
+
+    /// Every symbol that the question fits: those whose size agrees, if there are any; else all.
+    KernelPlaces places(const KernelQuestion& question);
+    /// The place at an address of the running kernel.
+    KernelPlaces places(RuntimeAddress address);
+
+    std::optional<LoadBias> slide() const { return slide_; }
+    /// Nothing: it is not known, and may be learned.
+    void set_slide(std::optional<LoadBias> slide) { slide_ = slide; }
+    /// Learns the slide from a text that gives a place both ways. Hashed addresses, which lead to
+    /// no slide that a kernel could have, are ignored.
+    /// Without an offset the address is anywhere in the symbol, and the slide is taken to be a
+    /// multiple of the 2 MB that x86 and arm64 move kernels by.
+    void learn(RuntimeAddress address, const KernelPlace& place, bool offset_known);
+    /// Both texts are borrowed.
+    void use(const Kallsyms* kallsyms);
+    void use(std::span<const LoadedModule> modules) { loaded_ = modules; }
+
+    /// What the user should know of files that were there and were not used; empties the list.
+    std::vector<std::string> take_notices();
+    /// Says that a file is not used, and why; no place is looked up in it from now on.
+    void refuse(KernelFile& file, const std::string& reason);
+    bool refused(const KernelFile& file) const { return refused_.contains(&file); }
+    bool vmlinux_missing() const { return looked_for_vmlinux_ && vmlinux_ == nullptr; }
+    const std::set<std::string>& missing_modules() const { return missing_modules_; }
+
+private:
+    std::unique_ptr<KernelFile> open(const find::KernelCandidate& candidate,
+                                     const std::optional<BuildId>& build_id);
+    std::string release();
+    find::ModuleFiles& module_files();
+    KernelFile* find_module(std::string_view name, const std::optional<BuildId>& build_id);
+    KernelFile* module_with(std::string_view symbol);
+    void index_module_symbols();
+    KernelPlaces places_in(KernelFile& file, const KernelQuestion& question);
+    std::optional<KernelPlace> place_in(KernelFile& file, FileAddress address);
+    KernelPlaces place_in_loaded_module(RuntimeAddress address);
+
+    KernelOptions options_;
+    bool looked_for_vmlinux_ = false;
+    std::unique_ptr<KernelFile> vmlinux_;
+    std::optional<find::ModuleFiles> module_files_;
+    std::map<std::string, std::unique_ptr<KernelFile>, std::less<>> modules_;
+    std::set<std::string> missing_modules_;
+    std::set<const KernelFile*> refused_;
+    std::vector<std::string> notices_;
+    std::optional<LoadBias> slide_;
+    const Kallsyms* kallsyms_ = nullptr;
+    std::span<const LoadedModule> loaded_;
+    /// Hashes of the names of functions in modules, and the module: sorted.
+    struct ModuleSymbol {
+        std::uint64_t hash;
+        std::uint32_t module;
+    };
+    bool indexed_modules_ = false;
+    std::vector<ModuleSymbol> module_symbols_;
+    std::vector<std::string> indexed_names_;
+};
+
+}  // namespace symline

@@ -1,0 +1,216 @@
+#include "tools/decode_run.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "output/json.h"
+
+namespace symline::tools {
+namespace {
+
+/// How far the line with the release may be from the first frame of its report: "Modules linked
+/// in" can be long, and the "CPU:" line stands behind it.
+constexpr std::size_t kFarthestRelease = std::size_t{32} * 1024;
+
+std::string_view first_line(std::string_view text) {
+    auto line = text.substr(0, text.find('\n'));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
+bool may_name_release(std::string_view line) {
+    return line.find("Comm: ") != std::string_view::npos ||
+           line.find("Linux version ") != std::string_view::npos;
+}
+
+/// Behind a JSON string's backslash stands what a line of its own would otherwise hold.
+std::string json_text(std::string_view text) {
+    std::string quoted;
+    output::append_json_string(quoted, text);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
+}  // namespace
+
+bool Decode::run() {
+    bool read = true;
+    if (options_.files.empty()) {
+        read = decode_descriptor(STDIN_FILENO, "standard input");
+    } else {
+        for (const std::string& path : options_.files) read = decode_file(path) && read;
+    }
+    output_.flush();
+    kernels_.tell();
+    kernels_.tell_missing();
+    return read;
+}
+
+bool Decode::decode_file(const std::string& path) {
+    if (path == "-") return decode_descriptor(STDIN_FILENO, "standard input");
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        diagnostics_.say("'" + path + "': " + std::strerror(errno));
+        return false;
+    }
+    const bool read = decode_descriptor(descriptor, "'" + path + "'");
+    ::close(descriptor);
+    return read;
+}
+
+bool Decode::decode_descriptor(int descriptor, const std::string& name) {
+    BlockReader reader(descriptor);
+    parser_ = {};
+    line_number_ = next_search_ = 0;
+    while (const auto line = reader.next([this] { return output_.flush(); })) {
+        ++line_number_;
+        if (!line->end.empty()) line_end_ = line->end.size() == 2 ? "\r\n" : "\n";
+        const bool skip =
+            line->text.size() >= BlockReader::longest_line || !parser_.wants(line->text);
+        if (!skip) {
+            decode(*line, reader);
+        } else if (options_.style == DecodeStyle::kernel) {
+            append_kernel(*line);
+        } else if (options_.style == DecodeStyle::text) {
+            output_.buffer() += line->whole();
+        }
+        if (!output_.flush_if_large()) break;
+    }
+    if (reader.error() == 0) return true;
+    diagnostics_.say(name + ": " + std::strerror(reader.error()));
+    return false;
+}
+
+void Decode::decode(const LogLine& line, const BlockReader& reader) {
+    reader_ = &reader;
+    parser_.parse(line.text, parsed_);
+    kernels_.take(parsed_.facts);
+    resolver_.take(parsed_.facts);
+    const bool unsure = parsed_.facts.begins_report || !kernels_.known();
+    if (unsure && !parsed_.occurrences.empty() && parsed_.facts.release.empty()) {
+        take_release_below(reader);
+    }
+    switch (options_.style) {
+        case DecodeStyle::text: append_text(line); break;
+        case DecodeStyle::kernel: append_kernel(line); break;
+        case DecodeStyle::json: append_json(line); break;
+    }
+}
+
+/// A report's first lines have frames; which kernel it is of stands a few lines below.
+void Decode::take_release_below(const BlockReader& reader) {
+    if (line_number_ < next_search_) return;
+    auto rest = reader.ahead().substr(0, kFarthestRelease);
+    next_search_ = line_number_;
+    for (std::size_t end = 0; (end = rest.find('\n')) != std::string_view::npos;) {
+        const auto line = first_line(rest);
+        if (may_name_release(line)) {
+            log::Parser(parser_).parse(line, ahead_);
+            log::Facts facts;
+            facts.release = ahead_.facts.release;
+            facts.kernel_build_id = ahead_.facts.kernel_build_id;
+            kernels_.take(facts);
+            return;
+        }
+        rest.remove_prefix(end + 1);
+        ++next_search_;
+    }
+}
+
+/// The frame below the one that is being decoded, if it has been read.
+const DecodedEntry* Decode::next_entry(const BlockReader& reader) {
+    const auto rest = reader.ahead();
+    if (rest.find('\n') == std::string_view::npos) return nullptr;
+    log::Parser(parser_).parse(first_line(rest), ahead_);
+    if (ahead_.occurrences.empty()) return nullptr;
+    return &resolver_.entry(ahead_.occurrences.front());
+}
+
+void Decode::append_text(const LogLine& line) {
+    std::string& out = output_.buffer();
+    std::size_t copied = 0;
+    below_.clear();
+    const auto next = [this] { return next_entry(*reader_); };
+    for (const log::Occurrence& occurrence : parsed_.occurrences) {
+        const output::Annotation& added = resolver_.resolve(occurrence, next).annotation;
+        const std::size_t at = std::clamp(occurrence.insert_at, copied, line.text.size());
+        out += line.text.substr(copied, at - copied);
+        copied = at;
+        // What a line says of its place itself is not said again; its inlined calls are new.
+        const bool said = !occurrence.source.empty();
+        if (occurrence.in_json) {
+            out += json_text(added.place);
+            for (const auto& each : added.below) out += json_text("\n    " + each);
+        } else {
+            if (!said) out += added.place;
+            below_.insert(below_.end(), added.below.begin(), added.below.end());
+        }
+    }
+    out += line.text.substr(copied);
+    if (!below_.empty()) append_below(line);
+    out += line.end;
+}
+
+/// Each added line begins with a line end, so that taking away what was added leaves the log, also
+/// where its last line has no end.
+void Decode::append_below(const LogLine& line) {
+    std::string& out = output_.buffer();
+    const auto margin = line.text.substr(0, std::min(parsed_.indent.end(), line.text.size()));
+    for (const std::string& each : below_) {
+        out += line.end.empty() ? line_end_ : line.end;
+        ((out += margin) += each);
+    }
+}
+
+void Decode::append_json(const LogLine& line) {
+    std::string& out = output_.buffer();
+    const auto next = [this] { return next_entry(*reader_); };
+    for (const log::Occurrence& occurrence : parsed_.occurrences) {
+        const DecodedText& text = resolver_.resolve(occurrence, next);
+        output::append_json_logged(
+            out, {.line = line_number_,
+                  .text = line.text.substr(occurrence.text.offset, occurrence.text.size),
+                  .format = log::format_name(occurrence.format),
+                  .kind = log::kind_name(occurrence.kind),
+                  .symbol = occurrence.symbol,
+                  .offset = occurrence.offset,
+                  .size = occurrence.size,
+                  .module = occurrence.module,
+                  .build_id = occurrence.build_id});
+        out += text.json;
+        out += '\n';
+    }
+}
+
+void Decode::append_kernel(const LogLine& line) {
+    std::string& out = output_.buffer();
+    const auto words = output::parse_kernel_line(line.text);
+    if (!words) {
+        out += line.text;
+    } else {
+        output::append_kernel_line(out, *words, kernel_style_places(*words));
+    }
+    // The script takes a carriage return off every line.
+    out += line.end.empty() ? line.end : std::string_view("\n");
+}
+
+/// The script looks at the words alone: every symbol is a return address to it.
+std::string_view Decode::kernel_style_places(const output::KernelLine& words) {
+    const auto place = SymbolOffset::parse(words.symbol);
+    if (!place || !place->size) return {};
+    log::Occurrence occurrence;
+    occurrence.symbol = place->name;
+    occurrence.offset = place->offset;
+    occurrence.size = place->size;
+    occurrence.module = words.module;
+    occurrence.build_id = words.build_id;
+    const auto next = [this] { return reader_ ? next_entry(*reader_) : nullptr; };
+    return resolver_.resolve(occurrence, next).kernel;
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,61 @@
+// `symline decode` behind its command line: a log goes through, line by line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "log/parser.h"
+#include "tools/block_reader.h"
+#include "tools/decode_kernels.h"
+#include "tools/decode_options.h"
+#include "tools/decode_resolver.h"
+#include "tools/diagnostics.h"
+#include "tools/standard_output.h"
+
+namespace symline::tools {
+
+class Decode {
+public:
+    /// `options` is borrowed and must live as long.
+    Decode(const DecodeOptions& options, Diagnostics& diagnostics, StandardOutput& output)
+        : options_(options),
+          diagnostics_(diagnostics),
+          output_(output),
+          kernels_(options, diagnostics),
+          resolver_(options, kernels_) {}
+
+    /// True when all input could be read.
+    bool run();
+
+private:
+    bool decode_file(const std::string& path);
+    bool decode_descriptor(int descriptor, const std::string& name);
+    void decode(const LogLine& line, const BlockReader& reader);
+    void take_release_below(const BlockReader& reader);
+    const DecodedEntry* next_entry(const BlockReader& reader);
+
+    void append_text(const LogLine& line);
+    void append_json(const LogLine& line);
+    void append_kernel(const LogLine& line);
+    std::string_view kernel_style_places(const output::KernelLine& words);
+    void append_below(const LogLine& line);
+
+    const DecodeOptions& options_;
+    Diagnostics& diagnostics_;
+    StandardOutput& output_;
+    DecodeKernels kernels_;
+    DecodeResolver resolver_;
+    log::Parser parser_;
+    log::ParsedLine parsed_;
+    log::ParsedLine ahead_;
+    std::vector<std::string> below_;
+    std::uint64_t line_number_ = 0;
+    std::uint64_t next_search_ = 0;     ///< no line before this one names a release
+    std::string_view line_end_ = "\n";  ///< as the log has it
+    const BlockReader* reader_ = nullptr;
+};
+
+}  // namespace symline::tools

@@ -1,0 +1,28 @@
+// symline: any log in, the same log with source lines out.
+
+#include <unistd.h>
+
+#include "tools/decode_options.h"
+#include "tools/decode_run.h"
+#include "tools/diagnostics.h"
+#include "tools/program.h"
+#include "tools/standard_output.h"
+
+using namespace symline;
+using namespace symline::tools;
+
+int main(int argc, char** argv) {
+    ignore_broken_pipes();
+    Diagnostics diagnostics{"symline"};
+    StandardOutput output;
+    const auto options =
+        parse_symline({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
+    if (!options) {
+        const Ending& ending = options.error();
+        output.buffer() += ending.out;
+        if (!ending.error.empty()) diagnostics.say(ending.error);
+        return finish(output, diagnostics, ending.status == 0);
+    }
+    const bool succeeded = Decode(*options, diagnostics, output).run();
+    return finish(output, diagnostics, succeeded);
+}

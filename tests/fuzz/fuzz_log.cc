@@ -1,0 +1,62 @@
+// A log: its lines in one stream, each of them also alone. What the parser says must lie in the
+// line, in order, and a line that it finds something in must not be refused by the quick look.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "log/parser.h"
+
+using namespace symline::log;
+
+namespace {
+
+void require(bool condition) {
+    if (!condition) std::abort();
+}
+
+bool has_anything(const ParsedLine& parsed) {
+    const auto& facts = parsed.facts;
+    return !parsed.occurrences.empty() || !facts.release.empty() || facts.kaslr_offset ||
+           !facts.warning_file.empty() || facts.code_bytes.size != 0 || facts.begins_report;
+}
+
+bool inside(std::string_view line, std::string_view part) {
+    return part.empty() ||
+           (part.data() >= line.data() && part.data() + part.size() <= line.data() + line.size());
+}
+
+void check(std::string_view line, const ParsedLine& parsed) {
+    std::size_t end = 0;
+    require(parsed.prefix.end() <= line.size() && parsed.indent.end() <= line.size());
+    require(parsed.indent.offset == parsed.prefix.end());
+    require(parsed.facts.code_bytes.end() <= line.size());
+    for (const auto& found : parsed.occurrences) {
+        require(found.text.offset >= end && found.text.size > 0);
+        require(found.insert_at >= found.text.end() && found.insert_at <= line.size());
+        end = found.insert_at;
+        for (const auto part :
+             {found.symbol, found.module, found.build_id, found.file, found.source})
+            require(inside(line, part));
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view text(reinterpret_cast<const char*>(data), size);
+    Parser stream;
+    ParsedLine parsed;
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        const bool wanted = stream.wants(line);
+        stream.parse(line, parsed);
+        check(line, parsed);
+        require(wanted || !has_anything(parsed));
+        Parser().parse(line, parsed);
+        check(line, parsed);
+        require(Parser::may_match(line) || !has_anything(parsed));
+    }
+    return 0;
+}

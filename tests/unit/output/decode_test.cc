@@ -1,0 +1,98 @@
+#include "output/decode.h"
+
+#include <doctest/doctest.h>
+
+using namespace symline;
+using namespace symline::output;
+
+namespace {
+
+Frame frame(std::string_view name, std::string_view file, std::uint32_t line, bool inlined) {
+    Frame made;
+    made.name = name;
+    made.location.file = file;
+    made.location.line = line;
+    made.inlined = inlined;
+    return made;
+}
+
+DecodedPlace two_frames() {
+    DecodedPlace decoded;
+    decoded.chains = {{frame("inner", "/src/a.h", 5, true), frame("outer", "/src/b.c", 7, false)}};
+    return decoded;
+}
+
+std::string kernel_line(std::string_view line, std::string_view places) {
+    const auto words = parse_kernel_line(line);
+    if (!words) return "(as it is)";
+    std::string out;
+    append_kernel_line(out, *words, places);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("decode: the innermost place behind the frame, its callers below") {
+    const auto added = annotate(two_frames(), {.functions = Functions::linkage, .prefix = "/src/"});
+    CHECK(added.place == " (a.h:5)");
+    REQUIRE(added.below.size() == 1);
+    CHECK(added.below[0] == "(inlined by) outer at b.c:7");
+}
+
+TEST_CASE("decode: nothing is added for a frame without a file") {
+    DecodedPlace decoded;
+    CHECK(annotate(decoded, {}).place.empty());
+    decoded.chains = {{frame("f", "", 0, false)}};
+    CHECK(annotate(decoded, {}).place.empty());
+    CHECK(kernel_places(decoded, "").empty());
+}
+
+TEST_CASE("decode: candidates are numbered, remarks follow the place") {
+    auto decoded = two_frames();
+    decoded.chains.push_back({frame("outer", "/src/c.c", 9, false)});
+    const auto added = annotate(decoded, {.functions = Functions::linkage});
+    CHECK(added.place == " (/src/a.h:5, candidate 1 of 2)");
+    REQUIRE(added.below.size() == 2);
+    CHECK(added.below[1] == "(candidate 2 of 2) outer at /src/c.c:9");
+    decoded.chains.resize(1);
+    decoded.remark = "start of x";
+    CHECK(annotate(decoded, {}).place == " (/src/a.h:5, start of x)");
+}
+
+TEST_CASE("decode: control characters of a path do not reach a terminal") {
+    DecodedPlace decoded;
+    decoded.chains = {{frame("f", "/a\x1b[31m\n.c", 1, false)}};
+    CHECK(annotate(decoded, {}).place == " (/a?[31m?.c:1)");
+}
+
+TEST_CASE("decode: JSON leaves keys without a value out") {
+    std::string out;
+    append_json_logged(out, {.line = 3,
+                             .text = "f+0x0",
+                             .format = "oops",
+                             .kind = "exact",
+                             .symbol = "f",
+                             .offset = 0});
+    auto decoded = two_frames();
+    decoded.address = 0x10;
+    out += json_decoded(decoded);
+    CHECK(
+        out ==
+        R"({"line":3,"text":"f+0x0","format":"oops","kind":"exact","symbol":"f","offset":0,)"
+        R"("address":"0x10","frames":[{"function":"inner","file":"/src/a.h","line":5,"inlined":true},)"
+        R"({"function":"outer","file":"/src/b.c","line":7,"inlined":false}]})");
+    CHECK(json_decoded({.miss = "no vmlinux"}) == R"(,"frames":[],"miss":"no vmlinux"})");
+}
+
+TEST_CASE("decode: the words of scripts/decode_stacktrace.sh") {
+    CHECK(kernel_places(two_frames(), "/src/") == "a.h:5 b.c:7");
+    CHECK(kernel_line("[  1.0]  f+0x1/0x2", "a.c:1") == "[  1.0]  f (a.c:1)");
+    CHECK(kernel_line("  ? f+0x1/0x2 [m]", "a.c:1") == "  ? f (a.c:1) m");
+    CHECK(kernel_line(" f+0x1/0x2 [m 0123abcd] (P)", "a.c:1") == " f (a.c:1) m (P)");
+    CHECK(kernel_line("RIP: 0010:f+0x1/0x2", "a.c:1") == "RIP: 0010:f (a.c:1)");
+    CHECK(kernel_line("[<ffffffff81000000>] f+0x1/0x2", "a.c:1") == " f (a.c:1)");
+    CHECK(kernel_line("x (f+0x1/0x2)", "a.c:1") == "x f (a.c:1)");
+    CHECK(kernel_line(" f+0x1/0x2", "") == " f+0x1/0x2");
+    CHECK(kernel_line("no symbol here", "") == "(as it is)");
+    CHECK(kernel_line("+0x1/0x2", "") == "(as it is)");
+}

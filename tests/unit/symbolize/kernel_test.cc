@@ -1,0 +1,135 @@
+#include "symbolize/kernel.h"
+
+#include <doctest/doctest.h>
+
+#include "support/files.h"
+#include "symbolize/kernel_calls.h"
+
+using namespace symline;
+using namespace symline::test;
+
+namespace {
+
+Kernel mini_kernel() {
+    KernelOptions options;
+    options.vmlinux = fixture("mini-vmlinux-gcc");
+    options.folders.debug_directories.clear();
+    options.folders.module_directories = {fixture("")};
+    return Kernel(std::move(options));
+}
+
+KernelQuestion question(std::string_view symbol, std::uint64_t offset,
+                        std::optional<std::uint64_t> size = {}, std::string_view module = {}) {
+    KernelQuestion asked;
+    asked.symbol = symbol;
+    asked.offset = offset;
+    asked.size = size;
+    asked.module = module;
+    return asked;
+}
+
+}  // namespace
+
+TEST_CASE("kernel: the size chooses among functions of one name") {
+    Kernel kernel = mini_kernel();
+    CHECK(kernel.places(question("setup", 4)).places.size() == 2);
+    const auto large = kernel.places(question("setup", 4, 0x40)).places;
+    REQUIRE(large.size() == 1);
+    const auto small = kernel.places(question("setup", 4, 0x1a)).places;
+    REQUIRE(small.size() == 1);
+    CHECK(large[0].address != small[0].address);
+    CHECK(large[0].address.value - large[0].start.value == 4);
+}
+
+TEST_CASE("kernel: the sizes are those that Module gives") {
+    Kernel kernel = mini_kernel();
+    KernelFile* file = kernel.vmlinux();
+    REQUIRE(file != nullptr);
+    const auto all = file->module.symbols();
+    REQUIRE(all);
+    int compared = 0;
+    for (const Symbol& symbol : *all) {
+        if (!symbol.section || symbol.type != SymbolType::function) continue;
+        const auto size = file->module.kallsyms_size(symbol);
+        REQUIRE(size);
+        CHECK_MESSAGE(file->symbols().size(symbol) == *size, symbol.name);
+        ++compared;
+    }
+    CHECK(compared > 20);
+}
+
+TEST_CASE("kernel: a size that no symbol has, one of that name") {
+    Kernel kernel = mini_kernel();
+    const auto found = kernel.places(question("do_fork", 0x10, 0xfff));
+    REQUIRE(found.places.size() == 1);
+    CHECK_FALSE(found.places[0].size_agrees);
+    CHECK(kernel.places(question("no_such_function", 1)).miss.find("no such symbol") == 0);
+}
+
+TEST_CASE("kernel: modules by name, '-' and '_' alike; a missing one is remembered") {
+    Kernel kernel = mini_kernel();
+    CHECK(kernel.places(question("mini_second", 1, {}, "mini_module")).places.size() == 1);
+    CHECK(kernel.places(question("mini_second", 1, {}, "mini-module")).places.size() == 1);
+    CHECK(kernel.places(question("f", 1, {}, "absent")).miss == "module not found");
+    CHECK(kernel.missing_modules().contains("absent"));
+}
+
+TEST_CASE(
+    "kernel: the slide is learned from an address and its symbol, not from a hashed address") {
+    Kernel kernel = mini_kernel();
+    const auto place = kernel.places(question("do_fork", 0x10)).places.at(0);
+    kernel.learn(RuntimeAddress{0x936acc78}, place, true);
+    CHECK_FALSE(kernel.slide());
+    CHECK(kernel.places(RuntimeAddress{place.address.value + 0x2000000}).places.empty());
+    kernel.learn(RuntimeAddress{place.address.value + 0x2000000}, place, true);
+    CHECK(kernel.slide() == LoadBias{0x2000000});
+    const auto raw = kernel.places(RuntimeAddress{place.address.value + 0x2000000}).places;
+    REQUIRE(raw.size() == 1);
+    CHECK(raw[0].address == place.address);
+    CHECK(raw[0].start == place.start);
+}
+
+TEST_CASE("kernel: the slide from kallsyms, and without an offset") {
+    Kernel kernel = mini_kernel();
+    const Kallsyms kallsyms("ffffffff85000000 T _text\n");
+    kernel.use(&kallsyms);
+    CHECK(kernel.slide() == LoadBias{0x4000000});
+    Kernel other = mini_kernel();
+    const auto place = other.places(question("do_fork", 0)).places.at(0);
+    other.learn(RuntimeAddress{place.start.value + 0x600000 + 8}, place, false);
+    CHECK(other.slide() == LoadBias{0x600000});
+}
+
+TEST_CASE("kernel: a file of another build id is refused, and the reason told once") {
+    KernelOptions options;
+    options.vmlinux = fixture("mini-vmlinux-gcc");
+    options.build_id = BuildId::parse("00112233");
+    Kernel kernel(std::move(options));
+    CHECK(kernel.vmlinux() == nullptr);
+    CHECK(kernel.vmlinux_missing());
+    const auto notices = kernel.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].find("instead of 00112233") != std::string::npos);
+    CHECK(kernel.take_notices().empty());
+}
+
+TEST_CASE("calls: the instruction before a return address") {
+    Kernel kernel = mini_kernel();
+    const auto all = kernel.vmlinux()->module.symbols();
+    const Module& module = kernel.vmlinux()->module;
+    const auto start = kernel.places(question("do_fork", 0)).places.at(0).start;
+    CHECK(call_ends_at(module, start) == CallAt::no);
+    // Somewhere in the text a function is called directly: its start is what call_target gives.
+    int direct = 0;
+    for (const Symbol& symbol : *all) {
+        if (symbol.type != SymbolType::function || !symbol.section) continue;
+        for (std::uint64_t offset = 5; offset < symbol.size; ++offset) {
+            const FileAddress address{symbol.address.value + offset};
+            const auto target = call_target(module, address);
+            if (!target || kernel.vmlinux()->symbols().starting_at(*target) == nullptr) continue;
+            CHECK(call_ends_at(module, address) == CallAt::yes);
+            ++direct;
+        }
+    }
+    CHECK(direct > 0);
+}
