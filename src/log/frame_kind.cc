@@ -36,7 +36,10 @@ bool take_address(std::string_view& before, FrameWords& words) {
     if (!address || address->digits < 8) return false;
     if (from >= 2 && inside.substr(from - 2, 2) == "0x") from -= 2;
     if (bracket && from > 0 && inside[from - 1] == '<') --from;
-    if (bracket && (from == 0 || inside[--from] != '[')) return false;
+    if (bracket) {
+        if (from == 0 || inside[from - 1] != '[') return false;
+        --from;
+    }
     if (!bracket && from > 0 && !is_space(inside[from - 1])) return false;
     if (!words.address && is_kernel_address(*address)) words.address = address->value;
     if (!words.address && !is_hashed(*address) && bracket) words.address = address->value;

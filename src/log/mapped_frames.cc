@@ -85,11 +85,14 @@ bool read_backtrace_symbol(const LineContext& line) {
     if (!head.ends_with(')') || open == std::string_view::npos || open == 0) return false;
     // The file is a path, or the program as it was called: one word, and no sentence.
     const auto file = last_word(head.substr(0, open));
-    if (file.empty() || !(is_symbol_char(file.front()) || file.front() == '/')) return false;
+    if (file.empty() || (!is_symbol_char(file.front()) && file.front() != '/')) return false;
     Cursor at(head, open + 1);
     const auto symbol = at.symbol();
     std::optional<Number> offset;
-    if (at.take('+') && !(offset = at.prefixed_hex())) return false;
+    if (at.take('+')) {
+        offset = at.prefixed_hex();
+        if (!offset) return false;
+    }
     if (!at.take(')') || !at.done() || (!symbol.empty() && !offset)) return false;
     if (file.size() != open && !contains(file, "/")) return false;
     auto& added = line.add(Format::backtrace_symbols, Kind::call, line.offset_of(file),

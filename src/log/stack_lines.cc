@@ -233,8 +233,7 @@ bool read_bare_name(const LineContext& line) {
 /// "comm  5713 [000]  7909.014673:    1003009 cpu-clock:pppH:" and the frame that may follow in it.
 bool read_sample_header(const LineContext& line) {
     const auto message = line.message;
-    for (auto colon = message.find(": "); colon != std::string_view::npos && colon < 160;
-         colon = message.find(": ", colon + 1)) {
+    for (auto colon = message.find(": "); colon < 160; colon = message.find(": ", colon + 1)) {
         if (colon < 8 || !is_digit(message[colon - 1]) || message[colon - 7] != '.') continue;
         if (message.ends_with(':')) line.state.carrier = Carrier::perf_script;
         // A sample without a call graph has its frame behind the event's name.

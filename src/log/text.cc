@@ -8,7 +8,7 @@ namespace {
 
 std::uint64_t hex_value(char c) {
     if (is_digit(c)) return static_cast<std::uint64_t>(c - '0');
-    return static_cast<std::uint64_t>((c | 0x20) - 'a' + 10);
+    return static_cast<std::uint64_t>((c | 0x20) - 'a') + 10;
 }
 
 }  // namespace

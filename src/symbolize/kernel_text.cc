@@ -19,8 +19,9 @@ std::string_view take_word(std::string_view& line) {
 std::optional<std::uint64_t> number(std::string_view digits, int base) {
     if (base == 16 && digits.starts_with("0x")) digits.remove_prefix(2);
     std::uint64_t value = 0;
-    const auto end = digits.data() + digits.size();
-    const auto result = std::from_chars(digits.data(), end, value, base);
+    const char* const begin = digits.data();
+    const char* const end = begin + digits.size();
+    const auto result = std::from_chars(begin, end, value, base);
     if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
     return value;
 }

@@ -24,7 +24,7 @@ std::optional<LogLine> BlockReader::take_line() {
         const std::size_t size = filled_ - start_;
         if (size == 0 || (!ended_ && size < longest_line)) return std::nullopt;
         start_ = filled_;
-        return LogLine{{from, size}, {from + size, 0}};
+        return LogLine{{from, size}, {}};
     }
     const char* end = static_cast<const char*>(found);
     start_ = scanned_ = static_cast<std::size_t>(end - buffer_.data()) + 1;

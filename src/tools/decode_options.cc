@@ -21,8 +21,9 @@ std::optional<std::uint64_t> number(std::string_view text) {
     const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
     if (hexadecimal) text.remove_prefix(2);
     std::uint64_t value = 0;
-    const auto end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, value, hexadecimal ? 16 : 10);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto result = std::from_chars(begin, end, value, hexadecimal ? 16 : 10);
     if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
     return value;
 }

@@ -112,7 +112,7 @@ void DecodeResolver::limit_memory(const DecodedEntry& entry) {
     std::size_t size = 2 * key_.size() + sizeof(DecodedEntry) + 64;
     const DecodedText& text = entry.all;
     size += text.json.size() + text.kernel.size() + text.annotation.place.size();
-    for (const auto& line : text.annotation.below) size += line.size() + sizeof line;
+    for (const auto& line : text.annotation.below) size += line.size() + sizeof(std::string);
     for (const auto& each : entry.candidates)
         size += sizeof each + each.chain.size() * sizeof(Frame);
     size += entry.chosen.size() * size;
@@ -366,6 +366,7 @@ std::size_t DecodeResolver::choose_by_warning(const DecodedEntry& entry) const {
 std::size_t DecodeResolver::choose_by_calls(const DecodedEntry& entry, const Next& next) const {
     std::vector<int> scores;
     std::vector<KernelPlace> own;
+    own.reserve(entry.candidates.size());
     for (const auto& each : entry.candidates) own.push_back(each.place);
     std::vector<KernelPlace> below;
     if (const DecodedEntry* caller = next()) {
