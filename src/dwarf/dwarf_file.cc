@@ -35,12 +35,15 @@ std::vector<DwarfFile::Place> DwarfFile::places(const std::vector<LoadedUnit*>& 
     std::vector<Place> found;
     const auto collect = [&](ScanDepth depth) {
         for (LoadedUnit* unit : units) {
-            std::uint64_t low = 0;
+            const auto functions = unit->functions(depth).at(address);
+            std::optional<std::uint64_t> low;
             std::size_t ordinal = 0;
-            for (const FunctionDie& function : unit->functions(depth).at(address)) {
+            for (const FunctionDie& function : functions) {
                 ordinal = function.range.low == low ? ordinal + 1 : 0;
                 low = function.range.low;
-                found.push_back({unit, function, ordinal});
+                const auto folded = std::ranges::count(
+                    functions, *low, [](const FunctionDie& each) { return each.range.low; });
+                found.push_back({unit, function, ordinal, static_cast<std::size_t>(folded)});
             }
         }
     };
@@ -85,7 +88,10 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
     auto inlined = inlined_at(unit.unit(), unit.abbreviations(), place.function.die, address);
     std::vector<Frame> frames;
     frames.reserve(inlined.size() + 1);
-    SourceLocation location = row_location(unit, address, place.ordinal);
+    // Functions folded into one address have a line sequence each, in the order of their DIEs.
+    // Where the numbers differ, which belongs to which cannot be told.
+    const bool paired = place.ordinal > 0 && unit.lines().sequences_at(address) == place.folded;
+    SourceLocation location = row_location(unit, address, paired ? place.ordinal : 0);
     for (auto each = inlined.rbegin(); each != inlined.rend(); ++each) {
         Frame& frame = frames.emplace_back();
         frame.location = location;

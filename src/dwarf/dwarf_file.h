@@ -43,6 +43,7 @@ private:
         LoadedUnit* unit = nullptr;
         FunctionDie function;
         std::size_t ordinal = 0;  ///< among the functions of the unit folded to one address
+        std::size_t folded = 1;   ///< how many those are
     };
 
     std::vector<Place> places(const std::vector<LoadedUnit*>& units, std::uint64_t address);

@@ -193,6 +193,20 @@ TEST_CASE("of functions folded to one address the one whose symbol was kept") {
     }
 }
 
+TEST_CASE("folded functions and line sequences that differ in number are not paired") {
+    ProgramBuilder program;
+    LineBuilder lines(program.dwarf());
+    lines.row(kText, 9).advance_pc(16).end_sequence();
+    lines.row(kText, 19).advance_pc(16).end_sequence().end();
+    program.begin_unit(kText, 0x800);
+    for (const char* name : {"first", "second", "third"}) program.function(name, kText, 0x10);
+    program.end_unit();
+    Opened opened(program);
+    opened.symbols.names[kText] = "third";
+    CHECK(opened.chain(kText + 4) == "third");
+    CHECK(opened.file.at(kText + 4, Detail::frames)[0].location.line == 10);
+}
+
 TEST_CASE("what is known and not more: rows without a function, a function without rows") {
     ProgramBuilder program;
     rows(program);
