@@ -7,11 +7,6 @@ bool is_scope(std::uint16_t tag) {
     return tag == DW::DW_TAG_namespace || tag == DW::DW_TAG_module;
 }
 
-bool says_where(std::uint16_t attribute) {
-    return attribute == DW::DW_AT_low_pc || attribute == DW::DW_AT_high_pc ||
-           attribute == DW::DW_AT_ranges;
-}
-
 }  // namespace
 
 FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abbreviations,
@@ -39,7 +34,7 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
         } else {
             PcAttributes pc;
             const std::uint64_t die = walk.offset();
-            walk.read_attributes(says_where,
+            walk.read_attributes(PcAttributes::is_one,
                                  [&](const AttributeSpec& spec, const FormValue& value) {
                                      pc.set(spec.name, value);
                                  });

@@ -83,10 +83,7 @@ private:
         PcAttributes pc;
         const bool children = walk_.has_children();
         walk_.read_attributes(
-            [](std::uint16_t name) {
-                return name == DW::DW_AT_low_pc || name == DW::DW_AT_high_pc ||
-                       name == DW::DW_AT_ranges;
-            },
+            PcAttributes::is_one,
             [&](const AttributeSpec& spec, const FormValue& value) { pc.set(spec.name, value); });
         if (!children) return false;
         if (!pc || covers(unit_, pc, address_)) return true;

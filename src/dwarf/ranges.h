@@ -22,6 +22,9 @@ struct PcAttributes {
     FormValue ranges;
 
     explicit operator bool() const { return ranges || (low_pc && high_pc); }
+    static bool is_one(std::uint16_t name) {
+        return name == DW::DW_AT_low_pc || name == DW::DW_AT_high_pc || name == DW::DW_AT_ranges;
+    }
     void set(std::uint16_t name, const FormValue& value) {
         if (name == DW::DW_AT_low_pc) low_pc = value;
         if (name == DW::DW_AT_high_pc) high_pc = value;
