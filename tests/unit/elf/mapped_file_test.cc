@@ -30,7 +30,7 @@ TEST_CASE("a regular file is mapped whole") {
 
 TEST_CASE("what cannot be mapped, and why") {
     const TemporaryFolder folder;
-    folder.write("empty", {});
+    folder.write("empty", "");
     folder.write("file", {1});
     REQUIRE(::mkfifo(folder.path("fifo").c_str(), 0600) == 0);
     REQUIRE(::symlink("loop", folder.path("loop").c_str()) == 0);

@@ -1,6 +1,7 @@
 // Fixtures, and a folder that lives as long as one test.
 #pragma once
 
+#include <doctest/doctest.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -25,8 +26,11 @@ inline ByteVector read_whole(const std::string& path) {
 class TemporaryFolder {
 public:
     TemporaryFolder() {
-        std::string pattern = std::filesystem::temp_directory_path() / "symline-unit-XXXXXX";
-        path_ = ::mkdtemp(pattern.data());
+        // mkdtemp replaces the last six letters.
+        std::string pattern = (std::filesystem::temp_directory_path() / "symline-unit-").string() +
+                              std::string(6, 'X');
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        path_ = pattern;
     }
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -44,7 +48,11 @@ public:
         std::ofstream out(to, std::ios::binary);
         out.write(reinterpret_cast<const char*>(bytes.data()),
                   static_cast<std::streamsize>(bytes.size()));
+        REQUIRE(out.flush());
         return to.string();
+    }
+    std::string write(std::string_view name, std::string_view text) const {
+        return write(name, ByteVector(text.begin(), text.end()));
     }
     std::string copy(std::string_view name, const std::string& from) const {
         return write(name, read_whole(from));

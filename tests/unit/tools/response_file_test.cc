@@ -1,36 +1,18 @@
 #include "tools/response_file.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <string>
 #include <vector>
 
+#include "support/files.h"
+
 using namespace symline::tools;
+using symline::test::TemporaryFolder;
 
 namespace {
 
 using Words = std::vector<std::string>;
-
-/// A file that is gone at the end of the test.
-class TemporaryFile {
-public:
-    explicit TemporaryFile(const std::string& text) {
-        const int descriptor = ::mkstemp(path_.data());
-        REQUIRE(descriptor >= 0);
-        REQUIRE(::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-        ::close(descriptor);
-    }
-    ~TemporaryFile() { std::remove(path_.c_str()); }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_ = "/tmp/symline-test-XXXXXX";
-};
 
 }  // namespace
 
@@ -43,26 +25,20 @@ TEST_CASE("response file: words, quotes and backslashes") {
 }
 
 TEST_CASE("response file: replaced where it stands, a missing one stays") {
-    const TemporaryFile file("-e prog -f");
-    const TemporaryFile outer("-a @" + file.path() + " 30");
-    CHECK(expand_response_files({"10", "@" + file.path(), "20"}) ==
+    const TemporaryFolder folder;
+    const auto inner = folder.write("inner", "-e prog -f");
+    const auto outer = folder.write("outer", "-a @" + inner + " 30");
+    CHECK(expand_response_files({"10", "@" + inner, "20"}) ==
           Words{"10", "-e", "prog", "-f", "20"});
-    CHECK(expand_response_files({"@" + outer.path()}) == Words{"-a", "-e", "prog", "-f", "30"});
+    CHECK(expand_response_files({"@" + outer}) == Words{"-a", "-e", "prog", "-f", "30"});
     CHECK(expand_response_files({"@/nonexistent", "@", "@/"}) == Words{"@/nonexistent", "@", "@/"});
 }
 
 TEST_CASE("response file: one that names itself comes to an end") {
-    std::string path;
-    {
-        const TemporaryFile file("");
-        path = file.path();
-    }
-    std::FILE* file = std::fopen(path.c_str(), "w");
-    REQUIRE(file != nullptr);
-    std::fputs(("x @" + path).c_str(), file);
-    std::fclose(file);
+    const TemporaryFolder folder;
+    const auto path = folder.path("loop");
+    folder.write("loop", "x @" + path);
     const auto words = expand_response_files({"@" + path});
-    std::remove(path.c_str());
     CHECK(words.front() == "x");
     CHECK(words.back() == "@" + path);
     CHECK(words.size() == 2001);

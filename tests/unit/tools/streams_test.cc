@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/files.h"
 #include "tools/line_reader.h"
 #include "tools/standard_output.h"
 
@@ -63,14 +64,11 @@ TEST_CASE("line reader: nothing at all") {
 }
 
 TEST_CASE("line reader: what exceeds the longest line is dropped") {
-    const auto path = std::string("/tmp/symline-test-XXXXXX");
-    std::string name = path;
-    const int descriptor = ::mkstemp(name.data());
+    const symline::test::TemporaryFolder folder;
+    const auto path =
+        folder.write("long", std::string(3 * LineReader::longest_line + 5, 'a') + "\nb\n");
+    const int descriptor = ::open(path.c_str(), O_RDONLY);
     REQUIRE(descriptor >= 0);
-    ::unlink(name.c_str());
-    const std::string text = std::string(3 * LineReader::longest_line + 5, 'a') + "\nb\n";
-    REQUIRE(::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    REQUIRE(::lseek(descriptor, 0, SEEK_SET) == 0);
     const auto lines = all_lines(descriptor);
     ::close(descriptor);
     REQUIRE(lines.size() == 2);
