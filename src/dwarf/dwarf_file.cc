@@ -41,9 +41,13 @@ std::vector<DwarfFile::Place> DwarfFile::places(const std::vector<LoadedUnit*>& 
             for (const FunctionDie& function : functions) {
                 ordinal = function.range.low == low ? ordinal + 1 : 0;
                 low = function.range.low;
-                const auto folded = std::ranges::count(
-                    functions, *low, [](const FunctionDie& each) { return each.range.low; });
-                found.push_back({unit, function, ordinal, static_cast<std::size_t>(folded)});
+                found.push_back({unit, function, ordinal});
+            }
+            // The last of those that start together knows how many they are.
+            for (std::size_t i = found.size(), known = 0; i-- > found.size() - functions.size();) {
+                known = std::max(known, found[i].ordinal + 1);
+                found[i].folded = known;
+                if (found[i].ordinal == 0) known = 0;
             }
         }
     };
