@@ -1,69 +1,142 @@
 #include "dwarf/line_table.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace symline::dwarf {
 
 /// The state machine of DWARF 5 section 6.2.2. Registers that do not change an answer (is_stmt,
 /// basic_block, isa, ...) are left out.
+///
+/// Most of the time of a lookup in a new unit goes into running its program, so the common opcodes
+/// are done on local variables; what is rare takes one opcode at a time through the reader.
 class LineTable::Machine {
 public:
-    enum class Event { row, end_sequence, end };
+    enum class Event { row, end_sequence, none };
 
-    Machine(const Unit& unit, const LineHeader& header)
+    Machine(const Unit& unit, const LineHeader& header, const SpecialOpcodes& specials)
         : header_(&header),
+          specials_(&specials),
           reader_(unit.sections().reader(SectionId::line, header.program)),
+          section_(unit.sections().get(SectionId::line).bytes.data()),
           lengths_(elf::tail(unit.sections().get(SectionId::line).bytes, header.opcode_lengths)),
           relocated_(unit.sections().relocates_constants()) {
         reader_.limit(header.end);
+        end_ = reader_.offset() + reader_.remaining();
     }
 
-    /// Runs to the next row. After `row` or `end_sequence`, row() is the row that was made.
-    Event next() {
-        if (ended_) reset();
-        while (!reader_.at_end()) {
-            const std::uint8_t opcode = reader_.u8();
-            Event event = Event::end;
-            if (opcode >= header_->opcode_base) {
-                special(opcode);
-                event = Event::row;
-            } else if (opcode == 0) {
-                event = extended();
-            } else {
-                event = standard(opcode);
-            }
-            if (!reader_.ok()) return Event::end;
-            if (event == Event::end) continue;
-            emit();
-            ended_ = event == Event::end_sequence;
-            return event;
-        }
-        return Event::end;
-    }
-
-    const LineRow& row() const { return made_; }
-    std::uint64_t offset() const { return reader_.offset(); }
-    std::uint32_t operation() const { return operation_; }
     bool ok() const { return reader_.ok(); }
+    std::uint32_t operation() const { return operation_; }
 
     void resume(const LineRow& row, std::uint32_t operation, std::uint64_t offset) {
         state_ = row;
         state_.discriminator = 0;
         operation_ = operation;
-        ended_ = false;
         reader_.seek(offset);
     }
 
-private:
-    void reset() {
-        state_ = {};
-        operation_ = 0;
-        ended_ = false;
+    /// Calls `visit(Event, const LineRow&, offset behind the opcode) -> bool` for every row and
+    /// every end of a sequence, until it returns false or the program ends.
+    template <typename Visit>
+    void run(Visit visit) {
+        while (!reader_.at_end()) {
+            if (header_->maximum_operations <= 1 && !run_common(visit)) return;
+            if (reader_.at_end()) return;
+            const Event event = step();
+            if (!reader_.ok()) return;
+            if (event == Event::none) continue;
+            if (!visit(event, std::as_const(state_), reader_.offset())) return;
+            state_.discriminator = 0;
+            if (event == Event::end_sequence) state_ = {}, operation_ = 0;
+        }
     }
 
-    void emit() {
-        made_ = state_;
-        state_.discriminator = 0;
+private:
+    /// A LEB128 of up to four bytes, as all are but in damage. False, and nothing moved, for longer
+    /// ones.
+    static bool short_leb(const std::uint8_t*& at, const std::uint8_t* end, std::uint32_t& value,
+                          unsigned& bits) {
+        const std::uint8_t* byte = at;
+        value = 0;
+        for (bits = 0; bits < 28 && byte != end; ++byte) {
+            value |= std::uint32_t{*byte & 0x7fU} << bits;
+            bits += 7;
+            if (*byte < 0x80) return at = byte + 1, true;
+        }
+        return false;
+    }
+
+    /// Runs until an opcode comes that is left to step(). False when the visitor wants no more.
+    template <typename Visit>
+    bool run_common(Visit& visit) {
+        const std::uint8_t* const end = section_ + end_;
+        const std::uint8_t* at = section_ + reader_.offset();
+        const unsigned opcode_base = header_->opcode_base;
+        const unsigned minimum_length = header_->minimum_instruction_length;
+        LineRow state = state_;
+        bool more = true;
+        while (at != end) {
+            const std::uint8_t* const start = at;
+            const unsigned opcode = *at++;
+            if (opcode >= opcode_base || opcode == DW::DW_LNS_copy) {
+                if (opcode >= opcode_base) {
+                    state.address += (*specials_)[opcode].address;
+                    state.line += static_cast<std::uint32_t>((*specials_)[opcode].line);
+                }
+                more = visit(Event::row, std::as_const(state),
+                             static_cast<std::uint64_t>(at - section_));
+                state.discriminator = 0;
+                if (!more) break;
+                continue;
+            }
+            std::uint32_t value = 0;
+            unsigned bits = 0;
+            bool done = true;
+            switch (opcode) {
+                case DW::DW_LNS_advance_pc:
+                    done = short_leb(at, end, value, bits);
+                    if (done) state.address += std::uint64_t{value} * minimum_length;
+                    break;
+                case DW::DW_LNS_advance_line:
+                    done = short_leb(at, end, value, bits);
+                    if (done && (value >> (bits - 1) & 1U) != 0) value |= ~0U << bits;
+                    if (done) state.line += value;
+                    break;
+                case DW::DW_LNS_set_file:
+                    done = short_leb(at, end, value, bits);
+                    if (done) state.file = value;
+                    break;
+                case DW::DW_LNS_set_column:
+                    done = short_leb(at, end, value, bits);
+                    if (done) state.column = value;
+                    break;
+                case DW::DW_LNS_negate_stmt:
+                case DW::DW_LNS_set_basic_block:
+                case DW::DW_LNS_set_prologue_end:
+                case DW::DW_LNS_set_epilogue_begin: break;
+                case DW::DW_LNS_const_add_pc: state.address += (*specials_)[255].address; break;
+                case 0:  // DW_LNE_set_discriminator of a small number: the commonest of its kind
+                    done = end - at >= 3 && at[0] == 2 && at[1] == DW::DW_LNE_set_discriminator &&
+                           at[2] < 0x80;
+                    if (done) state.discriminator = at[2], at += 3;
+                    break;
+                default: done = false; break;
+            }
+            if (!done) {
+                at = start;
+                break;
+            }
+        }
+        state_ = state;
+        reader_.seek(static_cast<std::uint64_t>(at - section_));
+        return more;
+    }
+
+    /// Runs one opcode.
+    Event step() {
+        const std::uint8_t opcode = reader_.u8();
+        if (opcode >= header_->opcode_base) return special(opcode), Event::row;
+        return opcode == 0 ? extended() : standard(opcode);
     }
 
     void advance(std::uint64_t operations) {
@@ -82,9 +155,8 @@ private:
     }
 
     void special(std::uint8_t opcode) {
-        const unsigned adjusted = opcode - header_->opcode_base;
-        advance(adjusted / header_->line_range);
-        add_line(header_->line_base + static_cast<int>(adjusted % header_->line_range));
+        advance(unsigned(opcode - header_->opcode_base) / header_->line_range);
+        add_line((*specials_)[opcode].line);
     }
 
     Event standard(std::uint8_t opcode) {
@@ -112,7 +184,7 @@ private:
             case DW::DW_LNS_set_isa: reader_.skip_leb(); break;
             default: skip_unknown(opcode); break;
         }
-        return Event::end;
+        return Event::none;
     }
 
     void skip_unknown(std::uint8_t opcode) {
@@ -123,8 +195,8 @@ private:
     Event extended() {
         const std::uint64_t length = reader_.uleb();
         const std::uint64_t start = reader_.offset();
-        if (length == 0 || length > reader_.remaining()) return reader_.fail(), Event::end;
-        Event event = Event::end;
+        if (length == 0 || length > reader_.remaining()) return reader_.fail(), Event::none;
+        Event event = Event::none;
         switch (reader_.u8()) {
             case DW::DW_LNE_end_sequence: event = Event::end_sequence; break;
             case DW::DW_LNE_set_address:
@@ -141,13 +213,14 @@ private:
     }
 
     const LineHeader* header_;
+    const SpecialOpcodes* specials_;
     Reader reader_;
+    const std::uint8_t* section_;
     Bytes lengths_;
     bool relocated_;
-    bool ended_ = false;
+    std::uint64_t end_ = 0;        ///< of the program, in .debug_line
     std::uint32_t operation_ = 0;  ///< op_index
     LineRow state_;
-    LineRow made_;
 };
 
 LineTable::LineTable(const Unit& unit) : unit_(&unit) {
@@ -157,19 +230,30 @@ LineTable::LineTable(const Unit& unit) : unit_(&unit) {
         unit.sections().note_problem("damaged debug information: a line table's header");
         return;
     }
+    read_special_opcodes();
     find_sequences();
+}
+
+void LineTable::read_special_opcodes() {
+    for (unsigned opcode = header_->opcode_base; opcode < specials_.size(); ++opcode) {
+        const unsigned adjusted = opcode - header_->opcode_base;
+        const unsigned line = adjusted % header_->line_range;
+        const unsigned operations = adjusted / header_->line_range;
+        specials_[opcode].line =
+            static_cast<std::int16_t>(header_->line_base + static_cast<int>(line));
+        specials_[opcode].address =
+            static_cast<std::uint16_t>(operations * header_->minimum_instruction_length);
+    }
 }
 
 void LineTable::find_sequences() {
     constexpr std::uint32_t kRowsBetween = 32;
-    Machine machine(*unit_, *header_);
+    Machine machine(*unit_, *header_, specials_);
     const auto& file = unit_->sections().file();
     Sequence current;
     std::uint32_t rows = 0;
     std::uint64_t low = 0, last = 0;
-    auto event = machine.next();
-    for (; event != Machine::Event::end; event = machine.next()) {
-        const LineRow& row = machine.row();
+    machine.run([&](Machine::Event event, const LineRow& row, std::uint64_t next) {
         if (rows == 0) {
             low = row.address;
             current = {.first = static_cast<std::uint32_t>(checkpoints_.size())};
@@ -180,9 +264,9 @@ void LineTable::find_sequences() {
         if (event == Machine::Event::row) {
             if (rows++ % kRowsBetween == 0) {
                 checkpoints_.push_back(
-                    {row, static_cast<std::uint32_t>(machine.offset()), machine.operation()});
+                    {row, static_cast<std::uint32_t>(next), machine.operation()});
             }
-            continue;
+            return true;
         }
         current.count = static_cast<std::uint32_t>(checkpoints_.size()) - current.first;
         if (rows > 0 && low < row.address && file.is_code(low)) {
@@ -191,7 +275,8 @@ void LineTable::find_sequences() {
             checkpoints_.resize(current.first);
         }
         rows = 0;
-    }
+        return true;
+    });
     if (!machine.ok()) unit_->sections().note_problem("damaged debug information: a line program");
     sequences_.sort();
 }
@@ -223,18 +308,21 @@ LineRow LineTable::run(const Sequence& sequence, std::uint64_t address) const {
             [](std::uint64_t wanted, const Checkpoint& c) { return wanted < c.row.address; });
         if (start != first) --start;
     }
-    Machine machine(*unit_, *header_);
+    Machine machine(*unit_, *header_, specials_);
     machine.resume(start->row, start->operation, start->next);
     LineRow found = start->row;
     LineRow previous = start->row;
-    while (true) {
-        const auto event = machine.next();
-        const bool between = previous.address <= address &&
-                             (event == Machine::Event::end || address < machine.row().address);
+    bool between = false;
+    bool ended = false;
+    machine.run([&](Machine::Event event, const LineRow& row, std::uint64_t) {
+        between = previous.address <= address && address < row.address;
         if (between) found = previous;
-        if (event != Machine::Event::row || (between && sequence.ordered)) return found;
-        previous = machine.row();
-    }
+        ended = event != Machine::Event::row || (between && sequence.ordered);
+        previous = row;
+        return !ended;
+    });
+    if (!ended && previous.address <= address) found = previous;
+    return found;
 }
 
 std::optional<LineRow> LineTable::at(std::uint64_t address, std::size_t ordinal) const {

@@ -5,6 +5,7 @@
 // that way, not forty, and the second lookup in a unit does no more than a few dozen steps.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -49,14 +50,23 @@ private:
         std::uint32_t first = 0, count = 0;  ///< its checkpoints
         bool ordered = true;                 ///< addresses never decrease
     };
+    /// What a special opcode adds (DWARF 5 section 6.2.5.1), where an instruction has one
+    /// operation.
+    struct SpecialOpcode {
+        std::uint16_t address = 0;
+        std::int16_t line = 0;
+    };
+    using SpecialOpcodes = std::array<SpecialOpcode, 256>;
     class Machine;
 
+    void read_special_opcodes();
     void find_sequences();
     LineRow run(const Sequence& sequence, std::uint64_t address) const;
     std::vector<Sequence> holding(std::uint64_t address) const;
 
     const Unit* unit_;
     std::optional<LineHeader> header_;
+    SpecialOpcodes specials_{};
     RangeMap<Sequence> sequences_;
     std::vector<Checkpoint> checkpoints_;
 };
