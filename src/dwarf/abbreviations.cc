@@ -26,6 +26,9 @@ AbbreviationTable::AbbreviationTable(Bytes section, bool big_endian, std::uint64
             spec.form = static_cast<std::uint16_t>(cursor.uleb());
             if (spec.form == DW::DW_FORM_implicit_const) spec.implicit_constant = cursor.sleb();
             if (spec.name == 0 && spec.form == 0) break;
+            spec.width = fixed_size(spec.form, parameters).value_or(AttributeSpec::kVariable);
+            next.has_pc |= spec.name == DW::DW_AT_low_pc || spec.name == DW::DW_AT_high_pc ||
+                           spec.name == DW::DW_AT_ranges;
             if (attributes_.size() - next.first_attribute == kMostAttributes) return;
             attributes_.push_back(spec);
         }
@@ -49,9 +52,8 @@ void AbbreviationTable::measure(Abbreviation& abbreviation) const {
         if (spec.name == DW::DW_AT_sibling && spec.form == DW::DW_FORM_ref4) {
             abbreviation.sibling_at = size;
         }
-        const auto width = fixed_size(spec.form, parameters_);
-        if (!width) return;
-        size += *width;
+        if (spec.width == AttributeSpec::kVariable) return;
+        size += spec.width;
     }
     abbreviation.size = size;
 }

@@ -12,8 +12,11 @@
 namespace symline::dwarf {
 
 struct AttributeSpec {
+    static constexpr std::uint8_t kVariable = 0xff;
+
     std::uint16_t name = 0;
     std::uint16_t form = 0;
+    std::uint8_t width = kVariable;  ///< bytes of a value, when all have the same
     std::int64_t implicit_constant = 0;
 };
 
@@ -21,6 +24,7 @@ struct Abbreviation {
     std::uint64_t code = 0;
     std::uint16_t tag = 0;
     bool has_children = false;
+    bool has_pc = false;  ///< DW_AT_low_pc, DW_AT_high_pc or DW_AT_ranges is among the attributes
     /// Bytes of all attributes together, or kVariable.
     std::uint32_t size = kVariable;
     /// Bytes in front of DW_AT_sibling when that is a DW_FORM_ref4 at a fixed place, or kVariable.

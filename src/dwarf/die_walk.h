@@ -37,6 +37,8 @@ public:
     std::uint64_t offset() const { return offset_; }  ///< of the DIE that next() found
     std::uint16_t tag() const { return abbreviation_->tag; }
     bool has_children() const { return abbreviation_->has_children; }
+    /// Whether one of PcAttributes is there.
+    bool has_pc() const { return abbreviation_->has_pc; }
     bool damaged() const { return damaged_ || !reader_.ok(); }
 
     /// Calls `visit(const AttributeSpec&, const FormValue&)` for every attribute.
@@ -55,7 +57,7 @@ public:
             if (wanted(spec.name)) {
                 visit(spec, unit_->read(reader_, spec));
             } else {
-                skip_form(reader_, spec.form, unit_->parameters());
+                skip(spec);
             }
         }
     }
@@ -63,9 +65,7 @@ public:
     void skip_attributes() {
         if (abbreviation_->size != Abbreviation::kVariable)
             return reader_.skip(abbreviation_->size);
-        for (const AttributeSpec& spec : abbreviations_->attributes(*abbreviation_)) {
-            skip_form(reader_, spec.form, unit_->parameters());
-        }
+        for (const AttributeSpec& spec : abbreviations_->attributes(*abbreviation_)) skip(spec);
     }
 
     /// Moves behind the DIE that next() found and everything below it. The attributes must not have
@@ -78,6 +78,11 @@ public:
     }
 
 private:
+    void skip(const AttributeSpec& spec) {
+        if (spec.width != AttributeSpec::kVariable) return reader_.skip(spec.width);
+        skip_form(reader_, spec.form, unit_->parameters());
+    }
+
     /// True when DW_AT_sibling stands at a fixed place and leads forward.
     bool jump_to_sibling() {
         if (abbreviation_->sibling_at == Abbreviation::kVariable) return false;

@@ -24,7 +24,8 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
         }
         const bool subprogram = walk.tag() == DW::DW_TAG_subprogram;
         const bool enter = depth == ScanDepth::full || is_scope(walk.tag());
-        if (!subprogram && !enter) {
+        // Declarations and abstract instances hold no code.
+        if (!enter && !(subprogram && walk.has_pc())) {
             walk.skip_tree();
             continue;
         }
