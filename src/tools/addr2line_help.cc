@@ -37,6 +37,7 @@ constexpr std::string_view options_text =
                          Whose style answers are printed in (default is GNU)
   --print-source-context-lines=<n>
                          Show <n> lines of source around each place
+  --source-dir=<dir>     Look for source files below <dir> first (may be repeated)
   --relativenames        Show paths as they were given to the compiler
   --skip-line-zero       The same as --approximate-line-info=before
   --verbose              Show where functions begin too

@@ -26,6 +26,7 @@ enum LongOption {
     opt_relative,
     opt_skip_line_zero,
     opt_source_context,
+    opt_source_directory,
     opt_verbose,
 };
 
@@ -70,6 +71,7 @@ constexpr option long_options[] = {
     {"print-source-context-lines", required_argument, nullptr, opt_source_context},
     {"relative-address", no_argument, nullptr, opt_ignored},
     {"relativenames", no_argument, nullptr, opt_relative},
+    {"source-dir", required_argument, nullptr, opt_source_directory},
     {"skip-line-zero", no_argument, nullptr, opt_skip_line_zero},
     {"verbose", no_argument, nullptr, opt_verbose},
     {nullptr, 0, nullptr, 0},
@@ -257,6 +259,7 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
             options.context_lines =
                 static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 100000));
             break;
+        case opt_source_directory: options.source_directories.emplace_back(argument); break;
         case opt_verbose: options.verbose = true; break;
         default: break;
     }

@@ -32,6 +32,7 @@ struct Addr2lineOptions {
     bool verbose = false;
     std::uint64_t adjust_vma = 0;
     std::uint32_t context_lines = 0;
+    std::vector<std::string> source_directories;
     Approximation approximation = Approximation::none;
     std::vector<std::string> debug_directories;  ///< empty: the library's
     std::vector<std::string> inputs;             ///< empty: standard input

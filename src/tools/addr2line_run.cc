@@ -11,7 +11,10 @@
 namespace symline::tools {
 
 Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, StandardOutput& output)
-    : options_(std::move(options)), diagnostics_(diagnostics), output_(output) {
+    : options_(std::move(options)),
+      diagnostics_(diagnostics),
+      output_(output),
+      source_(options_.source_directories, {}) {
     gnu_ = {.names = options_.names,
             .addresses = options_.addresses,
             .pretty = options_.pretty,

@@ -5,11 +5,15 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <utility>
 
 namespace symline::tools {
 namespace {
 
 constexpr off_t largest_file = off_t{64} * 1024 * 1024;
+/// What is kept of several files.
+constexpr std::size_t kept_bytes = std::size_t{32} * 1024 * 1024;
+constexpr std::size_t kept_files = 4096;
 
 std::optional<std::string> read_descriptor(int descriptor) {
     struct stat status{};
@@ -30,8 +34,11 @@ std::optional<std::string> read_descriptor(int descriptor) {
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path) {
-    // O_NONBLOCK: opening a named pipe must not wait for a writer.
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    // Asked before it is opened: opening may be all that a device waits for.
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    // O_NONBLOCK: a named pipe that has taken its place must not wait for a writer.
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0) return std::nullopt;
     auto text = read_descriptor(descriptor);
     ::close(descriptor);
@@ -39,13 +46,25 @@ std::optional<std::string> read_file(const std::string& path) {
 }
 
 std::optional<std::string_view> SourceFiles::text(std::string_view path) {
-    if (path.empty()) return std::nullopt;
-    if (path != path_) {
-        path_ = path;
-        text_ = read_file(path_);
+    const auto* found = search_.find({.path = path, .build_id = {}, .code_file = {}});
+    if (found == nullptr || found->by_name_only) return std::nullopt;
+    return read(found->path);
+}
+
+std::optional<std::string_view> SourceFiles::read(const std::string& path) {
+    auto known = texts_.find(path);
+    if (known == texts_.end()) {
+        auto text = read_file(path);
+        const std::size_t size = path.size() + (text ? text->size() : 0);
+        if (bytes_ + size > kept_bytes || texts_.size() >= kept_files) {
+            texts_.clear();
+            bytes_ = 0;
+        }
+        bytes_ += size;
+        known = texts_.emplace(path, std::move(text)).first;
     }
-    if (!text_) return std::nullopt;
-    return std::string_view(*text_);
+    if (!known->second) return std::nullopt;
+    return std::string_view(*known->second);
 }
 
 }  // namespace symline::tools
