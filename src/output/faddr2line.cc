@@ -2,6 +2,7 @@
 
 #include "output/gnu.h"
 #include "output/names.h"
+#include "output/terminal_text.h"
 
 namespace symline::output {
 namespace {
@@ -32,7 +33,7 @@ void append_faddr2line(std::string& out, std::span<const Frame> frames,
         if (!first) out += "(inlined by) ";
         first = false;
         const auto name = shown_name(frame, names);
-        out += name.empty() ? unknown : std::string_view(name);
+        append_visible(out, name.empty() ? unknown : std::string_view(name));
         out += " at ";
         append_gnu_location(out, frame.location, names);
         out += '\n';

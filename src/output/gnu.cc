@@ -1,6 +1,7 @@
 #include "output/gnu.h"
 
 #include "output/numbers.h"
+#include "output/terminal_text.h"
 
 namespace symline::output {
 namespace {
@@ -8,7 +9,7 @@ namespace {
 void append_frame(std::string& out, const Frame& frame, const GnuStyle& style, bool approximate) {
     if (style.names.functions != Functions::none) {
         const auto name = shown_name(frame, style.names);
-        out += name.empty() ? unknown : std::string_view(name);
+        append_visible(out, name.empty() ? unknown : std::string_view(name));
         out += style.pretty ? " at " : "\n";
     }
     append_gnu_location(out, frame.location, style.names, approximate);
@@ -25,7 +26,7 @@ void append_unknown(std::string& out, const GnuStyle& style) {
 void append_gnu_location(std::string& out, const SourceLocation& location, const NameStyle& style,
                          bool approximate) {
     const auto path = shown_path(location, style);
-    out += path.empty() ? unknown : path;
+    append_visible(out, path.empty() ? unknown : path);
     out += ':';
     if (location.line == 0) {
         out += '?';

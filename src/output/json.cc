@@ -4,30 +4,11 @@
 #include <cstdint>
 
 #include "output/numbers.h"
+#include "output/utf8.h"
 #include "symline/demangle.h"
 
 namespace symline::output {
 namespace {
-
-/// Bytes of the well-formed UTF-8 sequence at the front (RFC 3629); 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    const std::size_t length = lead < 0xc2   ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80) return 0;
-    }
-    const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-    const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
-    const bool too_large = lead == 0xf4 && byte(1) >= 0x90;
-    return overlong || surrogate || too_large ? 0 : length;
-}
 
 void append_ascii(std::string& out, char c) {
     switch (c) {
@@ -38,12 +19,13 @@ void append_ascii(std::string& out, char c) {
         case '\t': out += "\\t"; return;
         default: break;
     }
-    if (static_cast<unsigned char>(c) >= 0x20) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) {
         out += c;
         return;
     }
     out += "\\u";
-    append_hex(out, static_cast<unsigned char>(c), 4);
+    append_hex(out, byte, 4);
 }
 
 void append_key(std::string& out, std::string_view key) {
@@ -125,6 +107,10 @@ void append_json_string(std::string& out, std::string_view text) {
             append_ascii(out, text[0]);
         } else if (length == 0) {
             out += "\xef\xbf\xbd";
+        } else if (length == 2 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0) {
+            // The other control characters, U+0080 to U+009F: a terminal obeys them too.
+            out += "\\u";
+            append_hex(out, static_cast<unsigned char>(text[1]), 4);
         } else {
             out += text.substr(0, length);
         }

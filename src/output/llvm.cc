@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "output/numbers.h"
+#include "output/terminal_text.h"
 #include "symline/demangle.h"
 
 namespace symline::output {
@@ -10,7 +11,7 @@ namespace {
 
 void append_line(std::string& out, std::string_view label, std::string_view value) {
     out += label;
-    out += value;
+    append_visible(out, value);
     out += '\n';
 }
 
@@ -30,13 +31,13 @@ void append_function(std::string& out, const Frame& frame, bool caller, const Ll
     if (style.names.functions == Functions::none) return;
     if (style.pretty && caller) out += " (inlined by) ";
     const auto name = shown_name(frame, style.names);
-    out += name.empty() ? unknown : std::string_view(name);
+    append_visible(out, name.empty() ? unknown : std::string_view(name));
     out += style.pretty ? " at " : "\n";
 }
 
 void append_simple(std::string& out, const Frame& frame, bool approximate, const LlvmStyle& style) {
     const auto path = shown_path(frame.location, style.names);
-    out += path.empty() ? unknown : path;
+    append_visible(out, path.empty() ? unknown : path);
     out += ':';
     append_decimal(out, frame.location.line);
     if (style.columns) {
@@ -121,7 +122,7 @@ void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, co
                       const LlvmStyle& style) {
     append_header(out, address, style);
     if (symbol) {
-        out += shown_name(symbol->name, style.names);
+        append_visible(out, shown_name(symbol->name, style.names));
     } else {
         out += unknown;
     }

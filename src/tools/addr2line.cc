@@ -1,5 +1,7 @@
 // symline-addr2line: addresses to source lines, on the command line of GNU addr2line.
 
+#include <unistd.h>
+
 #include "tools/addr2line_help.h"
 #include "tools/addr2line_options.h"
 #include "tools/addr2line_run.h"
@@ -14,6 +16,7 @@ int main(int argc, char** argv) {
     ignore_broken_pipes();
     Diagnostics diagnostics(program_name(argc > 0 ? argv[0] : "symline-addr2line"));
     StandardOutput output;
+    if (::isatty(STDOUT_FILENO) != 0) output.make_controls_visible();
     const auto& program = diagnostics.program();
     auto parsed = parse_addr2line(program, expand_response_files({argv + (argc > 0), argv + argc}));
     if (!parsed) {

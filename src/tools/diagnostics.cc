@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "output/terminal_text.h"
+
 namespace symline::tools {
 
 void Diagnostics::say(std::string_view line) const {
@@ -10,7 +12,8 @@ void Diagnostics::say(std::string_view line) const {
         text += program_;
         text += ": ";
     }
-    text += line;
+    // Names and paths of strangers are in it.
+    output::append_visible_lines(text, line);
     text += '\n';
     // One write a line, so that lines of several processes do not mix. There is nowhere left to
     // complain when standard error itself cannot be written.

@@ -4,6 +4,9 @@
 
 #include <cerrno>
 #include <string_view>
+#include <utility>
+
+#include "output/terminal_text.h"
 
 namespace symline::tools {
 namespace {
@@ -17,6 +20,11 @@ bool StandardOutput::flush_if_large() {
 }
 
 bool StandardOutput::flush() {
+    if (visible_) {
+        std::string text;
+        output::append_visible_lines(text, buffer_);
+        buffer_ = std::move(text);
+    }
     std::string_view rest = buffer_;
     while (!rest.empty() && !reader_gone_ && error_ == 0) {
         const auto written = ::write(descriptor_, rest.data(), rest.size());

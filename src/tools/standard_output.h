@@ -12,6 +12,10 @@ public:
     /// `descriptor` is borrowed.
     explicit StandardOutput(int descriptor = 1) : descriptor_(descriptor) {}
 
+    /// From now on control characters are made visible when they are written: for a terminal, and
+    /// programs that print no escape sequences themselves.
+    void make_controls_visible() { visible_ = true; }
+
     /// Where answers are appended.
     std::string& buffer() { return buffer_; }
     /// Writes the buffer out when it has grown large. False when there is no use in going on.
@@ -28,6 +32,7 @@ private:
     std::string buffer_;
     bool reader_gone_ = false;
     int error_ = 0;
+    bool visible_ = false;
 };
 
 }  // namespace symline::tools

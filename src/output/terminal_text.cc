@@ -1,0 +1,85 @@
+#include "output/terminal_text.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "output/numbers.h"
+#include "output/utf8.h"
+
+namespace symline::output {
+namespace {
+
+enum class Kept { nothing, tabs, line_ends };
+
+bool is_plain(char c) {
+    return c >= 0x20 && c < 0x7f;
+}
+
+/// Bytes of what is at the front of `text`: a character, or a byte that is part of none.
+struct Front {
+    std::size_t size;
+    bool is_control;
+};
+
+Front front(std::string_view text) {
+    const auto byte = static_cast<unsigned char>(text[0]);
+    if (byte < 0x80) return {1, byte < 0x20 || byte == 0x7f};
+    const auto size = utf8_length(text);
+    if (size == 0) return {1, byte < 0xa0};
+    return {size, size == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0};
+}
+
+/// Whether the carriage return at the front belongs to a line end.
+bool at_line_end(std::string_view text) {
+    const auto next = text.find_first_not_of('\r');
+    return next == std::string_view::npos || text[next] == '\n';
+}
+
+bool is_kept(std::string_view text, Kept kept) {
+    if (kept == Kept::nothing) return false;
+    if (text[0] == '\t') return true;
+    if (kept == Kept::tabs) return false;
+    return text[0] == '\n' || (text[0] == '\r' && at_line_end(text));
+}
+
+void append(std::string& out, std::string_view text, Kept kept) {
+    while (!text.empty()) {
+        const auto plain =
+            static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) return;
+        const auto [size, is_control] = front(text);
+        if (!is_control || is_kept(text, kept)) {
+            out += text.substr(0, size);
+        } else {
+            for (const char c : text.substr(0, size)) {
+                out += "\\x";
+                append_hex(out, static_cast<unsigned char>(c), 2);
+            }
+        }
+        text.remove_prefix(size);
+    }
+}
+
+}  // namespace
+
+void append_visible(std::string& out, std::string_view text) {
+    append(out, text, Kept::nothing);
+}
+
+std::string visible(std::string_view text) {
+    std::string out;
+    append_visible(out, text);
+    return out;
+}
+
+void append_visible_lines(std::string& out, std::string_view text) {
+    append(out, text, Kept::line_ends);
+}
+
+void append_visible_part(std::string& out, std::string_view text) {
+    append(out, text, Kept::tabs);
+}
+
+}  // namespace symline::output

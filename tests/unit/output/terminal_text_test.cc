@@ -1,0 +1,55 @@
+#include "output/terminal_text.h"
+
+#include <doctest/doctest.h>
+
+#include "output/json.h"
+
+using namespace symline::output;
+
+namespace {
+
+std::string lines(std::string_view text) {
+    std::string out;
+    append_visible_lines(out, text);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("visible: plain text and UTF-8 stay") {
+    CHECK(visible("") == "");
+    CHECK(visible("operator<<(std::ostream&, K\xc3\xb6ln \xe2\x82\xac)") ==
+          "operator<<(std::ostream&, K\xc3\xb6ln \xe2\x82\xac)");
+    CHECK(visible("\\x1b") == "\\x1b");
+}
+
+TEST_CASE("visible: every control character is written out") {
+    CHECK(visible("a\x1b[31mb") == "a\\x1b[31mb");
+    CHECK(visible("a\nb\tc\rd") == "a\\x0ab\\x09c\\x0dd");
+    CHECK(visible(std::string_view("a\0b", 3)) == "a\\x00b");
+    CHECK(visible("\x7f") == "\\x7f");
+    // CSI as one character: in UTF-8, and as a byte of its own.
+    CHECK(visible("\xc2\x9b"
+                  "31m") == "\\xc2\\x9b31m");
+    CHECK(visible("\x9b"
+                  "31m") == "\\x9b31m");
+    CHECK(visible("\xc2\xa0") == "\xc2\xa0");
+    // Invalid UTF-8 that no terminal takes for a control character, and half of a character.
+    CHECK(visible("\xff\xe9") == "\xff\xe9");
+    CHECK(visible("\xe2\x82") == "\xe2\\x82");
+}
+
+TEST_CASE("visible lines: tabs and line ends stay, carriage returns only at the end of a line") {
+    CHECK(lines("a\tb\r\nc\r\r\nd\r") == "a\tb\r\nc\r\r\nd\r");
+    CHECK(lines("true\rfalse\n") == "true\\x0dfalse\n");
+    CHECK(lines("\x1b]0;title\x07\n") == "\\x1b]0;title\\x07\n");
+    std::string part;
+    append_visible_part(part, "a\tb\r\n");
+    CHECK(part == "a\tb\\x0d\\x0a");
+}
+
+TEST_CASE("JSON: what a terminal obeys is escaped, the rest of UTF-8 is not") {
+    std::string out;
+    append_json_string(out, "\x1b\x7f\xc2\x9b\xc2\xa0");
+    CHECK(out == "\"\\u001b\\u007f\\u009b\xc2\xa0\"");
+}
