@@ -1,27 +1,19 @@
 #include "output/decode.h"
 
-#include <algorithm>
+#include <utility>
 
+#include "output/hyperlink.h"
 #include "output/json.h"
 #include "output/numbers.h"
+#include "output/terminal_text.h"
 
 namespace symline::output {
 namespace {
 
-/// A terminal obeys control characters; a DWARF string may hold any.
-std::string printable(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) c = '?';
-    }
-    return result;
-}
-
 /// "file:line", "file:?" where the line is not known; empty without a file.
 std::string file_line(const SourceLocation& location, const NameStyle& names) {
     if (location.file.empty()) return {};
-    std::string text = printable(shown_path(location, names));
+    std::string text = visible(shown_path(location, names));
     text += ':';
     if (location.line == 0) {
         text += '?';
@@ -31,18 +23,72 @@ std::string file_line(const SourceLocation& location, const NameStyle& names) {
     return text;
 }
 
-std::string function_at(const Frame& frame, const NameStyle& names) {
-    std::string text = printable(shown_name(frame, names));
+/// Prints frames as one style wants them.
+struct Printer {
+    const NameStyle& names;
+    bool colour;
+
+    std::string coloured(std::string_view sequence, std::string text) const;
+    std::string place(const Frame& frame, const PlaceDetails& details) const;
+    std::string function_at(const Frame& frame, const PlaceDetails& details) const;
+    void add_source(Annotation& annotation, const Frame& frame, const PlaceDetails& details) const;
+    void add_callers(Annotation& annotation, const DecodedPlace& decoded, std::size_t chain) const;
+};
+
+constexpr std::string_view kPlaceColour = "\x1b[36m";
+constexpr std::string_view kNumberColour = "\x1b[2m";
+constexpr std::string_view kLineColour = "\x1b[1m";
+
+std::string Printer::coloured(std::string_view sequence, std::string text) const {
+    return colour ? std::string(sequence) + text + "\x1b[m" : text;
+}
+
+/// Empty without a file.
+std::string Printer::place(const Frame& frame, const PlaceDetails& details) const {
+    const auto text = file_line(frame.location, names);
+    if (text.empty()) return {};
+    std::string linked;
+    append_link(linked, details.link, text);
+    return coloured(kPlaceColour, std::move(linked));
+}
+
+std::string Printer::function_at(const Frame& frame, const PlaceDetails& details) const {
+    std::string text = visible(shown_name(frame, names));
     if (text.empty()) text = unknown;
     text += " at ";
-    const auto place = file_line(frame.location, names);
-    text += place.empty() ? "??:?" : place;
+    const auto where = place(frame, details);
+    text += where.empty() ? "??:?" : where;
     return text;
 }
 
-void add_callers(Annotation& annotation, const Chain& chain, const NameStyle& names) {
-    for (std::size_t i = 1; i < chain.size(); ++i) {
-        annotation.below.push_back("(inlined by) " + function_at(chain[i], names));
+void Printer::add_source(Annotation& annotation, const Frame& frame,
+                         const PlaceDetails& details) const {
+    const auto width = number_width(details.source);
+    for (const SourceLine& line : details.source) {
+        const bool itself = line.number == frame.location.line;
+        std::string number = "    ";
+        append_line_number(number, line.number, width, itself);
+        std::string content;
+        append_visible_part(content, line.text);
+        annotation.below.push_back(itself ? coloured(kLineColour, number + content)
+                                          : coloured(kNumberColour, number) + content);
+    }
+}
+
+const PlaceDetails& details_of(const DecodedPlace& decoded, std::size_t chain, std::size_t frame) {
+    static const PlaceDetails none;
+    const bool has = chain < decoded.details.size() && frame < decoded.details[chain].size();
+    return has ? decoded.details[chain][frame] : none;
+}
+
+void Printer::add_callers(Annotation& annotation, const DecodedPlace& decoded,
+                          std::size_t chain) const {
+    const Chain& frames = decoded.chains[chain];
+    add_source(annotation, frames.front(), details_of(decoded, chain, 0));
+    for (std::size_t i = 1; i < frames.size(); ++i) {
+        const auto& details = details_of(decoded, chain, i);
+        annotation.below.push_back("(inlined by) " + function_at(frames[i], details));
+        add_source(annotation, frames[i], details);
     }
 }
 
@@ -73,7 +119,21 @@ void append_number(std::string& out, std::string_view key, std::uint64_t value) 
     append_decimal(out, value);
 }
 
-void append_frame(std::string& out, const Frame& frame) {
+void append_source(std::string& out, const std::vector<SourceLine>& lines) {
+    if (lines.empty()) return;
+    append_key(out, "source");
+    out += '[';
+    for (const SourceLine& line : lines) {
+        out += &line == &lines.front() ? "{" : ",{";
+        append_number(out, "line", line.number);
+        append_key(out, "text");
+        append_json_string(out, line.text);
+        out += '}';
+    }
+    out += ']';
+}
+
+void append_frame(std::string& out, const Frame& frame, const PlaceDetails& details) {
     out += '{';
     append_text(out, "function", frame.name.empty() ? frame.linkage_name : frame.name);
     append_text(out, "linkage_name", frame.linkage_name);
@@ -82,37 +142,42 @@ void append_frame(std::string& out, const Frame& frame) {
     append_number(out, "column", frame.location.column);
     append_number(out, "discriminator", frame.location.discriminator);
     append_key(out, "inlined");
-    out += frame.inlined ? "true}" : "false}";
+    out += frame.inlined ? "true" : "false";
+    append_text(out, "url", details.link);
+    append_source(out, details.source);
+    out += '}';
 }
 
-void append_chain(std::string& out, const Chain& chain) {
+void append_chain(std::string& out, const DecodedPlace& decoded, std::size_t number) {
+    const Chain& chain = decoded.chains[number];
     out += '[';
-    for (const Frame& frame : chain) {
-        if (&frame != &chain.front()) out += ',';
-        append_frame(out, frame);
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+        if (i != 0) out += ',';
+        append_frame(out, chain[i], details_of(decoded, number, i));
     }
     out += ']';
 }
 
 }  // namespace
 
-Annotation annotate(const DecodedPlace& decoded, const NameStyle& names) {
+Annotation annotate(const DecodedPlace& decoded, const NameStyle& names, Colour colour) {
     Annotation annotation;
     const std::size_t count = decoded.chains.size();
     if (count == 0 || (count == 1 && !has_place(decoded.chains[0]))) return annotation;
+    const Printer printer{names, colour == Colour::yes};
     const Chain& first = decoded.chains[0];
-    std::string inside =
-        has_place(first) ? file_line(first.front().location, names) : std::string("??:?");
-    if (!decoded.remark.empty()) inside += ", " + printable(decoded.remark);
+    std::string inside = has_place(first) ? printer.place(first.front(), details_of(decoded, 0, 0))
+                                          : std::string("??:?");
+    if (!decoded.remark.empty()) inside += ", " + visible(decoded.remark);
     if (count > 1) inside += ", " + candidate_number(1, count);
     annotation.place = " (" + inside + ")";
-    add_callers(annotation, first, names);
+    if (!first.empty()) printer.add_callers(annotation, decoded, 0);
     for (std::size_t i = 1; i < count; ++i) {
         const Chain& chain = decoded.chains[i];
         if (chain.empty()) continue;
         annotation.below.push_back("(" + candidate_number(i + 1, count) + ") " +
-                                   function_at(chain.front(), names));
-        add_callers(annotation, chain, names);
+                                   printer.function_at(chain.front(), details_of(decoded, i, 0)));
+        printer.add_callers(annotation, decoded, i);
     }
     return annotation;
 }
@@ -157,13 +222,17 @@ std::string json_decoded(const DecodedPlace& decoded) {
         out += '"';
     }
     append_key(out, "frames");
-    append_chain(out, decoded.chains.empty() ? Chain{} : decoded.chains[0]);
+    if (decoded.chains.empty()) {
+        out += "[]";
+    } else {
+        append_chain(out, decoded, 0);
+    }
     if (decoded.chains.size() > 1) {
         append_key(out, "candidates");
         out += '[';
         for (std::size_t i = 1; i < decoded.chains.size(); ++i) {
             if (i > 1) out += ',';
-            append_chain(out, decoded.chains[i]);
+            append_chain(out, decoded, i);
         }
         out += ']';
     }

@@ -11,16 +11,25 @@
 #include <vector>
 
 #include "output/names.h"
+#include "output/source.h"
 #include "symline/frame.h"
 
 namespace symline::output {
 
 using Chain = std::vector<Frame>;  ///< innermost first
 
+/// What is shown of a frame's place besides, where it was asked for.
+struct PlaceDetails {
+    std::string link;  ///< a URI; see hyperlink.h
+    std::vector<SourceLine> source;
+};
+
 /// What was found for one place of a log.
 struct DecodedPlace {
     /// The answer; when there are several, none of them is more likely than the others.
     std::vector<Chain> chains;
+    /// One for each frame of each chain; no elements when none was asked for.
+    std::vector<std::vector<PlaceDetails>> details;
     /// Said beside the line: "start of ret_from_fork", "definition".
     std::string remark;
     std::optional<std::uint64_t> address;  ///< in the file; not yet decremented
@@ -33,7 +42,9 @@ struct Annotation {
     std::string place;               ///< behind the frame: " (file:line)"; may be empty
     std::vector<std::string> below;  ///< a line each, without prefix and line end
 };
-Annotation annotate(const DecodedPlace& decoded, const NameStyle& names);
+enum class Colour { no, yes };
+Annotation annotate(const DecodedPlace& decoded, const NameStyle& names,
+                    Colour colour = Colour::no);
 
 /// "FILE:LINE FILE:LINE", innermost first; empty when there is no place.
 std::string kernel_places(const DecodedPlace& decoded, std::string_view base_path);

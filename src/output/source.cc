@@ -24,27 +24,51 @@ void for_each_line(std::string_view text, LineRange range, Visit visit) {
     }
 }
 
+std::vector<SourceLine> lines_around(std::string_view text, std::uint32_t line,
+                                     std::uint32_t count) {
+    const std::uint64_t before = count / 2;
+    const std::uint64_t first = line > before ? line - before : 1;
+    std::vector<SourceLine> lines;
+    for_each_line(text, {first, first + count - 1},
+                  [&](std::uint64_t number, std::string_view content) {
+                      if (content.ends_with('\r')) content.remove_suffix(1);
+                      lines.push_back({number, std::string(content)});
+                  });
+    return lines;
+}
+
 }  // namespace
+
+std::vector<SourceLine> source_lines(std::string_view text, std::uint32_t line,
+                                     std::uint32_t count) {
+    auto lines = lines_around(text, line, count);
+    if (!lines.empty() && lines.back().number < line) lines.clear();
+    return lines;
+}
+
+std::size_t number_width(const std::vector<SourceLine>& lines) {
+    std::string widest;
+    if (!lines.empty()) append_decimal(widest, lines.back().number);
+    return widest.size();
+}
+
+void append_line_number(std::string& out, std::uint64_t number, std::size_t width, bool itself) {
+    std::string digits;
+    append_decimal(digits, number);
+    if (digits.size() < width) out.append(width - digits.size(), ' ');
+    out += digits;
+    out += itself ? " >: " : "  : ";
+}
 
 void append_context(std::string& out, std::string_view text, std::uint32_t line,
                     std::uint32_t count) {
-    const std::uint64_t before = count / 2;
-    const std::uint64_t first = line > before ? line - before : 1;
-    const LineRange range{first, first + count - 1};
-    std::uint64_t last = 0;
-    for_each_line(text, range, [&](std::uint64_t number, std::string_view) { last = number; });
-    std::string widest;
-    append_decimal(widest, last);
-    for_each_line(text, range, [&](std::uint64_t number, std::string_view content) {
-        std::string digits;
-        append_decimal(digits, number);
-        out.append(widest.size() - digits.size(), ' ');
-        out += digits;
-        out += number == line ? " >: " : "  : ";
-        if (content.ends_with('\r')) content.remove_suffix(1);
-        out += content;
+    const auto lines = lines_around(text, line, count);
+    const auto width = number_width(lines);
+    for (const SourceLine& each : lines) {
+        append_line_number(out, each.number, width, each.number == line);
+        out += each.text;
         out += '\n';
-    });
+    }
 }
 
 void append_listing(std::string& out, std::string_view text, std::uint32_t line) {

@@ -1,10 +1,12 @@
 // Lines of source files, printed around the line that a frame names.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace symline::output {
 
@@ -15,6 +17,22 @@ public:
     /// The whole text of a file, valid until the next call; nothing when it cannot be read.
     virtual std::optional<std::string_view> text(std::string_view path) = 0;
 };
+
+struct SourceLine {
+    std::uint64_t number = 0;
+    std::string text;
+};
+
+/// `count` lines around `line`, as many of them as `text` has: none when it has no such line, for
+/// then it is not the file that was compiled. Lines end at "\n", a "\r" in front of it is left out.
+std::vector<SourceLine> source_lines(std::string_view text, std::uint32_t line,
+                                     std::uint32_t count);
+
+/// "12 >: " for the line itself, "12  : " for others, the number right-aligned to `width`.
+void append_line_number(std::string& out, std::uint64_t number, std::size_t width, bool itself);
+
+/// Digits of the highest number.
+std::size_t number_width(const std::vector<SourceLine>& lines);
 
 /// `count` lines around `line` as llvm-symbolizer prints them: the number, right-aligned, ">:"
 /// after the line itself and " :" after the others.

@@ -9,12 +9,18 @@
 namespace symline::tools {
 namespace {
 
+constexpr std::uint64_t kMostSourceLines = 1000;
+
 /// What CLI11 fills in, before it is checked.
 struct Words {
     DecodeOptions options;
     std::string style = "default";
     std::string kaslr_offset;
     std::vector<std::string> positional;
+    std::string source;
+    std::string links;
+    std::string colour = "auto";
+    std::optional<std::string> url;
 };
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -49,11 +55,35 @@ void add_kernel_options(CLI::App& app, Words& words) {
         ->type_name("FILE");
 }
 
+/// Flags in CLI11's sense: a value only behind "=", so that the next word stays a log.
+void add_display_options(CLI::App& app, Words& words) {
+    const auto last = CLI::MultiOptionPolicy::TakeLast;
+    app.add_flag("--source{5}", words.source, "show N lines of source around each frame (5)")
+        ->type_name("[=N]")
+        ->multi_option_policy(last);
+    app.add_option("--source-dir", words.options.shown.source_directories,
+                   "look for source files below DIR first")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
+    app.add_flag("--hyperlinks{auto}", words.links,
+                 "make places links on a terminal; auto, always, never")
+        ->type_name("[=WHEN]")
+        ->multi_option_policy(last);
+    app.add_option("--source-url", words.url,
+                   "link places to this URL, with {path}, {line} and {release} filled in")
+        ->type_name("TEMPLATE");
+    app.add_flag("--color{always},--colour{always}", words.colour,
+                 "colour what is added: auto (on a terminal), always, never")
+        ->type_name("[=WHEN]")
+        ->multi_option_policy(last);
+}
+
 void add_decode(CLI::App& app, Words& words) {
     app.add_option("--style", words.style,
                    "default: added to the line; kernel: as scripts/decode_stacktrace.sh; json")
         ->check(CLI::IsMember({"default", "kernel", "json"}));
     add_kernel_options(app, words);
+    add_display_options(app, words);
     app.add_flag("--explain", words.options.explain,
                  "say below each frame which rule applied and which file answered");
     app.add_flag("-R", words.options.exact,
@@ -80,8 +110,42 @@ std::optional<std::string> take_script_words(Words& words) {
     return std::nullopt;
 }
 
+std::optional<std::string> take_when(std::string_view option, const std::string& word, When& when) {
+    const auto named = when_named(word);
+    if (!named) return std::string(option) + ": '" + word + "' is none of auto, always, never";
+    when = *named;
+    return std::nullopt;
+}
+
+std::optional<std::string> take_display(Words& words) {
+    DisplayOptions& shown = words.options.shown;
+    if (!words.source.empty()) {
+        const auto lines = number(words.source);
+        if (!lines || *lines == 0 || *lines > kMostSourceLines) {
+            return "--source: '" + words.source + "' is no number from 1 to 1000";
+        }
+        shown.source_lines = static_cast<std::uint32_t>(*lines);
+    }
+    if (words.url) {
+        auto parsed = output::UrlTemplate::parse(*words.url);
+        if (!parsed) return "--source-url: " + parsed.error();
+        shown.url = std::move(*parsed);
+        shown.links = When::automatic;
+    }
+    if (!words.links.empty()) {
+        if (auto problem = take_when("--hyperlinks", words.links, shown.links)) return problem;
+    }
+    if (auto problem = take_when("--color", words.colour, shown.colour)) return problem;
+    const bool asked = shown.source_lines != 0 || shown.url || shown.links == When::always;
+    if (asked && words.style == "kernel") {
+        return "--style=kernel shows what the script shows: no source lines and no links";
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> finish(Words& words) {
     DecodeOptions& options = words.options;
+    if (auto problem = take_display(words)) return problem;
     if (!words.kaslr_offset.empty()) {
         options.kaslr_offset = number(words.kaslr_offset);
         if (!options.kaslr_offset) return "--kaslr-offset: no number: " + words.kaslr_offset;

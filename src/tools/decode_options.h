@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/display.h"
+
 namespace symline::tools {
 
 enum class DecodeStyle { text, kernel, json };
@@ -27,6 +29,9 @@ struct DecodeOptions {
     bool exact = false;
     /// --style=kernel: taken off every path; "auto": what stands before init/main.c.
     std::string base_path = "auto";
+    DisplayOptions shown;
+    /// What `shown` means on this standard output; decided by the caller.
+    Display display;
 };
 
 /// What ends the program before it has begun: a message and an exit status.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "output/numbers.h"
+#include "output/terminal_text.h"
 #include "symbolize/kernel_calls.h"
 #include "tools/faddr2line_run.h"
 
@@ -15,6 +16,18 @@ constexpr std::size_t kNone = SIZE_MAX;
 /// What the remembered answers may take; a log with more different frames than that begins anew.
 constexpr std::size_t kMostBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::size_t kMostCandidates = 16;
+/// Source lines of one place, in bytes.
+constexpr std::size_t kMostDetails = std::size_t{1024} * 1024;
+
+/// JSON is for programs: there the URLs that were asked for are given, terminal or not.
+bool links_wanted(const DecodeOptions& options) {
+    switch (options.style) {
+        case DecodeStyle::text: return options.display.links;
+        case DecodeStyle::json: return options.shown.url && options.shown.links != When::never;
+        case DecodeStyle::kernel: break;
+    }
+    return false;
+}
 
 bool same_chain(const output::Chain& a, const output::Chain& b) {
     return std::ranges::equal(a, b, [](const Frame& x, const Frame& y) {
@@ -64,7 +77,8 @@ bool ends_with_path(std::string_view path, std::string_view end) {
 DecodeResolver::DecodeResolver(const DecodeOptions& options, DecodeKernels& kernels)
     : options_(options),
       kernels_(kernels),
-      user_files_(kernels.folders().sysroot, kernels.folders().debug_directories) {}
+      user_files_(kernels.folders().sysroot, kernels.folders().debug_directories),
+      detailer_(options.shown, links_wanted(options), kernels.folders().sysroot) {}
 
 void DecodeResolver::take(const log::Facts& facts) {
     if (facts.begins_report) {
@@ -89,7 +103,8 @@ void DecodeResolver::make_key(const log::Occurrence& occurrence) {
             static_cast<std::uint64_t>(occurrence.space) << 4 |
             static_cast<std::uint64_t>(occurrence.offset.has_value()) |
             static_cast<std::uint64_t>(occurrence.size.has_value()) << 1 |
-            static_cast<std::uint64_t>(occurrence.address.has_value()) << 2};
+            static_cast<std::uint64_t>(occurrence.address.has_value()) << 2 |
+            static_cast<std::uint64_t>(occurrence.in_json) << 3};
     key_.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
     for (const auto text :
          {occurrence.symbol, occurrence.module, occurrence.build_id, occurrence.file}) {
@@ -247,9 +262,9 @@ DecodedEntry DecodeResolver::make(const log::Occurrence& occurrence) {
         }
     }
     const std::size_t count = entry.candidates.size();
-    entry.all = render(entry, 0, count);
+    entry.all = render(entry, 0, count, occurrence.in_json);
     for (std::size_t i = 0; count > 1 && i < count; ++i) {
-        entry.chosen.push_back(render(entry, i, 1));
+        entry.chosen.push_back(render(entry, i, 1, occurrence.in_json));
     }
     kernels_.tell();
     return entry;
@@ -274,8 +289,25 @@ std::string_view DecodeResolver::source_prefix() {
     return prefix_;
 }
 
-DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
-                                   std::size_t count) {
+/// Source lines and links of each frame, as far as the memory for one place goes.
+void DecodeResolver::add_details(output::DecodedPlace& decoded, const DecodedEntry& entry,
+                                 std::size_t first) {
+    const auto prefix = source_prefix();
+    const auto& release = kernels_.current().options().release;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < decoded.chains.size(); ++i) {
+        const Module& module = entry.candidates[first + i].place.file->module;
+        auto& details = decoded.details.emplace_back();
+        for (const Frame& frame : decoded.chains[i]) {
+            if (bytes > kMostDetails) return;
+            details.push_back(detailer_.details(frame, {module, prefix, release}));
+            for (const auto& line : details.back().source) bytes += line.text.size() + sizeof line;
+        }
+    }
+}
+
+DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first, std::size_t count,
+                                   bool in_json) {
     output::DecodedPlace decoded;
     for (std::size_t i = first; i < first + count; ++i) {
         decoded.chains.push_back(entry.candidates[i].chain);
@@ -295,6 +327,8 @@ DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
             decoded.chains.clear();
         }
     }
+    // Inside of a JSON string there is no place for them.
+    if (detailer_.wanted() && !in_json) add_details(decoded, entry, first);
     DecodedText text;
     const bool none = decoded.chains.empty();
     switch (options_.style) {
@@ -306,9 +340,11 @@ DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
         }
         case DecodeStyle::text:
             text.annotation =
-                output::annotate(decoded, {.functions = output::Functions::linkage,
-                                           .demangle = true,
-                                           .prefix = none ? std::string_view{} : source_prefix()});
+                output::annotate(decoded,
+                                 {.functions = output::Functions::linkage,
+                                  .demangle = true,
+                                  .prefix = none ? std::string_view{} : source_prefix()},
+                                 in_json ? output::Colour::no : options_.display.colour);
             break;
     }
     if (!options_.explain || options_.style != DecodeStyle::text) return text;
@@ -323,7 +359,7 @@ DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
             line += ", debug file " + file.module.debug_path();
         }
     }
-    text.annotation.below.push_back(std::move(line));
+    text.annotation.below.push_back(output::visible(line));
     return text;
 }
 

@@ -15,6 +15,7 @@
 #include "symbolize/kernel.h"
 #include "tools/decode_kernels.h"
 #include "tools/decode_options.h"
+#include "tools/place_details.h"
 #include "tools/user_files.h"
 
 namespace symline::tools {
@@ -63,7 +64,9 @@ private:
     KernelPlaces place_at(const log::Occurrence& occurrence, KernelPlaces named);
     DecodedCandidate look_up(const log::Occurrence& occurrence, const KernelPlace& place) const;
     void look_up_definition(DecodedCandidate& candidate) const;
-    DecodedText render(const DecodedEntry& entry, std::size_t first, std::size_t count);
+    DecodedText render(const DecodedEntry& entry, std::size_t first, std::size_t count,
+                       bool in_json);
+    void add_details(output::DecodedPlace& decoded, const DecodedEntry& entry, std::size_t first);
     std::size_t choose(const DecodedEntry& entry, const log::Occurrence& occurrence,
                        const Next& next);
     std::size_t choose_by_address(const DecodedEntry& entry, const log::Occurrence& occurrence);
@@ -76,6 +79,7 @@ private:
     const DecodeOptions& options_;
     DecodeKernels& kernels_;
     UserFiles user_files_;
+    PlaceDetailer detailer_;
     std::unordered_map<std::string, DecodedEntry> entries_;
     std::size_t bytes_ = 0;
     std::string key_;

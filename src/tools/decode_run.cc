@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "output/json.h"
+#include "output/terminal_text.h"
 
 namespace symline::tools {
 namespace {
@@ -77,7 +78,7 @@ bool Decode::decode_descriptor(int descriptor, const std::string& name) {
         } else if (options_.style == DecodeStyle::kernel) {
             append_kernel(*line);
         } else if (options_.style == DecodeStyle::text) {
-            output_.buffer() += line->whole();
+            append_log(line->whole(), Piece::end);
         }
         if (!output_.flush_if_large()) break;
     }
@@ -139,7 +140,7 @@ void Decode::append_text(const LogLine& line) {
     for (const log::Occurrence& occurrence : parsed_.occurrences) {
         const output::Annotation& added = resolver_.resolve(occurrence, next).annotation;
         const std::size_t at = std::clamp(occurrence.insert_at, copied, line.text.size());
-        out += line.text.substr(copied, at - copied);
+        append_log(line.text.substr(copied, at - copied), Piece::part);
         copied = at;
         // What a line says of its place itself is not said again; its inlined calls are new.
         const bool said = !occurrence.source.empty();
@@ -151,9 +152,21 @@ void Decode::append_text(const LogLine& line) {
             below_.insert(below_.end(), added.below.begin(), added.below.end());
         }
     }
-    out += line.text.substr(copied);
+    append_log(line.text.substr(copied), Piece::end);
     if (!below_.empty()) append_below(line);
     out += line.end;
+}
+
+/// The log's own text: byte for byte, but a terminal would obey what is in it.
+void Decode::append_log(std::string_view text, Piece piece) {
+    std::string& out = output_.buffer();
+    if (!options_.display.visible_controls) {
+        out += text;
+    } else if (piece == Piece::end) {
+        output::append_visible_lines(out, text);
+    } else {
+        output::append_visible_part(out, text);
+    }
 }
 
 /// Each added line begins with a line end, so that taking away what was added leaves the log, also
@@ -163,7 +176,8 @@ void Decode::append_below(const LogLine& line) {
     const auto margin = line.text.substr(0, std::min(parsed_.indent.end(), line.text.size()));
     for (const std::string& each : below_) {
         out += line.end.empty() ? line_end_ : line.end;
-        ((out += margin) += each);
+        append_log(margin, Piece::part);
+        out += each;
     }
 }
 
@@ -188,15 +202,16 @@ void Decode::append_json(const LogLine& line) {
 }
 
 void Decode::append_kernel(const LogLine& line) {
-    std::string& out = output_.buffer();
     const auto words = output::parse_kernel_line(line.text);
     if (!words) {
-        out += line.text;
+        append_log(line.text, Piece::end);
     } else {
-        output::append_kernel_line(out, *words, kernel_style_places(*words));
+        std::string decoded;
+        output::append_kernel_line(decoded, *words, kernel_style_places(*words));
+        append_log(decoded, Piece::end);
     }
     // The script takes a carriage return off every line.
-    out += line.end.empty() ? line.end : std::string_view("\n");
+    output_.buffer() += line.end.empty() ? line.end : std::string_view("\n");
 }
 
 /// The script looks at the words alone: every symbol is a return address to it.

@@ -5,6 +5,7 @@
 #include "tools/decode_options.h"
 #include "tools/decode_run.h"
 #include "tools/diagnostics.h"
+#include "tools/display.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
 
@@ -15,14 +16,15 @@ int main(int argc, char** argv) {
     ignore_broken_pipes();
     Diagnostics diagnostics{"symline"};
     StandardOutput output;
-    const auto options =
-        parse_symline({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
+    auto options = parse_symline({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
     if (!options) {
         const Ending& ending = options.error();
         output.buffer() += ending.out;
         if (!ending.error.empty()) diagnostics.say(ending.error);
         return finish(output, diagnostics, ending.status == 0);
     }
+    options->display =
+        display_on(screen_of_environment(::isatty(STDOUT_FILENO) != 0), options->shown);
     const bool succeeded = Decode(*options, diagnostics, output).run();
     return finish(output, diagnostics, succeeded);
 }

@@ -59,10 +59,37 @@ TEST_CASE("decode: candidates are numbered, remarks follow the place") {
     CHECK(annotate(decoded, {}).place == " (/src/a.h:5, start of x)");
 }
 
-TEST_CASE("decode: control characters of a path do not reach a terminal") {
+TEST_CASE("decode: control characters of names and paths do not reach a terminal") {
     DecodedPlace decoded;
-    decoded.chains = {{frame("f", "/a\x1b[31m\n.c", 1, false)}};
-    CHECK(annotate(decoded, {}).place == " (/a?[31m?.c:1)");
+    decoded.chains = {
+        {frame("f", "/a\x1b[31m\n.c", 1, true), frame("g\n\xc2\x9b", "/b.c", 2, false)}};
+    decoded.remark = "start of \x1b[m";
+    const auto added = annotate(decoded, {.functions = Functions::linkage});
+    CHECK(added.place == " (/a\\x1b[31m\\x0a.c:1, start of \\x1b[m)");
+    REQUIRE(added.below.size() == 1);
+    CHECK(added.below[0] == "(inlined by) g\\x0a\\xc2\\x9b at /b.c:2");
+}
+
+TEST_CASE("decode: source lines below each frame, links and colours around places") {
+    auto decoded = two_frames();
+    decoded.details = {{{"x:a", {{4, "{"}, {5, "\tf(\"\x1b\");"}}}, {}}};
+    const NameStyle names{.functions = Functions::linkage};
+    const auto plain = annotate(decoded, names);
+    CHECK(plain.place == " (\x1b]8;;x:a\x1b\\/src/a.h:5\x1b]8;;\x1b\\)");
+    REQUIRE(plain.below.size() == 3);
+    CHECK(plain.below[0] == "    4  : {");
+    CHECK(plain.below[1] == "    5 >: \tf(\"\\x1b\");");
+    CHECK(plain.below[2] == "(inlined by) outer at /src/b.c:7");
+    decoded.details[0][0].link.clear();
+    const auto coloured = annotate(decoded, names, Colour::yes);
+    CHECK(coloured.place == " (\x1b[36m/src/a.h:5\x1b[m)");
+    CHECK(coloured.below[0] == "\x1b[2m    4  : \x1b[m{");
+    CHECK(coloured.below[1] == "\x1b[1m    5 >: \tf(\"\\x1b\");\x1b[m");
+    CHECK(coloured.below[2] == "(inlined by) outer at \x1b[36m/src/b.c:7\x1b[m");
+    CHECK(json_decoded(decoded) ==
+          R"(,"frames":[{"function":"inner","file":"/src/a.h","line":5,"inlined":true,)"
+          R"("source":[{"line":4,"text":"{"},{"line":5,"text":"\tf(\"\u001b\");"}]},)"
+          R"({"function":"outer","file":"/src/b.c","line":7,"inlined":false}]})");
 }
 
 TEST_CASE("decode: JSON leaves keys without a value out") {

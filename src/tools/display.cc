@@ -1,0 +1,40 @@
+#include "tools/display.h"
+
+#include <cstdlib>
+
+namespace symline::tools {
+namespace {
+
+std::string_view variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr ? value : std::string_view();
+}
+
+bool decide(When when, bool automatic) {
+    return when == When::always || (when == When::automatic && automatic);
+}
+
+}  // namespace
+
+std::optional<When> when_named(std::string_view name) {
+    if (name == "auto") return When::automatic;
+    if (name == "always") return When::always;
+    if (name == "never") return When::never;
+    return std::nullopt;
+}
+
+Screen screen_of_environment(bool terminal) {
+    const auto name = variable("TERM");
+    return {.terminal = terminal,
+            .no_colour = !variable("NO_COLOR").empty() || name == "dumb",
+            .no_links = name.empty() || name == "dumb" || name == "linux"};
+}
+
+Display display_on(const Screen& screen, const DisplayOptions& options) {
+    const bool colour = decide(options.colour, screen.terminal && !screen.no_colour);
+    return {.visible_controls = screen.terminal,
+            .colour = colour ? output::Colour::yes : output::Colour::no,
+            .links = decide(options.links, screen.terminal && !screen.no_links)};
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,47 @@
+// What is shown of places besides their text: source lines, links, colours.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "output/decode.h"
+#include "output/hyperlink.h"
+
+namespace symline::tools {
+
+enum class When { automatic, always, never };
+
+/// "auto", "always", "never".
+std::optional<When> when_named(std::string_view name);
+
+/// Options as they were given.
+struct DisplayOptions {
+    std::uint32_t source_lines = 0;  ///< --source; 0: none
+    std::vector<std::string> source_directories;
+    When colour = When::automatic;
+    When links = When::never;
+    std::optional<output::UrlTemplate> url;
+};
+
+/// What standard output is.
+struct Screen {
+    bool terminal = false;
+    bool no_colour = false;  ///< NO_COLOR is set and not empty
+    bool no_links = false;   ///< TERM names a terminal that would show the sequences
+};
+/// `terminal`: whether standard output is one. The rest is in the environment.
+Screen screen_of_environment(bool terminal);
+
+/// What the options mean on that screen.
+struct Display {
+    bool visible_controls = false;  ///< the log's control characters are made visible
+    output::Colour colour = output::Colour::no;
+    bool links = false;
+};
+Display display_on(const Screen& screen, const DisplayOptions& options);
+
+}  // namespace symline::tools

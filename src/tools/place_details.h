@@ -1,0 +1,42 @@
+// The source lines and the link of a place, looked up when they are asked for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "output/decode.h"
+#include "symline/module.h"
+#include "tools/display.h"
+#include "tools/source_files.h"
+
+namespace symline::tools {
+
+/// Where a frame comes from.
+struct PlaceOrigin {
+    const Module& module;
+    std::string_view tree;     ///< what stands before the paths below the source tree
+    std::string_view release;  ///< of the kernel; may be empty
+};
+
+class PlaceDetailer {
+public:
+    /// `links`: whether links are wanted. `options` is borrowed. An empty host names this machine.
+    PlaceDetailer(const DisplayOptions& options, bool links, const std::string& sysroot);
+
+    /// Whether there is anything to look up.
+    bool wanted() const { return links_ || options_.source_lines != 0; }
+    output::PlaceDetails details(const Frame& frame, const PlaceOrigin& origin);
+
+private:
+    std::string link(const SourceLocation& location, const PlaceOrigin& origin,
+                     const std::string& file) const;
+    const std::string* find(const Frame& frame, const Module& module);
+
+    const DisplayOptions& options_;
+    bool links_;
+    std::string host_;
+    SourceFiles files_;
+};
+
+}  // namespace symline::tools
