@@ -1,7 +1,5 @@
 #include "output/decode.h"
 
-#include <utility>
-
 #include "output/hyperlink.h"
 #include "output/json.h"
 #include "output/numbers.h"
@@ -28,7 +26,7 @@ struct Printer {
     const NameStyle& names;
     bool colour;
 
-    std::string coloured(std::string_view sequence, std::string text) const;
+    std::string coloured(std::string_view sequence, const std::string& text) const;
     std::string place(const Frame& frame, const PlaceDetails& details) const;
     std::string function_at(const Frame& frame, const PlaceDetails& details) const;
     void add_source(Annotation& annotation, const Frame& frame, const PlaceDetails& details) const;
@@ -39,7 +37,7 @@ constexpr std::string_view kPlaceColour = "\x1b[36m";
 constexpr std::string_view kNumberColour = "\x1b[2m";
 constexpr std::string_view kLineColour = "\x1b[1m";
 
-std::string Printer::coloured(std::string_view sequence, std::string text) const {
+std::string Printer::coloured(std::string_view sequence, const std::string& text) const {
     return colour ? std::string(sequence) + text + "\x1b[m" : text;
 }
 
@@ -49,7 +47,7 @@ std::string Printer::place(const Frame& frame, const PlaceDetails& details) cons
     if (text.empty()) return {};
     std::string linked;
     append_link(linked, details.link, text);
-    return coloured(kPlaceColour, std::move(linked));
+    return coloured(kPlaceColour, linked);
 }
 
 std::string Printer::function_at(const Frame& frame, const PlaceDetails& details) const {

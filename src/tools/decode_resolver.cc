@@ -292,6 +292,7 @@ std::string_view DecodeResolver::source_prefix() {
 /// Source lines and links of each frame, as far as the memory for one place goes.
 void DecodeResolver::add_details(output::DecodedPlace& decoded, const DecodedEntry& entry,
                                  std::size_t first) {
+    if (decoded.chains.empty()) return;
     const auto prefix = source_prefix();
     const auto& release = kernels_.current().options().release;
     std::size_t bytes = 0;

@@ -25,9 +25,10 @@ std::optional<When> when_named(std::string_view name) {
 
 Screen screen_of_environment(bool terminal) {
     const auto name = variable("TERM");
+    const bool plain = name.empty() || name == "dumb";
     return {.terminal = terminal,
-            .no_colour = !variable("NO_COLOR").empty() || name == "dumb",
-            .no_links = name.empty() || name == "dumb" || name == "linux"};
+            .no_colour = plain || !variable("NO_COLOR").empty(),
+            .no_links = plain || name == "linux"};
 }
 
 Display display_on(const Screen& screen, const DisplayOptions& options) {

@@ -30,7 +30,7 @@ struct DisplayOptions {
 /// What standard output is.
 struct Screen {
     bool terminal = false;
-    bool no_colour = false;  ///< NO_COLOR is set and not empty
+    bool no_colour = false;  ///< NO_COLOR is set, or TERM names a terminal that has none
     bool no_links = false;   ///< TERM names a terminal that would show the sequences
 };
 /// `terminal`: whether standard output is one. The rest is in the environment.
