@@ -111,7 +111,8 @@ public:
 
     /// Every symbol, in symbol table order.
     Expected<std::vector<Symbol>> symbols() const;
-    /// Every symbol of exactly that name, in symbol table order, of any type. No demangling.
+    /// Every symbol of exactly that name, in symbol table order, of any type. No demangling. A name
+    /// without a version ("qsort") finds all versions, one with it ("qsort@@GLIBC_2.2.5") its own.
     Expected<std::vector<Symbol>> symbols_named(std::string_view name) const;
     /// The symbol that holds an address. Among several: global before weak before local, function
     /// before other types, a name that does not begin with "__pfx_", then the name that GNU nm

@@ -15,6 +15,7 @@ enum class SymbolType { none, object, function, section, file, common, tls, ifun
 
 /// One entry of .symtab (or .dynsym where there is no .symtab). `name` is a view into the Module.
 struct Symbol {
+    /// As a program writes it: "qsort", where the table has "qsort@@GLIBC_2.2.5".
     std::string_view name;
     /// Where it is, in the module's flat address space. For an absolute or undefined symbol the
     /// bare st_value.

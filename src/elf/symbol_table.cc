@@ -113,6 +113,9 @@ Expected<void> SymbolTable::read(const Section& table) {
     entries_ = *entries;
     strings_ = *strings;
     full_ = table.type == ELF::SHT_SYMTAB;
+    // Looking for versions in the names of a kernel, which has none, would cost a tenth of its
+    // index.
+    versioned_ = file_->relocatable() || file_->section(".gnu.version") != nullptr;
     count_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(
         entries_.size() / (file_->is64() ? kEntry64 : kEntry32), UINT32_MAX));
     for (const Section& section : file_->sections()) {
@@ -133,6 +136,16 @@ SymbolTable::Entry SymbolTable::entry(std::uint32_t index) const {
     const auto* at = entries_.data() + std::size_t{index} * kEntry32;
     return {load<std::uint32_t>(at, big), at[12], load<std::uint16_t>(at + 14, big),
             load<std::uint32_t>(at + 4, big), load<std::uint32_t>(at + 8, big)};
+}
+
+/// A name without the version that linkers before binutils 2.35 append to it in .symtab.
+std::string_view SymbolTable::plain_name(std::string_view name) const {
+    const auto at = versioned_ && !name.empty() ? name.find('@', 1) : std::string_view::npos;
+    return name.substr(0, at);
+}
+
+std::string_view SymbolTable::name_of(const Entry& entry) const {
+    return plain_name(string_at(strings_, entry.name));
 }
 
 /// ARM marks Thumb functions by the lowest bit of st_value (ELF for the Arm Architecture, 5.5.3).
@@ -157,7 +170,7 @@ std::optional<std::uint32_t> SymbolTable::section_of(const Entry& entry,
 
 Symbol SymbolTable::symbol(std::uint32_t index) const {
     const Entry raw = entry(index);
-    Symbol symbol{.name = string_at(strings_, raw.name),
+    Symbol symbol{.name = name_of(raw),
                   .address = FileAddress{raw.value},
                   .section = section_of(raw, index),
                   .value = raw.value,
@@ -177,12 +190,14 @@ Symbol SymbolTable::symbol(std::uint32_t index) const {
 std::vector<std::uint64_t> SymbolTable::name_offsets(std::string_view name) const {
     std::vector<std::uint64_t> offsets;
     const std::string_view text{reinterpret_cast<const char*>(strings_.data()), strings_.size()};
+    const bool any_version = versioned_ && !name.contains('@');
     for (std::size_t at = 0; at < text.size();) {
         const void* found = ::memmem(text.data() + at, text.size() - at, name.data(), name.size());
         if (found == nullptr) break;
         at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
         const std::size_t end = at + name.size();
-        if (end < text.size() && text[end] == '\0') offsets.push_back(at);
+        if (end == text.size()) break;
+        if (text[end] == '\0' || (any_version && text[end] == '@')) offsets.push_back(at);
         ++at;
     }
     return offsets;
@@ -196,10 +211,10 @@ std::vector<Symbol> SymbolTable::named(std::string_view name) const {
     }
     build_name_index();
     std::vector<Symbol> found;
-    const std::uint32_t hash = hash_of(name);
+    const std::uint32_t hash = hash_of(plain_name(name));
     for (const Named& each : std::ranges::equal_range(names_, hash, {}, &Named::hash)) {
-        if (string_at(strings_, entry(each.index).name) == name)
-            found.push_back(symbol(each.index));
+        const std::string_view whole = string_at(strings_, entry(each.index).name);
+        if (whole == name || plain_name(whole) == name) found.push_back(symbol(each.index));
     }
     return found;
 }
@@ -208,7 +223,7 @@ void SymbolTable::build_name_index() const {
     if (!names_.empty()) return;
     names_.reserve(count_);
     for (std::uint32_t i = 0; i < count_; ++i) {
-        names_.push_back({hash_of(string_at(strings_, entry(i).name)), i});
+        names_.push_back({hash_of(name_of(entry(i))), i});
     }
     std::ranges::sort(names_);
 }

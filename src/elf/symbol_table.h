@@ -66,6 +66,8 @@ private:
     explicit SymbolTable(const ElfFile& file) : file_(&file) {}
     Expected<void> read(const Section& table);
     Entry entry(std::uint32_t index) const;
+    std::string_view plain_name(std::string_view name) const;
+    std::string_view name_of(const Entry& entry) const;
     bool is_thumb(const Entry& entry) const;
     std::optional<std::uint32_t> section_of(const Entry& entry, std::uint32_t index) const;
     std::vector<std::uint64_t> name_offsets(std::string_view name) const;
@@ -84,6 +86,7 @@ private:
     Bytes extended_;  ///< SHT_SYMTAB_SHNDX: section numbers that do not fit into st_shndx
     std::uint32_t count_ = 0;
     bool full_ = false;
+    bool versioned_ = false;  ///< names may carry a version ("qsort@@GLIBC_2.2.5")
     mutable int name_scans_ = 0,
                 size_scans_ = 0;  ///< how many questions were asked without an index
     mutable std::vector<Named> names_;
