@@ -5,6 +5,7 @@
 
 #include "dwarf/dwarf_file.h"
 #include "elf/elf_file.h"
+#include "elf/plt.h"
 #include "elf/symbol_table.h"
 #include "find/file_finder.h"
 
@@ -40,6 +41,7 @@ struct Module::State : dwarf::SymbolNames {
     Expected<const elf::SymbolTable*> symbols();
     std::string_view holding(std::uint64_t address) override;
     std::string_view label(std::uint64_t address) override;
+    const elf::PltStub* stub(FileAddress address);
     Lookup from_symbols(FileAddress address);
 
     elf::ElfFile file;
@@ -51,6 +53,7 @@ struct Module::State : dwarf::SymbolNames {
     std::vector<Error> refused;
     std::unique_ptr<dwarf::DwarfFile> dwarf_file;
     std::optional<Expected<elf::SymbolTable>> symbol_table;
+    std::optional<elf::PltStubs> plt_stubs;
 };
 
 void Module::State::find_debug_file() {
@@ -114,8 +117,22 @@ std::string_view Module::State::label(std::uint64_t address) {
     return symbol ? symbol->name : std::string_view{};
 }
 
+const elf::PltStub* Module::State::stub(FileAddress address) {
+    const Section* section = file.section_at(address);
+    if (section == nullptr || !elf::PltStubs::is_plt(*section)) return nullptr;
+    if (!plt_stubs) plt_stubs = elf::PltStubs::of(file);
+    return plt_stubs->at(address);
+}
+
 Lookup Module::State::from_symbols(FileAddress address) {
     Lookup answer;
+    if (const elf::PltStub* found = stub(address)) {
+        Frame& frame = answer.frames.emplace_back();
+        frame.name = found->name;
+        frame.name_source = NameSource::symbol_table;
+        frame.start = FileAddress{found->low};
+        return answer;
+    }
     const auto table = symbols();
     if (table) {
         if (const auto symbol = (*table)->at(address)) {
