@@ -81,8 +81,9 @@ public:
     /// Candidates for the debug file that were there and were refused, and why (another build id, a
     /// wrong CRC, not ELF). Empty before debug_path() or a lookup has looked.
     std::span<const Error> refused_debug_files() const;
-    /// The first damage met in the debug information so far, in words; empty when there was none.
-    /// Answers are still given from what could be read.
+    /// The first damage met in the debug information so far, in words, or which supplementary file
+    /// (.gnu_debugaltlink) was needed and not found; empty when there was neither. Answers are
+    /// still given from what could be read.
     std::string_view damage() const;
 
     std::span<const Section> sections() const;

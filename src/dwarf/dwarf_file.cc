@@ -127,7 +127,11 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
 FunctionNames DwarfFile::outermost_names(const Place& place, std::uint64_t address, Frame& frame) {
     FunctionNames names = function_names(units_, *place.unit, place.function.die);
     const auto language = place.unit->unit().attributes().language;
-    if (lacks_linkage_name(names, language)) {
+    if (names.name.empty() && names.linkage_name.empty()) {
+        // The name is in a supplementary file that is not there.
+        names.name = symbols_->holding(place.function.range.low);
+        if (!names.name.empty()) frame.name_source = NameSource::symbol_table;
+    } else if (lacks_linkage_name(names, language)) {
         names.linkage_name = symbols_->holding(place.function.range.low);
     }
     if (is_assembly(language)) {

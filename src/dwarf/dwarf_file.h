@@ -27,9 +27,9 @@ public:
 
 class DwarfFile {
 public:
-    /// `file` and `symbols` must outlive the result.
-    DwarfFile(const elf::ElfFile& file, SymbolNames& symbols)
-        : sections_(file), units_(sections_), symbols_(&symbols) {}
+    /// All must outlive the result. Without `companions` no other file is looked for.
+    DwarfFile(const elf::ElfFile& file, SymbolNames& symbols, CompanionFiles* companions = nullptr)
+        : sections_(file, companions), units_(sections_), symbols_(&symbols) {}
 
     /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a
     /// name (a line row outside of every function) or a location (a function without a row).
@@ -37,6 +37,8 @@ public:
 
     /// The first damage that was met so far; empty when there was none.
     const std::string& problem() const { return sections_.problem(); }
+    /// Which companion file was needed so far and is not there; empty when there was none.
+    const std::string& missing() const { return sections_.missing(); }
 
 private:
     struct Place {

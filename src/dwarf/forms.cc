@@ -156,6 +156,11 @@ bool is_constant(std::uint16_t form) {
     }
 }
 
+bool is_supplementary_reference(std::uint16_t form) {
+    return form == DW::DW_FORM_GNU_ref_alt || form == DW::DW_FORM_ref_sup4 ||
+           form == DW::DW_FORM_ref_sup8;
+}
+
 bool is_address(std::uint16_t form) {
     switch (form) {
         case DW::DW_FORM_addr:

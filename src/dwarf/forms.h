@@ -46,6 +46,8 @@ FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_co
 
 /// True for the forms of class constant (of which DW_AT_high_pc is a distance, not an address).
 bool is_constant(std::uint16_t form);
+/// True for references into the supplementary file.
+bool is_supplementary_reference(std::uint16_t form);
 /// True for the forms of class address.
 bool is_address(std::uint16_t form);
 

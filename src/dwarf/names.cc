@@ -67,15 +67,14 @@ bool is_assembly(std::uint64_t language) {
 
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die) {
     FunctionNames names;
-    LoadedUnit* current = &unit;
-    for (int i = 0; i < kMostReferences && current != nullptr; ++i) {
+    UnitTable::Referred current{&units, &unit, die};
+    for (int i = 0; i < kMostReferences; ++i) {
         OneDie references;
-        read_one(*current, die, names, references);
-        auto next = current->unit().reference(references.origin);
-        if (!next) next = current->unit().reference(references.specification);
+        read_one(*current.unit, current.die, names, references);
+        auto next = current.table->follow(*current.unit, references.origin);
+        if (!next) next = current.table->follow(*current.unit, references.specification);
         if (!next) break;
-        die = *next;
-        if (!current->unit().header().contains(die)) current = units.containing(die);
+        current = *next;
     }
     return names;
 }

@@ -3,6 +3,7 @@
 #include <llvm/BinaryFormat/ELF.h>
 
 #include <string_view>
+#include <utility>
 
 namespace symline::dwarf {
 namespace {
@@ -23,6 +24,19 @@ const SectionData& Sections::get(SectionId id) const {
     auto& slot = loaded_[static_cast<std::size_t>(id)];
     if (!slot) slot = load(id);
     return *slot;
+}
+
+const Sections* Sections::supplementary() const {
+    if (companions_ == nullptr) return supplementary_.get();
+    CompanionFiles& companions = *std::exchange(companions_, nullptr);
+    const auto file = companions.supplementary(*file_);
+    if (file && *file != nullptr) {
+        supplementary_ = std::make_unique<Sections>(**file);
+        supplementary_->owner_ = (*file)->path() + ": ";
+    } else {
+        missing_ = file ? "no supplementary debug file" : file.error().message;
+    }
+    return supplementary_.get();
 }
 
 bool Sections::spend(Work work, std::uint64_t amount) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "dwarf/companion_files.h"
 #include "elf/bytes.h"
 #include "elf/elf_file.h"
 #include "elf/relocations.h"
@@ -66,7 +67,9 @@ constexpr std::size_t kWorkCount = 5;
 
 class Sections {
 public:
-    explicit Sections(const elf::ElfFile& file) : file_(&file) {}
+    /// Both must outlive the result. Without `companions` no other file is ever looked for.
+    explicit Sections(const elf::ElfFile& file, CompanionFiles* companions = nullptr)
+        : file_(&file), companions_(companions) {}
 
     const elf::ElfFile& file() const { return *file_; }
     bool big_endian() const { return file_->big_endian(); }
@@ -80,11 +83,21 @@ public:
         return Reader(get(id), big_endian(), offset);
     }
 
-    /// The first reason why a section that is there could not be read; empty when there is none.
-    const std::string& problem() const { return problem_; }
+    /// The sections of the supplementary file, which is looked for when first asked for; null when
+    /// there is none (see missing()). What that file itself links to is not followed: dwz makes no
+    /// such files, and a crafted chain of them would have no end.
+    const Sections* supplementary() const;
+
+    /// The first reason why a section that is there could not be read, here or in the supplementary
+    /// file; empty when there is none.
+    const std::string& problem() const {
+        return problem_.empty() && supplementary_ ? supplementary_->problem() : problem_;
+    }
+    /// Why there is no supplementary file although a value of it was needed.
+    const std::string& missing() const { return missing_; }
     /// Notes why debug information could not be read; the first reason is kept.
     void note_problem(std::string text) const {
-        if (problem_.empty()) problem_ = std::move(text);
+        if (problem_.empty()) problem_ = owner_ + std::move(text);
     }
 
     /// Counts work, and is false once there was more of it than a file of this size needs: real
@@ -97,6 +110,10 @@ private:
     SectionData load(SectionId id) const;
 
     const elf::ElfFile* file_;
+    mutable CompanionFiles* companions_;
+    mutable std::unique_ptr<Sections> supplementary_;
+    mutable std::string missing_;
+    std::string owner_;  ///< what problems begin with: which other file they are found in
     mutable std::array<std::optional<SectionData>, kSectionCount> loaded_;
     mutable std::unique_ptr<elf::Relocator> relocator_;
     mutable std::string problem_;

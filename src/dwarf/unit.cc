@@ -67,6 +67,9 @@ std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64
         const bool has_id =
             header.unit_type == DW::DW_UT_skeleton || header.unit_type == DW::DW_UT_split_compile;
         if (has_id) reader.skip(8);
+        const bool has_signature =
+            header.unit_type == DW::DW_UT_type || header.unit_type == DW::DW_UT_split_type;
+        if (has_signature) reader.skip(8U + header.parameters.offset_size);
     } else {
         header.abbreviations = reader.relocated(header.parameters.offset_size);
         header.parameters.address_size = reader.u8();
@@ -140,6 +143,12 @@ std::string_view Unit::string(const FormValue& value) const {
             return elf::string_at(sections_->get(SectionId::str).bytes, value.number);
         case DW::DW_FORM_line_strp:
             return elf::string_at(sections_->get(SectionId::line_str).bytes, value.number);
+        case DW::DW_FORM_GNU_strp_alt:
+        case DW::DW_FORM_strp_sup: {
+            const Sections* other = sections_->supplementary();
+            if (other == nullptr) return {};
+            return elf::string_at(other->get(SectionId::str).bytes, value.number);
+        }
         case DW::DW_FORM_strx:
         case DW::DW_FORM_strx1:
         case DW::DW_FORM_strx2:

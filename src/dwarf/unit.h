@@ -22,8 +22,8 @@ struct UnitHeader {
 
     /// False for type units and for what a reader cannot know: they hold no code.
     bool may_have_code() const {
-        return unit_type == DW::DW_UT_compile || unit_type == DW::DW_UT_skeleton ||
-               unit_type == DW::DW_UT_split_compile;
+        return unit_type == DW::DW_UT_compile || unit_type == DW::DW_UT_partial ||
+               unit_type == DW::DW_UT_skeleton || unit_type == DW::DW_UT_split_compile;
     }
     bool contains(std::uint64_t die) const { return die >= first_die && die < end; }
 };
@@ -67,11 +67,12 @@ public:
                          relocated_constants_);
     }
 
-    /// Class string. Empty when absent, out of bounds, or in a supplementary file.
+    /// Class string. Empty when absent, out of bounds, or in a supplementary file that is not
+    /// there.
     std::string_view string(const FormValue& value) const;
     /// Class address, through .debug_addr where the form is an index.
     std::optional<std::uint64_t> address(const FormValue& value) const;
-    /// Class reference, as an offset in .debug_info.
+    /// Class reference, as an offset in .debug_info of this file; see UnitTable::follow for others.
     std::optional<std::uint64_t> reference(const FormValue& value) const;
     /// The base address of the unit's range lists: its DW_AT_low_pc, else 0.
     std::uint64_t base_address() const { return base_address_; }

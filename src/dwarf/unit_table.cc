@@ -133,6 +133,27 @@ bool UnitTable::overlaps(const UnitHeader& header) const {
     return next != loaded_.begin() && std::prev(next)->second->unit().header().end > header.offset;
 }
 
+UnitTable* UnitTable::supplementary() {
+    const Sections* sections = sections_->supplementary();
+    if (sections == nullptr) return nullptr;
+    if (supplementary_ == nullptr) supplementary_ = std::make_unique<UnitTable>(*sections);
+    return supplementary_.get();
+}
+
+std::optional<UnitTable::Referred> UnitTable::follow(LoadedUnit& from, const FormValue& reference) {
+    if (is_supplementary_reference(reference.form)) {
+        UnitTable* other = supplementary();
+        LoadedUnit* unit = other == nullptr ? nullptr : other->containing(reference.number);
+        if (unit == nullptr) return std::nullopt;
+        return Referred{other, unit, reference.number};
+    }
+    const auto die = from.unit().reference(reference);
+    if (!die) return std::nullopt;
+    LoadedUnit* unit = from.unit().header().contains(*die) ? &from : containing(*die);
+    if (unit == nullptr) return std::nullopt;
+    return Referred{this, unit, *die};
+}
+
 LoadedUnit* UnitTable::containing(std::uint64_t offset) {
     read_headers();
     auto after = std::ranges::upper_bound(headers_, offset, {}, &UnitHeader::offset);

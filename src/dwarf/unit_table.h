@@ -51,7 +51,18 @@ public:
     /// The unit that holds the DIE at `offset`; null when there is none.
     LoadedUnit* containing(std::uint64_t offset);
 
+    /// A DIE, and the table of the file that it stands in.
+    struct Referred {
+        UnitTable* table;
+        LoadedUnit* unit;
+        std::uint64_t die;
+    };
+    /// Where a reference that stands in `from`, a unit of this table, leads to: in the same unit,
+    /// the same file, or the supplementary one. Nothing when there is no such DIE.
+    std::optional<Referred> follow(LoadedUnit& from, const FormValue& reference);
+
 private:
+    UnitTable* supplementary();
     LoadedUnit* load(std::uint64_t offset);
     bool overlaps(const UnitHeader& header) const;
     void read_aranges();
@@ -70,6 +81,7 @@ private:
     std::unordered_set<std::uint64_t> with_aranges_;
     std::vector<UnitHeader> without_ranges_;
     int stages_ready_ = 0;
+    std::unique_ptr<UnitTable> supplementary_;
 };
 
 }  // namespace symline::dwarf

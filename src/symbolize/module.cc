@@ -1,12 +1,14 @@
 #include "symline/module.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "dwarf/dwarf_file.h"
 #include "elf/elf_file.h"
 #include "elf/plt.h"
 #include "elf/symbol_table.h"
+#include "find/alt_file.h"
 #include "find/file_finder.h"
 
 namespace symline {
@@ -31,7 +33,7 @@ FileType file_type(std::uint16_t type) {
 }  // namespace
 
 /// Everything that is read late keeps its result here, failures included.
-struct Module::State : dwarf::SymbolNames {
+struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     State(elf::ElfFile opened, ModuleOptions wanted)
         : file(std::move(opened)), options(std::move(wanted)) {}
 
@@ -41,6 +43,7 @@ struct Module::State : dwarf::SymbolNames {
     Expected<const elf::SymbolTable*> symbols();
     std::string_view holding(std::uint64_t address) override;
     std::string_view label(std::uint64_t address) override;
+    Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& of) override;
     const elf::PltStub* stub(FileAddress address);
     Lookup from_symbols(FileAddress address);
 
@@ -51,6 +54,7 @@ struct Module::State : dwarf::SymbolNames {
     std::string debug_path;
     std::string_view found_by;
     std::vector<Error> refused;
+    std::optional<elf::ElfFile> supplementary_file;
     std::unique_ptr<dwarf::DwarfFile> dwarf_file;
     std::optional<Expected<elf::SymbolTable>> symbol_table;
     std::optional<elf::PltStubs> plt_stubs;
@@ -84,7 +88,7 @@ dwarf::DwarfFile* Module::State::dwarf() {
     if (dwarf_file == nullptr) {
         const elf::ElfFile* source = debug_file();
         if (source == nullptr) return nullptr;
-        dwarf_file = std::make_unique<dwarf::DwarfFile>(*source, *this);
+        dwarf_file = std::make_unique<dwarf::DwarfFile>(*source, *this, this);
     }
     return dwarf_file.get();
 }
@@ -115,6 +119,25 @@ std::string_view Module::State::label(std::uint64_t address) {
     const auto table = symbols();
     const auto symbol = table ? (*table)->label(FileAddress{address}) : std::nullopt;
     return symbol ? symbol->name : std::string_view{};
+}
+
+Expected<const elf::ElfFile*> Module::State::supplementary(const elf::ElfFile& of) {
+    const auto link = find::alt_link(of);
+    if (!link) {
+        return std::unexpected(
+            Error{ErrorCode::malformed, of.path(),
+                  "damaged debug information: a supplementary file is meant, and none is named"});
+    }
+    auto search = find::find_alt_file(of, *link, options.debug_directories);
+    std::ranges::move(search.refused, std::back_inserter(refused));
+    if (!search.found) {
+        return std::unexpected(Error{ErrorCode::not_found, of.path(),
+                                     "names are missing: no supplementary debug file " +
+                                         std::string(link->file_name) + " of build id " +
+                                         link->id.hex() + " found"});
+    }
+    supplementary_file = std::move(search.found);
+    return &*supplementary_file;
 }
 
 const elf::PltStub* Module::State::stub(FileAddress address) {
@@ -194,7 +217,9 @@ std::span<const Error> Module::refused_debug_files() const {
 }
 
 std::string_view Module::damage() const {
-    return state_->dwarf_file == nullptr ? std::string_view{} : state_->dwarf_file->problem();
+    if (state_->dwarf_file == nullptr) return {};
+    const std::string& problem = state_->dwarf_file->problem();
+    return problem.empty() ? state_->dwarf_file->missing() : problem;
 }
 
 std::span<const Section> Module::sections() const {

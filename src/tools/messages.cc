@@ -52,6 +52,7 @@ void explain_refusals(const Module& module, Diagnostics& diagnostics) {
 void explain_damage(const Module& module, Diagnostics& diagnostics) {
     const auto problem = module.damage();
     if (problem.empty()) return;
+    explain_refusals(module, diagnostics);
     diagnostics.say_once(quoted(module.debug_path()) + ": " + std::string(problem));
 }
 

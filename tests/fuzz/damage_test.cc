@@ -18,6 +18,8 @@
 #include <string>
 
 #include "damage.h"
+#include "elf/elf_file.h"
+#include "find/alt_file.h"
 #include "probe.h"
 #include "section_image.h"
 
@@ -54,22 +56,44 @@ std::vector<fs::path> files_in(const fs::path& folder) {
     return paths;
 }
 
-std::vector<Image> fixtures(const fs::path& folder) {
+/// A file, and the supplementary file beside it that dwz made it link to.
+struct Fixture {
+    Image image, supplementary;
+};
+
+Image supplementary_of(const fs::path& path, const Image& image) {
+    const auto file = symline::elf::ElfFile::from_memory(path, image);
+    const auto link = file ? symline::find::alt_link(*file) : std::nullopt;
+    return link ? read(path.parent_path() / link->file_name) : Image{};
+}
+
+std::vector<Fixture> fixtures(const fs::path& folder) {
     constexpr std::uintmax_t kLargest = 65536;
-    std::vector<Image> images;
+    std::vector<Fixture> images;
     for (const fs::path& path : files_in(folder)) {
         Image image = fs::file_size(path) <= kLargest ? read(path) : Image{};
         const bool elf = image.size() > 64 && image[0] == 0x7f && image[1] == 'E';
-        if (elf) images.push_back(std::move(image));
+        if (!elf) continue;
+        Image supplementary = supplementary_of(path, image);
+        images.push_back({std::move(image), std::move(supplementary)});
     }
     return images;
 }
 
-Findings probe_all(const Image& image) {
+Findings probe_all(const Image& image, const Image& supplementary = {}) {
     Findings found = probe_elf(image);
-    found += probe_dwarf(image);
-    found += probe_units(image);
+    found += probe_dwarf(image, supplementary);
+    found += probe_units(image, supplementary);
     return found;
+}
+
+/// Of a pair of files the one, the other, or both are damaged.
+Fixture damaged_fixture(const Fixture& whole, std::uint64_t seed, std::uint64_t round) {
+    if (whole.supplementary.empty()) return {damaged(whole.image, seed), {}};
+    Fixture result = whole;
+    if (round % 3 != 0) result.image = damaged(whole.image, seed);
+    if (round % 3 != 1) result.supplementary = damaged(whole.supplementary, seed + 1);
+    return result;
 }
 
 long kilobytes() {
@@ -110,11 +134,12 @@ int run(const fs::path& folder, const fs::path& regressions, std::uint64_t copie
     const auto images = fixtures(folder);
     bool good = !images.empty();
     Findings whole, damage;
-    for (const Image& image : images) whole += probe_all(image);
+    for (const Fixture& each : images) whole += probe_all(each.image, each.supplementary);
     for (std::uint64_t seed = 0; seed < copies && !images.empty(); ++seed) {
-        const Image image = damaged(images[seed % images.size()], seed);
+        const Fixture copy =
+            damaged_fixture(images[seed % images.size()], seed, seed / images.size());
         const std::string what = "damaged copy " + std::to_string(seed);
-        good &= bounded(what, [&] { damage += probe_all(image); });
+        good &= bounded(what, [&] { damage += probe_all(copy.image, copy.supplementary); });
     }
     std::size_t replayed = 0;
     for (const fs::path& path : files_in(regressions)) {
@@ -139,7 +164,7 @@ int write_copies(const fs::path& folder, const fs::path& output, std::uint64_t c
     if (images.empty()) return 1;
     fs::create_directories(output);
     for (std::uint64_t seed = 0; seed < copies; ++seed) {
-        const Image image = damaged(images[seed % images.size()], seed);
+        const Image image = damaged(images[seed % images.size()].image, seed);
         std::ofstream file(output / ("damaged-" + std::to_string(seed)), std::ios::binary);
         file.write(reinterpret_cast<const char*>(image.data()),
                    static_cast<std::streamsize>(image.size()));

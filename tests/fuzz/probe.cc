@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "dwarf/dwarf_file.h"
+#include "elf/plt.h"
 #include "elf/symbol_table.h"
 #include "symline/demangle.h"
 
@@ -79,10 +82,14 @@ Findings probe_frames(dwarf::DwarfFile& dwarf, std::uint64_t address) {
 }
 
 /// Frames as a Module finds them: with the symbol table to choose among folded functions.
-class Lookups : dwarf::SymbolNames {
+class Lookups : dwarf::SymbolNames, dwarf::CompanionFiles {
 public:
-    explicit Lookups(const elf::ElfFile& file)
-        : table_(elf::SymbolTable::of(file)), dwarf_(file, *this) {}
+    Lookups(const elf::ElfFile& file, elf::Bytes supplementary)
+        : table_(elf::SymbolTable::of(file)), dwarf_(file, *this, this) {
+        if (supplementary.empty()) return;
+        auto opened = elf::ElfFile::from_memory("supplementary", supplementary);
+        if (opened) supplementary_ = std::move(*opened);
+    }
 
     dwarf::DwarfFile& dwarf() { return dwarf_; }
 
@@ -98,7 +105,12 @@ private:
         return symbol ? symbol->name : std::string_view{};
     }
 
+    Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& file) override {
+        return supplementary_ ? &*supplementary_ : &file;
+    }
+
     Expected<elf::SymbolTable> table_;
+    std::optional<elf::ElfFile> supplementary_;
     dwarf::DwarfFile dwarf_;
 };
 
@@ -152,22 +164,26 @@ Findings probe_elf(elf::Bytes image) {
         file->section_at(FileAddress{address});
         file->is_code(address);
     }
+    const elf::PltStubs stubs = elf::PltStubs::of(*file);
+    for (const std::uint64_t address : addresses_of(*file)) {
+        if (const elf::PltStub* stub = stubs.at(FileAddress{address})) touch(stub->name);
+    }
     found.symbols = probe_symbols(*file);
     return found;
 }
 
-Findings probe_dwarf(elf::Bytes image) {
+Findings probe_dwarf(elf::Bytes image, elf::Bytes supplementary) {
     Findings found;
     const auto file = elf::ElfFile::from_memory("image", image);
     if (!file) return found;
-    Lookups lookups(*file);
+    Lookups lookups(*file, supplementary);
     for (const std::uint64_t address : addresses_of(*file)) {
         found += probe_frames(lookups.dwarf(), address);
     }
     return found;
 }
 
-Findings probe_units(elf::Bytes image) {
+Findings probe_units(elf::Bytes image, elf::Bytes supplementary) {
     Findings found;
     const auto file = elf::ElfFile::from_memory("image", image);
     if (!file) return found;
@@ -181,7 +197,7 @@ Findings probe_units(elf::Bytes image) {
         if (header->parameters.version != 0) probe_unit(sections, cache, *header, addresses);
         offset = header->end;
     }
-    Lookups lookups(*file);
+    Lookups lookups(*file, supplementary);
     for (const std::uint64_t address : addresses) found += probe_frames(lookups.dwarf(), address);
     return found;
 }

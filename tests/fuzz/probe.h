@@ -21,10 +21,11 @@ struct Findings {
 
 /// Headers, contents of every section, segments, notes and links, symbols.
 Findings probe_elf(elf::Bytes image);
-/// Frames at several addresses of every allocated section, with both details.
-Findings probe_dwarf(elf::Bytes image);
+/// Frames at several addresses of every allocated section, with both details. References into a
+/// supplementary file lead into `supplementary`, or back into the image where that is empty.
+Findings probe_dwarf(elf::Bytes image, elf::Bytes supplementary = {});
 /// Unit by unit: unit DIEs, functions, ranges, line tables, and frames where functions begin.
-Findings probe_units(elf::Bytes image);
+Findings probe_units(elf::Bytes image, elf::Bytes supplementary = {});
 /// A name; ends the process when the result is longer than a demangled name may be.
 void probe_demangle(std::string_view name);
 

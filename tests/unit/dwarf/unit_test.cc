@@ -64,11 +64,11 @@ TEST_CASE("type units hold no code, skeletons do") {
         bool code;
         std::uint64_t more;
     } cases[] = {{DW::DW_UT_compile, true, 0},
-                 {DW::DW_UT_type, false, 0},
-                 {DW::DW_UT_partial, false, 0},
+                 {DW::DW_UT_type, false, 12},
+                 {DW::DW_UT_partial, true, 0},
                  {DW::DW_UT_skeleton, true, 8},
                  {DW::DW_UT_split_compile, true, 8},
-                 {DW::DW_UT_split_type, false, 0},
+                 {DW::DW_UT_split_type, false, 12},
                  {0x80, false, 0}};
     for (const auto& each : cases) {
         DwarfBuilder dwarf;

@@ -32,7 +32,9 @@ std::uint64_t DwarfBuilder::begin_unit(std::uint8_t type, std::uint64_t abbrevia
         info().u8(type).u8(kind_.address_size());
         offset(abbreviations);
         if (type == DW::DW_UT_skeleton || type == DW::DW_UT_split_compile) info().u64(0x1234);
-        if (type == DW::DW_UT_type) info().u64(0x1234).word(0, kind_.offset_size);
+        if (type == DW::DW_UT_type || type == DW::DW_UT_split_type) {
+            info().u64(0x1234).word(0, kind_.offset_size);
+        }
     } else {
         offset(abbreviations);
         info().u8(kind_.address_size());
