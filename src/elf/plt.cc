@@ -112,7 +112,8 @@ std::vector<Found> aarch64_stubs(const Code& code) {
         const std::uint64_t page = ((code.address + at) & ~std::uint64_t{0xfff}) + (pages << 12);
         const bool guarded = at >= 4 && word_at(code, at - 4) == kBti;
         const std::uint64_t low = code.address + at - (guarded ? 4 : 0);
-        found.push_back({low, code.address + at + kStub, page + (ldr >> 10 & 0xfff) * 8});
+        found.push_back(
+            {low, code.address + at + kStub, page + (ldr >> 10 & 0xfff) * std::uint64_t{8}});
     }
     return found;
 }
