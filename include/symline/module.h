@@ -103,6 +103,8 @@ public:
     /// Up to `size` bytes of what the file holds at an address; less where the section ends, none
     /// where a file of debug information alone leaves the contents out (SHT_NOBITS).
     std::span<const std::uint8_t> contents_at(FileAddress address, std::uint64_t size) const;
+    /// All that the file holds of one of sections(), decompressed; nothing where that is damaged.
+    std::span<const std::uint8_t> contents(const Section& section) const;
     /// e_machine of the ELF header (62 is x86-64).
     std::uint16_t machine() const;
 

@@ -87,6 +87,9 @@ struct Occurrence {
         false;  ///< inside a JSON string: what is added must be escaped, on the same line
 };
 
+/// The machine that wrote a report, as far as the name of its program counter tells.
+enum class CodeMachine { unknown, x86_64, i386, arm64, arm, riscv, mips, ppc, s390, loongarch };
+
 /// What a line says besides.
 struct Facts {
     std::string_view
@@ -96,6 +99,9 @@ struct Facts {
     std::string_view warning_file;  ///< "WARNING: ... at FILE:LINE", "kernel BUG at FILE:LINE!"
     std::uint32_t warning_line = 0;
     Span code_bytes;             ///< what follows "Code: "
+    bool names_counter = false;  ///< it gives the program counter, which "Code:" bytes belong to
+    std::optional<std::size_t> counter;  ///< which occurrence that is; none: not in the kernel
+    CodeMachine machine = CodeMachine::unknown;  ///< of the counter's line
     bool begins_report = false;  ///< a new report or stack begins: adjacent frames end here
     bool begins_boot = false;    ///< "Linux version": another kernel from here on
 };

@@ -1,5 +1,6 @@
 #include "log/parser.h"
 
+#include "log/code_line.h"
 #include "log/debugger_frames.h"
 #include "log/function_graph.h"
 #include "log/kernel_frames.h"
@@ -88,6 +89,7 @@ void Parser::parse(std::string_view line, ParsedLine& result) {
     const auto carrier_before = state_.carrier;
     const bool was_after_trap = state_.after_trap;
     state_.in_stack = read_frames(context);
+    read_counter(context);
     if (!state_.in_stack) {
         if (carrier_before == state_.carrier && state_.carrier != Carrier::trace_hist)
             state_.carrier = Carrier::none;

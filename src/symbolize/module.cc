@@ -283,6 +283,12 @@ std::span<const std::uint8_t> Module::contents_at(FileAddress address, std::uint
     return {contents->data() + offset, std::min<std::uint64_t>(size, contents->size() - offset)};
 }
 
+std::span<const std::uint8_t> Module::contents(const Section& section) const {
+    const auto contents = state_->file.contents(section);
+    if (!contents) return {};
+    return {contents->data(), contents->size()};
+}
+
 std::uint16_t Module::machine() const {
     return state_->file.machine();
 }

@@ -109,6 +109,13 @@ void DecodeKernels::use_running_kallsyms() {
     current().use(kallsyms_.get());
 }
 
+void DecodeKernels::refuse(KernelFile& file, const std::string& reason) {
+    if (current().refused(file)) return;
+    current().refuse(file, reason);
+    ++generation_;
+    tell();
+}
+
 void DecodeKernels::tell() {
     for (const auto& [name, kernel] : kernels_) {
         for (const std::string& notice : kernel->take_notices()) diagnostics_.say_once(notice);

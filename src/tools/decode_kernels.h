@@ -32,6 +32,10 @@ public:
     /// This machine's own kallsyms, for addresses of the running kernel, when it may be read.
     void use_running_kallsyms();
 
+    /// No place is looked up in the file from now on; what was found in it before is another
+    /// generation's.
+    void refuse(KernelFile& file, const std::string& reason);
+
     /// Says on standard error what was refused since the last call.
     void tell();
     /// One line on what is missing and how to get it; nothing when all was there.

@@ -154,8 +154,12 @@ const DecodedText& DecodeResolver::resolve(const log::Occurrence& occurrence, co
 }
 
 KernelPlaces DecodeResolver::places(const log::Occurrence& occurrence) {
-    if (is_user(occurrence)) return user_files_.places(occurrence);
-    return kernel_places(occurrence);
+    if (!is_user(occurrence)) return kernel_places(occurrence);
+    auto found = user_files_.places(occurrence);
+    Kernel& kernel = kernels_.current();
+    const auto refused = [&](const KernelPlace& place) { return kernel.refused(*place.file); };
+    if (std::ranges::any_of(found.places, refused)) return {{}, "the file is of another build"};
+    return found;
 }
 
 KernelPlaces DecodeResolver::kernel_places(const log::Occurrence& occurrence) {

@@ -76,6 +76,7 @@ bool Decode::decode_descriptor(int descriptor, const std::string& name) {
         if (!skip) {
             decode(*line, reader);
         } else if (options_.style == DecodeStyle::kernel) {
+            parsed_.facts = {};
             append_kernel(*line);
         } else if (options_.style == DecodeStyle::text) {
             append_log(line->whole(), Piece::end);
@@ -92,6 +93,7 @@ void Decode::decode(const LogLine& line, const BlockReader& reader) {
     parser_.parse(line.text, parsed_);
     kernels_.take(parsed_.facts);
     resolver_.take(parsed_.facts);
+    code_.take(parsed_);
     const bool unsure = parsed_.facts.begins_report || !kernels_.known();
     if (unsure && !parsed_.occurrences.empty() && parsed_.facts.release.empty()) {
         take_release_below(reader);
@@ -153,6 +155,11 @@ void Decode::append_text(const LogLine& line) {
         }
     }
     append_log(line.text.substr(copied), Piece::end);
+    const auto code = decode_code(line, DecodeCode::Addresses::file);
+    if (code && code->has_file) {
+        const auto* place = code->place;
+        below_ = output::code_lines(code->listing, place ? place->annotation.place : "");
+    }
     if (!below_.empty()) append_below(line);
     out += line.end;
 }
@@ -199,11 +206,53 @@ void Decode::append_json(const LogLine& line) {
         out += text.json;
         out += '\n';
     }
+    append_code_json(line);
+}
+
+std::optional<DecodedCode> Decode::decode_code(const LogLine& line,
+                                               DecodeCode::Addresses addresses) {
+    const log::Span& span = parsed_.facts.code_bytes;
+    if (span.size == 0) return std::nullopt;
+    return code_.decode(line.text.substr(span.offset, span.size), addresses);
+}
+
+void Decode::append_code_json(const LogLine& line) {
+    const auto code = decode_code(line, DecodeCode::Addresses::file);
+    if (!code) return;
+    std::string& out = output_.buffer();
+    const log::Span& span = parsed_.facts.code_bytes;
+    const log::Occurrence& counter = code->counter;
+    output::append_json_logged(out, {.line = line_number_,
+                                     .text = line.text.substr(span.offset, span.size),
+                                     .format = "code",
+                                     .kind = log::kind_name(log::Kind::exact),
+                                     .symbol = counter.symbol,
+                                     .offset = counter.offset,
+                                     .size = counter.size,
+                                     .module = counter.module,
+                                     .build_id = counter.build_id});
+    out += output::json_code(code->listing);
+    if (code->place != nullptr) {
+        out += code->place->json;
+    } else {
+        output::DecodedPlace nothing;
+        nothing.miss = code->has_file ? "the file does not match the running kernel"
+                                      : "the program counter is not known";
+        out += output::json_decoded(nothing);
+    }
+    out += '\n';
 }
 
 void Decode::append_kernel(const LogLine& line) {
     const auto words = output::parse_kernel_line(line.text);
-    if (!words) {
+    if (const auto code =
+            words ? std::nullopt : decode_code(line, DecodeCode::Addresses::from_zero)) {
+        append_log(output::single_spaced(line.text), Piece::end);
+        std::string& out = output_.buffer();
+        out += '\n';
+        out += output::decodecode(code->listing);
+        if (line.end.empty()) out.pop_back();
+    } else if (!words) {
         append_log(line.text, Piece::end);
     } else {
         std::string decoded;

@@ -9,6 +9,7 @@
 
 #include "log/parser.h"
 #include "tools/block_reader.h"
+#include "tools/decode_code.h"
 #include "tools/decode_kernels.h"
 #include "tools/decode_options.h"
 #include "tools/decode_resolver.h"
@@ -19,13 +20,16 @@ namespace symline::tools {
 
 class Decode {
 public:
-    /// `options` is borrowed and must live as long.
-    Decode(const DecodeOptions& options, Diagnostics& diagnostics, StandardOutput& output)
+    /// `options` is borrowed and must live as long. Without a maker of disassemblers "Code:" lines
+    /// stay as they are.
+    Decode(const DecodeOptions& options, Diagnostics& diagnostics, StandardOutput& output,
+           output::DisassemblerMaker disassembler = nullptr)
         : options_(options),
           diagnostics_(diagnostics),
           output_(output),
           kernels_(options, diagnostics),
-          resolver_(options, kernels_) {}
+          resolver_(options, kernels_),
+          code_(kernels_, resolver_, diagnostics, disassembler) {}
 
     /// True when all input could be read.
     bool run();
@@ -45,12 +49,15 @@ private:
     /// Of a line: what is followed by more of it, or its end.
     enum class Piece { part, end };
     void append_log(std::string_view text, Piece piece);
+    std::optional<DecodedCode> decode_code(const LogLine& line, DecodeCode::Addresses addresses);
+    void append_code_json(const LogLine& line);
 
     const DecodeOptions& options_;
     Diagnostics& diagnostics_;
     StandardOutput& output_;
     DecodeKernels kernels_;
     DecodeResolver resolver_;
+    DecodeCode code_;
     log::Parser parser_;
     log::ParsedLine parsed_;
     log::ParsedLine ahead_;

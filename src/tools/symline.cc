@@ -8,9 +8,22 @@
 #include "tools/display.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
+#ifndef SYMLINE_LINK_DISASSEMBLER
+#include "tools/disassembler_module.h"
+#endif
 
 using namespace symline;
 using namespace symline::tools;
+
+namespace {
+
+#ifdef SYMLINE_LINK_DISASSEMBLER
+constexpr output::DisassemblerMaker disassembler = output::make_disassembler;
+#else
+constexpr output::DisassemblerMaker disassembler = load_disassembler;
+#endif
+
+}  // namespace
 
 int main(int argc, char** argv) {
     ignore_broken_pipes();
@@ -25,6 +38,6 @@ int main(int argc, char** argv) {
     }
     options->display =
         display_on(screen_of_environment(::isatty(STDOUT_FILENO) != 0), options->shown);
-    const bool succeeded = Decode(*options, diagnostics, output).run();
+    const bool succeeded = Decode(*options, diagnostics, output, disassembler).run();
     return finish(output, diagnostics, succeeded);
 }

@@ -1,0 +1,108 @@
+#include "log/code_line.h"
+
+#include <algorithm>
+
+#include "log/text.h"
+
+namespace symline::log {
+
+namespace {
+
+/// x86's code_bytes= takes up to 8192; what is longer is no such line.
+constexpr std::size_t most_bytes = 8192;
+
+bool is_unreadable(std::string_view word) {
+    return word.size() >= 2 && (word.find_first_not_of('?') == std::string_view::npos ||
+                                word.find_first_not_of('X') == std::string_view::npos);
+}
+
+/// "<48>", "(f9400021)": true when the brackets, if any, belong together.
+bool take_marks(std::string_view& word, bool& marked) {
+    const bool angle = word.starts_with('<');
+    marked = angle || word.starts_with('(');
+    if (!marked) return true;
+    if (word.size() < 3 || word.back() != (angle ? '>' : ')')) return false;
+    word = word.substr(1, word.size() - 2);
+    return true;
+}
+
+/// What the label at the begin of a line says of the machine.
+struct Counter {
+    std::string_view label;
+    CodeMachine machine;
+};
+// The longer ones first.
+constexpr Counter counters[] = {
+    {"RIP: ", CodeMachine::x86_64},      {"RIP  ", CodeMachine::x86_64},
+    {"EIP: ", CodeMachine::i386},        {"EIP is at ", CodeMachine::i386},
+    {"PC is at ", CodeMachine::unknown}, {"pc : ", CodeMachine::arm64},
+    {"epc : ", CodeMachine::riscv},      {"epc   : ", CodeMachine::mips},
+    {"NIP [", CodeMachine::ppc},         {"Krnl PSW : ", CodeMachine::s390},
+    {"pc ", CodeMachine::loongarch},     {"ERA: ", CodeMachine::loongarch},
+    {"era ", CodeMachine::loongarch}};
+
+const Counter* counter_of(std::string_view message) {
+    const auto found =
+        std::find_if(std::begin(counters), std::end(counters),
+                     [&](const Counter& each) { return message.starts_with(each.label); });
+    return found == std::end(counters) ? nullptr : found;
+}
+
+/// arm's "pc : [<c019d604>]    lr : …"
+bool is_short_address(std::string_view text) {
+    return text.starts_with("[<") && text.substr(2, 16).find(">]") == 8;
+}
+
+}  // namespace
+
+std::optional<CodeText> parse_code(std::string_view text) {
+    CodeText code;
+    std::size_t digits = 0;
+    Cursor at(text);
+    for (at.skip_spaces(); !at.done(); at.skip_spaces()) {
+        std::string_view word = at.word();
+        bool marked = false;
+        if (!take_marks(word, marked)) return std::nullopt;
+        if (is_unreadable(word)) {
+            if (marked || code.marked) break;
+            code.units.clear();
+            continue;
+        }
+        Cursor number(word);
+        const auto value = number.hex();
+        if (!value || !number.done() || (marked && code.marked)) return std::nullopt;
+        if (digits == 0) digits = value->digits;
+        if (value->digits != digits) return std::nullopt;
+        if (marked) code.marked = code.units.size();
+        code.units.push_back(static_cast<std::uint32_t>(value->value));
+        if (code.units.size() * digits > 2 * most_bytes) return std::nullopt;
+    }
+    if (code.units.empty() || (digits != 2 && digits != 4 && digits != 8)) return std::nullopt;
+    code.unit = static_cast<unsigned>(digits / 2);
+    return code;
+}
+
+void read_counter(const LineContext& line) {
+    auto& facts = line.result.facts;
+    const auto& places = line.result.occurrences;
+    if (places.size() == 1 && places[0].format == Format::segfault) {
+        facts.names_counter = true;
+        facts.counter = 0;
+        return;
+    }
+    const Counter* counter = counter_of(line.message);
+    if (counter == nullptr) return;
+    facts.names_counter = true;
+    facts.machine = counter->machine;
+    if (counter->machine == CodeMachine::arm64 &&
+        is_short_address(line.message.substr(counter->label.size()))) {
+        facts.machine = CodeMachine::arm;
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (places[i].format != Format::oops || places[i].kind != Kind::exact) continue;
+        facts.counter = i;
+        return;
+    }
+}
+
+}  // namespace symline::log

@@ -1,0 +1,29 @@
+// The bytes of a "Code:" line, and the lines that say where they are from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "log/line_context.h"
+
+namespace symline::log {
+
+/// "48 83 <48> 89", "aa0103e1 (f9400021)", "4785 (a001)"
+struct CodeText {
+    unsigned unit = 1;                  ///< bytes in each number: 1, 2 or 4
+    std::vector<std::uint32_t> units;   ///< as they are written; at least one
+    std::optional<std::size_t> marked;  ///< which of them is in <> or ()
+};
+
+/// The numbers of a Facts::code_bytes text. Numbers that the kernel could not read ("????????")
+/// end the text, or begin it anew where they stand before the mark. Nothing where any word is
+/// something else, or for more bytes than a kernel prints.
+std::optional<CodeText> parse_code(std::string_view text);
+
+/// Notes whether the line gives the program counter, and in which of its occurrences.
+void read_counter(const LineContext& line);
+
+}  // namespace symline::log

@@ -1,0 +1,51 @@
+// Bytes to instructions. Pure: no file is opened.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace symline::output {
+
+enum class Isa : std::uint8_t { x86, arm64, arm, thumb, riscv, ppc, s390, mips, loongarch };
+
+struct CodeTarget {
+    Isa isa = Isa::x86;
+    bool is64 = true;
+    bool big_endian = false;
+    friend bool operator==(const CodeTarget&, const CodeTarget&) = default;
+};
+
+/// Instructions begin at multiples of this.
+constexpr std::size_t instruction_alignment(const CodeTarget& target) {
+    switch (target.isa) {
+        case Isa::x86: return 1;
+        case Isa::thumb:
+        case Isa::riscv:
+        case Isa::s390: return 2;
+        default: return 4;
+    }
+}
+
+struct DecodedInstruction {
+    std::size_t size = 0;                 ///< 0: no instruction begins with these bytes
+    std::string text;                     ///< in LLVM's syntax, AT&T's on x86, without tabs
+    std::optional<std::uint64_t> target;  ///< where a direct branch or call goes
+};
+
+class Disassembler {
+public:
+    virtual ~Disassembler() = default;
+    /// The instruction at the front of `code`, which stands at `address` when it runs.
+    virtual DecodedInstruction decode(std::span<const std::uint8_t> code,
+                                      std::uint64_t address) = 0;
+};
+
+/// Null where LLVM was built without that machine.
+std::unique_ptr<Disassembler> make_disassembler(const CodeTarget& target);
+using DisassemblerMaker = std::unique_ptr<Disassembler> (*)(const CodeTarget&);
+
+}  // namespace symline::output

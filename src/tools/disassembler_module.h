@@ -1,0 +1,14 @@
+// LLVM's disassemblers are a module beside the program's libraries: linked in, they would cost
+// every start 2.5 ms.
+#pragma once
+
+#include <memory>
+
+#include "output/disassembler.h"
+
+namespace symline::tools {
+
+/// Loads the module on the first call. Null where it is not installed, or knows no such machine.
+std::unique_ptr<output::Disassembler> load_disassembler(const output::CodeTarget& target);
+
+}  // namespace symline::tools
