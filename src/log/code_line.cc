@@ -48,6 +48,15 @@ const Counter* counter_of(std::string_view message) {
     return found == std::end(counters) ? nullptr : found;
 }
 
+/// What was said before is of another report. "Call trace:" is not there: registers may be above
+/// it.
+bool begins_oops(std::string_view message) {
+    constexpr std::string_view fronts[] = {"------------[ cut here ]", "BUG: ", "Oops",
+                                           "Internal error: "};
+    return std::any_of(std::begin(fronts), std::end(fronts),
+                       [&](std::string_view front) { return message.starts_with(front); });
+}
+
 /// arm's "pc : [<c019d604>]    lr : …"
 bool is_short_address(std::string_view text) {
     return text.starts_with("[<") && text.substr(2, 16).find(">]") == 8;
@@ -84,6 +93,10 @@ std::optional<CodeText> parse_code(std::string_view text) {
 
 void read_counter(const LineContext& line) {
     auto& facts = line.result.facts;
+    if (begins_oops(line.message)) {
+        facts.names_counter = true;
+        return;
+    }
     const auto& places = line.result.occurrences;
     if (places.size() == 1 && places[0].format == Format::segfault) {
         facts.names_counter = true;

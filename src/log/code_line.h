@@ -23,7 +23,8 @@ struct CodeText {
 /// something else, or for more bytes than a kernel prints.
 std::optional<CodeText> parse_code(std::string_view text);
 
-/// Notes whether the line gives the program counter, and in which of its occurrences.
+/// Notes whether the line gives the program counter, and in which of its occurrences; also where a
+/// new report begins, whose program counter is not known yet.
 void read_counter(const LineContext& line);
 
 }  // namespace symline::log

@@ -99,6 +99,7 @@ struct Facts {
     std::string_view warning_file;  ///< "WARNING: ... at FILE:LINE", "kernel BUG at FILE:LINE!"
     std::uint32_t warning_line = 0;
     Span code_bytes;             ///< what follows "Code: "
+    bool is_code = false;        ///< a "Code:" line, also one without bytes
     bool names_counter = false;  ///< it gives the program counter, which "Code:" bytes belong to
     std::optional<std::size_t> counter;  ///< which occurrence that is; none: not in the kernel
     CodeMachine machine = CodeMachine::unknown;  ///< of the counter's line

@@ -58,7 +58,7 @@ bool is_upper_word(std::string_view line, std::size_t at) {
         case 'C': return at_word(line, at, "Code:") || at_word(line, at, "Call ");
         case 'P':
             return at_word(line, at, "PID:") || at_word(line, at, "Pid:") ||
-                   ends_with_at(line, at + 1, "NIP");
+                   ends_with_at(line, at + 1, "NIP") || ends_with_at(line, at + 1, "RIP");
         case 'L': return at_word(line, at, "Linux ver");
         case 'K': return at_word(line, at, "Kernel Off") || at_word(line, at, "KCSAN");
         case 'W': return at_word(line, at, "WARNING:");

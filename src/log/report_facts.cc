@@ -83,6 +83,7 @@ void read_warning(std::string_view message, Facts& facts) {
 void read_code(const LineContext& line, Facts& facts) {
     Cursor at(line.message);
     if (!at.take("Code: ") && !at.take("Code:  ")) return;
+    facts.is_code = true;
     const auto from = at.at();
     if (!at.take('<')) at.take('(');
     const auto first = at.hex();

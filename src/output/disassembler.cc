@@ -117,19 +117,15 @@ public:
         return true;
     }
 
-    DecodedInstruction decode(std::span<const std::uint8_t> code, std::uint64_t address) override {
-        code = code.first(std::min(code.size(), kLongestInstruction));
-        if (code.empty()) return {};
-        // LLVM 19's RISCVDisassembler reads the first byte without looking whether there is one;
-        // should another read too far, it reads zeros.
-        std::array<std::uint8_t, 2 * kLongestInstruction> padded{};
-        std::ranges::copy(code, padded.begin());
+    std::size_t size(std::span<const std::uint8_t> code, std::uint64_t address) override {
         llvm::MCInst instruction;
-        std::uint64_t size = 0;
-        const auto status = disassembler_->getInstruction(
-            instruction, size, llvm::ArrayRef(padded.data(), code.size()), address, llvm::nulls());
-        // "Soft" failures are instructions whose effect the manuals leave open.
-        if (status == llvm::MCDisassembler::Fail || size == 0 || size > code.size()) return {};
+        return read(instruction, code, address);
+    }
+
+    DecodedInstruction decode(std::span<const std::uint8_t> code, std::uint64_t address) override {
+        llvm::MCInst instruction;
+        const std::uint64_t size = read(instruction, code, address);
+        if (size == 0) return {};
         DecodedInstruction decoded{static_cast<std::size_t>(size), {}, {}};
         std::uint64_t target = 0;
         const bool jumps = analysis_ != nullptr &&
@@ -147,6 +143,22 @@ public:
     }
 
 private:
+    std::size_t read(llvm::MCInst& instruction, std::span<const std::uint8_t> code,
+                     std::uint64_t address) const {
+        code = code.first(std::min(code.size(), kLongestInstruction));
+        if (code.empty()) return 0;
+        // LLVM 19's RISCVDisassembler reads the first byte without looking whether there is one;
+        // should another read too far, it reads zeros.
+        std::array<std::uint8_t, 2 * kLongestInstruction> padded{};
+        std::ranges::copy(code, padded.begin());
+        std::uint64_t size = 0;
+        const auto status = disassembler_->getInstruction(
+            instruction, size, llvm::ArrayRef(padded.data(), code.size()), address, llvm::nulls());
+        // "Soft" failures are instructions whose effect the manuals leave open.
+        if (status == llvm::MCDisassembler::Fail || size > code.size()) return 0;
+        return static_cast<std::size_t>(size);
+    }
+
     bool from_end_ = false;
     llvm::MCTargetOptions options_;
     std::unique_ptr<llvm::MCRegisterInfo> registers_;

@@ -42,6 +42,8 @@ public:
     /// The instruction at the front of `code`, which stands at `address` when it runs.
     virtual DecodedInstruction decode(std::span<const std::uint8_t> code,
                                       std::uint64_t address) = 0;
+    /// Its size alone, which takes a tenth of the time.
+    virtual std::size_t size(std::span<const std::uint8_t> code, std::uint64_t address) = 0;
 };
 
 /// Null where LLVM was built without that machine.

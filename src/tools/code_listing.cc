@@ -17,9 +17,9 @@ constexpr std::size_t kLongestInstruction = 16;
 bool leads_to(Bytes code, std::size_t start, std::size_t wanted, output::Disassembler& disassembler,
               std::uint64_t address) {
     while (start < wanted) {
-        const auto decoded = disassembler.decode(code.subspan(start), address + start);
-        if (decoded.size == 0) return false;
-        start += decoded.size;
+        const std::size_t size = disassembler.size(code.subspan(start), address + start);
+        if (size == 0) return false;
+        start += size;
     }
     return start == wanted;
 }
@@ -34,9 +34,9 @@ std::optional<std::size_t> start_by_file(const CodeBytes& code, output::Disassem
     all.insert(all.end(), tail.begin(), tail.end());
     std::size_t at = 0;
     while (at < begin) {
-        const auto decoded = disassembler.decode(Bytes(all).subspan(at), address - begin + at);
-        if (decoded.size == 0) return std::nullopt;
-        at += decoded.size;
+        const std::size_t size = disassembler.size(Bytes(all).subspan(at), address - begin + at);
+        if (size == 0) return std::nullopt;
+        at += size;
     }
     const std::size_t start = at - begin;
     return start <= code.marked.value_or(code.bytes.size()) ? std::optional(start) : std::nullopt;

@@ -5,6 +5,7 @@
 
 #include "log/code_line.h"
 #include "output/numbers.h"
+#include "output/terminal_text.h"
 
 namespace symline::tools {
 namespace {
@@ -14,7 +15,7 @@ using output::CodeTarget;
 using output::Isa;
 
 /// Functions that are longer are not decoded from their start.
-constexpr std::uint64_t kFarthestStart = std::uint64_t{64} * 1024;
+constexpr std::uint64_t kFarthestStart = std::uint64_t{16} * 1024;
 
 std::optional<CodeTarget> target_of(const Module& module, unsigned unit) {
     CodeTarget target{Isa::x86, module.address_size() == 8, module.big_endian()};
@@ -68,7 +69,7 @@ std::string name_at(const Module& module, std::uint64_t target, FileAddress from
     if (!place || (module.type() == FileType::relocatable && apart)) return {};
     const auto symbol = module.symbol_at(FileAddress{target});
     if (!symbol || !*symbol) return {};
-    std::string name((*symbol)->name);
+    std::string name = output::visible((*symbol)->name);
     const std::uint64_t offset = target - (*symbol)->address.value;
     if (offset != 0) {
         name += '+';
@@ -81,7 +82,6 @@ std::string name_at(const Module& module, std::uint64_t target, FileAddress from
 
 void DecodeCode::keep(const log::Occurrence& occurrence) {
     Counter& kept = counter_.emplace();
-    counter_used_ = false;
     kept.occurrence = occurrence;
     kept.symbol = occurrence.symbol;
     kept.module = occurrence.module;
@@ -103,17 +103,18 @@ log::Occurrence DecodeCode::kept() const {
 
 void DecodeCode::take(const log::ParsedLine& parsed) {
     const log::Facts& facts = parsed.facts;
-    if (facts.begins_boot) counter_.reset();
+    // Also when it had no bytes: those that come later are of another place.
+    if (std::exchange(code_seen_, facts.is_code) || facts.begins_boot) counter_.reset();
     if (!facts.names_counter) return;
     if (facts.machine != log::CodeMachine::unknown) machine_ = facts.machine;
     if (!facts.counter) {
-        // An address in user space, or nowhere; a line of registers below says it in digits only.
-        if (parsed.occurrences.empty()) counter_.reset();
+        // An address in user space, or nowhere.
+        counter_.reset();
         return;
     }
     const log::Occurrence& occurrence = parsed.occurrences[*facts.counter];
     const bool again = occurrence.symbol.empty() && occurrence.file.empty() && counter_ &&
-                       !counter_used_ && !counter_->symbol.empty();
+                       !counter_->symbol.empty();
     if (!again) keep(occurrence);
 }
 
@@ -250,8 +251,7 @@ std::optional<DecodedCode> DecodeCode::decode(std::string_view bytes, Addresses 
     if (!text) return std::nullopt;
     DecodedCode decoded;
     // Without a mark nothing tells which of the bytes is at the program counter.
-    decoded.has_counter =
-        counter_.has_value() && !std::exchange(counter_used_, true) && text->marked;
+    decoded.has_counter = counter_.has_value() && text->marked.has_value();
     if (decoded.has_counter) decoded.counter = kept();
     const DecodedEntry* entry = decoded.has_counter ? &resolver_.entry(decoded.counter) : nullptr;
     if (entry == nullptr || entry->candidates.empty()) {

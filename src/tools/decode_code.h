@@ -74,7 +74,7 @@ private:
     Diagnostics& diagnostics_;
     output::DisassemblerMaker maker_;
     std::optional<Counter> counter_;
-    bool counter_used_ = false;  ///< a "Code:" line has come: the next one is another report's
+    bool code_seen_ = false;  ///< the last parsed line was its "Code:" line
     log::CodeMachine machine_ = log::CodeMachine::unknown;
     std::vector<std::pair<output::CodeTarget, std::unique_ptr<output::Disassembler>>>
         disassemblers_;

@@ -60,6 +60,12 @@ TEST_CASE("code line: what is not one") {
     CHECK_FALSE(parse_code(longest + "90"));
 }
 
+TEST_CASE("code line: a program counter is never overlooked, and bytes need not be there") {
+    CHECK(Parser::may_match("[    4.1] RIP: 0033:0x47b7a0"));
+    CHECK(parsed("Code: Unable to access opcode bytes at 0xffffffffffffffd6.").facts.is_code);
+    CHECK_FALSE(parsed("Code of conduct").facts.is_code);
+}
+
 TEST_CASE("code line: which line gives the program counter") {
     struct Row {
         const char* line;
@@ -82,6 +88,9 @@ TEST_CASE("code line: which line gives the program counter") {
         {"NIP [c000000000ac0ce8] dbs_update_util_handler+0x18/0xf0", true, true, CodeMachine::ppc},
         {"pc 900000000410645c ra 90000000041310b8 tp 900000000", true, true,
          CodeMachine::loongarch},
+        {"------------[ cut here ]------------", true, false, CodeMachine::unknown},
+        {"BUG: KASAN: slab-out-of-bounds in kmalloc_oob_right+0xac/0xc3", true, false,
+         CodeMachine::unknown},
         {"lr : selinux_socket_sendmsg+0x18/0x58", false, false, CodeMachine::unknown},
         {" do_fork+0x10/0x30", false, false, CodeMachine::unknown},
     };
