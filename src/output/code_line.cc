@@ -148,7 +148,7 @@ std::string json_code(const CodeListing& listing) {
         out += listing.architecture;
         out += '"';
     }
-    if (listing.match != CodeMatch::unknown) {
+    if (listing.match != CodeMatch::not_known) {
         out += listing.match == CodeMatch::same ? ",\"matches\":true" : ",\"matches\":false";
     }
     if (listing.instructions.empty()) return out;

@@ -21,8 +21,8 @@ struct CodeInstruction {
 
 /// How the bytes agree with those of the file at that place.
 enum class CodeMatch {
-    unknown,  ///< the file, or its code, is not there
-    same,     ///< but for what a kernel patches and moves when it boots
+    not_known,  ///< the file, or its code, is not there
+    same,       ///< but for what a kernel patches and moves when it boots
     differs,
 };
 
@@ -32,7 +32,7 @@ struct CodeListing {
     bool big_endian = false;                     ///< of the numbers' bytes
     std::optional<std::uint64_t> symbol_offset;  ///< of the marked instruction in its function
     std::vector<CodeInstruction> instructions;
-    CodeMatch match = CodeMatch::unknown;
+    CodeMatch match = CodeMatch::not_known;
 };
 
 /// A line for each instruction, without margin and line end: "   +0x10: 31 c0  xorl %eax, %eax".

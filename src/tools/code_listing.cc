@@ -209,7 +209,7 @@ output::CodeMatch compare(std::vector<CodeInstruction>& instructions, const Code
         if (++difference.instructions == 1) difference.begin = offset;
         difference.end = at;
     }
-    if (difference.compared == 0) return output::CodeMatch::unknown;
+    if (difference.compared == 0) return output::CodeMatch::not_known;
     return difference.is_another_build() ? output::CodeMatch::differs : output::CodeMatch::same;
 }
 

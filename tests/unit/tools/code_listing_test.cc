@@ -89,7 +89,7 @@ TEST_CASE("code listing: a last instruction that is cut off, and bytes that are 
 
 TEST_CASE("code listing: the same bytes, other bytes") {
     CHECK(match(kCode, kCode) == CodeMatch::same);
-    CHECK(match(kCode, {}) == CodeMatch::unknown);
+    CHECK(match(kCode, {}) == CodeMatch::not_known);
     ByteVector other(kCode.size());
     std::iota(other.begin(), other.end(), std::uint8_t{1});
     CHECK(match(kCode, other) == CodeMatch::differs);
