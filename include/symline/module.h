@@ -100,6 +100,8 @@ public:
     std::optional<FileAddress> address_of_file_offset(std::uint64_t offset) const;
     /// The address `offset` bytes into the mapping of the file's code, which begins at a page.
     std::optional<FileAddress> address_in_code_mapping(std::uint64_t offset) const;
+    /// The page that the first segment begins in: what a program is loaded at, before it is moved.
+    FileAddress load_start() const;
     /// Up to `size` bytes of what the file holds at an address; less where the section ends, none
     /// where a file of debug information alone leaves the contents out (SHT_NOBITS).
     std::span<const std::uint8_t> contents_at(FileAddress address, std::uint64_t size) const;

@@ -120,6 +120,28 @@ bool read_coredump_frame(const LineContext& line, const Head& head, Cursor at) {
     return true;
 }
 
+/// eu-stack: "through_library - libcrash.so" with -m; with -v "- 1 through_library - libcrash.so",
+/// or "    stop - crash-pie" for a frame that is no caller. There the place follows on a line of
+/// its own, with the build id, and only the file is noted.
+bool read_eu_frame(const LineContext& line, const Head& head, Cursor at, std::size_t spaces) {
+    const bool verbose = spaces == 5 || at.take("- 1 ");
+    const auto rest = trimmed_right(at.rest().substr(0, 16384));
+    const auto dash = rest.rfind(" - ");
+    if (dash == std::string_view::npos || dash == 0) return false;
+    const auto file = rest.substr(dash + 3);
+    const auto name = trimmed(rest.substr(0, dash));
+    if (file.empty() || name.empty() || contains(file, " ")) return false;
+    if (!is_symbol_start(name.front()) || file.front() == '[') return false;
+    line.result.facts.user_file = file;
+    if (verbose) return true;
+    auto& added = line.add(Format::eu_stack, kind_of(line, head), head.from, message_end(line));
+    added.symbol = name;
+    added.file = file;
+    added.address = head.address.value;
+    added.space = AddressSpace::user;
+    return true;
+}
+
 /// "in sleep () from /lib64/libc.so.6": without "at FILE:LINE" it is not resolved yet
 bool read_gdb_frame(const LineContext& line, const Head& head, Cursor at) {
     if (!at.take("in ")) return false;
@@ -155,10 +177,11 @@ bool read_debugger_frame(const LineContext& line) {
     if (read_crash_frame(line, first, at)) return true;
     const auto from = at.at();
     const auto address = at.prefixed_hex();
-    if (!address || at.skip_spaces() == 0) return false;
+    const auto spaces = at.skip_spaces();
+    if (!address || spaces == 0) return false;
     const Head head{from, first, *address};
     if (read_asan_frame(line, head, at) || read_coredump_frame(line, head, at) ||
-        read_gdb_frame(line, head, at)) {
+        read_gdb_frame(line, head, at) || read_eu_frame(line, head, at, spaces)) {
         line.state.after_signal = false;
         return true;
     }

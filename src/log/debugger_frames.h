@@ -1,4 +1,5 @@
-// Stacks that debuggers print: the crash utility, gdb, coredumpctl, AddressSanitizer.
+// Stacks that debuggers print: the crash utility, gdb, eu-stack,
+// coredumpctl, AddressSanitizer.
 #pragma once
 
 #include "log/line_context.h"

@@ -95,9 +95,44 @@ private:
             bracket_.reset();
         if (bracket_ && bracket_->span.end() + 4 >= symbol->span.offset) bracket_.reset();
         flush_bracket();
+        add_callee(*symbol);
         if (!is_generated_code(symbol->symbol)) add(*symbol, words);
         is_frame_ = is_frame_ || !words.labelled;
-        return symbol->span.end();
+        return add_probed(symbol->span.end());
+    }
+
+    /// The first name of arm's " show_stack from dump_stack_lvl+0x40/0x4c", which has no offset.
+    void add_callee(const SymbolText& caller) {
+        const auto from = line_.begin();
+        Cursor at(line_.line, from);
+        const auto symbol = at.symbol();
+        if (symbol.empty() || !line_.result.occurrences.empty()) return;
+        std::string_view module, build_id;
+        const auto end = read_module(line_.line, at.at(), module, build_id);
+        at.move_to(end);
+        if (!at.take(" from ") || at.at() != caller.span.offset) return;
+        add_definition(symbol, from, end, module);
+    }
+
+    /// The second name of a return probe's "(ksys_write+0x45/0x3f0 <- vfs_write)".
+    std::size_t add_probed(std::size_t end) {
+        Cursor at(line_.line, end);
+        if (!at.take(" <- ")) return end;
+        const auto from = at.at();
+        const auto symbol = at.symbol();
+        std::string_view module, build_id;
+        const auto name_end = read_module(line_.line, at.at(), module, build_id);
+        at.move_to(name_end);
+        if (symbol.empty() || !at.take(')')) return end;
+        add_definition(symbol, from, name_end, module);
+        return name_end;
+    }
+
+    void add_definition(std::string_view symbol, std::size_t from, std::size_t end,
+                        std::string_view module) {
+        auto& added = line_.add(format_, Kind::definition, from, end);
+        added.symbol = symbol;
+        added.module = module;
     }
 
     void add(const SymbolText& symbol, const FrameWords& words) {

@@ -71,6 +71,19 @@ bool read_build_id_frame(const LineContext& line) {
     return true;
 }
 
+/// "./c[0x401136]" of backtrace_symbols_fd(3), where nothing is known but the file.
+bool read_unnamed_symbol(const LineContext& line, std::string_view head, std::uint64_t address) {
+    const auto file = last_word(head);
+    if (file.size() != head.size() || (file.front() != '/' && !file.starts_with("./")))
+        return false;
+    auto& added = line.add(Format::backtrace_symbols, Kind::call, line.begin(),
+                           line.begin() + line.message.size());
+    added.file = file;
+    added.address = address;
+    added.space = AddressSpace::user;
+    return true;
+}
+
 /// "./c(boom+0x15)[0x55622763416e]", "./c(+0x1197) [0x556227634197]", "./c() [0x401136]"
 bool read_backtrace_symbol(const LineContext& line) {
     const auto message = line.message;
@@ -81,8 +94,9 @@ bool read_backtrace_symbol(const LineContext& line) {
     const auto address = address_at.prefixed_hex();
     if (!address || !address_at.take(']') || !address_at.done()) return false;
     const auto head = trimmed_right(message.substr(0, bracket));
+    if (!head.ends_with(')')) return read_unnamed_symbol(line, head, address->value);
     const auto open = head.rfind('(');
-    if (!head.ends_with(')') || open == std::string_view::npos || open == 0) return false;
+    if (open == std::string_view::npos || open == 0) return false;
     // The file is a path, or the program as it was called: one word, and no sentence.
     const auto file = last_word(head.substr(0, open));
     if (file.empty() || (!is_symbol_char(file.front()) && file.front() != '/')) return false;

@@ -10,6 +10,7 @@
 #include "log/prefix.h"
 #include "log/register_lines.h"
 #include "log/report_facts.h"
+#include "log/scheduled_functions.h"
 #include "log/stack_lines.h"
 #include "log/symbol_text.h"
 #include "log/text.h"
@@ -65,7 +66,7 @@ bool read_frames(const LineContext& line) {
     if (read_function_graph(line)) return false;
     if (read_debugger_frame(line) || read_build_id_frame(line) || read_backtrace_symbol(line))
         return true;
-    if (read_segfault(line) || read_data_race(line)) return false;
+    if (read_segfault(line) || read_data_race(line) || read_scheduled_functions(line)) return false;
     line.result.occurrences.clear();
     if (read_trace_line(line)) return line.message.starts_with("=> ");
     if (read_stack_line(line) || read_bare_address(line)) return true;
@@ -98,6 +99,8 @@ void Parser::parse(std::string_view line, ParsedLine& result) {
         if (was_after_trap) state_.after_trap = false;
     }
     if (result.facts.begins_report) state_.after_trap = false;
+    // s390 prints the branch that led here, and it is no call.
+    if (context.message.ends_with("Breaking-Event-Address:")) state_.after_trap = true;
 }
 
 }  // namespace symline::log

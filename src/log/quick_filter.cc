@@ -18,10 +18,10 @@ constexpr std::size_t pair_of(char first, char second) {
 /// closer.
 constexpr auto make_table() {
     std::array<bool, 65536> table{};
-    constexpr std::string_view pairs[] = {"[<", "<-", "<s", "<u", "| ", "@[", "=>", "0x",
-                                          "pc", "[ ", "[e", "Co", "Ca", "PI", "Pi", "IP",
-                                          "Li", "Ke", "KC", "WA", "BU", "Ba", "St", "Oo",
-                                          "In", "Al", "Fr", "Un", "e:", "t:", "c:", "y:"};
+    constexpr std::string_view pairs[] = {
+        "[<", "<-", "<s", "<u", "| ", "@[", "=>", "0x", "pc", "[ ", "[e", "Co", "Ca", "PI",
+        "Pi", "IP", "Li", "Ke", "KC", "WA", "BU", "Ba", "St", "Oo", "In", "Al", "Fr", "Un",
+        "Wo", "Ex", "Pr", "-i", "-E", "e:", "t:", "c:", "y:", "g:", "r:", "d:"};
     for (const auto pair : pairs) table[pair_of(pair[0], pair[1])] = true;
     for (const char digit : std::string_view("0123456789")) {
         table[pair_of('#', digit)] = table[pair_of(digit, '%')] = table[pair_of(digit, ':')] = true;
@@ -44,9 +44,10 @@ bool ends_with_at(std::string_view line, std::size_t end, std::string_view word)
 bool is_tracer_colon(std::string_view line, std::size_t at) {
     if (at >= 8 && is_digit(line[at - 1]))
         return line[at - 7] == '.' || ends_with_at(line, at, "task");
-    constexpr std::string_view words[] = {"probe", "tracepoint", "retfunc",
-                                          "kfunc", "profile",    "fentry",
-                                          "fexit", "backtrace",  "stacktrace"};
+    constexpr std::string_view words[] = {
+        "probe",   "tracepoint", "retfunc",       "kfunc",         "profile", "fentry",
+        "fexit",   "backtrace",  "stacktrace",    "in-flight",     "pending", "inactive",
+        "delayed", ".get_time",  "event_handler", "set_next_event"};
     for (const auto word : words) {
         if (ends_with_at(line, at, word)) return true;
     }
@@ -58,10 +59,12 @@ bool is_upper_word(std::string_view line, std::size_t at) {
         case 'C': return at_word(line, at, "Code:") || at_word(line, at, "Call ");
         case 'P':
             return at_word(line, at, "PID:") || at_word(line, at, "Pid:") ||
+                   (at_word(line, at, "Process ") && contains(line.substr(at, 256), " dumped")) ||
                    ends_with_at(line, at + 1, "NIP") || ends_with_at(line, at + 1, "RIP");
         case 'L': return at_word(line, at, "Linux ver");
         case 'K': return at_word(line, at, "Kernel Off") || at_word(line, at, "KCSAN");
-        case 'W': return at_word(line, at, "WARNING:");
+        case 'W': return at_word(line, at, "WARNING:") || at_word(line, at, "Workqueue: ");
+        case 'E': return at_word(line, at, "Executable: /");
         case 'B': return at_word(line, at, "BUG") || at_word(line, at, "Backtrace:");
         case 'S': return at_word(line, at, "Stack ");
         case 'O': return at_word(line, at, "Oops");
@@ -82,10 +85,9 @@ bool is_offset(std::string_view line, std::size_t at) {
     return end == line.size() || is_space(line[end]) || line[end] == ']' || line[end] == '\\';
 }
 
-/// "0x" and a kernel's address, or glibc's "() [0x401136]"
+/// "0x" and a kernel's address, or glibc's "[0x401136]"
 bool is_raw_address(std::string_view line, std::size_t at) {
-    if (at >= 3 && line[at - 2] == '[' && (line[at - 3] == ')' || is_space(line[at - 3])))
-        return true;
+    if (at >= 3 && line[at - 2] == '[') return true;
     return at + 1 < line.size() && line[at + 1] >= '8' && is_hex(line[at + 1]);
 }
 
@@ -116,6 +118,9 @@ bool is_hit(std::string_view line, std::size_t at) {
         case 'x': return before == '0' && is_raw_address(line, at);
         case 'c': return before == 'p' && is_counter(line, at + 1);
         case '[': return at_word(line, at, "[ cut here") || at_word(line, at, "[exception RIP");
+        case '-':
+            return (at_word(line, at, "-id") && ends_with_at(line, at, "build")) ||
+                   at_word(line, at, "-Event-Address:");
         case ':': return is_tracer_colon(line, at);
         default: return is_upper_word(line, at);
     }

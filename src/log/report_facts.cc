@@ -92,6 +92,30 @@ void read_code(const LineContext& line, Facts& facts) {
     facts.code_bytes = {line.begin() + from, line.message.size() - from};
 }
 
+/// What coredumpctl says of a core: "Executable: /usr/bin/x", "Process 7 (x) of user 0 dumped
+/// core.", "Module libc.so.6 with build-id 93ac…", until systemd 249 "Found module libc.so.6 with
+/// build-id: 93ac…".
+void read_core(std::string_view message, Facts& facts) {
+    Cursor at(message);
+    if (at.take("Executable: /")) {
+        facts.user_file = message.substr(at.at() - 1);
+        facts.begins_core = true;
+        return;
+    }
+    facts.begins_core = message.starts_with("Process ") && contains(message, " dumped core");
+    constexpr std::string_view with = " with build-id";
+    if (!at.take("Module ") && !at.take("Found module ")) return;
+    const auto end = message.find(with, at.at());
+    if (end == std::string_view::npos || end == at.at()) return;
+    const auto name = message.substr(at.at(), end - at.at());
+    at.move_to(end + with.size());
+    at.take(':');
+    const auto id = at.take(' ') ? trimmed(at.rest()) : std::string_view();
+    if (id.size() < 16 || !std::all_of(id.begin(), id.end(), is_hex)) return;
+    facts.user_file = name;
+    facts.user_build_id = id;
+}
+
 bool begins_report(std::string_view message) {
     constexpr std::string_view fronts[] = {"WARNING: ",
                                            "BUG: ",
@@ -127,6 +151,7 @@ void read_facts(const LineContext& line) {
     read_kaslr(message, facts);
     read_warning(message, facts);
     read_code(line, facts);
+    read_core(message, facts);
     facts.begins_report = begins_report(message);
 }
 

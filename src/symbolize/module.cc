@@ -1,6 +1,7 @@
 #include "symline/module.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 #include <utility>
 
@@ -272,6 +273,19 @@ std::optional<FileAddress> Module::address_in_code_mapping(std::uint64_t offset)
         if (offset < end - begin) return FileAddress{begin + offset};
     }
     return std::nullopt;
+}
+
+FileAddress Module::load_start() const {
+    constexpr std::uint32_t load = 1;  // PT_LOAD
+    constexpr std::uint64_t page = 0x1000;
+    const auto segments = state_->file.segments();
+    if (!segments) return {};
+    for (const elf::Segment& segment : *segments) {
+        if (segment.type != load) continue;
+        const auto alignment = std::has_single_bit(segment.alignment) ? segment.alignment : page;
+        return FileAddress{segment.address.value & ~(std::max(alignment, page) - 1)};
+    }
+    return {};
 }
 
 std::span<const std::uint8_t> Module::contents_at(FileAddress address, std::uint64_t size) const {

@@ -122,6 +122,10 @@ void DecodeKernels::tell() {
     }
 }
 
+void DecodeKernels::tell(const std::vector<std::string>& notices) {
+    for (const std::string& notice : notices) diagnostics_.say_once(notice);
+}
+
 void DecodeKernels::tell_missing() {
     for (const auto& [name, kernel] : kernels_) {
         const auto hint = missing_files_hint(*kernel, options_.sysroot);

@@ -38,6 +38,8 @@ public:
 
     /// Says on standard error what was refused since the last call.
     void tell();
+    /// The same of other files.
+    void tell(const std::vector<std::string>& notices);
     /// One line on what is missing and how to get it; nothing when all was there.
     void tell_missing();
 

@@ -43,8 +43,20 @@ bool is_user(const log::Occurrence& occurrence) {
 /// Names without an offset say no more than where the function is.
 bool is_definition(const log::Occurrence& occurrence, const KernelPlace& place) {
     if (occurrence.symbol.empty()) return false;
-    return occurrence.kind == log::Kind::definition ||
-           (!occurrence.offset && place.address == place.start);
+    if (occurrence.kind == log::Kind::definition) return true;
+    return !is_user(occurrence) && !occurrence.offset && place.address == place.start;
+}
+
+/// bpftrace's "main+42" does not say whether it is the kernel's or a program's. The kernel's
+/// callers stand behind a call, but for those that an interrupt stopped.
+bool may_be_user(const log::Occurrence& occurrence,
+                 const std::vector<DecodedCandidate>& candidates) {
+    if (occurrence.kind != log::Kind::call || !occurrence.offset || occurrence.size ||
+        occurrence.address || !occurrence.module.empty() || is_user(occurrence))
+        return false;
+    return !candidates.empty() && std::ranges::all_of(candidates, [](const auto& each) {
+        return call_ends_at(each.place.file->module, each.place.address) == CallAt::no;
+    });
 }
 
 std::string hex(std::uint64_t value) {
@@ -81,8 +93,10 @@ DecodeResolver::DecodeResolver(const DecodeOptions& options, DecodeKernels& kern
       detailer_(options.shown, links_wanted(options), kernels.folders().sysroot) {}
 
 void DecodeResolver::take(const log::Facts& facts) {
+    user_files_.take(facts);
     if (facts.begins_report) {
         previous_.clear();
+        previous_missed_ = false;
         warning_file_.clear();
     }
     if (!facts.warning_file.empty()) {
@@ -98,16 +112,20 @@ void DecodeResolver::make_key(const log::Occurrence& occurrence) {
         occurrence.size.value_or(0),
         occurrence.address.value_or(0),
         occurrence.mapping.base,
+        occurrence.mapping.size,
         static_cast<std::uint64_t>(occurrence.format) << 16 |
             static_cast<std::uint64_t>(occurrence.kind) << 8 |
             static_cast<std::uint64_t>(occurrence.space) << 4 |
             static_cast<std::uint64_t>(occurrence.offset.has_value()) |
             static_cast<std::uint64_t>(occurrence.size.has_value()) << 1 |
             static_cast<std::uint64_t>(occurrence.address.has_value()) << 2 |
-            static_cast<std::uint64_t>(occurrence.in_json) << 3};
+            static_cast<std::uint64_t>(occurrence.in_json) << 3 |
+            static_cast<std::uint64_t>(occurrence.is_file_offset) << 6};
     key_.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
-    for (const auto text :
-         {occurrence.symbol, occurrence.module, occurrence.build_id, occurrence.file}) {
+    const bool user = is_user(occurrence);
+    const auto file =
+        user ? user_files_.name(occurrence) : UserFiles::Name{occurrence.file, occurrence.build_id};
+    for (const auto text : {occurrence.symbol, occurrence.module, file.build_id, file.file}) {
         key_ += text;
         key_ += '\0';
     }
@@ -139,6 +157,14 @@ void DecodeResolver::limit_memory(const DecodedEntry& entry) {
 
 const DecodedText& DecodeResolver::resolve(const log::Occurrence& occurrence, const Next& next) {
     const DecodedEntry& found = entry(occurrence);
+    // In a stack of a program that shares a name with the kernel, the frame above is not the
+    // kernel's either.
+    const bool refused = found.refused != nullptr && previous_missed_;
+    previous_missed_ = refused || found.candidates.empty();
+    if (refused) {
+        previous_.clear();
+        return *found.refused;
+    }
     std::size_t choice = 0;
     if (found.candidates.size() > 1) {
         choosing_ = true;
@@ -255,6 +281,7 @@ DecodedEntry DecodeResolver::make(const log::Occurrence& occurrence) {
     DecodedEntry entry;
     auto found = places(occurrence);
     entry.miss = std::move(found.miss);
+    entry.of_kernel = !is_user(occurrence);
     for (const KernelPlace& place : found.places) {
         if (entry.candidates.size() == kMostCandidates) break;
         auto candidate = look_up(occurrence, place);
@@ -266,11 +293,17 @@ DecodedEntry DecodeResolver::make(const log::Occurrence& occurrence) {
         }
     }
     const std::size_t count = entry.candidates.size();
+    if (may_be_user(occurrence, entry.candidates)) {
+        DecodedEntry none;
+        none.miss = "no call ends there in the kernel";
+        entry.refused = std::make_unique<DecodedText>(render(none, 0, 0, occurrence.in_json));
+    }
     entry.all = render(entry, 0, count, occurrence.in_json);
     for (std::size_t i = 0; count > 1 && i < count; ++i) {
         entry.chosen.push_back(render(entry, i, 1, occurrence.in_json));
     }
     kernels_.tell();
+    kernels_.tell(user_files_.take_notices());
     return entry;
 }
 
@@ -335,7 +368,7 @@ DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
     // Inside of a JSON string there is no place for them.
     if (detailer_.wanted() && !in_json) add_details(decoded, entry, first);
     DecodedText text;
-    const bool none = decoded.chains.empty();
+    const bool has_prefix = entry.of_kernel && !decoded.chains.empty();
     switch (options_.style) {
         case DecodeStyle::json: text.json = output::json_decoded(decoded); break;
         case DecodeStyle::kernel: {
@@ -348,7 +381,7 @@ DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
                 output::annotate(decoded,
                                  {.functions = output::Functions::linkage,
                                   .demangle = true,
-                                  .prefix = none ? std::string_view{} : source_prefix()},
+                                  .prefix = has_prefix ? source_prefix() : std::string_view{}},
                                  in_json ? output::Colour::no : options_.display.colour);
             break;
     }

@@ -39,7 +39,9 @@ struct DecodedCandidate {
 struct DecodedEntry {
     std::vector<DecodedCandidate> candidates;
     std::string miss;
-    DecodedText all;                  ///< when nothing tells the candidates apart
+    bool of_kernel = true;                 ///< or of a program
+    DecodedText all;                       ///< when nothing tells the candidates apart
+    std::unique_ptr<DecodedText> refused;  ///< when the frames above are not the kernel's
     std::vector<DecodedText> chosen;  ///< of several candidates: each as if it were the only one
 };
 
@@ -86,6 +88,7 @@ private:
     bool choosing_ = false;  ///< an entry is in use: none may be dropped
     /// Which functions the frame above may be in: copied, for its entry may be dropped.
     std::vector<KernelPlace> previous_;
+    bool previous_missed_ = false;
     std::string warning_file_;
     std::uint32_t warning_line_ = 0;
     const Kernel* prefix_of_ = nullptr;

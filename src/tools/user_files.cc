@@ -3,98 +3,114 @@
 #include <optional>
 #include <utility>
 
+#include "tools/user_places.h"
+
 namespace symline::tools {
 namespace {
 
 constexpr std::string_view kDeleted = " (deleted)";
+/// A core file has fewer; a log with more has no more of them remembered.
+constexpr std::size_t kMostModules = 4096;
 
-/// What a text calls an address of a file: an offset in it (perf), the distance from the start of
-/// the mapping of its code, or what ELF and DWARF count by.
-std::optional<FileAddress> file_address(const Module& module, const log::Occurrence& occurrence) {
-    using log::AddressSpace;
-    if (!occurrence.address) return std::nullopt;
-    const std::uint64_t value = *occurrence.address;
-    if (occurrence.space == AddressSpace::mapping) return module.address_in_code_mapping(value);
-    if (occurrence.space == AddressSpace::user) {
-        const auto& mapping = occurrence.mapping;
-        if (value - mapping.base >= mapping.size) return std::nullopt;
-        return module.address_in_code_mapping(value - mapping.base);
-    }
-    if (occurrence.is_file_offset) return module.address_of_file_offset(value);
-    if (module.section_offset(FileAddress{value})) return FileAddress{value};
-    // A program that is not position independent, by its distance from where it is loaded.
-    return module.address_of_file_offset(value);
-}
-
-KernelPlaces named(KernelFile& file, const log::Occurrence& occurrence) {
-    KernelPlaces answer;
-    for (const Symbol* symbol : file.symbols().named(occurrence.symbol)) {
-        const std::uint64_t offset = occurrence.offset.value_or(0);
-        answer.places.push_back(
-            {&file, symbol->address, {symbol->address.value + offset}, symbol->size, true});
-    }
-    return answer;
+std::string_view last_component(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
 }
 
 }  // namespace
 
-std::vector<std::string> UserFiles::paths(std::string_view name, std::string_view build_id) const {
-    std::vector<std::string> paths;
-    if (!name.empty()) paths.push_back(sysroot_ + std::string(name));
-    if (!name.empty() && name.find('/') == std::string_view::npos) {
+void UserFiles::take(const log::Facts& facts) {
+    if (facts.begins_core) {
+        build_ids_.clear();
+        executable_ = facts.user_file;
+    } else if (!facts.user_build_id.empty()) {
+        if (build_ids_.size() < kMostModules)
+            build_ids_.insert_or_assign(std::string(facts.user_file), facts.user_build_id);
+    } else if (!facts.user_file.empty()) {
+        file_above_ = facts.user_file;
+    }
+}
+
+UserFiles::Name UserFiles::name(const log::Occurrence& occurrence) const {
+    Name name{occurrence.file, occurrence.build_id};
+    if (name.file.ends_with(kDeleted)) name.file.remove_suffix(kDeleted.size());
+    if (occurrence.format == log::Format::eu_stack && name.file.empty()) name.file = file_above_;
+    if (occurrence.format != log::Format::coredumpctl) return name;
+    if (const auto id = build_ids_.find(name.file); id != build_ids_.end())
+        name.build_id = id->second;
+    if (!executable_.empty() && last_component(executable_) == name.file) name.file = executable_;
+    return name;
+}
+
+std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const {
+    constexpr std::string_view found_by = "path in the text";
+    std::vector<find::KernelCandidate> found;
+    const std::string file(name.file);
+    if (file.starts_with('/')) {
+        found.push_back({sysroot_ + file, found_by});
+    } else if (!file.empty()) {
+        found.push_back({file, found_by});
+    }
+    if (!file.empty() && file.find('/') == std::string::npos) {
         // The kernel prints the last component alone.
         for (const char* folder : {"/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib64/",
                                    "/usr/lib/x86_64-linux-gnu/", "/usr/lib/aarch64-linux-gnu/"}) {
-            paths.push_back(sysroot_ + folder + std::string(name));
+            found.push_back({sysroot_ + folder + file, found_by});
         }
     }
     find::KernelFolders folders;
     folders.debug_directories = debug_directories_;
-    for (auto& each : find::vmlinux_candidates(folders, {}, BuildId::parse(build_id))) {
-        paths.push_back(std::move(each.path));
-    }
-    return paths;
+    for (auto& each : find::vmlinux_candidates(folders, {}, BuildId::parse(name.build_id)))
+        found.push_back(std::move(each));
+    return found;
 }
 
-UserFiles::Opened& UserFiles::open(std::string_view name, std::string_view build_id) {
-    const std::string key = std::string(name) + '\n' + std::string(build_id);
+UserFiles::Opened& UserFiles::open(const Name& name) {
+    const std::string key = std::string(name.file) + '\n' + std::string(name.build_id);
     const auto [known, fresh] = files_.try_emplace(key);
     Opened& opened = known->second;
     if (!fresh) return opened;
     opened.miss = "no such file";
-    const auto id = BuildId::parse(build_id);
-    for (const std::string& path : paths(name, build_id)) {
+    const auto id = BuildId::parse(name.build_id);
+    std::vector<std::string> refused;
+    for (const auto& [path, found_by] : candidates(name)) {
         ModuleOptions options;
         options.debug_directories = debug_directories_;
         auto module = Module::open(path, std::move(options));
         if (!module) {
             if (module.error().code != ErrorCode::not_found) opened.miss = module.error().message;
-        } else if (id && module->build_id() != id) {
-            opened.miss = "the file has another build id";
-        } else {
-            opened.file = std::make_unique<KernelFile>(std::move(*module), "path in the text");
-            break;
+            continue;
         }
+        if (id && module->build_id() != id) {
+            opened.miss = "the file has another build id";
+            const auto own = module->build_id();
+            refused.push_back("'" + path +
+                              "' not used: " + (own ? "build id " + own->hex() : "no build id") +
+                              " instead of " + id->hex());
+            continue;
+        }
+        opened.file = std::make_unique<KernelFile>(std::move(*module), found_by);
+        return opened;
     }
+    for (auto& each : refused) notices_.push_back(std::move(each));
     return opened;
 }
 
 KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
-    std::string_view name = occurrence.file;
-    if (name.ends_with(kDeleted)) name.remove_suffix(kDeleted.size());
-    if (name.starts_with('[') || (name.empty() && occurrence.build_id.empty())) {
+    const Name named = name(occurrence);
+    if (named.file.starts_with('[') || (named.file.empty() && named.build_id.empty())) {
         return {{}, "no file"};
     }
-    Opened& opened = open(name, occurrence.build_id);
+    Opened& opened = open(named);
     if (opened.file == nullptr) return {{}, opened.miss};
-    KernelFile& file = *opened.file;
-    if (const auto address = file_address(file.module, occurrence)) {
-        return {{{&file, *address, *address, 0, true}}, {}};
+    auto answer = user_places(*opened.file, occurrence);
+    if (answer.miss == other_build && !std::exchange(opened.refused, true)) {
+        notices_.push_back("'" + opened.file->module.path() + "' not used: " + answer.miss);
     }
-    if (occurrence.symbol.empty()) return {{}, "where the file was mapped is not known"};
-    auto answer = named(file, occurrence);
-    if (answer.places.empty()) answer.miss = "no such symbol in " + file.module.path();
     return answer;
+}
+
+std::vector<std::string> UserFiles::take_notices() {
+    return std::exchange(notices_, {});
 }
 
 }  // namespace symline::tools

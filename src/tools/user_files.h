@@ -18,20 +18,36 @@ public:
     UserFiles(std::string sysroot, std::vector<std::string> debug_directories)
         : sysroot_(std::move(sysroot)), debug_directories_(std::move(debug_directories)) {}
 
-    /// The place in the file that the occurrence names, or why there is none.
+    /// What the text says of files in lines of their own, before the frames.
+    void take(const log::Facts& facts);
+    /// The occurrence's file and build id, also those that other lines gave.
+    struct Name {
+        std::string_view file;
+        std::string_view build_id;
+    };
+    Name name(const log::Occurrence& occurrence) const;
+    /// The places in the file that the occurrence may mean, or why there is none.
     KernelPlaces places(const log::Occurrence& occurrence);
+    /// What the user should know of files that were there and were not used; empties the list.
+    std::vector<std::string> take_notices();
 
 private:
     struct Opened {
         std::unique_ptr<KernelFile> file;
         std::string miss;
+        bool refused = false;  ///< it was said already that its symbols do not fit the text
     };
-    std::vector<std::string> paths(std::string_view name, std::string_view build_id) const;
-    Opened& open(std::string_view name, std::string_view build_id);
+    std::vector<find::KernelCandidate> candidates(const Name& name) const;
+    Opened& open(const Name& name);
 
     std::string sysroot_;
     std::vector<std::string> debug_directories_;
     std::map<std::string, Opened, std::less<>> files_;
+    std::vector<std::string> notices_;
+    /// Of the core file that the text describes.
+    std::map<std::string, std::string, std::less<>> build_ids_;
+    std::string executable_;
+    std::string file_above_;  ///< eu-stack names it in the line above the build id
 };
 
 }  // namespace symline::tools

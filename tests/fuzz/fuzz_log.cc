@@ -18,7 +18,8 @@ void require(bool condition) {
 bool has_anything(const ParsedLine& parsed) {
     const auto& facts = parsed.facts;
     return !parsed.occurrences.empty() || !facts.release.empty() || facts.kaslr_offset ||
-           !facts.warning_file.empty() || facts.code_bytes.size != 0 || facts.begins_report;
+           !facts.warning_file.empty() || facts.code_bytes.size != 0 || facts.begins_report ||
+           !facts.user_file.empty() || facts.begins_core;
 }
 
 bool inside(std::string_view line, std::string_view part) {
@@ -31,6 +32,7 @@ void check(std::string_view line, const ParsedLine& parsed) {
     require(parsed.prefix.end() <= line.size() && parsed.indent.end() <= line.size());
     require(parsed.indent.offset == parsed.prefix.end());
     require(parsed.facts.code_bytes.end() <= line.size());
+    require(inside(line, parsed.facts.user_file) && inside(line, parsed.facts.user_build_id));
     for (const auto& found : parsed.occurrences) {
         require(found.text.offset >= end && found.text.size > 0);
         require(found.insert_at >= found.text.end() && found.insert_at <= line.size());

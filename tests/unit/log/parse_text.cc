@@ -67,6 +67,9 @@ std::string parse_text(std::string_view line, const log::ParsedLine& parsed) {
         field(facts, "warning_line", std::to_string(parsed.facts.warning_line));
     const auto& code = parsed.facts.code_bytes;
     field(facts, "code", line.substr(code.offset, code.size));
+    field(facts, "user_file", parsed.facts.user_file);
+    field(facts, "user_build_id", parsed.facts.user_build_id);
+    if (parsed.facts.begins_core) facts += " begins_core";
     if (parsed.facts.begins_boot) facts += " begins_boot";
     if (parsed.facts.begins_report) facts += " begins_report";
     if (!facts.empty()) out += "facts" + facts + "\n";

@@ -122,7 +122,6 @@ TEST_CASE("log: lines that are no frames") {
           "RIP: 0033:0x47b7a0",
           "a => b",
           "#1 priority 0x10 in the list",
-          " #0: <00000000090e63f7>, tick_sched_timer, S:01",
           "Depth    Size   Location    (20 entries)",
           "bpf_prog_850eb56a0e481233_tcp_v4_rcv+0x34/0x50",
           " 1) first (second) thing",

@@ -1,0 +1,110 @@
+#include "log/scheduled_functions.h"
+
+#include "log/symbol_text.h"
+#include "log/text.h"
+
+namespace symline::log {
+
+namespace {
+
+/// Names of workqueues and workers are short; longer lines are something else.
+constexpr std::size_t longest_line = 4096;
+
+/// "symbol [module]" as %ps prints it; leaves the place behind it.
+bool take_function(const LineContext& line, Cursor& at) {
+    const auto from = at.at();
+    const auto symbol = at.symbol();
+    if (symbol.empty()) return false;
+    std::string_view module, build_id;
+    const auto end = read_module(line.line, at.at(), module, build_id);
+    at.move_to(end);
+    if (is_generated_code(symbol)) return true;
+    auto& added = line.add(Format::oops, Kind::definition, from, end);
+    added.symbol = symbol;
+    added.module = module;
+    added.build_id = build_id;
+    return true;
+}
+
+/// "Workqueue: writeback wb_workfn (flush-8:0)", "Workqueue: events og_work_fn [oopsgen]"
+bool read_workqueue(const LineContext& line) {
+    constexpr std::string_view label = "Workqueue: ";
+    if (!line.message.starts_with(label)) return false;
+    auto text = line.message.substr(label.size());
+    if (text.ends_with(')')) {
+        // What the worker calls itself, which may hold spaces.
+        const auto open = text.find(" (");
+        if (open != std::string_view::npos) text = trimmed_right(text.substr(0, open));
+    }
+    auto name = text;
+    if (name.ends_with(']')) {
+        const auto open = name.rfind(" [");
+        if (open != std::string_view::npos) name = trimmed_right(name.substr(0, open));
+    }
+    const auto word = last_word(name);
+    if (word.size() == name.size()) return true;
+    Cursor at(line.line, line.offset_of(word));
+    if (take_function(line, at) && at.at() != line.offset_of(text) + text.size())
+        line.result.occurrences.clear();
+    return true;
+}
+
+/// "[  12.3]     in-flight: 44:flush_to_ldisc, 7(RESCUER):foo [mod]", "[  12.3]     pending:
+/// vmstat_shepherd, 2*bar, BAR(12)"
+bool read_work_items(const LineContext& line) {
+    Cursor at(line.line, line.begin());
+    const bool running = at.take("in-flight: ");
+    if (!running && !at.take("pending: ") && !at.take("inactive: ") && !at.take("delayed: "))
+        return false;
+    // Such words stand in many a text; the kernel prints these in its log, and indented.
+    if (line.result.prefix.size == 0 || line.indentation() == 0) return false;
+    do {
+        const auto number = at.decimal();
+        if (running) at.take("(RESCUER)");
+        if (running ? !number || !at.take(':') : number && !at.take('*')) break;
+        if (at.take("BAR(")) {
+            if (!at.decimal() || !at.take(')')) break;
+        } else if (!take_function(line, at)) {
+            break;
+        }
+        if (at.take(" for ") && (!at.decimal() || !at.take('s'))) break;
+    } while (at.take(", ") && !line.is_full());
+    if (at.at_end()) return true;
+    line.result.occurrences.clear();
+    return false;
+}
+
+/// " #0: <00000000090e63f7>, tick_sched_timer, S:01", until Linux 4.10 with who started it:
+/// ", hrtimer_start_range_ns, swapper/0"
+bool read_timer(const LineContext& line) {
+    Cursor at(line.line, line.begin());
+    if (!at.take('#') || !at.decimal() || !at.take(": <") || !at.hex() || !at.take(">, "))
+        return false;
+    if (!take_function(line, at) || !at.take(", S:") || !at.hex()) {
+        line.result.occurrences.clear();
+        return false;
+    }
+    if (at.take(", ")) take_function(line, at);
+    return true;
+}
+
+/// "  .get_time:   ktime_get", " event_handler:  hrtimer_interrupt"
+bool read_timer_member(const LineContext& line) {
+    Cursor at(line.line, line.begin());
+    if (!at.take(".get_time: ") && !at.take("event_handler: ") && !at.take("set_next_event: "))
+        return false;
+    at.skip_spaces();
+    if (take_function(line, at) && at.at_end()) return true;
+    line.result.occurrences.clear();
+    return false;
+}
+
+}  // namespace
+
+bool read_scheduled_functions(const LineContext& line) {
+    if (line.message.size() > longest_line) return false;
+    return read_workqueue(line) || read_work_items(line) || read_timer(line) ||
+           read_timer_member(line);
+}
+
+}  // namespace symline::log
