@@ -40,18 +40,27 @@ bool ends_with_at(std::string_view line, std::size_t end, std::string_view word)
     return end >= word.size() && line.compare(end - word.size(), word.size(), word) == 0;
 }
 
-/// "28.809952:", or a probe's name
+/// "28.809952:", or a word that a rule begins with: looked up by its last letter, for colons are
+/// many.
 bool is_tracer_colon(std::string_view line, std::size_t at) {
-    if (at >= 8 && is_digit(line[at - 1]))
-        return line[at - 7] == '.' || ends_with_at(line, at, "task");
-    constexpr std::string_view words[] = {
-        "probe",   "tracepoint", "retfunc",       "kfunc",         "profile", "fentry",
-        "fexit",   "backtrace",  "stacktrace",    "in-flight",     "pending", "inactive",
-        "delayed", ".get_time",  "event_handler", "set_next_event"};
-    for (const auto word : words) {
-        if (ends_with_at(line, at, word)) return true;
+    if (at < 4) return false;
+    const char last = line[at - 1];
+    if (at >= 8 && is_digit(last)) return line[at - 7] == '.' || ends_with_at(line, at, "task");
+    const auto ends_with_any = [&](auto... words) {
+        return (ends_with_at(line, at, words) || ...);
+    };
+    switch (last) {
+        case 'e':
+            return ends_with_any("probe", "profile", "backtrace", "stacktrace", "inactive",
+                                 ".get_time");
+        case 't': return ends_with_any("tracepoint", "fexit", "in-flight", "set_next_event");
+        case 'c': return ends_with_any("retfunc", "kfunc");
+        case 'y': return ends_with_any("fentry");
+        case 'g': return ends_with_any("pending");
+        case 'r': return ends_with_any("event_handler");
+        case 'd': return ends_with_any("delayed");
+        default: return false;
     }
-    return false;
 }
 
 bool is_upper_word(std::string_view line, std::size_t at) {
@@ -107,9 +116,8 @@ bool is_hit(std::string_view line, std::size_t at) {
     switch (line[at]) {
         case '+': return is_offset(line, at + 1);
         case '<':
-            return before == '[' ? is_hex(after)
-                                 : after == '-' || at_word(line, at, "<stack ") ||
-                                       at_word(line, at, "<user ");
+            return (before == '[' && is_hex(after)) || after == '-' ||
+                   at_word(line, at, "<stack ") || at_word(line, at, "<user ");
         case '|': return at_word(line, at, "|  ") || at_word(line, at, "| ");
         case '#': return is_digit(after);
         case '%': return is_digit(before);
