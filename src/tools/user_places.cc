@@ -80,7 +80,7 @@ void add_by_offset(KernelFile& file, const Symbol& symbol, const log::Occurrence
                    const std::vector<FileAddress>& addresses, KernelPlaces& answer) {
     const FileAddress address{symbol.address.value + *occurrence.offset};
     bool agrees = !occurrence.address || std::ranges::find(addresses, address) != addresses.end();
-    if (addresses.empty() && occurrence.space == AddressSpace::user)
+    if (occurrence.address && addresses.empty() && occurrence.space == AddressSpace::user)
         agrees = (address.value - *occurrence.address) % kPage == 0;
     if (agrees) answer.places.push_back(place_at(file, symbol, address.value));
 }
