@@ -101,6 +101,14 @@ bool read_graph_line(const LineContext& line) {
     return true;
 }
 
+/// "|--80.00%--napi_consume_skb": no other text has that, so it needs no report above it.
+bool is_branch(std::string_view message) {
+    const auto from = message.find_first_not_of("| \t");
+    if (from == std::string_view::npos) return false;
+    Cursor at(message, from);
+    return at.take("--") && take_percent(at) && at.take("--");
+}
+
 }  // namespace
 
 bool read_perf_report(const LineContext& line) {
@@ -110,6 +118,7 @@ bool read_perf_report(const LineContext& line) {
         state.carrier = Carrier::perf_report;
         return true;
     }
+    if (is_branch(line.message)) state.carrier = Carrier::perf_report;
     if (state.carrier != Carrier::perf_report) return false;
     return read_graph_line(line);
 }
