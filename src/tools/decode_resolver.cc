@@ -330,8 +330,10 @@ std::string_view DecodeResolver::source_prefix() {
 void DecodeResolver::add_details(output::DecodedPlace& decoded, const DecodedEntry& entry,
                                  std::size_t first) {
     if (decoded.chains.empty()) return;
-    const auto prefix = source_prefix();
-    const auto& release = kernels_.current().options().release;
+    // A program's source is not the kernel's.
+    const auto prefix = entry.of_kernel ? source_prefix() : std::string_view{};
+    const auto release =
+        entry.of_kernel ? std::string_view(kernels_.current().options().release) : prefix;
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < decoded.chains.size(); ++i) {
         const Module& module = entry.candidates[first + i].place.file->module;
