@@ -37,6 +37,8 @@ struct ModuleOptions {
     std::vector<std::string> debug_directories{"/usr/lib/debug"};
     /// Look for a separate debug file when the file itself has no DWARF.
     bool find_debug_file = true;
+    /// A package of split units (.dwp) to ask before those beside the file; empty: none.
+    std::string split_package;
 };
 
 /// What became of one symbol that SymbolOffset names.
@@ -82,8 +84,8 @@ public:
     /// wrong CRC, not ELF). Empty before debug_path() or a lookup has looked.
     std::span<const Error> refused_debug_files() const;
     /// The first damage met in the debug information so far, in words, or which supplementary file
-    /// (.gnu_debugaltlink) was needed and not found; empty when there was neither. Answers are
-    /// still given from what could be read.
+    /// (.gnu_debugaltlink) or split file (.dwo) was needed and not found; empty when there was none
+    /// of these. Answers are still given from what could be read.
     std::string_view damage() const;
 
     std::span<const Section> sections() const;

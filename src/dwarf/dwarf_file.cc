@@ -23,8 +23,10 @@ bool agrees(const FunctionNames& names, std::string_view symbol) {
 
 std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     sections_.start_lookup();
-    const auto units = units_.at(address);
+    splits_.start_lookup();
+    auto units = units_.at(address);
     if (units.empty()) return {};
+    for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);
     const auto candidates = places(units, address);
     if (candidates.empty()) return frames_without_function(units, address);
     return frames_of(choose(candidates), address, detail);
@@ -70,7 +72,8 @@ DwarfFile::Place DwarfFile::choose(const std::vector<Place>& candidates) {
         if (place.function.range.low != low) continue;
         if (first == nullptr) first = &place;
         if (symbol.empty()) break;
-        if (agrees(function_names(units_, *place.unit, place.function.die), symbol)) return place;
+        if (agrees(function_names(place.unit->table(), *place.unit, place.function.die), symbol))
+            return place;
     }
     return *first;
 }
@@ -94,13 +97,14 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
     frames.reserve(inlined.size() + 1);
     // Functions folded into one address have a line sequence each, in the order of their DIEs.
     // Where the numbers differ, which belongs to which cannot be told.
-    const bool paired = place.ordinal > 0 && unit.lines().sequences_at(address) == place.folded;
+    const bool paired =
+        place.ordinal > 0 && unit.with_rows().lines().sequences_at(address) == place.folded;
     SourceLocation location = row_location(unit, address, paired ? place.ordinal : 0);
     for (auto each = inlined.rbegin(); each != inlined.rend(); ++each) {
         Frame& frame = frames.emplace_back();
         frame.location = location;
         frame.inlined = true;
-        const auto names = function_names(units_, unit, each->die);
+        const auto names = function_names(unit.table(), unit, each->die);
         set_names(frame, names, detail);
         if (detail == Detail::declarations) {
             frame.start = FileAddress{start_of(unit, each->die, each->range.low)};
@@ -109,7 +113,7 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
         // Before DWARF 5 file number 0 means that the file is not known.
         const bool known =
             each->has_call_file && (each->call_file != 0 || unit.unit().parameters().version >= 5);
-        if (known) set_file(unit, each->call_file, location);
+        if (known) set_file(unit.with_files(), each->call_file, location);
         location.line = static_cast<std::uint32_t>(each->call_line);
         location.column = static_cast<std::uint32_t>(each->call_column);
         location.discriminator = static_cast<std::uint32_t>(each->call_discriminator);
@@ -125,7 +129,7 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
 
 /// The function's names, completed from the symbol table where DWARF does not have them.
 FunctionNames DwarfFile::outermost_names(const Place& place, std::uint64_t address, Frame& frame) {
-    FunctionNames names = function_names(units_, *place.unit, place.function.die);
+    FunctionNames names = function_names(place.unit->table(), *place.unit, place.function.die);
     const auto language = place.unit->unit().attributes().language;
     if (names.name.empty() && names.linkage_name.empty()) {
         // The name is in a supplementary file that is not there.
@@ -147,12 +151,13 @@ FunctionNames DwarfFile::outermost_names(const Place& place, std::uint64_t addre
 }
 
 void DwarfFile::set_names(Frame& frame, const FunctionNames& names, Detail detail) {
-    frame.name = names.name;
-    frame.linkage_name = names.linkage_name;
+    const bool stays = splits_.empty();
+    frame.name = stays ? names.name : keep(std::string(names.name));
+    frame.linkage_name = stays ? names.linkage_name : keep(std::string(names.linkage_name));
     const bool named = !frame.linkage_or_name().empty();
     if (named && frame.name_source == NameSource::none) frame.name_source = NameSource::dwarf;
     if (detail != Detail::declarations || names.declared_in == nullptr) return;
-    set_file(*names.declared_in, names.declaration_file, frame.declaration);
+    set_file(names.declared_in->with_files(), names.declaration_file, frame.declaration);
     frame.declaration.line = static_cast<std::uint32_t>(names.declaration_line);
 }
 
@@ -173,13 +178,18 @@ std::uint64_t DwarfFile::start_of(LoadedUnit& unit, std::uint64_t die, std::uint
 SourceLocation DwarfFile::row_location(LoadedUnit& unit, std::uint64_t address,
                                        std::size_t ordinal) {
     SourceLocation location;
-    const auto row = unit.lines().at(address, ordinal);
+    LoadedUnit& rows = unit.with_rows();
+    const auto row = rows.lines().at(address, ordinal);
     if (!row) return location;
-    set_file(unit, row->file, location);
+    set_file(rows, row->file, location);
     location.line = row->line;
     location.column = row->column;
     location.discriminator = row->discriminator;
     return location;
+}
+
+std::string_view DwarfFile::keep(std::string text) {
+    return *texts_.insert(std::move(text)).first;
 }
 
 void DwarfFile::set_file(LoadedUnit& unit, std::uint64_t index, SourceLocation& location) {
@@ -195,7 +205,7 @@ void DwarfFile::set_file(LoadedUnit& unit, std::uint64_t index, SourceLocation& 
             constexpr std::size_t kLongestPath = 16384;
             if (joined.text.size() <= kLongestPath) {
                 path.second = joined.compilation_directory_size;
-                path.first = paths_.emplace_back(std::move(joined.text));
+                path.first = keep(std::move(joined.text));
             }
         }
         known = unit.paths.emplace(index, path).first;

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "dwarf/names.h"
+#include "dwarf/split_units.h"
 #include "dwarf/unit_table.h"
 #include "symline/frame.h"
 #include "symline/module.h"
@@ -29,7 +30,10 @@ class DwarfFile {
 public:
     /// All must outlive the result. Without `companions` no other file is looked for.
     DwarfFile(const elf::ElfFile& file, SymbolNames& symbols, CompanionFiles* companions = nullptr)
-        : sections_(file, companions), units_(sections_), symbols_(&symbols) {}
+        : sections_(file, companions),
+          units_(sections_),
+          splits_(sections_, companions),
+          symbols_(&symbols) {}
 
     /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a
     /// name (a line row outside of every function) or a location (a function without a row).
@@ -37,8 +41,11 @@ public:
 
     /// The first damage that was met so far; empty when there was none.
     const std::string& problem() const { return sections_.problem(); }
-    /// Which companion file was needed so far and is not there; empty when there was none.
-    const std::string& missing() const { return sections_.missing(); }
+    /// Which supplementary or split file was needed so far and is not there, the first of them;
+    /// empty when there was none.
+    const std::string& missing() const {
+        return sections_.missing().empty() ? splits_.missing() : sections_.missing();
+    }
 
 private:
     struct Place {
@@ -58,11 +65,15 @@ private:
     FunctionNames outermost_names(const Place& place, std::uint64_t address, Frame& frame);
     void set_names(Frame& frame, const FunctionNames& names, Detail detail);
     std::uint64_t start_of(LoadedUnit& unit, std::uint64_t die, std::uint64_t fallback);
+    std::string_view keep(std::string text);
 
     Sections sections_;
     UnitTable units_;
+    SplitUnits splits_;
     SymbolNames* symbols_;
-    std::deque<std::string> paths_;  ///< joined paths: what the views in frames point to
+    /// What the views in frames point to: joined paths, and names from split files, which do not
+    /// stay open.
+    std::unordered_set<std::string> texts_;
 };
 
 }  // namespace symline::dwarf

@@ -18,7 +18,7 @@ std::uint64_t largest_address(const Unit& unit) {
 }
 
 bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visitor& visit) {
-    Reader reader = unit.sections().reader(SectionId::ranges, offset);
+    Reader reader = unit.sections().reader(SectionId::ranges, unit.old_ranges_base() + offset);
     const unsigned width = unit.parameters().address_size;
     const std::uint64_t mark = largest_address(unit);
     std::uint64_t base = unit.base_address();

@@ -2,8 +2,11 @@
 
 #include <llvm/BinaryFormat/ELF.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
+
+#include "dwarf/unit.h"
 
 namespace symline::dwarf {
 namespace {
@@ -12,17 +15,46 @@ constexpr std::array<std::string_view, kSectionCount> kNames = {
     ".debug_info",     ".debug_abbrev", ".debug_aranges",  ".debug_line", ".debug_str",
     ".debug_line_str", ".debug_ranges", ".debug_rnglists", ".debug_addr", ".debug_str_offsets"};
 
+/// DWARF 5 section 7.3.2.2. The sections without a name here are not split.
+constexpr std::array<std::string_view, kSectionCount> kSplitNames = {".debug_info.dwo",
+                                                                     ".debug_abbrev.dwo",
+                                                                     "",
+                                                                     ".debug_line.dwo",
+                                                                     ".debug_str.dwo",
+                                                                     "",
+                                                                     "",
+                                                                     ".debug_rnglists.dwo",
+                                                                     "",
+                                                                     ".debug_str_offsets.dwo"};
+
+/// What split units refer to in the file of their skeletons.
+bool in_skeleton(SectionId id) {
+    return id == SectionId::addr || id == SectionId::ranges;
+}
+
 }  // namespace
+
+Sections::Sections(const SplitSource& split)
+    : file_(&split.skeleton->sections().file()), split_(split) {}
+
+const Sections& Sections::skeleton_sections() const {
+    return split_.skeleton->sections();
+}
+
+void Sections::note_split_problem(const std::string& text) const {
+    skeleton_sections().note_problem(split_.file->path() + ": " + text);
+}
 
 bool Sections::relocates_constants() const {
     const auto machine = file_->machine();
-    return file_->relocatable() &&
+    return file_->relocatable() && split_.skeleton == nullptr &&
            (machine == llvm::ELF::EM_RISCV || machine == llvm::ELF::EM_LOONGARCH);
 }
 
 const SectionData& Sections::get(SectionId id) const {
+    if (split_.skeleton != nullptr && in_skeleton(id)) return skeleton_sections().get(id);
     auto& slot = loaded_[static_cast<std::size_t>(id)];
-    if (!slot) slot = load(id);
+    if (!slot) slot = split_.skeleton == nullptr ? load(id) : load_split(id);
     return *slot;
 }
 
@@ -54,11 +86,47 @@ bool Sections::spend(Work work, std::uint64_t amount) const {
     const auto index = static_cast<std::size_t>(work);
     const Allowance& allowance = kAllowances[index];
     spent_[index] += amount;
-    if (spent_[index] <= allowance.base + allowance.per_byte_of_file * file_->image().size()) {
+    // Hundreds of split files may be open at once, each with one unit or a few.
+    const std::uint64_t base = split_.skeleton == nullptr ? allowance.base : allowance.base / 64;
+    if (spent_[index] <= base + allowance.per_byte_of_file * readable_bytes()) {
         return true;
     }
     note_problem("damaged debug information: the same parts are referred to far too often");
     return false;
+}
+
+std::uint64_t Sections::readable_bytes() const {
+    if (split_.skeleton == nullptr) return file_->image().size();
+    if (!split_.contributions) return split_.file->image().size();
+    std::uint64_t size = 0;
+    for (const auto& slice : *split_.contributions) size += slice ? slice->size : 0;
+    return std::min<std::uint64_t>(size, split_.file->image().size());
+}
+
+/// Split files have no relocations.
+SectionData Sections::load_split(SectionId id) const {
+    const auto index = static_cast<std::size_t>(id);
+    const elf::ElfFile& file = *split_.file;
+    const Section* section = id == SectionId::info ? split_.info : nullptr;
+    if (section == nullptr && !kSplitNames[index].empty()) {
+        section = file.debug_section(kSplitNames[index]);
+    }
+    if (section == nullptr) return {};
+    const auto bytes = file.contents(*section);
+    if (!bytes) {
+        note_problem(bytes.error().message);
+        return {};
+    }
+    // The strings of a package are one table for all of its units.
+    if (!split_.contributions || id == SectionId::str) return {*bytes, std::nullopt};
+    const auto& slice = (*split_.contributions)[index];
+    if (!slice) return {};
+    if (slice->offset > bytes->size() || slice->size > bytes->size() - slice->offset) {
+        note_problem("damaged index of split units: beyond the end of " +
+                     std::string(kSplitNames[index]));
+        return {};
+    }
+    return {bytes->subspan(slice->offset, slice->size), std::nullopt};
 }
 
 SectionData Sections::load(SectionId id) const {

@@ -1,4 +1,5 @@
-// The DWARF sections of one file, each read (and decompressed) when it is first asked for.
+// The DWARF sections of one file, each read (and decompressed) when it is first asked for; or those
+// that a split unit is read from, which lie in two files.
 #pragma once
 
 #include <array>
@@ -54,6 +55,27 @@ private:
     const elf::Relocations* relocations_;
 };
 
+/// A part of a section.
+struct Slice {
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
+
+/// The parts of a package's sections that belong to one split unit.
+using Contributions = std::array<std::optional<Slice>, kSectionCount>;
+
+class Unit;
+
+/// Where the sections of a split unit come from.
+struct SplitSource {
+    const elf::ElfFile* file = nullptr;          ///< the .dwo or .dwp file
+    const Unit* skeleton = nullptr;              ///< the unit in the program
+    std::optional<Contributions> contributions;  ///< in a package
+    /// Which of several sections .debug_info.dwo is meant; null: the only one. gcc gives each type
+    /// unit one of its own in DWARF 5.
+    const Section* info = nullptr;
+};
+
 /// What many units or DIEs may refer to, so that a crafted file of a few KB can have it read, or
 /// kept in memory, millions of times over.
 enum class Work {
@@ -70,8 +92,14 @@ public:
     /// Both must outlive the result. Without `companions` no other file is ever looked for.
     explicit Sections(const elf::ElfFile& file, CompanionFiles* companions = nullptr)
         : file_(&file), companions_(companions) {}
+    /// The sections of a split unit: those of `split`, and those of the skeleton unit's file that a
+    /// split unit refers to (.debug_addr, .debug_ranges).
+    explicit Sections(const SplitSource& split);
 
+    /// The file that the code is in.
     const elf::ElfFile& file() const { return *file_; }
+    /// The skeleton of the split unit whose sections these are; null for others.
+    const Unit* skeleton() const { return split_.skeleton; }
     bool big_endian() const { return file_->big_endian(); }
     /// True when constants, too, may carry relocations: RISC-V and LoongArch linkers relax code, so
     /// their assemblers leave every distance between two labels to the linker.
@@ -97,6 +125,7 @@ public:
     const std::string& missing() const { return missing_; }
     /// Notes why debug information could not be read; the first reason is kept.
     void note_problem(std::string text) const {
+        if (split_.skeleton != nullptr) return note_split_problem(text);
         if (problem_.empty()) problem_ = owner_ + std::move(text);
     }
 
@@ -108,12 +137,17 @@ public:
 
 private:
     SectionData load(SectionId id) const;
+    SectionData load_split(SectionId id) const;
+    const Sections& skeleton_sections() const;
+    std::uint64_t readable_bytes() const;
+    void note_split_problem(const std::string& text) const;
 
     const elf::ElfFile* file_;
-    mutable CompanionFiles* companions_;
+    mutable CompanionFiles* companions_ = nullptr;
     mutable std::unique_ptr<Sections> supplementary_;
     mutable std::string missing_;
     std::string owner_;  ///< what problems begin with: which other file they are found in
+    SplitSource split_;
     mutable std::array<std::optional<SectionData>, kSectionCount> loaded_;
     mutable std::unique_ptr<elf::Relocator> relocator_;
     mutable std::string problem_;

@@ -66,7 +66,7 @@ std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64
         header.abbreviations = reader.relocated(header.parameters.offset_size);
         const bool has_id =
             header.unit_type == DW::DW_UT_skeleton || header.unit_type == DW::DW_UT_split_compile;
-        if (has_id) reader.skip(8);
+        if (has_id) header.split_id = reader.u64();
         const bool has_signature =
             header.unit_type == DW::DW_UT_type || header.unit_type == DW::DW_UT_split_type;
         if (has_signature) reader.skip(8U + header.parameters.offset_size);
@@ -85,7 +85,25 @@ Unit::Unit(const Sections& sections, const UnitHeader& header)
       first_child_(header.end),
       relocated_constants_(sections.relocates_constants()) {
     read_unit_die();
+    if (const Unit* skeleton = sections.skeleton()) inherit(*skeleton);
     if (const auto low = address(attributes_.low_pc)) base_address_ = *low;
+}
+
+/// What the DIE of a split unit leaves to its skeleton (DWARF 5 section 3.1.3), and where its own
+/// tables begin: behind their headers, which only DWARF 5 has.
+void Unit::inherit(const Unit& skeleton) {
+    attributes_.addresses = skeleton.attributes_.addresses;
+    attributes_.split_ranges = skeleton.attributes_.split_ranges;
+    base_address_ = skeleton.base_address_;
+    if (parameters().version < 5) return;
+    const bool wide = parameters().offset_size == 8;
+    if (!attributes_.string_offsets) attributes_.string_offsets = wide ? 16 : 8;
+    if (!attributes_.range_lists) attributes_.range_lists = wide ? 20 : 12;
+}
+
+bool Unit::is_skeleton() const {
+    if (sections_->skeleton() != nullptr || !attributes_.split_id) return false;
+    return header_.unit_type == DW::DW_UT_skeleton || attributes_.split_name;
 }
 
 Reader Unit::reader(std::uint64_t offset) const {
@@ -95,6 +113,7 @@ Reader Unit::reader(std::uint64_t offset) const {
 }
 
 void Unit::read_unit_die() {
+    if (header_.parameters.version >= 5) attributes_.split_id = header_.split_id;
     Reader die = reader(header_.first_die);
     const std::uint64_t code = die.uleb();
     Cursor specs(sections_->get(SectionId::abbrev).bytes, sections_->big_endian(),
@@ -132,6 +151,10 @@ void Unit::set(const AttributeSpec& spec, const FormValue& value) {
         case DW::DW_AT_GNU_addr_base: attributes_.addresses = value.number; break;
         case DW::DW_AT_rnglists_base: attributes_.range_lists = value.number; break;
         case DW::DW_AT_language: attributes_.language = value.number; break;
+        case DW::DW_AT_dwo_name:
+        case DW::DW_AT_GNU_dwo_name: attributes_.split_name = value; break;
+        case DW::DW_AT_GNU_dwo_id: attributes_.split_id = value.number; break;
+        case DW::DW_AT_GNU_ranges_base: attributes_.split_ranges = value.number; break;
         default: break;
     }
 }

@@ -18,6 +18,7 @@ struct UnitHeader {
     std::uint64_t end = 0;  ///< where the next unit begins
     std::uint64_t abbreviations = 0;
     std::uint8_t unit_type = DW::DW_UT_compile;
+    std::uint64_t split_id = 0;  ///< of skeletons and split units in DWARF 5
     FormParameters parameters;
 
     /// False for type units and for what a reader cannot know: they hold no code.
@@ -45,6 +46,9 @@ struct UnitAttributes {
     std::optional<std::uint64_t> string_offsets;  ///< DW_AT_str_offsets_base
     std::optional<std::uint64_t> addresses;       ///< DW_AT_addr_base
     std::optional<std::uint64_t> range_lists;     ///< DW_AT_rnglists_base
+    FormValue split_name;                         ///< DW_AT_dwo_name
+    std::optional<std::uint64_t> split_id;        ///< DW_AT_GNU_dwo_id, or the header's
+    std::uint64_t split_ranges = 0;               ///< DW_AT_GNU_ranges_base
     std::uint64_t language = 0;
 };
 
@@ -74,11 +78,18 @@ public:
     std::optional<std::uint64_t> address(const FormValue& value) const;
     /// Class reference, as an offset in .debug_info of this file; see UnitTable::follow for others.
     std::optional<std::uint64_t> reference(const FormValue& value) const;
+    /// True for a unit whose DIEs are in a split file (DWARF 5 section 3.1.2; GNU's of DWARF 4).
+    bool is_skeleton() const;
+    /// What the offsets of range lists before DWARF 5 are counted from.
+    std::uint64_t old_ranges_base() const {
+        return sections_->skeleton() == nullptr ? 0 : attributes_.split_ranges;
+    }
     /// The base address of the unit's range lists: its DW_AT_low_pc, else 0.
     std::uint64_t base_address() const { return base_address_; }
 
 private:
     void read_unit_die();
+    void inherit(const Unit& skeleton);
     void set(const AttributeSpec& spec, const FormValue& value);
     std::optional<std::uint64_t> indexed_address(std::uint64_t index) const;
     std::string_view indexed_string(std::uint64_t index) const;

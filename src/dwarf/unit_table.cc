@@ -121,7 +121,7 @@ LoadedUnit* UnitTable::load(std::uint64_t offset) {
     const auto header = read_unit_header(*sections_, offset);
     if (!header || header->parameters.version == 0 || !header->may_have_code()) return nullptr;
     if (overlaps(*header)) return nullptr;
-    auto unit = std::make_unique<LoadedUnit>(*sections_, *header, cache_);
+    auto unit = std::make_unique<LoadedUnit>(*this, *sections_, *header, cache_);
     return loaded_.emplace(offset, std::move(unit)).first->second.get();
 }
 
@@ -162,7 +162,7 @@ LoadedUnit* UnitTable::containing(std::uint64_t offset) {
     if (!header.contains(offset)) return nullptr;
     auto& unit = loaded_[header.offset];
     // Partial units, too: they hold what other units refer to.
-    if (unit == nullptr) unit = std::make_unique<LoadedUnit>(*sections_, header, cache_);
+    if (unit == nullptr) unit = std::make_unique<LoadedUnit>(*this, *sections_, header, cache_);
     return unit.get();
 }
 

@@ -21,10 +21,23 @@
 namespace symline::dwarf {
 
 /// A unit and what has been read of it so far.
+class UnitTable;
+
 class LoadedUnit {
 public:
-    LoadedUnit(const Sections& sections, const UnitHeader& header, AbbreviationCache& cache)
-        : unit_(sections, header), cache_(&cache) {}
+    LoadedUnit(UnitTable& table, const Sections& sections, const UnitHeader& header,
+               AbbreviationCache& cache)
+        : table_(&table), unit_(sections, header), cache_(&cache) {}
+
+    /// The table that the unit is in: that of its file.
+    UnitTable& table() { return *table_; }
+    /// Of a split unit: the skeleton, in another table.
+    void set_skeleton(LoadedUnit& skeleton) { skeleton_ = &skeleton; }
+    /// The unit whose lines() has the rows of this one's code.
+    LoadedUnit& with_rows() { return skeleton_ == nullptr ? *this : *skeleton_; }
+    /// The unit whose lines() has the files that this one's DIEs name by number: a split unit may
+    /// have a table for them.
+    LoadedUnit& with_files() { return unit_.attributes().line_program ? *this : with_rows(); }
 
     const Unit& unit() const { return unit_; }
     const AbbreviationTable& abbreviations();
@@ -34,6 +47,8 @@ public:
     std::unordered_map<std::uint64_t, std::pair<std::string_view, std::uint32_t>> paths;
 
 private:
+    UnitTable* table_;
+    LoadedUnit* skeleton_ = nullptr;
     Unit unit_;
     AbbreviationCache* cache_;
     std::shared_ptr<const AbbreviationTable> abbreviations_;
@@ -50,6 +65,8 @@ public:
     std::vector<LoadedUnit*> at(std::uint64_t address);
     /// The unit that holds the DIE at `offset`; null when there is none.
     LoadedUnit* containing(std::uint64_t offset);
+    /// Of all units, by offset.
+    const std::vector<UnitHeader>& headers() { return read_headers(), headers_; }
 
     /// A DIE, and the table of the file that it stands in.
     struct Referred {

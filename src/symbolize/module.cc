@@ -11,6 +11,7 @@
 #include "elf/symbol_table.h"
 #include "find/alt_file.h"
 #include "find/file_finder.h"
+#include "symbolize/split_files.h"
 
 namespace symline {
 namespace {
@@ -46,6 +47,9 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::string_view label(std::uint64_t address) override;
     Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& of) override;
     const elf::PltStub* stub(FileAddress address);
+    std::vector<const elf::ElfFile*> packages() override;
+    Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override;
+    SplitFiles& splits();
     Lookup from_symbols(FileAddress address);
 
     elf::ElfFile file;
@@ -56,6 +60,7 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::string_view found_by;
     std::vector<Error> refused;
     std::optional<elf::ElfFile> supplementary_file;
+    std::optional<SplitFiles> split_files;
     std::unique_ptr<dwarf::DwarfFile> dwarf_file;
     std::optional<Expected<elf::SymbolTable>> symbol_table;
     std::optional<elf::PltStubs> plt_stubs;
@@ -148,6 +153,23 @@ const elf::PltStub* Module::State::stub(FileAddress address) {
     return plt_stubs->at(address);
 }
 
+SplitFiles& Module::State::splits() {
+    if (!split_files) {
+        find::SplitPlaces places{{file.path()}, options.debug_directories};
+        if (separate) places.files.push_back(separate->path());
+        split_files.emplace(std::move(places), options.split_package, refused);
+    }
+    return *split_files;
+}
+
+std::vector<const elf::ElfFile*> Module::State::packages() {
+    return splits().packages();
+}
+
+Expected<void> Module::State::split(const dwarf::SplitName& name, const Offer& offer) {
+    return splits().split(name, offer);
+}
+
 Lookup Module::State::from_symbols(FileAddress address) {
     Lookup answer;
     if (const elf::PltStub* found = stub(address)) {
@@ -220,7 +242,10 @@ std::span<const Error> Module::refused_debug_files() const {
 std::string_view Module::damage() const {
     if (state_->dwarf_file == nullptr) return {};
     const std::string& problem = state_->dwarf_file->problem();
-    return problem.empty() ? state_->dwarf_file->missing() : problem;
+    if (!problem.empty()) return problem;
+    const auto& splits = state_->split_files;
+    const bool package = splits && !splits->problem().empty();
+    return package ? splits->problem() : state_->dwarf_file->missing();
 }
 
 std::span<const Section> Module::sections() const {

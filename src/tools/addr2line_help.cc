@@ -30,6 +30,7 @@ constexpr std::string_view options_text =
   --build-id=<hex>       Look up the file by its build id instead of -e
   --debug-file-directory=<dir>
                          Where debug files are looked for (may be repeated)
+  --dwp=<file>           The package (.dwp) of the file's split debug information
   --no-demangle          Show function names as they are in the file
   --no-inlines           Show the innermost place only
   --obj=<file>           The same as -e

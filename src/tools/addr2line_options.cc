@@ -16,6 +16,7 @@ enum LongOption {
     opt_approximate,
     opt_build_id,
     opt_debug_directory,
+    opt_dwp,
     opt_demangle_word,
     opt_functions,
     opt_ignored,
@@ -56,6 +57,7 @@ constexpr option long_options[] = {
     {"cache-size", required_argument, nullptr, opt_ignored},
     {"color", optional_argument, nullptr, opt_ignored},
     {"debug-file-directory", required_argument, nullptr, opt_debug_directory},
+    {"dwp", required_argument, nullptr, opt_dwp},
     {"debuginfod", no_argument, nullptr, opt_ignored},
     {"default-arch", required_argument, nullptr, opt_ignored},
     {"dwp", required_argument, nullptr, opt_ignored},
@@ -247,6 +249,7 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
             break;
         case opt_build_id: options.build_id = argument; break;
         case opt_debug_directory: options.debug_directories.emplace_back(argument); break;
+        case opt_dwp: options.split_package = argument; break;
         case opt_functions: options.names.functions = functions_named(argument); break;
         case opt_inlining: options.inlines = argument != "false"; break;
         case opt_no_demangle: options.names.demangle = false; break;

@@ -35,6 +35,7 @@ struct Addr2lineOptions {
     std::vector<std::string> source_directories;
     Approximation approximation = Approximation::none;
     std::vector<std::string> debug_directories;  ///< empty: the library's
+    std::string split_package;                   ///< --dwp; empty: none
     std::vector<std::string> inputs;             ///< empty: standard input
 };
 

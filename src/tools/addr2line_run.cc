@@ -49,6 +49,7 @@ bool Addr2line::names_modules() const {
 ModuleOptions Addr2line::module_options() const {
     ModuleOptions options;
     if (!options_.debug_directories.empty()) options.debug_directories = options_.debug_directories;
+    options.split_package = options_.split_package;
     return options;
 }
 

@@ -46,6 +46,9 @@ void add_kernel_options(CLI::App& app, Words& words) {
                    "look for debug files below DIR instead of /usr/lib/debug")
         ->type_name("DIR")
         ->allow_extra_args(false);
+    app.add_option("--dwp", options.split_package,
+                   "look for split debug information of user programs in FILE first")
+        ->type_name("FILE");
     app.add_option("--sysroot", options.sysroot, "look for all files below DIR")->type_name("DIR");
     app.add_option("--kaslr-offset", words.kaslr_offset, "how far the kernel was moved")
         ->type_name("OFFSET");

@@ -21,6 +21,7 @@ struct DecodeOptions {
     std::vector<std::string> modules;
     std::vector<std::string> debug_directories;  ///< empty: /usr/lib/debug below the sysroot
     std::string sysroot;
+    std::string split_package;  ///< --dwp, for user programs
     std::optional<std::uint64_t> kaslr_offset;
     std::string kallsyms;
     std::string modules_text;

@@ -54,6 +54,7 @@ void explain_damage(const Module& module, Diagnostics& diagnostics) {
     if (problem.empty()) return;
     explain_refusals(module, diagnostics);
     diagnostics.say_once(quoted(module.debug_path()) + ": " + std::string(problem));
+    explain_refusals(module, diagnostics);
 }
 
 void explain_unknown(const Module& module, Diagnostics& diagnostics) {

@@ -75,6 +75,7 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
     for (const auto& [path, found_by] : candidates(name)) {
         ModuleOptions options;
         options.debug_directories = debug_directories_;
+        options.split_package = split_package_;
         auto module = Module::open(path, std::move(options));
         if (!module) {
             if (module.error().code != ErrorCode::not_found) opened.miss = module.error().message;

@@ -15,8 +15,12 @@ namespace symline::tools {
 class UserFiles {
 public:
     /// Paths are those of the machine that `sysroot` holds; empty: of this one.
-    UserFiles(std::string sysroot, std::vector<std::string> debug_directories)
-        : sysroot_(std::move(sysroot)), debug_directories_(std::move(debug_directories)) {}
+    /// `split_package`: see ModuleOptions.
+    UserFiles(std::string sysroot, std::vector<std::string> debug_directories,
+              std::string split_package)
+        : sysroot_(std::move(sysroot)),
+          debug_directories_(std::move(debug_directories)),
+          split_package_(std::move(split_package)) {}
 
     /// What the text says of files in lines of their own, before the frames.
     void take(const log::Facts& facts);
@@ -42,6 +46,7 @@ private:
 
     std::string sysroot_;
     std::vector<std::string> debug_directories_;
+    std::string split_package_;
     std::map<std::string, Opened, std::less<>> files_;
     std::vector<std::string> notices_;
     /// Of the core file that the text describes.

@@ -14,10 +14,12 @@ import elf  # noqa: E402
 # The sections of section_image.h, in its order.
 SECTIONS = ('.debug_info .debug_abbrev .debug_line .debug_str .debug_line_str .debug_ranges .debug_rnglists '
             '.debug_addr .debug_aranges .debug_str_offsets .rela.debug_info .rela.debug_line .rela.debug_ranges '
-            '.symtab .strtab').split()
+            '.symtab .strtab .debug_info.dwo .debug_abbrev.dwo .debug_line.dwo .debug_str.dwo .debug_rnglists.dwo '
+            '.debug_str_offsets.dwo .debug_cu_index').split()
 FIXTURES = ('c-clang-dwarf2 c-clang-dwarf5 c-gcc-dwarf2 c-gcc-dwarf3 c-gcc-dwarf64-v4 c-gcc-dwarf64-v5 c-gcc-nested '
             'c-mixed-aranges cxx-clang-dwarf4 cxx-clang-types-v5 cxx-gcc-dwarf5 cxx-gcc-types-v4 gc-gold-v5 i386-gcc '
-            'lto-gcc mini-module.ko ppc64-gcc ranges-v4 ranges-v5 riscv64-clang.o riscv64-gcc.o rust-v0').split()
+            'lto-gcc mini-module.ko ppc64-gcc ranges-v4 ranges-v5 riscv64-clang.o riscv64-gcc.o rust-v0 '
+            'split/in-one-file-v4-split split/in-one-file-v5-split').split()
 EM_RISCV = 243
 
 
@@ -40,8 +42,8 @@ def main(fixtures, output):
         file = elf.Elf(fixtures / name)
         parts = [contents(file, section) for section in SECTIONS]
         sized = b''.join(struct.pack('<H', len(part)) + part for part in parts)
-        (output / 'dwarf_sections' / name).write_bytes(bytes([flags(file)]) + sized)
-        (output / 'line' / name).write_bytes(bytes([flags(file)]) + contents(file, '.debug_line'))
+        (output / 'dwarf_sections' / pathlib.Path(name).name).write_bytes(bytes([flags(file)]) + sized)
+        (output / 'line' / pathlib.Path(name).name).write_bytes(bytes([flags(file)]) + contents(file, '.debug_line'))
         strings = contents(file, '.strtab').split(b'\0')
         names |= {text for text in strings if text.startswith((b'_Z', b'_R'))}
     for number, text in enumerate(sorted(names)):

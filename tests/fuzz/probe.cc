@@ -81,11 +81,12 @@ Findings probe_frames(dwarf::DwarfFile& dwarf, std::uint64_t address) {
     return found;
 }
 
-/// Frames as a Module finds them: with the symbol table to choose among folded functions.
+/// Frames as a Module finds them: with the symbol table to choose among folded functions. The file
+/// itself is the package of its split units, and each of its split files.
 class Lookups : dwarf::SymbolNames, dwarf::CompanionFiles {
 public:
     Lookups(const elf::ElfFile& file, elf::Bytes supplementary)
-        : table_(elf::SymbolTable::of(file)), dwarf_(file, *this, this) {
+        : file_(file), table_(elf::SymbolTable::of(file)), dwarf_(file, *this, this) {
         if (supplementary.empty()) return;
         auto opened = elf::ElfFile::from_memory("supplementary", supplementary);
         if (opened) supplementary_ = std::move(*opened);
@@ -104,11 +105,19 @@ private:
         const auto symbol = table_->label(FileAddress{address});
         return symbol ? symbol->name : std::string_view{};
     }
+    std::vector<const elf::ElfFile*> packages() override { return {&file_}; }
+    Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override {
+        touch(name.name);
+        auto same = elf::ElfFile::from_memory("split", file_.image());
+        if (!same) return std::unexpected(same.error());
+        return offer(std::move(*same));
+    }
 
     Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& file) override {
         return supplementary_ ? &*supplementary_ : &file;
     }
 
+    const elf::ElfFile& file_;
     Expected<elf::SymbolTable> table_;
     std::optional<elf::ElfFile> supplementary_;
     dwarf::DwarfFile dwarf_;

@@ -16,12 +16,29 @@
 
 namespace symline::fuzz {
 
-constexpr std::array<std::string_view, 15> kSectionNames = {
-    ".debug_info",        ".debug_abbrev",    ".debug_line",
-    ".debug_str",         ".debug_line_str",  ".debug_ranges",
-    ".debug_rnglists",    ".debug_addr",      ".debug_aranges",
-    ".debug_str_offsets", ".rela.debug_info", ".rela.debug_line",
-    ".rela.debug_ranges", ".symtab",          ".strtab",
+constexpr std::array<std::string_view, 22> kSectionNames = {
+    ".debug_info",
+    ".debug_abbrev",
+    ".debug_line",
+    ".debug_str",
+    ".debug_line_str",
+    ".debug_ranges",
+    ".debug_rnglists",
+    ".debug_addr",
+    ".debug_aranges",
+    ".debug_str_offsets",
+    ".rela.debug_info",
+    ".rela.debug_line",
+    ".rela.debug_ranges",
+    ".symtab",
+    ".strtab",
+    ".debug_info.dwo",
+    ".debug_abbrev.dwo",
+    ".debug_line.dwo",
+    ".debug_str.dwo",
+    ".debug_rnglists.dwo",
+    ".debug_str_offsets.dwo",
+    ".debug_cu_index",
 };
 constexpr std::uint64_t kCodeSize = 0x100'0000;
 

@@ -1,0 +1,160 @@
+#include "dwarf/split_units.h"
+
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+namespace symline::dwarf {
+namespace {
+
+/// Each takes a mapping and its tables. Programs of tens of thousands of split files are common.
+constexpr std::size_t kMostOpen = 256;
+
+std::string hex(std::uint64_t number) {
+    char text[16];
+    const auto end = std::to_chars(std::begin(text), std::end(text), number, 16).ptr;
+    return "0x" + std::string(std::begin(text), end);
+}
+
+bool for_same_machine(const elf::ElfFile& a, const elf::ElfFile& b) {
+    return a.machine() == b.machine() && a.is64() == b.is64() && a.big_endian() == b.big_endian();
+}
+
+/// Also in its old compressed form.
+bool is_split_info(const Section& section) {
+    return section.name == ".debug_info.dwo" || section.name == ".zdebug_info.dwo";
+}
+
+/// The id of a split unit; nothing for units of another kind. Skeletons are such: a split file that
+/// holds one leads nowhere.
+std::optional<std::uint64_t> split_id(const Sections& sections, const UnitHeader& header) {
+    if (header.parameters.version >= 5) {
+        return header.unit_type == DW::DW_UT_split_compile ? std::optional(header.split_id)
+                                                           : std::nullopt;
+    }
+    return Unit(sections, header).attributes().split_id;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> SplitUnit::find_in(const SplitSource& source, LoadedUnit& skeleton) {
+    sections_.emplace(source);
+    table_.emplace(*sections_);
+    const std::uint64_t wanted = *skeleton.unit().attributes().split_id;
+    std::optional<std::uint64_t> other;
+    for (const UnitHeader& header : table_->headers()) {
+        const auto id = split_id(*sections_, header);
+        if (id == wanted) unit_ = table_->containing(header.first_die);
+        if (unit_ != nullptr) {
+            unit_->set_skeleton(skeleton);
+            return std::nullopt;
+        }
+        if (!other) other = id;
+    }
+    return other;
+}
+
+Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_file(elf::ElfFile file, LoadedUnit& skeleton) {
+    const std::string path = file.path();
+    const auto refuse = [&](std::string reason) {
+        return std::unexpected(Error{ErrorCode::mismatch, path, std::move(reason)});
+    };
+    if (!for_same_machine(file, skeleton.unit().sections().file())) {
+        return refuse("is for another machine");
+    }
+    std::unique_ptr<SplitUnit> split(new SplitUnit);
+    split->own_.emplace(std::move(file));
+    std::optional<std::uint64_t> other;
+    // Sections that lie over each other would have the same bytes read once for each.
+    std::uint64_t room = split->own_->image().size();
+    for (const Section& section : split->own_->sections()) {
+        if (!is_split_info(section) || section.size > room) continue;
+        room -= section.size;
+        const SplitSource source{&*split->own_, &skeleton.unit(), std::nullopt, &section};
+        const auto id = split->find_in(source, skeleton);
+        if (split->unit_ != nullptr) return split;
+        if (!other) other = id;
+    }
+    if (!other) return refuse("holds no split unit");
+    return refuse("split unit " + hex(*other) + " instead of " +
+                  hex(*skeleton.unit().attributes().split_id));
+}
+
+Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_package(const elf::ElfFile& package,
+                                                           const Contributions& contributions,
+                                                           LoadedUnit& skeleton) {
+    std::unique_ptr<SplitUnit> split(new SplitUnit);
+    split->find_in({&package, &skeleton.unit(), contributions, nullptr}, skeleton);
+    if (split->unit_ != nullptr) return split;
+    return std::unexpected(Error{ErrorCode::mismatch, package.path(),
+                                 "damaged index of split units: leads to another unit"});
+}
+
+void SplitUnits::start_lookup() {
+    opened_in_lookup_ = 0;
+    while (recent_.size() > kMostOpen) {
+        open_.erase(recent_.back().skeleton);
+        recent_.pop_back();
+    }
+}
+
+LoadedUnit& SplitUnits::whole(LoadedUnit& unit) {
+    if (companions_ == nullptr || !unit.unit().is_skeleton() || failed_.contains(&unit)) {
+        return unit;
+    }
+    if (const auto known = open_.find(&unit); known != open_.end()) {
+        recent_.splice(recent_.begin(), recent_, known->second);
+    } else {
+        // Folded functions of many units may share an address, but not of that many.
+        if (opened_in_lookup_++ == kMostOpen) return unit;
+        auto split = open(unit);
+        if (split == nullptr) return failed_.insert(&unit), unit;
+        recent_.push_front({&unit, std::move(split)});
+        open_.emplace(&unit, recent_.begin());
+    }
+    recent_.front().split->start_lookup();
+    return recent_.front().split->unit();
+}
+
+std::unique_ptr<SplitUnit> SplitUnits::open(LoadedUnit& skeleton) {
+    if (auto split = from_packages(skeleton)) return split;
+    const Unit& unit = skeleton.unit();
+    std::unique_ptr<SplitUnit> taken;
+    const SplitName name{unit.string(unit.attributes().split_name),
+                         unit.string(unit.attributes().compilation_directory)};
+    const auto found = companions_->split(name, [&](elf::ElfFile file) -> Expected<void> {
+        auto split = SplitUnit::in_file(std::move(file), skeleton);
+        if (!split) return std::unexpected(std::move(split.error()));
+        taken = std::move(*split);
+        return {};
+    });
+    if (!found && missing_.empty()) missing_ = found.error().message;
+    return taken;
+}
+
+void SplitUnits::read_packages() {
+    packages_.emplace();
+    for (const elf::ElfFile* file : companions_->packages()) {
+        if (!for_same_machine(*file, sections_->file())) continue;
+        auto index = DwpIndex::read(*file);
+        if (!index) {
+            sections_->note_problem(file->path() + ": " + index.error().message);
+            continue;
+        }
+        packages_->push_back({file, *index});
+    }
+}
+
+std::unique_ptr<SplitUnit> SplitUnits::from_packages(LoadedUnit& skeleton) {
+    if (!packages_) read_packages();
+    for (const Package& package : *packages_) {
+        const auto parts = package.index.find(*skeleton.unit().attributes().split_id);
+        if (!parts) continue;
+        auto split = SplitUnit::in_package(*package.file, *parts, skeleton);
+        if (split) return std::move(*split);
+        sections_->note_problem(package.file->path() + ": " + split.error().message);
+    }
+    return nullptr;
+}
+
+}  // namespace symline::dwarf

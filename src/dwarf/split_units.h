@@ -1,0 +1,89 @@
+// Split DWARF (-gsplit-dwarf): the units whose DIEs the compiler left in a .dwo file, or that were
+// gathered from such files in a .dwp package.
+//
+// The program holds a skeleton of each: its ranges, its line table, its addresses. Split files are
+// opened when an address lands in their skeleton, not before; a file that is not there is not
+// looked for again.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "dwarf/companion_files.h"
+#include "dwarf/dwp_index.h"
+#include "dwarf/unit_table.h"
+
+namespace symline::dwarf {
+
+/// A split unit, ready to be read: its file, its sections, and the units in them.
+class SplitUnit {
+public:
+    /// Finds the unit of `skeleton` in a split file or in its part of a package. Errors: mismatch,
+    /// malformed.
+    static Expected<std::unique_ptr<SplitUnit>> in_file(elf::ElfFile file, LoadedUnit& skeleton);
+    static Expected<std::unique_ptr<SplitUnit>> in_package(const elf::ElfFile& package,
+                                                           const Contributions& contributions,
+                                                           LoadedUnit& skeleton);
+
+    LoadedUnit& unit() { return *unit_; }
+    void start_lookup() { sections_->start_lookup(); }
+
+private:
+    SplitUnit() = default;
+    /// The first id among the units that are another's, once the skeleton's was not found.
+    std::optional<std::uint64_t> find_in(const SplitSource& source, LoadedUnit& skeleton);
+
+    std::optional<elf::ElfFile> own_;
+    std::optional<Sections> sections_;
+    std::optional<UnitTable> table_;
+    LoadedUnit* unit_ = nullptr;
+};
+
+class SplitUnits {
+public:
+    /// Both must outlive the result. Without `companions` no file is looked for.
+    SplitUnits(const Sections& sections, CompanionFiles* companions)
+        : sections_(&sections), companions_(companions) {}
+
+    /// The split unit of a skeleton. `unit` itself when it is none, or its split unit is not to be
+    /// had: skeletons have ranges and rows, and those of clang the inlined functions' names.
+    LoadedUnit& whole(LoadedUnit& unit);
+
+    /// Closes files that were not used for long. What was read from them must not be used after.
+    void start_lookup();
+
+    /// True as long as no split unit was read.
+    bool empty() const { return recent_.empty(); }
+    /// The first split file that was needed and is not there, in words; empty when there is none.
+    const std::string& missing() const { return missing_; }
+
+private:
+    struct Entry {
+        const LoadedUnit* skeleton;
+        std::unique_ptr<SplitUnit> split;
+    };
+    struct Package {
+        const elf::ElfFile* file;
+        DwpIndex index;
+    };
+
+    std::unique_ptr<SplitUnit> open(LoadedUnit& skeleton);
+    std::unique_ptr<SplitUnit> from_packages(LoadedUnit& skeleton);
+    void read_packages();
+
+    const Sections* sections_;
+    CompanionFiles* companions_;
+    std::optional<std::vector<Package>> packages_;
+    std::list<Entry> recent_;  ///< the last one used comes first
+    std::unordered_map<const LoadedUnit*, std::list<Entry>::iterator> open_;
+    std::unordered_set<const LoadedUnit*> failed_;
+    std::size_t opened_in_lookup_ = 0;
+    std::string missing_;
+};
+
+}  // namespace symline::dwarf
