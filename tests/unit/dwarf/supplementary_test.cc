@@ -17,6 +17,10 @@ struct Companion : dwarf::CompanionFiles {
         if (file == nullptr) return std::unexpected(Error{ErrorCode::not_found, "", "lost it"});
         return file;
     }
+    std::vector<const elf::ElfFile*> packages() override { return {}; }
+    Expected<void> split(const dwarf::SplitName&, const Offer&) override {
+        return std::unexpected(Error{ErrorCode::not_found, {}, "no split files"});
+    }
 };
 
 /// The supplementary file: one partial unit, and where its DIEs and strings are.
