@@ -17,6 +17,7 @@
 
 #include "symline/address.h"
 #include "symline/build_id.h"
+#include "symline/debug_files.h"
 #include "symline/error.h"
 #include "symline/frame.h"
 #include "symline/section.h"
@@ -33,7 +34,11 @@ enum class Detail {
 };
 
 struct ModuleOptions {
-    /// Where build-id trees and debug-link trees begin (`gdb`'s debug-file-directory).
+    /// Where debug files are looked for; shared by the modules of a run, so that each question is
+    /// asked once. Null: in `debug_directories` alone.
+    std::shared_ptr<DebugFiles> debug_files;
+    /// Where build-id trees and debug-link trees begin (`gdb`'s debug-file-directory), when
+    /// `debug_files` is null.
     std::vector<std::string> debug_directories{"/usr/lib/debug"};
     /// Look for a separate debug file when the file itself has no DWARF.
     bool find_debug_file = true;
@@ -77,12 +82,15 @@ public:
     /// The file that holds the DWARF: `path()` itself, or the separate debug file; empty when there
     /// is none. Looks for it on the first call.
     const std::string& debug_path() const;
-    /// How debug_path() was found: "file itself", "build-id tree", "debug link"; empty when it was
-    /// not.
+    /// How debug_path() was found: "file itself", "explicit path", "build-id tree", "debug link",
+    /// "release layout", "package", "debuginfod"; empty when it was not.
     std::string_view found_by() const;
     /// Candidates for the debug file that were there and were refused, and why (another build id, a
     /// wrong CRC, not ELF). Empty before debug_path() or a lookup has looked.
     std::span<const Error> refused_debug_files() const;
+    /// Every place where the debug file was looked for, in order. Empty before debug_path() or a
+    /// lookup has looked, and where the same question was asked before in this run.
+    std::span<const TriedPlace> tried_places() const;
     /// The first damage met in the debug information so far, in words, or which supplementary file
     /// (.gnu_debugaltlink) or split file (.dwo) was needed and not found; empty when there was none
     /// of these. Answers are still given from what could be read.

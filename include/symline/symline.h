@@ -3,6 +3,7 @@
 
 #include "symline/address.h"
 #include "symline/build_id.h"
+#include "symline/debug_files.h"
 #include "symline/demangle.h"
 #include "symline/error.h"
 #include "symline/frame.h"

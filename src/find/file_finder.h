@@ -1,25 +1,47 @@
-// Where a debug file may be: finders, asked in a fixed order.
+// Where a file may be: finders, each of which knows one convention.
 //
-// A finder knows one convention and names candidates; the chain opens them and checks each before
-// it is used, against the build id, or the CRC of the debug link where there is no build id. A
-// candidate that fails is remembered with the reason, and the next one is tried.
+// A finder names candidates; the chain (find/chain.h) asks the finders in their order, opens the
+// candidates and checks each before it is used.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "elf/elf_file.h"
+#include "symline/debug_files.h"
 
 namespace symline::find {
 
-/// What is looked for: the debug file of `file`.
+class ModuleFiles;
+
+enum class Content {
+    debug,  ///< a file with debug information
+    code,   ///< the program, library or kernel itself
+};
+
+/// What is looked for. Members that are not known are empty; one of `build_id`, `debug_link`,
+/// `kernel_name` and `installed_path` has to be known.
 struct Wanted {
+    Content content = Content::debug;
+    /// The file whose debug file is wanted.
     const elf::ElfFile* file = nullptr;
     std::optional<BuildId> build_id;
     std::optional<elf::DebugLink> debug_link;
+    /// "vmlinux", or a module's name with '_' for '-'.
+    std::string kernel_name;
+    std::string kernel_release;
+    /// The files of that release's modules, where the caller has them.
+    ModuleFiles* module_files = nullptr;
+    /// Where the file lies when its package is installed: an absolute path.
+    std::string installed_path;
+};
+
+struct Candidates {
+    std::vector<std::string> paths;  ///< best first; they need not exist
+    std::vector<Error> problems;     ///< what kept the finder from looking
+    std::vector<std::string> asked;  ///< packages or servers that do not have the file
 };
 
 class FileFinder {
@@ -27,26 +49,7 @@ public:
     virtual ~FileFinder() = default;
     /// How a file found here is called in answers: "build-id tree".
     virtual std::string_view name() const = 0;
-    /// Paths where the file may be, best first. They need not exist.
-    virtual std::vector<std::string> candidates(const Wanted& wanted) const = 0;
+    virtual Candidates candidates(const Wanted& wanted) = 0;
 };
-
-struct FoundFile {
-    elf::ElfFile file;
-    std::string_view found_by;
-};
-
-struct Search {
-    std::optional<FoundFile> found;
-    std::vector<Error> refused;  ///< files that were there and are not the ones
-};
-
-/// The chain for debug files on disk: build-id trees, then debug links, below each of
-/// `directories`.
-std::vector<std::unique_ptr<FileFinder>> disk_finders(const std::vector<std::string>& directories);
-
-/// Asks the finders in order for a debug file that belongs to `file`.
-Search find_debug_file(const elf::ElfFile& file,
-                       const std::vector<std::unique_ptr<FileFinder>>& finders);
 
 }  // namespace symline::find

@@ -5,6 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "find/chain.h"
+
 namespace symline {
 namespace {
 
@@ -55,10 +57,18 @@ bool KernelFile::of_another_build() const {
     return sizes >= enough && differing_sizes * 10 > sizes;
 }
 
+Kernel::Kernel(KernelOptions options) : options_(std::move(options)) {
+    if (options_.debug_files != nullptr) return;
+    DebugFileOptions places;
+    places.debug_directories = options_.folders.debug_directories;
+    places.sysroot = options_.folders.sysroot;
+    options_.debug_files = std::make_shared<DebugFiles>(std::move(places));
+}
+
 std::unique_ptr<KernelFile> Kernel::open(const find::KernelCandidate& candidate,
                                          const std::optional<BuildId>& build_id) {
     ModuleOptions options;
-    options.debug_directories = options_.folders.debug_directories;
+    options.debug_files = options_.debug_files;
     auto module = Module::open(candidate.path, std::move(options));
     if (!module) {
         const auto code = module.error().code;
@@ -75,25 +85,48 @@ std::unique_ptr<KernelFile> Kernel::open(const find::KernelCandidate& candidate,
     return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
 }
 
+/// The file of that name with debug information, wherever the chain of finders knows one.
+std::unique_ptr<KernelFile> Kernel::find_debug_file(const std::string& name,
+                                                    const std::optional<BuildId>& build_id) {
+    find::Wanted wanted;
+    wanted.build_id = build_id;
+    wanted.kernel_name = name;
+    const bool is_module = name != "vmlinux";
+    if (is_module) wanted.module_files = &module_files();
+    wanted.kernel_release = is_module ? release() : options_.release;
+    const auto search = options_.debug_files->chain().find(wanted);
+    for (const Error& each : search.refused) {
+        notices_.push_back("'" + each.file + "' not used: " + each.message);
+    }
+    return search.file ? open({search.file->path(), search.found_by}, build_id) : nullptr;
+}
+
+/// Of files without debug information the first that leads to some, by its own build id or debug
+/// link; else the first that has at least symbols.
+std::unique_ptr<KernelFile> Kernel::open_best(const std::vector<find::KernelCandidate>& candidates,
+                                              const std::optional<BuildId>& build_id) {
+    std::unique_ptr<KernelFile> best;
+    for (const auto& candidate : candidates) {
+        auto file = open(candidate, build_id);
+        if (file == nullptr) continue;
+        const bool debug = !file->module.debug_path().empty();
+        if (debug || best == nullptr) best = std::move(file);
+        if (debug) break;
+    }
+    return best;
+}
+
 KernelFile* Kernel::vmlinux() {
     if (std::exchange(looked_for_vmlinux_, true)) return vmlinux_.get();
     if (!options_.vmlinux.empty()) {
         vmlinux_ = open({options_.vmlinux, "explicit path"}, options_.build_id);
         return vmlinux_.get();
     }
-    const auto candidates =
-        find::vmlinux_candidates(options_.folders, options_.release, options_.build_id);
-    std::unique_ptr<KernelFile> without_debug;
-    for (const auto& candidate : candidates) {
-        auto file = open(candidate, options_.build_id);
-        if (file == nullptr) continue;
-        if (!file->module.debug_path().empty()) {
-            vmlinux_ = std::move(file);
-            return vmlinux_.get();
-        }
-        if (without_debug == nullptr) without_debug = std::move(file);
-    }
-    vmlinux_ = std::move(without_debug);
+    vmlinux_ = find_debug_file("vmlinux", options_.build_id);
+    if (vmlinux_ != nullptr) return vmlinux_.get();
+    vmlinux_ =
+        open_best(find::vmlinux_candidates(options_.folders, options_.release, options_.build_id),
+                  options_.build_id);
     return vmlinux_.get();
 }
 
@@ -126,16 +159,9 @@ KernelFile* Kernel::module(std::string_view name, std::string_view build_id) {
 /// By build id first, then by name; a file with debug information before one without.
 KernelFile* Kernel::find_module(std::string_view key, const std::optional<BuildId>& build_id) {
     const auto name = key.substr(0, key.find(' '));
-    auto candidates = find::vmlinux_candidates(options_.folders, {}, build_id);
-    for (auto& each : module_files().named(name)) candidates.push_back(std::move(each));
     auto& best = modules_[std::string(key)];
-    for (const auto& candidate : candidates) {
-        auto file = open(candidate, build_id);
-        if (file == nullptr) continue;
-        const bool debug = !file->module.debug_path().empty();
-        if (debug || best == nullptr) best = std::move(file);
-        if (debug) break;
-    }
+    best = find_debug_file(std::string(name), build_id);
+    if (best == nullptr) best = open_best(module_files().named(name), build_id);
     if (best == nullptr || best->module.debug_path().empty()) {
         missing_modules_.emplace(name);
     }

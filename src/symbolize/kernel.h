@@ -46,6 +46,8 @@ struct KernelOptions {
     std::string release;  ///< uname -r; may be empty
     std::optional<BuildId> build_id;
     find::KernelFolders folders;
+    /// Where debug files are looked for besides; null: in the folders' debug directories alone.
+    std::shared_ptr<DebugFiles> debug_files;
 };
 
 /// What a text says of a place.
@@ -75,7 +77,7 @@ struct KernelPlaces {
 
 class Kernel {
 public:
-    explicit Kernel(KernelOptions options) : options_(std::move(options)) {}
+    explicit Kernel(KernelOptions options);
 
     const KernelOptions& options() const { return options_; }
     /// Null when there is none that fits.
@@ -110,6 +112,10 @@ public:
 private:
     std::unique_ptr<KernelFile> open(const find::KernelCandidate& candidate,
                                      const std::optional<BuildId>& build_id);
+    std::unique_ptr<KernelFile> find_debug_file(const std::string& name,
+                                                const std::optional<BuildId>& build_id);
+    std::unique_ptr<KernelFile> open_best(const std::vector<find::KernelCandidate>& candidates,
+                                          const std::optional<BuildId>& build_id);
     std::string release();
     find::ModuleFiles& module_files();
     KernelFile* find_module(std::string_view name, const std::optional<BuildId>& build_id);

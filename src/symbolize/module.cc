@@ -10,7 +10,7 @@
 #include "elf/plt.h"
 #include "elf/symbol_table.h"
 #include "find/alt_file.h"
-#include "find/file_finder.h"
+#include "find/chain.h"
 #include "symbolize/split_files.h"
 
 namespace symline {
@@ -39,6 +39,7 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     State(elf::ElfFile opened, ModuleOptions wanted)
         : file(std::move(opened)), options(std::move(wanted)) {}
 
+    DebugFiles& files();
     void find_debug_file();
     const elf::ElfFile* debug_file();
     dwarf::DwarfFile* dwarf();
@@ -61,10 +62,20 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::vector<Error> refused;
     std::optional<elf::ElfFile> supplementary_file;
     std::optional<SplitFiles> split_files;
+    std::vector<TriedPlace> tried;
     std::unique_ptr<dwarf::DwarfFile> dwarf_file;
     std::optional<Expected<elf::SymbolTable>> symbol_table;
     std::optional<elf::PltStubs> plt_stubs;
 };
+
+DebugFiles& Module::State::files() {
+    if (options.debug_files == nullptr) {
+        DebugFileOptions places;
+        places.debug_directories = options.debug_directories;
+        options.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    }
+    return *options.debug_files;
+}
 
 void Module::State::find_debug_file() {
     if (looked_for_debug_file) return;
@@ -75,13 +86,14 @@ void Module::State::find_debug_file() {
         return;
     }
     if (!options.find_debug_file) return;
-    auto search = find::find_debug_file(file, find::disk_finders(options.debug_directories));
+    auto search = files().chain().find(find::debug_file_of(file));
     refused = std::move(search.refused);
-    if (!search.found) return;
-    separate = std::move(search.found->file);
+    tried = std::move(search.tried);
+    if (!search.file) return;
+    separate = std::move(search.file);
     separate->place_like(file);
     debug_path = separate->path();
-    found_by = search.found->found_by;
+    found_by = search.found_by;
 }
 
 const elf::ElfFile* Module::State::debug_file() {
@@ -155,7 +167,7 @@ const elf::PltStub* Module::State::stub(FileAddress address) {
 
 SplitFiles& Module::State::splits() {
     if (!split_files) {
-        find::SplitPlaces places{{file.path()}, options.debug_directories};
+        find::SplitPlaces places{{file.path()}, files().options().debug_directories};
         if (separate) places.files.push_back(separate->path());
         split_files.emplace(std::move(places), options.split_package, refused);
     }
@@ -237,6 +249,10 @@ std::string_view Module::found_by() const {
 
 std::span<const Error> Module::refused_debug_files() const {
     return state_->refused;
+}
+
+std::span<const TriedPlace> Module::tried_places() const {
+    return state_->tried;
 }
 
 std::string_view Module::damage() const {

@@ -42,6 +42,12 @@ constexpr std::string_view options_text =
   --relativenames        Show paths as they were given to the compiler
   --skip-line-zero       The same as --approximate-line-info=before
   --verbose              Show where functions begin too
+ Where debug files are (each may be repeated, but for --sysroot):
+  --debug-dir=<dir>      The same as --debug-file-directory
+  --debug-file=<file>    Use <file> where it is the debug file
+  --debug-package=<file>
+                         Look into a .deb or .rpm that is not installed, or a folder of them
+  --sysroot=<dir>        Look below <dir>/usr/lib/debug
 )";
 
 }  // namespace

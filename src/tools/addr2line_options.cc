@@ -17,6 +17,8 @@ enum LongOption {
     opt_build_id,
     opt_debug_directory,
     opt_dwp,
+    opt_debug_file,
+    opt_debug_package,
     opt_demangle_word,
     opt_functions,
     opt_ignored,
@@ -28,6 +30,7 @@ enum LongOption {
     opt_skip_line_zero,
     opt_source_context,
     opt_source_directory,
+    opt_sysroot,
     opt_verbose,
 };
 
@@ -76,6 +79,11 @@ constexpr option long_options[] = {
     {"source-dir", required_argument, nullptr, opt_source_directory},
     {"skip-line-zero", no_argument, nullptr, opt_skip_line_zero},
     {"verbose", no_argument, nullptr, opt_verbose},
+    // And our own.
+    {"debug-dir", required_argument, nullptr, opt_debug_directory},
+    {"debug-file", required_argument, nullptr, opt_debug_file},
+    {"debug-package", required_argument, nullptr, opt_debug_package},
+    {"sysroot", required_argument, nullptr, opt_sysroot},
     {nullptr, 0, nullptr, 0},
 };
 constexpr std::size_t gnu_option_count = 15;
@@ -250,6 +258,8 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
         case opt_build_id: options.build_id = argument; break;
         case opt_debug_directory: options.debug_directories.emplace_back(argument); break;
         case opt_dwp: options.split_package = argument; break;
+        case opt_debug_file: options.debug_files.emplace_back(argument); break;
+        case opt_debug_package: options.packages.emplace_back(argument); break;
         case opt_functions: options.names.functions = functions_named(argument); break;
         case opt_inlining: options.inlines = argument != "false"; break;
         case opt_no_demangle: options.names.demangle = false; break;
@@ -263,6 +273,7 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
                 static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 100000));
             break;
         case opt_source_directory: options.source_directories.emplace_back(argument); break;
+        case opt_sysroot: options.sysroot = argument; break;
         case opt_verbose: options.verbose = true; break;
         default: break;
     }

@@ -34,9 +34,12 @@ struct Addr2lineOptions {
     std::uint32_t context_lines = 0;
     std::vector<std::string> source_directories;
     Approximation approximation = Approximation::none;
-    std::vector<std::string> debug_directories;  ///< empty: the library's
-    std::string split_package;                   ///< --dwp; empty: none
-    std::vector<std::string> inputs;             ///< empty: standard input
+    std::string split_package;  ///< --dwp; empty: none
+    std::vector<std::string> debug_directories;  ///< empty: /usr/lib/debug below the sysroot
+    std::vector<std::string> debug_files;
+    std::vector<std::string> packages;
+    std::string sysroot;
+    std::vector<std::string> inputs;  ///< empty: standard input
 };
 
 enum class Action { run, help, version };

@@ -5,6 +5,7 @@
 
 #include "symline/build_id.h"
 #include "tools/approximation.h"
+#include "tools/debug_file_places.h"
 #include "tools/line_reader.h"
 #include "tools/messages.h"
 
@@ -27,6 +28,11 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
              .columns = options_.style == OutputStyle::llvm,
              .context_lines = options_.context_lines,
              .source = &source_};
+    debug_files_ = std::make_shared<DebugFiles>(
+        debug_file_options({.debug_files = options_.debug_files,
+                            .debug_directories = options_.debug_directories,
+                            .sysroot = options_.sysroot,
+                            .packages = options_.packages}));
     // GNU has no form for what these two options show.
     llvm_printer_ = options_.form == Form::llvm || options_.verbose || options_.context_lines != 0;
 }
@@ -46,13 +52,6 @@ bool Addr2line::names_modules() const {
     return options_.form == Form::llvm && !options_.file && !options_.build_id;
 }
 
-ModuleOptions Addr2line::module_options() const {
-    ModuleOptions options;
-    if (!options_.debug_directories.empty()) options.debug_directories = options_.debug_directories;
-    options.split_package = options_.split_package;
-    return options;
-}
-
 void Addr2line::fail(std::string_view line) {
     diagnostics_.say_once(line);
     failed_ = true;
@@ -61,31 +60,30 @@ void Addr2line::fail(std::string_view line) {
 Addr2line::OpenModule& Addr2line::open(const std::string& path) {
     const auto known = modules_.find(path);
     if (known != modules_.end()) return known->second;
-    OpenModule opened{.module = Module::open(path, module_options())};
+    ModuleOptions options;
+    options.debug_files = debug_files_;
+    options.split_package = options_.split_package;
+    OpenModule opened{.module = Module::open(path, std::move(options))};
     return modules_.emplace(path, std::move(opened)).first->second;
 }
 
-std::optional<std::string> Addr2line::path_by_build_id() {
+std::string Addr2line::path_by_build_id() {
     const auto id = BuildId::parse(*options_.build_id);
-    if (!id) return std::nullopt;
-    const auto hex = id->hex();
-    for (const auto& directory : module_options().debug_directories) {
-        auto path = directory + "/.build-id/" + hex.substr(0, 2) + "/" + hex.substr(2) + ".debug";
-        const auto& module = open(path).module;
-        if (module || module.error().code != ErrorCode::not_found) return path;
-    }
-    return std::nullopt;
+    if (!id) return {};
+    const auto search = debug_files_->debug_file(*id);
+    for (const Error& refused : search.refused) explain_refusal(refused, diagnostics_);
+    return search.path;
 }
 
 bool Addr2line::open_only_module() {
     std::string path = options_.file.value_or("a.out");
     if (options_.build_id && !options_.file) {
         auto found = path_by_build_id();
-        if (!found) {
+        if (found.empty()) {
             fail("'" + *options_.build_id + "': could not find build ID");
             return false;
         }
-        path = std::move(*found);
+        path = std::move(found);
     }
     only_ = &open(path);
     if (!only_->module) {

@@ -38,9 +38,8 @@ private:
     bool names_modules() const;
     OpenModule& open(const std::string& path);
     bool open_only_module();
-    std::optional<std::string> path_by_build_id();
+    std::string path_by_build_id();
     bool find_section(OpenModule& opened);
-    ModuleOptions module_options() const;
     void answer_arguments();
     void answer_standard_input();
 
@@ -59,6 +58,7 @@ private:
     Addr2lineOptions options_;
     Diagnostics& diagnostics_;
     StandardOutput& output_;
+    std::shared_ptr<DebugFiles> debug_files_;
     SourceFiles source_;
     output::GnuStyle gnu_;
     output::LlvmStyle llvm_;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "tools/debug_file_places.h"
 #include "tools/decode_hint.h"
 #include "tools/text_file.h"
 
@@ -27,12 +28,13 @@ DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnost
     : options_(options), diagnostics_(diagnostics), running_release_(uname_release()) {
     fixed_ = !options.vmlinux.empty() || !options.release.empty();
     release_ = options.release;
-    folders_.sysroot = options.sysroot;
-    while (folders_.sysroot.ends_with('/')) folders_.sysroot.pop_back();
-    folders_.debug_directories = options.debug_directories;
-    if (folders_.debug_directories.empty()) {
-        folders_.debug_directories.push_back(folders_.sysroot + "/usr/lib/debug");
-    }
+    debug_files_ = std::make_shared<DebugFiles>(
+        debug_file_options({.debug_files = options.debug_files,
+                            .debug_directories = options.debug_directories,
+                            .sysroot = options.sysroot,
+                            .packages = options.packages}));
+    folders_.sysroot = debug_files_->options().sysroot;
+    folders_.debug_directories = debug_files_->options().debug_directories;
     folders_.module_directories = options.modules;
     if (!options.kallsyms.empty()) {
         kallsyms_ = std::make_unique<Kallsyms>(read_text(options.kallsyms, diagnostics));
@@ -93,8 +95,8 @@ Kernel& DecodeKernels::current() {
     const std::string& release = running ? running_release_ : release_;
     auto& kernel = kernels_[release + '\n' + build_id_];
     if (kernel == nullptr) {
-        kernel = std::make_unique<Kernel>(
-            KernelOptions{options_.vmlinux, release, BuildId::parse(build_id_), folders_});
+        kernel = std::make_unique<Kernel>(KernelOptions{
+            options_.vmlinux, release, BuildId::parse(build_id_), folders_, debug_files_});
     }
     current_ = kernel.get();
     settle_slide(*current_);

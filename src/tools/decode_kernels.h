@@ -25,6 +25,7 @@ public:
     /// one.
     Kernel& current();
     const find::KernelFolders& folders() const { return folders_; }
+    const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
     /// A number that is another one whenever current() is another kernel, or moved.
     unsigned generation() const { return generation_; }
     /// Whether the text has said yet which kernel it is of, or nothing that it says matters.
@@ -50,6 +51,7 @@ private:
     const DecodeOptions& options_;
     Diagnostics& diagnostics_;
     find::KernelFolders folders_;
+    std::shared_ptr<DebugFiles> debug_files_;
     bool fixed_ = false;  ///< --vmlinux or --release: whatever the text says
     std::string release_;
     std::string build_id_;

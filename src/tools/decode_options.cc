@@ -49,6 +49,14 @@ void add_kernel_options(CLI::App& app, Words& words) {
     app.add_option("--dwp", options.split_package,
                    "look for split debug information of user programs in FILE first")
         ->type_name("FILE");
+    app.add_option("--debug-file", options.debug_files,
+                   "use FILE where it is the debug file of what is looked up")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    app.add_option("--debug-package", options.packages,
+                   "look into a .deb or .rpm that is not installed, or a folder of them")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     app.add_option("--sysroot", options.sysroot, "look for all files below DIR")->type_name("DIR");
     app.add_option("--kaslr-offset", words.kaslr_offset, "how far the kernel was moved")
         ->type_name("OFFSET");

@@ -22,6 +22,8 @@ struct DecodeOptions {
     std::vector<std::string> debug_directories;  ///< empty: /usr/lib/debug below the sysroot
     std::string sysroot;
     std::string split_package;  ///< --dwp, for user programs
+    std::vector<std::string> debug_files;
+    std::vector<std::string> packages;
     std::optional<std::uint64_t> kaslr_offset;
     std::string kallsyms;
     std::string modules_text;

@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <memory>
+#include <utility>
+
 #include "symline/module.h"
 #include "tools/diagnostics.h"
 #include "tools/faddr2line_run.h"
@@ -25,7 +28,9 @@ std::string open_error(const Error& error, const std::string& path) {
 }
 
 bool run(const Faddr2lineOptions& options, Diagnostics& diagnostics, StandardOutput& output) {
-    const auto module = Module::open(options.file);
+    ModuleOptions places;
+    places.debug_files = std::make_shared<DebugFiles>(debug_file_options(options.debug_places));
+    const auto module = Module::open(options.file, std::move(places));
     if (!module) {
         diagnostics.say(open_error(module.error(), options.file));
         return false;

@@ -26,11 +26,34 @@ std::string_view special_section(const Symbol& symbol) {
     return undefined ? "UND" : "ABS";
 }
 
+/// One of our own options, "--NAME=VALUE". The script would take it for the object file.
+bool take_place(std::string_view word, DebugFilePlaces& places) {
+    const auto equals = word.find('=');
+    if (equals == std::string_view::npos) return false;
+    const auto name = word.substr(0, equals);
+    const std::string value(word.substr(equals + 1));
+    if (name == "--sysroot") {
+        places.sysroot = value;
+    } else if (name == "--debug-dir") {
+        places.debug_directories.push_back(value);
+    } else if (name == "--debug-file") {
+        places.debug_files.push_back(value);
+    } else if (name == "--debug-package") {
+        places.packages.push_back(value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::optional<Faddr2lineOptions> parse_faddr2line(std::vector<std::string> words) {
-    if (words.size() < 2) return std::nullopt;
     Faddr2lineOptions options;
+    while (!words.empty() && take_place(words.front(), options.debug_places)) {
+        words.erase(words.begin());
+    }
+    if (words.size() < 2) return std::nullopt;
     options.list = words.front() == "--list";
     if (options.list) words.erase(words.begin());
     options.file = std::move(words.front());

@@ -41,12 +41,13 @@ std::string damage(const Error& error, std::string_view path) {
     return quoted(file) + ": " + error.message;
 }
 
+void explain_refusal(const Error& refused, Diagnostics& diagnostics) {
+    diagnostics.say_once("debug file " + quoted(refused.file) + " not used: " + refused.message);
+}
+
 void explain_refusals(const Module& module, Diagnostics& diagnostics) {
     module.debug_path();
-    for (const Error& refused : module.refused_debug_files()) {
-        diagnostics.say_once("debug file " + quoted(refused.file) +
-                             " not used: " + refused.message);
-    }
+    for (const Error& refused : module.refused_debug_files()) explain_refusal(refused, diagnostics);
 }
 
 void explain_damage(const Module& module, Diagnostics& diagnostics) {

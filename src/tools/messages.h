@@ -23,6 +23,8 @@ std::string damage(const Error& error, std::string_view path);
 /// Says once which debug files were refused, and if there is none at all, that this is why places
 /// stay unknown. Looks for the debug file.
 void explain_unknown(const Module& module, Diagnostics& diagnostics);
+/// Says once that a debug file was refused.
+void explain_refusal(const Error& refused, Diagnostics& diagnostics);
 /// The first half alone.
 void explain_refusals(const Module& module, Diagnostics& diagnostics);
 

@@ -57,10 +57,6 @@ std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const
             found.push_back({sysroot_ + folder + file, found_by});
         }
     }
-    find::KernelFolders folders;
-    folders.debug_directories = debug_directories_;
-    for (auto& each : find::vmlinux_candidates(folders, {}, BuildId::parse(name.build_id)))
-        found.push_back(std::move(each));
     return found;
 }
 
@@ -72,14 +68,14 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
     opened.miss = "no such file";
     const auto id = BuildId::parse(name.build_id);
     std::vector<std::string> refused;
-    for (const auto& [path, found_by] : candidates(name)) {
+    const auto take = [&](const std::string& path, std::string_view found_by) {
         ModuleOptions options;
-        options.debug_directories = debug_directories_;
+        options.debug_files = debug_files_;
         options.split_package = split_package_;
         auto module = Module::open(path, std::move(options));
         if (!module) {
             if (module.error().code != ErrorCode::not_found) opened.miss = module.error().message;
-            continue;
+            return false;
         }
         if (id && module->build_id() != id) {
             opened.miss = "the file has another build id";
@@ -87,10 +83,21 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
             refused.push_back("'" + path +
                               "' not used: " + (own ? "build id " + own->hex() : "no build id") +
                               " instead of " + id->hex());
-            continue;
+            return false;
         }
         opened.file = std::make_unique<KernelFile>(std::move(*module), found_by);
-        return opened;
+        return true;
+    };
+    for (const auto& [path, found_by] : candidates(name)) {
+        if (take(path, found_by)) return opened;
+    }
+    if (id) {
+        // The program may be gone; its debug file places addresses as well.
+        const auto debug = debug_files_->debug_file(*id);
+        for (const Error& each : debug.refused) {
+            refused.push_back("'" + each.file + "' not used: " + each.message);
+        }
+        if (!debug.path.empty() && take(debug.path, debug.found_by)) return opened;
     }
     for (auto& each : refused) notices_.push_back(std::move(each));
     return opened;

@@ -16,10 +16,10 @@ class UserFiles {
 public:
     /// Paths are those of the machine that `sysroot` holds; empty: of this one.
     /// `split_package`: see ModuleOptions.
-    UserFiles(std::string sysroot, std::vector<std::string> debug_directories,
+    UserFiles(std::string sysroot, std::shared_ptr<DebugFiles> debug_files,
               std::string split_package)
         : sysroot_(std::move(sysroot)),
-          debug_directories_(std::move(debug_directories)),
+          debug_files_(std::move(debug_files)),
           split_package_(std::move(split_package)) {}
 
     /// What the text says of files in lines of their own, before the frames.
@@ -45,7 +45,7 @@ private:
     Opened& open(const Name& name);
 
     std::string sysroot_;
-    std::vector<std::string> debug_directories_;
+    std::shared_ptr<DebugFiles> debug_files_;
     std::string split_package_;
     std::map<std::string, Opened, std::less<>> files_;
     std::vector<std::string> notices_;

@@ -9,7 +9,9 @@ using namespace symline::test;
 namespace {
 
 ModuleOptions looking_in(std::string directory) {
-    return {.debug_directories = {std::move(directory)}, .find_debug_file = true};
+    return {.debug_files = nullptr,
+            .debug_directories = {std::move(directory)},
+            .find_debug_file = true};
 }
 
 Module open(std::string_view name, ModuleOptions options = {}) {
@@ -47,8 +49,9 @@ TEST_CASE("the build-id tree, which also gives the symbols that the file lacks")
 }
 
 TEST_CASE("looking can be switched off") {
-    const Module module = open(
-        "buildid-found", {.debug_directories = {fixture("debugroot")}, .find_debug_file = false});
+    const Module module = open("buildid-found", {.debug_files = nullptr,
+                                                 .debug_directories = {fixture("debugroot")},
+                                                 .find_debug_file = false});
     CHECK(module.debug_path().empty());
     CHECK(module.found_by().empty());
     CHECK(lines(module) == 0);

@@ -1,15 +1,15 @@
-#include "find/file_finder.h"
+#include "find/chain.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
 
 #include "elf/compression.h"
+#include "find/disk_finders.h"
 #include "support/elf_builder.h"
 #include "support/files.h"
 
 using namespace symline;
 using namespace symline::test;
-using find::find_debug_file;
 
 namespace {
 
@@ -52,11 +52,13 @@ struct Result {
 Result search(const std::string& file, const std::vector<std::string>& directories) {
     const auto elf = elf::ElfFile::open(file);
     REQUIRE(elf);
-    auto found = find_debug_file(*elf, find::disk_finders(directories));
+    DebugFileOptions options;
+    options.debug_directories = directories;
+    auto found = find::Chain(find::finders_for(options)).find(find::debug_file_of(*elf));
     Result result{.refused = std::move(found.refused)};
-    if (found.found) {
-        result.path = found.found->file.path();
-        result.found_by = found.found->found_by;
+    if (found.file) {
+        result.path = found.file->path();
+        result.found_by = found.found_by;
     }
     return result;
 }
@@ -199,10 +201,7 @@ TEST_CASE("a loop of symbolic links and a folder are refused, the file itself is
 }
 
 TEST_CASE("a build id of one byte names no path of the tree") {
-    const auto finders = find::disk_finders({"/d"});
-    REQUIRE(finders.size() == 2);
-    const auto elf = OwnedElf(make({}));
-    const find::Wanted wanted{&elf.file(), BuildId::parse("ab"), std::nullopt};
-    CHECK(finders[0]->candidates(wanted).empty());
-    CHECK(finders[1]->candidates(wanted).empty());
+    find::Wanted wanted;
+    wanted.build_id = BuildId::parse("ab");
+    CHECK(find::build_id_tree({"/d"}, "")->candidates(wanted).paths.empty());
 }

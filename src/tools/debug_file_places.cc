@@ -1,0 +1,20 @@
+#include "tools/debug_file_places.h"
+
+#include <utility>
+
+namespace symline::tools {
+
+DebugFileOptions debug_file_options(DebugFilePlaces places) {
+    DebugFileOptions options;
+    options.debug_files = std::move(places.debug_files);
+    options.packages = std::move(places.packages);
+    options.sysroot = std::move(places.sysroot);
+    while (options.sysroot.ends_with('/')) options.sysroot.pop_back();
+    options.debug_directories = std::move(places.debug_directories);
+    if (options.debug_directories.empty() || !options.sysroot.empty()) {
+        options.debug_directories.push_back(options.sysroot + "/usr/lib/debug");
+    }
+    return options;
+}
+
+}  // namespace symline::tools
