@@ -37,11 +37,12 @@ enum class NameSource {
     dwarf,         ///< a DW_TAG_subprogram or the abstract origin of an inlined subroutine
     symbol_table,  ///< a symbol of the ELF symbol table: no function DIE covers the address, or the
                    ///< code is an assembler's and has a label nearer than its function's name
+    minidebuginfo,  ///< a symbol of the xz-compressed ELF file in .gnu_debugdata
 };
 
 /// One function in the chain. Names are raw; demangle() is for the printer.
 struct Frame {
-    /// DW_AT_name, or the symbol's name when `name_source` is symbol_table; empty when unknown.
+    /// DW_AT_name, or the symbol's name when `name_source` is another; empty when unknown.
     std::string_view name;
     /// DW_AT_linkage_name (or DW_AT_MIPS_linkage_name); empty where DWARF has none.
     std::string_view linkage_name;

@@ -44,19 +44,37 @@ Expected<MappedFile> MappedFile::open(const std::string& path) {
     const auto size = static_cast<std::size_t>(status.st_size);
     void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
     if (address == MAP_FAILED) return std::unexpected(system_error(path));
-    return MappedFile(Bytes{static_cast<const std::uint8_t*>(address), size});
+    MappedFile mapped(Bytes{static_cast<const std::uint8_t*>(address), size});
+    if (packing_of(mapped.bytes_) == Packing::none) return mapped;
+    if (auto unpacked = mapped.unpack(path); !unpacked) return std::unexpected(unpacked.error());
+    return mapped;
+}
+
+/// Keeps what was unpacked alone.
+Expected<void> MappedFile::unpack(const std::string& path) {
+    auto pages = elf::unpack(bytes_);
+    if (!pages) return std::unexpected(Error{pages.error().code, path, pages.error().message});
+    unpacked_ = std::move(*pages);
+    unmap();
+    return {};
+}
+
+void MappedFile::unmap() {
+    if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
+    bytes_ = {};
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, Bytes{})) {}
+    : bytes_(std::exchange(other.bytes_, Bytes{})), unpacked_(std::move(other.unpacked_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     std::swap(bytes_, other.bytes_);
+    unpacked_ = std::move(other.unpacked_);
     return *this;
 }
 
 MappedFile::~MappedFile() {
-    if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
+    unmap();
 }
 
 }  // namespace symline::elf

@@ -1,27 +1,34 @@
-// A file mapped read-only into memory.
+// A file mapped read-only into memory; one that is compressed as a whole (a kernel module in
+// .ko.xz, .ko.zst or .ko.gz), unpacked into memory.
 #pragma once
 
 #include <string>
 
 #include "elf/bytes.h"
+#include "elf/unpack.h"
 #include "symline/error.h"
 
 namespace symline::elf {
 
 class MappedFile {
 public:
-    /// Maps a regular file. Errors: not_found, is_directory, not_a_file, unreadable, empty.
+    /// Maps a regular file. Errors: not_found, is_directory, not_a_file, unreadable, empty; of
+    /// compressed files also malformed and unsupported.
     static Expected<MappedFile> open(const std::string& path);
 
     MappedFile(MappedFile&& other) noexcept;
     MappedFile& operator=(MappedFile&& other) noexcept;
     ~MappedFile();
 
-    Bytes bytes() const { return bytes_; }
+    Bytes bytes() const { return unpacked_.size() == 0 ? bytes_ : unpacked_.bytes(); }
 
 private:
     explicit MappedFile(Bytes bytes) : bytes_(bytes) {}
+    void unmap();
+    Expected<void> unpack(const std::string& path);
+
     Bytes bytes_;
+    Pages unpacked_;
 };
 
 }  // namespace symline::elf

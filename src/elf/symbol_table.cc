@@ -306,17 +306,20 @@ std::optional<Symbol> SymbolTable::at(FileAddress address) const {
     build_address_index();
     // A label inside of a function does not hide the function: sized symbols come first.
     if (auto found = best(sized_, address.value)) return found;
-    return best(unsized_, address.value);
+    // Where functions are left out, what follows a label may be of one of them.
+    return full_ ? best(unsized_, address.value) : std::nullopt;
 }
 
 std::optional<Symbol> SymbolTable::label(FileAddress address) const {
     build_address_index();
+    if (!full_) return best(sized_, address.value);
     if (auto found = best(labels_, address.value)) return found;
     return best(sized_, address.value);
 }
 
 std::uint64_t SymbolTable::kallsyms_size(const Symbol& symbol) const {
     if (!symbol.section) return 0;
+    if (!full_ && symbol.size != 0) return symbol.size;
     const Section& section = file_->sections()[*symbol.section];
     const std::uint64_t base = file_->relocatable() ? 0 : section.address.value;
     const std::uint64_t room = section.size - (symbol.value - base);

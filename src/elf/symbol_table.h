@@ -22,8 +22,12 @@ public:
 
     /// True when the file has neither .symtab nor .dynsym.
     bool empty() const { return count_ == 0; }
-    /// True when the entries are those of .symtab.
+    /// True when the entries are those of .symtab, and it is whole. Others (.dynsym, and what
+    /// take_as_partial() was told of) lack most functions: in them only a symbol with a size says
+    /// which addresses are its own.
     bool full() const { return full_; }
+    /// The file's .symtab is a part of what was there (MiniDebugInfo).
+    void take_as_partial() { full_ = false; }
     std::uint32_t size() const { return count_; }
 
     /// The entry at `index` (< size()).

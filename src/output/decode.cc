@@ -135,6 +135,9 @@ void append_frame(std::string& out, const Frame& frame, const PlaceDetails& deta
     out += '{';
     append_text(out, "function", frame.name.empty() ? frame.linkage_name : frame.name);
     append_text(out, "linkage_name", frame.linkage_name);
+    if (frame.name_source == NameSource::minidebuginfo) {
+        append_text(out, "name_source", "minidebuginfo");
+    }
     append_text(out, "file", frame.location.file);
     append_number(out, "line", frame.location.line);
     append_number(out, "column", frame.location.column);

@@ -61,6 +61,9 @@ void append_frame(std::string& out, const Frame& frame, bool approximate, const 
     const bool named = style.names.functions != Functions::none;
     append_text_field(out, "FunctionName", named ? shown_name(frame, style.names) : "");
     append_number_field(out, "Line", frame.location.line);
+    if (frame.name_source == NameSource::minidebuginfo) {
+        append_text_field(out, "NameSource", "minidebuginfo");
+    }
     const auto source = llvm_context(frame.location, style);
     if (!source.empty()) append_text_field(out, "Source", source);
     append_key(out, "StartAddress");

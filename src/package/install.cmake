@@ -23,7 +23,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/symline-config.cmake
 execute_process(
   COMMAND ${LLVM_TOOLS_BINARY_DIR}/llvm-config --link-static --ldflags --libs object demangle support
   OUTPUT_VARIABLE SYMLINE_PC_LLVM OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-string(REPLACE "\n" " " SYMLINE_PC_LLVM "${SYMLINE_PC_LLVM} -lzstd -lz -lm")
+string(REPLACE "\n" " " SYMLINE_PC_LLVM "${SYMLINE_PC_LLVM} -ldeflate -llzma -lzstd -lz -lm")
 # The prefix is known only when installing (cmake --install --prefix), so the paths follow the file's own.
 string(REGEX REPLACE "[^/]+" ".." up "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 set(SYMLINE_PC_PREFIX "\${pcfiledir}/${up}")

@@ -12,6 +12,7 @@
 #include "find/alt_file.h"
 #include "find/chain.h"
 #include "symbolize/split_files.h"
+#include "symbolize/mini_debug_info.h"
 
 namespace symline {
 namespace {
@@ -44,6 +45,9 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     const elf::ElfFile* debug_file();
     dwarf::DwarfFile* dwarf();
     Expected<const elf::SymbolTable*> symbols();
+    const elf::SymbolTable* mini_symbols();
+    std::optional<Symbol> symbol_at(FileAddress address, NameSource* source = nullptr);
+    Expected<std::vector<Symbol>> symbols_named(std::string_view name);
     std::string_view holding(std::uint64_t address) override;
     std::string_view label(std::uint64_t address) override;
     Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& of) override;
@@ -66,6 +70,8 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::unique_ptr<dwarf::DwarfFile> dwarf_file;
     std::optional<Expected<elf::SymbolTable>> symbol_table;
     std::optional<elf::PltStubs> plt_stubs;
+    bool looked_for_mini_debug_info = false;
+    std::unique_ptr<MiniDebugInfo> mini_debug_info;
 };
 
 DebugFiles& Module::State::files() {
@@ -127,9 +133,36 @@ Expected<const elf::SymbolTable*> Module::State::symbols() {
     return &**symbol_table;
 }
 
-std::string_view Module::State::holding(std::uint64_t address) {
+/// Null where the symbol table is a whole one, or the file has no MiniDebugInfo.
+const elf::SymbolTable* Module::State::mini_symbols() {
+    if (!std::exchange(looked_for_mini_debug_info, true)) {
+        const auto table = symbols();
+        if (!table || !(*table)->full()) mini_debug_info = MiniDebugInfo::of(file);
+    }
+    return mini_debug_info == nullptr ? nullptr : &mini_debug_info->symbols();
+}
+
+/// The symbol table first: MiniDebugInfo has what .dynsym lacks.
+std::optional<Symbol> Module::State::symbol_at(FileAddress address, NameSource* source) {
+    if (source != nullptr) *source = NameSource::symbol_table;
     const auto table = symbols();
-    const auto symbol = table ? (*table)->at(FileAddress{address}) : std::nullopt;
+    if (const auto symbol = table ? (*table)->at(address) : std::nullopt) return symbol;
+    const auto* mini = mini_symbols();
+    if (mini != nullptr && source != nullptr) *source = NameSource::minidebuginfo;
+    return mini == nullptr ? std::nullopt : mini->at(address);
+}
+
+Expected<std::vector<Symbol>> Module::State::symbols_named(std::string_view name) {
+    const auto table = symbols();
+    const auto* mini = mini_symbols();
+    if (!table && mini == nullptr) return std::unexpected(table.error());
+    auto found = table ? (*table)->named(name) : std::vector<Symbol>{};
+    if (found.empty() && mini != nullptr) found = mini->named(name);
+    return found;
+}
+
+std::string_view Module::State::holding(std::uint64_t address) {
+    const auto symbol = symbol_at(FileAddress{address});
     return symbol ? symbol->name : std::string_view{};
 }
 
@@ -191,17 +224,16 @@ Lookup Module::State::from_symbols(FileAddress address) {
         frame.start = FileAddress{found->low};
         return answer;
     }
-    const auto table = symbols();
-    if (table) {
-        if (const auto symbol = (*table)->at(address)) {
-            Frame& frame = answer.frames.emplace_back();
-            frame.name = symbol->name;
-            frame.name_source = NameSource::symbol_table;
-            frame.start = symbol->address;
-            return answer;
-        }
+    NameSource source = NameSource::none;
+    if (const auto symbol = symbol_at(address, &source)) {
+        Frame& frame = answer.frames.emplace_back();
+        frame.name = symbol->name;
+        frame.name_source = source;
+        frame.start = symbol->address;
+        return answer;
     }
-    const bool no_symbols = !table || (*table)->empty();
+    const auto table = symbols();
+    const bool no_symbols = (!table || (*table)->empty()) && mini_symbols() == nullptr;
     if (no_symbols) {
         answer.miss = debug_file() == nullptr ? Miss::no_debug_info : Miss::no_symbols;
     } else {
@@ -381,19 +413,21 @@ Expected<std::vector<Symbol>> Module::symbols() const {
     std::vector<Symbol> all;
     all.reserve((*table)->size());
     for (std::uint32_t i = 0; i < (*table)->size(); ++i) all.push_back((*table)->symbol(i));
+    if (const auto* mini = state_->mini_symbols()) {
+        for (std::uint32_t i = 0; i < mini->size(); ++i) all.push_back(mini->symbol(i));
+    }
     return all;
 }
 
 Expected<std::vector<Symbol>> Module::symbols_named(std::string_view name) const {
-    const auto table = state_->symbols();
-    if (!table) return std::unexpected(table.error());
-    return (*table)->named(name);
+    return state_->symbols_named(name);
 }
 
 Expected<std::optional<Symbol>> Module::symbol_at(FileAddress address) const {
+    const auto symbol = state_->symbol_at(address);
     const auto table = state_->symbols();
-    if (!table) return std::unexpected(table.error());
-    return (*table)->at(address);
+    if (!symbol && !table) return std::unexpected(table.error());
+    return symbol;
 }
 
 Expected<std::uint64_t> Module::kallsyms_size(const Symbol& symbol) const {
@@ -403,17 +437,17 @@ Expected<std::uint64_t> Module::kallsyms_size(const Symbol& symbol) const {
 }
 
 Expected<std::vector<SymbolMatch>> Module::match(const SymbolOffset& place) const {
-    const auto table = state_->symbols();
-    if (!table) return std::unexpected(table.error());
+    const auto named = state_->symbols_named(place.name);
+    if (!named) return std::unexpected(named.error());
     std::vector<SymbolMatch> matches;
-    for (const Symbol& symbol : (*table)->named(place.name)) {
+    for (const Symbol& symbol : *named) {
         SymbolMatch& match = matches.emplace_back();
         match.symbol = symbol;
         if (!symbol.section) {
             match.outcome = MatchOutcome::no_section;
             continue;
         }
-        match.size = (*table)->kallsyms_size(symbol);
+        match.size = kallsyms_size(symbol).value_or(symbol.size);
         match.address = FileAddress{symbol.address.value + place.offset};
         // A negative offset is allowed, so the comparison is a signed one.
         const auto offset = static_cast<std::int64_t>(place.offset);

@@ -10,8 +10,8 @@ fail() {
 }
 
 # shellcheck disable=SC2034  # for the scripts that read this file
-build_packages=(cmake ninja-build g++ pkg-config python3 llvm-19-dev zlib1g-dev libzstd-dev libdebuginfod-dev
-    libcli11-dev)
+build_packages=(cmake ninja-build g++ pkg-config python3 llvm-19-dev zlib1g-dev libzstd-dev liblzma-dev libdeflate-dev
+    libarchive-dev libdebuginfod-dev libcli11-dev)
 # shellcheck disable=SC2034
 test_packages=(doctest-dev binutils elfutils llvm-19 xz-utils mandoc)
 

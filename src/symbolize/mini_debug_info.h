@@ -1,0 +1,29 @@
+// MiniDebugInfo: a symbol table alone, in an ELF file that is packed into .gnu_debugdata. It names
+// the functions that .dynsym does not.
+#pragma once
+
+#include <memory>
+
+#include "elf/elf_file.h"
+#include "elf/symbol_table.h"
+#include "elf/unpack.h"
+
+namespace symline {
+
+class MiniDebugInfo {
+public:
+    /// Null when the file has none, or one that cannot be read.
+    static std::unique_ptr<MiniDebugInfo> of(const elf::ElfFile& file);
+
+    const elf::SymbolTable& symbols() const { return symbols_; }
+
+private:
+    MiniDebugInfo(elf::Pages pages, std::unique_ptr<elf::ElfFile> file, elf::SymbolTable symbols)
+        : pages_(std::move(pages)), file_(std::move(file)), symbols_(std::move(symbols)) {}
+
+    elf::Pages pages_;
+    std::unique_ptr<elf::ElfFile> file_;
+    elf::SymbolTable symbols_;
+};
+
+}  // namespace symline
