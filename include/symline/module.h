@@ -64,8 +64,9 @@ struct SymbolMatch {
 
 class Module {
 public:
-    /// Opens `path`. Errors: not_found, is_directory, not_a_file, unreadable, empty, not_elf,
-    /// archive, truncated, malformed.
+    /// Opens `path`: an ELF file, also in a .xz, .zst or .gz file; of a kernel image (vmlinuz,
+    /// bzImage) the vmlinux that is found for it. Errors: not_found, is_directory, not_a_file,
+    /// unreadable, empty, not_elf, archive, truncated, malformed, unsupported.
     static Expected<Module> open(std::string path, ModuleOptions options = {});
 
     Module(Module&&) noexcept;

@@ -7,6 +7,7 @@
 #include "elf/compression.h"
 #include "find/disk_finders.h"
 #include "find/kernel_names.h"
+#include "find/package_finder.h"
 
 namespace symline::find {
 namespace {
@@ -199,6 +200,9 @@ std::vector<std::unique_ptr<FileFinder>> finders_for(const DebugFileOptions& opt
     finders.push_back(build_id_tree(directories, options.sysroot));
     finders.push_back(debug_link_finder(directories, options.sysroot));
     finders.push_back(kernel_layouts(directories, options.sysroot));
+    if (!options.packages.empty()) {
+        finders.push_back(package_finder(options.packages, options.package_cache));
+    }
     return finders;
 }
 

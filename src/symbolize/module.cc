@@ -11,8 +11,9 @@
 #include "elf/symbol_table.h"
 #include "find/alt_file.h"
 #include "find/chain.h"
-#include "symbolize/split_files.h"
+#include "find/kernel_image.h"
 #include "symbolize/mini_debug_info.h"
+#include "symbolize/split_files.h"
 
 namespace symline {
 namespace {
@@ -33,6 +34,37 @@ FileType file_type(std::uint16_t type) {
     }
 }
 
+/// vmlinux of a kernel image, which holds the kernel without symbols.
+Expected<elf::ElfFile> open_kernel_of(const std::string& path, DebugFiles& files) {
+    const auto mapped = elf::MappedFile::open(path);
+    if (!mapped) return std::unexpected(mapped.error());
+    if (!find::is_kernel_image(mapped->bytes())) {
+        return std::unexpected(Error{ErrorCode::not_elf, path, "not an ELF file"});
+    }
+    const auto image = find::read_kernel_image(mapped->bytes());
+    if (!image) return std::unexpected(Error{image.error().code, path, image.error().message});
+    find::Wanted wanted;
+    wanted.build_id = image->build_id;
+    wanted.kernel_name = "vmlinux";
+    wanted.kernel_release = image->release;
+    auto search = files.chain().find(wanted);
+    if (search.file) return std::move(*search.file);
+    std::string message = "a kernel image";
+    if (!image->release.empty()) message += " of " + image->release;
+    message += "; no debug file found";
+    if (image->build_id) message += " for build id " + image->build_id->hex();
+    return std::unexpected(Error{ErrorCode::unsupported, path, std::move(message)});
+}
+
+DebugFiles& files_of(ModuleOptions& options) {
+    if (options.debug_files == nullptr) {
+        DebugFileOptions places;
+        places.debug_directories = options.debug_directories;
+        options.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    }
+    return *options.debug_files;
+}
+
 }  // namespace
 
 /// Everything that is read late keeps its result here, failures included.
@@ -40,7 +72,6 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     State(elf::ElfFile opened, ModuleOptions wanted)
         : file(std::move(opened)), options(std::move(wanted)) {}
 
-    DebugFiles& files();
     void find_debug_file();
     const elf::ElfFile* debug_file();
     dwarf::DwarfFile* dwarf();
@@ -74,15 +105,6 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::unique_ptr<MiniDebugInfo> mini_debug_info;
 };
 
-DebugFiles& Module::State::files() {
-    if (options.debug_files == nullptr) {
-        DebugFileOptions places;
-        places.debug_directories = options.debug_directories;
-        options.debug_files = std::make_shared<DebugFiles>(std::move(places));
-    }
-    return *options.debug_files;
-}
-
 void Module::State::find_debug_file() {
     if (looked_for_debug_file) return;
     looked_for_debug_file = true;
@@ -92,7 +114,7 @@ void Module::State::find_debug_file() {
         return;
     }
     if (!options.find_debug_file) return;
-    auto search = files().chain().find(find::debug_file_of(file));
+    auto search = files_of(options).chain().find(find::debug_file_of(file));
     refused = std::move(search.refused);
     tried = std::move(search.tried);
     if (!search.file) return;
@@ -200,7 +222,7 @@ const elf::PltStub* Module::State::stub(FileAddress address) {
 
 SplitFiles& Module::State::splits() {
     if (!split_files) {
-        find::SplitPlaces places{{file.path()}, files().options().debug_directories};
+        find::SplitPlaces places{{file.path()}, files_of(options).options().debug_directories};
         if (separate) places.files.push_back(separate->path());
         split_files.emplace(std::move(places), options.split_package, refused);
     }
@@ -248,7 +270,10 @@ Module& Module::operator=(Module&&) noexcept = default;
 Module::~Module() = default;
 
 Expected<Module> Module::open(std::string path, ModuleOptions options) {
-    auto file = elf::ElfFile::open(std::move(path));
+    auto file = elf::ElfFile::open(path);
+    if (!file && file.error().code == ErrorCode::not_elf && options.find_debug_file) {
+        file = open_kernel_of(path, files_of(options));
+    }
     if (!file) return std::unexpected(std::move(file.error()));
     return Module(std::make_unique<State>(std::move(*file), std::move(options)));
 }

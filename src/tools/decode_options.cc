@@ -181,6 +181,8 @@ std::expected<DecodeOptions, Ending> parse_symline(std::vector<std::string> word
     app.set_version_flag("-V,--version", "symline " SYMLINE_VERSION);
     app.require_subcommand(1);
     Words read;
+    // For --help; its own words are parsed by parse_find().
+    app.add_subcommand("find", "where the debug files of a program or a kernel are");
     CLI::App* decode = app.add_subcommand("decode", "a log in, the same with source lines out");
     add_decode(*decode, read);
     // CLI11 takes words from the back.

@@ -1,11 +1,15 @@
-// symline: any log in, the same log with source lines out.
+// symline: any log in, the same log with source lines out; and where the files for that are.
 
 #include <unistd.h>
+
+#include <string_view>
+#include <utility>
 
 #include "tools/decode_options.h"
 #include "tools/decode_run.h"
 #include "tools/diagnostics.h"
 #include "tools/display.h"
+#include "tools/find_run.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
 #ifndef SYMLINE_LINK_DISASSEMBLER
@@ -23,19 +27,30 @@ constexpr output::DisassemblerMaker disassembler = output::make_disassembler;
 constexpr output::DisassemblerMaker disassembler = load_disassembler;
 #endif
 
+int end(const Ending& ending, Diagnostics& diagnostics, StandardOutput& output) {
+    output.buffer() += ending.out;
+    if (!ending.error.empty()) diagnostics.say(ending.error);
+    return finish(output, diagnostics, ending.status == 0);
+}
+
+int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
+    auto options = parse_find(std::move(words));
+    if (!options) return end(options.error(), diagnostics, output);
+    const bool found = Find(std::move(*options), diagnostics, output).run();
+    return finish(output, diagnostics, found);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     ignore_broken_pipes();
     Diagnostics diagnostics{"symline"};
     StandardOutput output;
-    auto options = parse_symline({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
-    if (!options) {
-        const Ending& ending = options.error();
-        output.buffer() += ending.out;
-        if (!ending.error.empty()) diagnostics.say(ending.error);
-        return finish(output, diagnostics, ending.status == 0);
+    if (argc > 1 && std::string_view(argv[1]) == "find") {
+        return run_find({argv + 2, argv + argc}, diagnostics, output);
     }
+    auto options = parse_symline({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
+    if (!options) return end(options.error(), diagnostics, output);
     options->display =
         display_on(screen_of_environment(::isatty(STDOUT_FILENO) != 0), options->shown);
     const bool succeeded = Decode(*options, diagnostics, output, disassembler).run();

@@ -1,0 +1,32 @@
+// A kernel as it is booted: vmlinuz, bzImage, an EFI zboot image, a raw arm64 Image. The kernel is
+// packed inside of it; which one it is can be read, so that its vmlinux with debug information can
+// be found.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "elf/bytes.h"
+#include "symline/build_id.h"
+#include "symline/error.h"
+
+namespace symline::find {
+
+struct KernelImage {
+    std::optional<BuildId> build_id;
+    std::string release;      ///< of its "Linux version"; empty: not found
+    std::string_view packed;  ///< "xz"; "none" for an image that is not packed
+};
+
+/// Whether the bytes begin as a kernel image does: a cheap test.
+bool is_kernel_image(elf::Bytes file);
+
+/// Unpacks the kernel in memory, 1 GB at most. Errors carry no file name.
+Expected<KernelImage> read_kernel_image(elf::Bytes file);
+
+/// The build id note of a kernel without ELF headers (arm64's Image). Notes of ELF files inside of
+/// it (the vDSO) are passed over; nothing when several are left.
+std::optional<BuildId> build_id_in_raw_kernel(elf::Bytes kernel);
+
+}  // namespace symline::find

@@ -1,0 +1,162 @@
+#include "symbolize/locate.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "elf/elf_file.h"
+#include "find/kernel_image.h"
+#include "find/kernel_layout.h"
+#include "find/kernel_names.h"
+#include "symline/module.h"
+
+namespace symline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kItself = "file itself";
+
+bool is_file(const std::string& path) {
+    std::error_code failure;
+    return fs::is_regular_file(path, failure);
+}
+
+LocatedFile take(Located& located, FileSearch search) {
+    for (auto& each : search.refused) located.refused.push_back(std::move(each));
+    for (auto& each : search.tried) located.tried.push_back(std::move(each));
+    return {std::move(search.path), search.found_by};
+}
+
+/// Where the sources of a file with debug information were compiled.
+void find_sources(Located& located, const std::shared_ptr<DebugFiles>& files) {
+    constexpr std::size_t most_tries = 200;
+    if (located.debug.path.empty()) return;
+    ModuleOptions options;
+    options.debug_files = files;
+    const auto module = Module::open(located.debug.path, std::move(options));
+    const auto symbols = module ? module->symbols() : std::unexpected(module.error());
+    if (!symbols) return;
+    std::size_t tries = 0;
+    for (const Symbol& symbol : *symbols) {
+        if (symbol.type != SymbolType::function || !symbol.section) continue;
+        if (++tries > most_tries) return;
+        const auto lookup = module->lookup(symbol.address);
+        if (!lookup || lookup->frames.empty()) continue;
+        const SourceLocation& place = lookup->frames.back().location;
+        if (place.compilation_directory_size < 2) continue;
+        located.sources = place.file.substr(0, place.compilation_directory_size - 1);
+        located.sources_here = is_file(std::string(place.file));
+        return;
+    }
+}
+
+Located locate_program(const std::string& path, const std::shared_ptr<DebugFiles>& files) {
+    Located located;
+    ModuleOptions options;
+    options.debug_files = files;
+    const auto module = Module::open(path, std::move(options));
+    if (!module) {
+        located.problem = module.error().message;
+        return located;
+    }
+    located.build_id = module->build_id();
+    located.code = {path, kItself};
+    located.debug = {module->debug_path(), module->found_by()};
+    const auto refused = module->refused_debug_files();
+    const auto tried = module->tried_places();
+    located.refused.assign(refused.begin(), refused.end());
+    located.tried.assign(tried.begin(), tried.end());
+    return located;
+}
+
+Located locate_image(const std::string& path, elf::Bytes bytes, DebugFiles& files) {
+    Located located;
+    const auto image = find::read_kernel_image(bytes);
+    if (!image) {
+        located.problem = image.error().message;
+        return located;
+    }
+    located.build_id = image->build_id;
+    located.release = image->release;
+    located.code = {path, kItself};
+    located.debug = take(located, files.kernel(image->release, image->build_id));
+    return located;
+}
+
+Located locate_file(const std::string& path, const std::shared_ptr<DebugFiles>& files) {
+    const auto mapped = elf::MappedFile::open(path);
+    if (mapped && find::is_kernel_image(mapped->bytes())) {
+        return locate_image(path, mapped->bytes(), *files);
+    }
+    Located located = locate_program(path, files);
+    if (mapped) {
+        const auto file = elf::ElfFile::from_memory(path, mapped->bytes());
+        if (file) located.release = find::kernel_release(*file);
+    }
+    return located;
+}
+
+Located locate_build_id(const BuildId& id, DebugFiles& files) {
+    Located located;
+    located.build_id = id;
+    located.code = take(located, files.code_file(id));
+    located.debug = take(located, files.debug_file(id));
+    return located;
+}
+
+/// The file of a kernel that is installed, not its debug file.
+LocatedFile installed(std::string_view name, const std::string& release, DebugFiles& files) {
+    find::KernelFolders folders;
+    folders.sysroot = files.options().sysroot;
+    folders.debug_directories.clear();
+    if (name == "vmlinux") {
+        const std::string places[] = {folders.sysroot + "/boot/vmlinuz-" + release,
+                                      folders.sysroot + "/lib/modules/" + release + "/vmlinuz"};
+        for (const auto& path : places) {
+            if (is_file(path)) return {path, "release layout"};
+        }
+        return {};
+    }
+    const auto found = find::ModuleFiles(folders, release, {}).named(name);
+    return found.empty() ? LocatedFile{} : LocatedFile{found[0].path, found[0].found_by};
+}
+
+Located locate_kernel(const std::string& name, const std::string& release,
+                      const std::shared_ptr<DebugFiles>& files) {
+    Located located;
+    located.code = installed(name, release, *files);
+    if (!located.code.path.empty()) {
+        // What is installed has a build id, which the name of a release has not.
+        const auto same = locate_file(located.code.path, files);
+        located.build_id = same.build_id;
+    }
+    located.release = release;
+    located.debug = take(located, files->kernel_module(name, release, located.build_id));
+    if (!located.build_id && !located.debug.path.empty()) {
+        const auto file = elf::ElfFile::open(located.debug.path);
+        if (file) located.build_id = file->build_id();
+    }
+    return located;
+}
+
+}  // namespace
+
+Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files) {
+    constexpr std::size_t shortest_build_id = 8;
+    const auto at = what.find('@');
+    Located located;
+    if (is_file(what) || what.find('/') != std::string::npos) {
+        located = locate_file(what, files);
+    } else if (at != std::string::npos) {
+        located = locate_kernel(what.substr(0, at), what.substr(at + 1), files);
+    } else if (const auto id = BuildId::parse(what);
+               id && id->bytes().size() >= shortest_build_id) {
+        located = locate_build_id(*id, *files);
+    } else {
+        located = locate_kernel("vmlinux", what, files);
+    }
+    find_sources(located, files);
+    return located;
+}
+
+}  // namespace symline

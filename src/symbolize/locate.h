@@ -1,0 +1,37 @@
+// Where the files are that answers about a program or a kernel come from: `symline find`.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/build_id.h"
+#include "symline/debug_files.h"
+
+namespace symline {
+
+struct LocatedFile {
+    std::string path;  ///< empty: not found
+    std::string_view found_by;
+};
+
+struct Located {
+    std::string problem;  ///< why `what` itself could not be looked at; empty: it could
+    std::optional<BuildId> build_id;
+    std::string release;  ///< of a kernel or module
+    LocatedFile code;
+    LocatedFile debug;
+    /// The compilation directory of the first function with a line, and whether it is here.
+    std::string sources;
+    bool sources_here = false;
+    std::vector<Error> refused;
+    std::vector<TriedPlace> tried;
+};
+
+/// `what` is a file (also a kernel image), a build id, MODULE@RELEASE or a kernel release; a file
+/// of that name comes first.
+Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files);
+
+}  // namespace symline

@@ -1,0 +1,50 @@
+#include "tools/find_options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+namespace symline::tools {
+namespace {
+
+void add_list(CLI::App& app, const char* name, std::vector<std::string>& values, const char* type,
+              const char* help) {
+    app.add_option(name, values, help)->type_name(type)->allow_extra_args(false);
+}
+
+}  // namespace
+
+std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words) {
+    FindOptions options;
+    std::string format = "text";
+    CLI::App app("Says where the files are that answers come from.", "symline find");
+    app.add_option("WHAT", options.what, "a file, a build id, a kernel release, MODULE@RELEASE")
+        ->required();
+    app.add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    app.add_flag("--json", options.json, "the same as --format=json");
+    app.add_flag("-v,--verbose", options.verbose, "every place that was tried, in order");
+    add_list(app, "--debug-file", options.places.debug_files, "FILE",
+             "use FILE where it is the debug file of what is looked for");
+    add_list(app, "--debug-dir", options.places.debug_directories, "DIR",
+             "look for debug files below DIR instead of /usr/lib/debug");
+    add_list(app, "--debug-package", options.places.packages, "FILE",
+             "look into a .deb or .rpm that is not installed, or a folder of them");
+    app.add_option("--sysroot", options.places.sysroot, "look for all files below DIR")
+        ->type_name("DIR");
+    // CLI11 takes words from the back.
+    std::ranges::reverse(words);
+    try {
+        app.parse(std::move(words));
+    } catch (const CLI::ParseError& failure) {
+        std::ostringstream out;
+        std::ostringstream error;
+        const int status = app.exit(failure, out, error);
+        if (status == 0) return std::unexpected(Ending{out.str(), {}, 0});
+        return std::unexpected(Ending{{}, std::string(failure.what()), 1});
+    }
+    options.json = options.json || format == "json";
+    return options;
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,23 @@
+// The command line of `symline find`.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "tools/debug_file_places.h"
+#include "tools/decode_options.h"
+
+namespace symline::tools {
+
+struct FindOptions {
+    std::vector<std::string> what;
+    DebugFilePlaces places;
+    bool json = false;
+    bool verbose = false;
+};
+
+/// `words` is the command line behind "find".
+std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words);
+
+}  // namespace symline::tools

@@ -1,0 +1,29 @@
+// `symline find` behind its command line.
+#pragma once
+
+#include <memory>
+
+#include "symline/debug_files.h"
+#include "tools/diagnostics.h"
+#include "tools/find_options.h"
+#include "tools/standard_output.h"
+
+namespace symline::tools {
+
+class Find {
+public:
+    Find(FindOptions options, Diagnostics& diagnostics, StandardOutput& output);
+
+    /// True when a debug file was found for everything that was asked for.
+    bool run();
+
+private:
+    bool answer(const std::string& what);
+
+    FindOptions options_;
+    Diagnostics& diagnostics_;
+    StandardOutput& output_;
+    std::shared_ptr<DebugFiles> files_;
+};
+
+}  // namespace symline::tools
