@@ -70,6 +70,11 @@ void append_located(std::string& out, std::string_view what, const Located& loca
     if (!located.release.empty()) append_line(out, "kernel", located.release, {});
     append_file(out, "code", located.code);
     append_file(out, "debug", located.debug);
+    if (!located.alt.path.empty()) {
+        append_file(out, "alt", located.alt);
+    } else if (!located.alt_name.empty()) {
+        append_line(out, "alt", "not found", located.alt_name);
+    }
     if (!located.sources.empty()) {
         append_line(out, "sources", located.sources, located.sources_here ? "" : "not here");
     }
@@ -88,6 +93,7 @@ void append_located_json(std::string& out, std::string_view what, const Located&
     append_field(out, "problem", located.problem);
     append_file_field(out, "code", located.code);
     append_file_field(out, "debug", located.debug);
+    append_file_field(out, "alt", located.alt);
     if (!located.sources.empty()) {
         out += ",\"sources\":{";
         append_field(out, "directory", located.sources);

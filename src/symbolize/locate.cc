@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "elf/elf_file.h"
+#include "find/alt_file.h"
 #include "find/kernel_image.h"
 #include "find/kernel_layout.h"
 #include "find/kernel_names.h"
@@ -47,6 +48,21 @@ void find_sources(Located& located, const std::shared_ptr<DebugFiles>& files) {
         located.sources = place.file.substr(0, place.compilation_directory_size - 1);
         located.sources_here = is_file(std::string(place.file));
         return;
+    }
+}
+
+/// The supplementary file of the debug file.
+void find_alt(Located& located, DebugFiles& files) {
+    const auto debug = elf::ElfFile::open(located.debug.path);
+    const auto link = debug ? find::alt_link(*debug) : std::nullopt;
+    if (!link) return;
+    located.alt_name = link->file_name;
+    auto search = find::find_alt_file(*debug, *link, files.options().debug_directories);
+    for (auto& each : search.refused) located.refused.push_back(std::move(each));
+    if (search.found) {
+        located.alt = {search.found->path(), "alt link"};
+    } else {
+        located.alt = take(located, files.debug_file(link->id));
     }
 }
 
@@ -155,6 +171,7 @@ Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files
     } else {
         located = locate_kernel("vmlinux", what, files);
     }
+    if (!located.debug.path.empty()) find_alt(located, *files);
     find_sources(located, files);
     return located;
 }

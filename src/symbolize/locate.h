@@ -23,6 +23,9 @@ struct Located {
     std::string release;  ///< of a kernel or module
     LocatedFile code;
     LocatedFile debug;
+    /// The supplementary file (dwz) that the debug file links to; empty when it links to none.
+    LocatedFile alt;
+    std::string alt_name;  ///< as the debug file names it
     /// The compilation directory of the first function with a line, and whether it is here.
     std::string sources;
     bool sources_here = false;

@@ -201,8 +201,17 @@ Expected<const elf::ElfFile*> Module::State::supplementary(const elf::ElfFile& o
             Error{ErrorCode::malformed, of.path(),
                   "damaged debug information: a supplementary file is meant, and none is named"});
     }
-    auto search = find::find_alt_file(of, *link, options.debug_directories);
+    DebugFiles& places = files_of(options);
+    auto search = find::find_alt_file(of, *link, places.options().debug_directories);
     std::ranges::move(search.refused, std::back_inserter(refused));
+    if (!search.found) {
+        find::Wanted wanted;
+        wanted.build_id = link->id;
+        wanted.installed_path = link->file_name;
+        auto elsewhere = places.chain().find(wanted);
+        std::ranges::move(elsewhere.refused, std::back_inserter(refused));
+        search.found = std::move(elsewhere.file);
+    }
     if (!search.found) {
         return std::unexpected(Error{ErrorCode::not_found, of.path(),
                                      "names are missing: no supplementary debug file " +
