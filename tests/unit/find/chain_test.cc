@@ -205,3 +205,62 @@ TEST_CASE("a build id of one byte names no path of the tree") {
     wanted.build_id = BuildId::parse("ab");
     CHECK(find::build_id_tree({"/d"}, "")->candidates(wanted).paths.empty());
 }
+
+TEST_CASE("a file that is named comes first, and one that does not belong is skipped") {
+    const TemporaryFolder folder;
+    const auto program = folder.write("program", make({.build_id = kId}));
+    const auto bytes = make({.build_id = kId, .debug = true});
+    const auto in_tree = folder.write("d/.build-id/aa/bbccddeeff00112233.debug", bytes);
+    const auto named = folder.write("named", bytes);
+    const auto other = folder.write("other", make({.build_id = "0011", .debug = true}));
+    const auto elf = elf::ElfFile::open(program);
+    REQUIRE(elf);
+    DebugFileOptions options;
+    options.debug_directories = {folder.path("d")};
+    options.debug_files = {other, folder.path("missing"), named};
+    const auto first = find::Chain(find::finders_for(options)).find(find::debug_file_of(*elf));
+    REQUIRE(first.file);
+    CHECK(first.file->path() == named);
+    CHECK(first.found_by == "explicit path");
+    REQUIRE(first.refused.size() == 2);
+    // The two finders disagree: the next one answers.
+    options.debug_files = {other};
+    const auto second = find::Chain(find::finders_for(options)).find(find::debug_file_of(*elf));
+    REQUIRE(second.file);
+    CHECK(second.file->path() == in_tree);
+    REQUIRE(second.tried.size() == 2);
+    CHECK(second.tried[0].outcome == "build id 0011 instead of " + std::string(kId));
+    CHECK(second.tried[1].outcome == "used");
+    CHECK(second.tried[1].found_by == "build-id tree");
+}
+
+TEST_CASE("a question is asked once in a run, whatever its answer is") {
+    const TemporaryFolder folder;
+    const auto id = BuildId::parse(kId);
+    DebugFileOptions options;
+    options.debug_directories = {folder.path("d")};
+    DebugFiles files(options);
+    CHECK(files.debug_file(*id).path.empty());
+    const auto path = folder.write("d/.build-id/aa/bbccddeeff00112233.debug",
+                                   make({.build_id = kId, .debug = true}));
+    CHECK(files.debug_file(*id).path.empty());
+    CHECK(DebugFiles(options).debug_file(*id).path == path);
+    // Debug information is one question, the code another.
+    CHECK(files.code_file(*id).path.empty());
+}
+
+TEST_CASE("an empty debug file and one behind a loop of links: the next directory is asked") {
+    const TemporaryFolder folder;
+    const auto program = folder.write("program", make({.build_id = kId}));
+    const std::string name = "/.build-id/aa/bbccddeeff00112233.debug";
+    folder.write("empty" + name, "");
+    std::filesystem::create_directories(folder.path("loop/.build-id"));
+    REQUIRE(::symlink("aa", folder.path("loop/.build-id/aa").c_str()) == 0);
+    const auto good = folder.write("good" + name, make({.build_id = kId, .debug = true}));
+    const auto result =
+        search(program, {folder.path("empty"), folder.path("loop"), folder.path("good")});
+    CHECK(result.path == good);
+    REQUIRE(result.refused.size() == 2);
+    CHECK(result.refused[0].code == ErrorCode::empty);
+    CHECK(result.refused[1].code == ErrorCode::unreadable);
+}
