@@ -206,8 +206,15 @@ Expected<KernelImage> read_kernel_image(Bytes file) {
     std::optional<KernelImage> image;
     std::optional<Error> failure;
     if (is_arm64_image(file) && !is_zboot(file)) image = kernel_in(file, "none");
-    const Bytes payload = named_payload(file);
+    Bytes payload = named_payload(file);
     const Method* method = method_at(payload);
+    // Behind the stream stands the size of the kernel, for all but gzip, which has it in itself.
+    // libarchive takes it for the next block of an lz4 stream, and loses the last one.
+    constexpr std::size_t size_behind = 4;
+    if (method != nullptr && method->name == "lz4" && is_bzimage(file) &&
+        payload.size() > size_behind) {
+        payload = payload.first(payload.size() - size_behind);
+    }
     if (!image && method != nullptr) {
         const auto kernel = unpack_kernel(payload);
         if (kernel) {

@@ -92,14 +92,15 @@ TEST_CASE("the build id in a bzImage, whatever packs its kernel") {
     const ByteVector kernel = mini_kernel();
     REQUIRE(mini_build_id());
     for (const Packer& packer : kPackers) {
-        CAPTURE(packer.name);
+        CAPTURE(std::string(packer.name));
         const TemporaryFolder folder;
         const auto payload = packed(folder, kernel, packer.command);
         if (payload.empty()) continue;
         const auto image = bzimage(payload, kernel.size());
         CHECK(find::is_kernel_image(image));
         const auto read = find::read_kernel_image(image);
-        REQUIRE(read);
+        CHECK(read);
+        if (!read) continue;
         CHECK(read->build_id == mini_build_id());
         CHECK(read->packed == packer.name);
     }
