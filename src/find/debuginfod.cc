@@ -91,12 +91,15 @@ struct Debuginfod::State {
     explicit State(FetchOptions given)
         : options(std::move(given)), servers(servers_in(environment("DEBUGINFOD_URLS"))) {}
 
-    bool cancelled() const { return options.cancelled != nullptr && options.cancelled->load(); }
+    bool cancelled() const {
+        return options.cancelled != nullptr && options.cancelled->load() != 0;
+    }
     void say(const std::string& line) const {
         if (options.say) options.say(line);
     }
     bool may_fetch() const;
     bool allowed();
+    std::vector<std::string> urls() const;
     Expected<std::string> get(const FetchRequest& request);
     bool take_from_cache(const FetchRequest& request, const std::string& key);
     void fetch(std::span<const FetchRequest> requests);
@@ -124,13 +127,17 @@ bool Debuginfod::State::may_fetch() const {
            agreed.value_or(true) && obstacle.empty() && !cancelled();
 }
 
+std::vector<std::string> Debuginfod::State::urls() const {
+    std::vector<std::string> all;
+    for (const Server& server : servers) all.push_back(server.url);
+    return all;
+}
+
 /// Everything that has to be so before the first server is asked.
 bool Debuginfod::State::allowed() {
     if (!may_fetch()) return false;
     if (options.policy == FetchPolicy::ask && !agreed) {
-        std::vector<std::string> urls;
-        for (const Server& server : servers) urls.push_back(server.url);
-        agreed = options.ask && options.ask(urls);
+        agreed = options.ask && options.ask(urls());
         if (!*agreed) return false;
     }
     if (!client) {
@@ -146,10 +153,7 @@ bool Debuginfod::State::allowed() {
 }
 
 void Debuginfod::State::name_servers() {
-    if (std::exchange(named, true)) return;
-    std::string line = "debuginfod: asking";
-    for (const Server& server : servers) (line += ' ') += server.url;
-    say(line);
+    if (!std::exchange(named, true) && options.contacting) options.contacting(urls());
 }
 
 Expected<std::string> Debuginfod::State::get(const FetchRequest& request) {

@@ -8,6 +8,7 @@ namespace symline::find {
 namespace {
 
 constexpr std::size_t kLongestName = 60;
+constexpr std::size_t kLongestReason = 200;
 
 template <typename Take>
 void for_each_line(std::string_view text, Take take) {
@@ -60,9 +61,9 @@ std::string_view package_name(std::string_view archive) {
 }
 
 /// A server chooses these letters, and they go to a terminal.
-std::string printable(std::string_view text) {
+std::string printable(std::string_view text, std::size_t longest = kLongestName) {
     std::string result;
-    for (const char letter : text.substr(0, kLongestName)) {
+    for (const char letter : text.substr(0, longest)) {
         const auto code = static_cast<unsigned char>(letter);
         result += code < 0x20 || code >= 0x7f ? '?' : letter;
     }
@@ -87,7 +88,7 @@ DebuginfodLog read_debuginfod_log(std::string_view text) {
         }
     });
     log.http = http_status(log.reason);
-    log.reason = printable(log.reason);
+    log.reason = printable(log.reason, kLongestReason);
     return log;
 }
 

@@ -72,7 +72,7 @@ FetchResult judge_miss(const ServerAnswer& answer, bool local_server) {
 
 FetchRound::FetchRound(const DebuginfodClient& client, const std::string& server,
                        std::span<const FetchRequest* const> requests, const RoundLimits& limits,
-                       const std::atomic<bool>* cancelled)
+                       const std::atomic<int>* cancelled)
     : client_(client),
       server_(server),
       requests_(requests),
@@ -82,6 +82,7 @@ FetchRound::FetchRound(const DebuginfodClient& client, const std::string& server
       results_(requests.size()) {}
 
 std::vector<FetchResult> FetchRound::run(const Report& report) {
+    report({}, 0);
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < std::min(kMostTransfers, requests_.size()); ++i) {
         threads.emplace_back([this] { work(); });
@@ -132,6 +133,7 @@ std::size_t FetchRound::take_request() {
     slot.active = true;
     slot.file.name = first_name(*requests_[next_]);
     slot.file.server = server_;
+    slot.file.begun = Clock::now();
     return next_++;
 }
 
@@ -185,6 +187,7 @@ void FetchRound::note(std::size_t index, const Transfer& transfer) {
     if (!transfer.begun) return;
     const std::lock_guard lock(mutex_);
     FetchedFile& file = slots_[index].file;
+    if (file.bytes == 0) file.begun = Clock::now();
     file.bytes = transfer.bytes;
     file.size = transfer.size;
     if (auto name = name_in_headers(transfer.headers); !name.empty()) file.name = std::move(name);

@@ -45,7 +45,7 @@ public:
     /// All is borrowed.
     FetchRound(const DebuginfodClient& client, const std::string& server,
                std::span<const FetchRequest* const> requests, const RoundLimits& limits,
-               const std::atomic<bool>* cancelled);
+               const std::atomic<int>* cancelled);
 
     /// Calls `report` ten times a second, in this thread, with the files that are under way.
     using Report = std::function<void(std::span<const FetchedFile>, std::size_t done)>;
@@ -65,14 +65,14 @@ private:
                                        std::chrono::steady_clock::time_point start) const;
     void note(std::size_t index, const Transfer& transfer);
     void finish(std::size_t index, FetchResult result);
-    bool stopped() const { return cancelled_ != nullptr && cancelled_->load(); }
+    bool stopped() const { return cancelled_ != nullptr && cancelled_->load() != 0; }
     std::vector<FetchedFile> under_way() const;
 
     const DebuginfodClient& client_;
     const std::string& server_;
     std::span<const FetchRequest* const> requests_;
     const RoundLimits& limits_;
-    const std::atomic<bool>* cancelled_;
+    const std::atomic<int>* cancelled_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Slot> slots_;

@@ -1,0 +1,39 @@
+// How far a download is, as one line of text.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "symline/fetch.h"
+
+namespace symline::tools {
+
+/// "2 of 5: linux-image-6.1.0-dbg/vmlinux, 213 of 633 MB, 35 MB/s, 12 s left". Of several files
+/// under way, the one that has most to come is named. Empty when none is under way.
+std::string progress_text(const FetchProgress& progress, std::chrono::steady_clock::time_point now);
+
+/// The same on a terminal of so many columns: cut with "..." in the middle.
+std::string fit_to_columns(std::string text, std::size_t columns);
+
+/// Writes the line to standard error: on a terminal from half a second on, over itself; elsewhere a
+/// line of its own every ten seconds.
+class ProgressLine {
+public:
+    explicit ProgressLine(std::string program);
+
+    void show(const FetchProgress& progress);
+    /// Takes the line off the terminal, so that another one can be written.
+    void clear();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    std::string program_;
+    bool terminal_;
+    bool drawn_ = false;
+    bool under_way_ = false;
+    Clock::time_point next_;
+};
+
+}  // namespace symline::tools

@@ -1,0 +1,46 @@
+// What the programs add to fetching: the question on the terminal, the line of progress, and
+// Ctrl-C, which stops a download and lets the program finish with what is there.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "symline/fetch.h"
+#include "tools/diagnostics.h"
+#include "tools/fetch_progress.h"
+
+namespace symline::tools {
+
+/// "auto", "ask" or "never".
+std::optional<FetchPolicy> parse_fetch_policy(std::string_view word);
+
+/// One a program. Must outlive everything that its options were given to.
+class FetchSession {
+public:
+    FetchSession(FetchPolicy policy, bool quiet, Diagnostics& diagnostics);
+    FetchSession(const FetchSession&) = delete;
+    FetchSession& operator=(const FetchSession&) = delete;
+    ~FetchSession();
+
+    FetchOptions options();
+
+    /// 128 + the signal that stopped a download; without one `status`.
+    int exit_status(int status) const;
+
+private:
+    bool ask(std::span<const std::string> servers);
+    void contacting(std::span<const std::string> servers);
+    void say(std::string_view line);
+    void progress(const FetchProgress& progress);
+
+    FetchPolicy policy_;
+    bool quiet_;
+    Diagnostics& diagnostics_;
+    ProgressLine line_;
+    bool catching_ = false;
+};
+
+}  // namespace symline::tools
