@@ -267,7 +267,10 @@ void Debuginfod::State::take_result(Server& server, Search& search, const FetchR
                                                    "debuginfod servers had no such file a few "
                                                    "minutes ago"});
             return;
-        case FetchEnd::too_large: break;
+        case FetchEnd::too_large:
+            say("debuginfod: " + server.url + ": " + result.reason + ": " +
+                search.request->build_id.hex());
+            break;
         case FetchEnd::cancelled: break;
         case FetchEnd::cache_failed:
             obstacle = "the cache " + debuginfod_cache_folder() + ": " + result.reason;

@@ -16,16 +16,14 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostTransfers = 4;
 constexpr std::chrono::milliseconds kReportInterval{100};
+/// A server that has been sending for so long is not one that has a web page for every question.
+constexpr std::chrono::seconds kProof{1};
 /// Of a file whose size the server does not say: the body may have no end.
 constexpr std::uint64_t kLargestUnannounced = std::uint64_t{4} << 30;
 
 std::string first_name(const FetchRequest& request) {
     if (request.kind != FetchKind::source_file) return request.build_id.hex();
     return request.path.substr(request.path.rfind('/') + 1);
-}
-
-std::string bytes_text(std::uint64_t bytes) {
-    return std::to_string(bytes) + " bytes";
 }
 
 FetchResult ended(FetchEnd end, std::string reason = {}) {
@@ -57,8 +55,10 @@ FetchResult judge_miss(const ServerAnswer& answer, bool local_server) {
         return ended(FetchEnd::cache_failed, system);
     }
     if (answer.error == EFBIG) {
-        return ended(FetchEnd::too_large, "larger than DEBUGINFOD_MAXSIZE");
+        return ended(FetchEnd::too_large, "has it, larger than DEBUGINFOD_MAXSIZE");
     }
+    // The library takes 200 OK without a body for "not there".
+    if (log.reason == "No error") return ended(FetchEnd::server_failed, "sent an empty file");
     const bool gone = log.http == 404 || log.http == 410;
     const bool silent = log.reason.empty();
     if (answer.error == ENOENT && (gone || local_server || silent)) {
@@ -173,14 +173,11 @@ std::optional<FetchResult> FetchRound::overdue(const Transfer& transfer,
         return ended(FetchEnd::slow,
                      "has sent nothing for " + std::to_string(limit.count()) + " s");
     }
-    if (limits_.size != 0 && transfer.bytes > limits_.size) {
-        return ended(FetchEnd::too_large, "larger than DEBUGINFOD_MAXSIZE");
-    }
-    if (transfer.size == 0 && transfer.bytes > kLargestUnannounced) {
-        return ended(FetchEnd::server_failed,
-                     "sends without an end: " + bytes_text(transfer.bytes) + " so far");
-    }
-    return std::nullopt;
+    if (transfer.size != 0) return std::nullopt;
+    const auto limit = limits_.size == 0 ? kLargestUnannounced : limits_.size;
+    if (transfer.bytes <= limit) return std::nullopt;
+    return ended(FetchEnd::server_failed,
+                 "sends without an end: " + std::to_string(transfer.bytes) + " bytes so far");
 }
 
 void FetchRound::note(std::size_t index, const Transfer& transfer) {
@@ -191,7 +188,7 @@ void FetchRound::note(std::size_t index, const Transfer& transfer) {
     file.bytes = transfer.bytes;
     file.size = transfer.size;
     if (auto name = name_in_headers(transfer.headers); !name.empty()) file.name = std::move(name);
-    if (answers_) return;
+    if (answers_ || Clock::now() - file.begun < kProof) return;
     answers_ = true;
     changed_.notify_all();
 }

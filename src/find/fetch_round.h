@@ -1,7 +1,7 @@
 // Several files asked of one server, in parallel.
 //
-// The first question goes alone until the server has sent something or the question has ended:
-// a server that does not work is asked once.
+// The first question goes alone until it has ended or the server has been sending for a second: a
+// server that does not work is asked once.
 #pragma once
 
 #include <atomic>
@@ -79,7 +79,7 @@ private:
     std::vector<FetchResult> results_;
     std::size_t next_ = 0;
     std::size_t done_ = 0;
-    bool answers_ = false;  ///< the server has sent something
+    bool answers_ = false;  ///< the server may be asked for the other files
     const FetchResult* failure_ = nullptr;
 };
 
