@@ -9,18 +9,21 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "symline/build_id.h"
 #include "symline/error.h"
+#include "symline/fetch.h"
 
 namespace symline {
 
 namespace find {
 class Chain;
-}
+class Debuginfod;
+}  // namespace find
 
 struct DebugFileOptions {
     /// Files that may be the debug file of whatever is looked up: asked first.
@@ -34,6 +37,8 @@ struct DebugFileOptions {
     std::vector<std::string> packages;
     /// Empty: symline/packages below $XDG_CACHE_HOME or ~/.cache.
     std::string package_cache;
+    /// Debuginfod servers. The library by itself asks none: set `fetch.policy` for that.
+    FetchOptions fetch;
 };
 
 /// One place that was asked, and what came of it.
@@ -70,11 +75,27 @@ public:
     FileSearch kernel_module(std::string_view name, std::string_view release,
                              const std::optional<BuildId>& build_id);
 
+    /// A source file of what has that build id, from a debuginfod server alone. `path` is the
+    /// debug information's own, absolute. Errors: not_found, with the reason.
+    Expected<std::string> source_file(const BuildId& build_id, std::string_view path);
+
+    /// Whether a server may be asked for what is not on this machine.
+    bool may_fetch() const;
+    /// Debug files that will be looked for: those that are not on this machine are fetched in
+    /// parallel. `kernel_name`, which may be empty, is "vmlinux" or a module's.
+    struct Expectation {
+        BuildId build_id;
+        std::string kernel_name;
+        std::string kernel_release;
+    };
+    void fetch_together(std::span<const Expectation> files);
+
     /// For the library's own use.
     find::Chain& chain() { return *chain_; }
 
 private:
     DebugFileOptions options_;
+    std::shared_ptr<find::Debuginfod> debuginfod_;
     std::unique_ptr<find::Chain> chain_;
 };
 

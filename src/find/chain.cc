@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "elf/compression.h"
+#include "find/debuginfod_finder.h"
 #include "find/disk_finders.h"
 #include "find/kernel_names.h"
 #include "find/package_finder.h"
@@ -184,6 +185,14 @@ Search Chain::find(const Wanted& wanted) {
     return search;
 }
 
+bool Chain::on_disk(const Wanted& wanted) {
+    const std::scoped_lock lock(mutex_);
+    Search search;
+    return std::ranges::any_of(finders_, [&](const auto& finder) {
+        return !finder->remote() && ask(*finder, wanted, search);
+    });
+}
+
 Wanted debug_file_of(const elf::ElfFile& file) {
     Wanted wanted;
     wanted.file = &file;
@@ -193,7 +202,8 @@ Wanted debug_file_of(const elf::ElfFile& file) {
     return wanted;
 }
 
-std::vector<std::unique_ptr<FileFinder>> finders_for(const DebugFileOptions& options) {
+std::vector<std::unique_ptr<FileFinder>> finders_for(const DebugFileOptions& options,
+                                                     std::shared_ptr<Debuginfod> debuginfod) {
     const auto& directories = options.debug_directories;
     std::vector<std::unique_ptr<FileFinder>> finders;
     if (!options.debug_files.empty()) finders.push_back(explicit_files(options.debug_files));
@@ -203,6 +213,7 @@ std::vector<std::unique_ptr<FileFinder>> finders_for(const DebugFileOptions& opt
     if (!options.packages.empty()) {
         finders.push_back(package_finder(options.packages, options.package_cache));
     }
+    if (debuginfod != nullptr) finders.push_back(debuginfod_finder(std::move(debuginfod)));
     return finders;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "find/debuginfod.h"
 #include "find/file_finder.h"
 
 namespace symline::find {
@@ -28,6 +29,9 @@ public:
     /// once: later on its answer is taken from memory, without what was refused and tried.
     Search find(const Wanted& wanted);
 
+    /// Whether a finder that asks no other machine knows a file that passes the check.
+    bool on_disk(const Wanted& wanted);
+
 private:
     struct Known {
         std::string path;  ///< empty: it was not found
@@ -42,8 +46,10 @@ private:
     std::map<std::string, Known, std::less<>> known_;
 };
 
-/// Every finder that the options ask for, in the order of symline/debug_files.h.
-std::vector<std::unique_ptr<FileFinder>> finders_for(const DebugFileOptions& options);
+/// Every finder that the options ask for, in the order of symline/debug_files.h. Without
+/// `debuginfod` no server is asked.
+std::vector<std::unique_ptr<FileFinder>> finders_for(
+    const DebugFileOptions& options, std::shared_ptr<Debuginfod> debuginfod = nullptr);
 
 /// What is looked for as the debug file of `file`.
 Wanted debug_file_of(const elf::ElfFile& file);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "find/chain.h"
+#include "find/debuginfod.h"
 
 namespace symline {
 namespace {
@@ -21,7 +22,8 @@ FileSearch outcome(find::Search search) {
 
 DebugFiles::DebugFiles(DebugFileOptions options)
     : options_(std::move(options)),
-      chain_(std::make_unique<find::Chain>(find::finders_for(options_))) {}
+      debuginfod_(std::make_shared<find::Debuginfod>(options_.fetch)),
+      chain_(std::make_unique<find::Chain>(find::finders_for(options_, debuginfod_))) {}
 
 DebugFiles::~DebugFiles() = default;
 
@@ -50,6 +52,30 @@ FileSearch DebugFiles::kernel_module(std::string_view name, std::string_view rel
     std::ranges::replace(wanted.kernel_name, '-', '_');
     wanted.kernel_release = release;
     return outcome(chain_->find(wanted));
+}
+
+Expected<std::string> DebugFiles::source_file(const BuildId& build_id, std::string_view path) {
+    return debuginfod_->source_file(build_id, path);
+}
+
+bool DebugFiles::may_fetch() const {
+    return debuginfod_->may_fetch();
+}
+
+void DebugFiles::fetch_together(std::span<const Expectation> files) {
+    if (!may_fetch()) return;
+    std::vector<FetchRequest> missing;
+    for (const Expectation& each : files) {
+        find::Wanted wanted;
+        wanted.build_id = each.build_id;
+        wanted.kernel_name = each.kernel_name;
+        std::ranges::replace(wanted.kernel_name, '-', '_');
+        wanted.kernel_release = each.kernel_release;
+        if (!chain_->on_disk(wanted)) {
+            missing.push_back({FetchKind::debug_file, each.build_id, {}});
+        }
+    }
+    debuginfod_->fetch_together(missing);
 }
 
 }  // namespace symline

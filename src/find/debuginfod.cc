@@ -112,6 +112,7 @@ struct Debuginfod::State {
     void settle(Search& search);
     void name_servers();
 
+    std::mutex mutex;
     FetchOptions options;
     std::vector<Server> servers;
     std::optional<bool> agreed;
@@ -157,6 +158,7 @@ void Debuginfod::State::name_servers() {
 }
 
 Expected<std::string> Debuginfod::State::get(const FetchRequest& request) {
+    const std::lock_guard lock(mutex);
     fetch({&request, 1});
     return known.at(key_of(request));
 }
@@ -337,10 +339,12 @@ Expected<std::string> Debuginfod::source_file(const BuildId& build_id, std::stri
 }
 
 void Debuginfod::fetch_together(std::span<const FetchRequest> requests) {
+    const std::lock_guard lock(state_->mutex);
     state_->fetch(requests);
 }
 
 bool Debuginfod::may_fetch() const {
+    const std::lock_guard lock(state_->mutex);
     return state_->may_fetch();
 }
 

@@ -29,7 +29,7 @@ public:
     Debuginfod& operator=(Debuginfod&&) noexcept;
 
     /// The file's path in the client's cache. ErrorCode::not_found when no server has it (which is
-    /// remembered), and when none may be asked; then `message` says so. Not for several threads.
+    /// remembered), and when none may be asked; then `message` says so.
     Expected<std::string> debug_file(const BuildId& build_id);
     Expected<std::string> code_file(const BuildId& build_id);
     /// `path` as the debug information has it: absolute, or nothing can be found.

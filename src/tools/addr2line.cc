@@ -25,13 +25,12 @@ int main(int argc, char** argv) {
                                          : error.message);
         return 1;
     }
-    bool succeeded = true;
-    switch (parsed->action) {
-        case Action::help: output.buffer() = addr2line_help(program); break;
-        case Action::version: output.buffer() = version_text(program); break;
-        case Action::run:
-            succeeded = Addr2line(std::move(parsed->options), diagnostics, output).run();
-            break;
+    if (parsed->action == Action::run) {
+        Addr2line addr2line(std::move(parsed->options), diagnostics, output);
+        const bool succeeded = addr2line.run();
+        return addr2line.fetches().exit_status(finish(output, diagnostics, succeeded));
     }
-    return finish(output, diagnostics, succeeded);
+    output.buffer() =
+        parsed->action == Action::help ? addr2line_help(program) : version_text(program);
+    return finish(output, diagnostics, true);
 }

@@ -48,6 +48,10 @@ constexpr std::string_view options_text =
   --debug-package=<file>
                          Look into a .deb or .rpm that is not installed, or a folder of them
   --sysroot=<dir>        Look below <dir>/usr/lib/debug
+ What may be fetched from the debuginfod servers in DEBUGINFOD_URLS:
+  --fetch=auto|ask|never What is missing (default), after a question, or nothing
+  --offline              The same as --fetch=never
+  --quiet                Do not show how far a download is
 )";
 
 }  // namespace

@@ -19,13 +19,17 @@ enum LongOption {
     opt_dwp,
     opt_debug_file,
     opt_debug_package,
+    opt_debuginfod,
     opt_demangle_word,
+    opt_fetch,
     opt_functions,
     opt_ignored,
     opt_inlining,
     opt_no_demangle,
     opt_no_inlines,
+    opt_offline,
     opt_output_style,
+    opt_quiet,
     opt_relative,
     opt_skip_line_zero,
     opt_source_context,
@@ -61,12 +65,11 @@ constexpr option long_options[] = {
     {"color", optional_argument, nullptr, opt_ignored},
     {"debug-file-directory", required_argument, nullptr, opt_debug_directory},
     {"dwp", required_argument, nullptr, opt_dwp},
-    {"debuginfod", no_argument, nullptr, opt_ignored},
+    {"debuginfod", no_argument, nullptr, opt_debuginfod},
     {"default-arch", required_argument, nullptr, opt_ignored},
-    {"dwp", required_argument, nullptr, opt_ignored},
     {"fallback-debug-path", required_argument, nullptr, opt_debug_directory},
     {"inlining", optional_argument, nullptr, opt_inlining},
-    {"no-debuginfod", no_argument, nullptr, opt_ignored},
+    {"no-debuginfod", no_argument, nullptr, opt_offline},
     {"no-demangle", no_argument, nullptr, opt_no_demangle},
     {"no-inlines", no_argument, nullptr, opt_no_inlines},
     {"no-untag-addresses", no_argument, nullptr, opt_ignored},
@@ -83,6 +86,9 @@ constexpr option long_options[] = {
     {"debug-dir", required_argument, nullptr, opt_debug_directory},
     {"debug-file", required_argument, nullptr, opt_debug_file},
     {"debug-package", required_argument, nullptr, opt_debug_package},
+    {"fetch", required_argument, nullptr, opt_fetch},
+    {"offline", no_argument, nullptr, opt_offline},
+    {"quiet", no_argument, nullptr, opt_quiet},
     {"sysroot", required_argument, nullptr, opt_sysroot},
     {nullptr, 0, nullptr, 0},
 };
@@ -167,6 +173,7 @@ private:
     Result take_long(int letter, std::string_view argument);
     Result take_demangle(std::string_view style);
     Result take_style(std::string_view name);
+    Result take_fetch(std::string_view word);
     Result take_count(std::string_view name, std::string_view text, std::uint64_t& value);
 
     ParsedAddr2line parsed_;
@@ -183,6 +190,16 @@ Parser::Result Parser::take_demangle(std::string_view style) {
         return Unexpected({"unknown demangling style `" + std::string(style) + "'", false});
     }
     demangle = style != "none";
+    return {};
+}
+
+Parser::Result Parser::take_fetch(std::string_view word) {
+    const auto policy = parse_fetch_policy(word);
+    if (!policy) {
+        return Unexpected(
+            {"--fetch: '" + std::string(word) + "' is none of auto, ask and never", false});
+    }
+    parsed_.options.fetch.policy = *policy;
     return {};
 }
 
@@ -260,11 +277,15 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
         case opt_dwp: options.split_package = argument; break;
         case opt_debug_file: options.debug_files.emplace_back(argument); break;
         case opt_debug_package: options.packages.emplace_back(argument); break;
+        case opt_debuginfod: options.fetch.policy = FetchPolicy::automatic; break;
+        case opt_fetch: return take_fetch(argument);
         case opt_functions: options.names.functions = functions_named(argument); break;
         case opt_inlining: options.inlines = argument != "false"; break;
         case opt_no_demangle: options.names.demangle = false; break;
         case opt_no_inlines: options.inlines = false; break;
+        case opt_offline: options.fetch.policy = FetchPolicy::never; break;
         case opt_output_style: return take_style(argument);
+        case opt_quiet: options.fetch.quiet = true; break;
         case opt_relative: options.names.paths = output::Paths::relative; break;
         case opt_skip_line_zero: options.approximation = Approximation::before; break;
         case opt_source_context:

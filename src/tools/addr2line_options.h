@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "output/names.h"
+#include "tools/fetch_session.h"
 
 namespace symline::tools {
 
@@ -39,6 +40,7 @@ struct Addr2lineOptions {
     std::vector<std::string> debug_files;
     std::vector<std::string> packages;
     std::string sysroot;
+    FetchChoice fetch;
     std::vector<std::string> inputs;  ///< empty: standard input
 };
 

@@ -15,6 +15,7 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
     : options_(std::move(options)),
       diagnostics_(diagnostics),
       output_(output),
+      fetches_(options_.fetch, diagnostics),
       source_(options_.source_directories, {}) {
     gnu_ = {.names = options_.names,
             .addresses = options_.addresses,
@@ -28,11 +29,12 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
              .columns = options_.style == OutputStyle::llvm,
              .context_lines = options_.context_lines,
              .source = &source_};
-    debug_files_ = std::make_shared<DebugFiles>(
-        debug_file_options({.debug_files = options_.debug_files,
-                            .debug_directories = options_.debug_directories,
-                            .sysroot = options_.sysroot,
-                            .packages = options_.packages}));
+    auto places = debug_file_options({.debug_files = options_.debug_files,
+                                      .debug_directories = options_.debug_directories,
+                                      .sysroot = options_.sysroot,
+                                      .packages = options_.packages});
+    places.fetch = fetches_.options();
+    debug_files_ = std::make_shared<DebugFiles>(std::move(places));
     // GNU has no form for what these two options show.
     llvm_printer_ = options_.form == Form::llvm || options_.verbose || options_.context_lines != 0;
 }

@@ -26,6 +26,7 @@ public:
     /// Answers every input. True when all went well: the file could be opened, and nothing in it
     /// was too damaged to read. Failures to write are the StandardOutput's to tell.
     bool run();
+    const FetchSession& fetches() const { return fetches_; }
 
 private:
     /// A file that was asked for, opened or not.
@@ -58,6 +59,7 @@ private:
     Addr2lineOptions options_;
     Diagnostics& diagnostics_;
     StandardOutput& output_;
+    FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
     SourceFiles source_;
     output::GnuStyle gnu_;

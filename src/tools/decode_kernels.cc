@@ -25,14 +25,18 @@ std::string read_text(const std::string& path, Diagnostics& diagnostics) {
 }  // namespace
 
 DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnostics)
-    : options_(options), diagnostics_(diagnostics), running_release_(uname_release()) {
+    : options_(options),
+      diagnostics_(diagnostics),
+      fetches_(options.fetch, diagnostics),
+      running_release_(uname_release()) {
     fixed_ = !options.vmlinux.empty() || !options.release.empty();
     release_ = options.release;
-    debug_files_ = std::make_shared<DebugFiles>(
-        debug_file_options({.debug_files = options.debug_files,
-                            .debug_directories = options.debug_directories,
-                            .sysroot = options.sysroot,
-                            .packages = options.packages}));
+    auto places = debug_file_options({.debug_files = options.debug_files,
+                                      .debug_directories = options.debug_directories,
+                                      .sysroot = options.sysroot,
+                                      .packages = options.packages});
+    places.fetch = fetches_.options();
+    debug_files_ = std::make_shared<DebugFiles>(std::move(places));
     folders_.sysroot = debug_files_->options().sysroot;
     folders_.debug_directories = debug_files_->options().debug_directories;
     folders_.module_directories = options.modules;

@@ -19,6 +19,8 @@ class DecodeKernels {
 public:
     DecodeKernels(const DecodeOptions& options, Diagnostics& diagnostics);
 
+    const FetchSession& fetches() const { return fetches_; }
+
     /// What a line says of the kernel that wrote it and of where it was loaded.
     void take(const log::Facts& facts);
     /// The kernel that the lines are of at present: that of the text; failing that, the running
@@ -51,6 +53,7 @@ private:
     const DecodeOptions& options_;
     Diagnostics& diagnostics_;
     find::KernelFolders folders_;
+    FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
     bool fixed_ = false;  ///< --vmlinux or --release: whatever the text says
     std::string release_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/display.h"
+#include "tools/fetch_session.h"
 
 namespace symline::tools {
 
@@ -22,6 +23,7 @@ struct DecodeOptions {
     std::vector<std::string> debug_directories;  ///< empty: /usr/lib/debug below the sysroot
     std::string sysroot;
     std::string split_package;  ///< --dwp, for user programs
+    FetchChoice fetch;
     std::vector<std::string> debug_files;
     std::vector<std::string> packages;
     std::optional<std::uint64_t> kaslr_offset;

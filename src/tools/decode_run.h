@@ -33,6 +33,7 @@ public:
 
     /// True when all input could be read.
     bool run();
+    const FetchSession& fetches() const { return kernels_.fetches(); }
 
 private:
     bool decode_file(const std::string& path);

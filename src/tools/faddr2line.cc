@@ -27,10 +27,13 @@ std::string open_error(const Error& error, const std::string& path) {
     }
 }
 
-bool run(const Faddr2lineOptions& options, Diagnostics& diagnostics, StandardOutput& output) {
-    ModuleOptions places;
-    places.debug_files = std::make_shared<DebugFiles>(debug_file_options(options.debug_places));
-    const auto module = Module::open(options.file, std::move(places));
+bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& diagnostics,
+         StandardOutput& output) {
+    auto places = debug_file_options(options.debug_places);
+    places.fetch = fetches.options();
+    ModuleOptions module_options;
+    module_options.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    const auto module = Module::open(options.file, std::move(module_options));
     if (!module) {
         diagnostics.say(open_error(module.error(), options.file));
         return false;
@@ -57,6 +60,7 @@ int main(int argc, char** argv) {
         diagnostics.say("usage: faddr2line [--list] <object file> <func+offset> <func+offset>...");
         return 1;
     }
-    const bool succeeded = run(*options, diagnostics, output);
-    return finish(output, diagnostics, succeeded);
+    FetchSession fetches(options->fetch, diagnostics);
+    const bool succeeded = run(*options, fetches, diagnostics, output);
+    return fetches.exit_status(finish(output, diagnostics, succeeded));
 }

@@ -46,11 +46,28 @@ bool take_place(std::string_view word, DebugFilePlaces& places) {
     return true;
 }
 
+bool take_fetch(std::string_view word, FetchChoice& choice) {
+    constexpr std::string_view fetch = "--fetch=";
+    if (word == "--offline") {
+        choice.policy = FetchPolicy::never;
+    } else if (word == "--quiet") {
+        choice.quiet = true;
+    } else if (const auto policy = word.starts_with(fetch)
+                                       ? parse_fetch_policy(word.substr(fetch.size()))
+                                       : std::nullopt) {
+        choice.policy = *policy;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::optional<Faddr2lineOptions> parse_faddr2line(std::vector<std::string> words) {
     Faddr2lineOptions options;
-    while (!words.empty() && take_place(words.front(), options.debug_places)) {
+    while (!words.empty() && (take_place(words.front(), options.debug_places) ||
+                              take_fetch(words.front(), options.fetch))) {
         words.erase(words.begin());
     }
     if (words.size() < 2) return std::nullopt;

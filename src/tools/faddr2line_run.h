@@ -12,6 +12,7 @@
 #include "symline/module.h"
 #include "tools/debug_file_places.h"
 #include "tools/diagnostics.h"
+#include "tools/fetch_session.h"
 #include "tools/source_files.h"
 #include "tools/standard_output.h"
 
@@ -20,6 +21,7 @@ namespace symline::tools {
 struct Faddr2lineOptions {
     bool list = false;
     DebugFilePlaces debug_places;  ///< of our own options, which stand in front
+    FetchChoice fetch;
     std::string file;
     std::vector<std::string> places;  ///< "func+offset", with "/size" or without
 };

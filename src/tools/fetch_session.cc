@@ -54,8 +54,8 @@ std::optional<FetchPolicy> parse_fetch_policy(std::string_view word) {
     return std::nullopt;
 }
 
-FetchSession::FetchSession(FetchPolicy policy, bool quiet, Diagnostics& diagnostics)
-    : policy_(policy), quiet_(quiet), diagnostics_(diagnostics), line_(diagnostics.program()) {}
+FetchSession::FetchSession(FetchChoice choice, Diagnostics& diagnostics)
+    : choice_(choice), diagnostics_(diagnostics), line_(diagnostics.program()) {}
 
 FetchSession::~FetchSession() {
     if (catching_) release_signals();
@@ -63,7 +63,7 @@ FetchSession::~FetchSession() {
 
 FetchOptions FetchSession::options() {
     FetchOptions options;
-    options.policy = policy_;
+    options.policy = choice_.policy;
     options.ask = [this](std::span<const std::string> servers) { return ask(servers); };
     options.contacting = [this](std::span<const std::string> servers) { contacting(servers); };
     options.say = [this](std::string_view line) { say(line); };
@@ -91,7 +91,7 @@ bool FetchSession::ask(std::span<const std::string> servers) {
 }
 
 void FetchSession::contacting(std::span<const std::string> servers) {
-    if (!quiet_) say("debuginfod: asking " + joined(servers));
+    if (!choice_.quiet) say("debuginfod: asking " + joined(servers));
 }
 
 void FetchSession::say(std::string_view line) {
@@ -104,7 +104,7 @@ void FetchSession::progress(const FetchProgress& progress) {
         catching_ = true;
         catch_signals();
     }
-    if (!quiet_) line_.show(progress);
+    if (!choice_.quiet) line_.show(progress);
     if (!progress.ended) return;
     catching_ = false;
     release_signals();

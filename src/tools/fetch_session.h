@@ -14,13 +14,19 @@
 
 namespace symline::tools {
 
+/// As typed: --fetch, --offline, --quiet.
+struct FetchChoice {
+    FetchPolicy policy = FetchPolicy::automatic;
+    bool quiet = false;  ///< neither progress nor the names of servers
+};
+
 /// "auto", "ask" or "never".
 std::optional<FetchPolicy> parse_fetch_policy(std::string_view word);
 
 /// One a program. Must outlive everything that its options were given to.
 class FetchSession {
 public:
-    FetchSession(FetchPolicy policy, bool quiet, Diagnostics& diagnostics);
+    FetchSession(FetchChoice choice, Diagnostics& diagnostics);
     FetchSession(const FetchSession&) = delete;
     FetchSession& operator=(const FetchSession&) = delete;
     ~FetchSession();
@@ -36,8 +42,7 @@ private:
     void say(std::string_view line);
     void progress(const FetchProgress& progress);
 
-    FetchPolicy policy_;
-    bool quiet_;
+    FetchChoice choice_;
     Diagnostics& diagnostics_;
     ProgressLine line_;
     bool catching_ = false;

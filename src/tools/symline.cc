@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
     if (!options) return end(options.error(), diagnostics, output);
     options->display =
         display_on(screen_of_environment(::isatty(STDOUT_FILENO) != 0), options->shown);
-    const bool succeeded = Decode(*options, diagnostics, output, disassembler).run();
-    return finish(output, diagnostics, succeeded);
+    Decode decode(*options, diagnostics, output, disassembler);
+    const bool succeeded = decode.run();
+    return decode.fetches().exit_status(finish(output, diagnostics, succeeded));
 }

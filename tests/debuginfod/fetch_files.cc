@@ -44,20 +44,19 @@ Expected<std::string> answer(find::Debuginfod& debuginfod, const FetchRequest& r
 }  // namespace
 
 int main(int argc, char** argv) {
-    auto policy = FetchPolicy::automatic;
-    bool quiet = false;
+    tools::FetchChoice choice;
     std::vector<FetchRequest> requests;
     for (std::string_view word : std::vector<std::string_view>(argv + 1, argv + argc)) {
         if (take_prefix(word, "--fetch=")) {
-            policy = tools::parse_fetch_policy(word).value_or(policy);
+            choice.policy = tools::parse_fetch_policy(word).value_or(choice.policy);
         } else if (word == "--quiet") {
-            quiet = true;
+            choice.quiet = true;
         } else {
             requests.push_back(request_of(word));
         }
     }
     tools::Diagnostics diagnostics("fetch");
-    tools::FetchSession session(policy, quiet, diagnostics);
+    tools::FetchSession session(choice, diagnostics);
     find::Debuginfod debuginfod(session.options());
     debuginfod.fetch_together(requests);
     bool found = true;
