@@ -127,7 +127,26 @@ KernelFile* Kernel::vmlinux() {
     vmlinux_ =
         open_best(find::vmlinux_candidates(options_.folders, options_.release, options_.build_id),
                   options_.build_id);
+    const bool useless = vmlinux_ == nullptr || vmlinux_->module.debug_path().empty();
+    if (useless && options_.running_build_id && !options_.build_id) {
+        auto running = find_debug_file("vmlinux", options_.running_build_id);
+        if (running != nullptr) vmlinux_ = std::move(running);
+    }
     return vmlinux_.get();
+}
+
+void Kernel::expect(std::span<const ModuleName> modules) {
+    std::vector<DebugFiles::Expectation> files;
+    if (options_.build_id && options_.vmlinux.empty() && !looked_for_vmlinux_) {
+        files.push_back({*options_.build_id, "vmlinux", options_.release});
+    }
+    for (const ModuleName& each : modules) {
+        const auto id = BuildId::parse(each.build_id);
+        if (id && !modules_.contains(each.name + " " + each.build_id)) {
+            files.push_back({*id, each.name, options_.release});
+        }
+    }
+    options_.debug_files->fetch_together(files);
 }
 
 std::string Kernel::release() {

@@ -45,9 +45,18 @@ struct KernelOptions {
     std::string vmlinux;  ///< the file to use; empty: look for it
     std::string release;  ///< uname -r; may be empty
     std::optional<BuildId> build_id;
+    /// Of the kernel that runs here, when it is of this release. The text may be of an earlier
+    /// build, so it is asked for only when no file of the release is found.
+    std::optional<BuildId> running_build_id;
     find::KernelFolders folders;
     /// Where debug files are looked for besides; null: in the folders' debug directories alone.
     std::shared_ptr<DebugFiles> debug_files;
+};
+
+/// A module as a text names it.
+struct ModuleName {
+    std::string name;
+    std::string build_id;  ///< in hexadecimal
 };
 
 /// What a text says of a place.
@@ -83,6 +92,10 @@ public:
     /// Null when there is none that fits.
     KernelFile* vmlinux();
     KernelFile* module(std::string_view name, std::string_view build_id);
+
+    /// Says that questions about vmlinux and these modules will come: what of them is not on this
+    /// machine, and may be fetched, is fetched now, in parallel.
+    void expect(std::span<const ModuleName> modules);
 
     /// Every symbol that the question fits: those whose size agrees, if there are any; else all.
     KernelPlaces places(const KernelQuestion& question);

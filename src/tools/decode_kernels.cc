@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "find/running_kernel.h"
 #include "tools/debug_file_places.h"
 #include "tools/decode_hint.h"
 #include "tools/text_file.h"
@@ -99,8 +100,17 @@ Kernel& DecodeKernels::current() {
     const std::string& release = running ? running_release_ : release_;
     auto& kernel = kernels_[release + '\n' + build_id_];
     if (kernel == nullptr) {
-        kernel = std::make_unique<Kernel>(KernelOptions{
-            options_.vmlinux, release, BuildId::parse(build_id_), folders_, debug_files_});
+        KernelOptions wanted{.vmlinux = options_.vmlinux,
+                             .release = release,
+                             .build_id = BuildId::parse(build_id_),
+                             .running_build_id = {},
+                             .folders = folders_,
+                             .debug_files = debug_files_};
+        const bool running_one = release == running_release_ && options_.sysroot.empty();
+        if (running_one && debug_files_->may_fetch()) {
+            wanted.running_build_id = find::running_kernel_build_id();
+        }
+        kernel = std::make_unique<Kernel>(std::move(wanted));
     }
     current_ = kernel.get();
     settle_slide(*current_);

@@ -67,7 +67,7 @@ bool Decode::decode_file(const std::string& path) {
 bool Decode::decode_descriptor(int descriptor, const std::string& name) {
     BlockReader reader(descriptor);
     parser_ = {};
-    line_number_ = next_search_ = 0;
+    line_number_ = next_search_ = next_expected_ = 0;
     while (const auto line = reader.next([this] { return output_.flush(); })) {
         ++line_number_;
         if (!line->end.empty()) line_end_ = line->end.size() == 2 ? "\r\n" : "\n";
@@ -98,6 +98,9 @@ void Decode::decode(const LogLine& line, const BlockReader& reader) {
     if (unsure && !parsed_.occurrences.empty() && parsed_.facts.release.empty()) {
         take_release_below(reader);
     }
+    if (!parsed_.occurrences.empty() && kernels_.debug_files()->may_fetch()) {
+        expect_files_below(line.text, reader);
+    }
     switch (options_.style) {
         case DecodeStyle::text: append_text(line); break;
         case DecodeStyle::kernel: append_kernel(line); break;
@@ -123,6 +126,31 @@ void Decode::take_release_below(const BlockReader& reader) {
         rest.remove_prefix(end + 1);
         ++next_search_;
     }
+}
+
+/// Modules stand in the frames with their build ids: what has to be fetched for a report is fetched
+/// in parallel, before the first of its frames is looked up.
+void Decode::expect_files_below(std::string_view line, const BlockReader& reader) {
+    if (line_number_ < next_expected_) return;
+    std::vector<ModuleName> modules;
+    auto rest = reader.ahead().substr(0, kFarthestRelease);
+    next_expected_ = line_number_ + 1;
+    for (;;) {
+        if (line.ends_with(']')) {
+            log::Parser(parser_).parse(line, ahead_);
+            for (const log::Occurrence& each : ahead_.occurrences) {
+                if (!each.module.empty() && !each.build_id.empty()) {
+                    modules.push_back({std::string(each.module), std::string(each.build_id)});
+                }
+            }
+        }
+        const auto end = rest.find('\n');
+        if (end == std::string_view::npos) break;
+        line = first_line(rest);
+        rest.remove_prefix(end + 1);
+        ++next_expected_;
+    }
+    kernels_.current().expect(modules);
 }
 
 /// The frame below the one that is being decoded, if it has been read.

@@ -40,6 +40,7 @@ private:
     bool decode_descriptor(int descriptor, const std::string& name);
     void decode(const LogLine& line, const BlockReader& reader);
     void take_release_below(const BlockReader& reader);
+    void expect_files_below(std::string_view line, const BlockReader& reader);
     const DecodedEntry* next_entry(const BlockReader& reader);
 
     void append_text(const LogLine& line);
@@ -65,6 +66,7 @@ private:
     std::vector<std::string> below_;
     std::uint64_t line_number_ = 0;
     std::uint64_t next_search_ = 0;     ///< no line before this one names a release
+    std::uint64_t next_expected_ = 0;   ///< the modules in lines before this one are fetched
     std::string_view line_end_ = "\n";  ///< as the log has it
     const BlockReader* reader_ = nullptr;
 };
