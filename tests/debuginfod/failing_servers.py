@@ -285,4 +285,7 @@ class Failing(unittest.TestCase):
 
 if __name__ == '__main__':
     PROGRAM = sys.argv.pop(1)
+    if not servers.library_installed():
+        print('libdebuginfod is not installed')
+        sys.exit(servers.SKIPPED)
     unittest.main()

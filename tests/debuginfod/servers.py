@@ -1,5 +1,6 @@
 """HTTP servers on loopback, each with one way of answering, and a run of a program against them."""
 import contextlib
+import ctypes
 import http.server
 import os
 import pathlib
@@ -21,6 +22,14 @@ STEP = 64 * 1024
 def build_id(path):
     notes = subprocess.run(['readelf', '-n', str(path)], capture_output=True, text=True, check=True).stdout
     return re.search(r'Build ID: ([0-9a-f]+)', notes)[1]
+
+
+def library_installed():
+    try:
+        ctypes.CDLL('libdebuginfod.so.1')
+        return True
+    except OSError:
+        return False
 
 
 def free_port():
@@ -171,6 +180,8 @@ class Client:
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env=self.environment(urls, **(variables or {})))
         program.stdin.write(stdin)
+        program.stdin.close()
+        program.stdin = None
         deadline = time.monotonic() + 30
         while not when() and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -13,7 +13,7 @@ fail() {
 build_packages=(cmake ninja-build g++ pkg-config python3 llvm-19-dev zlib1g-dev libzstd-dev liblzma-dev libdeflate-dev
     libarchive-dev libdebuginfod-dev libcli11-dev)
 # shellcheck disable=SC2034
-test_packages=(doctest-dev binutils elfutils llvm-19 xz-utils mandoc)
+test_packages=(doctest-dev binutils elfutils llvm-19 xz-utils mandoc debuginfod libarchive-tools libc6-dbg rpm strace)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -102,6 +102,8 @@ kernel_debug_files() {
         say "no kernel debug files: $package could not be unpacked"
         return 1
     fi
+    # The package as it is, for the test that serves it.
+    mv "$part"/linux-image-*.deb "$kernel.deb"
     mv -T "$part/files" "$kernel"
     rm -rf "$part"
 }
