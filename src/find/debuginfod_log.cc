@@ -57,7 +57,8 @@ std::string_view last_component(std::string_view path) {
 /// "linux-image-6.1.0-dbg" of "linux-image-6.1.0-dbg_6.1.192-2_amd64.deb".
 std::string_view package_name(std::string_view archive) {
     const auto file = last_component(archive);
-    return file.substr(0, std::min(file.find('_'), file.rfind(".rpm")));
+    const auto rpm = file.rfind(".rpm");
+    return file.substr(0, rpm != std::string_view::npos ? rpm : file.find('_'));
 }
 
 /// A server chooses these letters, and they go to a terminal.
@@ -74,7 +75,8 @@ std::string printable(std::string_view text, std::size_t longest = kLongestName)
 
 DebuginfodLog read_debuginfod_log(std::string_view text) {
     DebuginfodLog log;
-    for_each_line(text, [&log](std::string_view line) {
+    bool answered = false;
+    for_each_line(text, [&](std::string_view line) {
         if (take_prefix(line, "checking cache dir ")) {
             log.cache_folder = line;
         } else if (take_prefix(line, "suffix ")) {
@@ -83,7 +85,10 @@ DebuginfodLog read_debuginfod_log(std::string_view text) {
             log.asked = true;
         } else if (take_prefix(line, "server response ")) {
             log.reason = line;
-        } else if (!log.reason.empty() && take_prefix(line, "url 0 ")) {
+            answered = true;
+        } else if (line.starts_with("Retry ")) {
+            answered = false;
+        } else if (answered && take_prefix(line, "url 0 ")) {
             log.reason = line;
         }
     });

@@ -51,7 +51,9 @@ def main(programs, kernel):
             print(f'debuginfod serves {package.resolve().name if package.exists() else "the unpacked files"} '
                   f'after {time.monotonic() - start:.0f} s')
             start = time.monotonic()
-            fetched = client.run([url], 'decode', '--sysroot', folder, stdin=log)
+            # Unpacking the package takes the server a minute or more on a busy machine.
+            fetched = client.run([url], 'decode', '--sysroot', folder, stdin=log, limit=600,
+                                 variables={'DEBUGINFOD_TIMEOUT': '500'})
             print(f'decoded in {time.monotonic() - start:.1f} s, {sum(client.cached().values()) / 1e6:.0f} MB fetched')
             print(fetched.stdout, fetched.stderr, sep='\n')
             again = client.run([], 'decode', '--offline', '--sysroot', folder, stdin=log)

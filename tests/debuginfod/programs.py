@@ -125,13 +125,14 @@ class WithServer(unittest.TestCase):
     def test_interrupted_decode(self):
         """What is known without the server is printed all the same."""
         client = self.client('symline')
+        vmlinux = shutil.copy(VMLINUX, self.work / 'vmlinux')
         with servers.serving(servers.silent) as (silent,):
-            run = client.interrupted([silent.url], 'decode', '--vmlinux', VMLINUX, stdin=oops(), when=lambda: silent.asked)
+            run = client.interrupted([silent.url], 'decode', '--vmlinux', vmlinux, stdin=oops(), when=lambda: silent.asked)
         self.assertEqual(run.returncode, 130, run.stderr)
         self.assertRegex(run.stdout, r'sched_fork\S* .*\.c:\d+')
         self.assertNotRegex(run.stdout, r'worker.*\.c:\d+')
         self.assertEqual(client.cached(), {})
-        run = client.run([self.url], 'decode', '--vmlinux', VMLINUX, stdin=oops())
+        run = client.run([self.url], 'decode', '--vmlinux', vmlinux, stdin=oops())
         self.assertRegex(run.stdout, r'worker\S* \[mini_module [0-9a-f]+\] .*\.c:\d+')
 
     def test_source(self):

@@ -95,7 +95,11 @@ def debuginfod(folder, *expected, options=(), limit=30):
             yield url
         finally:
             server.terminate()
-            server.wait(30)
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:  # it ends the extraction of a package first
+                server.kill()
+                server.wait()
 
 
 def installed():

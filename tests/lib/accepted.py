@@ -68,7 +68,7 @@ def bare(value):
 
 def only_this_peer_differs(d):
     others = d.others()
-    return len(others) > 0 and all(bare(o) == bare(d.ours) for o in others)
+    return len(others) > 0 and all(bare(o) == bare(d.ours) or joined_twice(o, d.ours) for o in others)
 
 
 def another_peer_agrees(d):
@@ -77,8 +77,12 @@ def another_peer_agrees(d):
 
 def doubled_directory(d):
     """a/b/c.c against a/b/./a/b/c.c or a/b/a/b/c.c: the directory joined twice."""
-    return isinstance(d.theirs, str) and any(
-        d.theirs == f'{a}{dot}{d.ours}' for dot in ('/', '/./') for a in prefixes(d.ours)) and bool(d.ours)
+    return joined_twice(d.theirs, d.ours)
+
+
+def joined_twice(theirs, ours):
+    return isinstance(theirs, str) and bool(ours) and any(
+        theirs == f'{a}{dot}{ours}' for dot in ('/', '/./') for a in prefixes(ours))
 
 
 def prefixes(path):
