@@ -35,6 +35,7 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
                                       .packages = options_.packages});
     places.fetch = fetches_.options();
     debug_files_ = std::make_shared<DebugFiles>(std::move(places));
+    source_.fetch_from(debug_files_);
     // GNU has no form for what these two options show.
     llvm_printer_ = options_.form == Form::llvm || options_.verbose || options_.context_lines != 0;
 }
@@ -202,6 +203,7 @@ void Addr2line::answer_in(OpenModule& opened, const Request& request) {
         output_.buffer() += llvm_.columns ? "??\n\n" : "??\n";
         return;
     }
+    if (options_.context_lines != 0) source_.set_build_id(opened.module->build_id());
     Lookup lookup;
     if (place.address) lookup = look_up(opened, *place.address);
     const bool approximate = place.address && approximate_line(*opened.module, *place.address,

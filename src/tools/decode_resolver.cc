@@ -89,9 +89,9 @@ bool ends_with_path(std::string_view path, std::string_view end) {
 DecodeResolver::DecodeResolver(const DecodeOptions& options, DecodeKernels& kernels)
     : options_(options),
       kernels_(kernels),
-      user_files_(kernels.folders().sysroot, kernels.debug_files(),
-                  options.split_package),
-      detailer_(options.shown, links_wanted(options), kernels.folders().sysroot) {}
+      user_files_(kernels.folders().sysroot, kernels.debug_files(), options.split_package),
+      detailer_(options.shown, links_wanted(options), kernels.folders().sysroot,
+                kernels.debug_files()) {}
 
 void DecodeResolver::take(const log::Facts& facts) {
     user_files_.take(facts);

@@ -31,8 +31,9 @@ bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& d
          StandardOutput& output) {
     auto places = debug_file_options(options.debug_places);
     places.fetch = fetches.options();
+    const auto debug_files = std::make_shared<DebugFiles>(std::move(places));
     ModuleOptions module_options;
-    module_options.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    module_options.debug_files = debug_files;
     const auto module = Module::open(options.file, std::move(module_options));
     if (!module) {
         diagnostics.say(open_error(module.error(), options.file));
@@ -43,7 +44,7 @@ bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& d
         diagnostics.say("ERROR: CONFIG_DEBUG_INFO not enabled");
         return false;
     }
-    Faddr2line program(*module, diagnostics, output, options.list);
+    Faddr2line program(*module, debug_files, diagnostics, output, options.list);
     for (const auto& place : options.places) program.answer(place);
     return !program.failed();
 }

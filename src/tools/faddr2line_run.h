@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "symline/module.h"
@@ -46,8 +48,12 @@ std::string_view source_tree_prefix(std::string_view path);
 class Faddr2line {
 public:
     /// `module` is borrowed and must live as long.
-    Faddr2line(const Module& module, Diagnostics& diagnostics, StandardOutput& output, bool list)
-        : module_(module), diagnostics_(diagnostics), output_(output), list_(list) {}
+    Faddr2line(const Module& module, std::shared_ptr<DebugFiles> debug_files,
+               Diagnostics& diagnostics, StandardOutput& output, bool list)
+        : module_(module), diagnostics_(diagnostics), output_(output), list_(list) {
+        source_.fetch_from(std::move(debug_files));
+        source_.set_build_id(module.build_id());
+    }
 
     void answer(const std::string& text);
     /// True when debug information or symbols were too damaged to read.

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 #include "find/source_finder.h"
 #include "output/names.h"
@@ -59,9 +60,11 @@ std::string path_in_tree(const SourceLocation& location, std::string_view tree) 
 
 }  // namespace
 
-PlaceDetailer::PlaceDetailer(const DisplayOptions& options, bool links, const std::string& sysroot)
+PlaceDetailer::PlaceDetailer(const DisplayOptions& options, bool links, const std::string& sysroot,
+                             std::shared_ptr<DebugFiles> debug_files)
     : options_(options), links_(links), files_(options.source_directories, sysroot) {
     if (links) host_ = host_name();
+    files_.fetch_from(std::move(debug_files));
 }
 
 output::PlaceDetails PlaceDetailer::details(const Frame& frame, const PlaceOrigin& origin) {
@@ -80,12 +83,19 @@ output::PlaceDetails PlaceDetailer::details(const Frame& frame, const PlaceOrigi
     return details;
 }
 
-/// The file that the frame's place is in; null when there is none here. One that has only its name
-/// in common must hold the function's name.
+/// The file that the frame's place is in; null when there is none. One that has only its name in
+/// common must hold the function's name. For a link alone, nothing is fetched.
 const std::string* PlaceDetailer::find(const Frame& frame, const Module& module) {
     const auto* found = files_.find(
         {.path = frame.location.file, .build_id = module.build_id(), .code_file = module.path()});
-    if (found == nullptr || !found->by_name_only) return found ? &found->path : nullptr;
+    if (found != nullptr && !found->by_name_only) return &found->path;
+    if (options_.source_lines != 0) {
+        if (auto fetched = files_.fetch(frame.location.file, module.build_id())) {
+            fetched_ = std::move(*fetched);
+            return &fetched_;
+        }
+    }
+    if (found == nullptr) return nullptr;
     const auto text = files_.read(found->path);
     return text && has_word(*text, identifier(frame.name)) ? &found->path : nullptr;
 }

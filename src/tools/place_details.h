@@ -1,6 +1,7 @@
 // The source lines and the link of a place, looked up when they are asked for.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,8 @@ struct PlaceOrigin {
 class PlaceDetailer {
 public:
     /// `links`: whether links are wanted. `options` is borrowed. An empty host names this machine.
-    PlaceDetailer(const DisplayOptions& options, bool links, const std::string& sysroot);
+    PlaceDetailer(const DisplayOptions& options, bool links, const std::string& sysroot,
+                  std::shared_ptr<DebugFiles> debug_files);
 
     /// Whether there is anything to look up.
     bool wanted() const { return links_ || options_.source_lines != 0; }
@@ -37,6 +39,7 @@ private:
     bool links_;
     std::string host_;
     SourceFiles files_;
+    std::string fetched_;
 };
 
 }  // namespace symline::tools

@@ -47,8 +47,16 @@ std::optional<std::string> read_file(const std::string& path) {
 
 std::optional<std::string_view> SourceFiles::text(std::string_view path) {
     const auto* found = search_.find({.path = path, .build_id = {}, .code_file = {}});
-    if (found == nullptr || found->by_name_only) return std::nullopt;
-    return read(found->path);
+    if (found != nullptr && !found->by_name_only) return read(found->path);
+    const auto fetched = fetch(path, build_id_);
+    return fetched ? read(*fetched) : std::nullopt;
+}
+
+std::optional<std::string> SourceFiles::fetch(std::string_view path,
+                                              const std::optional<BuildId>& build_id) {
+    if (debug_files_ == nullptr || !build_id || !path.starts_with('/')) return std::nullopt;
+    auto file = debug_files_->source_file(*build_id, path);
+    return file ? std::optional(std::move(*file)) : std::nullopt;
 }
 
 std::optional<std::string_view> SourceFiles::read(const std::string& path) {

@@ -141,6 +141,20 @@ class WithServer(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stdout)
         self.assertEqual(pathlib.Path(run.stdout.strip()).read_bytes(), self.source.read_bytes())
 
+    def test_source_lines(self):
+        """The source is not on this machine: a server has it."""
+        line = self.source.read_text().splitlines()[49].strip()
+        run = self.client().run([self.url], '--print-source-context-lines=1', '-e', self.work / 'bin' / USER.name, '0x310c0')
+        self.assertIn(line, run.stdout)
+        run = self.client().run([], '--print-source-context-lines=1', '-e', USER, '0x310c0')
+        self.assertNotIn(line, run.stdout)
+        client = self.client('symline-faddr2line')
+        self.assertIn(line, client.run([self.url], '--list', USER, '_start+0x0').stdout)
+        self.assertEqual(len(client.cached()), 1)
+        client = self.client('symline')
+        log = f'#0 0x310c0 ({USER}+0x310c0) (BuildId: {build_id(USER)})\n'
+        self.assertIn(line, client.run([self.url], 'decode', '--source=1', stdin=log).stdout)
+
     def connections(self, urls, *command, stdin=''):
         """How often the program connects to anything, or None where strace does not work."""
         log = self.work / 'strace'
