@@ -125,7 +125,8 @@ class WithServer(unittest.TestCase):
     def test_interrupted_decode(self):
         """What is known without the server is printed all the same."""
         client = self.client('symline')
-        vmlinux = shutil.copy(VMLINUX, self.work / 'vmlinux')
+        (self.work / 'kernel').mkdir()  # modules are looked for beside vmlinux too
+        vmlinux = shutil.copy(VMLINUX, self.work / 'kernel')
         with servers.serving(servers.silent) as (silent,):
             run = client.interrupted([silent.url], 'decode', '--vmlinux', vmlinux, stdin=oops(), when=lambda: silent.asked)
         self.assertEqual(run.returncode, 130, run.stderr)
