@@ -6,6 +6,8 @@
 #include <sstream>
 #include <utility>
 
+#include "tools/fetch_options.h"
+
 namespace symline::tools {
 namespace {
 
@@ -15,8 +17,7 @@ constexpr std::uint64_t kMostSourceLines = 1000;
 struct Words {
     DecodeOptions options;
     std::string style = "default";
-    std::string fetch = "auto";
-    bool offline = false;
+    FetchWords fetch;
     std::string kaslr_offset;
     std::vector<std::string> positional;
     std::string source;
@@ -60,13 +61,7 @@ void add_kernel_options(CLI::App& app, Words& words) {
         ->type_name("FILE")
         ->allow_extra_args(false);
     app.add_option("--sysroot", options.sysroot, "look for all files below DIR")->type_name("DIR");
-    app.add_option(
-           "--fetch", words.fetch,
-           "debuginfod servers: ask those of DEBUGINFOD_URLS for what is missing, or ask you "
-           "first, or never")
-        ->check(CLI::IsMember({"auto", "ask", "never"}));
-    app.add_flag("--offline", words.offline, "the same as --fetch=never");
-    app.add_flag("--quiet", options.fetch.quiet, "do not show how far a download is");
+    add_fetch_options(app, words.fetch);
     app.add_option("--kaslr-offset", words.kaslr_offset, "how far the kernel was moved")
         ->type_name("OFFSET");
     app.add_option("--kallsyms", options.kallsyms, "/proc/kallsyms or System.map of that kernel")
@@ -170,9 +165,7 @@ std::optional<std::string> finish(Words& words) {
         options.kaslr_offset = number(words.kaslr_offset);
         if (!options.kaslr_offset) return "--kaslr-offset: no number: " + words.kaslr_offset;
     }
-    options.fetch.policy = words.offline
-                               ? FetchPolicy::never
-                               : parse_fetch_policy(words.fetch).value_or(FetchPolicy::automatic);
+    options.fetch = words.fetch.choice();
     if (words.style == "kernel") {
         options.style = DecodeStyle::kernel;
         return take_script_words(words);

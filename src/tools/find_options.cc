@@ -5,6 +5,8 @@
 #include <sstream>
 #include <utility>
 
+#include "tools/fetch_options.h"
+
 namespace symline::tools {
 namespace {
 
@@ -32,6 +34,8 @@ std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words) {
              "look into a .deb or .rpm that is not installed, or a folder of them");
     app.add_option("--sysroot", options.places.sysroot, "look for all files below DIR")
         ->type_name("DIR");
+    FetchWords fetch;
+    add_fetch_options(app, fetch);
     // CLI11 takes words from the back.
     std::ranges::reverse(words);
     try {
@@ -44,6 +48,7 @@ std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words) {
         return std::unexpected(Ending{{}, std::string(failure.what()), 1});
     }
     options.json = options.json || format == "json";
+    options.fetch = fetch.choice();
     return options;
 }
 

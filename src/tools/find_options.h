@@ -7,12 +7,14 @@
 
 #include "tools/debug_file_places.h"
 #include "tools/decode_options.h"
+#include "tools/fetch_session.h"
 
 namespace symline::tools {
 
 struct FindOptions {
     std::vector<std::string> what;
     DebugFilePlaces places;
+    FetchChoice fetch;
     bool json = false;
     bool verbose = false;
 };

@@ -12,7 +12,11 @@ Find::Find(FindOptions options, Diagnostics& diagnostics, StandardOutput& output
     : options_(std::move(options)),
       diagnostics_(diagnostics),
       output_(output),
-      files_(std::make_shared<DebugFiles>(debug_file_options(options_.places))) {}
+      fetches_(options_.fetch, diagnostics) {
+    auto places = debug_file_options(options_.places);
+    places.fetch = fetches_.options();
+    files_ = std::make_shared<DebugFiles>(std::move(places));
+}
 
 bool Find::run() {
     bool found_all = true;

@@ -16,6 +16,7 @@ public:
 
     /// True when a debug file was found for everything that was asked for.
     bool run();
+    const FetchSession& fetches() const { return fetches_; }
 
 private:
     bool answer(const std::string& what);
@@ -23,6 +24,7 @@ private:
     FindOptions options_;
     Diagnostics& diagnostics_;
     StandardOutput& output_;
+    FetchSession fetches_;
     std::shared_ptr<DebugFiles> files_;
 };
 

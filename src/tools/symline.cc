@@ -36,8 +36,9 @@ int end(const Ending& ending, Diagnostics& diagnostics, StandardOutput& output) 
 int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
     auto options = parse_find(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
-    const bool found = Find(std::move(*options), diagnostics, output).run();
-    return finish(output, diagnostics, found);
+    Find find(std::move(*options), diagnostics, output);
+    const bool found = find.run();
+    return find.fetches().exit_status(finish(output, diagnostics, found));
 }
 
 }  // namespace
