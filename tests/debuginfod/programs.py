@@ -93,6 +93,16 @@ class WithServer(unittest.TestCase):
         run = self.client('symline-faddr2line').run([self.url], '--offline', vmlinux, asked)
         self.assertEqual((run.returncode, run.stderr), (1, 'ERROR: CONFIG_DEBUG_INFO not enabled\n'))
 
+    def test_find(self):
+        client = self.client('symline')
+        run = client.run([self.url], 'find', build_id(MODULE))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(str(client.cache / build_id(MODULE) / 'debuginfo'), run.stdout)
+        self.assertIn('debuginfod', run.stdout)
+        run = client.run([self.url], 'find', '--offline', '-v', build_id(VMLINUX))
+        self.assertEqual(run.returncode, 1)
+        self.assertFalse(any(name.startswith(build_id(VMLINUX)) for name in client.cached()))
+
     def test_decode(self):
         """An oops with build ids, and no file of that kernel on this machine."""
         client = self.client('symline')
