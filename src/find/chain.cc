@@ -141,8 +141,8 @@ void try_candidate(const Wanted& wanted, const std::string& path, const FileFind
 
 bool Chain::ask(FileFinder& finder, const Wanted& wanted, Search& search) {
     auto candidates = finder.candidates(wanted);
-    for (auto& place : candidates.asked) {
-        search.tried.push_back({std::move(place), finder.name(), "does not have it"});
+    for (auto& [place, outcome] : candidates.asked) {
+        search.tried.push_back({std::move(place), finder.name(), std::move(outcome)});
     }
     for (Error& problem : candidates.problems) {
         search.tried.push_back({problem.file, finder.name(), problem.message});

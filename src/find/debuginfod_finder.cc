@@ -22,7 +22,7 @@ public:
         if (path) {
             found.paths.push_back(*path);
         } else {
-            found.asked.push_back(wanted.build_id->hex() + ": " + path.error().message);
+            found.asked.push_back({"build id " + wanted.build_id->hex(), path.error().message});
         }
         return found;
     }

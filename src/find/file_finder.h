@@ -41,7 +41,12 @@ struct Wanted {
 struct Candidates {
     std::vector<std::string> paths;  ///< best first; they need not exist
     std::vector<Error> problems;     ///< what kept the finder from looking
-    std::vector<std::string> asked;  ///< packages or servers that do not have the file
+    /// Packages or servers that gave no file, and what they said.
+    struct Asked {
+        std::string place;
+        std::string outcome;
+    };
+    std::vector<Asked> asked;
 };
 
 class FileFinder {

@@ -150,7 +150,7 @@ private:
 
     static void add_named(Package& package, const Wanted& wanted, Candidates& found) {
         const auto members = named_members(package, wanted);
-        if (members.empty()) found.asked.push_back(package.path());
+        if (members.empty()) found.asked.push_back({package.path(), "does not have it"});
         for (const std::string& member : members) add(package, member, found);
     }
 

@@ -44,7 +44,7 @@ TEST_CASE("faddr2line --list: the lines around a place, from the tree that one s
     REQUIRE(module.has_value());
     Diagnostics diagnostics("");
     StandardOutput output;
-    Faddr2line program(*module, diagnostics, output, true);
+    Faddr2line program(*module, {}, diagnostics, output, true);
     program.answer("do_fork+0x10/0x30");
     const auto& text = output.buffer();
     CHECK(text.starts_with("do_fork+0x10/0x30:\n\ndo_fork at kernel/fork.c:19\n 14 \t"));
