@@ -82,6 +82,11 @@ ModuleFiles::ModuleFiles(const KernelFolders& folders, std::string_view release,
             add(directory + "/usr/lib/modules/" + r, kLayout, false);
         }
         add(folders.sysroot + "/lib/modules/" + r, kLayout, false);
+        // The same folder by another path where /lib is a link; a sysroot may lack the link.
+        std::error_code failure;
+        if (!fs::exists(folders.sysroot + "/lib/modules/" + r, failure)) {
+            add(folders.sysroot + "/usr/lib/modules/" + r, kLayout, false);
+        }
         add(folders.sysroot + "/lib/modules/" + r + "/build", kBuildTree, true);
     }
     if (!beside.empty()) add(std::move(beside), "beside vmlinux", true);
