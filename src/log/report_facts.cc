@@ -40,6 +40,22 @@ void read_cpu_line(std::string_view message, Facts& facts) {
         facts.kernel_build_id = id;
 }
 
+/// The kernel behind or before the taint, where no task is named. Of a hung task:
+/// "      Not tainted 6.1.0-44-amd64 #1 Debian …"; of lockdep and RCU: "6.1.0-44-amd64 #1 Not
+/// tainted".
+void read_taint_line(std::string_view message, Facts& facts) {
+    const bool behind = message.starts_with("Not tainted ") || message.starts_with("Tainted: ");
+    const auto mark = message.find(" #");
+    if (mark == std::string_view::npos || mark + 2 >= message.size()) return;
+    if (!is_digit(message[mark + 2])) return;
+    const auto rest = message.substr(mark);
+    const bool before = contains(rest, " Not tainted") || contains(rest, " Tainted: ");
+    const auto front = message.substr(0, mark);
+    const auto word = last_word(trimmed_right(front));
+    if (!behind && !(before && word.size() == front.size())) return;
+    if (!word.empty() && is_digit(word.front()) && contains(word, ".")) facts.release = word;
+}
+
 /// "Kernel Offset: 0x1a000000 from 0xffffffff81000000 …", "Kernel Offset: disabled"
 void read_kaslr(std::string_view message, Facts& facts) {
     Cursor at(message);
@@ -148,6 +164,7 @@ void read_facts(const LineContext& line) {
     const auto message = line.message.substr(0, longest_header);
     read_boot(message, facts);
     read_cpu_line(message, facts);
+    if (facts.release.empty()) read_taint_line(message, facts);
     read_kaslr(message, facts);
     read_warning(message, facts);
     read_code(line, facts);
