@@ -44,6 +44,17 @@ struct ModuleOptions {
     bool find_debug_file = true;
     /// A package of split units (.dwp) to ask before those beside the file; empty: none.
     std::string split_package;
+    /// What may be kept in memory of the debug information that was read, in bytes, roughly: beyond
+    /// it, units that were not asked for of late are dropped, and read anew when they are. Of the
+    /// mapped file, twice as much may stay in memory. What an index of the whole file takes, and
+    /// what answers already given refer to, comes on top.
+    std::size_t cache_size = std::size_t{64} * 1024 * 1024;
+};
+
+/// Where a relocation of code leads: a place in the file itself, or a symbol of another file.
+struct ReferenceTarget {
+    std::optional<FileAddress> address;
+    std::string_view symbol;  ///< empty when `address` is there, or when neither can be told
 };
 
 /// What became of one symbol that SymbolOffset names.
@@ -118,6 +129,10 @@ public:
     std::span<const std::uint8_t> contents_at(FileAddress address, std::uint64_t size) const;
     /// All that the file holds of one of sections(), decompressed; nothing where that is damaged.
     std::span<const std::uint8_t> contents(const Section& section) const;
+    /// Where the field at an address of a relocatable file's code leads once it is loaded: its
+    /// relocation's symbol and addend. `distance` is added to the addend: how far behind the field
+    /// the processor counts from. Nothing without a relocation there.
+    std::optional<ReferenceTarget> reference_at(FileAddress address, std::int64_t distance) const;
     /// e_machine of the ELF header (62 is x86-64).
     std::uint16_t machine() const;
 

@@ -75,7 +75,21 @@ std::shared_ptr<const AbbreviationTable> AbbreviationCache::table(
     candidates.push_back(std::make_shared<const AbbreviationTable>(section, sections_->big_endian(),
                                                                    offset, parameters));
     sections_->spend(Work::abbreviation_tables, candidates.back()->bytes());
+    memory_ += memory_of(*candidates.back());
     return candidates.back();
+}
+
+std::size_t AbbreviationCache::memory_of(const AbbreviationTable& table) {
+    return sizeof(AbbreviationTable) + 12 * table.bytes();
+}
+
+void AbbreviationCache::drop_unused() {
+    memory_ = 0;
+    for (auto& [offset, tables] : tables_) {
+        std::erase_if(tables, [](const auto& table) { return table.use_count() == 1; });
+        for (const auto& table : tables) memory_ += memory_of(*table);
+    }
+    std::erase_if(tables_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 }  // namespace symline::dwarf

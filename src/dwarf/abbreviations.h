@@ -71,9 +71,16 @@ public:
     explicit AbbreviationCache(const Sections& sections) : sections_(&sections) {}
     std::shared_ptr<const AbbreviationTable> table(std::uint64_t offset,
                                                    const FormParameters& parameters);
+    /// Drops the tables that nobody else holds.
+    void drop_unused();
+    /// What the tables take of memory, roughly.
+    std::size_t memory() const { return memory_; }
 
 private:
+    static std::size_t memory_of(const AbbreviationTable& table);
+
     const Sections* sections_;
+    std::size_t memory_ = 0;
     std::unordered_map<std::uint64_t, std::vector<std::shared_ptr<const AbbreviationTable>>>
         tables_;
 };

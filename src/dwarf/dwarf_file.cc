@@ -24,6 +24,7 @@ bool agrees(const FunctionNames& names, std::string_view symbol) {
 std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     sections_.start_lookup();
     splits_.start_lookup();
+    units_.limit_memory(cache_size_);
     auto units = units_.at(address);
     if (units.empty()) return {};
     for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);

@@ -1,6 +1,7 @@
 // DWARF of one file: from an address to its chain of frames.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,12 +29,15 @@ public:
 
 class DwarfFile {
 public:
-    /// All must outlive the result. Without `companions` no other file is looked for.
-    DwarfFile(const elf::ElfFile& file, SymbolNames& symbols, CompanionFiles* companions = nullptr)
+    /// All must outlive the result. Without `companions` no other file is looked for. `cache_size`:
+    /// see ModuleOptions.
+    DwarfFile(const elf::ElfFile& file, SymbolNames& symbols, CompanionFiles* companions = nullptr,
+              std::size_t cache_size = ModuleOptions{}.cache_size)
         : sections_(file, companions),
           units_(sections_),
           splits_(sections_, companions),
-          symbols_(&symbols) {}
+          symbols_(&symbols),
+          cache_size_(cache_size) {}
 
     /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a
     /// name (a line row outside of every function) or a location (a function without a row).
@@ -71,8 +75,9 @@ private:
     UnitTable units_;
     SplitUnits splits_;
     SymbolNames* symbols_;
+    std::size_t cache_size_;
     /// What the views in frames point to: joined paths, and names from split files, which do not
-    /// stay open.
+    /// stay open. None is ever dropped.
     std::unordered_set<std::string> texts_;
 };
 

@@ -331,6 +331,12 @@ std::optional<LineRow> LineTable::at(std::uint64_t address, std::size_t ordinal)
     return run(found[std::min(ordinal, found.size() - 1)], address);
 }
 
+std::size_t LineTable::memory() const {
+    const std::size_t entries = header_ ? header_->directories.size() + header_->files.size() : 0;
+    return sequences_.memory() + checkpoints_.capacity() * sizeof(Checkpoint) +
+           entries * sizeof(std::uint32_t);
+}
+
 std::optional<FileEntry> LineTable::file(std::uint64_t index) const {
     if (!header_) return std::nullopt;
     return file_entry(*unit_, *header_, index);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -38,6 +39,8 @@ public:
     /// The file of a row or a call site.
     std::optional<FileEntry> file(std::uint64_t index) const;
     const std::optional<LineHeader>& header() const { return header_; }
+    /// What it takes of memory, roughly.
+    std::size_t memory() const;
 
 private:
     /// The machine after a row was made, and where the next opcode stands.

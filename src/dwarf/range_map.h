@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +29,7 @@ public:
         std::uint64_t highest = 0;
         for (Item& item : items_) item.highest_so_far = highest = std::max(highest, item.high);
     }
+    std::size_t memory() const { return items_.capacity() * sizeof(Item); }
     bool empty() const { return items_.empty(); }
     const std::vector<Item>& items() const { return items_; }
 

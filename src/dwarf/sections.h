@@ -132,6 +132,8 @@ public:
     /// Counts work, and is false once there was more of it than a file of this size needs: real
     /// files have everything read a few times.
     bool spend(Work work, std::uint64_t amount) const;
+    /// What was read is dropped, and may have to be read again: that is not a file's fault.
+    void forgive() const { spent_ = {}; }
     /// What is counted for each lookup starts from 0 again.
     void start_lookup() const { spent_[static_cast<std::size_t>(Work::listed_ranges)] = 0; }
 

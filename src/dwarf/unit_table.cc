@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "dwarf/aranges.h"
 
@@ -23,6 +24,68 @@ const FunctionIndex& LoadedUnit::functions(ScanDepth depth) {
 const LineTable& LoadedUnit::lines() {
     if (!lines_) lines_.emplace(unit_);
     return *lines_;
+}
+
+std::size_t LoadedUnit::memory() const {
+    constexpr std::size_t kPath = 64;  // a node of the map and its part of the buckets
+    std::size_t size = sizeof(LoadedUnit) + paths.size() * kPath;
+    if (shallow_) size += shallow_->ranges().memory();
+    if (full_) size += full_->ranges().memory();
+    if (lines_) size += lines_->memory();
+    return size;
+}
+
+void LoadedUnit::forget() {
+    paths.clear();
+    abbreviations_.reset();
+    shallow_.reset();
+    full_.reset();
+    lines_.reset();
+}
+
+LoadedUnit* UnitTable::use(LoadedUnit& unit) {
+    if (unit.last_used != lookup_) used_.push_back(&unit);
+    unit.last_used = lookup_;
+    return &unit;
+}
+
+void UnitTable::limit_memory(std::size_t most) {
+    for (LoadedUnit* unit : used_) {
+        const std::size_t now = unit->memory();
+        memory_ += now - unit->counted;
+        unit->counted = now;
+    }
+    used_.clear();
+    ++lookup_;
+    if (memory_ + cache_.memory() > most) drop_oldest(most / 2);
+    if (supplementary_ != nullptr) supplementary_->limit_memory(most);
+}
+
+void UnitTable::drop_oldest(std::size_t most) {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> by_age;  // last used, offset
+    by_age.reserve(loaded_.size());
+    for (const auto& [offset, unit] : loaded_) by_age.emplace_back(unit->last_used, offset);
+    std::ranges::sort(by_age);
+    // The abbreviations go with the units: about as much of the one as of the other.
+    const std::size_t before = memory_ + cache_.memory();
+    const double share = static_cast<double>(memory_) / static_cast<double>(before);
+    const auto keep = static_cast<std::size_t>(share * static_cast<double>(most));
+    for (const auto& [last_used, offset] : by_age) {
+        if (memory_ <= keep) break;
+        const auto found = loaded_.find(offset);
+        LoadedUnit& unit = *found->second;
+        memory_ -= unit.counted;
+        if (!unit.unit().is_skeleton()) {
+            loaded_.erase(found);
+            continue;
+        }
+        // Its split unit refers to it.
+        unit.forget();
+        unit.counted = unit.memory();
+        memory_ += unit.counted;
+    }
+    cache_.drop_unused();
+    sections_->forgive();
 }
 
 void UnitTable::read_aranges() {
@@ -117,12 +180,12 @@ std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
 
 LoadedUnit* UnitTable::load(std::uint64_t offset) {
     const auto known = loaded_.find(offset);
-    if (known != loaded_.end()) return known->second.get();
+    if (known != loaded_.end()) return use(*known->second);
     const auto header = read_unit_header(*sections_, offset);
     if (!header || header->parameters.version == 0 || !header->may_have_code()) return nullptr;
     if (overlaps(*header)) return nullptr;
     auto unit = std::make_unique<LoadedUnit>(*this, *sections_, *header, cache_);
-    return loaded_.emplace(offset, std::move(unit)).first->second.get();
+    return use(*loaded_.emplace(offset, std::move(unit)).first->second);
 }
 
 /// Units lie side by side. Damaged .debug_aranges may point to anywhere inside of one, and each
@@ -163,7 +226,7 @@ LoadedUnit* UnitTable::containing(std::uint64_t offset) {
     auto& unit = loaded_[header.offset];
     // Partial units, too: they hold what other units refer to.
     if (unit == nullptr) unit = std::make_unique<LoadedUnit>(*this, *sections_, header, cache_);
-    return unit.get();
+    return use(*unit);
 }
 
 }  // namespace symline::dwarf

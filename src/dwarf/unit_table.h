@@ -6,6 +6,7 @@
 // header of the file, the first does not.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -46,6 +47,14 @@ public:
     /// Paths by file index, joined once (kept here by DwarfFile).
     std::unordered_map<std::uint64_t, std::pair<std::string_view, std::uint32_t>> paths;
 
+    /// What it takes of memory, roughly.
+    std::size_t memory() const;
+    /// Drops what was read besides the unit DIE.
+    void forget();
+    /// For UnitTable: when it was last asked for, and what its memory was counted as.
+    std::uint64_t last_used = 0;
+    std::size_t counted = 0;
+
 private:
     UnitTable* table_;
     LoadedUnit* skeleton_ = nullptr;
@@ -78,8 +87,15 @@ public:
     /// the same file, or the supplementary one. Nothing when there is no such DIE.
     std::optional<Referred> follow(LoadedUnit& from, const FormValue& reference);
 
+    /// Begins another lookup. When the units take more than `most` bytes, those that were not asked
+    /// for for the longest time are dropped, until half is left: no pointer to a unit may be held.
+    void limit_memory(std::size_t most);
+    std::size_t loaded_units() const { return loaded_.size(); }
+
 private:
     UnitTable* supplementary();
+    LoadedUnit* use(LoadedUnit& unit);
+    void drop_oldest(std::size_t most);
     LoadedUnit* load(std::uint64_t offset);
     bool overlaps(const UnitHeader& header) const;
     void read_aranges();
@@ -99,6 +115,9 @@ private:
     std::vector<UnitHeader> without_ranges_;
     int stages_ready_ = 0;
     std::unique_ptr<UnitTable> supplementary_;
+    std::uint64_t lookup_ = 0;
+    std::vector<LoadedUnit*> used_;  ///< by the present lookup: their memory may have grown
+    std::size_t memory_ = 0;         ///< of the units as they were counted last
 };
 
 }  // namespace symline::dwarf

@@ -55,6 +55,10 @@ public:
     static Expected<ElfFile> from_memory(std::string name, Bytes image);
 
     const std::string& path() const { return path_; }
+    /// Gives back the memory of the pages of the file that were read.
+    void release_pages() const {
+        if (file_) file_->release_pages();
+    }
     Bytes image() const { return image_; }
     bool is64() const { return is64_; }
     bool big_endian() const { return big_endian_; }

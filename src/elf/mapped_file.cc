@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -75,6 +77,22 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 
 MappedFile::~MappedFile() {
     unmap();
+}
+
+void MappedFile::release_pages() const {
+    if (!bytes_.empty()) {
+        ::madvise(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
+    }
+}
+
+std::uint64_t resident_file_bytes() {
+    const Descriptor file{::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)};
+    std::array<char, 128> text{};
+    if (file.number < 0 || ::read(file.number, text.data(), text.size() - 1) <= 0) return 0;
+    // Pages: in all, resident, and of those the ones of files.
+    unsigned long long shared = 0;
+    if (std::sscanf(text.data(), "%*u %*u %llu", &shared) != 1) return 0;
+    return shared * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace symline::elf

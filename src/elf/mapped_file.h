@@ -21,6 +21,8 @@ public:
     ~MappedFile();
 
     Bytes bytes() const { return unpacked_.size() == 0 ? bytes_ : unpacked_.bytes(); }
+    /// Gives back the memory of the pages that were read; they are read again when needed.
+    void release_pages() const;
 
 private:
     explicit MappedFile(Bytes bytes) : bytes_(bytes) {}
@@ -30,5 +32,8 @@ private:
     Bytes bytes_;
     Pages unpacked_;
 };
+
+/// What the mapped files of this process take of memory at present; 0 where it is not known.
+std::uint64_t resident_file_bytes();
 
 }  // namespace symline::elf

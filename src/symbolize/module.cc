@@ -134,7 +134,7 @@ dwarf::DwarfFile* Module::State::dwarf() {
     if (dwarf_file == nullptr) {
         const elf::ElfFile* source = debug_file();
         if (source == nullptr) return nullptr;
-        dwarf_file = std::make_unique<dwarf::DwarfFile>(*source, *this, this);
+        dwarf_file = std::make_unique<dwarf::DwarfFile>(*source, *this, this, options.cache_size);
     }
     return dwarf_file.get();
 }

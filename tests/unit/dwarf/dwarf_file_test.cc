@@ -251,3 +251,32 @@ TEST_CASE("blocks nested without an end are counted, not recursed into") {
     Opened opened(program);
     CHECK(opened.chain(kText) == "deep");
 }
+
+TEST_CASE("with no memory to keep units in, answers are the same and outlive them") {
+    ProgramBuilder program;
+    rows(program);
+    for (int unit = 0; unit < 3; ++unit) {
+        program.begin_unit(kText + static_cast<std::uint64_t>(unit) * 0x100, 0x100);
+        program.function("f", kText + static_cast<std::uint64_t>(unit) * 0x100, 0x100);
+        program.end_unit();
+    }
+    const OwnedElf elf = program.dwarf().open();
+    FakeSymbols symbols;
+    dwarf::DwarfFile plenty(elf.file(), symbols);
+    dwarf::DwarfFile nothing(elf.file(), symbols, nullptr, 0);
+    std::vector<Frame> kept;
+    for (int round = 0; round < 3; ++round) {
+        for (std::uint64_t offset = 0; offset < 0x300; offset += 0x40) {
+            const auto want = plenty.at(kText + offset, Detail::frames);
+            const auto got = nothing.at(kText + offset, Detail::frames);
+            REQUIRE(got.size() == 1);
+            REQUIRE(want.size() == 1);
+            CHECK(got[0].name == want[0].name);
+            CHECK(got[0].location.line == want[0].location.line);
+            CHECK(got[0].location.file == want[0].location.file);
+            kept.push_back(got[0]);
+        }
+    }
+    CHECK(kept.front().location.file == "/usr/src/main.c");
+    CHECK(kept.front().location.file.data() == kept.back().location.file.data());
+}
