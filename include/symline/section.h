@@ -16,7 +16,8 @@ struct Section {
     std::uint64_t flags = 0;  ///< sh_flags
     /// sh_addr for ET_EXEC and ET_DYN. In ET_REL files the base that this library gave the section.
     FileAddress address;
-    std::uint64_t size = 0;  ///< sh_size, in bytes
+    std::uint64_t size = 0;       ///< sh_size, in bytes
+    std::uint64_t alignment = 0;  ///< sh_addralign: 0 and 1 ask for none
 
     bool allocated() const { return (flags & 0x2) != 0; }   ///< SHF_ALLOC
     bool executable() const { return (flags & 0x4) != 0; }  ///< SHF_EXECINSTR

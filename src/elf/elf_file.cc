@@ -143,7 +143,8 @@ Expected<void> ElfFile::read_sections(std::uint64_t table, std::uint64_t count,
                              .type = raw.sh_type,
                              .flags = raw.sh_flags,
                              .address = FileAddress{raw.sh_addr},
-                             .size = raw.sh_size});
+                             .size = raw.sh_size,
+                             .alignment = raw.sh_addralign});
         headers_.push_back({.offset = raw.sh_offset,
                             .link = raw.sh_link,
                             .info = raw.sh_info,

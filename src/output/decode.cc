@@ -164,6 +164,9 @@ void append_chain(std::string& out, const DecodedPlace& decoded, std::size_t num
 Annotation annotate(const DecodedPlace& decoded, const NameStyle& names, Colour colour) {
     Annotation annotation;
     const std::size_t count = decoded.chains.size();
+    if (count == 0 && !decoded.remark.empty()) {
+        annotation.place = " (" + visible(decoded.remark) + ")";
+    }
     if (count == 0 || (count == 1 && !has_place(decoded.chains[0]))) return annotation;
     const Printer printer{names, colour == Colour::yes};
     const Chain& first = decoded.chains[0];

@@ -1,6 +1,8 @@
 #include "symbolize/kernel.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <filesystem>
 #include <functional>
 #include <utility>
@@ -10,11 +12,7 @@
 namespace symline {
 namespace {
 
-/// Kernels are moved by whole pages at least; anything else is a hashed or a user address.
-constexpr std::uint64_t kSlideAlignment = 0x1000;
-/// x86's largest is 1 GB, arm64's within its module area of 2 GB; s390 moves by up to 16 PB, but
-/// has its kernel at 0.
-constexpr std::uint64_t kLargestSlide = std::uint64_t{1} << 56;
+constexpr const char* kOtherBuild = "the file is of another build";
 
 std::string build_id_text(const std::optional<BuildId>& id) {
     return id ? id->hex() : std::string("(none)");
@@ -38,6 +36,20 @@ std::string banner_release(KernelFile& file) {
     return {};
 }
 
+std::string hex(std::uint64_t value) {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
+    return "0x" + std::string(digits.begin(), end);
+}
+
+/// What is said of a frame whose function is there and is not the one that ran.
+std::string mismatch(KernelFile& file, const KernelQuestion& question, const Symbol* symbol) {
+    const auto name = std::filesystem::path(file.module.path()).filename().native();
+    const auto size = hex(file.symbols().size(*symbol));
+    return "no line: its size in " + name + " is " + size + ", not " +
+           (question.size ? hex(*question.size) : "above " + hex(question.offset));
+}
+
 }  // namespace
 
 const KernelSymbols& KernelFile::symbols() {
@@ -45,16 +57,18 @@ const KernelSymbols& KernelFile::symbols() {
     return *symbols_;
 }
 
-void KernelFile::count_size(const Symbol& symbol, std::uint64_t text_size, std::uint64_t own_size) {
+bool KernelFile::is_last(const Symbol& symbol, std::uint64_t own_size) const {
     const auto place = module.section_offset(symbol.address);
-    if (!place || place->offset + own_size >= place->section->size) return;
-    ++sizes;
-    if (text_size != own_size) ++differing_sizes;
+    return !place || place->offset + own_size >= place->section->size;
+}
+
+void KernelFile::count_size(const Symbol& symbol, bool agrees) {
+    if (counted_.size() >= kMostCounted) return;
+    if (counted_.insert(symbol.address.value).second && !agrees) ++differing_;
 }
 
 bool KernelFile::of_another_build() const {
-    constexpr unsigned enough = 10;
-    return sizes >= enough && differing_sizes * 10 > sizes;
+    return differing_ > 1 && differing_ * 10 > counted_.size();
 }
 
 Kernel::Kernel(KernelOptions options) : options_(std::move(options)) {
@@ -189,39 +203,53 @@ KernelFile* Kernel::find_module(std::string_view key, const std::optional<BuildI
 
 KernelPlaces Kernel::places_in(KernelFile& file, const KernelQuestion& question) {
     KernelPlaces answer;
-    std::vector<KernelPlace> others;
+    // Of a module's data the kernel counts from the end of the module's code, which is before it.
+    const std::uint64_t text_size = question.size.value_or(0);
+    const bool sized = question.size.has_value() && text_size >> 63 == 0;
+    std::vector<KernelPlace> open_ended;
     const auto symbols = file.symbols().named(question.symbol);
     for (const Symbol* symbol : symbols) {
         const auto section = file.module.section_offset(symbol->address);
         if (!section || question.offset > section->section->size - section->offset) continue;
         KernelPlace place{&file, symbol->address, {symbol->address.value + question.offset}, 0};
         const auto same = [&](const KernelPlace& each) { return each.start == place.start; };
-        if (std::ranges::any_of(answer.places, same) || std::ranges::any_of(others, same)) continue;
+        if (std::ranges::any_of(answer.places, same)) continue;
+        if (std::ranges::any_of(open_ended, same)) continue;
         place.size = file.symbols().size(*symbol);
-        place.size_agrees = !question.size || *question.size == place.size;
-        if (question.size && symbols.size() == 1) {
-            file.count_size(*symbol, *question.size, place.size);
+        const bool agrees = !sized || text_size == place.size;
+        const bool last = file.is_last(*symbol, place.size);
+        if (sized && symbols.size() == 1 && !last) file.count_size(*symbol, agrees);
+        if (agrees && question.offset <= place.size) {
+            answer.places.push_back(place);
+        } else if (last && sized && text_size > place.size) {
+            open_ended.push_back(place);
         }
-        const bool fits = place.size_agrees && question.offset <= place.size;
-        (fits ? answer.places : others).push_back(place);
     }
-    if (answer.places.empty()) answer.places = std::move(others);
-    if (answer.places.empty()) answer.miss = "no such symbol in " + file.module.path();
+    if (answer.places.empty()) answer.places = std::move(open_ended);
     if (file.of_another_build() && !refused(file)) {
         refuse(file, "more than a tenth of the function sizes in the text are not its own");
-        return {{}, "the file is of another build"};
+    }
+    if (refused(file)) return {{}, kOtherBuild};
+    if (!answer.places.empty()) return answer;
+    if (symbols.empty()) {
+        answer.miss = "no such symbol in " + file.module.path();
+    } else {
+        answer.miss = answer.mismatch = mismatch(file, question, symbols.front());
     }
     return answer;
 }
 
+KernelFile* Kernel::file_of(const KernelQuestion& question) {
+    return question.module.empty() ? vmlinux() : module(question.module, question.build_id);
+}
+
 KernelPlaces Kernel::places(const KernelQuestion& question) {
-    KernelFile* file =
-        question.module.empty() ? vmlinux() : module(question.module, question.build_id);
+    KernelFile* file = file_of(question);
     KernelPlaces answer;
     if (file == nullptr) {
         answer.miss = question.module.empty() ? "no vmlinux" : "module not found";
     } else if (refused(*file)) {
-        answer.miss = "the file is of another build";
+        answer.miss = kOtherBuild;
     } else {
         answer = places_in(*file, question);
     }
@@ -265,86 +293,6 @@ void Kernel::index_module_symbols() {
     std::ranges::sort(module_symbols_, [](const ModuleSymbol& a, const ModuleSymbol& b) {
         return a.hash != b.hash ? a.hash < b.hash : a.module < b.module;
     });
-}
-
-void Kernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset_known) {
-    constexpr std::uint64_t step = 0x200000;
-    if (slide_ || vmlinux_ == nullptr || place.file != vmlinux_.get()) return;
-    std::uint64_t slide = address.value - place.address.value;
-    if (!offset_known) {
-        if (slide % step > place.size) return;
-        slide -= slide % step;
-    }
-    if (slide % kSlideAlignment != 0 || slide >= kLargestSlide) return;
-    slide_ = LoadBias{slide};
-}
-
-void Kernel::use(const Kallsyms* kallsyms) {
-    kallsyms_ = kallsyms;
-    if (kallsyms_ == nullptr || slide_) return;
-    KernelFile* file = vmlinux();
-    const auto running = kallsyms_->address_of("_text");
-    if (file == nullptr || !running) return;
-    for (const Symbol* symbol : file->symbols().named("_text")) {
-        slide_ = LoadBias{running->value - symbol->address.value};
-    }
-}
-
-std::optional<KernelPlace> Kernel::place_in(KernelFile& file, FileAddress address) {
-    if (refused(file) || !file.module.section_offset(address)) return std::nullopt;
-    KernelPlace place{&file, address, address, 0};
-    if (const auto symbol = file.module.symbol_at(address); symbol && *symbol) {
-        place.start = (*symbol)->address;
-        place.size = (*symbol)->size;
-    }
-    return place;
-}
-
-KernelPlaces Kernel::places(RuntimeAddress address) {
-    KernelFile* file = vmlinux();
-    if (file != nullptr && slide_) {
-        if (const auto place = place_in(*file, address - *slide_)) return {{*place}, {}};
-    }
-    if (kallsyms_ != nullptr) {
-        const auto near = kallsyms_->at(address);
-        if (near && !near->module.empty()) {
-            return places({near->name, near->offset, {}, near->module, {}, false});
-        }
-    }
-    auto found = place_in_loaded_module(address);
-    if (found.places.empty() && found.miss.empty()) {
-        found.miss = file == nullptr ? "no vmlinux"
-                     : slide_        ? "the address is not in the kernel"
-                                     : "where the kernel was loaded is not known";
-    }
-    return found;
-}
-
-/// The kernel puts the code of a module in front, in the order of its sections; what it drops after
-/// loading (.init) and what it leaves out is elsewhere.
-KernelPlaces Kernel::place_in_loaded_module(RuntimeAddress address) {
-    const auto holds = [&](const LoadedModule& each) {
-        return address.value - each.base.value < each.size;
-    };
-    const auto loaded = std::ranges::find_if(loaded_, holds);
-    if (loaded == loaded_.end()) return {};
-    KernelFile* file = module(loaded->name, {});
-    if (file == nullptr) return {{}, "module not found"};
-    constexpr std::uint64_t alignment = 16;
-    std::uint64_t offset = address.value - loaded->base.value;
-    for (const Section& section : file->module.sections()) {
-        if (!section.allocated() || !section.executable()) continue;
-        if (section.name.starts_with(".init") || section.size == 0) continue;
-        if (offset < section.size) {
-            const auto place = place_in(*file, {section.address.value + offset});
-            if (place) return {{*place}, {}};
-            break;
-        }
-        const auto room = (section.size + alignment - 1) / alignment * alignment;
-        if (offset < room) break;
-        offset -= room;
-    }
-    return {{}, "the address is not in the module's code"};
 }
 
 std::vector<std::string> Kernel::take_notices() {

@@ -9,14 +9,15 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "find/kernel_layout.h"
 #include "symbolize/kernel_symbols.h"
 #include "symbolize/kernel_text.h"
+#include "symbolize/loaded_modules.h"
 #include "symline/module.h"
 
 namespace symline {
@@ -26,19 +27,26 @@ struct KernelFile {
     KernelFile(Module opened, std::string_view how) : module(std::move(opened)), found_by(how) {}
 
     const KernelSymbols& symbols();
-    /// Counts a "/size" of a text against the symbol's own. Symbols whose size is another in a
-    /// running kernel anyway (the last of a section) are not counted.
-    void count_size(const Symbol& symbol, std::uint64_t text_size, std::uint64_t own_size);
-    /// More than a tenth of the sizes differ: the file is of another build.
+    /// The last symbol of its section reaches in a running kernel to whatever was placed behind
+    /// the section: a "/size" of it is no smaller than its own, and says nothing else.
+    bool is_last(const Symbol& symbol, std::uint64_t own_size) const;
+    /// Counts a "/size" of a text against a symbol's own: each symbol once, and none that is_last.
+    void count_size(const Symbol& symbol, bool agrees);
+    /// More than a tenth of the sizes differ, and more than one: the file is of another build.
     bool of_another_build() const;
+    /// Whether enough sizes were counted to trust the file.
+    bool judged() const { return counted_.size() >= kEnough; }
 
     Module module;
     std::string_view found_by;
-    unsigned sizes = 0;
-    unsigned differing_sizes = 0;
 
 private:
+    static constexpr std::size_t kEnough = 10;
+    static constexpr std::size_t kMostCounted = 4096;
+
     std::unique_ptr<KernelSymbols> symbols_;
+    std::unordered_set<std::uint64_t> counted_;  ///< addresses of symbols
+    std::size_t differing_ = 0;
 };
 
 struct KernelOptions {
@@ -76,12 +84,14 @@ struct KernelPlace {
     FileAddress start;    ///< of the symbol
     FileAddress address;  ///< symbol + offset
     std::uint64_t size = 0;
-    bool size_agrees = true;  ///< false only where the text gives another size
 };
 
 struct KernelPlaces {
     std::vector<KernelPlace> places;
     std::string miss;  ///< why there are none
+    /// There is a symbol of that name, and the text speaks of another build of it: what to say
+    /// beside the frame.
+    std::string mismatch{};
 };
 
 class Kernel {
@@ -97,8 +107,11 @@ public:
     /// machine, and may be fetched, is fetched now, in parallel.
     void expect(std::span<const ModuleName> modules);
 
-    /// Every symbol that the question fits: those whose size agrees, if there are any; else all.
+    /// Every symbol that the question fits. One of another size is another function, or another
+    /// build of it, where the offset means another place: it is no answer.
     KernelPlaces places(const KernelQuestion& question);
+    /// The file that a question is about; null when it is not there. It may be refused().
+    KernelFile* file_of(const KernelQuestion& question);
     /// The place at an address of the running kernel.
     KernelPlaces places(RuntimeAddress address);
 
@@ -110,9 +123,11 @@ public:
     /// Without an offset the address is anywhere in the symbol, and the slide is taken to be a
     /// multiple of the 2 MB that x86 and arm64 move kernels by.
     void learn(RuntimeAddress address, const KernelPlace& place, bool offset_known);
-    /// Both texts are borrowed.
-    void use(const Kallsyms* kallsyms);
-    void use(std::span<const LoadedModule> modules) { loaded_ = modules; }
+    /// Both are borrowed.
+    /// False when the text has the kernel in another place than is known of it: it is of another
+    /// boot, and not used.
+    bool use(const Kallsyms* kallsyms);
+    void use(const LoadedModules* modules) { loaded_ = modules; }
 
     /// What the user should know of files that were there and were not used; empties the list.
     std::vector<std::string> take_notices();
@@ -136,7 +151,10 @@ private:
     void index_module_symbols();
     KernelPlaces places_in(KernelFile& file, const KernelQuestion& question);
     std::optional<KernelPlace> place_in(KernelFile& file, FileAddress address);
-    KernelPlaces place_in_loaded_module(RuntimeAddress address);
+    bool contradicts_kallsyms(KernelFile& file, RuntimeAddress address) const;
+    KernelPlaces place_by_kallsyms(RuntimeAddress address);
+    KernelPlaces place_by_sections(RuntimeAddress address);
+    KernelPlaces place_by_base(RuntimeAddress address);
 
     KernelOptions options_;
     bool looked_for_vmlinux_ = false;
@@ -148,7 +166,7 @@ private:
     std::vector<std::string> notices_;
     std::optional<LoadBias> slide_;
     const Kallsyms* kallsyms_ = nullptr;
-    std::span<const LoadedModule> loaded_;
+    const LoadedModules* loaded_ = nullptr;
     /// Hashes of the names of functions in modules, and the module: sorted.
     struct ModuleSymbol {
         std::uint64_t hash;

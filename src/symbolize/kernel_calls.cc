@@ -50,10 +50,16 @@ bool ends_with_x86_call(Code code) {
     return false;
 }
 
+bool is_arm64_direct_call(std::uint32_t instruction) {
+    return (instruction & 0xfc000000U) == 0x94000000U;  // BL
+}
+
 bool is_arm64_call(std::uint32_t instruction) {
-    const bool direct = (instruction & 0xfc000000U) == 0x94000000U;    // BL
-    const bool indirect = (instruction & 0xfffffc1fU) == 0xd63f0000U;  // BLR
-    return direct || indirect;
+    return is_arm64_direct_call(instruction) || (instruction & 0xfffffc1fU) == 0xd63f0000U;  // BLR
+}
+
+FileAddress moved(FileAddress address, std::int64_t distance) {
+    return FileAddress{address.value + static_cast<std::uint64_t>(distance)};
 }
 
 }  // namespace
@@ -71,19 +77,24 @@ CallAt call_ends_at(const Module& module, FileAddress address) {
     return is_arm64_call(word(code)) ? CallAt::yes : CallAt::no;
 }
 
-std::optional<FileAddress> call_target(const Module& module, FileAddress address) {
-    if (module.type() == FileType::relocatable) return std::nullopt;
-    if (is_x86(module)) {
-        const Code code = before(module, address, kNearCall);
-        if (code.size() < kNearCall || code[0] != 0xe8) return std::nullopt;
-        const auto distance = static_cast<std::int32_t>(word(code.subspan(1)));
-        return FileAddress{address.value + static_cast<std::uint64_t>(std::int64_t{distance})};
+std::optional<ReferenceTarget> call_target(const Module& module, FileAddress address) {
+    const bool x86 = is_x86(module);
+    if (!x86 && (module.machine() != kArm64 || module.big_endian())) return std::nullopt;
+    const std::uint64_t size = x86 ? kNearCall : 4;
+    const Code code = before(module, address, size);
+    if (code.size() < size) return std::nullopt;
+    const bool direct = x86 ? code[0] == 0xe8 : is_arm64_direct_call(word(code));
+    if (!direct) return std::nullopt;
+    // x86 counts from behind the field, which ends the instruction; arm64 from the instruction.
+    // Within a section the assembler may fill it in: then there is no relocation.
+    if (const auto target = module.reference_at(FileAddress{address.value - 4}, x86 ? 4 : 0)) {
+        return target;
     }
-    if (module.machine() != kArm64 || module.big_endian()) return std::nullopt;
-    const Code code = before(module, address, 4);
-    if (code.size() < 4 || (word(code) & 0xfc000000U) != 0x94000000U) return std::nullopt;
+    if (x86)
+        return ReferenceTarget{moved(address, static_cast<std::int32_t>(word(code.subspan(1)))),
+                               {}};
     const auto words = static_cast<std::int32_t>(word(code) << 6) >> 6;
-    return FileAddress{address.value - 4 + static_cast<std::uint64_t>(std::int64_t{words} * 4)};
+    return ReferenceTarget{moved(address, std::int64_t{words} * 4 - 4), {}};
 }
 
 }  // namespace symline

@@ -17,8 +17,8 @@ enum class CallAt {
 /// the bytes before it may look like one by chance.
 CallAt call_ends_at(const Module& module, FileAddress address);
 
-/// Where the direct call that ends at `address` goes to; nothing for other instructions and in
-/// relocatable files, where the target is not filled in.
-std::optional<FileAddress> call_target(const Module& module, FileAddress address);
+/// Where the direct call that ends at `address` goes to: a place in the file, or, in a module, a
+/// symbol of another file. Nothing for other instructions.
+std::optional<ReferenceTarget> call_target(const Module& module, FileAddress address);
 
 }  // namespace symline

@@ -1,42 +1,11 @@
 #include "symbolize/kernel_text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "symbolize/text_words.h"
+
 namespace symline {
-namespace {
-
-std::string_view take_word(std::string_view& line) {
-    const auto begin = std::min(line.find_first_not_of(" \t"), line.size());
-    line.remove_prefix(begin);
-    const auto end = std::min(line.find_first_of(" \t"), line.size());
-    const auto word = line.substr(0, end);
-    line.remove_prefix(end);
-    return word;
-}
-
-std::optional<std::uint64_t> number(std::string_view digits, int base) {
-    if (base == 16 && digits.starts_with("0x")) digits.remove_prefix(2);
-    std::uint64_t value = 0;
-    const char* const begin = digits.data();
-    const char* const end = begin + digits.size();
-    const auto result = std::from_chars(begin, end, value, base);
-    if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
-    return value;
-}
-
-template <typename Take>
-void for_each_line(std::string_view text, Take take) {
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        take(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-}
-
-}  // namespace
-
 Kallsyms::Kallsyms(std::string text) : text_(std::move(text)) {
     if (text_.size() > UINT32_MAX) text_.resize(UINT32_MAX);
     for_each_line(text_, [this](std::string_view line) { add(line); });
@@ -79,6 +48,20 @@ std::optional<KallsymsPlace> Kallsyms::at(RuntimeAddress address) const {
     return KallsymsPlace{name(entry), owner, address.value - entry.address};
 }
 
+std::vector<KallsymsPlace> Kallsyms::module_before(RuntimeAddress address) const {
+    constexpr std::size_t most = 64;
+    std::vector<KallsymsPlace> found;
+    auto at = std::ranges::upper_bound(entries_, address.value, {}, &Entry::address);
+    while (at != entries_.begin() && found.size() < most) {
+        const Entry& entry = *--at;
+        if (entry.module_size == 0) break;
+        const auto owner = module(entry);
+        if (!found.empty() && owner != found.front().module) break;
+        found.push_back({name(entry), owner, address.value - entry.address});
+    }
+    return found;
+}
+
 std::optional<RuntimeAddress> Kallsyms::address_of(std::string_view wanted) const {
     const auto by_name = [this](std::uint32_t i) { return name(entries_[i]); };
     for (const auto i : std::ranges::equal_range(by_name_, wanted, {}, by_name)) {
@@ -96,21 +79,6 @@ std::optional<std::string_view> Kallsyms::module_with(std::string_view wanted) c
         owner = module(entries_[i]);
     }
     return owner;
-}
-
-std::vector<LoadedModule> parse_modules(std::string_view text) {
-    std::vector<LoadedModule> modules;
-    for_each_line(text, [&](std::string_view line) {
-        const auto name = take_word(line);
-        const auto size = number(take_word(line), 10);
-        for (int skipped = 0; skipped < 3; ++skipped) take_word(line);  // uses, users, state
-        const auto base = number(take_word(line), 16);
-        if (!name.empty() && size && base && *base != 0) {
-            modules.push_back({std::string(name), RuntimeAddress{*base}, *size});
-        }
-    });
-    std::ranges::sort(modules, {}, [](const LoadedModule& each) { return each.base.value; });
-    return modules;
 }
 
 }  // namespace symline

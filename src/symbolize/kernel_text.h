@@ -1,5 +1,5 @@
-// Texts that say where a running kernel's symbols and modules are: /proc/kallsyms, System.map,
-// /proc/modules. Addresses that the kernel hid (all 0) are left out.
+// Texts that say where a running kernel's symbols are: /proc/kallsyms and System.map.
+// Addresses that the kernel hid (all 0) are left out.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,9 @@ public:
     bool empty() const { return entries_.empty(); }
     /// The last symbol at or before the address; nothing before the first one. Views into this.
     std::optional<KallsymsPlace> at(RuntimeAddress address) const;
+    /// The symbols at or before the address, nearest first, as far as they are of the same module;
+    /// none when the nearest is the kernel's own.
+    std::vector<KallsymsPlace> module_before(RuntimeAddress address) const;
     /// Where the kernel's own symbol of that name is; nothing when there is none.
     std::optional<RuntimeAddress> address_of(std::string_view name) const;
     /// The module of the only one that has a symbol of that name; nothing when none has, or
@@ -46,15 +49,5 @@ private:
     std::vector<Entry> entries_;          ///< by address
     std::vector<std::uint32_t> by_name_;  ///< indices of entries_, by name
 };
-
-/// One line of /proc/modules.
-struct LoadedModule {
-    std::string name;
-    RuntimeAddress base;
-    std::uint64_t size = 0;
-};
-
-/// /proc/modules: "NAME SIZE USES USERS STATE BASE".
-std::vector<LoadedModule> parse_modules(std::string_view text);
 
 }  // namespace symline

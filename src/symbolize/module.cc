@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dwarf/dwarf_file.h"
+#include "elf/code_reference.h"
 #include "elf/elf_file.h"
 #include "elf/plt.h"
 #include "elf/symbol_table.h"
@@ -87,6 +88,7 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override;
     SplitFiles& splits();
     Lookup from_symbols(FileAddress address);
+    void trim_pages();
 
     elf::ElfFile file;
     ModuleOptions options;
@@ -103,6 +105,8 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::optional<elf::PltStubs> plt_stubs;
     bool looked_for_mini_debug_info = false;
     std::unique_ptr<MiniDebugInfo> mini_debug_info;
+    std::uint64_t lookups = 0;
+    std::uint64_t other_pages = 0;  ///< of files, in bytes, that are not ours to give back
 };
 
 void Module::State::find_debug_file() {
@@ -273,6 +277,19 @@ Lookup Module::State::from_symbols(FileAddress address) {
     return answer;
 }
 
+/// Many lookups in a large file read all of it in the end, and every page stays in memory until
+/// something else wants it.
+void Module::State::trim_pages() {
+    constexpr std::uint64_t kBetween = 256;
+    if (++lookups % kBetween != 0) return;
+    const elf::ElfFile& largest = separate ? *separate : file;
+    const std::uint64_t most = 2 * std::uint64_t{options.cache_size};
+    if (largest.image().size() <= most || elf::resident_file_bytes() <= other_pages + most) return;
+    file.release_pages();
+    if (separate) separate->release_pages();
+    other_pages = elf::resident_file_bytes();
+}
+
 Module::Module(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Module::Module(Module&&) noexcept = default;
 Module& Module::operator=(Module&&) noexcept = default;
@@ -410,12 +427,22 @@ std::span<const std::uint8_t> Module::contents(const Section& section) const {
     return {contents->data(), contents->size()};
 }
 
+std::optional<ReferenceTarget> Module::reference_at(FileAddress address,
+                                                    std::int64_t distance) const {
+    const auto own = elf::SymbolTable::of(state_->file);
+    if (!own) return std::nullopt;
+    const auto found = elf::code_reference(state_->file, *own, address, distance);
+    if (!found) return std::nullopt;
+    return ReferenceTarget{found->address, found->symbol};
+}
+
 std::uint16_t Module::machine() const {
     return state_->file.machine();
 }
 
 Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
     State& state = *state_;
+    state.trim_pages();
     if (!state.file.sections().empty() && state.file.section_at(address) == nullptr) {
         return Lookup{{}, Miss::not_mapped};
     }

@@ -38,6 +38,13 @@ bool BlockReader::input_ready(int milliseconds) const {
     return ::poll(&state, 1, milliseconds) > 0;
 }
 
+bool BlockReader::wait(int milliseconds) {
+    if (ended_ || !input_ready(milliseconds)) return false;
+    const auto before = ahead().size();
+    fill();
+    return ahead().size() > before;
+}
+
 void BlockReader::fill() {
     if (start_ > 0) {
         std::memmove(buffer_.data(), buffer_.data() + start_, filled_ - start_);

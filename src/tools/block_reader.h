@@ -33,6 +33,10 @@ public:
         }
     }
 
+    /// Waits for more input behind ahead(), no longer than that; false when none came. Lines and
+    /// views given before are not valid any more.
+    bool wait(int milliseconds);
+
     /// What was read and not taken yet: whole lines, and the beginning of another one. Valid until
     /// the next call of next().
     std::string_view ahead() const { return {buffer_.data() + start_, filled_ - start_}; }

@@ -1,10 +1,7 @@
 #include "tools/decode_kernels.h"
 
-#include <sys/utsname.h>
-
 #include <utility>
 
-#include "find/running_kernel.h"
 #include "tools/debug_file_places.h"
 #include "tools/decode_hint.h"
 #include "tools/text_file.h"
@@ -12,10 +9,8 @@
 namespace symline::tools {
 namespace {
 
-std::string uname_release() {
-    utsname names{};
-    return ::uname(&names) == 0 ? names.release : std::string();
-}
+/// A collector of more machines than that begins anew.
+constexpr std::size_t kMostHosts = 1024;
 
 std::string read_text(const std::string& path, Diagnostics& diagnostics) {
     auto text = read_text_file(path);
@@ -25,13 +20,22 @@ std::string read_text(const std::string& path, Diagnostics& diagnostics) {
 
 }  // namespace
 
-DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnostics)
+std::string_view log_host(std::string_view prefix) {
+    const auto mark = prefix.find(" kernel:");
+    if (mark == std::string_view::npos) return {};
+    const auto before = prefix.substr(0, mark);
+    const auto word = before.substr(before.rfind(' ') + 1);
+    // OpenWrt's logread prints "kern.warn kernel:", and a host nowhere.
+    return before.size() == word.size() || word.starts_with("kern.") ? std::string_view{} : word;
+}
+
+DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnostics,
+                             RunningKernel running)
     : options_(options),
       diagnostics_(diagnostics),
       fetches_(options.fetch, diagnostics),
-      running_release_(uname_release()) {
+      running_(std::move(running)) {
     fixed_ = !options.vmlinux.empty() || !options.release.empty();
-    release_ = options.release;
     auto places = debug_file_options({.debug_files = options.debug_files,
                                       .debug_directories = options.debug_directories,
                                       .sysroot = options.sysroot,
@@ -45,84 +49,127 @@ DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnost
         kallsyms_ = std::make_unique<Kallsyms>(read_text(options.kallsyms, diagnostics));
     }
     if (!options.modules_text.empty()) {
-        loaded_ = parse_modules(read_text(options.modules_text, diagnostics));
+        loaded_ = std::make_unique<LoadedModules>(read_text(options.modules_text, diagnostics));
     }
+    writer_ = &writers_[{}];
+    writer_->release = options.release;
+}
+
+void DecodeKernels::set_host(std::string_view host) {
+    if (host == host_) return;
+    if (writer_->kernel != nullptr) writer_->slide = writer_->kernel->slide();
+    const bool inherits = host.empty() || host_.empty();
+    const Writer last = *writer_;
+    if (writers_.size() >= kMostHosts && !writers_.contains(host)) writers_.clear();
+    host_ = host;
+    const auto [known, fresh] = writers_.try_emplace(host_);
+    writer_ = &known->second;
+    if (fresh && inherits) *writer_ = last;
+    if (fresh && !inherits) {
+        writer_->release = options_.release;
+        change();
+    }
+    if (writer_->kernel != nullptr) writer_->kernel->set_slide(writer_->slide);
 }
 
 void DecodeKernels::take(const log::Facts& facts) {
     if (facts.begins_boot) {
-        boot_seen_ = true;
-        boot_slide_.reset();
-        if (current_ != nullptr) {
-            current_ = nullptr;
-            ++generation_;
-        }
+        writer_->boot_seen = true;
+        writer_->slide.reset();
+        writer_->slides.clear();
+        writer_->kernel = nullptr;
+        change();
     }
     if (!fixed_ && !facts.release.empty()) {
         move_to(facts.release, facts.kernel_build_id);
     } else if (!facts.kernel_build_id.empty()) {
         // Also the file that was asked for must be the one that the text is of.
-        move_to(release_, facts.kernel_build_id);
+        move_to(writer_->release, facts.kernel_build_id);
     }
-    if (facts.kaslr_offset && !options_.kaslr_offset) {
-        boot_slide_ = LoadBias{*facts.kaslr_offset};
-        Kernel& kernel = current();
-        if (kernel.slide() != boot_slide_) {
-            kernel.set_slide(boot_slide_);
-            ++generation_;
-        }
-    }
+    if (!facts.kaslr_offset || options_.kaslr_offset) return;
+    const LoadBias told{*facts.kaslr_offset};
+    if (writer_->slide == told) return;
+    writer_->slide = told;
+    if (writer_->kernel != nullptr) writer_->kernel->set_slide(told);
+    change();
 }
 
 void DecodeKernels::move_to(std::string_view release, std::string_view build_id) {
     // A line without the build id says nothing against one with it.
-    const bool same = release == release_ && (build_id.empty() || build_id == build_id_);
+    const bool same =
+        release == writer_->release && (build_id.empty() || build_id == writer_->build_id);
     if (same) return;
-    release_ = release;
-    build_id_ = build_id;
-    current_ = nullptr;
-    ++generation_;
+    if (writer_->kernel != nullptr) writer_->slide = writer_->kernel->slide();
+    // A kernel that was only assumed is this one.
+    const bool assumed = writer_->release.empty() || release == writer_->release;
+    if (writer_->slides.size() >= kMostHosts) writer_->slides.clear();
+    writer_->slides[writer_->key()] = writer_->slide;
+    writer_->release = release;
+    writer_->build_id = build_id;
+    writer_->kernel = nullptr;
+    if (!assumed) writer_->slide = writer_->slides[writer_->key()];
+    change();
 }
 
-void DecodeKernels::settle_slide(Kernel& kernel) const {
-    if (options_.kaslr_offset) {
-        kernel.set_slide(LoadBias{*options_.kaslr_offset});
-    } else {
-        kernel.set_slide(boot_slide_);
+std::unique_ptr<Kernel> DecodeKernels::make_kernel() const {
+    KernelOptions wanted{.vmlinux = options_.vmlinux,
+                         .release = writer_->release,
+                         .build_id = BuildId::parse(writer_->build_id),
+                         .running_build_id = {},
+                         .folders = folders_,
+                         .debug_files = debug_files_};
+    const bool here = folders_.sysroot.empty();
+    if (wanted.release.empty() && wanted.vmlinux.empty() && here) {
+        wanted.release = running_.release();
+        if (!wanted.build_id) wanted.build_id = running_.build_id();
+    } else if (wanted.release == running_.release() && here && debug_files_->may_fetch()) {
+        wanted.running_build_id = running_.build_id();
     }
-    if (kallsyms_ != nullptr) kernel.use(kallsyms_.get());
-    kernel.use(loaded_);
+    return std::make_unique<Kernel>(std::move(wanted));
 }
 
 Kernel& DecodeKernels::current() {
-    if (current_ != nullptr) return *current_;
-    const bool running = release_.empty() && options_.vmlinux.empty();
-    const std::string& release = running ? running_release_ : release_;
-    auto& kernel = kernels_[release + '\n' + build_id_];
-    if (kernel == nullptr) {
-        KernelOptions wanted{.vmlinux = options_.vmlinux,
-                             .release = release,
-                             .build_id = BuildId::parse(build_id_),
-                             .running_build_id = {},
-                             .folders = folders_,
-                             .debug_files = debug_files_};
-        const bool running_one = release == running_release_ && options_.sysroot.empty();
-        if (running_one && debug_files_->may_fetch()) {
-            wanted.running_build_id = find::running_kernel_build_id();
-        }
-        kernel = std::make_unique<Kernel>(std::move(wanted));
-    }
-    current_ = kernel.get();
-    settle_slide(*current_);
-    return *current_;
+    if (writer_->kernel != nullptr) return *writer_->kernel;
+    auto& kernel = kernels_[writer_->key()];
+    if (kernel == nullptr) kernel = make_kernel();
+    writer_->kernel = kernel.get();
+    kernel->set_slide(options_.kaslr_offset ? LoadBias{*options_.kaslr_offset} : writer_->slide);
+    kernel->use(loaded_.get());
+    kernel->use(kallsyms_.get());
+    writer_->slide = kernel->slide();
+    return *kernel;
 }
 
-void DecodeKernels::use_running_kallsyms() {
-    const bool running = !boot_seen_ && options_.sysroot.empty() && options_.vmlinux.empty() &&
-                         (release_.empty() || release_ == running_release_);
-    if (!running || kallsyms_ != nullptr || options_.kaslr_offset) return;
-    kallsyms_ = std::make_unique<Kallsyms>(read_text_file("/proc/kallsyms").value_or(""));
-    current().use(kallsyms_.get());
+unsigned DecodeKernels::generation() {
+    // What was learned answers questions that had no answer before.
+    if (writer_->kernel != nullptr && writer_->kernel->slide() != writer_->slide) {
+        writer_->slide = writer_->kernel->slide();
+        change();
+    }
+    return writer_->generation;
+}
+
+bool DecodeKernels::may_be_running() const {
+    if (writer_->boot_seen || !folders_.sysroot.empty()) return false;
+    if (kallsyms_ != nullptr || loaded_ != nullptr || options_.kaslr_offset) return false;
+    if (!writer_->release.empty() && writer_->release != running_.release()) return false;
+    const auto told = BuildId::parse(writer_->build_id);
+    return !told || !running_.build_id() || told == running_.build_id();
+}
+
+void DecodeKernels::use_running() {
+    if (!may_be_running()) return;
+    Kernel& kernel = current();
+    KernelFile* file = kernel.vmlinux();
+    const auto own = file == nullptr ? std::nullopt : file->module.build_id();
+    if (own && running_.build_id() && own != running_.build_id()) return;
+    // A file that was asked for by name may be of any kernel.
+    if (!options_.vmlinux.empty() && !(own && running_.build_id())) return;
+    if (!std::exchange(tried_running_, true)) {
+        running_kallsyms_ = std::make_unique<Kallsyms>(running_.kallsyms());
+        running_modules_ = std::make_unique<LoadedModules>(running_.modules());
+    }
+    if (kernel.use(running_kallsyms_.get())) kernel.use(running_modules_.get());
 }
 
 void DecodeKernels::refuse(KernelFile& file, const std::string& reason) {

@@ -4,36 +4,50 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "log/occurrence.h"
 #include "symbolize/kernel.h"
+#include "symbolize/running_kernel.h"
 #include "tools/decode_options.h"
 #include "tools/diagnostics.h"
 
 namespace symline::tools {
 
+/// The machine whose syslog a line's prefix is of ("Jun 18 20:37:40 HOST kernel:"): a collector
+/// mixes the lines of several. Empty when the prefix does not say.
+std::string_view log_host(std::string_view prefix);
+
 class DecodeKernels {
 public:
-    DecodeKernels(const DecodeOptions& options, Diagnostics& diagnostics);
+    DecodeKernels(const DecodeOptions& options, Diagnostics& diagnostics,
+                  RunningKernel running = RunningKernel());
 
     const FetchSession& fetches() const { return fetches_; }
 
+    /// Which machine the lines are of from here on; empty: the line does not say. Each has a kernel
+    /// of its own.
+    void set_host(std::string_view host);
+    std::string_view host() const { return host_; }
     /// What a line says of the kernel that wrote it and of where it was loaded.
     void take(const log::Facts& facts);
     /// The kernel that the lines are of at present: that of the text; failing that, the running
     /// one.
     Kernel& current();
+    std::string_view release() const { return writer_->release; }
     const find::KernelFolders& folders() const { return folders_; }
     const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
     /// A number that is another one whenever current() is another kernel, or moved.
-    unsigned generation() const { return generation_; }
+    unsigned generation();
     /// Whether the text has said yet which kernel it is of, or nothing that it says matters.
-    bool known() const { return fixed_ || !release_.empty() || !build_id_.empty(); }
-    /// This machine's own kallsyms, for addresses of the running kernel, when it may be read.
-    void use_running_kallsyms();
+    bool known() const { return fixed_ || !writer_->release.empty() || !writer_->build_id.empty(); }
+    /// --vmlinux or --release: whatever the text says.
+    bool fixed() const { return fixed_; }
+    /// This machine's own kallsyms and modules, for addresses of the running kernel, when the text
+    /// may be of it and the kernel shows them.
+    void use_running();
 
     /// No place is looked up in the file from now on; what was found in it before is another
     /// generation's.
@@ -47,25 +61,41 @@ public:
     void tell_missing();
 
 private:
+    /// What is known of the kernel of one machine.
+    struct Writer {
+        std::string release;
+        std::string build_id;
+        bool boot_seen = false;
+        std::optional<LoadBias> slide;  ///< of the text, or learned
+        /// Those of its other kernels, by key(): lines of two machines may come mixed.
+        std::map<std::string, std::optional<LoadBias>, std::less<>> slides;
+        std::string key() const { return release + '\n' + build_id; }
+        Kernel* kernel = nullptr;
+        unsigned generation = 0;
+    };
+
     void move_to(std::string_view release, std::string_view build_id);
-    void settle_slide(Kernel& kernel) const;
+    void change() { writer_->generation = ++generations_; }
+    bool may_be_running() const;
+    std::unique_ptr<Kernel> make_kernel() const;
 
     const DecodeOptions& options_;
     Diagnostics& diagnostics_;
     find::KernelFolders folders_;
     FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
-    bool fixed_ = false;  ///< --vmlinux or --release: whatever the text says
-    std::string release_;
-    std::string build_id_;
-    std::string running_release_;
-    bool boot_seen_ = false;
-    std::optional<LoadBias> boot_slide_;
-    unsigned generation_ = 0;
-    Kernel* current_ = nullptr;
+    bool fixed_ = false;
+    RunningKernel running_;
+    unsigned generations_ = 0;
+    std::map<std::string, Writer, std::less<>> writers_;  ///< by host
+    std::string host_;
+    Writer* writer_ = nullptr;
     std::map<std::string, std::unique_ptr<Kernel>, std::less<>> kernels_;
     std::unique_ptr<Kallsyms> kallsyms_;
-    std::vector<LoadedModule> loaded_;
+    std::unique_ptr<LoadedModules> loaded_;
+    bool tried_running_ = false;
+    std::unique_ptr<Kallsyms> running_kallsyms_;
+    std::unique_ptr<LoadedModules> running_modules_;
 };
 
 }  // namespace symline::tools

@@ -59,6 +59,20 @@ bool may_be_user(const log::Occurrence& occurrence,
     });
 }
 
+KernelQuestion question_of(const log::Occurrence& occurrence) {
+    using log::Format;
+    KernelQuestion question;
+    question.symbol = occurrence.symbol;
+    question.offset = occurrence.offset.value_or(0);
+    question.size = occurrence.size;
+    question.module = occurrence.module == "kernel" ? std::string_view{} : occurrence.module;
+    question.build_id = occurrence.build_id;
+    question.any_module = occurrence.format != Format::oops &&
+                          occurrence.format != Format::proc_stack &&
+                          !occurrence.symbol.starts_with("bpf_");
+    return question;
+}
+
 std::string hex(std::uint64_t value) {
     std::string text;
     output::append_0x(text, value);
@@ -73,8 +87,13 @@ std::size_t single_best(const std::vector<int>& scores) {
 }
 
 bool calls(const KernelPlace& caller, const KernelPlace& callee) {
-    if (caller.file != callee.file) return false;
-    return call_target(caller.file->module, caller.address) == callee.start;
+    const auto target = call_target(caller.file->module, caller.address);
+    if (!target) return false;
+    if (target->address) return caller.file == callee.file && target->address == callee.start;
+    if (caller.file == callee.file || target->symbol.empty()) return false;
+    const auto named = callee.file->symbols().named(target->symbol);
+    return std::ranges::any_of(
+        named, [&](const Symbol* symbol) { return symbol->address == callee.start; });
 }
 
 bool ends_with_path(std::string_view path, std::string_view end) {
@@ -189,24 +208,21 @@ KernelPlaces DecodeResolver::places(const log::Occurrence& occurrence) {
     return found;
 }
 
+void DecodeResolver::count_size(const log::Occurrence& occurrence) {
+    if (is_user(occurrence) || occurrence.symbol.empty() || !occurrence.size) return;
+    const auto question = question_of(occurrence);
+    KernelFile* file = kernels_.current().file_of(question);
+    if (file != nullptr && !file->judged()) kernels_.current().places(question);
+}
+
 KernelPlaces DecodeResolver::kernel_places(const log::Occurrence& occurrence) {
-    using log::Format;
     Kernel& kernel = kernels_.current();
     if (occurrence.symbol.empty()) {
         if (!occurrence.address) return {{}, "no symbol"};
-        if (!kernel.slide()) kernels_.use_running_kallsyms();
+        kernels_.use_running();
         return kernel.places(RuntimeAddress{*occurrence.address});
     }
-    KernelQuestion question;
-    question.symbol = occurrence.symbol;
-    question.offset = occurrence.offset.value_or(0);
-    question.size = occurrence.size;
-    question.module = occurrence.module == "kernel" ? std::string_view{} : occurrence.module;
-    question.build_id = occurrence.build_id;
-    question.any_module = occurrence.format != Format::oops &&
-                          occurrence.format != Format::proc_stack &&
-                          !occurrence.symbol.starts_with("bpf_");
-    return place_at(occurrence, kernel.places(question));
+    return place_at(occurrence, kernel.places(question_of(occurrence)));
 }
 
 /// A text that gives the address besides the symbol says which of several symbols is meant, and
@@ -283,6 +299,7 @@ DecodedEntry DecodeResolver::make(const log::Occurrence& occurrence) {
     auto found = places(occurrence);
     entry.miss = std::move(found.miss);
     entry.of_kernel = !is_user(occurrence);
+    entry.mismatch = std::move(found.mismatch);
     for (const KernelPlace& place : found.places) {
         if (entry.candidates.size() == kMostCandidates) break;
         auto candidate = look_up(occurrence, place);
@@ -354,6 +371,7 @@ DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
         decoded.chains.push_back(entry.candidates[i].chain);
     }
     decoded.miss = entry.miss;
+    if (count == 0) decoded.remark = entry.mismatch;
     if (count > 0) {
         const DecodedCandidate& candidate = entry.candidates[first];
         const Module& module = candidate.place.file->module;

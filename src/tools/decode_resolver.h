@@ -39,6 +39,7 @@ struct DecodedCandidate {
 struct DecodedEntry {
     std::vector<DecodedCandidate> candidates;
     std::string miss;
+    std::string mismatch;                  ///< see KernelPlaces
     bool of_kernel = true;                 ///< or of a program
     DecodedText all;                       ///< when nothing tells the candidates apart
     std::unique_ptr<DecodedText> refused;  ///< when the frames above are not the kernel's
@@ -55,6 +56,10 @@ public:
     const DecodedText& resolve(const log::Occurrence& occurrence, const Next& next);
     /// The same without choosing among the candidates.
     const DecodedEntry& entry(const log::Occurrence& occurrence);
+
+    /// Lets the "/size" of an occurrence further down count for or against the file that it is in,
+    /// while that is new.
+    void count_size(const log::Occurrence& occurrence);
 
     /// A report's "WARNING: ... at FILE:LINE", and where one stack ends and another begins.
     void take(const log::Facts& facts);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -19,6 +20,11 @@ namespace {
 /// in" can be long, and the "CPU:" line stands behind it.
 constexpr std::size_t kFarthestRelease = std::size_t{32} * 1024;
 
+/// How many lines may be looked at below one that waits for them, and for how long, in
+/// milliseconds, nothing may come.
+constexpr int kMostLines = 64;
+constexpr int kSilence = 50;
+
 std::string_view first_line(std::string_view text) {
     auto line = text.substr(0, text.find('\n'));
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -27,7 +33,14 @@ std::string_view first_line(std::string_view text) {
 
 bool may_name_release(std::string_view line) {
     return line.find("Comm: ") != std::string_view::npos ||
+           line.find("ainted") != std::string_view::npos ||
            line.find("Linux version ") != std::string_view::npos;
+}
+
+bool begins_stack(std::string_view line) {
+    return line.find("Call Trace:") != std::string_view::npos ||
+           line.find("Call trace:") != std::string_view::npos ||
+           line.find("[ cut here ]") != std::string_view::npos;
 }
 
 /// Behind a JSON string's backslash stands what a line of its own would otherwise hold.
@@ -67,7 +80,7 @@ bool Decode::decode_file(const std::string& path) {
 bool Decode::decode_descriptor(int descriptor, const std::string& name) {
     BlockReader reader(descriptor);
     parser_ = {};
-    line_number_ = next_search_ = next_expected_ = 0;
+    line_number_ = next_search_ = next_expected_ = next_sizes_ = 0;
     while (const auto line = reader.next([this] { return output_.flush(); })) {
         ++line_number_;
         if (!line->end.empty()) line_end_ = line->end.size() == 2 ? "\r\n" : "\n";
@@ -88,19 +101,27 @@ bool Decode::decode_descriptor(int descriptor, const std::string& name) {
     return false;
 }
 
-void Decode::decode(const LogLine& line, const BlockReader& reader) {
-    reader_ = &reader;
+void Decode::parse(const LogLine& line) {
     parser_.parse(line.text, parsed_);
+    kernels_.set_host(log_host(line.text.substr(0, parsed_.prefix.end())));
     kernels_.take(parsed_.facts);
+}
+
+void Decode::decode(LogLine line, BlockReader& reader) {
+    reader_ = &reader;
+    const log::Parser before(parser_);
+    parse(line);
     resolver_.take(parsed_.facts);
-    code_.take(parsed_);
-    const bool unsure = parsed_.facts.begins_report || !kernels_.known();
-    if (unsure && !parsed_.occurrences.empty() && parsed_.facts.release.empty()) {
-        take_release_below(reader);
+    if (awaits_release() && !take_release_below(reader)) {
+        line = hold(line, reader);
+        parser_ = before;
+        parse(line);
     }
+    code_.take(parsed_);
     if (!parsed_.occurrences.empty() && kernels_.debug_files()->may_fetch()) {
         expect_files_below(line.text, reader);
     }
+    if (!parsed_.occurrences.empty()) count_sizes_below(reader);
     switch (options_.style) {
         case DecodeStyle::text: append_text(line); break;
         case DecodeStyle::kernel: append_kernel(line); break;
@@ -109,22 +130,76 @@ void Decode::decode(const LogLine& line, const BlockReader& reader) {
 }
 
 /// A report's first lines have frames; which kernel it is of stands a few lines below.
-void Decode::take_release_below(const BlockReader& reader) {
-    if (line_number_ < next_search_) return;
-    auto rest = reader.ahead().substr(0, kFarthestRelease);
-    next_search_ = line_number_;
-    for (std::size_t end = 0; (end = rest.find('\n')) != std::string_view::npos;) {
-        const auto line = first_line(rest);
-        if (may_name_release(line)) {
-            log::Parser(parser_).parse(line, ahead_);
-            log::Facts facts;
-            facts.release = ahead_.facts.release;
-            facts.kernel_build_id = ahead_.facts.kernel_build_id;
-            kernels_.take(facts);
-            return;
+bool Decode::awaits_release() const {
+    if (kernels_.fixed() || parsed_.occurrences.empty() || !parsed_.facts.release.empty()) {
+        return false;
+    }
+    const bool of_report = parsed_.occurrences.front().format == log::Format::oops;
+    return of_report && (parsed_.facts.begins_report || !kernels_.known());
+}
+
+/// Keeps back a line while the rest of its report is on its way: a kernel writes it in one go, so
+/// that silence says that no more will come.
+LogLine Decode::hold(const LogLine& line, BlockReader& reader) {
+    using Clock = std::chrono::steady_clock;
+    held_ = line.whole();
+    const std::size_t size = line.text.size();
+    const std::string_view whole(held_);
+    const auto give_up = Clock::now() + std::chrono::milliseconds(4 * kSilence);
+    if (output_.flush()) {
+        while (std::ranges::count(reader.ahead(), '\n') < kMostLines && Clock::now() < give_up &&
+               reader.wait(kSilence)) {
+            if (take_release_below(reader)) break;
         }
+    }
+    return {whole.substr(0, size), whole.substr(size)};
+}
+
+bool Decode::is_of_host(const log::ParsedLine& parsed, std::string_view line) const {
+    return log_host(line.substr(0, parsed.prefix.end())) == kernels_.host();
+}
+
+/// True when there was one, or when the report's stack has begun without: a report that names its
+/// kernel does it before. Lines that were searched are not searched again.
+bool Decode::take_release_below(const BlockReader& reader) {
+    auto rest = reader.ahead().substr(0, kFarthestRelease);
+    std::uint64_t number = line_number_;
+    for (std::size_t end = 0; (end = rest.find('\n')) != std::string_view::npos; ++number) {
+        const auto line = first_line(rest);
         rest.remove_prefix(end + 1);
-        ++next_search_;
+        if (kernels_.known() && begins_stack(line)) return true;
+        if (number < next_search_ || !may_name_release(line)) continue;
+        log::Parser(parser_).parse(line, ahead_);
+        if (ahead_.facts.release.empty() || !is_of_host(ahead_, line)) continue;
+        log::Facts facts;
+        facts.release = ahead_.facts.release;
+        facts.kernel_build_id = ahead_.facts.kernel_build_id;
+        kernels_.take(facts);
+        return true;
+    }
+    next_search_ = std::max(next_search_, number);
+    return false;
+}
+
+/// The first frames of a report must not be looked up in a file that its other frames show to be
+/// of another build.
+void Decode::count_sizes_below(const BlockReader& reader) {
+    if (line_number_ < next_sizes_) return;
+    auto rest = reader.ahead();
+    log::Parser parser(parser_);
+    next_sizes_ = line_number_;
+    for (int count = 0; count < kMostLines; ++count, ++next_sizes_) {
+        const auto end = rest.find('\n');
+        if (end == std::string_view::npos) return;
+        const auto line = first_line(rest);
+        rest.remove_prefix(end + 1);
+        if (line.size() > kFarthestRelease || !parser.wants(line)) continue;
+        parser.parse(line, ahead_);
+        if (ahead_.facts.begins_boot) return;
+        if (!is_of_host(ahead_, line)) continue;
+        // Behind another kernel's line other files count.
+        if (!ahead_.facts.release.empty() && ahead_.facts.release != kernels_.release()) return;
+        for (const auto& occurrence : ahead_.occurrences) resolver_.count_size(occurrence);
     }
 }
 

@@ -38,8 +38,13 @@ public:
 private:
     bool decode_file(const std::string& path);
     bool decode_descriptor(int descriptor, const std::string& name);
-    void decode(const LogLine& line, const BlockReader& reader);
-    void take_release_below(const BlockReader& reader);
+    void decode(LogLine line, BlockReader& reader);
+    void parse(const LogLine& line);
+    bool awaits_release() const;
+    LogLine hold(const LogLine& line, BlockReader& reader);
+    bool take_release_below(const BlockReader& reader);
+    void count_sizes_below(const BlockReader& reader);
+    bool is_of_host(const log::ParsedLine& parsed, std::string_view line) const;
     void expect_files_below(std::string_view line, const BlockReader& reader);
     const DecodedEntry* next_entry(const BlockReader& reader);
 
@@ -67,6 +72,8 @@ private:
     std::uint64_t line_number_ = 0;
     std::uint64_t next_search_ = 0;     ///< no line before this one names a release
     std::uint64_t next_expected_ = 0;   ///< the modules in lines before this one are fetched
+    std::uint64_t next_sizes_ = 0;      ///< the sizes of the lines before this one were counted
+    std::string held_;                  ///< a line that waits for those below it
     std::string_view line_end_ = "\n";  ///< as the log has it
     const BlockReader* reader_ = nullptr;
 };

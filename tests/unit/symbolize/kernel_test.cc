@@ -58,12 +58,54 @@ TEST_CASE("kernel: the sizes are those that Module gives") {
     CHECK(compared > 20);
 }
 
-TEST_CASE("kernel: a size that no symbol has, one of that name") {
+TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {
     Kernel kernel = mini_kernel();
     const auto found = kernel.places(question("do_fork", 0x10, 0xfff));
-    REQUIRE(found.places.size() == 1);
-    CHECK_FALSE(found.places[0].size_agrees);
-    CHECK(kernel.places(question("no_such_function", 1)).miss.find("no such symbol") == 0);
+    CHECK(found.places.empty());
+    CHECK(found.mismatch == "no line: its size in mini-vmlinux-gcc is 0x30, not 0xfff");
+    CHECK(found.miss == found.mismatch);
+    // Without a size the offset alone can show it.
+    CHECK(kernel.places(question("do_fork", 0x31)).mismatch ==
+          "no line: its size in mini-vmlinux-gcc is 0x30, not above 0x31");
+    CHECK(kernel.places(question("do_fork", 0x30)).places.size() == 1);
+    const auto absent = kernel.places(question("no_such_function", 1));
+    CHECK(absent.miss.find("no such symbol") == 0);
+    CHECK(absent.mismatch.empty());
+}
+
+TEST_CASE("kernel: the last symbol of a section has the size of what was placed behind it") {
+    Kernel kernel = mini_kernel();
+    KernelFile* file = kernel.vmlinux();
+    const auto all = file->module.symbols();
+    const Symbol* last = nullptr;
+    for (const Symbol& symbol : *all) {
+        if (symbol.type != SymbolType::function || !symbol.section) continue;
+        const bool alone = file->symbols().named(symbol.name).size() == 1;
+        if (alone && file->is_last(symbol, file->symbols().size(symbol))) last = &symbol;
+    }
+    REQUIRE(last != nullptr);
+    const auto own = file->symbols().size(*last);
+    CHECK(kernel.places(question(last->name, 0, own + 0x1000)).places.size() == 1);
+    CHECK(kernel.places(question(last->name, 0, own)).places.size() == 1);
+    CHECK(kernel.places(question(last->name, 0, own - 1)).places.empty());
+    // A module's data: what the kernel prints as its size is below 0.
+    CHECK(kernel.places(question("do_fork", 0, 0xffffffffffffcf00)).places.size() == 1);
+}
+
+TEST_CASE("kernel: two sizes of ten that differ, or two of two, refuse the file; one does not") {
+    Kernel kernel = mini_kernel();
+    KernelFile* file = kernel.vmlinux();
+    kernel.places(question("do_fork", 1, 0x999));
+    kernel.places(question("do_fork", 2, 0x999));  // the same function says nothing new
+    CHECK_FALSE(kernel.refused(*file));
+    CHECK(kernel.take_notices().empty());
+    const auto second = kernel.places(question("panic", 1, 0x999));
+    CHECK(kernel.refused(*file));
+    CHECK(second.mismatch.empty());
+    CHECK(second.miss == "the file is of another build");
+    CHECK(kernel.take_notices().size() == 1);
+    CHECK(kernel.places(question("panic", 1)).places.empty());
+    CHECK(kernel.take_notices().empty());
 }
 
 TEST_CASE("kernel: modules by name, '-' and '_' alike; a missing one is remembered") {
@@ -100,6 +142,22 @@ TEST_CASE("kernel: the slide from kallsyms, and without an offset") {
     CHECK(other.slide() == LoadBias{0x600000});
 }
 
+TEST_CASE("kernel: kallsyms of another boot, or of another build, is not believed") {
+    Kernel kernel = mini_kernel();
+    kernel.set_slide(LoadBias{0x2000000});
+    const Kallsyms other_boot("ffffffff85000000 T _text\n");
+    CHECK_FALSE(kernel.use(&other_boot));
+    CHECK(kernel.slide() == LoadBias{0x2000000});
+    Kernel second = mini_kernel();
+    const auto fork = second.places(question("do_fork", 0x10)).places.at(0);
+    const std::uint64_t slide = 0x4000000;
+    const Kallsyms other_build("ffffffff85000000 T _text\nffffffff85000008 T renamed\n");
+    CHECK(second.use(&other_build));
+    const auto found = second.places(RuntimeAddress{fork.address.value + slide});
+    CHECK(found.places.empty());
+    CHECK(found.miss.find("kallsyms has another symbol") == 0);
+}
+
 TEST_CASE("kernel: a file of another build id is refused, and the reason told once") {
     KernelOptions options;
     options.vmlinux = fixture("mini-vmlinux-gcc");
@@ -126,10 +184,36 @@ TEST_CASE("calls: the instruction before a return address") {
         for (std::uint64_t offset = 5; offset < symbol.size; ++offset) {
             const FileAddress address{symbol.address.value + offset};
             const auto target = call_target(module, address);
-            if (!target || kernel.vmlinux()->symbols().starting_at(*target) == nullptr) continue;
+            if (!target || !target->address) continue;
+            if (kernel.vmlinux()->symbols().starting_at(*target->address) == nullptr) continue;
             CHECK(call_ends_at(module, address) == CallAt::yes);
             ++direct;
         }
     }
     CHECK(direct > 0);
+}
+
+TEST_CASE("calls: those of a module, to its own sections, filled in or not, and to the kernel") {
+    const auto module = Module::open(fixture("mini-module.ko"));
+    REQUIRE(module);
+    const auto place = [&](std::string_view section, std::uint64_t offset) {
+        return *module->address_of(*module->section(section), offset);
+    };
+    const auto start = [&](std::string_view name) {
+        return module->symbols_named(name).value().at(0).address;
+    };
+    // By the assembler: both are in .text.
+    auto target = call_target(*module, place(".text", 0xc9));
+    REQUIRE(target);
+    CHECK(target->address == place(".text", 0x80));
+    // By a relocation with a symbol of the file.
+    target = call_target(*module, place(".text", 0x6d));
+    REQUIRE(target);
+    CHECK(target->address == start("mini_second"));
+    // By a relocation with a symbol of another file.
+    target = call_target(*module, place(".text.unlikely", 0x2f));
+    REQUIRE(target);
+    CHECK_FALSE(target->address);
+    CHECK(target->symbol == "panic");
+    CHECK_FALSE(call_target(*module, place(".text", 0x6c)));
 }

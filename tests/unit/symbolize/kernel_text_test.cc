@@ -35,12 +35,15 @@ TEST_CASE("kallsyms: a name that two modules have says nothing") {
     CHECK(kallsyms.module_with("g") == "b");
 }
 
-TEST_CASE("/proc/modules: base and size, by address; hidden ones left out") {
-    const auto modules = parse_modules(
-        "b 16384 1 a, Live 0xffffffffc0002000 (OE)\na 32768 0 - Live 0xffffffffc0001000\n"
-        "hidden 4096 0 - Live 0x0000000000000000\nnonsense\n");
-    REQUIRE(modules.size() == 2);
-    CHECK(modules[0].name == "a");
-    CHECK(modules[0].size == 32768);
-    CHECK(modules[1].base == RuntimeAddress{0xffffffffc0002000});
+TEST_CASE("kallsyms: the symbols before an address, as far as they are of its module") {
+    const Kallsyms kallsyms(
+        "ffffffff81000000 T _text\nffffffffc0001000 t a0\t[a]\nffffffffc0001010 t a1\t[a]\n"
+        "ffffffffc0002000 t b0\t[b]\n");
+    const auto in_a = kallsyms.module_before(RuntimeAddress{0xffffffffc0001018});
+    REQUIRE(in_a.size() == 2);
+    CHECK(in_a[0].name == "a1");
+    CHECK(in_a[0].offset == 8);
+    CHECK(in_a[1].offset == 0x18);
+    CHECK(kallsyms.module_before(RuntimeAddress{0xffffffffc0002000}).size() == 1);
+    CHECK(kallsyms.module_before(RuntimeAddress{0xffffffff81000004}).empty());
 }
