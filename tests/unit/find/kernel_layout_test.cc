@@ -27,7 +27,7 @@ std::string vmlinux_at(const std::string& path, const std::optional<BuildId>& id
                        const std::string& release = kRelease) {
     const TemporaryFolder root;
     const auto file = root.copy(path, fixture("mini-vmlinux-gcc"));
-    Kernel kernel({{}, release, id, folders_of(root)});
+    Kernel kernel({.release = release, .build_id = id, .folders = folders_of(root)});
     KernelFile* found = kernel.vmlinux();
     if (found == nullptr) return {};
     REQUIRE(found->module.path() == file);
@@ -69,10 +69,10 @@ TEST_CASE("vmlinux: by its build id in the tree of any debug directory, without 
         const auto hex = own->hex();
         root.copy(directory + (".build-id/" + hex.substr(0, 2) + "/" + hex.substr(2) + ".debug"),
                   fixture("buildid-found"));
-        Kernel kernel({{}, {}, own, folders_of(root)});
+        Kernel kernel({.release = {}, .build_id = own, .folders = folders_of(root)});
         REQUIRE(kernel.vmlinux() != nullptr);
         CHECK(kernel.vmlinux()->found_by == "build-id tree");
-        Kernel other({{}, {}, id, folders_of(root)});
+        Kernel other({.release = {}, .build_id = id, .folders = folders_of(root)});
         CHECK(other.vmlinux() == nullptr);
     }
 }
@@ -80,7 +80,8 @@ TEST_CASE("vmlinux: by its build id in the tree of any debug directory, without 
 TEST_CASE("vmlinux: the one of the release is refused when its build id is another") {
     const TemporaryFolder root;
     root.copy("usr/lib/debug/boot/vmlinux-6.1.0-test", fixture("mini-vmlinux-gcc"));
-    Kernel kernel({{}, kRelease, BuildId::parse("0011"), folders_of(root)});
+    Kernel kernel(
+        {.release = kRelease, .build_id = BuildId::parse("0011"), .folders = folders_of(root)});
     CHECK(kernel.vmlinux() == nullptr);
     const auto notices = kernel.take_notices();
     REQUIRE(notices.size() == 1);
