@@ -162,7 +162,8 @@ void DecodeKernels::use_running() {
     Kernel& kernel = current();
     KernelFile* file = kernel.vmlinux();
     const auto own = file == nullptr ? std::nullopt : file->module.build_id();
-    if (own && running_.build_id() && own != running_.build_id()) return;
+    // Where there is no vmlinux of it, the modules may be of another build as well.
+    if (running_.build_id() && own != running_.build_id()) return;
     // A file that was asked for by name may be of any kernel.
     if (!options_.vmlinux.empty() && !(own && running_.build_id())) return;
     if (!std::exchange(tried_running_, true)) {
