@@ -7,7 +7,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -90,8 +90,9 @@ std::uint64_t resident_file_bytes() {
     std::array<char, 128> text{};
     if (file.number < 0 || ::read(file.number, text.data(), text.size() - 1) <= 0) return 0;
     // Pages: in all, resident, and of those the ones of files.
-    unsigned long long shared = 0;
-    if (std::sscanf(text.data(), "%*u %*u %llu", &shared) != 1) return 0;
+    std::uint64_t shared = 0;
+    char* rest = text.data();
+    for (int field = 0; field < 3; ++field) shared = std::strtoull(rest, &rest, 10);
     return shared * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 

@@ -91,7 +91,8 @@ struct KernelPlaces {
     std::string miss;  ///< why there are none
     /// There is a symbol of that name, and the text speaks of another build of it: what to say
     /// beside the frame.
-    std::string mismatch{};
+    /// (With an initializer, so that g++ takes {places, miss} as whole.)
+    std::string mismatch{};  // NOLINT(readability-redundant-member-init)
 };
 
 class Kernel {

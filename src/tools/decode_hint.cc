@@ -138,7 +138,7 @@ std::string missing_files_hint(const Kernel& kernel, const std::string& sysroot)
     if (what.empty()) return {};
     const std::string& release = kernel.options().release;
     if (release.empty()) return "no debug file of this kernel: " + what;
-    const std::string hint = "no debug file of kernel " + release + ": " + what;
+    std::string hint = "no debug file of kernel " + release + ": " + what;
     const auto text = read_text_file(sysroot + "/etc/os-release").value_or("");
     const auto here = distribution(text);
     const auto told = distribution_of_release(release);
