@@ -234,7 +234,9 @@ KernelPlaces Kernel::places_in(KernelFile& file, const KernelQuestion& question)
     if (symbols.empty()) {
         answer.miss = "no such symbol in " + file.module.path();
     } else {
-        answer.miss = answer.mismatch = mismatch(file, question, symbols.front());
+        answer.miss = mismatch(file, question, symbols.front());
+        // A bare "main+42" may as well be of a program.
+        if (question.size) answer.mismatch = answer.miss;
     }
     return answer;
 }

@@ -135,6 +135,7 @@ public:
     /// Says that a file is not used, and why; no place is looked up in it from now on.
     void refuse(KernelFile& file, const std::string& reason);
     bool refused(const KernelFile& file) const { return refused_.contains(&file); }
+    std::size_t refusals() const { return refused_.size(); }
     bool vmlinux_missing() const { return looked_for_vmlinux_ && vmlinux_ == nullptr; }
     const std::set<std::string>& missing_modules() const { return missing_modules_; }
 

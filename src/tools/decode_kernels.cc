@@ -141,9 +141,13 @@ Kernel& DecodeKernels::current() {
 }
 
 unsigned DecodeKernels::generation() {
-    // What was learned answers questions that had no answer before.
-    if (writer_->kernel != nullptr && writer_->kernel->slide() != writer_->slide) {
-        writer_->slide = writer_->kernel->slide();
+    const Kernel* kernel = writer_->kernel;
+    if (kernel == nullptr) return writer_->generation;
+    // What was learned answers questions that had no answer before; what was refused takes answers
+    // back.
+    if (kernel->slide() != writer_->slide || kernel->refusals() != writer_->refusals) {
+        writer_->slide = kernel->slide();
+        writer_->refusals = kernel->refusals();
         change();
     }
     return writer_->generation;
@@ -176,7 +180,6 @@ void DecodeKernels::use_running() {
 void DecodeKernels::refuse(KernelFile& file, const std::string& reason) {
     if (current().refused(file)) return;
     current().refuse(file, reason);
-    ++generation_;
     tell();
 }
 

@@ -2,6 +2,7 @@
 // the files.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -71,6 +72,7 @@ private:
         std::map<std::string, std::optional<LoadBias>, std::less<>> slides;
         std::string key() const { return release + '\n' + build_id; }
         Kernel* kernel = nullptr;
+        std::size_t refusals = 0;  ///< of the kernel's files
         unsigned generation = 0;
     };
 

@@ -57,7 +57,7 @@ std::vector<FileAddress> readings(const Module& module, const log::Occurrence& o
 }
 
 KernelPlace place_at(KernelFile& file, const Symbol& symbol, std::uint64_t address) {
-    return {&file, symbol.address, {address}, symbol.size, true};
+    return {&file, symbol.address, {address}, symbol.size};
 }
 
 /// The addresses in the symbol whose last digits are those of a running program's address, where a
@@ -122,7 +122,7 @@ KernelPlaces user_places(KernelFile& file, const log::Occurrence& occurrence) {
     leave_one_of_each(answer);
     if (!answer.places.empty()) return answer;
     if (!symbols.empty()) return {{}, std::string(other_build)};
-    if (!addresses.empty()) return {{{&file, addresses[0], addresses[0], 0, true}}, {}};
+    if (!addresses.empty()) return {{{&file, addresses[0], addresses[0], 0}}, {}};
     if (!occurrence.symbol.empty()) return {{}, "no such symbol in " + file.module.path()};
     return {{},
             occurrence.space == AddressSpace::user ? "where the file was mapped is not known"
