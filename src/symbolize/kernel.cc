@@ -87,13 +87,13 @@ std::unique_ptr<KernelFile> Kernel::open(const find::KernelCandidate& candidate,
     if (!module) {
         const auto code = module.error().code;
         if (code != ErrorCode::not_found && code != ErrorCode::is_directory) {
-            notices_.push_back("'" + candidate.path + "' not used: " + module.error().message);
+            notice("'" + candidate.path + "' not used: " + module.error().message);
         }
         return nullptr;
     }
     if (build_id && module->build_id() != build_id) {
-        notices_.push_back("'" + candidate.path + "' not used: build id " +
-                           build_id_text(module->build_id()) + " instead of " + build_id->hex());
+        notice("'" + candidate.path + "' not used: build id " + build_id_text(module->build_id()) +
+               " instead of " + build_id->hex());
         return nullptr;
     }
     return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
@@ -110,7 +110,7 @@ std::unique_ptr<KernelFile> Kernel::find_debug_file(const std::string& name,
     wanted.kernel_release = is_module ? release() : options_.release;
     const auto search = options_.debug_files->chain().find(wanted);
     for (const Error& each : search.refused) {
-        notices_.push_back("'" + each.file + "' not used: " + each.message);
+        notice("'" + each.file + "' not used: " + each.message);
     }
     return search.file ? open({search.file->path(), search.found_by}, build_id) : nullptr;
 }
@@ -297,13 +297,18 @@ void Kernel::index_module_symbols() {
     });
 }
 
+/// The chain of finders and the layouts may both come to a file: it is told of once.
+void Kernel::notice(std::string text) {
+    if (told_.insert(text).second) notices_.push_back(std::move(text));
+}
+
 std::vector<std::string> Kernel::take_notices() {
     return std::exchange(notices_, {});
 }
 
 void Kernel::refuse(KernelFile& file, const std::string& reason) {
     refused_.insert(&file);
-    notices_.push_back("'" + file.module.path() + "' not used: " + reason);
+    notice("'" + file.module.path() + "' not used: " + reason);
 }
 
 }  // namespace symline

@@ -146,6 +146,7 @@ private:
                                                 const std::optional<BuildId>& build_id);
     std::unique_ptr<KernelFile> open_best(const std::vector<find::KernelCandidate>& candidates,
                                           const std::optional<BuildId>& build_id);
+    void notice(std::string text);
     std::string release();
     find::ModuleFiles& module_files();
     KernelFile* find_module(std::string_view name, const std::optional<BuildId>& build_id);
@@ -166,6 +167,7 @@ private:
     std::set<std::string> missing_modules_;
     std::set<const KernelFile*> refused_;
     std::vector<std::string> notices_;
+    std::set<std::string> told_;  ///< all notices so far
     std::optional<LoadBias> slide_;
     const Kallsyms* kallsyms_ = nullptr;
     const LoadedModules* loaded_ = nullptr;

@@ -131,12 +131,13 @@ def we_know_nothing(d):
 
 
 def alias(d):
-    """Two symbols of one address: each program prefers another one."""
+    """Two symbols of one address, or one with and without its version (x@GLIBC_2.2.5): each program prefers another one."""
     if not (d.ours and d.theirs and d.field == 'name'):
         return False
     at = {}
     for symbol in d.question.elf.symbols():
-        at.setdefault(symbol.name, set()).add((symbol.section.index, symbol.value))
+        for name in {symbol.name, symbol.name.split('@')[0]}:
+            at.setdefault(name, set()).add((symbol.section.index, symbol.value))
     return bool(at.get(d.ours, set()) & at.get(d.theirs, set()))
 
 

@@ -187,8 +187,9 @@ TEST_CASE("links inside of a package are followed, before and behind what they l
         CAPTURE(package);
         const auto result = search(folder, {folder.path(package)});
         CHECK(result.path.empty());
-        REQUIRE(result.tried.size() == 1);
+        REQUIRE(result.tried.size() == 2);
         CHECK(result.tried[0].outcome == "does not have it");
+        CHECK(result.tried[1].outcome == "no debuginfod server is asked");
     }
 }
 
