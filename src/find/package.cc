@@ -132,7 +132,7 @@ void Package::read(const IsWanted& wanted, std::vector<Error>& problems) {
         if (!member.target.empty()) targets.insert(member.target);
         if (!member.regular || member.size > kLargestMember) continue;
         // A failure is met again, and told, when the file is asked for.
-        (void)unpack(*reader, member.path);
+        if (!unpack(*reader, member.path)) continue;
     }
     save_list();
 }
@@ -174,7 +174,7 @@ Expected<void> Package::unpack(PackageReader& reader, const std::string& member)
 }
 
 Expected<std::string> Package::unpacked(const std::string& member) {
-    const std::string path = folder_ + "/files/" + member;
+    std::string path = folder_ + "/files/" + member;
     std::error_code failure;
     if (fs::is_regular_file(path, failure)) return path;
     const auto known = members_.find(member);

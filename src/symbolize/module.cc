@@ -36,7 +36,7 @@ FileType file_type(std::uint16_t type) {
 }
 
 /// vmlinux of a kernel image, which holds the kernel without symbols.
-Expected<elf::ElfFile> open_kernel_of(const std::string& path, DebugFiles& files) {
+Expected<elf::ElfFile> open_kernel_of(std::string path, DebugFiles& files) {
     const auto mapped = elf::MappedFile::open(path);
     if (!mapped) return std::unexpected(mapped.error());
     if (!find::is_kernel_image(mapped->bytes())) {
@@ -54,7 +54,7 @@ Expected<elf::ElfFile> open_kernel_of(const std::string& path, DebugFiles& files
     if (!image->release.empty()) message += " of " + image->release;
     message += "; no debug file found";
     if (image->build_id) message += " for build id " + image->build_id->hex();
-    return std::unexpected(Error{ErrorCode::unsupported, path, std::move(message)});
+    return std::unexpected(Error{ErrorCode::unsupported, std::move(path), std::move(message)});
 }
 
 DebugFiles& files_of(ModuleOptions& options) {
@@ -298,7 +298,7 @@ Module::~Module() = default;
 Expected<Module> Module::open(std::string path, ModuleOptions options) {
     auto file = elf::ElfFile::open(path);
     if (!file && file.error().code == ErrorCode::not_elf && options.find_debug_file) {
-        file = open_kernel_of(path, files_of(options));
+        file = open_kernel_of(std::move(path), files_of(options));
     }
     if (!file) return std::unexpected(std::move(file.error()));
     return Module(std::make_unique<State>(std::move(*file), std::move(options)));
