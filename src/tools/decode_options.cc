@@ -190,6 +190,8 @@ std::expected<DecodeOptions, Ending> parse_symline(std::vector<std::string> word
     app.add_subcommand("find", "where the debug files of a program or a kernel are");
     CLI::App* decode = app.add_subcommand("decode", "a log in, the same with source lines out");
     add_decode(*decode, read);
+    // Listed here for --help; its words are parsed by parse_core.
+    app.add_subcommand("core", "the stacks of a crashed or living process with source lines");
     // CLI11 takes words from the back.
     std::ranges::reverse(words);
     try {

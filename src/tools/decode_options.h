@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/display.h"
+#include "tools/ending.h"
 #include "tools/fetch_session.h"
 
 namespace symline::tools {
@@ -37,13 +38,6 @@ struct DecodeOptions {
     DisplayOptions shown;
     /// What `shown` means on this standard output; decided by the caller.
     Display display;
-};
-
-/// What ends the program before it has begun: a message and an exit status.
-struct Ending {
-    std::string out;    ///< for standard output: --help, --version
-    std::string error;  ///< for standard error
-    int status = 0;
 };
 
 /// `words` is the command line without the program's name. `stdin_is_terminal` decides what no

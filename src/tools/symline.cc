@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/core_options.h"
+#include "tools/core_run.h"
 #include "tools/decode_options.h"
 #include "tools/decode_run.h"
 #include "tools/diagnostics.h"
@@ -41,12 +43,23 @@ int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
     return find.fetches().exit_status(finish(output, diagnostics, found));
 }
 
+int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
+    const auto options = parse_core(std::move(words));
+    if (!options) return end(options.error(), diagnostics, output);
+    CoreRun core(*options, diagnostics, output);
+    const bool succeeded = core.run();
+    return core.fetches().exit_status(finish(output, diagnostics, succeeded));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     ignore_broken_pipes();
     Diagnostics diagnostics{"symline"};
     StandardOutput output;
+    if (argc > 1 && std::string_view(argv[1]) == "core") {
+        return run_core({argv + 2, argv + argc}, diagnostics, output);
+    }
     if (argc > 1 && std::string_view(argv[1]) == "find") {
         return run_find({argv + 2, argv + argc}, diagnostics, output);
     }

@@ -1,0 +1,44 @@
+// Mappings: which file lies where in the memory of a process, living or crashed.
+//
+// A list of mappings comes from CoreDump::mappings() or read_process_mappings(), and goes to
+// Symbolizer::resolve. All members are plain values that the caller owns.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "symline/address.h"
+#include "symline/build_id.h"
+#include "symline/error.h"
+
+namespace symline {
+
+struct Mapping {
+    RuntimeAddress begin;
+    RuntimeAddress end;             ///< the first address behind it
+    std::uint64_t file_offset = 0;  ///< which byte of the file lies at `begin`
+    /// Where the first byte of the module's file lies, or would lie: module offsets count from it.
+    RuntimeAddress module_begin;
+    /// Known where the dynamic linker's own map says so; else the file's program headers and
+    /// `file_offset` tell it.
+    std::optional<LoadBias> bias;
+    /// As the process names the file, without " (deleted)"; "[vdso]" for the kernel's own.
+    std::string path;
+    bool deleted = false;  ///< the file is no longer there under its name
+    /// Of the file that is mapped, read from the process's memory; nothing when it is not there.
+    std::optional<BuildId> build_id;
+    /// The whole file where there is none on disk (the vdso).
+    std::shared_ptr<const std::vector<std::uint8_t>> image;
+};
+
+/// The mapping that holds an address, or null.
+const Mapping* mapping_at(const std::vector<Mapping>& mappings, RuntimeAddress address);
+
+/// The mapped files of a living process, from /proc/PID/maps, with the build ids that its memory
+/// shows where it may be read. Errors: not_found (no such process), unreadable.
+Expected<std::vector<Mapping>> read_process_mappings(int pid);
+
+}  // namespace symline

@@ -1,0 +1,72 @@
+// From a runtime address to frames: finds the mapping, the file that was mapped, and asks it.
+//
+// A Symbolizer owns the modules that it has opened and keeps them, so that the views in its answers
+// live as long as the Symbolizer itself. A file on disk is used only when its build id is the one
+// that the process had in memory; a file that was replaced or deleted is looked for by build id in
+// the places of SymbolizerOptions::debug_files. It must not be used by two threads at once.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/address.h"
+#include "symline/debug_files.h"
+#include "symline/frame.h"
+#include "symline/mapping.h"
+#include "symline/module.h"
+
+namespace symline {
+
+struct SymbolizerOptions {
+    /// Where files are looked for by build id; null: in the places of a DebugFiles of its own.
+    std::shared_ptr<DebugFiles> debug_files;
+    /// Stand in front of the paths of mappings, tried in order ("/proc/PID/root", a sysroot). None:
+    /// paths as they are.
+    std::vector<std::string> roots;
+    /// Files that are asked first, whatever their name: the program. Used where build ids agree.
+    std::vector<std::string> files;
+    /// Mapped under this path: the program itself, for which `files.front()` is used also when
+    /// there are no build ids to compare.
+    std::string program_path;
+};
+
+/// What an address of a process is.
+struct ResolvedAddress {
+    const Mapping* mapping = nullptr;  ///< into the list that was given; null: in none
+    std::uint64_t offset = 0;          ///< from the module's first byte in memory
+    const Module* module = nullptr;    ///< the file that answered; null when there is none
+    FileAddress address;               ///< in `module`
+    Lookup lookup;                     ///< as of Module::lookup; without a module a Miss
+    /// Why there is no module, in words: "the file on disk has build id ..."; else empty.
+    std::string_view reason;
+};
+
+class Symbolizer {
+public:
+    explicit Symbolizer(SymbolizerOptions options = {});
+    Symbolizer(Symbolizer&&) noexcept;
+    Symbolizer& operator=(Symbolizer&&) noexcept;
+    ~Symbolizer();
+
+    /// Nothing is subtracted: give a return address minus 1.
+    ResolvedAddress resolve(const std::vector<Mapping>& mappings, RuntimeAddress address,
+                            Detail detail = Detail::frames);
+
+    /// The file that a mapping shows, opened; null when it cannot be had.
+    const Module* module(const Mapping& mapping);
+    /// Why module() is null, in words; empty when it is not.
+    std::string_view reason(const Mapping& mapping);
+    /// How the file was found: "mapped path", "explicit path", "build-id tree", "debuginfod".
+    std::string_view found_by(const Mapping& mapping);
+    /// Whether the file could be compared with the one that was mapped.
+    bool build_id_compared(const Mapping& mapping);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace symline

@@ -1,0 +1,73 @@
+// A crashed or stopped process - or a kernel - as it is shown: as text or as one JSON object. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "output/names.h"
+#include "symline/frame.h"
+
+namespace symline::output {
+
+struct CoreFrame {
+    std::uint64_t pc = 0;
+    std::string_view module;  ///< the file's path in the process; empty when it is not known
+    std::uint64_t offset = 0;
+    std::string build_id;
+    std::string_view unwound_by;  ///< "cfi", "frame pointer", ...
+    std::vector<Frame> frames;    ///< innermost first
+    std::string miss;             ///< why `frames` is empty, or has no place
+};
+
+struct CoreRegister {
+    std::string_view name;
+    std::uint64_t value = 0;
+};
+
+struct CoreThreadReport {
+    std::vector<int> tids;  ///< more than one: they have the same stack
+    std::string name;       ///< may be empty
+    bool crashing = false;
+    std::optional<int> cpu;
+    std::string log;
+    std::vector<CoreFrame> frames;
+    std::string stopped;  ///< why there are no more frames; may be empty
+    std::vector<CoreRegister> registers;
+};
+
+struct CoreReport {
+    std::string core;  ///< the file's name; empty for a living process
+    int pid = 0;
+    int signal = 0;  ///< 0: none
+    int code = 0;    ///< si_code
+    std::optional<std::uint64_t> fault_address;
+    std::optional<int> sender;
+    std::string program;
+    std::string build_id;
+    std::string command_line;
+    unsigned address_digits = 16;
+    std::vector<CoreThreadReport> threads;
+    std::vector<std::string> problems;
+};
+
+/// "SIGSEGV"; "signal 99" where there is no name.
+std::string signal_name(int signal);
+
+/// What the text shows below a frame; may be empty.
+class CoreFrameDetails {
+public:
+    virtual ~CoreFrameDetails() = default;
+    /// Whole lines, each with `margin` in front.
+    virtual void append_below(std::string& out, const Frame& frame, std::string_view margin) = 0;
+};
+
+void append_core_heading(std::string& out, const CoreReport& report);
+void append_core_thread(std::string& out, const CoreReport& report, const CoreThreadReport& thread,
+                        const NameStyle& names, CoreFrameDetails* details);
+/// One JSON object and a line end.
+void append_core_json(std::string& out, const CoreReport& report);
+
+}  // namespace symline::output

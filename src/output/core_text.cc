@@ -1,0 +1,256 @@
+#include <array>
+
+#include "output/core_report.h"
+#include "output/numbers.h"
+
+namespace symline::output {
+namespace {
+
+/// More frames than this of one function at one place are not shown one by one.
+constexpr std::size_t kMostRepeats = 8;
+
+constexpr std::array<std::string_view, 32> kSignals{
+    "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+    "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+    "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+    "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
+
+/// si_code of the faults that a program raises by itself, include/uapi/asm-generic/siginfo.h.
+std::string_view code_words(int signal, int code) {
+    struct Words {
+        int signal;
+        int code;
+        std::string_view text;
+    };
+    static constexpr std::array kWords{
+        Words{11, 1, "address not mapped"},
+        Words{11, 2, "access not permitted"},
+        Words{11, 128, "not a canonical address, or another fault without one"},
+        Words{7, 1, "misaligned address"},
+        Words{7, 2, "no such physical address"},
+        Words{8, 1, "integer division by zero"},
+        Words{8, 2, "integer overflow"},
+        Words{4, 1, "illegal opcode"},
+        Words{4, 2, "illegal operand"},
+    };
+    for (const Words& each : kWords) {
+        if (each.signal == signal && each.code == code) return each.text;
+    }
+    return {};
+}
+
+/// A terminal obeys control characters; names in a core may hold any.
+void append_printable(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += byte < 0x20 || byte == 0x7f ? '?' : c;
+    }
+}
+
+std::string_view base_name(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+void append_place(std::string& out, const SourceLocation& location, const NameStyle& names) {
+    if (location.file.empty()) return;
+    out += " at ";
+    append_printable(out, shown_path(location, names));
+    out += ':';
+    if (location.line == 0) {
+        out += '?';
+        return;
+    }
+    append_decimal(out, location.line);
+    if (location.column == 0) return;
+    out += ':';
+    append_decimal(out, location.column);
+}
+
+/// "libc.so.6+0x1234"
+void append_module(std::string& out, const CoreFrame& frame) {
+    append_printable(out, base_name(frame.module));
+    out += '+';
+    append_0x(out, frame.offset);
+}
+
+void append_way(std::string& out, const CoreFrame& frame) {
+    if (frame.unwound_by.empty() || frame.unwound_by == "cfi" || frame.unwound_by == "registers") {
+        return;
+    }
+    out += " (found by ";
+    out += frame.unwound_by;
+    out += ')';
+}
+
+class ThreadPrinter {
+public:
+    ThreadPrinter(std::string& out, const CoreReport& report, const NameStyle& names,
+                  CoreFrameDetails* details)
+        : out_(out), digits_(report.address_digits), names_(names), details_(details) {}
+
+    void print(const CoreThreadReport& thread) {
+        heading(thread);
+        for (const CoreRegister& each : thread.registers) {
+            out_ += "    ";
+            out_.append(each.name.size() < 8 ? 8 - each.name.size() : 0, ' ');
+            out_ += each.name;
+            out_ += ' ';
+            append_0x(out_, each.value, digits_);
+            out_ += '\n';
+        }
+        for (std::size_t i = 0; i < thread.frames.size();) {
+            frame(i, thread.frames[i]);
+            const std::size_t same = repeats(thread.frames, i);
+            if (same > kMostRepeats) repeated(i + 1, same - 2);
+            i += same > kMostRepeats ? same - 1 : 1;
+        }
+        if (!thread.stopped.empty()) {
+            out_ += "    stopped: ";
+            append_printable(out_, thread.stopped);
+            out_ += '\n';
+        }
+        if (!thread.log.empty()) out_ += thread.log;
+    }
+
+private:
+    void heading(const CoreThreadReport& thread) {
+        if (thread.cpu) {
+            out_ += "CPU ";
+            append_decimal(out_, static_cast<std::uint64_t>(*thread.cpu));
+        } else {
+            out_ += thread.tids.size() > 1 ? "Threads " : "Thread ";
+            const char* separator = "";
+            for (const int tid : thread.tids) {
+                out_ += separator;
+                out_ += std::to_string(tid);
+                separator = ", ";
+            }
+        }
+        if (!thread.name.empty()) {
+            out_ += " \"";
+            append_printable(out_, thread.name);
+            out_ += '"';
+        }
+        if (thread.crashing) out_ += " (crashed)";
+        if (thread.tids.size() > 1) {
+            out_ += " (" + std::to_string(thread.tids.size()) + " with the same stack)";
+        }
+        out_ += ":\n";
+    }
+
+    static std::size_t repeats(const std::vector<CoreFrame>& frames, std::size_t from) {
+        std::size_t to = from + 1;
+        while (to < frames.size() && frames[to].pc == frames[from].pc) ++to;
+        return to - from;
+    }
+
+    void repeated(std::size_t first, std::size_t count) {
+        out_ += "    #" + std::to_string(first) + " to #" + std::to_string(first + count - 1) +
+                ": the same\n";
+    }
+
+    void number(std::size_t index, std::uint64_t pc) {
+        std::string text = "#" + std::to_string(index);
+        if (text.size() < 3) text.resize(3, ' ');
+        text += ' ';
+        append_0x(text, pc, digits_);
+        out_ += text;
+        margin_.assign(text.size(), ' ');
+    }
+
+    void frame(std::size_t index, const CoreFrame& frame) {
+        number(index, frame.pc);
+        if (frame.frames.empty()) return unresolved(frame);
+        for (std::size_t i = 0; i < frame.frames.size(); ++i) {
+            const Frame& each = frame.frames[i];
+            const bool last = i + 1 == frame.frames.size();
+            if (i != 0) out_ += margin_;
+            out_ += ' ';
+            const auto name = shown_name(each, names_);
+            append_printable(out_, name.empty() ? unknown : name);
+            append_place(out_, each.location, names_);
+            if (each.inlined) out_ += " (inlined)";
+            if (last) {
+                out_ += " [";
+                append_module(out_, frame);
+                out_ += ']';
+                append_way(out_, frame);
+                say_once(frame);
+            }
+            out_ += '\n';
+            if (details_ != nullptr) details_->append_below(out_, each, margin_);
+        }
+    }
+
+    void unresolved(const CoreFrame& frame) {
+        out_ += ' ';
+        if (frame.module.empty()) {
+            out_ += unknown;
+        } else {
+            append_module(out_, frame);
+        }
+        append_way(out_, frame);
+        say_once(frame);
+        out_ += '\n';
+    }
+
+    /// The reason stands at the first of the frames that it is for.
+    void say_once(const CoreFrame& frame) {
+        if (frame.miss.empty() || (said_ == frame.miss && said_of_ == frame.module)) return;
+        said_ = frame.miss;
+        said_of_ = frame.module;
+        out_ += " (";
+        append_printable(out_, frame.miss);
+        out_ += ')';
+    }
+
+    std::string& out_;
+    unsigned digits_;
+    const NameStyle& names_;
+    CoreFrameDetails* details_;
+    std::string margin_;
+    std::string_view said_of_;
+    std::string said_;
+};
+
+void append_line(std::string& out, std::string_view key, std::string_view value) {
+    if (value.empty()) return;
+    out += key;
+    out += ": ";
+    append_printable(out, value);
+    out += '\n';
+}
+
+}  // namespace
+
+std::string signal_name(int signal) {
+    if (signal > 0 && static_cast<std::size_t>(signal) < kSignals.size()) {
+        return std::string(kSignals[static_cast<std::size_t>(signal)]);
+    }
+    return "signal " + std::to_string(signal);
+}
+
+void append_core_heading(std::string& out, const CoreReport& report) {
+    append_line(out, "core", report.core);
+    std::string program = report.program;
+    if (!report.build_id.empty()) program += " (build id " + report.build_id + ")";
+    append_line(out, "program", program);
+    append_line(out, "command", report.command_line);
+    if (report.signal != 0) {
+        std::string text = signal_name(report.signal);
+        const auto words = code_words(report.signal, report.code);
+        if (!words.empty()) (text += ", ") += words;
+        if (report.fault_address) append_0x(text += ", address ", *report.fault_address);
+        if (report.sender) text += ", sent by process " + std::to_string(*report.sender);
+        append_line(out, "signal", text);
+    }
+    for (const auto& each : report.problems) append_line(out, "missing", each);
+}
+
+void append_core_thread(std::string& out, const CoreReport& report, const CoreThreadReport& thread,
+                        const NameStyle& names, CoreFrameDetails* details) {
+    out += '\n';
+    ThreadPrinter(out, report, names, details).print(thread);
+}
+
+}  // namespace symline::output

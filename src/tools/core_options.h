@@ -1,0 +1,32 @@
+// The command line of `symline core`.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/ending.h"
+#include "tools/fetch_session.h"
+
+namespace symline::tools {
+
+struct CoreOptions {
+    std::string core;
+    std::string program;
+    std::optional<int> pid;  ///< a living process instead of a core
+    std::string sysroot;
+    std::optional<int> tid;
+    bool crashing_only = false;
+    bool json = false;
+    bool registers = false;
+    std::vector<std::string> debug_directories;
+    std::vector<std::string> debug_files;
+    std::vector<std::string> packages;
+    FetchChoice fetch;
+};
+
+/// `words` is the command line behind "core".
+std::expected<CoreOptions, Ending> parse_core(std::vector<std::string> words);
+
+}  // namespace symline::tools

@@ -1,0 +1,65 @@
+// `symline core` behind its command line: a core or a living process in, its stacks out.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/process_stacks.h"
+#include "output/core_report.h"
+#include "symline/core_dump.h"
+#include "symline/symbolizer.h"
+#include "tools/core_options.h"
+#include "tools/diagnostics.h"
+#include "tools/standard_output.h"
+
+namespace symline::tools {
+
+class CoreRun {
+public:
+    /// `options` is borrowed and must live as long.
+    CoreRun(const CoreOptions& options, Diagnostics& diagnostics, StandardOutput& output);
+
+    /// True when the core could be read and the thread that was asked for is in it.
+    bool run();
+    const FetchSession& fetches() const { return fetches_; }
+
+private:
+    /// A process ready to be shown; `names` are those of its threads, where they are known.
+    struct Subject {
+        core::ProcessView view;
+        const CoreProcess& process;
+        const std::vector<core::CoreThread>& threads;
+        const std::vector<std::string>& names;
+    };
+
+    bool run_core();
+    bool run_process();
+    void set_up_symbolizer(const CoreProcess& process);
+    bool show(const Subject& subject);
+    void describe(const CoreProcess& process, unsigned word_size);
+    std::vector<core::CoreThread> chosen(const Subject& subject) const;
+    void fetch_debug_files(const std::vector<core::ThreadStack>& stacks,
+                           const std::vector<Mapping>& mappings);
+    void add_threads(const std::vector<core::ThreadStack>& stacks,
+                     const std::vector<Mapping>& mappings);
+    output::CoreThreadReport thread_report(const core::ThreadStack& stack,
+                                           const std::vector<Mapping>& mappings);
+    const output::CoreFrame& frame_at(const core::StackFrame& frame,
+                                      const std::vector<Mapping>& mappings);
+    void print();
+
+    const CoreOptions& options_;
+    Diagnostics& diagnostics_;
+    StandardOutput& output_;
+    FetchSession fetches_;
+    std::shared_ptr<DebugFiles> debug_files_;
+    std::unique_ptr<Symbolizer> symbolizer_;
+    output::CoreReport report_;
+    /// By pc, of frames looked up at pc itself and one before it: stacks repeat their places.
+    std::unordered_map<std::uint64_t, output::CoreFrame> places_[2];
+};
+
+}  // namespace symline::tools
