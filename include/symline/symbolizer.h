@@ -28,6 +28,9 @@ struct SymbolizerOptions {
     std::vector<std::string> roots;
     /// Files that are asked first, whatever their name: the program. Used where build ids agree.
     std::vector<std::string> files;
+    /// Folders in which a file is looked for by the last part of its name, and used where build ids
+    /// agree: the program's and the core's own.
+    std::vector<std::string> folders;
     /// Mapped under this path: the program itself, for which `files.front()` is used also when
     /// there are no build ids to compare.
     std::string program_path;

@@ -281,12 +281,9 @@ std::string Unwinder::State::run() {
         return static_cast<State*>(argument)->take(frame);
     };
     const int outcome = ::dwfl_getthread_frames(dwfl, kThread, each, this);
-    if (outcome == 0) {
-        ended = true;
-        return {};
-    }
     if (outcome == DWARF_CB_ABORT) return {};
     ended = true;
+    if (outcome == 0 && !unread) return {};
     if (unread) return "the stack at " + hex(*unread) + " is not there";
     const char* reason = ::dwfl_errmsg(-1);
     return reason == nullptr ? "libdwfl stopped" : reason;

@@ -47,8 +47,17 @@ void append_list(std::string& out, std::string_view key, const Range& range, App
 
 void append_function(std::string& out, const Frame& frame) {
     out += '{';
-    append_text(out, "function", frame.name.empty() ? frame.linkage_name : frame.name);
-    append_text(out, "linkage_name", frame.linkage_name);
+    // A symbol table has the linker's name alone.
+    std::string readable;
+    if (frame.name_source == NameSource::symbol_table) {
+        readable = demangle(frame.name, DemangleStyle::gnu);
+    }
+    const bool mangled = !readable.empty() && readable != frame.name;
+    append_text(out, "function",
+                mangled              ? readable
+                : frame.name.empty() ? frame.linkage_name
+                                     : frame.name);
+    append_text(out, "linkage_name", mangled ? frame.name : frame.linkage_name);
     append_text(out, "file", frame.location.file);
     append_number(out, "line", frame.location.line);
     append_number(out, "column", frame.location.column);

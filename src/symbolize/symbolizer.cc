@@ -58,6 +58,7 @@ struct Symbolizer::State {
     Opened open(const Mapping& mapping);
     bool take(const std::string& path, std::string_view found_by, const Mapping& mapping,
               Opened& opened);
+    bool take_beside(const Mapping& mapping, Opened& opened);
     bool take_explicit(const Mapping& mapping, Opened& opened);
     bool take_by_build_id(const Mapping& mapping, Opened& opened);
 
@@ -129,6 +130,19 @@ bool Symbolizer::State::take_explicit(const Mapping& mapping, Opened& opened) {
     return false;
 }
 
+/// A program that was carried here with its libraries.
+bool Symbolizer::State::take_beside(const Mapping& mapping, Opened& opened) {
+    const auto name = mapping.path.substr(mapping.path.rfind('/') + 1);
+    if (!mapping.build_id || name.empty()) return false;
+    for (const std::string& folder : options.folders) {
+        Opened tried;
+        if (!take(folder + "/" + name, "same folder", mapping, tried)) continue;
+        opened = std::move(tried);
+        return true;
+    }
+    return false;
+}
+
 bool Symbolizer::State::take_by_build_id(const Mapping& mapping, Opened& opened) {
     if (!mapping.build_id) return false;
     const auto reason = opened.reason;
@@ -159,7 +173,7 @@ Opened Symbolizer::State::open(const Mapping& mapping) {
     } else if (mapping.deleted) {
         opened.reason = quoted(mapping.path) + " was deleted, and its build id is not known";
     }
-    if (take_by_build_id(mapping, opened)) return opened;
+    if (take_beside(mapping, opened) || take_by_build_id(mapping, opened)) return opened;
     if (opened.reason.empty()) opened.reason = "not a file";
     return opened;
 }

@@ -48,6 +48,9 @@ constexpr std::string_view options_text =
   --debug-package=<file>
                          Look into a .deb or .rpm that is not installed, or a folder of them
   --sysroot=<dir>        Look below <dir>/usr/lib/debug
+ Addresses of a process (-e is its program, where it is not found by itself):
+  --core=<file>          The process that left this core file
+  --pid=<pid>            A living process
  What may be fetched from the debuginfod servers in DEBUGINFOD_URLS:
   --fetch=auto|ask|never What is missing (default), after a question, or nothing
   --offline              The same as --fetch=never

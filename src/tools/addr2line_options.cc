@@ -35,6 +35,8 @@ enum LongOption {
     opt_source_context,
     opt_source_directory,
     opt_sysroot,
+    opt_core,
+    opt_pid,
     opt_verbose,
 };
 
@@ -83,12 +85,14 @@ constexpr option long_options[] = {
     {"skip-line-zero", no_argument, nullptr, opt_skip_line_zero},
     {"verbose", no_argument, nullptr, opt_verbose},
     // And our own.
+    {"core", required_argument, nullptr, opt_core},
     {"debug-dir", required_argument, nullptr, opt_debug_directory},
     {"debug-file", required_argument, nullptr, opt_debug_file},
     {"debug-package", required_argument, nullptr, opt_debug_package},
     {"fetch", required_argument, nullptr, opt_fetch},
     {"offline", no_argument, nullptr, opt_offline},
     {"quiet", no_argument, nullptr, opt_quiet},
+    {"pid", required_argument, nullptr, opt_pid},
     {"sysroot", required_argument, nullptr, opt_sysroot},
     {nullptr, 0, nullptr, 0},
 };
@@ -294,6 +298,11 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
                 static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 100000));
             break;
         case opt_source_directory: options.source_directories.emplace_back(argument); break;
+        case opt_core: options.core = argument; break;
+        case opt_pid:
+            result = take_count("pid", argument, count);
+            if (result) options.pid = static_cast<int>(std::min<std::uint64_t>(count, 1U << 30U));
+            break;
         case opt_sysroot: options.sysroot = argument; break;
         case opt_verbose: options.verbose = true; break;
         default: break;

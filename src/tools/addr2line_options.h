@@ -41,6 +41,8 @@ struct Addr2lineOptions {
     std::vector<std::string> packages;
     std::string sysroot;
     FetchChoice fetch;
+    std::string core;                 ///< addresses are those of the process that left this core
+    std::optional<int> pid;           ///< addresses are those of this process
     std::vector<std::string> inputs;  ///< empty: standard input
 };
 

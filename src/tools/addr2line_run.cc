@@ -41,7 +41,11 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
 }
 
 bool Addr2line::run() {
-    if (!names_modules() && !open_only_module()) return false;
+    if (!options_.core.empty() || options_.pid) {
+        if (!open_process()) return false;
+    } else if (!names_modules() && !open_only_module()) {
+        return false;
+    }
     if (options_.inputs.empty()) {
         answer_standard_input();
     } else {
@@ -107,6 +111,41 @@ bool Addr2line::open_only_module() {
     return find_section(*only_);
 }
 
+bool Addr2line::open_process() {
+    const std::string name =
+        options_.pid ? "process " + std::to_string(*options_.pid) : "'" + options_.core + "'";
+    auto process = ProcessAddresses::open({.core = options_.core,
+                                           .pid = options_.pid,
+                                           .program = options_.file.value_or(""),
+                                           .sysroot = options_.sysroot},
+                                          debug_files_);
+    if (!process) {
+        fail(name + ": " + process.error().message);
+        return false;
+    }
+    process_.emplace(std::move(*process));
+    return true;
+}
+
+void Addr2line::answer_in_process(const Request& request) {
+    const auto number = parse_input(request.place).number;
+    if (!number) return print_unknown(request.module, std::nullopt);
+    const bool declared = options_.verbose || options_.style == OutputStyle::json;
+    const std::uint64_t address = *number - options_.adjust_vma;
+    auto found = process_->resolve(address, declared ? Detail::declarations : Detail::frames);
+    if (found.mapping != nullptr && found.module == nullptr) {
+        diagnostics_.say_once("'" + found.mapping->path + "': " + std::string(found.reason));
+    }
+    if (options_.form == Form::llvm && found.module != nullptr) {
+        add_clone_suffix(*found.module, found.address, found.lookup);
+    }
+    const std::string_view name =
+        found.mapping == nullptr ? std::string_view() : std::string_view(found.mapping->path);
+    print({.module = name, .address = number, .symbol = {}}, *number,
+          {.address = number, .frames = found.lookup.frames},
+          found.module == nullptr ? sizeof(std::uint64_t) : found.module->address_size());
+}
+
 bool Addr2line::find_section(OpenModule& opened) {
     if (!options_.section) return true;
     opened.section = opened.module->section(*options_.section);
@@ -143,6 +182,7 @@ void Addr2line::answer_standard_input() {
 void Addr2line::answer(std::string_view text) {
     Request request{.module = {}, .place = text};
     if (options_.form == Form::llvm) request = parse_request(text, names_modules());
+    if (process_) return answer_in_process(request);
     if (only_) {
         answer_in(*only_, request);
         return;

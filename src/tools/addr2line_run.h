@@ -14,6 +14,7 @@
 #include "tools/diagnostics.h"
 #include "tools/input.h"
 #include "tools/place.h"
+#include "tools/process_addresses.h"
 #include "tools/source_files.h"
 #include "tools/standard_output.h"
 
@@ -39,6 +40,8 @@ private:
     bool names_modules() const;
     OpenModule& open(const std::string& path);
     bool open_only_module();
+    bool open_process();
+    void answer_in_process(const Request& request);
     std::string path_by_build_id();
     bool find_section(OpenModule& opened);
     void answer_arguments();
@@ -66,6 +69,7 @@ private:
     output::LlvmStyle llvm_;
     std::map<std::string, OpenModule, std::less<>> modules_;
     OpenModule* only_ = nullptr;
+    std::optional<ProcessAddresses> process_;  ///< --core, --pid
     bool llvm_printer_ = false;
     bool failed_ = false;
 };

@@ -8,6 +8,7 @@
 #include "core/live_process.h"
 #include "core/stack_folding.h"
 #include "tools/debug_file_places.h"
+#include "tools/process_addresses.h"
 
 namespace symline::tools {
 
@@ -74,14 +75,12 @@ bool CoreRun::run_process() {
 }
 
 void CoreRun::set_up_symbolizer(const CoreProcess& process) {
-    SymbolizerOptions wanted;
-    wanted.debug_files = debug_files_;
-    wanted.program_path = process.program;
-    if (!options_.program.empty()) wanted.files.push_back(options_.program);
-    if (!options_.sysroot.empty()) wanted.roots.push_back(options_.sysroot);
-    // Its files, whichever mount namespace this is.
-    if (options_.pid) wanted.roots.push_back("/proc/" + std::to_string(*options_.pid) + "/root");
-    symbolizer_ = std::make_unique<Symbolizer>(std::move(wanted));
+    const ProcessChoice choice{.core = options_.core,
+                               .pid = options_.pid,
+                               .program = options_.program,
+                               .sysroot = options_.sysroot};
+    symbolizer_ =
+        std::make_unique<Symbolizer>(symbolizer_options(choice, process.program, debug_files_));
 }
 
 std::vector<core::CoreThread> CoreRun::chosen(const Subject& subject) const {
