@@ -1,0 +1,325 @@
+#!/usr/bin/env python3
+"""Crashes of every kind, made here, and what `symline core` has to say about each.
+
+usage: cases.py SYMLINE_PROGRAMS
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import cores
+
+programs = sys.argv[1]
+symline = os.path.join(programs, "symline")
+failures = []
+checks = 0
+
+
+def check(condition, what):
+    global checks
+    checks += 1
+    if not condition:
+        failures.append(what)
+
+
+def run(*words, timeout=60):
+    return subprocess.run([*words], capture_output=True, text=True, timeout=timeout, errors="replace")
+
+
+def report(core, *options):
+    result = run(symline, "core", "--offline", "--format=json", core, *options)
+    check(result.returncode == 0, f"{core}: exit status {result.returncode}, {result.stderr}")
+    return json.loads(result.stdout)
+
+
+def flat(thread):
+    """(function, line, how) of each function, inlined ones included."""
+    frames = []
+    for frame in thread["frames"]:
+        for each in frame["frames"] or [{}]:
+            frames.append((each.get("function"), each.get("line", 0), frame["unwound_by"]))
+    return frames
+
+
+def expect(name, thread, wanted):
+    """`wanted`: (function, line or None), from frame 0 on; None for a frame without a function."""
+    got = flat(thread)
+    for index, (function, line) in enumerate(wanted):
+        have = got[index] if index < len(got) else ("no frame", 0, "")
+        check(have[0] == function and line in (None, have[1]), f"{name}: frame {index} is {have}, not {(function, line)}")
+
+
+def libc_bad_pointer(folder):
+    program = cores.Program(folder, "badpointer", """#include <string.h>
+#include <stdio.h>
+__attribute__((noinline)) static unsigned long measure(const char *text) {
+    return strlen(text) + 1; /*measure*/
+}
+int main(int argc, char **argv) {
+    unsigned long size = measure((const char *)(unsigned long)argc); /*main*/
+    printf("%lu", size);
+    return 0;
+}
+""", ["-fno-builtin"])
+    thread = report(program.core())["threads"][0]
+    names = [each[0] for each in flat(thread)]
+    check("strlen" in (names[0] or ""), f"strlen: frame 0 is {names[0]}")
+    check(thread["frames"][0]["module"].endswith("libc.so.6"), "strlen: frame 0 is in libc")
+    check(flat(thread)[1][:2] == ("measure", program.line("measure")), f"strlen: frame 1 is {flat(thread)[1]}")
+    check(flat(thread)[2][:2] == ("main", program.line("main")), f"strlen: frame 2 is {flat(thread)[2]}")
+    check(thread["crashing"], "strlen: the thread has crashed")
+    return program
+
+
+def overflow(folder):
+    program = cores.Program(folder, "overflow", """#include <stdlib.h>
+__attribute__((noinline)) long down(volatile long n, long (*f)(long)) {
+    if (n == 0) abort();
+    return down(n - 1, f) + (f ? f(n) : 1); /*down*/
+}
+int main(int argc, char **argv) { return (int)down(atol(argv[1]), 0); }
+""")
+    thread = report(program.core("100000"))["threads"][0]
+    check(len(thread["frames"]) == 16384, f"overflow: {len(thread['frames'])} frames")
+    check("16384 frames" in thread.get("stopped", ""), "overflow: the reason for the end")
+    check(flat(thread)[9000][:2] == ("down", program.line("down")), "overflow: a frame in the middle")
+    text = run(symline, "core", program.path + ".core").stdout
+    check(len(text.splitlines()) < 100, f"overflow: {len(text.splitlines())} lines of text")
+
+
+def jump_to_zero(folder):
+    program = cores.Program(folder, "jump", """__attribute__((noinline)) int call(int (*f)(int), int n) {
+    return f(n) + 1; /*call*/
+}
+int main(int argc, char **argv) { return call((int (*)(int))0, argc); /*main*/ }
+""")
+    found = report(program.core())
+    expect("jump", found["threads"][0], [(None, None), ("call", program.line("call")), ("main", program.line("main"))])
+    check(flat(found["threads"][0])[1][2] == "return address", "jump: how the caller was found")
+    check(found["threads"][0]["frames"][0]["pc"] == "0x0", "jump: pc is 0")
+
+
+def crash_in_handler(folder):
+    program = cores.Program(folder, "handler", """#include <signal.h>
+#include <stdlib.h>
+static void handle(int signal) {
+    abort(); /*handle*/
+}
+__attribute__((noinline)) int touch(volatile int *p) {
+    return *p; /*touch*/
+}
+int main(int argc, char **argv) {
+    signal(SIGSEGV, handle);
+    return touch((int *)8) + 1; /*main*/
+}
+""")
+    thread = report(program.core(before=["handle SIGSEGV nostop noprint pass"]))["threads"][0]
+    lines = [each[:2] for each in flat(thread) if each[0] in ("handle", "touch", "main")]
+    wanted = [(name, program.line(name)) for name in ("handle", "touch", "main")]
+    check(lines == wanted, f"handler: {lines}, not {wanted}")
+
+
+def noreturn_call(folder):
+    program = cores.Program(folder, "noreturn", """#include <stdlib.h>
+__attribute__((noinline, noreturn)) void give_up(void) {
+    abort(); /*give_up*/
+}
+__attribute__((noinline)) int check(int n) {
+    if (n > 0) give_up(); /*check*/
+    return n;
+}
+__attribute__((noinline)) int next(int n) { return n * 2; }
+int main(int argc, char **argv) {
+    return check(argc) + next(argc); /*main*/
+}
+""")
+    thread = report(program.core())["threads"][0]
+    lines = [each[:2] for each in flat(thread) if each[0] in ("give_up", "check", "next", "main")]
+    wanted = [(name, program.line(name)) for name in ("give_up", "check", "main")]
+    check(lines == wanted, f"noreturn: {lines}, not {wanted}")
+
+
+def many_threads(folder):
+    program = cores.Program(folder, "threads", """#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+static pthread_barrier_t all;
+static void *wait_long(void *p) {
+    pthread_barrier_wait(&all);
+    for (;;) sleep(1000); /*wait_long*/
+}
+int main(void) {
+    pthread_t thread;
+    pthread_barrier_init(&all, 0, 201);
+    for (int i = 0; i < 200; i++) pthread_create(&thread, 0, wait_long, 0);
+    pthread_barrier_wait(&all);
+    sleep(1);
+    abort(); /*main*/
+}
+""", ["-pthread"])
+    core = program.core()
+    found = report(core)
+    check(len(found["threads"]) == 201, f"threads: {len(found['threads'])} of 201")
+    for thread in found["threads"][1:]:
+        names = [each[:2] for each in flat(thread)]
+        check(("wait_long", program.line("wait_long")) in names, f"threads: {thread['tid']} is at {names}")
+    text = run(symline, "core", core).stdout
+    check("200 with the same stack" in text, "threads: the same stacks are one: " + text[:400])
+    one = run(symline, "core", core, "--tid", str(found["threads"][7]["tid"])).stdout
+    check(one.count("\nThread") == 1, "threads: --tid")
+    check(run(symline, "core", core, "--tid", "1").returncode == 1, "threads: a tid that is not there")
+
+
+def deleted_library(folder):
+    library = os.path.join(folder, "libgone.so")
+    source = os.path.join(folder, "gone.c")
+    with open(source, "w") as file:
+        file.write("int *where;\nint gone(int n) {\n    return *where + n;\n}\n")
+    subprocess.run(["gcc", "-g", "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
+    program = cores.Program(folder, "deleted", """int gone(int);
+int main(int argc, char **argv) {
+    return gone(argc) + 1; /*main*/
+}
+""", ["-L" + folder, "-lgone", "-Wl,-rpath," + folder])
+    core = program.core()
+    expect("library", report(core)["threads"][0], [("gone", 3), ("main", program.line("main"))])
+    kept = os.path.join(folder, "kept")
+    os.mkdir(kept)
+    shutil.move(library, kept)
+    found = report(core)["threads"][0]["frames"][0]
+    check(found["frames"] == [] and "no file" in found["miss"], f"deleted: {found}")
+    check(f"libgone.so+0x" in run(symline, "core", core).stdout, "deleted: module+0xoffset")
+    # Another file under that name is not the one that crashed.
+    with open(source, "w") as file:
+        file.write("int other(int n) { return n; }\nint *where;\nint gone(int n) {\n    return n + *where;\n}\n")
+    subprocess.run(["gcc", "-g", "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
+    found = report(core)["threads"][0]["frames"][0]
+    check(found["frames"] == [] and "has build id" in found["miss"], f"upgraded: {found}")
+    # And the right one is found by its build id.
+    name = found["build_id"]
+    tree = os.path.join(folder, "debug", ".build-id", name[:2])
+    os.makedirs(tree)
+    shutil.copy(os.path.join(kept, "libgone.so"), os.path.join(tree, name[2:] + ".debug"))
+    thread = report(core, "--debug-dir", os.path.join(folder, "debug"))["threads"][0]
+    expect("by build id", thread, [("gone", 3), ("main", program.line("main"))])
+
+
+def static_pie(folder):
+    for flags in (["-static-pie"], ["-static"], ["-no-pie"]):
+        program = cores.Program(folder, "kind" + flags[0], """#include <stdlib.h>
+__attribute__((noinline)) void fail(void) { abort(); /*fail*/ }
+int main(void) { fail(); return 0; /*main*/ }
+""", flags)
+        lines = [each[:2] for each in flat(report(program.core())["threads"][0]) if each[0] in ("fail", "main")]
+        check(lines == [("fail", program.line("fail")), ("main", program.line("main"))], f"{flags}: {lines}")
+
+
+def without_cfi(folder):
+    program = cores.Program(folder, "pointers", """__attribute__((noinline)) int last(int *p) { return *p + 1; /*last*/ }
+__attribute__((noinline)) int middle(int *p) { return last(p) + 1; /*middle*/ }
+int main(int argc, char **argv) { return middle((int *)8) + 1; /*main*/ }
+""", ["-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer", "-fno-asynchronous-unwind-tables",
+      "-fno-unwind-tables", "-fno-dwarf2-cfi-asm", "-no-pie", "-O0"])
+    core = program.core()
+    bare = program.path + ".bare"
+    subprocess.run(["objcopy", "--remove-section=.eh_frame", "--remove-section=.eh_frame_hdr", "--remove-section=.debug_frame",
+                    program.path, bare], check=True)
+    os.rename(bare, program.path)
+    thread = report(core)["threads"][0]
+    expect("frame pointers", thread, [(name, program.line(name)) for name in ("last", "middle", "main")])
+    check([each[2] for each in flat(thread)][:3] == ["registers", "frame pointer", "frame pointer"],
+          f"frame pointers: {flat(thread)}")
+
+
+def compressed(folder, program, core):
+    plain = run(symline, "core", core, program.path).stdout.splitlines()[1:]
+    for tool, suffix in (("zstd", "zst"), ("xz", "xz"), ("lz4", "lz4")):
+        if shutil.which(tool) is None:
+            print(f"{tool} is not installed: .{suffix} is not tried")
+            continue
+        packed = core + "." + suffix
+        with open(packed, "wb") as file:
+            subprocess.run([tool, "-q", "-c", core], stdout=file, check=True)
+        check(run(symline, "core", packed, program.path).stdout.splitlines()[1:] == plain, f"{suffix}: the same as unpacked")
+
+
+def addresses(program, core):
+    found = report(core)["threads"][0]["frames"][1]
+    wanted = program.source + ":" + str(program.line("measure"))
+    pc = hex(int(found["pc"], 16) - 1)
+    tool = os.path.join(programs, "symline-addr2line")
+    check(run(tool, "--core", core, pc).stdout.strip() == wanted, "symline-addr2line --core")
+
+
+def living(folder):
+    program = cores.Program(folder, "living", """#include <unistd.h>
+__attribute__((noinline)) void rest(void) { sleep(1000); /*rest*/ }
+int main(void) { for (;;) rest(); /*main*/ return 0; }
+""")
+    process = subprocess.Popen([program.path])
+    try:
+        for _ in range(100):
+            with open(f"/proc/{process.pid}/stat") as file:
+                if file.read().split()[2] == "S":
+                    break
+        result = run(symline, "core", "--offline", "--format=json", "--pid", str(process.pid))
+        if "Operation not permitted" in result.stderr:
+            print("no ptrace here: living processes are not tried")
+            return
+        thread = json.loads(result.stdout)["threads"][0]
+        lines = [each[:2] for each in flat(thread) if each[0] in ("rest", "main")]
+        check(lines == [("rest", program.line("rest")), ("main", program.line("main"))], f"living: {flat(thread)}")
+        pc = [hex(int(each["pc"], 16) - 1) for each in thread["frames"] if each["frames"] and each["frames"][-1]["function"] == "rest"]
+        tool = os.path.join(programs, "symline-addr2line")
+        answer = run(tool, "--pid", str(process.pid), *pc).stdout.strip()
+        check(answer == f"{program.source}:{program.line('rest')}", f"symline-addr2line --pid: {answer}")
+        with open(f"/proc/{process.pid}/stat") as file:
+            check(file.read().split()[2] == "S", "living: it goes on sleeping")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def aarch64(folder):
+    if shutil.which("aarch64-linux-gnu-gcc") is None or shutil.which("qemu-aarch64") is None:
+        print("no aarch64 compiler or qemu-user: that core is not tried")
+        return
+    source = """__attribute__((noinline)) int last(volatile int *p) { return *p + 1; /*last*/ }
+__attribute__((noinline)) int middle(volatile int *p) { return last(p) + 1; /*middle*/ }
+int main(int argc, char **argv) { return middle((int *)8) + 1; /*main*/ }
+"""
+    for name, flags in (("arm64", []), ("arm64static", ["-static"])):
+        program = cores.Program(folder, name, source, flags, "aarch64-linux-gnu-gcc")
+        made = os.path.join(folder, name + "-cores")
+        os.mkdir(made)
+        subprocess.run(["sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh", "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu",
+                        program.path], cwd=made, capture_output=True, timeout=60)
+        guest = [each for each in os.listdir(made) if each.startswith("qemu_" + name)]
+        if not guest:
+            print("qemu-aarch64 has written no core")
+            return
+        core = os.path.join(made, guest[0])
+        thread = report(core, program.path, "--sysroot", "/usr/aarch64-linux-gnu")["threads"][0]
+        expect(name, thread, [(each, program.line(each)) for each in ("last", "middle", "main")])
+        check(any("libc_start" in (each[0] or "") for each in flat(thread)), f"{name}: below main {flat(thread)}")
+
+
+def main():
+    cores.need("gcc", "gdb", "objcopy")
+    with tempfile.TemporaryDirectory() as folder:
+        program = libc_bad_pointer(folder)
+        core = program.path + ".core"
+        compressed(folder, program, core)
+        addresses(program, core)
+        for case in (overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library, static_pie,
+                     without_cfi, living, aarch64):
+            case(folder)
+    print("\n".join(failures))
+    print(f"{checks} checks, {len(failures)} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())
