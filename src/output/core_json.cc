@@ -49,7 +49,7 @@ void append_function(std::string& out, const Frame& frame) {
     out += '{';
     // A symbol table has the linker's name alone.
     std::string readable;
-    if (frame.name_source == NameSource::symbol_table) {
+    if (frame.name_source != NameSource::dwarf) {
         readable = demangle(frame.name, DemangleStyle::gnu);
     }
     const bool mangled = !readable.empty() && readable != frame.name;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "output/names.h"
+#include "output/source.h"
 #include "symline/frame.h"
 
 namespace symline::output {
@@ -19,7 +20,9 @@ struct CoreFrame {
     std::string build_id;
     std::string_view unwound_by;  ///< "cfi", "frame pointer", ...
     std::vector<Frame> frames;    ///< innermost first
-    std::string miss;             ///< why `frames` is empty, or has no place
+    /// Lines around the place of each of `frames`; no elements when none were asked for.
+    std::vector<std::vector<SourceLine>> source;
+    std::string miss;  ///< why `frames` is empty
 };
 
 struct CoreRegister {
@@ -56,17 +59,9 @@ struct CoreReport {
 /// "SIGSEGV"; "signal 99" where there is no name.
 std::string signal_name(int signal);
 
-/// What the text shows below a frame; may be empty.
-class CoreFrameDetails {
-public:
-    virtual ~CoreFrameDetails() = default;
-    /// Whole lines, each with `margin` in front.
-    virtual void append_below(std::string& out, const Frame& frame, std::string_view margin) = 0;
-};
-
 void append_core_heading(std::string& out, const CoreReport& report);
 void append_core_thread(std::string& out, const CoreReport& report, const CoreThreadReport& thread,
-                        const NameStyle& names, CoreFrameDetails* details);
+                        const NameStyle& names);
 /// One JSON object and a line end.
 void append_core_json(std::string& out, const CoreReport& report);
 

@@ -2,6 +2,7 @@
 
 #include "output/core_report.h"
 #include "output/numbers.h"
+#include "output/terminal_text.h"
 
 namespace symline::output {
 namespace {
@@ -39,14 +40,6 @@ std::string_view code_words(int signal, int code) {
     return {};
 }
 
-/// A terminal obeys control characters; names in a core may hold any.
-void append_printable(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7f ? '?' : c;
-    }
-}
-
 std::string_view base_name(std::string_view path) {
     return path.substr(path.rfind('/') + 1);
 }
@@ -54,7 +47,7 @@ std::string_view base_name(std::string_view path) {
 void append_place(std::string& out, const SourceLocation& location, const NameStyle& names) {
     if (location.file.empty()) return;
     out += " at ";
-    append_printable(out, shown_path(location, names));
+    append_visible(out, shown_path(location, names));
     out += ':';
     if (location.line == 0) {
         out += '?';
@@ -68,7 +61,7 @@ void append_place(std::string& out, const SourceLocation& location, const NameSt
 
 /// "libc.so.6+0x1234"
 void append_module(std::string& out, const CoreFrame& frame) {
-    append_printable(out, base_name(frame.module));
+    append_visible(out, base_name(frame.module));
     out += '+';
     append_0x(out, frame.offset);
 }
@@ -84,9 +77,8 @@ void append_way(std::string& out, const CoreFrame& frame) {
 
 class ThreadPrinter {
 public:
-    ThreadPrinter(std::string& out, const CoreReport& report, const NameStyle& names,
-                  CoreFrameDetails* details)
-        : out_(out), digits_(report.address_digits), names_(names), details_(details) {}
+    ThreadPrinter(std::string& out, const CoreReport& report, const NameStyle& names)
+        : out_(out), digits_(report.address_digits), names_(names) {}
 
     void print(const CoreThreadReport& thread) {
         heading(thread);
@@ -106,7 +98,7 @@ public:
         }
         if (!thread.stopped.empty()) {
             out_ += "    stopped: ";
-            append_printable(out_, thread.stopped);
+            append_visible(out_, thread.stopped);
             out_ += '\n';
         }
         if (!thread.log.empty()) out_ += thread.log;
@@ -128,7 +120,7 @@ private:
         }
         if (!thread.name.empty()) {
             out_ += " \"";
-            append_printable(out_, thread.name);
+            append_visible(out_, thread.name);
             out_ += '"';
         }
         if (thread.crashing) out_ += " (crashed)";
@@ -167,7 +159,7 @@ private:
             if (i != 0) out_ += margin_;
             out_ += ' ';
             const auto name = shown_name(each, names_);
-            append_printable(out_, name.empty() ? unknown : name);
+            append_visible(out_, name.empty() ? unknown : name);
             append_place(out_, each.location, names_);
             if (each.inlined) out_ += " (inlined)";
             if (last) {
@@ -178,7 +170,17 @@ private:
                 say_once(frame);
             }
             out_ += '\n';
-            if (details_ != nullptr) details_->append_below(out_, each, margin_);
+            if (i < frame.source.size()) source(frame.source[i], each.location.line);
+        }
+    }
+
+    void source(const std::vector<SourceLine>& lines, std::uint32_t line) {
+        const auto width = number_width(lines);
+        for (const SourceLine& each : lines) {
+            out_ += "        ";
+            append_line_number(out_, each.number, width, each.number == line);
+            append_visible_part(out_, each.text);
+            out_ += '\n';
         }
     }
 
@@ -200,14 +202,13 @@ private:
         said_ = frame.miss;
         said_of_ = frame.module;
         out_ += " (";
-        append_printable(out_, frame.miss);
+        append_visible(out_, frame.miss);
         out_ += ')';
     }
 
     std::string& out_;
     unsigned digits_;
     const NameStyle& names_;
-    CoreFrameDetails* details_;
     std::string margin_;
     std::string_view said_of_;
     std::string said_;
@@ -217,7 +218,7 @@ void append_line(std::string& out, std::string_view key, std::string_view value)
     if (value.empty()) return;
     out += key;
     out += ": ";
-    append_printable(out, value);
+    append_visible(out, value);
     out += '\n';
 }
 
@@ -248,9 +249,9 @@ void append_core_heading(std::string& out, const CoreReport& report) {
 }
 
 void append_core_thread(std::string& out, const CoreReport& report, const CoreThreadReport& thread,
-                        const NameStyle& names, CoreFrameDetails* details) {
+                        const NameStyle& names) {
     out += '\n';
-    ThreadPrinter(out, report, names, details).print(thread);
+    ThreadPrinter(out, report, names).print(thread);
 }
 
 }  // namespace symline::output

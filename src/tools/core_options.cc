@@ -2,19 +2,24 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 #include <utility>
 
+#include "tools/fetch_options.h"
+
 namespace symline::tools {
 namespace {
+
+constexpr std::uint32_t kMostSourceLines = 1000;
 
 struct Words {
     CoreOptions options;
     std::vector<std::string> files;
     std::string format = "text";
-    std::string fetch = "auto";
+    FetchWords fetch;
+    std::string source;
     bool all = false;
-    bool offline = false;
 };
 
 void add_file_options(CLI::App& app, Words& words) {
@@ -22,19 +27,16 @@ void add_file_options(CLI::App& app, Words& words) {
     const auto each = [&](const char* name, auto& into, const char* kind, const char* what) {
         app.add_option(name, into, what)->type_name(kind)->allow_extra_args(false);
     };
-    each("--sysroot", options.sysroot, "DIR", "look for all files below DIR");
-    each("--debug-dir", options.debug_directories, "DIR",
+    each("--sysroot", options.places.sysroot, "DIR", "look for all files below DIR");
+    each("--debug-dir", options.places.debug_directories, "DIR",
          "look for debug files below DIR instead of /usr/lib/debug");
-    each("--debug-file", options.debug_files, "FILE",
+    each("--debug-file", options.places.debug_files, "FILE",
          "use FILE where it is the debug file of what is looked up");
-    each("--debug-package", options.packages, "FILE",
+    each("--debug-package", options.places.packages, "FILE",
          "look into a .deb or .rpm that is not installed, or a folder of them");
-    app.add_option("--fetch", words.fetch,
-                   "debuginfod servers: ask those of DEBUGINFOD_URLS for what is missing, or ask "
-                   "you first, or never")
-        ->check(CLI::IsMember({"auto", "ask", "never"}));
-    app.add_flag("--offline", words.offline, "the same as --fetch=never");
-    app.add_flag("--quiet", options.fetch.quiet, "do not show how far a download is");
+    each("--source-dir", options.shown.source_directories, "DIR",
+         "look for source files below DIR first");
+    add_fetch_options(app, words.fetch);
 }
 
 void add_options(CLI::App& app, Words& words) {
@@ -51,6 +53,7 @@ void add_options(CLI::App& app, Words& words) {
     app.add_option("--format", words.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
     app.add_flag("--registers", options.registers, "show the registers of each thread");
+    app.add_flag("--source{5}", words.source, "show N lines of source around each frame (5)");
     add_file_options(app, words);
 }
 
@@ -65,10 +68,14 @@ std::optional<std::string> finish(Words& words) {
     if (files.size() > 1) return "too many arguments: " + files[1];
     if (!files.empty()) options.program = std::move(files.front());
     options.json = words.format == "json";
-    options.fetch.policy = words.offline
-                               ? FetchPolicy::never
-                               : parse_fetch_policy(words.fetch).value_or(FetchPolicy::automatic);
-    return std::nullopt;
+    options.fetch = words.fetch.choice();
+    if (words.source.empty()) return std::nullopt;
+    auto& lines = options.shown.source_lines;
+    const char* const end = words.source.data() + words.source.size();
+    const auto read = std::from_chars(words.source.data(), end, lines);
+    const bool fits = read.ec == std::errc() && read.ptr == end && lines > 0;
+    if (fits && lines <= kMostSourceLines) return std::nullopt;
+    return "--source: '" + words.source + "' is no number from 1 to 1000";
 }
 
 }  // namespace

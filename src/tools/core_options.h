@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/debug_file_places.h"
+#include "tools/display.h"
 #include "tools/ending.h"
 #include "tools/fetch_session.h"
 
@@ -15,15 +17,13 @@ struct CoreOptions {
     std::string core;
     std::string program;
     std::optional<int> pid;  ///< a living process instead of a core
-    std::string sysroot;
     std::optional<int> tid;
     bool crashing_only = false;
     bool json = false;
     bool registers = false;
-    std::vector<std::string> debug_directories;
-    std::vector<std::string> debug_files;
-    std::vector<std::string> packages;
+    DebugFilePlaces places;
     FetchChoice fetch;
+    DisplayOptions shown;  ///< source lines only
 };
 
 /// `words` is the command line behind "core".

@@ -17,12 +17,10 @@ CoreRun::CoreRun(const CoreOptions& options, Diagnostics& diagnostics, StandardO
       diagnostics_(diagnostics),
       output_(output),
       fetches_(options.fetch, diagnostics) {
-    auto places = debug_file_options({.debug_files = options_.debug_files,
-                                      .debug_directories = options_.debug_directories,
-                                      .sysroot = options_.sysroot,
-                                      .packages = options_.packages});
+    auto places = debug_file_options(options_.places);
     places.fetch = fetches_.options();
     debug_files_ = std::make_shared<DebugFiles>(std::move(places));
+    detailer_.emplace(options_.shown, false, options_.places.sysroot, debug_files_);
 }
 
 bool CoreRun::run() {
@@ -30,7 +28,7 @@ bool CoreRun::run() {
 }
 
 bool CoreRun::run_core() {
-    const CoreDumpOptions wanted{.program = options_.program, .sysroot = options_.sysroot};
+    const CoreDumpOptions wanted{.program = options_.program, .sysroot = options_.places.sysroot};
     const auto core = CoreDump::open(options_.core, wanted);
     if (!core) {
         diagnostics_.say("'" + options_.core + "': " + core.error().message);
@@ -78,7 +76,7 @@ void CoreRun::set_up_symbolizer(const CoreProcess& process) {
     const ProcessChoice choice{.core = options_.core,
                                .pid = options_.pid,
                                .program = options_.program,
-                               .sysroot = options_.sysroot};
+                               .sysroot = options_.places.sysroot};
     symbolizer_ =
         std::make_unique<Symbolizer>(symbolizer_options(choice, process.program, debug_files_));
 }
@@ -200,6 +198,12 @@ const output::CoreFrame& CoreRun::frame_at(const core::StackFrame& frame,
         place.miss = found.reason.empty() ? symline::describe(*found.lookup.miss) : found.reason;
     }
     if (found.mapping == nullptr) return place;
+    if (found.module != nullptr && detailer_->wanted()) {
+        const PlaceOrigin origin{.module = *found.module, .tree = {}, .release = {}};
+        for (const Frame& each : place.frames) {
+            place.source.push_back(detailer_->details(each, origin).source);
+        }
+    }
     place.module = found.mapping->path;
     place.offset = frame.pc - found.mapping->module_begin.value;
     if (found.mapping->build_id) place.build_id = found.mapping->build_id->hex();
@@ -217,7 +221,7 @@ void CoreRun::print() {
     names.demangle = true;
     output::append_core_heading(out, report_);
     for (const auto& each : report_.threads) {
-        output::append_core_thread(out, report_, each, names, nullptr);
+        output::append_core_thread(out, report_, each, names);
         if (!output_.flush_if_large()) return;
     }
 }

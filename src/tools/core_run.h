@@ -13,6 +13,7 @@
 #include "symline/symbolizer.h"
 #include "tools/core_options.h"
 #include "tools/diagnostics.h"
+#include "tools/place_details.h"
 #include "tools/standard_output.h"
 
 namespace symline::tools {
@@ -57,6 +58,7 @@ private:
     FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
     std::unique_ptr<Symbolizer> symbolizer_;
+    std::optional<PlaceDetailer> detailer_;
     output::CoreReport report_;
     /// By pc, of frames looked up at pc itself and one before it: stacks repeat their places.
     std::unordered_map<std::uint64_t, output::CoreFrame> places_[2];

@@ -1,0 +1,100 @@
+#include "output/core_report.h"
+
+#include <doctest/doctest.h>
+
+#include "output/frames.h"
+
+using namespace symline;
+using namespace symline::output;
+
+namespace {
+
+CoreReport report() {
+    CoreReport made;
+    made.core = "core.1";
+    made.pid = 10;
+    made.signal = 11;
+    made.code = 1;
+    made.fault_address = 8;
+    made.program = "/bin/p";
+    made.build_id = "0102";
+    CoreThreadReport thread;
+    thread.tids = {10};
+    thread.name = "p\x1b";
+    thread.crashing = true;
+    CoreFrame frame;
+    frame.pc = 0x401126;
+    frame.module = "/bin/p";
+    frame.offset = 0x1126;
+    frame.unwound_by = "registers";
+    frame.frames = test::inline_chain();
+    frame.source = {{}, {{3, "a"}, {4, "\tb"}}, {}};
+    thread.frames.push_back(frame);
+    CoreFrame lost;
+    lost.pc = 0x7f0000001000;
+    lost.module = "/lib/libx.so";
+    lost.offset = 0x1000;
+    lost.unwound_by = "frame pointer";
+    lost.miss = "no file '/lib/libx.so'";
+    thread.frames.push_back(lost);
+    thread.frames.push_back(lost);
+    thread.stopped = "the stack at 0x8 is not there";
+    made.threads.push_back(thread);
+    return made;
+}
+
+std::string text(const CoreReport& shown) {
+    std::string out;
+    NameStyle names;
+    names.functions = Functions::linkage;
+    append_core_heading(out, shown);
+    for (const auto& each : shown.threads) append_core_thread(out, shown, each, names);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("a core as text") {
+    CHECK(text(report()) == R"(core: core.1
+program: /bin/p (build id 0102)
+signal: SIGSEGV, address not mapped, address 0x8
+
+Thread 10 "p\x1b" (crashed):
+#0  0x0000000000401126 in3 at /src/t.c:3 (inlined)
+                       in2 at /src/t.c:4 (inlined)
+        3  : a
+        4 >: 	b
+                       outer at /src/t.c:5 [p+0x1126]
+#1  0x00007f0000001000 libx.so+0x1000 (found by frame pointer) (no file '/lib/libx.so')
+#2  0x00007f0000001000 libx.so+0x1000 (found by frame pointer)
+    stopped: the stack at 0x8 is not there
+)");
+}
+
+TEST_CASE("frames that repeat are said once") {
+    auto shown = report();
+    auto& frames = shown.threads[0].frames;
+    const CoreFrame lost = frames[1];
+    frames.assign(20, lost);
+    const auto out = text(shown);
+    CHECK(out.find("#0 ") != std::string::npos);
+    CHECK(out.find("    #1 to #18: the same\n") != std::string::npos);
+    CHECK(out.find("#19 0x") != std::string::npos);
+    CHECK(out.find("#2 ") == std::string::npos);
+}
+
+TEST_CASE("a core as JSON") {
+    std::string out;
+    auto shown = report();
+    shown.threads[0].frames.resize(2);
+    append_core_json(out, shown);
+    CHECK(out.starts_with(
+        R"({"core":"core.1","pid":10,"signal":"SIGSEGV","fault_address":"0x8","program":"/bin/p",)"
+        R"("build_id":"0102","threads":[{"tid":10,"name":"p\u001B","crashing":true,"frames":[)"
+        R"({"pc":"0x401126","module":"/bin/p","offset":"0x1126","unwound_by":"registers","frames":[)"
+        R"({"function":"in3","file":"/src/t.c","line":3,"inlined":true},)"));
+    CHECK(out.ends_with(
+        R"("unwound_by":"frame pointer","frames":[],"miss":"no file '/lib/libx.so'"}],)"
+        R"("stopped":"the stack at 0x8 is not there"}]})"
+        "\n"));
+}

@@ -1,0 +1,86 @@
+#include "symline/symbolizer.h"
+
+#include <doctest/doctest.h>
+
+#include "support/files.h"
+
+using namespace symline;
+using namespace symline::test;
+
+namespace {
+
+const std::string kProgram = fixture("c-gcc-dwarf5");
+
+/// The program's code, mapped 0x10000 above its own addresses.
+Mapping mapping_of(const std::string& path) {
+    const auto module = Module::open(kProgram);
+    REQUIRE(module);
+    Mapping mapping;
+    mapping.begin = {0x10000};
+    mapping.end = {0x80000000};
+    mapping.module_begin = mapping.begin;
+    mapping.bias = LoadBias{0x10000};
+    mapping.path = path;
+    mapping.build_id = module->build_id();
+    return mapping;
+}
+
+RuntimeAddress main_address() {
+    const auto module = Module::open(kProgram);
+    const auto symbols = module->symbols_named("main");
+    REQUIRE(symbols);
+    return {symbols->front().address.value + 0x10000};
+}
+
+}  // namespace
+
+TEST_CASE("a runtime address through its mapping") {
+    Symbolizer symbolizer;
+    const std::vector<Mapping> mappings{mapping_of(kProgram)};
+    const auto answer = symbolizer.resolve(mappings, main_address());
+    REQUIRE(answer.module != nullptr);
+    CHECK(answer.offset == main_address().value - 0x10000);
+    REQUIRE_FALSE(answer.lookup.frames.empty());
+    CHECK(answer.lookup.frames.back().name == "main");
+    CHECK(symbolizer.found_by(mappings[0]) == "mapped path");
+    const auto outside = symbolizer.resolve(mappings, {0x10});
+    CHECK(outside.mapping == nullptr);
+    CHECK(outside.lookup.miss == Miss::not_mapped);
+}
+
+TEST_CASE("a file of another build id is not used, and the reason is said") {
+    Symbolizer symbolizer;
+    auto mapping = mapping_of(kProgram);
+    mapping.build_id = BuildId::parse("0102030405");
+    const std::vector<Mapping> mappings{mapping};
+    const auto answer = symbolizer.resolve(mappings, main_address());
+    CHECK(answer.module == nullptr);
+    CHECK(answer.lookup.miss == Miss::module_not_found);
+    CHECK(answer.reason.find("the process had 0102030405") != std::string_view::npos);
+}
+
+TEST_CASE("a file that lies elsewhere: below a root, or in a folder that was named") {
+    const std::vector<Mapping> mappings{mapping_of("/nowhere/c-gcc-dwarf5")};
+    CHECK(Symbolizer().resolve(mappings, main_address()).module == nullptr);
+    SymbolizerOptions folder;
+    folder.folders = {std::string(SYMLINE_FIXTURES)};
+    Symbolizer by_folder(folder);
+    CHECK(by_folder.resolve(mappings, main_address()).module != nullptr);
+    CHECK(by_folder.found_by(mappings[0]) == "same folder");
+    const TemporaryFolder sysroot;
+    sysroot.copy("nowhere/c-gcc-dwarf5", kProgram);
+    SymbolizerOptions root;
+    root.roots = {sysroot.root()};
+    CHECK(Symbolizer(root).resolve(mappings, main_address()).module != nullptr);
+}
+
+TEST_CASE("the program that was named is used where there is no build id to compare") {
+    auto mapping = mapping_of("/nowhere/p");
+    mapping.build_id.reset();
+    const std::vector<Mapping> mappings{mapping};
+    SymbolizerOptions options;
+    options.files = {kProgram};
+    CHECK(Symbolizer(options).resolve(mappings, main_address()).module == nullptr);
+    options.program_path = "/nowhere/p";
+    CHECK(Symbolizer(options).resolve(mappings, main_address()).module != nullptr);
+}
