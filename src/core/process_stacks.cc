@@ -6,6 +6,9 @@
 namespace symline::core {
 namespace {
 
+/// Of all threads together: a damaged core may have any number of them, each as deep as can be.
+constexpr std::size_t kMostFramesInAll = std::size_t{1} << 19;
+
 const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uint64_t address) {
     auto after = std::ranges::upper_bound(segments, address, {}, &CoreSegment::address);
     if (after == segments.begin() || !(--after)->contains(address)) return nullptr;
@@ -100,6 +103,7 @@ std::vector<ThreadStack> ProcessStacks::unwind(const std::vector<CoreThread>& th
     stacks.reserve(threads.size());
     std::optional<Unwinder> unwinder;
     if (facts_ != nullptr) unwinder.emplace(*this);
+    std::size_t frames = 0;
     for (const CoreThread& each : threads) {
         ThreadStack& stack = stacks.emplace_back();
         stack.tid = each.tid;
@@ -108,9 +112,13 @@ std::vector<ThreadStack> ProcessStacks::unwind(const std::vector<CoreThread>& th
             stack.stopped = "the registers of this machine are not known";
         } else if (!each.registers) {
             stack.stopped = "the core does not hold the thread's registers";
+        } else if (frames >= kMostFramesInAll) {
+            stack.stopped = "the other threads have more than " + std::to_string(kMostFramesInAll) +
+                            " frames already: ask for this one by its tid";
         } else {
             stack.registers = *each.registers;
             unwinder->unwind(stack);
+            frames += stack.frames.size();
         }
     }
     return stacks;

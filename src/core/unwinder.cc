@@ -256,7 +256,11 @@ int Unwinder::State::take(Dwfl_Frame* frame) {
     unread.reset();
     Dwarf_Addr pc = 0;
     bool exact = false;
-    if (!::dwfl_frame_pc(frame, &pc, &exact)) return DWARF_CB_ABORT;
+    if (!::dwfl_frame_pc(frame, &pc, &exact)) {
+        thread->stopped = "the frame has no return address";
+        ended = true;
+        return DWARF_CB_ABORT;
+    }
     StackFrame next{pc & source.machine().code_mask, 0, exact, UnwoundBy::cfi};
     if (at_beginning) next = beginning;
     Dwarf_Word sp = 0;
@@ -273,7 +277,7 @@ int Unwinder::State::take(Dwfl_Frame* frame) {
     return DWARF_CB_ABORT;
 }
 
-/// Lets libdwfl go as far as call frame information leads. True when a frame without any came.
+/// Lets libdwfl go as far as call frame information leads. Gives the reason when it cannot go on.
 std::string Unwinder::State::run() {
     at_beginning = true;
     unread.reset();

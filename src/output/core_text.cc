@@ -245,7 +245,7 @@ void append_core_heading(std::string& out, const CoreReport& report) {
         if (report.sender) text += ", sent by process " + std::to_string(*report.sender);
         append_line(out, "signal", text);
     }
-    for (const auto& each : report.problems) append_line(out, "missing", each);
+    for (const auto& each : report.problems) append_line(out, "note", each);
 }
 
 void append_core_thread(std::string& out, const CoreReport& report, const CoreThreadReport& thread,

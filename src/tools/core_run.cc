@@ -206,8 +206,17 @@ const output::CoreFrame& CoreRun::frame_at(const core::StackFrame& frame,
     }
     place.module = found.mapping->path;
     place.offset = frame.pc - found.mapping->module_begin.value;
+    if (found.module != nullptr && !symbolizer_->build_id_compared(*found.mapping)) {
+        note("'" + found.mapping->path + "': there is no build id to tell whether '" +
+             found.module->path() + "' is the file that was mapped");
+    }
     if (found.mapping->build_id) place.build_id = found.mapping->build_id->hex();
     return place;
+}
+
+void CoreRun::note(std::string text) {
+    auto& notes = report_.problems;
+    if (std::ranges::find(notes, text) == notes.end()) notes.push_back(std::move(text));
 }
 
 void CoreRun::print() {

@@ -50,6 +50,7 @@ private:
                                            const std::vector<Mapping>& mappings);
     const output::CoreFrame& frame_at(const core::StackFrame& frame,
                                       const std::vector<Mapping>& mappings);
+    void note(std::string text);
     void print();
 
     const CoreOptions& options_;

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import cores
 
@@ -265,6 +266,7 @@ int main(void) { for (;;) rest(); /*main*/ return 0; }
             with open(f"/proc/{process.pid}/stat") as file:
                 if file.read().split()[2] == "S":
                     break
+            time.sleep(0.02)
         result = run(symline, "core", "--offline", "--format=json", "--pid", str(process.pid))
         if "Operation not permitted" in result.stderr:
             print("no ptrace here: living processes are not tried")
