@@ -167,7 +167,12 @@ int main(void) {
     for thread in found["threads"][1:]:
         names = [each[:2] for each in flat(thread)]
         check(("wait_long", program.line("wait_long")) in names, f"threads: {thread['tid']} is at {names}")
-    text = run(symline, "core", core).stdout
+    before = os.times()
+    text = run(symline, "core", "--offline", core).stdout
+    after = os.times()
+    # Of the processor, not of the clock: other work on the machine shall not count.
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    check(spent < 0.5, f"threads: {spent:.2f} s for 201 threads")
     check("200 with the same stack" in text, "threads: the same stacks are one: " + text[:400])
     one = run(symline, "core", core, "--tid", str(found["threads"][7]["tid"])).stdout
     check(one.count("\nThread") == 1, "threads: --tid")
