@@ -90,7 +90,7 @@ TEST_CASE("a core as JSON") {
     append_core_json(out, shown);
     CHECK(out.starts_with(
         R"({"core":"core.1","pid":10,"signal":"SIGSEGV","fault_address":"0x8","program":"/bin/p",)"
-        R"("build_id":"0102","threads":[{"tid":10,"name":"p\u001B","crashing":true,"frames":[)"
+        R"("build_id":"0102","threads":[{"tid":10,"name":"p\u001b","crashing":true,"frames":[)"
         R"({"pc":"0x401126","module":"/bin/p","offset":"0x1126","unwound_by":"registers","frames":[)"
         R"({"function":"in3","file":"/src/t.c","line":3,"inlined":true},)"));
     CHECK(out.ends_with(

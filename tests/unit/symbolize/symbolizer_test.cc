@@ -25,9 +25,9 @@ Mapping mapping_of(const std::string& path) {
     return mapping;
 }
 
-RuntimeAddress main_address() {
+RuntimeAddress start_address() {
     const auto module = Module::open(kProgram);
-    const auto symbols = module->symbols_named("main");
+    const auto symbols = module->symbols_named("_start");
     REQUIRE(symbols);
     return {symbols->front().address.value + 0x10000};
 }
@@ -37,11 +37,11 @@ RuntimeAddress main_address() {
 TEST_CASE("a runtime address through its mapping") {
     Symbolizer symbolizer;
     const std::vector<Mapping> mappings{mapping_of(kProgram)};
-    const auto answer = symbolizer.resolve(mappings, main_address());
+    const auto answer = symbolizer.resolve(mappings, start_address());
     REQUIRE(answer.module != nullptr);
-    CHECK(answer.offset == main_address().value - 0x10000);
+    CHECK(answer.offset == start_address().value - 0x10000);
     REQUIRE_FALSE(answer.lookup.frames.empty());
-    CHECK(answer.lookup.frames.back().name == "main");
+    CHECK(answer.lookup.frames.back().name == "_start");
     CHECK(symbolizer.found_by(mappings[0]) == "mapped path");
     const auto outside = symbolizer.resolve(mappings, {0x10});
     CHECK(outside.mapping == nullptr);
@@ -53,7 +53,7 @@ TEST_CASE("a file of another build id is not used, and the reason is said") {
     auto mapping = mapping_of(kProgram);
     mapping.build_id = BuildId::parse("0102030405");
     const std::vector<Mapping> mappings{mapping};
-    const auto answer = symbolizer.resolve(mappings, main_address());
+    const auto answer = symbolizer.resolve(mappings, start_address());
     CHECK(answer.module == nullptr);
     CHECK(answer.lookup.miss == Miss::module_not_found);
     CHECK(answer.reason.find("the process had 0102030405") != std::string_view::npos);
@@ -61,17 +61,17 @@ TEST_CASE("a file of another build id is not used, and the reason is said") {
 
 TEST_CASE("a file that lies elsewhere: below a root, or in a folder that was named") {
     const std::vector<Mapping> mappings{mapping_of("/nowhere/c-gcc-dwarf5")};
-    CHECK(Symbolizer().resolve(mappings, main_address()).module == nullptr);
+    CHECK(Symbolizer().resolve(mappings, start_address()).module == nullptr);
     SymbolizerOptions folder;
     folder.folders = {std::string(SYMLINE_FIXTURES)};
     Symbolizer by_folder(folder);
-    CHECK(by_folder.resolve(mappings, main_address()).module != nullptr);
+    CHECK(by_folder.resolve(mappings, start_address()).module != nullptr);
     CHECK(by_folder.found_by(mappings[0]) == "same folder");
     const TemporaryFolder sysroot;
     sysroot.copy("nowhere/c-gcc-dwarf5", kProgram);
     SymbolizerOptions root;
     root.roots = {sysroot.root()};
-    CHECK(Symbolizer(root).resolve(mappings, main_address()).module != nullptr);
+    CHECK(Symbolizer(root).resolve(mappings, start_address()).module != nullptr);
 }
 
 TEST_CASE("the program that was named is used where there is no build id to compare") {
@@ -80,7 +80,7 @@ TEST_CASE("the program that was named is used where there is no build id to comp
     const std::vector<Mapping> mappings{mapping};
     SymbolizerOptions options;
     options.files = {kProgram};
-    CHECK(Symbolizer(options).resolve(mappings, main_address()).module == nullptr);
+    CHECK(Symbolizer(options).resolve(mappings, start_address()).module == nullptr);
     options.program_path = "/nowhere/p";
-    CHECK(Symbolizer(options).resolve(mappings, main_address()).module != nullptr);
+    CHECK(Symbolizer(options).resolve(mappings, start_address()).module != nullptr);
 }
