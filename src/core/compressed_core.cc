@@ -136,7 +136,7 @@ Expected<elf::MappedFile> decompress_core(const std::string& path, elf::Bytes fi
     SparseWriter writer(temporary.number);
     if (auto problem = unpack(**library, file, writer)) return failure(*problem);
     if (!writer.finish()) return failure(std::strerror(errno));
-    auto mapped = elf::MappedFile::open("/proc/self/fd/" + std::to_string(temporary.number));
+    auto mapped = elf::MappedFile::open_as_is("/proc/self/fd/" + std::to_string(temporary.number));
     if (!mapped) return failure("cannot unpack it: " + mapped.error().message);
     return mapped;
 }

@@ -36,7 +36,7 @@ std::string read_string(const Memory& memory, std::uint64_t address, std::size_t
 }
 
 Expected<CoreImage> CoreImage::open(const std::string& path) {
-    auto file = elf::MappedFile::open(path);
+    auto file = elf::MappedFile::open_as_is(path);
     if (!file) return std::unexpected(std::move(file.error()));
     if (is_compressed(file->bytes())) {
         file = decompress_core(path, file->bytes());

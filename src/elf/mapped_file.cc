@@ -30,7 +30,7 @@ struct Descriptor {
 
 }  // namespace
 
-Expected<MappedFile> MappedFile::open(const std::string& path) {
+Expected<MappedFile> MappedFile::open_as_is(const std::string& path) {
     // O_NONBLOCK: opening a FIFO would wait for a writer before fstat can refuse it.
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (file.number < 0) return std::unexpected(system_error(path));
@@ -46,9 +46,13 @@ Expected<MappedFile> MappedFile::open(const std::string& path) {
     const auto size = static_cast<std::size_t>(status.st_size);
     void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
     if (address == MAP_FAILED) return std::unexpected(system_error(path));
-    MappedFile mapped(Bytes{static_cast<const std::uint8_t*>(address), size});
-    if (packing_of(mapped.bytes_) == Packing::none) return mapped;
-    if (auto unpacked = mapped.unpack(path); !unpacked) return std::unexpected(unpacked.error());
+    return MappedFile(Bytes{static_cast<const std::uint8_t*>(address), size});
+}
+
+Expected<MappedFile> MappedFile::open(const std::string& path) {
+    auto mapped = open_as_is(path);
+    if (!mapped || packing_of(mapped->bytes_) == Packing::none) return mapped;
+    if (auto unpacked = mapped->unpack(path); !unpacked) return std::unexpected(unpacked.error());
     return mapped;
 }
 

@@ -15,6 +15,8 @@ public:
     /// Maps a regular file. Errors: not_found, is_directory, not_a_file, unreadable, empty; of
     /// compressed files also malformed and unsupported.
     static Expected<MappedFile> open(const std::string& path);
+    /// The bytes as they lie in the file, compressed or not.
+    static Expected<MappedFile> open_as_is(const std::string& path);
 
     MappedFile(MappedFile&& other) noexcept;
     MappedFile& operator=(MappedFile&& other) noexcept;
