@@ -1,0 +1,85 @@
+#include "core/dump_notes.h"
+
+#include "elf/bytes.h"
+
+namespace symline::core {
+namespace {
+
+constexpr std::uint32_t kPrstatus = 1;
+constexpr std::size_t kPidAt = 32;
+constexpr std::size_t kRegistersAt = 112;
+constexpr std::size_t kMostCpus = 8192;  // NR_CPUS at most
+/// Of QEMU's own note (struct QEMUCPUState of target/i386/arch_dump.c): two words, 18 registers,
+/// ten segments of 24 bytes, then cr0 to cr4.
+constexpr std::size_t kControlRegistersAt = 8 + 18 * 8 + 10 * 24;
+
+void take(DumpNotes& notes, std::string_view name, std::uint32_t type, elf::Bytes contents) {
+    if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMostCpus) {
+        if (contents.size() < kRegistersAt + KernelRegisters::pt_regs_size) return;
+        const auto pid = elf::load<std::uint32_t>(contents.data() + kPidAt, false);
+        const auto registers =
+            contents.subspan(kRegistersAt).first<KernelRegisters::pt_regs_size>();
+        notes.cpus.push_back({static_cast<unsigned>(notes.cpus.size()), static_cast<int>(pid),
+                              KernelRegisters::from_pt_regs(registers)});
+    } else if (name == "VMCOREINFO" && notes.vmcoreinfo.empty()) {
+        notes.vmcoreinfo =
+            Vmcoreinfo({reinterpret_cast<const char*>(contents.data()), contents.size()});
+    } else if (name == "QEMU") {
+        notes.by_qemu = true;
+        constexpr std::size_t cr3 = kControlRegistersAt + 3 * 8;
+        if (!notes.page_table && contents.size() >= cr3 + 8) {
+            notes.page_table = elf::load<std::uint64_t>(contents.data() + cr3, false);
+        }
+    }
+}
+
+}  // namespace
+
+KernelRegisters KernelRegisters::from_pt_regs(std::span<const std::uint8_t, pt_regs_size> bytes) {
+    elf::Cursor in(bytes, false);
+    KernelRegisters registers;
+    registers.r15 = in.u64();
+    registers.r14 = in.u64();
+    registers.r13 = in.u64();
+    registers.r12 = in.u64();
+    registers.bp = in.u64();
+    registers.bx = in.u64();
+    in.skip(8);  // r11
+    registers.r10 = in.u64();
+    in.skip(32);  // r9, r8, ax, cx
+    registers.dx = in.u64();
+    in.skip(8);  // si
+    registers.di = in.u64();
+    in.skip(8);  // orig_ax
+    registers.ip = in.u64();
+    registers.cs = in.u64();
+    in.skip(8);  // flags
+    registers.sp = in.u64();
+    return registers;
+}
+
+DumpNotes read_dump_notes(const DumpHeader& header) {
+    DumpNotes notes;
+    elf::Cursor in(header.notes, false);
+    const auto padded = [](std::uint32_t size) { return (std::uint64_t{size} + 3) & ~3ULL; };
+    while (in.remaining() >= 12) {
+        const std::uint32_t name_size = in.u32();
+        const std::uint32_t size = in.u32();
+        const std::uint32_t type = in.u32();
+        const auto rest = elf::Bytes(header.notes).subspan(in.offset());
+        // A kernel pads the notes of each CPU to its own size with zeros.
+        if (name_size == 0 && size == 0) continue;
+        if (padded(name_size) > rest.size() || size > rest.size() - padded(name_size)) break;
+        take(notes, elf::string_at(rest.first(padded(name_size)), 0), type,
+             rest.subspan(padded(name_size), size));
+        in.skip(padded(name_size));
+        in.skip(std::min<std::uint64_t>(padded(size), in.remaining()));
+    }
+    if (!header.vmcoreinfo.empty()) {
+        notes.vmcoreinfo = Vmcoreinfo(
+            {reinterpret_cast<const char*>(header.vmcoreinfo.data()), header.vmcoreinfo.size()});
+    }
+    return notes;
+}
+
+}  // namespace symline::core

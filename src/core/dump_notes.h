@@ -1,0 +1,41 @@
+// The notes of a kernel dump: the registers of each CPU, and VMCOREINFO.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "core/physical_memory.h"
+#include "core/vmcoreinfo.h"
+
+namespace symline::core {
+
+/// Of x86-64, as far as unwinding needs them.
+struct KernelRegisters {
+    std::uint64_t ip = 0, sp = 0, bp = 0;
+    std::uint64_t bx = 0, dx = 0, di = 0, r10 = 0, r12 = 0, r13 = 0, r14 = 0, r15 = 0;
+    std::uint64_t cs = 0;
+
+    bool user_mode() const { return (cs & 3) != 0; }
+    /// From a struct pt_regs, which NT_PRSTATUS holds too.
+    static constexpr std::size_t pt_regs_size = std::size_t{21} * 8;
+    static KernelRegisters from_pt_regs(std::span<const std::uint8_t, pt_regs_size> bytes);
+};
+
+struct DumpedCpu {
+    unsigned number = 0;
+    int pid = 0;  ///< of the note; QEMU writes the CPU's number + 1
+    KernelRegisters registers;
+};
+
+struct DumpNotes {
+    std::vector<DumpedCpu> cpus;  ///< in the order of the notes
+    Vmcoreinfo vmcoreinfo;
+    bool by_qemu = false;
+    /// The control registers of the first CPU that QEMU saved: where its page tables are.
+    std::optional<std::uint64_t> page_table;
+};
+
+DumpNotes read_dump_notes(const DumpHeader& header);
+
+}  // namespace symline::core

@@ -1,0 +1,64 @@
+// Where the members of structures are: what reading memory of a crashed kernel takes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "dwarf/unit_table.h"
+#include "elf/elf_file.h"
+
+namespace symline::dwarf {
+
+struct MemberLayout {
+    std::uint64_t offset = 0;  ///< in bytes, from the start of the outermost structure
+    std::uint64_t size = 0;    ///< of its type, in bytes; 0: not known
+    /// Of a bit field in a little-endian machine: counted from `offset`.
+    std::uint32_t bit_offset = 0;
+    std::uint32_t bit_size = 0;  ///< 0: not a bit field
+};
+
+class StructLayouts {
+public:
+    /// Reads the DWARF of `path`, a program or a vmlinux. Errors: those of ElfFile::open.
+    static Expected<StructLayouts> open(const std::string& path);
+
+    /// "thread.sp" of "task_struct", as the unit whose code holds `address` sees them; members of
+    /// nameless structures and unions inside of it are its own. Nothing when there is no such one.
+    std::optional<MemberLayout> member(std::uint64_t address, std::string_view type,
+                                       std::string_view path);
+    /// How large a structure is.
+    std::optional<std::uint64_t> size(std::uint64_t address, std::string_view type);
+
+private:
+    struct Die {
+        LoadedUnit* unit = nullptr;
+        std::uint64_t offset = 0;
+    };
+    struct Member {
+        std::string_view name;
+        FormValue type;
+        MemberLayout layout;
+    };
+    using Names = std::unordered_map<std::string_view, std::uint64_t>;
+
+    StructLayouts() = default;
+    std::optional<Die> find(std::uint64_t address, std::string_view type);
+    const Names& names(LoadedUnit& unit);
+    std::vector<Member> members(const Die& type);
+    std::optional<Member> find_member(const Die& type, std::string_view name, unsigned depth);
+    std::optional<Die> type_of(LoadedUnit& unit, const FormValue& reference);
+    std::uint64_t size_of(const Die& type);
+
+    std::unique_ptr<elf::ElfFile> file_;
+    std::unique_ptr<Sections> sections_;
+    std::unique_ptr<UnitTable> units_;
+    std::map<const LoadedUnit*, Names> names_;
+};
+
+}  // namespace symline::dwarf
