@@ -13,6 +13,16 @@ constexpr std::size_t kMostCpus = 8192;  // NR_CPUS at most
 /// ten segments of 24 bytes, then cr0 to cr4.
 constexpr std::size_t kControlRegistersAt = 8 + 18 * 8 + 10 * 24;
 
+constexpr std::array kRegisters{
+    &KernelRegisters::r15,     &KernelRegisters::r14, &KernelRegisters::r13,
+    &KernelRegisters::r12,     &KernelRegisters::bp,  &KernelRegisters::bx,
+    &KernelRegisters::r11,     &KernelRegisters::r10, &KernelRegisters::r9,
+    &KernelRegisters::r8,      &KernelRegisters::ax,  &KernelRegisters::cx,
+    &KernelRegisters::dx,      &KernelRegisters::si,  &KernelRegisters::di,
+    &KernelRegisters::orig_ax, &KernelRegisters::ip,  &KernelRegisters::cs,
+    &KernelRegisters::flags,   &KernelRegisters::sp,  &KernelRegisters::ss};
+static_assert(kRegisters.size() * 8 == KernelRegisters::pt_regs_size);
+
 void take(DumpNotes& notes, std::string_view name, std::uint32_t type, elf::Bytes contents) {
     if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMostCpus) {
         if (contents.size() < kRegistersAt + KernelRegisters::pt_regs_size) return;
@@ -38,24 +48,15 @@ void take(DumpNotes& notes, std::string_view name, std::uint32_t type, elf::Byte
 KernelRegisters KernelRegisters::from_pt_regs(std::span<const std::uint8_t, pt_regs_size> bytes) {
     elf::Cursor in(bytes, false);
     KernelRegisters registers;
-    registers.r15 = in.u64();
-    registers.r14 = in.u64();
-    registers.r13 = in.u64();
-    registers.r12 = in.u64();
-    registers.bp = in.u64();
-    registers.bx = in.u64();
-    in.skip(8);  // r11
-    registers.r10 = in.u64();
-    in.skip(32);  // r9, r8, ax, cx
-    registers.dx = in.u64();
-    in.skip(8);  // si
-    registers.di = in.u64();
-    in.skip(8);  // orig_ax
-    registers.ip = in.u64();
-    registers.cs = in.u64();
-    in.skip(8);  // flags
-    registers.sp = in.u64();
+    for (auto member : kRegisters) registers.*member = in.u64();
     return registers;
+}
+
+std::vector<std::pair<std::string_view, std::uint64_t>> KernelRegisters::named() const {
+    return {{"rip", ip},  {"rsp", sp},  {"rbp", bp},       {"rax", ax},  {"rbx", bx},
+            {"rcx", cx},  {"rdx", dx},  {"rsi", si},       {"rdi", di},  {"r8", r8},
+            {"r9", r9},   {"r10", r10}, {"r11", r11},      {"r12", r12}, {"r13", r13},
+            {"r14", r14}, {"r15", r15}, {"eflags", flags}, {"cs", cs},   {"ss", ss}};
 }
 
 DumpNotes read_dump_notes(const DumpHeader& header) {

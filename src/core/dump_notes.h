@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/physical_memory.h"
@@ -10,12 +11,14 @@
 
 namespace symline::core {
 
-/// Of x86-64, as far as unwinding needs them.
+/// Of x86-64, in the order of struct pt_regs.
 struct KernelRegisters {
-    std::uint64_t ip = 0, sp = 0, bp = 0;
-    std::uint64_t bx = 0, dx = 0, di = 0, r10 = 0, r12 = 0, r13 = 0, r14 = 0, r15 = 0;
-    std::uint64_t cs = 0;
+    std::uint64_t r15 = 0, r14 = 0, r13 = 0, r12 = 0, bp = 0, bx = 0, r11 = 0, r10 = 0, r9 = 0;
+    std::uint64_t r8 = 0, ax = 0, cx = 0, dx = 0, si = 0, di = 0, orig_ax = 0, ip = 0, cs = 0;
+    std::uint64_t flags = 0, sp = 0, ss = 0;
 
+    /// For people: "rax" and its value.
+    std::vector<std::pair<std::string_view, std::uint64_t>> named() const;
     bool user_mode() const { return (cs & 3) != 0; }
     /// From a struct pt_regs, which NT_PRSTATUS holds too.
     static constexpr std::size_t pt_regs_size = std::size_t{21} * 8;

@@ -143,19 +143,25 @@ private:
         if (kind != kCommitted && kind != kFinalized) return;
         // An empty line has positions with bit 0 set, and no text; so has one that did not fit.
         if ((*begin & 1) != 0 || (*next & 1) != 0) return append_message(out, *time, {});
-        append_text(out, *time, *begin, *next, *length);
+        append_text(out, id, *time, {*begin, *next}, *length);
     }
 
-    void append_text(std::string& out, std::uint64_t time, std::uint64_t begin, std::uint64_t next,
+    struct Block {
+        std::uint64_t begin, next;
+    };
+
+    void append_text(std::string& out, std::uint64_t id, std::uint64_t time, Block block,
                      std::uint64_t length) const {
         const std::uint64_t size = std::uint64_t{1} << size_bits_;
-        std::uint64_t at = begin & (size - 1);
-        std::uint64_t end = next & (size - 1);
+        std::uint64_t at = block.begin & (size - 1);
+        std::uint64_t end = block.next & (size - 1);
         // A block that would wrap stands at the beginning of the buffer instead.
-        if ((begin >> size_bits_) != (next >> size_bits_) && end != 0) at = 0;
+        if ((block.begin >> size_bits_) != (block.next >> size_bits_) && end != 0) at = 0;
         if (end == 0) end = size;
         constexpr std::uint64_t id_size = 8;
         if (end < at || end - at < id_size) return;
+        // Text of a later record may have taken the place.
+        if (memory_.word(data_ + at) != id) return;
         length = std::min(length, end - at - id_size);
         std::vector<std::uint8_t> bytes(length);
         if (memory_.read(data_ + at + id_size, bytes)) append_message(out, time, characters(bytes));

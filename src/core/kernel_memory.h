@@ -9,18 +9,14 @@
 #include <string>
 
 #include "core/dump_notes.h"
+#include "core/memory.h"
 #include "core/physical_memory.h"
 
 namespace symline::core {
 
-/// Bytes by virtual address.
-class KernelBytes {
+/// Bytes by virtual address, and the little-endian numbers in them.
+class KernelBytes : public Memory {
 public:
-    virtual ~KernelBytes() = default;
-    /// False, and nothing promised of `to`, when not all of it is there.
-    virtual bool read(std::uint64_t address, std::span<std::uint8_t> to) const = 0;
-
-    /// Little-endian.
     template <typename T>
     std::optional<T> value(std::uint64_t address) const {
         std::array<std::uint8_t, sizeof(T)> bytes{};

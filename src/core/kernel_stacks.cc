@@ -108,6 +108,7 @@ std::vector<KernelThread> KernelStacks::cpus() {
         thread.pid = task ? task->pid : dump_->by_qemu() ? 0 : cpu.pid;
         thread.crashing = panicking == cpu.number;
         thread.stack = unwinder_->unwind(cpu.registers);
+        thread.registers = cpu.registers;
         threads.push_back(std::move(thread));
     }
     std::ranges::stable_sort(threads, std::ranges::greater{}, &KernelThread::crashing);
@@ -168,6 +169,12 @@ void KernelStacks::locate_in_module(const DumpedModule& module, std::uint64_t ad
     look_up(file->module, {in_file->address.value + offset}, found);
 }
 
+const DumpedModule* KernelStacks::module_at(std::uint64_t address) const {
+    const auto holds = [address](const DumpedModule& each) { return each.contains(address); };
+    const auto found = std::ranges::find_if(modules_, holds);
+    return found == modules_.end() ? nullptr : &*found;
+}
+
 KernelLocation KernelStacks::locate(std::uint64_t pc, bool exact) {
     const std::uint64_t address = pc - (exact ? 0 : 1);
     KernelLocation found;
@@ -179,10 +186,9 @@ KernelLocation KernelStacks::locate(std::uint64_t pc, bool exact) {
         look_up(vmlinux, RuntimeAddress{address} - view_->slide(), found);
         return found;
     }
-    for (const DumpedModule& module : modules_) {
-        if (!module.contains(address)) continue;
-        locate_in_module(module, address, found);
-        found.offset = pc - module.base;
+    if (const DumpedModule* module = module_at(address)) {
+        locate_in_module(*module, address, found);
+        found.offset = pc - module->base;
         return found;
     }
     found.miss = "neither in the kernel nor in a module";

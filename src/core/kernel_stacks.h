@@ -22,6 +22,7 @@ struct KernelThread {
     std::string name;  ///< of its task; may be empty
     bool crashing = false;
     KernelStack stack;
+    std::optional<KernelRegisters> registers;  ///< of a CPU
 };
 
 /// An address of the crashed kernel in the file that it comes from.
@@ -46,6 +47,8 @@ public:
     KernelLocation locate(std::uint64_t pc, bool exact);
 
     const std::vector<DumpedModule>& modules() const { return modules_; }
+    /// Null when the address is in none.
+    const DumpedModule* module_at(std::uint64_t address) const;
     const std::vector<std::string>& problems() const { return problems_; }
 
 private:

@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_set>
 
+#include "dwarf/struct_layout.h"
 #include "elf/bytes.h"
 
 namespace symline::core {
@@ -23,6 +24,8 @@ constexpr std::array<std::string_view, 5> kFunctions{
 KernelView::KernelView(const KernelBytes& memory, KernelFile& vmlinux, LoadBias slide)
     : memory_(memory), vmlinux_(vmlinux), slide_(slide) {}
 
+KernelView::~KernelView() = default;
+
 std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
     const auto found = vmlinux_.symbols().named(name);
     if (found.empty()) return std::nullopt;
@@ -33,9 +36,9 @@ std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
 bool KernelView::open_layouts() {
     if (!std::exchange(opened_, true) && !vmlinux_.module.debug_path().empty()) {
         auto layouts = dwarf::StructLayouts::open(vmlinux_.module.debug_path());
-        if (layouts) layouts_ = std::move(*layouts);
+        if (layouts) layouts_ = std::make_unique<dwarf::StructLayouts>(std::move(*layouts));
     }
-    return layouts_.has_value();
+    return layouts_ != nullptr;
 }
 
 std::vector<std::uint64_t> KernelView::units() {

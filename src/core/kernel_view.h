@@ -2,13 +2,19 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/kernel_memory.h"
-#include "dwarf/struct_layout.h"
+#include "dwarf/member_layout.h"
 #include "symbolize/kernel.h"
+
+namespace symline::dwarf {
+class StructLayouts;
+}
 
 namespace symline::core {
 
@@ -16,6 +22,9 @@ class KernelView {
 public:
     /// All are borrowed.
     KernelView(const KernelBytes& memory, KernelFile& vmlinux, LoadBias slide);
+    KernelView(const KernelView&) = delete;
+    KernelView& operator=(const KernelView&) = delete;
+    ~KernelView();
 
     const KernelBytes& memory() const { return memory_; }
     KernelFile& vmlinux() { return vmlinux_; }
@@ -47,7 +56,7 @@ private:
     KernelFile& vmlinux_;
     LoadBias slide_;
     bool opened_ = false;
-    std::optional<dwarf::StructLayouts> layouts_;
+    std::unique_ptr<dwarf::StructLayouts> layouts_;
     std::optional<std::vector<std::uint64_t>> units_;  ///< addresses in the units that are asked
     std::map<std::string, std::optional<dwarf::MemberLayout>, std::less<>> members_;
 };

@@ -103,9 +103,10 @@ std::optional<StructLayouts::Die> StructLayouts::type_of(LoadedUnit& unit,
     Die from{&unit, 0};
     FormValue next = reference;
     for (unsigned depth = 0; depth < kDeepest && next; ++depth) {
-        const auto target = units_->follow(*from.unit, next);
-        if (!target) return std::nullopt;
-        from = {target->unit, target->die};
+        const auto target = from.unit->unit().reference(next);
+        LoadedUnit* const holder = target ? units_->containing(*target) : nullptr;
+        if (holder == nullptr) return std::nullopt;
+        from = {holder, *target};
         DieWalk walk(from.unit->unit(), from.unit->abbreviations(), from.offset);
         if (walk.next() != DieWalk::Step::die) return std::nullopt;
         if (!is_transparent(walk.tag())) return from;

@@ -116,10 +116,15 @@ void append_core_json(std::string& out, const CoreReport& report) {
     if (report.signal != 0) append_text(out, "signal", signal_name(report.signal));
     if (report.fault_address) append_address(out, "fault_address", *report.fault_address);
     append_text(out, "program", report.program);
+    append_text(out, "release", report.release);
+    if (report.kernel_offset) append_address(out, "kernel_offset", *report.kernel_offset);
+    append_text(out, "vmlinux", report.vmlinux);
+    append_text(out, "panic", report.panic);
     append_text(out, "build_id", report.build_id);
     append_text(out, "command", report.command_line);
     append_list(out, "threads", report.threads,
                 [&](const CoreThreadReport& each) { append_thread(out, each); });
+    append_text(out, "log", report.log);
     if (!report.problems.empty()) {
         append_list(out, "problems", report.problems,
                     [&](const std::string& each) { append_json_string(out, each); });

@@ -51,6 +51,13 @@ struct CoreReport {
     std::string program;
     std::string build_id;
     std::string command_line;
+    /// Of a kernel's dump: uname -r, how far it was moved, its vmlinux, what it panicked of, and
+    /// its log, decoded.
+    std::string release;
+    std::optional<std::uint64_t> kernel_offset;
+    std::string vmlinux;
+    std::string panic;
+    std::string log;
     unsigned address_digits = 16;
     std::vector<CoreThreadReport> threads;
     std::vector<std::string> problems;

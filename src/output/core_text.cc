@@ -67,7 +67,8 @@ void append_module(std::string& out, const CoreFrame& frame) {
 }
 
 void append_way(std::string& out, const CoreFrame& frame) {
-    if (frame.unwound_by.empty() || frame.unwound_by == "cfi" || frame.unwound_by == "registers") {
+    if (frame.unwound_by.empty() || frame.unwound_by == "cfi" || frame.unwound_by == "orc" ||
+        frame.unwound_by == "registers") {
         return;
     }
     out += " (found by ";
@@ -109,6 +110,7 @@ private:
         if (thread.cpu) {
             out_ += "CPU ";
             append_decimal(out_, static_cast<std::uint64_t>(*thread.cpu));
+            if (!thread.tids.empty()) out_ += ", task " + std::to_string(thread.tids.front());
         } else {
             out_ += thread.tids.size() > 1 ? "Threads " : "Thread ";
             const char* separator = "";
@@ -222,6 +224,16 @@ void append_line(std::string& out, std::string_view key, std::string_view value)
     out += '\n';
 }
 
+void append_kernel(std::string& out, const CoreReport& report) {
+    if (report.release.empty()) return;
+    std::string text = report.release;
+    if (!report.build_id.empty()) text += " (build id " + report.build_id + ")";
+    if (report.kernel_offset) append_0x(text += ", moved by ", *report.kernel_offset);
+    append_line(out, "kernel", text);
+    append_line(out, "vmlinux", report.vmlinux);
+    append_line(out, "panic", report.panic);
+}
+
 }  // namespace
 
 std::string signal_name(int signal) {
@@ -233,8 +245,10 @@ std::string signal_name(int signal) {
 
 void append_core_heading(std::string& out, const CoreReport& report) {
     append_line(out, "core", report.core);
+    append_kernel(out, report);
     std::string program = report.program;
-    if (!report.build_id.empty()) program += " (build id " + report.build_id + ")";
+    if (!report.build_id.empty() && report.release.empty())
+        program += " (build id " + report.build_id + ")";
     append_line(out, "program", program);
     append_line(out, "command", report.command_line);
     if (report.signal != 0) {

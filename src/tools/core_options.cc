@@ -41,8 +41,10 @@ void add_file_options(CLI::App& app, Words& words) {
 
 void add_options(CLI::App& app, Words& words) {
     CoreOptions& options = words.options;
-    app.add_option("CORE", words.files,
-                   "the core file, then the program if it is not found by itself");
+    app.add_option(
+        "CORE", words.files,
+        "the core file or kernel dump, then the program or vmlinux if it is not found by "
+        "itself");
     app.add_option("--pid", options.pid, "a living process, stopped for a moment")
         ->type_name("PID")
         ->check(CLI::PositiveNumber);
@@ -54,6 +56,12 @@ void add_options(CLI::App& app, Words& words) {
         ->check(CLI::IsMember({"text", "json"}));
     app.add_flag("--registers", options.registers, "show the registers of each thread");
     app.add_flag("--source{5}", words.source, "show N lines of source around each frame (5)");
+    app.add_flag("--tasks", options.tasks, "a kernel's dump: the stacks of all tasks as well");
+    app.add_flag("--dmesg", options.raw_log, "a kernel's dump: its log alone, as it is");
+    app.add_option("-m,--modules", options.modules,
+                   "a kernel's dump: look for its modules in DIR first")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
     add_file_options(app, words);
 }
 

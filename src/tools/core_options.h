@@ -20,6 +20,9 @@ struct CoreOptions {
     std::optional<int> tid;
     bool crashing_only = false;
     bool json = false;
+    bool tasks = false;                ///< of a kernel: all tasks, not only those on a CPU
+    bool raw_log = false;              ///< of a kernel: its log alone, as it is
+    std::vector<std::string> modules;  ///< of a kernel: folders of modules that are searched first
     bool registers = false;
     DebugFilePlaces places;
     FetchChoice fetch;

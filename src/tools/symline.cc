@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/kernel_dump.h"
+#include "tools/core_kernel_run.h"
 #include "tools/core_options.h"
 #include "tools/core_run.h"
 #include "tools/decode_options.h"
@@ -46,6 +48,11 @@ int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
 int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
     const auto options = parse_core(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
+    if (!options->pid && core::is_kernel_dump(options->core)) {
+        CoreKernelRun core(*options, diagnostics, output);
+        const bool succeeded = core.run();
+        return core.fetches().exit_status(finish(output, diagnostics, succeeded));
+    }
     CoreRun core(*options, diagnostics, output);
     const bool succeeded = core.run();
     return core.fetches().exit_status(finish(output, diagnostics, succeeded));

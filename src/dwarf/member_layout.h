@@ -1,0 +1,16 @@
+// The place of one member in a structure.
+#pragma once
+
+#include <cstdint>
+
+namespace symline::dwarf {
+
+struct MemberLayout {
+    std::uint64_t offset = 0;  ///< in bytes, from the start of the outermost structure
+    std::uint64_t size = 0;    ///< of its type, in bytes; 0: not known
+    /// Of a bit field in a little-endian machine: counted from `offset`.
+    std::uint32_t bit_offset = 0;
+    std::uint32_t bit_size = 0;  ///< 0: not a bit field
+};
+
+}  // namespace symline::dwarf
