@@ -17,7 +17,7 @@ constexpr std::uint64_t kDescriptorSize = 24;
 constexpr std::size_t kCachedPages = 256;
 /// 64 TiB, which is as much as four levels of page tables reach.
 constexpr std::uint64_t kMostFrames = std::uint64_t{1} << 34;
-constexpr std::uint64_t kMostNotes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMostNotes = std::uint64_t{16} << 20;
 constexpr std::uint32_t kZlib = 1, kLzo = 2, kSnappy = 4, kIncomplete = 8, kZstd = 0x20;
 
 // Of the header (struct disk_dump_header of a 64-bit machine).
@@ -98,7 +98,9 @@ Expected<void> CompressedVmcore::read_header() {
     const std::uint64_t bitmap_size = std::uint64_t{bitmap_blocks} * kPage / 2;
     bitmap_ = bitmaps + bitmap_size;
     descriptors_ = bitmaps + std::uint64_t{bitmap_blocks} * kPage;
-    frames_ = std::min({frames_, bitmap_size * 8, kMostFrames});
+    // A bitmap is written in full, zeros as well.
+    const std::uint64_t given = std::min(bitmap_size, file_->given());
+    frames_ = std::min({frames_, given * 8, kMostFrames});
     return {};
 }
 

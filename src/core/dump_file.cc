@@ -67,6 +67,11 @@ std::vector<std::uint8_t> DumpFile::read_some(std::uint64_t offset, std::uint64_
     return bytes;
 }
 
+bool begins_flattened(const std::string& path) {
+    const auto file = open_plain(path);
+    return file && is_flattened(**file);
+}
+
 Expected<std::unique_ptr<DumpFile>> open_dump_file(const std::string& path,
                                                    std::vector<std::string>& problems) {
     auto file = open_plain(path);

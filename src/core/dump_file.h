@@ -21,6 +21,8 @@ public:
     virtual bool read(std::uint64_t offset, std::span<std::uint8_t> to) const = 0;
     /// The first byte behind all others.
     virtual std::uint64_t size() const = 0;
+    /// How many bytes are given; the others are zero because nothing says otherwise.
+    virtual std::uint64_t given() const { return size(); }
 
     /// The bytes from `offset` on, at most `size`; fewer where the file ends.
     std::vector<std::uint8_t> read_some(std::uint64_t offset, std::uint64_t size) const;
@@ -31,5 +33,8 @@ public:
 /// Errors: not_found, is_directory, not_a_file, unreadable, empty, malformed.
 Expected<std::unique_ptr<DumpFile>> open_dump_file(const std::string& path,
                                                    std::vector<std::string>& problems);
+
+/// Whether the file is a flattened dump, damaged or not; false when it cannot be read.
+bool begins_flattened(const std::string& path);
 
 }  // namespace symline::core

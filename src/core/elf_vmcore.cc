@@ -16,7 +16,7 @@ constexpr std::uint64_t kHeaderSize = 56;
 /// 24 bytes each are kept. QEMU with paging writes one for each run of pages: 65,888 for 192 MB.
 constexpr std::uint64_t kMostHeaders = std::uint64_t{1} << 23;
 /// A note of 400 bytes for each CPU, and VMCOREINFO of 4 KB.
-constexpr std::uint64_t kMostNotes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMostNotes = std::uint64_t{16} << 20;
 /// Where x86-64 links its kernel, and moves it to at most; modules lie behind.
 constexpr std::uint64_t kKernelMap = 0xffff'ffff'8000'0000;
 constexpr std::uint64_t kKernelMapEnd = 0xffff'ffff'c000'0000;
@@ -89,6 +89,7 @@ void ElfVmcore::read_table(std::uint64_t table, std::uint64_t count,
     for (std::uint64_t first = 0; first < count; first += batch) {
         const std::uint64_t wanted = std::min(batch, count - first) * kHeaderSize;
         const auto bytes = file_->read_some(table + first * kHeaderSize, wanted);
+        std::size_t said = 0;
         for (std::size_t at = 0; at + kHeaderSize <= bytes.size(); at += kHeaderSize) {
             elf::Cursor header(elf::Bytes(bytes).subspan(at, kHeaderSize), big_endian_);
             const std::uint32_t type = header.u32();
@@ -96,16 +97,17 @@ void ElfVmcore::read_table(std::uint64_t table, std::uint64_t count,
             const std::uint64_t offset = header.u64();
             const std::uint64_t virtual_address = header.u64();
             const std::uint64_t physical_address = header.u64();
-            take({type, offset, virtual_address, physical_address, header.u64()});
+            said += take({type, offset, virtual_address, physical_address, header.u64()}) ? 1 : 0;
         }
-        if (bytes.size() < wanted) {
+        if (bytes.size() < wanted || said == 0) {
             problems.emplace_back("the program headers are cut short");
             return;
         }
     }
 }
 
-void ElfVmcore::take(const ProgramHeader& header) {
+/// False for one that says nothing.
+bool ElfVmcore::take(const ProgramHeader& header) {
     const std::uint64_t room = file_->size() - std::min(file_->size(), header.offset);
     const std::uint64_t size = std::min(header.file_size, room);
     if (header.type == kNote) {
@@ -113,14 +115,17 @@ void ElfVmcore::take(const ProgramHeader& header) {
         const auto notes = file_->read_some(header.offset, wanted);
         header_.notes.insert(header_.notes.end(), notes.begin(), notes.end());
     }
-    if (header.type != kLoad || header.physical_address > ~header.file_size) return;
+    if (header.type != kLoad || header.physical_address > ~header.file_size) {
+        return header.type != 0;
+    }
     missing_ += std::min(header.file_size - size, ~missing_);
-    if (size == 0) return;
+    if (size == 0) return true;  // QEMU has one for each mapped device
     segments_.push_back({header.physical_address, size, header.offset});
     if (header_.machine == kX86_64 && header.virtual_address >= kKernelMap &&
         header.virtual_address < kKernelMapEnd && !header_.physical_base) {
         header_.physical_base = header.physical_address - (header.virtual_address - kKernelMap);
     }
+    return true;
 }
 
 /// The same memory may be there several times: QEMU writes it once for each mapping.

@@ -29,7 +29,7 @@ private:
     explicit ElfVmcore(std::unique_ptr<DumpFile> file) : file_(std::move(file)) {}
     Expected<void> read_headers(std::vector<std::string>& problems);
     void read_table(std::uint64_t table, std::uint64_t count, std::vector<std::string>& problems);
-    void take(const ProgramHeader& header);
+    bool take(const ProgramHeader& header);
     void order();
 
     std::unique_ptr<DumpFile> file_;

@@ -86,6 +86,7 @@ void FlattenedDump::read_records(std::vector<std::string>& problems) {
 
 void FlattenedDump::add(Record record) {
     size_ = std::max(size_, record.end());
+    given_ += record.size;
     records_.push_back(record);
 }
 

@@ -19,6 +19,7 @@ public:
 
     bool read(std::uint64_t offset, std::span<std::uint8_t> to) const override;
     std::uint64_t size() const override { return size_; }
+    std::uint64_t given() const override { return given_; }
 
     struct Record {
         std::uint64_t offset;  ///< in the file that is described
@@ -36,6 +37,7 @@ private:
     std::unique_ptr<DumpFile> file_;
     std::vector<Record> records_;  ///< by offset, none overlapping another
     std::uint64_t size_ = 0;
+    std::uint64_t given_ = 0;
 };
 
 }  // namespace symline::core

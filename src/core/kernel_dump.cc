@@ -87,6 +87,7 @@ Expected<std::string> KernelDump::log() const {
 
 bool is_kernel_dump(const std::string& path) {
     std::vector<std::string> problems;
+    if (begins_flattened(path)) return true;
     auto file = open_dump_file(path, problems);
     if (!file) return false;
     if (is_compressed_vmcore(**file)) return true;

@@ -71,8 +71,7 @@ public:
         const std::uint64_t count = std::uint64_t{1} << count_bits_;
         std::uint64_t id = tail_;
         for (std::uint64_t i = 0; i < count && out.size() < kMostText; ++i) {
-            append_record(out, id);
-            if (id == head_) break;
+            if (!append_record(out, id) || id == head_) break;
             id = (id + 1) & kIdMask;
         }
         return out;
@@ -84,7 +83,7 @@ private:
     static constexpr std::uint64_t kIdMask = (std::uint64_t{1} << kStateShift) - 1;
     static constexpr std::uint64_t kCommitted = 1, kFinalized = 2;
     /// 2^25 bytes of log make 2^20 descriptors.
-    static constexpr unsigned kMostCountBits = 24;
+    static constexpr unsigned kMostCountBits = 21;
 
     Expected<void> read_header() {
         const std::uint64_t pointer = layout_.symbol("prb");
@@ -129,7 +128,8 @@ private:
         return value.value_or(0);
     }
 
-    void append_record(std::string& out, std::uint64_t id) const {
+    /// False where the ring is not in the dump.
+    bool append_record(std::string& out, std::uint64_t id) const {
         const std::uint64_t index = id & ((std::uint64_t{1} << count_bits_) - 1);
         const std::uint64_t descriptor = descs_ + index * desc_size_;
         const std::uint64_t info = infos_ + index * info_size_;
@@ -138,12 +138,17 @@ private:
         const auto next = memory_.word(descriptor + next_at_);
         const auto time = memory_.word(info + time_at_);
         const auto length = memory_.value<std::uint16_t>(info + length_at_);
-        if (!state || !begin || !next || !time || !length || (*state & kIdMask) != id) return;
+        if (!state || !begin || !next || !time || !length) return false;
+        if ((*state & kIdMask) != id) return true;
         const std::uint64_t kind = *state >> kStateShift;
-        if (kind != kCommitted && kind != kFinalized) return;
+        if (kind != kCommitted && kind != kFinalized) return true;
         // An empty line has positions with bit 0 set, and no text; so has one that did not fit.
-        if ((*begin & 1) != 0 || (*next & 1) != 0) return append_message(out, *time, {});
-        append_text(out, id, *time, {*begin, *next}, *length);
+        if ((*begin & 1) != 0 || (*next & 1) != 0) {
+            append_message(out, *time, {});
+        } else {
+            append_text(out, id, *time, {*begin, *next}, *length);
+        }
+        return true;
     }
 
     struct Block {

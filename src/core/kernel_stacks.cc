@@ -133,6 +133,7 @@ std::vector<KernelThread> KernelStacks::tasks() {
 }
 
 void KernelStacks::look_up(const Module& module, FileAddress address, KernelLocation& found) {
+    found.file = &module;
     auto lookup = module.lookup(address);
     if (!lookup) {
         found.miss = lookup.error().message;

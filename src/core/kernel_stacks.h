@@ -30,6 +30,7 @@ struct KernelLocation {
     std::string module;        ///< "vmlinux", the module's name; empty when it is in neither
     std::uint64_t offset = 0;  ///< from the start of the kernel or of the module's code
     std::optional<BuildId> build_id;
+    const Module* file = nullptr;  ///< the file that was asked
     Lookup lookup;
     std::string miss;  ///< why `lookup` has no frames
 };

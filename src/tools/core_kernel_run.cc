@@ -79,7 +79,7 @@ bool CoreKernelRun::run() {
     if (options_.raw_log) return print_raw_log();
     describe();
     add_stacks();
-    if (!options_.crashing_only && !options_.tid) take_log();
+    take_log();
     tell();
     print();
     return true;
@@ -103,16 +103,14 @@ void CoreKernelRun::describe() {
     report_.kernel_offset = info.kernel_offset();
     if (const auto id = info.build_id()) report_.build_id = id->hex();
     report_.problems = dump_->problems();
-    auto places = debug_file_options({.debug_files = options_.debug_files,
-                                      .debug_directories = options_.debug_directories,
-                                      .sysroot = options_.sysroot,
-                                      .packages = options_.packages});
+    auto places = debug_file_options(options_.places);
     places.fetch = fetches_.options();
     KernelOptions wanted;
     wanted.vmlinux = options_.program;
     wanted.release = info.release();
     wanted.build_id = info.build_id();
     wanted.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    detailer_.emplace(options_.shown, false, options_.places.sysroot, wanted.debug_files);
     wanted.folders.sysroot = wanted.debug_files->options().sysroot;
     wanted.folders.debug_directories = wanted.debug_files->options().debug_directories;
     wanted.folders.module_directories = options_.modules;
@@ -227,6 +225,11 @@ const output::CoreFrame& CoreKernelRun::frame(const core::KernelFrame& frame) {
     if (found.build_id) place.build_id = found.build_id->hex();
     place.frames = std::move(found.lookup.frames);
     place.miss = std::move(found.miss);
+    if (found.file == nullptr || !detailer_->wanted()) return place;
+    const PlaceOrigin origin{.module = *found.file, .tree = {}, .release = report_.release};
+    for (const Frame& each : place.frames) {
+        place.source.push_back(detailer_->details(each, origin).source);
+    }
     return place;
 }
 
@@ -237,7 +240,7 @@ void CoreKernelRun::take_log() {
         return;
     }
     report_.panic = panic_message(*log);
-    report_.log = decoded_log(*log);
+    if (!options_.crashing_only && !options_.tid) report_.log = decoded_log(*log);
 }
 
 /// As `symline decode` prints it, with the files of this dump's kernel.
@@ -253,11 +256,11 @@ std::string CoreKernelRun::decoded_log(const std::string& log) {
     wanted.vmlinux = kernel_->vmlinux()->module.path();
     wanted.release = dump_->vmcoreinfo().release();
     wanted.modules = options_.modules;
-    wanted.debug_directories = options_.debug_directories;
-    wanted.sysroot = options_.sysroot;
+    wanted.debug_directories = options_.places.debug_directories;
+    wanted.sysroot = options_.places.sysroot;
     wanted.fetch = options_.fetch;
-    wanted.debug_files = options_.debug_files;
-    wanted.packages = options_.packages;
+    wanted.debug_files = options_.places.debug_files;
+    wanted.packages = options_.places.packages;
     wanted.kaslr_offset = report_.kernel_offset;
     StandardOutput decoded(out.descriptor());
     Diagnostics quiet("symline");
@@ -267,7 +270,7 @@ std::string CoreKernelRun::decoded_log(const std::string& log) {
 
 void CoreKernelRun::tell() {
     for (const auto& each : kernel_->take_notices()) diagnostics_.say_once(each);
-    const auto hint = missing_files_hint(*kernel_, options_.sysroot);
+    const auto hint = missing_files_hint(*kernel_, options_.places.sysroot);
     if (!hint.empty()) diagnostics_.say_once(hint);
 }
 
@@ -283,7 +286,7 @@ void CoreKernelRun::print() {
     names.paths = output::Paths::relative;
     output::append_core_heading(out, report_);
     for (const auto& each : report_.threads) {
-        output::append_core_thread(out, report_, each, names, nullptr);
+        output::append_core_thread(out, report_, each, names);
         if (!output_.flush_if_large()) return;
     }
     if (!report_.log.empty()) (out += "\nlog:\n") += report_.log;

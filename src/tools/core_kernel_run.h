@@ -14,6 +14,7 @@
 #include "symbolize/kernel.h"
 #include "tools/core_options.h"
 #include "tools/diagnostics.h"
+#include "tools/place_details.h"
 #include "tools/standard_output.h"
 
 namespace symline::tools {
@@ -48,6 +49,7 @@ private:
     std::optional<core::KernelDump> dump_;
     std::unique_ptr<Kernel> kernel_;
     std::optional<core::KernelStacks> stacks_;
+    std::optional<PlaceDetailer> detailer_;
     output::CoreReport report_;
     /// By pc and whether it is looked up as it is: stacks repeat their places.
     std::map<std::pair<std::uint64_t, bool>, output::CoreFrame> places_;

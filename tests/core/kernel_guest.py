@@ -143,13 +143,13 @@ def run(arguments, qemu, busybox):
     return 0
 
 
-def main():
+def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tree", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--memory", type=int, default=192)
     parser.add_argument("--timeout", type=float, default=300)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     qemu, busybox = shutil.which("qemu-system-x86_64"), shutil.which("busybox")
     if qemu is None or busybox is None:
         print("qemu-system-x86_64 or busybox is not installed", file=sys.stderr)
