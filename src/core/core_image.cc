@@ -140,8 +140,9 @@ void CoreImage::take_segment(std::uint32_t type, CoreSegment segment) {
 
 const CoreSegment* CoreImage::segment_at(std::uint64_t address) const {
     auto after = std::ranges::upper_bound(segments_, address, {}, &CoreSegment::address);
-    if (after == segments_.begin() || !(--after)->contains(address)) return nullptr;
-    return &*after;
+    if (after == segments_.begin()) return nullptr;
+    --after;
+    return after->contains(address) ? &*after : nullptr;
 }
 
 bool CoreImage::read(std::uint64_t address, std::span<std::uint8_t> to) const {

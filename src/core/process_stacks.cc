@@ -11,8 +11,9 @@ constexpr std::size_t kMostFramesInAll = std::size_t{1} << 19;
 
 const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uint64_t address) {
     auto after = std::ranges::upper_bound(segments, address, {}, &CoreSegment::address);
-    if (after == segments.begin() || !(--after)->contains(address)) return nullptr;
-    return &*after;
+    if (after == segments.begin()) return nullptr;
+    --after;
+    return after->contains(address) ? &*after : nullptr;
 }
 
 }  // namespace

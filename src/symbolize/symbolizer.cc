@@ -89,7 +89,7 @@ Opened& Symbolizer::State::opened(const Mapping& mapping) {
 /// Opens `path` if it is the file that was mapped; else adds to the reason why not.
 bool Symbolizer::State::take(const std::string& path, std::string_view found_by,
                              const Mapping& mapping, Opened& opened) {
-    const auto say = [&](std::string why) {
+    const auto say = [&](const std::string& why) {
         if (!opened.reason.empty()) opened.reason += "; ";
         opened.reason += why;
     };

@@ -141,6 +141,7 @@ void CoreRun::fetch_debug_files(const std::vector<core::ThreadStack>& stacks,
         }
     }
     std::vector<DebugFiles::Expectation> files;
+    files.reserve(wanted.size());
     for (auto& each : wanted) files.push_back(std::move(each.second));
     debug_files_->fetch_together(files);
 }
