@@ -44,10 +44,15 @@ std::string hex(std::uint64_t value) {
 
 /// What is said of a frame whose function is there and is not the one that ran.
 std::string mismatch(KernelFile& file, const KernelQuestion& question, const Symbol* symbol) {
-    const auto name = std::filesystem::path(file.module.path()).filename().native();
-    const auto size = hex(file.symbols().size(*symbol));
-    return "no line: its size in " + name + " is " + size + ", not " +
-           (question.size ? hex(*question.size) : "above " + hex(question.offset));
+    // Files of a build-id tree or of debuginfod's cache have names that say nothing.
+    const std::string name =
+        file.found_by == "explicit path"
+            ? std::filesystem::path(file.module.path()).filename().native()
+            : std::string(question.module.empty() ? "vmlinux" : question.module);
+    const auto size = file.symbols().size(*symbol);
+    const bool beyond = !question.size || *question.size == size;
+    return "no line: its size in " + name + " is " + hex(size) + ", not " +
+           (beyond ? "above " + hex(question.offset) : hex(*question.size));
 }
 
 }  // namespace

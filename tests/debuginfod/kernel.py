@@ -15,7 +15,7 @@ from programs import place
 from servers import Client, build_id
 
 FUNCTIONS = (('vmlinux', 'tcp_v4_rcv', 0x803), ('vmlinux', 'do_sys_openat2', 0x4d), ('vmlinux', 'vfs_read', 0x9e),
-             ('xfs', 'xfs_file_read_iter', 0x10), ('btrfs', 'btrfs_file_write_iter', 0x1a))
+             ('xfs', 'xfs_file_read_iter', 0x10), ('btrfs', 'btrfs_file_write_iter', 0xa))
 
 
 def oops(files, release):
