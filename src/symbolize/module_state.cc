@@ -1,0 +1,211 @@
+#include "symbolize/module_state.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "find/alt_file.h"
+#include "find/chain.h"
+
+namespace symline {
+namespace {
+
+constexpr std::string_view kFileItself = "file itself";
+
+bool has_dwarf(const elf::ElfFile& file) {
+    return file.debug_section(".debug_info") != nullptr;
+}
+
+}  // namespace
+
+DebugFiles& Module::State::files_of(ModuleOptions& options) {
+    if (options.debug_files == nullptr) {
+        DebugFileOptions places;
+        places.debug_directories = options.debug_directories;
+        options.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    }
+    return *options.debug_files;
+}
+
+void Module::State::find_debug_file() {
+    if (looked_for_debug_file) return;
+    looked_for_debug_file = true;
+    if (has_dwarf(file)) {
+        debug_path = file.path();
+        found_by = kFileItself;
+        return;
+    }
+    if (!options.find_debug_file) return;
+    auto search = files().chain().find(find::debug_file_of(file));
+    refused = std::move(search.refused);
+    tried = std::move(search.tried);
+    if (!search.file) return;
+    separate = std::move(search.file);
+    separate->place_like(file);
+    debug_path = separate->path();
+    found_by = search.found_by;
+}
+
+const elf::ElfFile* Module::State::debug_file() {
+    find_debug_file();
+    if (separate) return &*separate;
+    return debug_path.empty() ? nullptr : &file;
+}
+
+dwarf::DwarfFile* Module::State::dwarf() {
+    if (dwarf_file == nullptr) {
+        const elf::ElfFile* source = debug_file();
+        if (source == nullptr) return nullptr;
+        dwarf_file = std::make_unique<dwarf::DwarfFile>(*source, *this, this, options.cache_size);
+    }
+    return dwarf_file.get();
+}
+
+Expected<const elf::SymbolTable*> Module::State::symbols() {
+    if (!symbol_table) {
+        symbol_table = elf::SymbolTable::of(file);
+        const bool full = symbol_table->has_value() && (*symbol_table)->full();
+        if (!full) {
+            find_debug_file();
+            if (separate) {
+                auto other = elf::SymbolTable::of(*separate);
+                if (other && other->full()) symbol_table = std::move(other);
+            }
+        }
+    }
+    if (!symbol_table->has_value()) return std::unexpected(symbol_table->error());
+    return &**symbol_table;
+}
+
+/// Null where the symbol table is a whole one, or the file has no MiniDebugInfo.
+const elf::SymbolTable* Module::State::mini_symbols() {
+    if (!std::exchange(looked_for_mini_debug_info, true)) {
+        const auto table = symbols();
+        if (!table || !(*table)->full()) mini_debug_info = MiniDebugInfo::of(file);
+    }
+    return mini_debug_info == nullptr ? nullptr : &mini_debug_info->symbols();
+}
+
+/// The symbol table first: MiniDebugInfo has what .dynsym lacks.
+std::optional<Symbol> Module::State::symbol_at(FileAddress address, NameSource* source) {
+    if (source != nullptr) *source = NameSource::symbol_table;
+    const auto table = symbols();
+    if (const auto symbol = table ? (*table)->at(address) : std::nullopt) return symbol;
+    const auto* mini = mini_symbols();
+    if (mini != nullptr && source != nullptr) *source = NameSource::minidebuginfo;
+    return mini == nullptr ? std::nullopt : mini->at(address);
+}
+
+Expected<std::vector<Symbol>> Module::State::symbols_named(std::string_view name) {
+    const auto table = symbols();
+    const auto* mini = mini_symbols();
+    if (!table && mini == nullptr) return std::unexpected(table.error());
+    auto found = table ? (*table)->named(name) : std::vector<Symbol>{};
+    if (found.empty() && mini != nullptr) found = mini->named(name);
+    return found;
+}
+
+std::string_view Module::State::holding(std::uint64_t address) {
+    const auto symbol = symbol_at(FileAddress{address});
+    return symbol ? symbol->name : std::string_view{};
+}
+
+std::string_view Module::State::label(std::uint64_t address) {
+    const auto table = symbols();
+    const auto symbol = table ? (*table)->label(FileAddress{address}) : std::nullopt;
+    return symbol ? symbol->name : std::string_view{};
+}
+
+Expected<const elf::ElfFile*> Module::State::supplementary(const elf::ElfFile& of) {
+    const auto link = find::alt_link(of);
+    if (!link) {
+        return std::unexpected(
+            Error{ErrorCode::malformed, of.path(),
+                  "damaged debug information: a supplementary file is meant, and none is named"});
+    }
+    DebugFiles& places = files();
+    auto search = find::find_alt_file(of, *link, places.options().debug_directories);
+    std::ranges::move(search.refused, std::back_inserter(refused));
+    if (!search.found) {
+        find::Wanted wanted;
+        wanted.build_id = link->id;
+        wanted.installed_path = link->file_name;
+        auto elsewhere = places.chain().find(wanted);
+        std::ranges::move(elsewhere.refused, std::back_inserter(refused));
+        search.found = std::move(elsewhere.file);
+    }
+    if (!search.found) {
+        return std::unexpected(Error{ErrorCode::not_found, of.path(),
+                                     "names are missing: no supplementary debug file " +
+                                         std::string(link->file_name) + " of build id " +
+                                         link->id.hex() + " found"});
+    }
+    supplementary_file = std::move(search.found);
+    return &*supplementary_file;
+}
+
+const elf::PltStub* Module::State::stub(FileAddress address) {
+    const Section* section = file.section_at(address);
+    if (section == nullptr || !elf::PltStubs::is_plt(*section)) return nullptr;
+    if (!plt_stubs) plt_stubs = elf::PltStubs::of(file);
+    return plt_stubs->at(address);
+}
+
+SplitFiles& Module::State::splits() {
+    if (!split_files) {
+        find::SplitPlaces places{{file.path()}, files().options().debug_directories};
+        if (separate) places.files.push_back(separate->path());
+        split_files.emplace(std::move(places), options.split_package, refused);
+    }
+    return *split_files;
+}
+
+std::vector<const elf::ElfFile*> Module::State::packages() {
+    return splits().packages();
+}
+
+Expected<void> Module::State::split(const dwarf::SplitName& name, const Offer& offer) {
+    return splits().split(name, offer);
+}
+
+Lookup Module::State::from_symbols(FileAddress address) {
+    Lookup answer;
+    if (const elf::PltStub* found = stub(address)) {
+        Frame& frame = answer.frames.emplace_back();
+        frame.name = found->name;
+        frame.name_source = NameSource::symbol_table;
+        frame.start = FileAddress{found->low};
+        return answer;
+    }
+    NameSource source = NameSource::none;
+    if (const auto symbol = symbol_at(address, &source)) {
+        Frame& frame = answer.frames.emplace_back();
+        frame.name = symbol->name;
+        frame.name_source = source;
+        frame.start = symbol->address;
+        return answer;
+    }
+    const auto table = symbols();
+    const bool no_symbols = (!table || (*table)->empty()) && mini_symbols() == nullptr;
+    if (no_symbols) {
+        answer.miss = debug_file() == nullptr ? Miss::no_debug_info : Miss::no_symbols;
+    } else {
+        answer.miss = Miss::not_covered;
+    }
+    return answer;
+}
+
+/// Many lookups in a large file read all of it in the end, and every page stays in memory until
+/// something else wants it.
+void Module::State::trim_pages() {
+    constexpr std::uint64_t kBetween = 256;
+    if (++lookups % kBetween != 0) return;
+    const elf::ElfFile& largest = separate ? *separate : file;
+    const std::uint64_t most = 2 * std::uint64_t{options.cache_size};
+    if (largest.image().size() <= most || elf::resident_file_bytes() <= other_pages + most) return;
+    file.release_pages();
+    if (separate) separate->release_pages();
+    other_pages = elf::resident_file_bytes();
+}
+
+}  // namespace symline

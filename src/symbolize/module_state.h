@@ -1,0 +1,64 @@
+// What a Module has read so far: files, symbol tables, DWARF.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dwarf/dwarf_file.h"
+#include "elf/elf_file.h"
+#include "elf/plt.h"
+#include "elf/symbol_table.h"
+#include "symbolize/mini_debug_info.h"
+#include "symbolize/split_files.h"
+#include "symline/module.h"
+
+namespace symline {
+
+/// Everything that is read late keeps its result here, failures included.
+struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
+    State(elf::ElfFile opened, ModuleOptions wanted)
+        : file(std::move(opened)), options(std::move(wanted)) {}
+
+    /// Where debug files are looked for: made when the options bring none.
+    DebugFiles& files() { return files_of(options); }
+    static DebugFiles& files_of(ModuleOptions& options);
+    void find_debug_file();
+    const elf::ElfFile* debug_file();
+    dwarf::DwarfFile* dwarf();
+    Expected<const elf::SymbolTable*> symbols();
+    const elf::SymbolTable* mini_symbols();
+    std::optional<Symbol> symbol_at(FileAddress address, NameSource* source = nullptr);
+    Expected<std::vector<Symbol>> symbols_named(std::string_view name);
+    std::string_view holding(std::uint64_t address) override;
+    std::string_view label(std::uint64_t address) override;
+    Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& of) override;
+    const elf::PltStub* stub(FileAddress address);
+    std::vector<const elf::ElfFile*> packages() override;
+    Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override;
+    SplitFiles& splits();
+    Lookup from_symbols(FileAddress address);
+    void trim_pages();
+
+    elf::ElfFile file;
+    ModuleOptions options;
+    bool looked_for_debug_file = false;
+    std::optional<elf::ElfFile> separate;
+    std::string debug_path;
+    std::string_view found_by;
+    std::vector<Error> refused;
+    std::optional<elf::ElfFile> supplementary_file;
+    std::optional<SplitFiles> split_files;
+    std::vector<TriedPlace> tried;
+    std::unique_ptr<dwarf::DwarfFile> dwarf_file;
+    std::optional<Expected<elf::SymbolTable>> symbol_table;
+    std::optional<elf::PltStubs> plt_stubs;
+    bool looked_for_mini_debug_info = false;
+    std::unique_ptr<MiniDebugInfo> mini_debug_info;
+    std::uint64_t lookups = 0;
+    std::uint64_t other_pages = 0;  ///< of files, in bytes, that are not ours to give back
+};
+
+}  // namespace symline
