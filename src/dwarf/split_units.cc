@@ -64,6 +64,7 @@ Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_file(elf::ElfFile file, Loade
     }
     std::unique_ptr<SplitUnit> split(new SplitUnit);
     split->own_.emplace(std::move(file));
+    split->path_ = path;
     std::optional<std::uint64_t> other;
     // Sections that lie over each other would have the same bytes read once for each.
     std::uint64_t room = split->own_->image().size();
@@ -84,6 +85,7 @@ Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_package(const elf::ElfFile& p
                                                            const Contributions& contributions,
                                                            LoadedUnit& skeleton) {
     std::unique_ptr<SplitUnit> split(new SplitUnit);
+    split->path_ = package.path();
     split->find_in({&package, &skeleton.unit(), contributions, nullptr}, skeleton);
     if (split->unit_ != nullptr) return split;
     return std::unexpected(Error{ErrorCode::mismatch, package.path(),
@@ -99,21 +101,26 @@ void SplitUnits::start_lookup() {
 }
 
 LoadedUnit& SplitUnits::whole(LoadedUnit& unit) {
+    SplitUnit* split = find(unit);
+    return split == nullptr ? unit : split->unit();
+}
+
+SplitUnit* SplitUnits::find(LoadedUnit& unit) {
     if (companions_ == nullptr || !unit.unit().is_skeleton() || failed_.contains(&unit)) {
-        return unit;
+        return nullptr;
     }
     if (const auto known = open_.find(&unit); known != open_.end()) {
         recent_.splice(recent_.begin(), recent_, known->second);
     } else {
         // Folded functions of many units may share an address, but not of that many.
-        if (opened_in_lookup_++ == kMostOpen) return unit;
+        if (opened_in_lookup_++ == kMostOpen) return nullptr;
         auto split = open(unit);
-        if (split == nullptr) return failed_.insert(&unit), unit;
+        if (split == nullptr) return failed_.insert(&unit), nullptr;
         recent_.push_front({&unit, std::move(split)});
         open_.emplace(&unit, recent_.begin());
     }
     recent_.front().split->start_lookup();
-    return recent_.front().split->unit();
+    return recent_.front().split.get();
 }
 
 std::unique_ptr<SplitUnit> SplitUnits::open(LoadedUnit& skeleton) {

@@ -31,6 +31,9 @@ public:
                                                            LoadedUnit& skeleton);
 
     LoadedUnit& unit() { return *unit_; }
+    /// The split file or package.
+    const std::string& path() const { return path_; }
+    bool in_package() const { return !own_; }
     void start_lookup() { sections_->start_lookup(); }
 
 private:
@@ -38,6 +41,7 @@ private:
     /// The first id among the units that are another's, once the skeleton's was not found.
     std::optional<std::uint64_t> find_in(const SplitSource& source, LoadedUnit& skeleton);
 
+    std::string path_;
     std::optional<elf::ElfFile> own_;
     std::optional<Sections> sections_;
     std::optional<UnitTable> table_;
@@ -53,6 +57,9 @@ public:
     /// The split unit of a skeleton. `unit` itself when it is none, or its split unit is not to be
     /// had: skeletons have ranges and rows, and those of clang the inlined functions' names.
     LoadedUnit& whole(LoadedUnit& unit);
+    /// The same, and where it is; null when `unit` is no skeleton, or its split unit is not to be
+    /// had. Valid until the next lookup starts.
+    SplitUnit* find(LoadedUnit& unit);
 
     /// Closes files that were not used for long. What was read from them must not be used after.
     void start_lookup();

@@ -36,6 +36,42 @@ void append_file_field(std::string& out, std::string_view key, const LocatedFile
     out += '}';
 }
 
+/// The files, each once. A large program has thousands: without `verbose` some of them, and how
+/// many more there are.
+void append_splits(std::string& out, const std::vector<Located::Split>& splits, bool verbose) {
+    constexpr std::size_t most = 8;
+    std::vector<std::string_view> shown;
+    std::size_t left = 0;
+    for (const Located::Split& split : splits) {
+        const bool found = !split.file.path.empty();
+        const std::string_view key = found ? split.file.path : split.name;
+        if (!shown.empty() && shown.back() == key) continue;
+        shown.push_back(key);
+        if (!verbose && shown.size() > most) {
+            ++left;
+        } else if (found) {
+            append_file(out, "split", split.file);
+        } else {
+            append_line(out, "split", "not found", split.name);
+        }
+    }
+    if (left > 0) append_line(out, "split", std::to_string(left) + " more files", "shown by -v");
+}
+
+void append_split_field(std::string& out, const std::vector<Located::Split>& splits) {
+    if (splits.empty()) return;
+    out += ",\"split\":[";
+    for (const Located::Split& split : splits) {
+        if (!out.ends_with('[')) out += ',';
+        out += '{';
+        append_field(out, "name", split.name);
+        append_field(out, "path", split.file.path);
+        append_field(out, "found_by", split.file.found_by);
+        out += '}';
+    }
+    out += ']';
+}
+
 void append_refused(std::string& out, const std::vector<Error>& refused) {
     if (refused.empty()) return;
     out += ",\"refused\":[";
@@ -75,6 +111,7 @@ void append_located(std::string& out, std::string_view what, const Located& loca
     } else if (!located.alt_name.empty()) {
         append_line(out, "alt", "not found", located.alt_name);
     }
+    append_splits(out, located.splits, verbose);
     if (!located.sources.empty()) {
         append_line(out, "sources", located.sources, located.sources_here ? "" : "not here");
     }
@@ -94,6 +131,7 @@ void append_located_json(std::string& out, std::string_view what, const Located&
     append_file_field(out, "code", located.code);
     append_file_field(out, "debug", located.debug);
     append_file_field(out, "alt", located.alt);
+    append_split_field(out, located.splits);
     if (!located.sources.empty()) {
         out += ",\"sources\":{";
         append_field(out, "directory", located.sources);

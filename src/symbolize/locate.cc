@@ -3,11 +3,13 @@
 #include <filesystem>
 #include <utility>
 
+#include "dwarf/split_listing.h"
 #include "elf/elf_file.h"
 #include "find/alt_file.h"
 #include "find/kernel_image.h"
 #include "find/kernel_layout.h"
 #include "find/kernel_names.h"
+#include "symbolize/split_files.h"
 #include "symline/module.h"
 
 namespace symline {
@@ -63,6 +65,38 @@ void find_alt(Located& located, DebugFiles& files) {
         located.alt = {search.found->path(), "alt link"};
     } else {
         located.alt = take(located, files.debug_file(link->id));
+    }
+}
+
+/// A program's split files alone.
+class SplitsOfProgram : public dwarf::CompanionFiles {
+public:
+    SplitsOfProgram(find::SplitPlaces places, std::vector<Error>& refused)
+        : files_(std::move(places), {}, refused) {}
+
+    Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& file) override {
+        return std::unexpected(Error{ErrorCode::not_found, file.path(), "not looked for"});
+    }
+    std::vector<const elf::ElfFile*> packages() override { return files_.packages(); }
+    Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override {
+        return files_.split(name, offer);
+    }
+
+private:
+    SplitFiles files_;
+};
+
+void find_splits(Located& located, const DebugFiles& files) {
+    const auto debug = elf::ElfFile::open(located.debug.path);
+    if (!debug) return;
+    find::SplitPlaces places{{located.debug.path}, files.options().debug_directories};
+    const bool separate = !located.code.path.empty() && located.code.path != located.debug.path;
+    if (separate) places.files.insert(places.files.begin(), located.code.path);
+    SplitsOfProgram companions(std::move(places), located.refused);
+    for (auto& each : dwarf::list_splits(*debug, companions)) {
+        std::string_view found_by;
+        if (!each.path.empty()) found_by = each.in_package ? "split package" : "split file";
+        located.splits.push_back({std::move(each.name), {std::move(each.path), found_by}});
     }
 }
 
@@ -171,7 +205,10 @@ Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files
     } else {
         located = locate_kernel("vmlinux", what, files);
     }
-    if (!located.debug.path.empty()) find_alt(located, *files);
+    if (!located.debug.path.empty()) {
+        find_alt(located, *files);
+        find_splits(located, *files);
+    }
     find_sources(located, files);
     return located;
 }

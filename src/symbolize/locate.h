@@ -26,6 +26,12 @@ struct Located {
     /// The supplementary file (dwz) that the debug file links to; empty when it links to none.
     LocatedFile alt;
     std::string alt_name;  ///< as the debug file names it
+    /// The split files (.dwo) of its units, or the package (.dwp) that has them.
+    struct Split {
+        std::string name;  ///< as the debug file names it
+        LocatedFile file;
+    };
+    std::vector<Split> splits;
     /// The compilation directory of the first function with a line, and whether it is here.
     std::string sources;
     bool sources_here = false;

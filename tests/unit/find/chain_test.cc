@@ -264,3 +264,24 @@ TEST_CASE("an empty debug file and one behind a loop of links: the next director
     CHECK(result.refused[0].code == ErrorCode::empty);
     CHECK(result.refused[1].code == ErrorCode::unreadable);
 }
+
+TEST_CASE("a debug directory without permission is said, and the next one is asked") {
+    namespace fs = std::filesystem;
+    const TemporaryFolder folder;
+    fs::permissions(folder.root(), fs::perms{0755});
+    const auto program = folder.write("program", make({.build_id = kId}));
+    const std::string name = "/.build-id/aa/bbccddeeff00112233.debug";
+    folder.write("closed" + name, make({.build_id = kId, .debug = true}));
+    const auto good = folder.write("good" + name, make({.build_id = kId, .debug = true}));
+    fs::permissions(folder.path("closed"), fs::perms::none);
+    // Root may read everything.
+    constexpr uid_t nobody = 65534;
+    const uid_t self = ::geteuid();
+    if (self == 0) REQUIRE(::seteuid(nobody) == 0);
+    const auto result = search(program, {folder.path("closed"), folder.path("good")});
+    if (self == 0) REQUIRE(::seteuid(self) == 0);
+    fs::permissions(folder.path("closed"), fs::perms{0755});
+    CHECK(result.path == good);
+    REQUIRE(result.refused.size() == 1);
+    CHECK(result.refused[0].code == ErrorCode::unreadable);
+}
