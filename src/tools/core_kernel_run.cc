@@ -79,6 +79,10 @@ bool CoreKernelRun::run() {
     if (options_.raw_log) return print_raw_log();
     describe();
     add_stacks();
+    if (options_.tid && report_.threads.empty()) {
+        diagnostics_.say("there is no task " + std::to_string(*options_.tid));
+        return false;
+    }
     take_log();
     tell();
     print();
@@ -135,9 +139,6 @@ void CoreKernelRun::add_stacks() {
     }
     if (options_.tid) {
         std::erase_if(threads, [&](const auto& each) { return each.pid != *options_.tid; });
-        if (threads.empty()) {
-            diagnostics_.say("there is no task " + std::to_string(*options_.tid));
-        }
     }
     fetch_debug_files(threads);
     add(threads);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares `symline core` on the corpus's kernel dump with drgn's answers and the guest's serial console.
 
-    kernel_corpus.py --program SYMLINE --corpus FOLDER --work FOLDER
+    kernel_corpus.py --program SYMLINE --corpus FOLDER --work FOLDER --scratch FOLDER
 
-The work folder holds the unpacked kernel (usr/lib/debug). For every CPU and task: the same functions, files, lines and columns, inlined
+The work folder holds the unpacked kernel (usr/lib/debug), the scratch folder gets the unpacked dump. For every CPU and task: the same functions, files, lines and columns, inlined
 ones included. Where drgn stops at the change of stacks that an interrupt brings ("???"), ours goes on: the frames below must be there.
 The log, raw, must hold every line that the console shows. Ends with 77 without corpus or kernel."""
 
@@ -18,9 +18,9 @@ import sys
 CASE = "vmcore/null-panic"
 
 
-def vmcore(corpus, work):
+def vmcore(corpus, scratch):
     """The dump, unpacked once."""
-    path = os.path.join(work, "vmcore-elf-paging")
+    path = os.path.join(scratch, "vmcore-elf-paging")
     if not os.path.exists(path):
         with lzma.open(os.path.join(corpus, CASE, "vmcore-elf-paging.xz")) as packed, open(path + ".part", "wb") as out:
             while chunk := packed.read(1 << 20):
@@ -125,15 +125,14 @@ def check_decoded(report):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("program", "corpus", "work"):
+    for name in ("program", "corpus", "work", "scratch"):
         parser.add_argument("--" + name, required=True)
     arguments = parser.parse_args()
     kernel = os.path.join(arguments.work, "usr/lib/debug/boot/vmlinux-6.1.0-56-amd64")
     if not os.path.exists(os.path.join(arguments.corpus, CASE)) or not os.path.exists(kernel):
         print("no corpus")
         return 77
-    scratch = os.environ.get("TMPDIR", "/tmp")
-    dump = vmcore(arguments.corpus, arguments.work if os.access(arguments.work, os.W_OK) else scratch)
+    dump = vmcore(arguments.corpus, arguments.scratch)
     report = json.loads(run(arguments, dump, "--tasks", "--format=json"))
     problems = compare_stacks(arguments, report) + check_decoded(report)
     problems += compare_log(arguments, run(arguments, dump, "--dmesg"))

@@ -45,7 +45,7 @@ def cpio_entry(name, mode, data=b"", device=(0, 0)):
 
 def modules(tree):
     """name and contents of the modules that the guest loads"""
-    for folder, _, names in os.walk(tree):
+    for folder, _, names in os.walk(os.path.join(tree, "lib", "modules")):
         for name in names:
             if name == "qemu_fw_cfg.ko":
                 with open(os.path.join(folder, name), "rb") as file:
