@@ -11,7 +11,7 @@ constexpr std::size_t kRegistersAt = 112;
 constexpr std::size_t kMostCpus = 8192;  // NR_CPUS at most
 /// Of QEMU's own note (struct QEMUCPUState of target/i386/arch_dump.c): two words, 18 registers,
 /// ten segments of 24 bytes, then cr0 to cr4.
-constexpr std::size_t kControlRegistersAt = 8 + 18 * 8 + 10 * 24;
+constexpr std::size_t kControlRegistersAt = 8 + std::size_t{18} * 8 + std::size_t{10} * 24;
 
 constexpr std::array kRegisters{
     &KernelRegisters::r15,     &KernelRegisters::r14, &KernelRegisters::r13,
@@ -36,7 +36,7 @@ void take(DumpNotes& notes, std::string_view name, std::uint32_t type, elf::Byte
             Vmcoreinfo({reinterpret_cast<const char*>(contents.data()), contents.size()});
     } else if (name == "QEMU") {
         notes.by_qemu = true;
-        constexpr std::size_t cr3 = kControlRegistersAt + 3 * 8;
+        constexpr std::size_t cr3 = kControlRegistersAt + std::size_t{3} * 8;
         if (!notes.page_table && contents.size() >= cr3 + 8) {
             notes.page_table = elf::load<std::uint64_t>(contents.data() + cr3, false);
         }

@@ -39,6 +39,7 @@ std::vector<Record> without_overlaps(const std::vector<Record>& in_file_order) {
         }
     }
     std::vector<Record> records;
+    records.reserve(taken.size());
     for (const auto& [end, record] : taken) records.push_back(record);
     return records;
 }

@@ -78,7 +78,7 @@ std::optional<unsigned> panicking_cpu(KernelView& kernel) {
     for (const char* name : {"panic_cpu", "crashing_cpu"}) {
         const auto variable = kernel.symbol(name);
         const auto cpu = variable ? kernel.memory().value<std::uint32_t>(*variable) : std::nullopt;
-        if (cpu && *cpu < most) return *cpu;
+        if (cpu && *cpu < most) return cpu;
     }
     return std::nullopt;
 }

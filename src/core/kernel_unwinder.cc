@@ -12,9 +12,9 @@ namespace {
 using Register = OrcEntry::Register;
 
 /// Five words that __switch_to_asm pushes, rbp and the return address: struct inactive_task_frame.
-constexpr std::uint64_t kInactiveFrame = 7 * 8;
-constexpr std::uint64_t kInactiveFramePointer = 5 * 8;
-constexpr std::uint64_t kInactiveReturn = 6 * 8;
+constexpr std::uint64_t kInactiveFrame = std::uint64_t{7} * 8;
+constexpr std::uint64_t kInactiveFramePointer = std::uint64_t{5} * 8;
+constexpr std::uint64_t kInactiveReturn = std::uint64_t{6} * 8;
 
 /// What holds for code that was compiled with frame pointers (orc_fp_entry in the kernel).
 constexpr OrcEntry kFramePointerEntry{
@@ -206,29 +206,30 @@ KernelUnwinder::KernelUnwinder(const KernelBytes& memory, std::vector<OrcTable> 
 
 const OrcTable* KernelUnwinder::table_at(std::uint64_t address) const {
     auto table = std::ranges::upper_bound(tables_, address, {}, &OrcTable::code_begin);
-    if (table == tables_.begin() || address >= (--table)->code_end) return nullptr;
-    return &*table;
+    if (table == tables_.begin()) return nullptr;
+    --table;
+    return address < table->code_end ? &*table : nullptr;
 }
 
 KernelStack KernelUnwinder::unwind(const KernelRegisters& registers) const {
-    State state{.ip = registers.ip,
-                .sp = registers.sp,
-                .bp = registers.bp,
-                .exact = true,
-                .registers = registers};
-    return Walk(*this).run(std::move(state), registers.user_mode());
+    const State state{.ip = registers.ip,
+                      .sp = registers.sp,
+                      .bp = registers.bp,
+                      .exact = true,
+                      .registers = registers};
+    return Walk(*this).run(state, registers.user_mode());
 }
 
 KernelStack KernelUnwinder::unwind_switched_from(std::uint64_t stack_pointer) const {
     const auto bp = memory_.word(stack_pointer + kInactiveFramePointer);
     const auto ip = memory_.word(stack_pointer + kInactiveReturn);
     if (!bp || !ip) return {{}, "the stack is not in the dump"};
-    State state{.ip = *ip,
-                .sp = stack_pointer + kInactiveFrame,
-                .bp = *bp,
-                .exact = false,
-                .registers = {}};
-    return Walk(*this).run(std::move(state), false);
+    const State state{.ip = *ip,
+                      .sp = stack_pointer + kInactiveFrame,
+                      .bp = *bp,
+                      .exact = false,
+                      .registers = {}};
+    return Walk(*this).run(state, false);
 }
 
 }  // namespace symline::core

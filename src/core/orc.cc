@@ -42,9 +42,10 @@ OrcEntry OrcFormat::decode(std::span<const std::uint8_t, kEntrySize> bytes) cons
 OrcFormat OrcFormat::of_release(std::string_view release) {
     unsigned major = 0;
     unsigned minor = 0;
-    const char* end = release.data() + release.size();
-    const auto dot = std::from_chars(release.data(), end, major).ptr;
-    if (dot != end && *dot == '.') std::from_chars(dot + 1, end, minor);
+    const char* const begin = release.data();
+    const char* const end = begin + release.size();
+    const auto [dot, error] = std::from_chars(begin, end, major);
+    if (error == std::errc() && dot != end && *dot == '.') std::from_chars(dot + 1, end, minor);
     if (major > 6 || (major == 6 && minor >= 4)) {
         return {.type_bits = 3, .signal_bit = kTypeShift + 3, .end_bit = {}};
     }
