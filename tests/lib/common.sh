@@ -14,7 +14,7 @@ build_packages=(cmake ninja-build g++ pkg-config python3 llvm-19-dev zlib1g-dev 
     libarchive-dev libdebuginfod-dev libdw-dev libelf-dev libbz2-dev libcli11-dev)
 # shellcheck disable=SC2034
 test_packages=(doctest-dev binutils elfutils llvm-19 xz-utils mandoc debuginfod libarchive-tools libc6-dbg rpm strace
-    gdb lz4 zstd gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+    gdb lz4 zstd gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user qemu-system-x86 busybox-static)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -106,5 +106,24 @@ kernel_debug_files() {
     # The package as it is, for the test that serves it.
     mv "$part"/linux-image-*.deb "$kernel.deb"
     mv -T "$part/files" "$kernel"
+    rm -rf "$part"
+}
+
+# guest_kernel: the image and modules of that kernel, to be booted in QEMU and crashed, unpacked in build/guest.
+guest_kernel() {
+    local guest=$root/build/guest image package part
+    [ ! -d "$guest/boot" ] || return 0
+    image=$(basename "$root"/build/kernel/usr/lib/debug/boot/vmlinux-*)
+    package=linux-image-${image#vmlinux-}
+    say "downloading $package, about 30 MB, once"
+    part=$root/build/guest.part.$$
+    mkdir -p "$part"
+    if ! (cd "$part" && apt-get download -qq -o APT::Sandbox::User=root "$package") ||
+        ! dpkg-deb -x "$part"/linux-image-*.deb "$part/files"; then
+        rm -rf "$part"
+        say "no kernel to boot: $package could not be downloaded and unpacked"
+        return 1
+    fi
+    mv -T "$part/files" "$guest"
     rm -rf "$part"
 }
