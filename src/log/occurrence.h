@@ -103,7 +103,7 @@ struct Facts {
     bool names_counter = false;  ///< it gives the program counter, which "Code:" bytes belong to
     std::optional<std::size_t> counter;  ///< which occurrence that is; none: not in the kernel
     CodeMachine machine = CodeMachine::unknown;  ///< of the counter's line
-    std::string_view user_file;  ///< program or library that the lines below are of
+    std::string_view user_file;                  ///< program or library that the lines below are of
     /// "Module libc.so.6 with build-id 93ac…": that of `user_file` in the stacks below
     std::string_view user_build_id;
     bool begins_core = false;    ///< a core file's description: other build ids from here on

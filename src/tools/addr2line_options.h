@@ -35,7 +35,7 @@ struct Addr2lineOptions {
     std::uint32_t context_lines = 0;
     std::vector<std::string> source_directories;
     Approximation approximation = Approximation::none;
-    std::string split_package;  ///< --dwp; empty: none
+    std::string split_package;                   ///< --dwp; empty: none
     std::vector<std::string> debug_directories;  ///< empty: /usr/lib/debug below the sysroot
     std::vector<std::string> debug_files;
     std::vector<std::string> packages;

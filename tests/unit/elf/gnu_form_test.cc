@@ -8,7 +8,8 @@ TEST_CASE("LLVM's text of C++ names becomes GNU's") {
     const struct {
         const char *llvm, *gnu;
     } cases[] = {
-        {"f()::'lambda'(int)::operator()(int) const", "f()::{lambda(int)#1}::operator()(int) const"},
+        {"f()::'lambda'(int)::operator()(int) const",
+         "f()::{lambda(int)#1}::operator()(int) const"},
         {"f()::'lambda0'(int (*)(char))::x()", "f()::{lambda(int (*)(char))#2}::x()"},
         {"g('lambda'('lambda1'(int)))", "g({lambda({lambda(int)#3})#1})"},
         {"A::'unnamed'::f()", "A::{unnamed type#1}::f()"},

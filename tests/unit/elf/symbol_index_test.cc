@@ -1,4 +1,5 @@
-// The first questions are answered by a scan, later ones by an index: nobody may see the difference.
+// The first questions are answered by a scan, later ones by an index: nobody may see the
+// difference.
 #include <doctest/doctest.h>
 
 #include <string>
