@@ -130,6 +130,7 @@ bool Debuginfod::State::may_fetch() const {
 
 std::vector<std::string> Debuginfod::State::urls() const {
     std::vector<std::string> all;
+    all.reserve(servers.size());
     for (const Server& server : servers) all.push_back(server.url);
     return all;
 }
