@@ -109,6 +109,7 @@ KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
         return {{}, "no file"};
     }
     Opened& opened = open(named);
+    last_ = &opened;
     if (opened.file == nullptr) return {{}, opened.miss};
     auto answer = user_places(*opened.file, occurrence);
     if (answer.miss == other_build && !std::exchange(opened.refused, true)) {
@@ -118,6 +119,17 @@ KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
 }
 
 std::vector<std::string> UserFiles::take_notices() {
+    if (last_ != nullptr && last_->file != nullptr && !last_->incomplete) {
+        const Module& module = last_->file->module;
+        // A split or supplementary file that is not there, or damage: known once frames were read.
+        if (const auto problem = module.damage(); !problem.empty()) {
+            last_->incomplete = true;
+            for (const Error& each : module.refused_debug_files()) {
+                notices_.push_back("'" + each.file + "' not used: " + each.message);
+            }
+            notices_.push_back("'" + module.path() + "': " + std::string(problem));
+        }
+    }
     return std::exchange(notices_, {});
 }
 

@@ -39,7 +39,8 @@ private:
     struct Opened {
         std::unique_ptr<KernelFile> file;
         std::string miss;
-        bool refused = false;  ///< it was said already that its symbols do not fit the text
+        bool refused = false;     ///< it was said already that its symbols do not fit the text
+        bool incomplete = false;  ///< and what its debug information lacks
     };
     std::vector<find::KernelCandidate> candidates(const Name& name) const;
     Opened& open(const Name& name);
@@ -48,6 +49,7 @@ private:
     std::shared_ptr<DebugFiles> debug_files_;
     std::string split_package_;
     std::map<std::string, Opened, std::less<>> files_;
+    Opened* last_ = nullptr;  ///< of files_: the one that was asked for last
     std::vector<std::string> notices_;
     /// Of the core file that the text describes.
     std::map<std::string, std::string, std::less<>> build_ids_;
