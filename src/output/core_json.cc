@@ -1,22 +1,10 @@
 #include "output/core_report.h"
 #include "output/json.h"
+#include "output/json_fields.h"
 #include "output/numbers.h"
 
 namespace symline::output {
 namespace {
-
-void append_key(std::string& out, std::string_view key) {
-    if (out.back() != '{') out += ',';
-    out += '"';
-    out += key;
-    out += "\":";
-}
-
-void append_text(std::string& out, std::string_view key, std::string_view value) {
-    if (value.empty()) return;
-    append_key(out, key);
-    append_json_string(out, value);
-}
 
 /// JSON's numbers lose the low bits of an address.
 void append_address(std::string& out, std::string_view key, std::uint64_t value) {
@@ -24,12 +12,6 @@ void append_address(std::string& out, std::string_view key, std::uint64_t value)
     out += '"';
     append_0x(out, value);
     out += '"';
-}
-
-void append_number(std::string& out, std::string_view key, std::uint64_t value) {
-    if (value == 0) return;
-    append_key(out, key);
-    append_decimal(out, value);
 }
 
 template <typename Range, typename Append>

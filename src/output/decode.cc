@@ -2,6 +2,7 @@
 
 #include "output/hyperlink.h"
 #include "output/json.h"
+#include "output/json_fields.h"
 #include "output/numbers.h"
 #include "output/terminal_text.h"
 
@@ -96,25 +97,6 @@ std::string candidate_number(std::size_t number, std::size_t count) {
 
 bool has_place(const Chain& chain) {
     return !chain.empty() && !chain.front().location.file.empty();
-}
-
-void append_key(std::string& out, std::string_view key) {
-    if (out.back() != '{') out += ',';
-    out += '"';
-    out += key;
-    out += "\":";
-}
-
-void append_text(std::string& out, std::string_view key, std::string_view value) {
-    if (value.empty()) return;
-    append_key(out, key);
-    append_json_string(out, value);
-}
-
-void append_number(std::string& out, std::string_view key, std::uint64_t value) {
-    if (value == 0) return;
-    append_key(out, key);
-    append_decimal(out, value);
 }
 
 void append_source(std::string& out, const std::vector<SourceLine>& lines) {

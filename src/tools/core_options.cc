@@ -1,12 +1,11 @@
 #include "tools/core_options.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <charconv>
-#include <sstream>
 #include <utility>
 
 #include "tools/fetch_options.h"
+#include "tools/parse_words.h"
 
 namespace symline::tools {
 namespace {
@@ -92,16 +91,7 @@ std::expected<CoreOptions, Ending> parse_core(std::vector<std::string> words) {
     CLI::App app("Shows the stacks of a crashed process, from its core file.", "symline core");
     Words read;
     add_options(app, read);
-    // CLI11 takes words from the back.
-    std::ranges::reverse(words);
-    try {
-        app.parse(std::move(words));
-    } catch (const CLI::ParseError& failure) {
-        std::ostringstream out;
-        std::ostringstream error;
-        if (app.exit(failure, out, error) == 0) return std::unexpected(Ending{out.str(), {}, 0});
-        return std::unexpected(Ending{{}, std::string(failure.what()), 1});
-    }
+    if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
     if (const auto problem = finish(read)) return std::unexpected(Ending{{}, *problem, 1});
     return std::move(read.options);
 }

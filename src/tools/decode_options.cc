@@ -1,12 +1,11 @@
 #include "tools/decode_options.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <charconv>
-#include <sstream>
 #include <utility>
 
 #include "tools/fetch_options.h"
+#include "tools/parse_words.h"
 
 namespace symline::tools {
 namespace {
@@ -192,17 +191,7 @@ std::expected<DecodeOptions, Ending> parse_symline(std::vector<std::string> word
     add_decode(*decode, read);
     // Listed here for --help; its words are parsed by parse_core.
     app.add_subcommand("core", "the stacks of a crashed or living process with source lines");
-    // CLI11 takes words from the back.
-    std::ranges::reverse(words);
-    try {
-        app.parse(std::move(words));
-    } catch (const CLI::ParseError& failure) {
-        std::ostringstream out;
-        std::ostringstream error;
-        const int status = app.exit(failure, out, error);
-        if (status == 0) return std::unexpected(Ending{out.str(), {}, 0});
-        return std::unexpected(Ending{{}, std::string(failure.what()), 1});
-    }
+    if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
     if (const auto problem = finish(read)) {
         return std::unexpected(Ending{{}, *problem, 1});
     }

@@ -1,11 +1,10 @@
 #include "tools/find_options.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <sstream>
 #include <utility>
 
 #include "tools/fetch_options.h"
+#include "tools/parse_words.h"
 
 namespace symline::tools {
 namespace {
@@ -36,17 +35,7 @@ std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words) {
         ->type_name("DIR");
     FetchWords fetch;
     add_fetch_options(app, fetch);
-    // CLI11 takes words from the back.
-    std::ranges::reverse(words);
-    try {
-        app.parse(std::move(words));
-    } catch (const CLI::ParseError& failure) {
-        std::ostringstream out;
-        std::ostringstream error;
-        const int status = app.exit(failure, out, error);
-        if (status == 0) return std::unexpected(Ending{out.str(), {}, 0});
-        return std::unexpected(Ending{{}, std::string(failure.what()), 1});
-    }
+    if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
     options.json = options.json || format == "json";
     options.fetch = fetch.choice();
     return options;

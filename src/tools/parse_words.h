@@ -1,0 +1,32 @@
+// What CLI11 makes of a command line, as the programs end: nothing thrown, nothing printed.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/ending.h"
+
+namespace symline::tools {
+
+/// Reads the words into what the options of `app` are bound to. An ending for --help, --version and
+/// for words that are wrong.
+inline std::optional<Ending> parse_words(CLI::App& app, std::vector<std::string> words) {
+    // CLI11 takes words from the back.
+    std::ranges::reverse(words);
+    try {
+        app.parse(std::move(words));
+    } catch (const CLI::ParseError& failure) {
+        std::ostringstream out;
+        std::ostringstream error;
+        if (app.exit(failure, out, error) == 0) return Ending{out.str(), {}, 0};
+        return Ending{{}, failure.what(), 1};
+    }
+    return std::nullopt;
+}
+
+}  // namespace symline::tools
