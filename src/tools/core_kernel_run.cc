@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "tools/core_print.h"
 #include "tools/debug_file_places.h"
 #include "tools/decode_hint.h"
 #include "tools/decode_run.h"
@@ -276,21 +277,7 @@ void CoreKernelRun::tell() {
 }
 
 void CoreKernelRun::print() {
-    std::string& out = output_.buffer();
-    if (options_.json) {
-        output::append_core_json(out, report_);
-        return;
-    }
-    output::NameStyle names;
-    names.functions = output::Functions::linkage;
-    names.demangle = true;
-    names.paths = output::Paths::relative;
-    output::append_core_heading(out, report_);
-    for (const auto& each : report_.threads) {
-        output::append_core_thread(out, report_, each, names);
-        if (!output_.flush_if_large()) return;
-    }
-    if (!report_.log.empty()) (out += "\nlog:\n") += report_.log;
+    print_core(report_, options_.json, output::Paths::relative, output_);
 }
 
 }  // namespace symline::tools

@@ -7,6 +7,7 @@
 #include "core/core_dump_state.h"
 #include "core/live_process.h"
 #include "core/stack_folding.h"
+#include "tools/core_print.h"
 #include "tools/debug_file_places.h"
 #include "tools/process_addresses.h"
 
@@ -221,19 +222,7 @@ void CoreRun::note(std::string text) {
 }
 
 void CoreRun::print() {
-    std::string& out = output_.buffer();
-    if (options_.json) {
-        output::append_core_json(out, report_);
-        return;
-    }
-    output::NameStyle names;
-    names.functions = output::Functions::linkage;
-    names.demangle = true;
-    output::append_core_heading(out, report_);
-    for (const auto& each : report_.threads) {
-        output::append_core_thread(out, report_, each, names);
-        if (!output_.flush_if_large()) return;
-    }
+    print_core(report_, options_.json, output::Paths::full, output_);
 }
 
 }  // namespace symline::tools

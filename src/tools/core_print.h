@@ -1,0 +1,13 @@
+// The report of `symline core` on standard output, of a process and of a kernel alike.
+#pragma once
+
+#include "output/core_report.h"
+#include "output/names.h"
+#include "tools/standard_output.h"
+
+namespace symline::tools {
+
+void print_core(const output::CoreReport& report, bool json, output::Paths paths,
+                StandardOutput& output);
+
+}  // namespace symline::tools
