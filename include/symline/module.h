@@ -20,6 +20,7 @@
 #include "symline/debug_files.h"
 #include "symline/error.h"
 #include "symline/frame.h"
+#include "symline/index.h"
 #include "symline/section.h"
 #include "symline/symbol.h"
 
@@ -49,6 +50,10 @@ struct ModuleOptions {
     /// mapped file, twice as much may stay in memory. What an index of the whole file takes, and
     /// what answers already given refer to, comes on top.
     std::size_t cache_size = std::size_t{64} * 1024 * 1024;
+    /// Whether lookups are answered from an index of the file (see write_index), and where it is
+    /// looked for: empty means `$XDG_CACHE_HOME/symline`, else `~/.cache/symline`.
+    IndexUse index = IndexUse::never;
+    std::string index_directory;
 };
 
 /// Where a relocation of code leads: a place in the file itself, or a symbol of another file.
@@ -73,11 +78,13 @@ struct SymbolMatch {
     FileAddress address;  ///< symbol + offset; meaningful when matched
 };
 
+class IndexBuilder;
+
 class Module {
 public:
     /// Opens `path`: an ELF file, also in a .xz, .zst or .gz file; of a kernel image (vmlinuz,
     /// bzImage) the vmlinux that is found for it. Errors: not_found, is_directory, not_a_file,
-    /// unreadable, empty, not_elf, archive, truncated, malformed, unsupported.
+    /// unreadable, empty, not_elf, archive, truncated, malformed, unsupported, no_index.
     static Expected<Module> open(std::string path, ModuleOptions options = {});
 
     Module(Module&&) noexcept;
@@ -107,6 +114,21 @@ public:
     /// (.gnu_debugaltlink) or split file (.dwo) was needed and not found; empty when there was none
     /// of these. Answers are still given from what could be read.
     std::string_view damage() const;
+
+    /// The index that lookups are answered from; empty when none is.
+    const std::string& index_path() const;
+    /// Why an index that is there is not used ("damaged", "made from a file of another build id");
+    /// empty when there is none or it is used. Known after the first lookup.
+    std::string_view index_problem() const;
+    /// How long write_index() may take, roughly; 0 without debug information.
+    double seconds_to_index() const;
+    /// Writes an index of the whole file, `<build id>.gsym`, into a folder (empty: see
+    /// ModuleOptions), from which this module and others of the same build are answered then. It is
+    /// a GSYM file (LLVM's DebugInfoGSYM) with more behind it. Errors: not_found (no debug
+    /// information, no folder), malformed (damaged debug information), unsupported (no build id),
+    /// unreadable (it cannot be written).
+    Expected<WrittenIndex> write_index(const std::string& directory = {},
+                                       IndexProgress progress = {}) const;
 
     std::span<const Section> sections() const;
     /// The first section of that name, or null.
@@ -160,6 +182,7 @@ public:
     Expected<std::vector<SymbolMatch>> match(const SymbolOffset& place) const;
 
 private:
+    friend class IndexBuilder;
     struct State;
     explicit Module(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;

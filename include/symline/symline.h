@@ -8,6 +8,7 @@
 #include "symline/demangle.h"
 #include "symline/error.h"
 #include "symline/frame.h"
+#include "symline/index.h"
 #include "symline/mapping.h"
 #include "symline/miss.h"
 #include "symline/module.h"

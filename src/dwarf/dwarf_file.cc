@@ -110,14 +110,7 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
         if (detail == Detail::declarations) {
             frame.start = FileAddress{start_of(unit, each->die, each->range.low)};
         }
-        location = {};
-        // Before DWARF 5 file number 0 means that the file is not known.
-        const bool known =
-            each->has_call_file && (each->call_file != 0 || unit.unit().parameters().version >= 5);
-        if (known) set_file(unit.with_files(), each->call_file, location);
-        location.line = static_cast<std::uint32_t>(each->call_line);
-        location.column = static_cast<std::uint32_t>(each->call_column);
-        location.discriminator = static_cast<std::uint32_t>(each->call_discriminator);
+        location = call_site(unit, *each);
     }
     Frame& outermost = frames.emplace_back();
     outermost.location = location;
@@ -176,16 +169,31 @@ std::uint64_t DwarfFile::start_of(LoadedUnit& unit, std::uint64_t die, std::uint
     return start;
 }
 
+SourceLocation DwarfFile::call_site(LoadedUnit& unit, const InlinedSubroutine& call) {
+    SourceLocation location;
+    // Before DWARF 5 file number 0 means that the file is not known.
+    const bool known =
+        call.has_call_file && (call.call_file != 0 || unit.unit().parameters().version >= 5);
+    if (known) set_file(unit.with_files(), call.call_file, location);
+    location.line = static_cast<std::uint32_t>(call.call_line);
+    location.column = static_cast<std::uint32_t>(call.call_column);
+    location.discriminator = static_cast<std::uint32_t>(call.call_discriminator);
+    return location;
+}
+
 SourceLocation DwarfFile::row_location(LoadedUnit& unit, std::uint64_t address,
                                        std::size_t ordinal) {
-    SourceLocation location;
     LoadedUnit& rows = unit.with_rows();
     const auto row = rows.lines().at(address, ordinal);
-    if (!row) return location;
-    set_file(rows, row->file, location);
-    location.line = row->line;
-    location.column = row->column;
-    location.discriminator = row->discriminator;
+    return row ? location_of(rows, *row) : SourceLocation{};
+}
+
+SourceLocation DwarfFile::location_of(LoadedUnit& unit, const LineRow& row) {
+    SourceLocation location;
+    set_file(unit, row.file, location);
+    location.line = row.line;
+    location.column = row.column;
+    location.discriminator = row.discriminator;
     return location;
 }
 

@@ -8,6 +8,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "dwarf/code_span.h"
+#include "dwarf/inlines.h"
 #include "dwarf/names.h"
 #include "dwarf/split_units.h"
 #include "dwarf/unit_table.h"
@@ -43,6 +45,13 @@ public:
     /// name (a line row outside of every function) or a location (a function without a row).
     std::vector<Frame> at(std::uint64_t address, Detail detail);
 
+    /// For an index of the whole file: every address at which the unit or the function may change,
+    /// in order.
+    std::vector<std::uint64_t> boundaries();
+    /// What is in [low, high), between which no boundary lies. Where the names of the span are not
+    /// decided, its parts have to be asked for between the addresses at which symbols change.
+    CodeSpan span(std::uint64_t low, std::uint64_t high);
+
     /// The first damage that was met so far; empty when there was none.
     const std::string& problem() const { return sections_.problem(); }
     /// Which supplementary or split file was needed so far and is not there, the first of them;
@@ -64,7 +73,13 @@ private:
     std::vector<Frame> frames_without_function(const std::vector<LoadedUnit*>& units,
                                                std::uint64_t address);
     std::vector<Frame> frames_of(const Place& place, std::uint64_t address, Detail detail);
+    CodeSpan span_without_function(const std::vector<LoadedUnit*>& units, std::uint64_t low,
+                                   std::uint64_t high);
+    CodeSpan span_of(const Place& place, std::uint64_t low, std::uint64_t high);
+    bool add_rows(LoadedUnit& unit, std::uint64_t low, std::uint64_t high, CodeSpan& span);
     SourceLocation row_location(LoadedUnit& unit, std::uint64_t address, std::size_t ordinal);
+    SourceLocation location_of(LoadedUnit& unit, const LineRow& row);
+    SourceLocation call_site(LoadedUnit& unit, const InlinedSubroutine& call);
     void set_file(LoadedUnit& unit, std::uint64_t index, SourceLocation& location);
     FunctionNames outermost_names(const Place& place, std::uint64_t address, Frame& frame);
     void set_names(Frame& frame, const FunctionNames& names, Detail detail);

@@ -48,7 +48,7 @@ private:
         walk_has_children_ = walk_.has_children();
         walk_.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
             pc.set(spec.name, value);
-            set(inlined, spec.name, value);
+            inlined.set(spec.name, value);
         });
         for_each_range(unit_, pc, [&](AddressRange range) {
             if (range.contains(address_)) inlined.range = range;
@@ -62,20 +62,6 @@ private:
         }
         chain_.push_back(inlined);
         return true;
-    }
-
-    static void set(InlinedSubroutine& inlined, std::uint16_t name, const FormValue& value) {
-        switch (name) {
-            case DW::DW_AT_abstract_origin: inlined.origin = value; break;
-            case DW::DW_AT_call_file:
-                inlined.call_file = value.number;
-                inlined.has_call_file = true;
-                break;
-            case DW::DW_AT_call_line: inlined.call_line = value.number; break;
-            case DW::DW_AT_call_column: inlined.call_column = value.number; break;
-            case DW::DW_AT_GNU_discriminator: inlined.call_discriminator = value.number; break;
-            default: break;
-        }
     }
 
     /// Goes into a block unless it says that the address is elsewhere. True when it has children.

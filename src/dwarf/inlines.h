@@ -19,6 +19,21 @@ struct InlinedSubroutine {
     std::uint64_t call_column = 0;
     std::uint64_t call_discriminator = 0;
     bool has_call_file = false;
+
+    /// Takes over an attribute of the DIE, if it is one of these.
+    void set(std::uint16_t name, const FormValue& value) {
+        switch (name) {
+            case DW::DW_AT_abstract_origin: origin = value; break;
+            case DW::DW_AT_call_file:
+                call_file = value.number;
+                has_call_file = true;
+                break;
+            case DW::DW_AT_call_line: call_line = value.number; break;
+            case DW::DW_AT_call_column: call_column = value.number; break;
+            case DW::DW_AT_GNU_discriminator: call_discriminator = value.number; break;
+            default: break;
+        }
+    }
 };
 
 /// The chain of inlined subroutines at `address` in the function whose DIE is at `function`,

@@ -269,6 +269,7 @@ void LineTable::find_sequences() {
             return true;
         }
         current.count = static_cast<std::uint32_t>(checkpoints_.size()) - current.first;
+        current.high = row.address;
         if (rows > 0 && low < row.address && file.is_code(low)) {
             sequences_.add({low, row.address}, current);
         } else if (rows > 0) {
@@ -298,20 +299,23 @@ std::size_t LineTable::sequences_at(std::uint64_t address) const {
     return holding(address).size();
 }
 
-LineRow LineTable::run(const Sequence& sequence, std::uint64_t address) const {
+/// The last checkpoint at or before an address; the first one when the rows are not in order.
+const LineTable::Checkpoint& LineTable::nearest(const Sequence& sequence,
+                                                std::uint64_t address) const {
     const Checkpoint* first = checkpoints_.data() + sequence.first;
-    const Checkpoint* last = first + sequence.count;
-    const Checkpoint* start = first;
-    if (sequence.ordered) {
-        start = std::upper_bound(
-            first, last, address,
-            [](std::uint64_t wanted, const Checkpoint& c) { return wanted < c.row.address; });
-        if (start != first) --start;
-    }
+    if (!sequence.ordered) return *first;
+    const Checkpoint* after = std::upper_bound(
+        first, first + sequence.count, address,
+        [](std::uint64_t wanted, const Checkpoint& c) { return wanted < c.row.address; });
+    return after == first ? *first : *std::prev(after);
+}
+
+LineRow LineTable::run(const Sequence& sequence, std::uint64_t address) const {
+    const Checkpoint& start = nearest(sequence, address);
     Machine machine(*unit_, *header_, specials_);
-    machine.resume(start->row, start->operation, start->next);
-    LineRow found = start->row;
-    LineRow previous = start->row;
+    machine.resume(start.row, start.operation, start.next);
+    LineRow found = start.row;
+    LineRow previous = start.row;
     bool between = false;
     bool ended = false;
     machine.run([&](Machine::Event event, const LineRow& row, std::uint64_t) {
@@ -323,6 +327,39 @@ LineRow LineTable::run(const Sequence& sequence, std::uint64_t address) const {
     });
     if (!ended && previous.address <= address) found = previous;
     return found;
+}
+
+void LineTable::rows_of(const Sequence& sequence, std::uint64_t low, std::uint64_t high,
+                        const Visit& visit) const {
+    const Checkpoint& start = nearest(sequence, low);
+    Machine machine(*unit_, *header_, specials_);
+    machine.resume(start.row, start.operation, start.next);
+    LineRow previous = start.row;
+    machine.run([&](Machine::Event event, const LineRow& row, std::uint64_t) {
+        // Of several rows at one address the last one counts.
+        const std::uint64_t from = std::max(previous.address, low);
+        if (from < row.address) visit(from, &previous);
+        previous = row;
+        return event == Machine::Event::row && row.address < high;
+    });
+}
+
+bool LineTable::rows_between(std::uint64_t low, std::uint64_t high, const Visit& visit) const {
+    const auto& items = sequences_.items();
+    while (low < high) {
+        const auto found = holding(low);
+        const auto after = std::ranges::upper_bound(items, low, {}, &RangeMap<Sequence>::Item::low);
+        std::uint64_t end = after == items.end() ? high : std::min(high, after->low);
+        if (found.empty()) {
+            visit(low, nullptr);
+        } else {
+            if (!found.front().ordered) return false;
+            end = std::min(end, found.front().high);
+            rows_of(found.front(), low, end, visit);
+        }
+        low = end;
+    }
+    return true;
 }
 
 std::optional<LineRow> LineTable::at(std::uint64_t address, std::size_t ordinal) const {

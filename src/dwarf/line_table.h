@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -34,6 +35,11 @@ public:
     /// The last row at or before `address` in a sequence that holds it. Where several sequences do
     /// (identical code folding), `ordinal` chooses among them in the order of the program.
     std::optional<LineRow> at(std::uint64_t address, std::size_t ordinal = 0) const;
+    /// Calls `visit(address, row)` at `low` and at every address below `high` from which on at()
+    /// gives another row; null where no sequence holds the address. False when the rows of a
+    /// sequence are not in order, and only at() can tell.
+    using Visit = std::function<void(std::uint64_t, const LineRow*)>;
+    bool rows_between(std::uint64_t low, std::uint64_t high, const Visit& visit) const;
     /// How many sequences hold `address`.
     std::size_t sequences_at(std::uint64_t address) const;
     /// The file of a row or a call site.
@@ -52,6 +58,7 @@ private:
     struct Sequence {
         std::uint32_t first = 0, count = 0;  ///< its checkpoints
         bool ordered = true;                 ///< addresses never decrease
+        std::uint64_t high = 0;              ///< where it ends
     };
     /// What a special opcode adds (DWARF 5 section 6.2.5.1), where an instruction has one
     /// operation.
@@ -65,6 +72,9 @@ private:
     void read_special_opcodes();
     void find_sequences();
     LineRow run(const Sequence& sequence, std::uint64_t address) const;
+    const Checkpoint& nearest(const Sequence& sequence, std::uint64_t address) const;
+    void rows_of(const Sequence& sequence, std::uint64_t low, std::uint64_t high,
+                 const Visit& visit) const;
     std::vector<Sequence> holding(std::uint64_t address) const;
 
     const Unit* unit_;

@@ -178,6 +178,12 @@ std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
     return found;
 }
 
+void UnitTable::build_all_stages() {
+    constexpr void (UnitTable::* builders[])() = {
+        &UnitTable::read_aranges, &UnitTable::index_unit_dies, &UnitTable::index_functions};
+    for (; stages_ready_ < 3; ++stages_ready_) (this->*builders[stages_ready_])();
+}
+
 LoadedUnit* UnitTable::load(std::uint64_t offset) {
     const auto known = loaded_.find(offset);
     if (known != loaded_.end()) return use(*known->second);

@@ -74,6 +74,15 @@ public:
     std::vector<LoadedUnit*> at(std::uint64_t address);
     /// The unit that holds the DIE at `offset`; null when there is none.
     LoadedUnit* containing(std::uint64_t offset);
+    /// Calls `visit(const Item&)`, whose `low` and `high` count, for every range that at() decides
+    /// by.
+    template <typename Visit>
+    void for_each_covered(Visit visit) {
+        build_all_stages();
+        for (const auto* index : {&aranges_, &unit_dies_, &functions_}) {
+            for (const auto& item : index->items()) visit(item);
+        }
+    }
     /// Of all units, by offset.
     const std::vector<UnitHeader>& headers() { return read_headers(), headers_; }
 
@@ -98,6 +107,7 @@ private:
     void drop_oldest(std::size_t most);
     LoadedUnit* load(std::uint64_t offset);
     bool overlaps(const UnitHeader& header) const;
+    void build_all_stages();
     void read_aranges();
     void read_headers();
     void index_unit_dies();

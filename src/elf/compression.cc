@@ -90,8 +90,8 @@ Expected<Inflated> inflate_old_section(Bytes raw) {
     return inflate(tail(raw, kHeader), size, inflate_zlib);
 }
 
-std::uint32_t debug_link_crc(Bytes file) {
-    return llvm::crc32({file.data(), file.size()});
+std::uint32_t crc32(Bytes bytes) {
+    return libdeflate_crc32(0, bytes.data(), bytes.size());
 }
 
 }  // namespace symline::elf

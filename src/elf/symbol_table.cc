@@ -317,6 +317,16 @@ std::optional<Symbol> SymbolTable::label(FileAddress address) const {
     return best(sized_, address.value);
 }
 
+void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
+    build_address_index();
+    for (const auto* placed : {&sized_, &labels_}) {
+        for (const Placed& each : *placed) {
+            found.push_back(each.low);
+            found.push_back(each.high);
+        }
+    }
+}
+
 std::uint64_t SymbolTable::kallsyms_size(const Symbol& symbol) const {
     if (!symbol.section) return 0;
     if (!full_ && symbol.size != 0) return symbol.size;

@@ -39,6 +39,8 @@ public:
     /// The last symbol at or before an address in its section, of any size: a label inside of a
     /// function, where at() gives the function.
     std::optional<Symbol> label(FileAddress address) const;
+    /// Appends every address at which at() or label() may change its answer.
+    void add_boundaries(std::vector<std::uint64_t>& found) const;
     /// See Module::kallsyms_size.
     std::uint64_t kallsyms_size(const Symbol& symbol) const;
 

@@ -7,6 +7,8 @@
 #include "elf/code_reference.h"
 #include "find/chain.h"
 #include "find/kernel_image.h"
+#include "index/index_store.h"
+#include "symbolize/index_builder.h"
 #include "symbolize/module_state.h"
 
 namespace symline {
@@ -57,7 +59,15 @@ Expected<Module> Module::open(std::string path, ModuleOptions options) {
         file = open_kernel_of(std::move(path), State::files_of(options));
     }
     if (!file) return std::unexpected(std::move(file.error()));
-    return Module(std::make_unique<State>(std::move(*file), std::move(options)));
+    Module module(std::make_unique<State>(std::move(*file), std::move(options)));
+    State& state = *module.state_;
+    if (state.options.index == IndexUse::require && state.index() == nullptr) {
+        const std::string why = state.index_problem.empty()
+                                    ? "no index of it: symline index makes one"
+                                    : "its index: " + state.index_problem;
+        return std::unexpected(Error{ErrorCode::no_index, module.path(), why});
+    }
+    return module;
 }
 
 const std::string& Module::path() const {
@@ -101,6 +111,43 @@ std::string_view Module::damage() const {
     const auto& splits = state_->split_files;
     const bool package = splits && !splits->problem().empty();
     return package ? splits->problem() : state_->dwarf_file->missing();
+}
+
+const std::string& Module::index_path() const {
+    const bool used = state_->index() != nullptr;
+    static const std::string none;
+    return used ? state_->index_path : none;
+}
+
+std::string_view Module::index_problem() const {
+    return state_->index_problem;
+}
+
+double Module::seconds_to_index() const {
+    const elf::ElfFile* debug_file = state_->debug_file();
+    return debug_file == nullptr ? 0 : symline::seconds_to_index(*debug_file);
+}
+
+Expected<WrittenIndex> Module::write_index(const std::string& directory,
+                                           IndexProgress progress) const {
+    const std::string folder = directory.empty() ? index::default_directory() : directory;
+    if (folder.empty()) {
+        return std::unexpected(
+            Error{ErrorCode::not_found, path(),
+                  "no folder for its index: neither XDG_CACHE_HOME nor HOME is set"});
+    }
+    IndexBuilder builder(*state_, std::move(progress));
+    const auto bytes = builder.run();
+    if (!bytes) return std::unexpected(bytes.error());
+    WrittenIndex written{index::path_in(folder, *build_id()), bytes->size()};
+    if (auto done = index::write_whole(written.path, *bytes); !done) {
+        return std::unexpected(done.error());
+    }
+    // This very module may use it from now on.
+    state_->looked_for_index = false;
+    state_->index_reader.reset();
+    state_->index_problem.clear();
+    return written;
 }
 
 std::span<const Section> Module::sections() const {
@@ -202,6 +249,10 @@ Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
     if (!state.file.sections().empty() && state.file.section_at(address) == nullptr) {
         return Lookup{{}, Miss::not_mapped};
     }
+    // An index does not have where functions are declared.
+    if (detail == Detail::frames) {
+        if (auto indexed = state.from_index(address)) return *std::move(indexed);
+    }
     Lookup answer;
     dwarf::DwarfFile* dwarf = state.dwarf();
     if (dwarf != nullptr) answer.frames = dwarf->at(address.value, detail);
@@ -211,16 +262,7 @@ Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
         return std::unexpected(Error{ErrorCode::malformed, state.debug_path, dwarf->problem()});
     }
     Frame& outermost = answer.frames.back();
-    if (outermost.name_source == NameSource::none) {
-        // Code of an assembler: a line row, and no function DIE around it. Its labels are the names
-        // that the kernel's own traces print (entry_SYSCALL_64_after_hwframe).
-        const auto table = state.symbols();
-        if (const auto label = table ? (*table)->label(address) : std::nullopt) {
-            outermost.name = label->name;
-            outermost.start = label->address;
-            outermost.name_source = NameSource::symbol_table;
-        }
-    }
+    if (outermost.name_source == NameSource::none) state.add_label(outermost, address.value);
     return answer;
 }
 

@@ -6,6 +6,8 @@
 
 #include "find/alt_file.h"
 #include "find/chain.h"
+#include "index/index_store.h"
+#include "symbolize/index_builder.h"
 
 namespace symline {
 namespace {
@@ -193,6 +195,59 @@ Lookup Module::State::from_symbols(FileAddress address) {
         answer.miss = Miss::not_covered;
     }
     return answer;
+}
+
+/// A label in front of an address names code that has no function around it, an assembler's. It is
+/// what the kernel's own traces print (entry_SYSCALL_64_after_hwframe).
+void Module::State::add_label(Frame& frame, std::uint64_t address) {
+    const auto table = symbols();
+    const auto label = table ? (*table)->label(FileAddress{address}) : std::nullopt;
+    if (!label) return;
+    frame.name = label->name;
+    frame.start = label->address;
+    frame.name_source = NameSource::symbol_table;
+}
+
+/// Null when there is none that can be used.
+index::GsymReader* Module::State::index() {
+    if (std::exchange(looked_for_index, true)) return index_reader ? &*index_reader : nullptr;
+    if (options.index == IndexUse::never) return nullptr;
+    const auto build_id = file.build_id();
+    const std::string directory =
+        options.index_directory.empty() ? index::default_directory() : options.index_directory;
+    if (!build_id || directory.empty()) return nullptr;
+    index_path = index::path_in(directory, *build_id);
+    auto mapped = elf::MappedFile::open_as_is(index_path);
+    if (!mapped) {
+        if (mapped.error().code != ErrorCode::not_found) index_problem = mapped.error().message;
+        return nullptr;
+    }
+    auto reader = index::GsymReader::of(mapped->bytes(), *build_id, placement_of(file));
+    if (!reader) {
+        index_problem = reader.error().message;
+        return nullptr;
+    }
+    index_file = std::move(*mapped);
+    index::note_use(index_path);
+    return &index_reader.emplace(std::move(*reader));
+}
+
+/// Nothing when the index does not decide: code only is in it.
+std::optional<Lookup> Module::State::from_index(FileAddress address) {
+    index::GsymReader* reader = index();
+    if (reader == nullptr) return std::nullopt;
+    const Section* section = file.section_at(address);
+    if (section == nullptr || !section->executable()) return std::nullopt;
+    Lookup answer;
+    switch (reader->lookup(address.value, answer.frames)) {
+        case index::Answer::frames: return answer;
+        case index::Answer::nothing:
+            answer.miss = reader->has_symbols() ? Miss::not_covered : Miss::no_symbols;
+            return answer;
+        case index::Answer::ask: break;
+    }
+    if (reader->damaged() && index_problem.empty()) index_problem = "damaged";
+    return std::nullopt;
 }
 
 /// Many lookups in a large file read all of it in the end, and every page stays in memory until

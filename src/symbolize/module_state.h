@@ -11,6 +11,7 @@
 #include "elf/elf_file.h"
 #include "elf/plt.h"
 #include "elf/symbol_table.h"
+#include "index/gsym_reader.h"
 #include "symbolize/mini_debug_info.h"
 #include "symbolize/split_files.h"
 #include "symline/module.h"
@@ -40,6 +41,9 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override;
     SplitFiles& splits();
     Lookup from_symbols(FileAddress address);
+    void add_label(Frame& frame, std::uint64_t address);
+    index::GsymReader* index();
+    std::optional<Lookup> from_index(FileAddress address);
     void trim_pages();
 
     elf::ElfFile file;
@@ -57,6 +61,10 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::optional<elf::PltStubs> plt_stubs;
     bool looked_for_mini_debug_info = false;
     std::unique_ptr<MiniDebugInfo> mini_debug_info;
+    bool looked_for_index = false;
+    std::optional<elf::MappedFile> index_file;
+    std::optional<index::GsymReader> index_reader;
+    std::string index_path, index_problem;
     std::uint64_t lookups = 0;
     std::uint64_t other_pages = 0;  ///< of files, in bytes, that are not ours to give back
 };

@@ -119,19 +119,31 @@ void ProgressLine::clear() {
     drawn_ = false;
 }
 
-void ProgressLine::show(const FetchProgress& progress) {
-    const auto now = Clock::now();
+void ProgressLine::end() {
+    clear();
+    under_way_ = false;
+}
+
+bool ProgressLine::due(Clock::time_point now) {
     if (!under_way_) {
         under_way_ = true;
         next_ = now + (terminal_ ? kFirstOnTerminal : milliseconds(kPlainInterval));
     }
-    if (progress.ended) {
-        clear();
-        under_way_ = false;
-        return;
-    }
-    if (now < next_) return;
-    auto text = progress_text(progress, now);
+    return now >= next_;
+}
+
+void ProgressLine::show(const FetchProgress& progress) {
+    if (progress.ended) return end();
+    const auto now = Clock::now();
+    if (due(now)) write(progress_text(progress, now), now);
+}
+
+void ProgressLine::show(std::string text) {
+    const auto now = Clock::now();
+    if (due(now)) write(std::move(text), now);
+}
+
+void ProgressLine::write(std::string text, Clock::time_point now) {
     if (text.empty()) return;
     if (!program_.empty()) text.insert(0, program_ + ": ");
     if (!terminal_) {

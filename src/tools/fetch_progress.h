@@ -23,11 +23,18 @@ public:
     explicit ProgressLine(std::string program);
 
     void show(const FetchProgress& progress);
+    /// Another kind of work, described by `text`.
+    void show(std::string text);
+    /// The work has ended.
+    void end();
     /// Takes the line off the terminal, so that another one can be written.
     void clear();
 
 private:
     using Clock = std::chrono::steady_clock;
+
+    bool due(Clock::time_point now);
+    void write(std::string text, Clock::time_point now);
 
     std::string program_;
     bool terminal_;

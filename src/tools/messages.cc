@@ -51,6 +51,10 @@ void explain_refusals(const Module& module, Diagnostics& diagnostics) {
 }
 
 void explain_damage(const Module& module, Diagnostics& diagnostics) {
+    if (const auto ignored = module.index_problem(); !ignored.empty()) {
+        diagnostics.say_once(quoted(module.path()) +
+                             ": its index is not used: " + std::string(ignored));
+    }
     const auto problem = module.damage();
     if (problem.empty()) return;
     explain_refusals(module, diagnostics);

@@ -14,6 +14,7 @@
 #include "tools/diagnostics.h"
 #include "tools/display.h"
 #include "tools/find_run.h"
+#include "tools/index_run.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
 #ifndef SYMLINE_LINK_DISASSEMBLER
@@ -45,6 +46,14 @@ int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
     return find.fetches().exit_status(finish(output, diagnostics, found));
 }
 
+int run_index(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
+    auto options = parse_index(std::move(words));
+    if (!options) return end(options.error(), diagnostics, output);
+    Index index(std::move(*options), diagnostics, output);
+    const bool succeeded = index.run();
+    return index.fetches().exit_status(finish(output, diagnostics, succeeded));
+}
+
 int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
     const auto options = parse_core(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
@@ -69,6 +78,9 @@ int main(int argc, char** argv) {
     }
     if (argc > 1 && std::string_view(argv[1]) == "find") {
         return run_find({argv + 2, argv + argc}, diagnostics, output);
+    }
+    if (argc > 1 && std::string_view(argv[1]) == "index") {
+        return run_index({argv + 2, argv + argc}, diagnostics, output);
     }
     auto options = parse_symline({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
     if (!options) return end(options.error(), diagnostics, output);

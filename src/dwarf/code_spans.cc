@@ -1,0 +1,119 @@
+// The part of DwarfFile that an index of the file is made from.
+#include <algorithm>
+
+#include "dwarf/dwarf_file.h"
+#include "dwarf/inline_tree.h"
+
+namespace symline::dwarf {
+
+namespace {
+
+CodeSpan undecided() {
+    CodeSpan span;
+    span.kind = CodeSpan::Kind::undecided;
+    return span;
+}
+
+/// True when a function that is inside of another one, or of a type, begins or ends in the span.
+bool changes_within(LoadedUnit& unit, std::uint64_t low, std::uint64_t high) {
+    for (const auto& item : unit.functions(ScanDepth::full).ranges().items()) {
+        if ((item.low > low && item.low < high) || (item.high > low && item.high < high))
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> DwarfFile::boundaries() {
+    std::vector<std::uint64_t> found;
+    const auto add = [&](const auto& item) {
+        found.push_back(item.low);
+        found.push_back(item.high);
+    };
+    units_.for_each_covered(add);
+    const std::vector<UnitHeader> headers = units_.headers();
+    for (const UnitHeader& header : headers) {
+        if (!header.may_have_code()) continue;
+        sections_.start_lookup();
+        splits_.start_lookup();
+        units_.limit_memory(cache_size_);
+        LoadedUnit* unit = units_.containing(header.first_die);
+        if (unit == nullptr) continue;
+        const auto& functions = splits_.whole(*unit).functions(ScanDepth::shallow);
+        for (const auto& item : functions.ranges().items()) add(item);
+    }
+    std::ranges::sort(found);
+    const auto repeated = std::ranges::unique(found);
+    found.erase(repeated.begin(), repeated.end());
+    return found;
+}
+
+CodeSpan DwarfFile::span(std::uint64_t low, std::uint64_t high) {
+    sections_.start_lookup();
+    splits_.start_lookup();
+    units_.limit_memory(cache_size_);
+    auto units = units_.at(low);
+    if (units.empty()) return {};
+    for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);
+    const auto candidates = places(units, low);
+    if (candidates.empty()) return span_without_function(units, low, high);
+    // A function inside of another one may begin and end where no boundary is.
+    for (const Place& place : candidates) {
+        const bool known = !place.unit->functions(ScanDepth::shallow).at(low).empty();
+        if (!known && changes_within(*place.unit, low, high)) return undecided();
+    }
+    return span_of(choose(candidates), low, high);
+}
+
+bool DwarfFile::add_rows(LoadedUnit& unit, std::uint64_t low, std::uint64_t high, CodeSpan& span) {
+    LoadedUnit& rows = unit.with_rows();
+    return rows.lines().rows_between(low, high, [&](std::uint64_t address, const LineRow* row) {
+        CodeSpan::Row& added = span.rows.emplace_back();
+        added.address = address;
+        added.present = row != nullptr;
+        if (row != nullptr) added.location = location_of(rows, *row);
+    });
+}
+
+CodeSpan DwarfFile::span_without_function(const std::vector<LoadedUnit*>& units, std::uint64_t low,
+                                          std::uint64_t high) {
+    CodeSpan span;
+    span.kind = CodeSpan::Kind::rows;
+    span.names_decided = false;
+    // Which of several units has the row may differ from address to address.
+    if (units.size() != 1) return undecided();
+    if (!symbols_->holding(low).empty() && changes_within(*units.front(), low, high)) {
+        return undecided();
+    }
+    if (!add_rows(*units.front(), low, high, span)) return undecided();
+    return span;
+}
+
+CodeSpan DwarfFile::span_of(const Place& place, std::uint64_t low, std::uint64_t high) {
+    LoadedUnit& unit = *place.unit;
+    // Which line sequence belongs to a folded function is decided for each address.
+    if (place.ordinal > 0) return undecided();
+    CodeSpan span;
+    span.kind = CodeSpan::Kind::function;
+    const FunctionNames names = outermost_names(place, low, span.outermost);
+    set_names(span.outermost, names, Detail::frames);
+    span.names_decided = !is_assembly(unit.unit().attributes().language) &&
+                         span.outermost.name_source == NameSource::dwarf;
+    const auto tree =
+        inline_tree(unit.unit(), unit.abbreviations(), place.function.die, {low, high});
+    if (!tree || !add_rows(unit, low, high, span)) return undecided();
+    for (const InlineNode& node : *tree) {
+        CodeSpan::Call& call = span.calls.emplace_back();
+        Frame frame;
+        set_names(frame, function_names(unit.table(), unit, node.call.die), Detail::frames);
+        call.depth = node.depth;
+        call.name = frame.name;
+        call.linkage_name = frame.linkage_name;
+        call.site = call_site(unit, node.call);
+        call.ranges = node.ranges;
+    }
+    return span;
+}
+
+}  // namespace symline::dwarf

@@ -1,0 +1,41 @@
+// Bytes of which each block has a check sum, compared when the block is first read.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "elf/bytes.h"
+
+namespace symline::index {
+
+class CheckedBytes {
+public:
+    CheckedBytes() = default;
+    /// `sums` has a little-endian CRC-32 for each block of kBlockSize bytes of `bytes`.
+    CheckedBytes(elf::Bytes bytes, elf::Bytes sums);
+
+    std::uint64_t size() const { return bytes_.size(); }
+    /// Bytes that are as they were written; fewer than `size` (none) when they lie outside of the
+    /// file or were damaged since.
+    elf::Bytes at(std::uint64_t offset, std::uint64_t size) {
+        return check(offset, size) ? bytes_.subspan(offset, size) : elf::Bytes{};
+    }
+    /// A number of 1, 2, 4 or 8 bytes; 0, and damaged() from then on, where at() has none.
+    std::uint64_t word(std::uint64_t offset, unsigned width);
+    /// The NUL-terminated string at `offset`, which ends before `end`.
+    std::string_view string(std::uint64_t offset, std::uint64_t end);
+    /// True once something was asked for that is not there as it was written.
+    bool damaged() const { return damaged_; }
+    void note_damage() { damaged_ = true; }
+
+private:
+    bool check(std::uint64_t offset, std::uint64_t size);
+    bool check_block(std::uint64_t block);
+
+    elf::Bytes bytes_, sums_;
+    std::vector<std::uint8_t> known_;  ///< for each block, whether it was found whole
+    bool damaged_ = false;
+};
+
+}  // namespace symline::index

@@ -1,0 +1,73 @@
+// The layout of a GSYM file, version 1 (LLVM's llvm/DebugInfo/GSYM), and of what stands behind it.
+//
+//     header, 48 bytes
+//     address offsets     one for each function, of `address_offset_size` bytes, sorted
+//     info offsets        u32 for each function: where its record stands in the file
+//     file table          u32 count, then (directory, name) as offsets of strings; entry 0 is empty
+//     string table
+//     function records    u32 size, u32 name, then (u32 type, u32 length, data) until type 0
+//
+// GSYM has no columns, no discriminators, one name for each function, and no check sums. What it
+// lacks stands behind it, where other readers do not look, so that an answer from the index is the
+// one from the debug information:
+//
+//     details index       u32 for each function: where its details stand
+//     details             see Details in gsym_writer.cc
+//     path prefixes       u32 for each file: SourceLocation::compilation_directory_size
+//     name pairs          (linkage name, name) as offsets of strings, sorted, where the two differ
+//     gaps                (u64 low, u64 high), sorted: places that are left to the debug
+//     information check sums          CRC-32 of each block of the file up to here footer
+//
+// All numbers are little-endian.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace symline::index {
+
+constexpr std::uint32_t kMagic = 0x4753594d;  // "GSYM"
+constexpr std::uint16_t kVersion = 1;
+constexpr std::size_t kHeaderSize = 48;
+constexpr std::size_t kLongestBuildId = 20;
+
+/// Types of the parts of a function record.
+enum class InfoType : std::uint32_t { end = 0, lines = 1, inlines = 2 };
+
+/// Opcodes of a line table; larger ones advance address and line together.
+enum LineOpcode : std::uint8_t {
+    opcode_end = 0,
+    opcode_file = 1,
+    opcode_address = 2,  ///< and makes a row
+    opcode_line = 3,
+    opcode_special = 4,
+};
+
+/// The part of the file that one check sum is of.
+constexpr std::size_t kBlockSize = 4096;
+
+/// The parts behind the GSYM file proper, in the order in which they stand.
+enum class Part { details_index, details, prefixes, name_pairs, gaps, check_sums };
+constexpr std::size_t kPartCount = 6;
+
+constexpr std::array<char, 8> kFooterMagic = {'s', 'y', 'm', 'l', 'i', 'n', 'e', '\n'};
+/// Raised when an answer from an index of before would not be the one of today.
+constexpr std::uint32_t kFooterVersion = 1;
+/// magic, u32 version, u32 flags, u64 placement, u64 end of each part's predecessor, u64 file size,
+/// u32 CRC-32 of the check sums, u32 CRC-32 of the footer up to here.
+constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + 8 * kPartCount + 8 + 4 + 4;
+
+/// Flags of the footer.
+constexpr std::uint32_t kHasSymbols = 1;
+
+/// Flags in front of a function's details.
+enum DetailFlag : std::uint8_t {
+    named_by_symbol = 1,       ///< NameSource::symbol_table
+    named_by_mini_symbol = 2,  ///< NameSource::minidebuginfo
+    has_start = 4,             ///< Frame::start is given
+    has_row_details = 8,
+    has_call_details = 16,
+};
+
+}  // namespace symline::index

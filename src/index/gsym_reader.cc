@@ -1,0 +1,420 @@
+#include "index/gsym_reader.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "elf/compression.h"
+
+namespace symline::index {
+
+namespace {
+
+using elf::Cursor;
+
+/// As deep as the debug information is read.
+constexpr std::size_t kDeepest = 1024;
+
+struct Row {
+    std::uint64_t address = 0;
+    std::uint32_t file = 1, line = 0;
+};
+
+struct Call {
+    std::uint32_t name = 0, file = 0, line = 0;
+    std::uint32_t number = 0;  ///< in preorder, from 0
+    std::uint32_t column = 0, discriminator = 0;
+};
+
+std::unexpected<Error> refuse(ErrorCode code, const char* message) {
+    return std::unexpected(Error{code, {}, message});
+}
+
+}  // namespace
+
+/// What was read of a function for one address.
+struct GsymReader::Record {
+    std::uint64_t low = 0;
+    std::uint64_t size = 0;
+    std::uint32_t name = 0;
+    elf::Bytes lines, inlines;
+    std::optional<Row> row;
+    std::uint32_t row_number = 0;
+    std::uint32_t column = 0, discriminator = 0;
+    std::vector<Call> calls;  ///< outermost first
+    std::uint8_t flags = 0;
+    std::uint64_t start = 0;
+};
+
+Expected<GsymReader> GsymReader::of(elf::Bytes bytes, const BuildId& build_id,
+                                    std::uint64_t placement) {
+    GsymReader reader;
+    if (auto read = reader.read_footer(bytes, placement); !read) {
+        return std::unexpected(read.error());
+    }
+    if (auto read = reader.read_header(build_id); !read) return std::unexpected(read.error());
+    return reader;
+}
+
+Expected<void> GsymReader::read_footer(elf::Bytes bytes, std::uint64_t placement) {
+    if (bytes.size() < kHeaderSize + kFooterSize) return refuse(ErrorCode::malformed, "damaged");
+    const std::uint64_t at = bytes.size() - kFooterSize;
+    const elf::Bytes footer = bytes.subspan(at);
+    if (!std::ranges::equal(footer.first(kFooterMagic.size()), kFooterMagic)) {
+        return refuse(ErrorCode::unsupported, "damaged, or made by another program");
+    }
+    Cursor cursor(footer, false, kFooterMagic.size());
+    if (cursor.u32() != kFooterVersion) {
+        return refuse(ErrorCode::unsupported, "made by another version");
+    }
+    flags_ = cursor.u32();
+    const std::uint64_t placed = cursor.u64();
+    for (std::uint64_t& part : parts_) part = cursor.u64();
+    const std::uint64_t size = cursor.u64();
+    const std::uint32_t sums_crc = cursor.u32();
+    if (elf::crc32(footer.first(kFooterSize - 4)) != cursor.u32() || size != bytes.size() ||
+        !std::ranges::is_sorted(parts_) || parts_.back() > at) {
+        return refuse(ErrorCode::malformed, "damaged");
+    }
+    const auto sums = bytes.subspan(part(Part::check_sums), at - part(Part::check_sums));
+    if (elf::crc32(sums) != sums_crc) return refuse(ErrorCode::malformed, "damaged");
+    if (placed != placement) {
+        return refuse(ErrorCode::mismatch, "made from a file with its code at other addresses");
+    }
+    bytes_ = CheckedBytes(bytes.first(part(Part::check_sums)), sums);
+    return {};
+}
+
+Expected<void> GsymReader::read_header(const BuildId& build_id) {
+    const elf::Bytes header = bytes_.at(0, kHeaderSize);
+    Cursor cursor(header, false);
+    const bool known = cursor.u32() == kMagic && cursor.u16() == kVersion;
+    width_ = cursor.u8();
+    const std::size_t id_size = cursor.u8();
+    base_ = cursor.u64();
+    function_count_ = cursor.u32();
+    strings_at_ = cursor.u32();
+    strings_end_ = strings_at_ + cursor.u32();
+    const auto id = std::as_bytes(elf::tail(header, cursor.offset()));
+    if (!known || id_size > id.size()) return refuse(ErrorCode::malformed, "damaged");
+    if (!std::ranges::equal(id.first(id_size), build_id.bytes())) {
+        return refuse(ErrorCode::mismatch, "made from a file of another build id");
+    }
+    const auto align = [](std::uint64_t value) { return (value + 3) & ~std::uint64_t{3}; };
+    info_offsets_at_ = align(kHeaderSize + std::uint64_t{function_count_} * width_);
+    const std::uint64_t file_table = info_offsets_at_ + 4 * std::uint64_t{function_count_};
+    file_count_ = static_cast<std::uint32_t>(bytes_.word(file_table, 4));
+    files_at_ = file_table + 4;
+    const std::uint64_t files_end = files_at_ + 8 * std::uint64_t{file_count_};
+    if (bytes_.damaged() || files_end > strings_at_ || strings_end_ > bytes_.size()) {
+        return refuse(ErrorCode::malformed, "damaged");
+    }
+    return {};
+}
+
+std::uint64_t GsymReader::address_of(std::uint32_t function) {
+    return base_ + bytes_.word(kHeaderSize + std::uint64_t{function} * width_, width_);
+}
+
+/// The number of the last function that starts at or before an address; function_count_ when
+/// there is none.
+std::uint32_t GsymReader::last_function_at(std::uint64_t address) {
+    std::uint32_t low = 0, high = function_count_;
+    while (low < high) {
+        const std::uint32_t middle = low + (high - low) / 2;
+        if (address_of(middle) <= address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low == 0 ? function_count_ : low - 1;
+}
+
+bool GsymReader::in_gap(std::uint64_t address) {
+    const std::uint64_t begin = part(Part::gaps);
+    std::uint64_t low = 0, high = (part(Part::check_sums) - begin) / 16;
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        if (bytes_.word(begin + 16 * middle, 8) <= address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low != 0 && address < bytes_.word(begin + 16 * low - 8, 8);
+}
+
+GsymReader::Record GsymReader::read_record(std::uint32_t function) {
+    Record record;
+    record.low = address_of(function);
+    std::uint64_t at = bytes_.word(info_offsets_at_ + 4 * std::uint64_t{function}, 4);
+    record.size = bytes_.word(at, 4);
+    record.name = static_cast<std::uint32_t>(bytes_.word(at + 4, 4));
+    at += 8;
+    // The writer makes at most one part of each type.
+    for (int parts = 0; parts < 3; ++parts) {
+        const auto type = static_cast<InfoType>(bytes_.word(at, 4));
+        if (type == InfoType::end) break;
+        const elf::Bytes data = bytes_.at(at + 8, bytes_.word(at + 4, 4));
+        at += 8 + data.size();
+        if (type == InfoType::lines) record.lines = data;
+        if (type == InfoType::inlines) record.inlines = data;
+    }
+    return record;
+}
+
+/// The last row at or before `address`.
+void GsymReader::read_row(Record& record, std::uint64_t address) {
+    if (record.lines.empty()) return;
+    Cursor cursor(record.lines, false);
+    const std::int64_t least = cursor.sleb();
+    const std::int64_t range = cursor.sleb() - least + 1;
+    if (range <= 0 || range > 255) return bytes_.note_damage();
+    Row row{.address = record.low, .file = 1, .line = static_cast<std::uint32_t>(cursor.uleb())};
+    const auto add_line = [&](std::int64_t lines) {
+        row.line = static_cast<std::uint32_t>(row.line + static_cast<std::uint64_t>(lines));
+    };
+    for (std::uint32_t number = 0; cursor.ok();) {
+        const std::uint8_t opcode = cursor.u8();
+        switch (opcode) {
+            case opcode_end: return;
+            case opcode_file: row.file = static_cast<std::uint32_t>(cursor.uleb()); continue;
+            case opcode_line: add_line(cursor.sleb()); continue;
+            case opcode_address: row.address += cursor.uleb(); break;
+            default:
+                add_line(least + (opcode - opcode_special) % range);
+                row.address += static_cast<std::uint64_t>((opcode - opcode_special) / range);
+        }
+        if (row.address > address) return;
+        record.row = row;
+        record.row_number = number++;
+    }
+    bytes_.note_damage();
+}
+
+namespace {
+
+/// Reads a list of calls down the one path that holds an address.
+class CallWalk {
+public:
+    CallWalk(elf::Bytes bytes, std::uint64_t base, std::uint64_t address)
+        : cursor_(bytes, false), base_(base), address_(address) {}
+
+    /// Appends the calls that hold the address, outermost first. False for damage.
+    bool run(std::vector<Call>& calls) {
+        // The first entry is the function itself.
+        if (!read_ranges() || cursor_.u8() == 0) return cursor_.ok();
+        read_call();
+        base_ = first_low_;
+        while (cursor_.ok() && calls.size() <= kDeepest) {
+            const bool inside = read_ranges();
+            if (empty_) return true;
+            const bool children = cursor_.u8() != 0;
+            Call call = read_call();
+            call.number = number_++;
+            if (!inside) {
+                if (children) skip_children();
+                continue;
+            }
+            calls.push_back(call);
+            base_ = first_low_;
+            if (!children) return cursor_.ok();
+        }
+        return false;
+    }
+
+private:
+    /// True when one of the ranges holds the address.
+    bool read_ranges() {
+        const std::uint64_t count = cursor_.uleb();
+        empty_ = count == 0;
+        bool inside = false;
+        for (std::uint64_t i = 0; i < count && cursor_.ok(); ++i) {
+            const std::uint64_t low = base_ + cursor_.uleb();
+            const std::uint64_t size = cursor_.uleb();
+            if (i == 0) first_low_ = low;
+            inside = inside || address_ - low < size;
+        }
+        return inside;
+    }
+
+    Call read_call() {
+        Call call;
+        call.name = cursor_.u32();
+        call.file = static_cast<std::uint32_t>(cursor_.uleb());
+        call.line = static_cast<std::uint32_t>(cursor_.uleb());
+        return call;
+    }
+
+    void skip_children() {
+        for (std::uint64_t open = 1; open > 0 && cursor_.ok();) {
+            const std::uint64_t ranges = cursor_.uleb();
+            if (ranges == 0) {
+                --open;
+                continue;
+            }
+            for (std::uint64_t i = 0; i < ranges && cursor_.ok(); ++i) {
+                cursor_.skip_leb();
+                cursor_.skip_leb();
+            }
+            if (cursor_.u8() != 0) ++open;
+            cursor_.skip(4);
+            cursor_.skip_leb();
+            cursor_.skip_leb();
+            ++number_;
+        }
+    }
+
+    Cursor cursor_;
+    std::uint64_t base_;
+    std::uint64_t address_;
+    std::uint64_t first_low_ = 0;
+    std::uint32_t number_ = 0;
+    bool empty_ = false;
+};
+
+void skip_place(Cursor& cursor) {
+    if ((cursor.uleb() & 1) != 0) cursor.skip_leb();
+}
+
+template <typename Place>
+void read_place(Cursor& cursor, Place& place) {
+    const std::uint64_t first = cursor.uleb();
+    place.column = static_cast<std::uint32_t>(first / 2);
+    if ((first & 1) != 0) place.discriminator = static_cast<std::uint32_t>(cursor.uleb());
+}
+
+}  // namespace
+
+void GsymReader::read_calls(Record& record, std::uint64_t address) {
+    if (record.inlines.empty()) return;
+    if (!CallWalk(record.inlines, record.low, address).run(record.calls)) bytes_.note_damage();
+}
+
+void GsymReader::add_details(Record& record, std::uint32_t function) {
+    const std::uint64_t index = part(Part::details_index);
+    const std::uint64_t end = part(Part::prefixes) - part(Part::details);
+    const std::uint64_t begin = bytes_.word(index + 4 * std::uint64_t{function}, 4);
+    const bool last = function + 1 == function_count_;
+    const std::uint64_t stop =
+        last ? end : bytes_.word(index + 4 * (std::uint64_t{function} + 1), 4);
+    if (begin > stop || stop > end) return bytes_.note_damage();
+    Cursor cursor(bytes_.at(part(Part::details) + begin, stop - begin), false);
+    record.flags = cursor.u8();
+    if ((record.flags & has_start) != 0) record.start = record.low - cursor.uleb();
+    if ((record.flags & has_row_details) != 0) {
+        const std::uint64_t size = cursor.uleb();
+        Cursor rows = cursor;
+        cursor.skip(size);
+        if (record.row) {
+            for (std::uint32_t i = 0; i < record.row_number; ++i) skip_place(rows);
+            read_place(rows, record);
+        }
+        if (!rows.ok()) bytes_.note_damage();
+    }
+    if ((record.flags & has_call_details) != 0) {
+        std::uint32_t number = 0;
+        for (Call& call : record.calls) {
+            for (; number < call.number; ++number) skip_place(cursor);
+            read_place(cursor, call);
+            ++number;
+        }
+    }
+    if (!cursor.ok()) bytes_.note_damage();
+}
+
+std::string_view GsymReader::string(std::uint64_t offset) {
+    return offset == 0 ? std::string_view{} : bytes_.string(strings_at_ + offset, strings_end_);
+}
+
+GsymReader::Names GsymReader::names(std::uint32_t name) {
+    const std::uint64_t begin = part(Part::name_pairs);
+    std::uint64_t low = 0, high = (part(Part::gaps) - begin) / 8;
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        const std::uint64_t at = bytes_.word(begin + 8 * middle, 4);
+        if (at == name) {
+            return {string(bytes_.word(begin + 8 * middle + 4, 4)), string(name)};
+        }
+        if (at < name) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return {string(name), {}};
+}
+
+void GsymReader::set_file(std::uint32_t file, SourceLocation& location) {
+    if (file == 0) return;
+    if (file >= file_count_) return bytes_.note_damage();
+    if (paths_.empty()) paths_.resize(file_count_);
+    Path& path = paths_[file];
+    if (!path.read) {
+        const std::uint64_t entry = files_at_ + 8 * std::uint64_t{file};
+        const std::string_view directory = string(bytes_.word(entry, 4));
+        const std::string_view name = string(bytes_.word(entry + 4, 4));
+        path.text = name;
+        if (!directory.empty()) {
+            std::string joined(directory);
+            path.text = *joined_.insert((joined += '/') += name).first;
+        }
+        const std::uint64_t prefix = bytes_.word(part(Part::prefixes) + 4 * std::uint64_t{file}, 4);
+        path.prefix = static_cast<std::uint32_t>(std::min<std::uint64_t>(prefix, path.text.size()));
+        path.read = !bytes_.damaged();
+    }
+    location.file = path.text;
+    location.compilation_directory_size = path.prefix;
+}
+
+void GsymReader::fill(Record& record, std::vector<Frame>& frames) {
+    SourceLocation location;
+    if (record.row) {
+        set_file(record.row->file, location);
+        location.line = record.row->line;
+        location.column = record.column;
+        location.discriminator = record.discriminator;
+    }
+    const auto add = [&](std::uint32_t name) -> Frame& {
+        Frame& frame = frames.emplace_back();
+        const Names both = names(name);
+        frame.name = both.name;
+        frame.linkage_name = both.linkage_name;
+        frame.name_source = NameSource::dwarf;
+        frame.location = location;
+        return frame;
+    };
+    frames.reserve(record.calls.size() + 1);
+    for (auto call = record.calls.rbegin(); call != record.calls.rend(); ++call) {
+        add(call->name).inlined = true;
+        location = {};
+        set_file(call->file, location);
+        location.line = call->line;
+        location.column = call->column;
+        location.discriminator = call->discriminator;
+    }
+    Frame& outermost = add(record.name);
+    if ((record.flags & named_by_symbol) != 0) outermost.name_source = NameSource::symbol_table;
+    if ((record.flags & named_by_mini_symbol) != 0) {
+        outermost.name_source = NameSource::minidebuginfo;
+    }
+    if ((record.flags & has_start) != 0) outermost.start = FileAddress{record.start};
+}
+
+Answer GsymReader::lookup(std::uint64_t address, std::vector<Frame>& frames) {
+    frames.clear();
+    if (damaged() || in_gap(address)) return Answer::ask;
+    const std::uint32_t function = last_function_at(address);
+    if (function == function_count_) return damaged() ? Answer::ask : Answer::nothing;
+    Record record = read_record(function);
+    if (address - record.low >= record.size) return damaged() ? Answer::ask : Answer::nothing;
+    read_row(record, address);
+    read_calls(record, address);
+    add_details(record, function);
+    fill(record, frames);
+    if (!damaged()) return Answer::frames;
+    frames.clear();
+    return Answer::ask;
+}
+
+}  // namespace symline::index

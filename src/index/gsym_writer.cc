@@ -1,0 +1,304 @@
+#include "index/gsym_writer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "elf/compression.h"
+#include "index/byte_sink.h"
+#include "index/gsym_format.h"
+
+namespace symline::index {
+namespace {
+
+/// Special opcodes advance the line by so much at the least and at the most. With these two, nine
+/// of ten rows of a kernel take one byte.
+constexpr std::int64_t kLeastLines = -4;
+constexpr std::int64_t kMostLines = 10;
+constexpr std::int64_t kLineRange = kMostLines - kLeastLines + 1;
+
+void write_row(ByteSink& sink, const IndexedRow& previous, const IndexedRow& row) {
+    if (row.file != previous.file) {
+        sink.u8(opcode_file);
+        sink.uleb(row.file);
+    }
+    const std::uint64_t distance = row.address - previous.address;
+    const std::int64_t lines = std::int64_t{row.line} - std::int64_t{previous.line};
+    const bool few = lines >= kLeastLines && lines <= kMostLines;
+    if (few && distance <= (255 - opcode_special - (kMostLines - kLeastLines)) / kLineRange) {
+        const auto operation =
+            static_cast<std::int64_t>(distance) * kLineRange + lines - kLeastLines;
+        return sink.u8(static_cast<std::uint8_t>(opcode_special + operation));
+    }
+    if (lines != 0) {
+        sink.u8(opcode_line);
+        sink.sleb(lines);
+    }
+    sink.u8(opcode_address);
+    sink.uleb(distance);
+}
+
+void write_lines(ByteSink& sink, const IndexedFunction& function) {
+    sink.sleb(kLeastLines);
+    sink.sleb(kMostLines);
+    sink.uleb(function.rows.front().line);
+    IndexedRow previous{
+        .address = function.range.low, .file = 1, .line = function.rows.front().line};
+    for (const IndexedRow& row : function.rows) {
+        write_row(sink, previous, row);
+        previous = row;
+    }
+    sink.u8(opcode_end);
+}
+
+void write_ranges(ByteSink& sink, const std::vector<CodeRange>& ranges, std::uint64_t base) {
+    sink.uleb(ranges.size());
+    for (const CodeRange& range : ranges) {
+        sink.uleb(range.low - base);
+        sink.uleb(range.high - range.low);
+    }
+}
+
+/// The function itself, and below it what was inlined into it. A list of children ends with an
+/// entry without ranges.
+void write_inlines(ByteSink& sink, const IndexedFunction& function) {
+    std::vector<std::uint64_t> bases{function.range.low};  // of the open lists of children
+    write_ranges(sink, {function.range}, function.range.low);
+    sink.u8(1);
+    sink.u32(function.name);
+    sink.uleb(0);
+    sink.uleb(0);
+    for (std::size_t i = 0; i < function.calls.size(); ++i) {
+        const IndexedCall& call = function.calls[i];
+        for (; bases.size() > call.depth; bases.pop_back()) sink.uleb(0);
+        const bool children =
+            i + 1 < function.calls.size() && function.calls[i + 1].depth > call.depth;
+        write_ranges(sink, call.ranges, bases.back());
+        sink.u8(children ? 1 : 0);
+        sink.u32(call.name);
+        sink.uleb(call.file);
+        sink.uleb(call.line);
+        if (children) bases.push_back(call.ranges.front().low);
+    }
+    for (; !bases.empty(); bases.pop_back()) sink.uleb(0);
+}
+
+/// A column, and the discriminator where there is one.
+template <typename Place>
+void write_place(ByteSink& sink, const Place& place) {
+    const bool marked = place.discriminator != 0;
+    sink.uleb(std::uint64_t{place.column} * 2 + (marked ? 1 : 0));
+    if (marked) sink.uleb(place.discriminator);
+}
+
+template <typename Places>
+bool has_details(const Places& places) {
+    return std::ranges::any_of(
+        places, [](const auto& each) { return each.column != 0 || each.discriminator != 0; });
+}
+
+/// Details of a function: flags, the distance from its start, how many bytes those of the rows
+/// take, those of the rows, those of the calls; each row and call in the order of the record.
+void write_details(ByteSink& sink, const IndexedFunction& function) {
+    const bool rows = has_details(function.rows);
+    const bool calls = has_details(function.calls);
+    std::uint8_t flags = 0;
+    if (function.name_source == NameSource::symbol_table) flags |= named_by_symbol;
+    if (function.name_source == NameSource::minidebuginfo) flags |= named_by_mini_symbol;
+    if (function.start) flags |= has_start;
+    if (rows) flags |= has_row_details;
+    if (calls) flags |= has_call_details;
+    sink.u8(flags);
+    if (function.start) sink.uleb(function.range.low - function.start->value);
+    if (rows) {
+        std::vector<std::uint8_t> bytes;
+        ByteSink row_sink(bytes);
+        for (const IndexedRow& row : function.rows) write_place(row_sink, row);
+        sink.uleb(bytes.size());
+        sink.bytes(bytes);
+    }
+    if (calls) {
+        for (const IndexedCall& call : function.calls) write_place(sink, call);
+    }
+}
+
+template <typename Write>
+void write_info(ByteSink& sink, InfoType type, Write write) {
+    sink.u32(static_cast<std::uint32_t>(type));
+    const std::size_t length_at = sink.size();
+    sink.u32(0);
+    write();
+    sink.set_u32(length_at, static_cast<std::uint32_t>(sink.size() - length_at - 4));
+}
+
+std::uint8_t width_for(std::uint64_t largest) {
+    if (largest <= std::numeric_limits<std::uint8_t>::max()) return 1;
+    if (largest <= std::numeric_limits<std::uint16_t>::max()) return 2;
+    return largest <= std::numeric_limits<std::uint32_t>::max() ? 4 : 8;
+}
+
+}  // namespace
+
+GsymWriter::GsymWriter() : strings_(1, '\0'), files_(1, File{}) {}
+
+std::uint32_t GsymWriter::add_string(std::string_view text) {
+    const auto offset = static_cast<std::uint32_t>(strings_.size());
+    strings_ += text;
+    strings_ += '\0';
+    return offset;
+}
+
+std::uint32_t GsymWriter::shared_string(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto [known, added] = shared_strings_.try_emplace(text, 0);
+    if (added) known->second = add_string(text);
+    return known->second;
+}
+
+std::uint32_t GsymWriter::name(std::string_view name, std::string_view linkage_name) {
+    if (linkage_name.empty() || name.empty() || linkage_name == name) {
+        const bool alone = linkage_name.empty();
+        return shared_string(alone ? name : linkage_name);
+    }
+    const auto [known, added] = names_.try_emplace(Key{linkage_name, name}, 0);
+    if (!added) return known->second;
+    // A string of its own: which short name belongs to it is told by where it stands.
+    known->second = add_string(linkage_name);
+    pairs_.emplace_back(known->second, shared_string(name));
+    return known->second;
+}
+
+std::uint32_t GsymWriter::file(const SourceLocation& location) {
+    const std::string_view path = location.file;
+    if (path.empty()) return 0;
+    const auto [known, added] = file_numbers_.try_emplace(path, 0);
+    const auto prefix = location.compilation_directory_size;
+    if (!added && files_[known->second].prefix == prefix) return known->second;
+    const auto slash = path.rfind('/');
+    const bool split = slash != std::string_view::npos && slash != 0;
+    known->second = static_cast<std::uint32_t>(files_.size());
+    files_.push_back({split ? shared_string(path.substr(0, slash)) : 0,
+                      shared_string(split ? path.substr(slash + 1) : path), prefix});
+    return known->second;
+}
+
+void GsymWriter::add_gap(CodeRange range) {
+    if (!gaps_.empty() && gaps_.back().high == range.low) {
+        gaps_.back().high = range.high;
+    } else {
+        gaps_.push_back(range);
+    }
+}
+
+void GsymWriter::add(const IndexedFunction& function) {
+    ByteSink sink(records_);
+    sink.align(4);
+    functions_.push_back({function.range.low, static_cast<std::uint32_t>(records_.size()),
+                          static_cast<std::uint32_t>(details_.size())});
+    sink.u32(static_cast<std::uint32_t>(function.range.high - function.range.low));
+    sink.u32(function.name);
+    if (!function.rows.empty()) {
+        write_info(sink, InfoType::lines, [&] { write_lines(sink, function); });
+    }
+    if (!function.calls.empty()) {
+        write_info(sink, InfoType::inlines, [&] { write_inlines(sink, function); });
+    }
+    sink.u32(static_cast<std::uint32_t>(InfoType::end));
+    sink.u32(0);
+    ByteSink details(details_);
+    write_details(details, function);
+}
+
+namespace {
+
+void write_header(ByteSink& sink, const IndexedModule& module, std::uint8_t width,
+                  std::uint64_t base, std::size_t functions) {
+    const auto id = module.build_id.bytes();
+    sink.u32(kMagic);
+    sink.u16(kVersion);
+    sink.u8(width);
+    sink.u8(static_cast<std::uint8_t>(id.size()));
+    sink.u64(base);
+    sink.u32(static_cast<std::uint32_t>(functions));
+    sink.u32(0);  // where the string table is, and how long: see set_strings
+    sink.u32(0);
+    for (std::size_t i = 0; i < kLongestBuildId; ++i) {
+        sink.u8(i < id.size() ? static_cast<std::uint8_t>(id[i]) : 0);
+    }
+}
+
+void write_footer(ByteSink& sink, const IndexedModule& module,
+                  const std::array<std::uint64_t, kPartCount>& parts, std::uint32_t sums) {
+    const std::size_t begin = sink.size();
+    for (const char c : kFooterMagic) sink.u8(static_cast<std::uint8_t>(c));
+    sink.u32(kFooterVersion);
+    sink.u32(module.has_symbols ? kHasSymbols : 0);
+    sink.u64(module.placement);
+    for (const std::uint64_t part : parts) sink.u64(part);
+    sink.u64(begin + kFooterSize);
+    sink.u32(sums);
+    sink.u32(elf::crc32(sink.written().subspan(begin)));
+}
+
+}  // namespace
+
+Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& module) {
+    const auto refuse = [](const char* what) {
+        return std::unexpected(Error{ErrorCode::unsupported, {}, what});
+    };
+    if (module.build_id.bytes().size() > kLongestBuildId) {
+        return refuse("its build id is too long for an index");
+    }
+    const std::uint64_t total = std::uint64_t{records_.size()} + strings_.size() + details_.size() +
+                                16 * (functions_.size() + gaps_.size() + files_.size());
+    if (total > std::numeric_limits<std::uint32_t>::max() / 2) {
+        return refuse("its index would be too large");
+    }
+    const std::uint64_t base = functions_.empty() ? 0 : functions_.front().address;
+    const std::uint8_t width = functions_.empty() ? 1 : width_for(functions_.back().address - base);
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(total + kHeaderSize + kFooterSize + total / kBlockSize * 4);
+    ByteSink sink(bytes);
+    write_header(sink, module, width, base, functions_.size());
+    for (const Function& each : functions_) sink.word(each.address - base, width);
+    sink.align(4);
+    const std::size_t infos_at = sink.size();
+    for (std::size_t i = 0; i < functions_.size(); ++i) sink.u32(0);
+    sink.u32(static_cast<std::uint32_t>(files_.size()));
+    for (const File& file : files_) sink.u32(file.directory), sink.u32(file.name);
+    constexpr std::size_t strings_field = 20;
+    sink.set_u32(strings_field, static_cast<std::uint32_t>(sink.size()));
+    sink.set_u32(strings_field + 4, static_cast<std::uint32_t>(strings_.size()));
+    sink.text(strings_);
+    sink.align(4);
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+        sink.set_u32(infos_at + 4 * i,
+                     static_cast<std::uint32_t>(sink.size()) + functions_[i].record);
+    }
+    sink.bytes(records_);
+    sink.align(8);
+
+    std::array<std::uint64_t, kPartCount> parts{};
+    const auto begin = [&](Part part) { parts[static_cast<std::size_t>(part)] = sink.size(); };
+    begin(Part::details_index);
+    for (const Function& each : functions_) sink.u32(each.details);
+    begin(Part::details);
+    sink.bytes(details_);
+    sink.align(8);
+    begin(Part::prefixes);
+    for (const File& file : files_) sink.u32(file.prefix);
+    begin(Part::name_pairs);
+    std::ranges::sort(pairs_);
+    for (const auto& [linkage_name, name] : pairs_) sink.u32(linkage_name), sink.u32(name);
+    sink.align(8);
+    begin(Part::gaps);
+    for (const CodeRange& gap : gaps_) sink.u64(gap.low), sink.u64(gap.high);
+    begin(Part::check_sums);
+    const std::size_t covered = sink.size();
+    for (std::size_t at = 0; at < covered; at += kBlockSize) {
+        sink.u32(elf::crc32(sink.written().subspan(at, std::min(kBlockSize, covered - at))));
+    }
+    write_footer(sink, module, parts, elf::crc32(sink.written().subspan(covered)));
+    return bytes;
+}
+
+}  // namespace symline::index

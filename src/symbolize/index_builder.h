@@ -1,0 +1,57 @@
+// Makes the index of a module: everything that lookups would answer, written down.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "index/gsym_writer.h"
+#include "symbolize/module_state.h"
+
+namespace symline {
+
+/// Tells two files apart whose code lies at different addresses although they have one build id: a
+/// kernel module's sections are placed by us, and a stripped copy may have others.
+std::uint64_t placement_of(const elf::ElfFile& file);
+
+/// How long making the index takes, roughly: what reading so much debug information took elsewhere.
+double seconds_to_index(const elf::ElfFile& debug_file);
+
+class IndexBuilder {
+public:
+    IndexBuilder(Module::State& state, IndexProgress progress)
+        : state_(state), progress_(std::move(progress)) {}
+
+    /// The bytes of the index. Errors: not_found (no debug information), malformed (damaged, so
+    /// that an index could not be trusted), unsupported (no build id).
+    Expected<std::vector<std::uint8_t>> run();
+
+private:
+    using Range = index::CodeRange;
+
+    std::vector<std::uint64_t> symbol_boundaries();
+    void add_section(const Section& section);
+    void add_span(Range range);
+    void add_part(Range range);
+    void add_function(const dwarf::CodeSpan& span, Range range);
+    void add_rows(const dwarf::CodeSpan& span, Range range);
+    void add_labelled(const dwarf::CodeSpan& span, std::size_t first, std::size_t after,
+                      Range range);
+    void add_symbol(Range range);
+    void add(index::IndexedFunction function);
+    std::vector<index::IndexedRow> rows_of(const dwarf::CodeSpan& span, std::size_t first,
+                                           std::size_t after);
+    std::uint32_t file(const SourceLocation& location);
+    void report(std::uint64_t address);
+
+    Module::State& state_;
+    IndexProgress progress_;
+    dwarf::DwarfFile* dwarf_ = nullptr;
+    index::GsymWriter writer_;
+    std::vector<std::uint64_t> boundaries_, symbol_boundaries_;
+    std::uint64_t code_size_ = 0, code_done_ = 0;
+    std::uint64_t spans_ = 0;
+    SourceLocation last_location_;
+    std::uint32_t last_file_ = 0;
+};
+
+}  // namespace symline

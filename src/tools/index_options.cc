@@ -1,0 +1,79 @@
+#include "tools/index_options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "tools/fetch_options.h"
+#include "tools/parse_words.h"
+
+namespace symline::tools {
+namespace {
+
+void add_list(CLI::App& app, const char* name, std::vector<std::string>& values, const char* type,
+              const char* help) {
+    app.add_option(name, values, help)->type_name(type)->allow_extra_args(false);
+}
+
+Ending wrong(std::string message) {
+    return {{}, std::move(message), 1};
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_size(const std::string& text) {
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [behind, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || end - behind > 1) return std::nullopt;
+    if (behind == end) return value;
+    constexpr std::string_view units = "KMGT";
+    const auto unit = units.find(*behind);
+    if (unit == std::string_view::npos) return std::nullopt;
+    const auto shift = 10 * (unit + 1);
+    if (value > std::numeric_limits<std::uint64_t>::max() >> shift) return std::nullopt;
+    return value << shift;
+}
+
+std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words) {
+    IndexOptions options;
+    std::string size = "2G";
+    CLI::App app("Writes indexes of files, from which later lookups in them are answered.",
+                 "symline index");
+    app.add_option("FILE", options.files, "a kernel, module, program or library");
+    app.add_flag("--list", options.list, "list the indexes that are there, the last used first");
+    app.add_flag(
+        "--prune", options.prune,
+        "remove indexes: those that were used longest ago, until the rest is small enough");
+    app.add_option("--max-size", size, "with --prune: what may stay, in bytes or as 500M, 2G")
+        ->type_name("SIZE")
+        ->capture_default_str();
+    app.add_option("--max-age", options.most_days,
+                   "with --prune: remove what was not used for so many days")
+        ->type_name("DAYS");
+    app.add_option("--directory", options.directory,
+                   "where indexes are, instead of $XDG_CACHE_HOME/symline or ~/.cache/symline")
+        ->type_name("DIR");
+    add_list(app, "--debug-file", options.places.debug_files, "FILE",
+             "use FILE where it is the debug file of what is indexed");
+    add_list(app, "--debug-dir", options.places.debug_directories, "DIR",
+             "look for debug files below DIR instead of /usr/lib/debug");
+    add_list(app, "--debug-package", options.places.packages, "FILE",
+             "look into a .deb or .rpm that is not installed, or a folder of them");
+    app.add_option("--sysroot", options.places.sysroot, "look for all debug files below DIR")
+        ->type_name("DIR");
+    FetchWords fetch;
+    add_fetch_options(app, fetch);
+    if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
+    options.fetch = fetch.choice();
+    const auto most = parse_size(size);
+    if (!most) return std::unexpected(wrong("--max-size: not a size: " + size));
+    options.most_bytes = *most;
+    if (options.files.empty() && !options.list && !options.prune) {
+        return std::unexpected(wrong("FILE is required, or --list or --prune (see --help)"));
+    }
+    return options;
+}
+
+}  // namespace symline::tools

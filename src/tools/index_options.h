@@ -1,0 +1,33 @@
+// The command line of `symline index`.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/debug_file_places.h"
+#include "tools/ending.h"
+#include "tools/fetch_session.h"
+
+namespace symline::tools {
+
+struct IndexOptions {
+    std::vector<std::string> files;
+    std::string directory;  ///< empty: the user's cache
+    bool list = false;
+    bool prune = false;
+    std::uint64_t most_bytes = std::uint64_t{2} << 30;
+    std::optional<std::uint32_t> most_days;
+    DebugFilePlaces places;
+    FetchChoice fetch;
+};
+
+/// "500K", "20M", "2G", or bytes.
+std::optional<std::uint64_t> parse_size(const std::string& text);
+
+/// `words` is the command line behind "index".
+std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words);
+
+}  // namespace symline::tools

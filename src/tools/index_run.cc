@@ -1,0 +1,126 @@
+#include "tools/index_run.h"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "index/index_store.h"
+#include "output/terminal_text.h"
+#include "tools/fetch_progress.h"
+#include "tools/messages.h"
+
+namespace symline::tools {
+namespace {
+
+std::string megabytes(std::uint64_t bytes) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f MB", static_cast<double>(bytes) / 1e6);
+    return text.data();
+}
+
+std::string date(std::chrono::system_clock::time_point when) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (::localtime_r(&seconds, &parts) == nullptr) return "-";
+    std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
+    return text.data();
+}
+
+/// One index a line: size, when it was last used, where it is.
+void append_stored(std::string& out, const index::StoredIndex& stored) {
+    const std::string size = megabytes(stored.size);
+    out.append(size.size() < 10 ? 10 - size.size() : 0, ' ');
+    out += size + "  " + date(stored.last_used) + "  ";
+    output::append_visible(out, stored.path);
+    out += '\n';
+}
+
+}  // namespace
+
+std::optional<WrittenIndex> make_index(const Module& module, const std::string& directory,
+                                       bool quiet, Diagnostics& diagnostics) {
+    ProgressLine line(diagnostics.program());
+    const auto progress = [&](std::uint64_t done, std::uint64_t all) {
+        if (quiet || all == 0) return;
+        line.show("index of " + module.path() + ", " + std::to_string(done * 100 / all) + "%");
+    };
+    auto written = module.write_index(directory, progress);
+    line.end();
+    if (written) return *std::move(written);
+    explain_refusals(module, diagnostics);
+    diagnostics.say(damage(written.error(), module.path()));
+    return std::nullopt;
+}
+
+Index::Index(IndexOptions options, Diagnostics& diagnostics, StandardOutput& output)
+    : options_(std::move(options)),
+      diagnostics_(diagnostics),
+      output_(output),
+      fetches_(options_.fetch, diagnostics) {
+    auto places = debug_file_options(options_.places);
+    places.fetch = fetches_.options();
+    files_ = std::make_shared<DebugFiles>(std::move(places));
+    if (options_.directory.empty()) options_.directory = index::default_directory();
+}
+
+bool Index::run() {
+    if (options_.directory.empty()) {
+        diagnostics_.say("no folder for indexes: neither XDG_CACHE_HOME nor HOME is set");
+        return false;
+    }
+    bool succeeded = true;
+    for (const std::string& path : options_.files) {
+        succeeded = index(path) && succeeded;
+        if (!output_.flush()) return succeeded;
+    }
+    if (options_.prune) succeeded = prune() && succeeded;
+    if (options_.list) succeeded = list() && succeeded;
+    return succeeded;
+}
+
+bool Index::index(const std::string& path) {
+    ModuleOptions options;
+    options.debug_files = files_;
+    const auto module = Module::open(path, std::move(options));
+    if (!module) {
+        diagnostics_.say(open_failure(module.error(), path));
+        return false;
+    }
+    const auto written =
+        make_index(*module, options_.directory, options_.fetch.quiet, diagnostics_);
+    if (!written) return false;
+    output::append_visible(output_.buffer(), path);
+    output_.buffer() += ": ";
+    output::append_visible(output_.buffer(), written->path);
+    output_.buffer() += ", " + megabytes(written->size) + '\n';
+    return true;
+}
+
+bool Index::list() {
+    const auto stored = index::list(options_.directory);
+    if (!stored) {
+        diagnostics_.say(damage(stored.error(), options_.directory));
+        return false;
+    }
+    for (const auto& each : *stored) append_stored(output_.buffer(), each);
+    return true;
+}
+
+bool Index::prune() {
+    index::Limits limits;
+    limits.bytes = options_.most_bytes;
+    if (options_.most_days) limits.age = std::chrono::days(*options_.most_days);
+    const auto removed = index::prune(options_.directory, limits);
+    if (!removed) {
+        diagnostics_.say(damage(removed.error(), options_.directory));
+        return false;
+    }
+    for (const auto& each : *removed) {
+        output_.buffer() += "removed ";
+        append_stored(output_.buffer(), each);
+    }
+    return true;
+}
+
+}  // namespace symline::tools
