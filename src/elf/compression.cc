@@ -1,11 +1,8 @@
 #include "elf/compression.h"
 
 #include <libdeflate.h>
-#include <llvm/ADT/ArrayRef.h>
 #include <llvm/BinaryFormat/ELF.h>
-#include <llvm/Support/CRC.h>
-#include <llvm/Support/Compression.h>
-#include <llvm/Support/Error.h>
+#include <zstd.h>
 
 #include <new>
 
@@ -35,11 +32,8 @@ bool inflate_zlib(Bytes data, std::uint8_t* out, std::size_t& size) {
 }
 
 bool inflate_zstd(Bytes data, std::uint8_t* out, std::size_t& size) {
-    llvm::Error failure =
-        llvm::compression::zstd::decompress({data.data(), data.size()}, out, size);
-    const bool succeeded = !failure;
-    llvm::consumeError(std::move(failure));
-    return succeeded;
+    size = ZSTD_decompress(out, size, data.data(), data.size());
+    return ZSTD_isError(size) == 0;
 }
 
 Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompress) {
@@ -72,7 +66,7 @@ Expected<Inflated> inflate_section(Bytes raw, bool is64, bool big_endian) {
     if (type == llvm::ELF::ELFCOMPRESS_ZLIB) {
         return inflate(data, size, inflate_zlib);
     }
-    if (type == llvm::ELF::ELFCOMPRESS_ZSTD && llvm::compression::zstd::isAvailable()) {
+    if (type == llvm::ELF::ELFCOMPRESS_ZSTD) {
         return inflate(data, size, inflate_zstd);
     }
     return std::unexpected(Error{ErrorCode::unsupported,

@@ -1,8 +1,6 @@
 #include "elf/relocations.h"
 
 #include <llvm/BinaryFormat/ELF.h>
-#include <llvm/Object/ObjectFile.h>
-#include <llvm/Object/RelocationResolver.h>
 
 #include <algorithm>
 #include <numeric>
@@ -13,63 +11,28 @@ namespace {
 
 namespace ELF = llvm::ELF;
 
-/// LLVM asks an ObjectFile for nothing but its class, order and machine here.
-Expected<std::unique_ptr<llvm::object::ObjectFile>> llvm_object_of(const ElfFile& file) {
-    const Bytes image = file.image();
-    const llvm::StringRef bytes(reinterpret_cast<const char*>(image.data()), image.size());
-    auto object = llvm::object::ObjectFile::createELFObjectFile({bytes, ""}, false);
-    if (!object) {
-        std::string reason = llvm::toString(object.takeError());
-        return std::unexpected(Error{ErrorCode::malformed, file.path(), std::move(reason)});
-    }
-    return std::move(*object);
-}
-
 /// MIPS64 little-endian keeps r_info as a 32-bit symbol and four type bytes, not as one number.
 std::uint64_t plain_info(std::uint64_t info) {
     return (info << 32) | ((info >> 8) & 0xff00'0000) | ((info >> 24) & 0x00ff'0000) |
            ((info >> 40) & 0x0000'ff00) | ((info >> 56) & 0x0000'00ff);
 }
 
-/// Machines whose SHT_RELA entries change the value in place (ADD and SUB pairs).
-bool adds_in_place(std::uint16_t machine) {
-    return machine == ELF::EM_RISCV || machine == ELF::EM_LOONGARCH;
-}
-
 }  // namespace
-
-struct Relocator::Machine {
-    llvm::object::SupportsRelocation supports = nullptr;
-    llvm::object::RelocationResolver resolve = nullptr;
-};
-
-Relocator::Relocator(SymbolTable symbols)
-    : machine_(std::make_unique<Machine>()), symbols_(std::move(symbols)) {}
-Relocator::~Relocator() = default;
 
 Expected<std::unique_ptr<Relocator>> Relocator::of(const ElfFile& file) {
     auto symbols = SymbolTable::of(file);
     if (!symbols) return std::unexpected(symbols.error());
-    auto object = llvm_object_of(file);
-    if (!object) return std::unexpected(object.error());
-    std::unique_ptr<Relocator> relocator(new Relocator(std::move(*symbols)));
-    std::tie(relocator->machine_->supports, relocator->machine_->resolve) =
-        llvm::object::getRelocationResolver(**object);
-    return relocator;
+    return std::unique_ptr<Relocator>(
+        new Relocator(relocation_rules(file.machine()), std::move(*symbols)));
 }
 
-bool Relocator::knows(std::uint64_t type) const {
-    return machine_->supports != nullptr && machine_->supports(type);
+const RelocationRule* Relocator::rule(std::uint64_t type) const {
+    const auto found = std::ranges::find(rules_, type, &RelocationRule::type);
+    return found == rules_.end() ? nullptr : &*found;
 }
 
-std::uint64_t Relocator::apply(std::uint64_t type, std::uint64_t offset, std::uint32_t symbol,
-                               std::uint64_t value, std::int64_t addend) const {
-    std::uint64_t target = 0;
-    if (symbol < symbols_.size()) {
-        const Symbol found = symbols_.symbol(symbol);
-        target = found.address.value;
-    }
-    return machine_->resolve(type, offset, target, value, addend);
+std::uint64_t Relocator::symbol(std::uint32_t index) const {
+    return index < symbols_.size() ? symbols_.symbol(index).address.value : 0;
 }
 
 Relocations::Relocations(const ElfFile& file, Bytes entries, bool with_addend,
@@ -166,7 +129,8 @@ std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) co
         if (applied++ == kMostForOneField) break;
         const auto* at = entries_.data() + slot(position) * stride_;
         std::uint64_t type = 0, symbol = 0;
-        std::int64_t addend = 0;
+        // Without an addend of its own, an entry adds to what stands in the field.
+        auto addend = static_cast<std::int64_t>(value);
         if (file_->is64()) {
             auto info = load<std::uint64_t>(at + 8, big);
             if (file_->machine() == ELF::EM_MIPS && !big) info = plain_info(info);
@@ -179,10 +143,10 @@ std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) co
             type = info & 0xff;
             if (with_addend_) addend = static_cast<std::int32_t>(load<std::uint32_t>(at + 8, big));
         }
-        if (!relocator_->knows(type)) continue;
-        // LLVM's resolvers add what stands in place; with SHT_RELA few machines mean that.
-        if (with_addend_ && type != 0 && !adds_in_place(file_->machine())) value = 0;
-        value = relocator_->apply(type, offset, static_cast<std::uint32_t>(symbol), value, addend);
+        const RelocationRule* rule = relocator_->rule(type);
+        if (rule == nullptr) continue;
+        const auto target = relocator_->symbol(static_cast<std::uint32_t>(symbol));
+        value = relocated(*rule, {target, addend, offset}, value);
     }
     hint_ = position < count_ ? position : 0;
     return value;

@@ -8,14 +8,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "elf/elf_file.h"
+#include "elf/relocation_rules.h"
 #include "elf/symbol_table.h"
-
-namespace llvm::object {
-class ObjectFile;
-}
 
 namespace symline::elf {
 
@@ -23,18 +22,16 @@ namespace symline::elf {
 class Relocator {
 public:
     static Expected<std::unique_ptr<Relocator>> of(const ElfFile& file);
-    ~Relocator();
 
-    /// Whether relocations of this type can be applied.
-    bool knows(std::uint64_t type) const;
-    /// The value of a field that holds `value`, after one relocation of a known type.
-    std::uint64_t apply(std::uint64_t type, std::uint64_t offset, std::uint32_t symbol,
-                        std::uint64_t value, std::int64_t addend) const;
+    /// How relocations of this type are applied; null when that is not known.
+    const RelocationRule* rule(std::uint64_t type) const;
+    /// The value of a symbol; 0 when there is none with this index.
+    std::uint64_t symbol(std::uint32_t index) const;
 
 private:
-    explicit Relocator(SymbolTable symbols);
-    struct Machine;
-    std::unique_ptr<Machine> machine_;
+    Relocator(std::span<const RelocationRule> rules, SymbolTable symbols)
+        : rules_(rules), symbols_(std::move(symbols)) {}
+    std::span<const RelocationRule> rules_;
     SymbolTable symbols_;
 };
 

@@ -21,9 +21,9 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/symline-config.cmake
 # pkg-config has no way to ask for another static library's components: llvm-config writes them out. Its
 # --system-libs would add libxml2 and libz3, which no component used here needs.
 execute_process(
-  COMMAND ${LLVM_TOOLS_BINARY_DIR}/llvm-config --link-static --ldflags --libs object demangle support
+  COMMAND ${LLVM_TOOLS_BINARY_DIR}/llvm-config --link-static --ldflags --libs demangle support
   OUTPUT_VARIABLE SYMLINE_PC_LLVM OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-string(REPLACE "\n" " " SYMLINE_PC_LLVM "${SYMLINE_PC_LLVM} -ldeflate -llzma -lzstd -lz -lm")
+string(REPLACE "\n" " " SYMLINE_PC_LLVM "${SYMLINE_PC_LLVM} -ldeflate -llzma -lzstd")
 # The prefix is known only when installing (cmake --install --prefix), so the paths follow the file's own.
 string(REGEX REPLACE "[^/]+" ".." up "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 set(SYMLINE_PC_PREFIX "\${pcfiledir}/${up}")
