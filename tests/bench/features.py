@@ -1,6 +1,7 @@
 """Rows beside addresses: start, function+offset, logs, the index."""
 import os
 import shutil
+import subprocess
 
 import addresses
 from measure import Command, apart, compiled
@@ -50,10 +51,10 @@ def make_index(bench, path):
     """Makes the index of a file in a cache folder of its own, for rows that look addresses up through it."""
     cache = bench.scratch / 'cache'
     environment = {**bench.launcher.environment, 'XDG_CACHE_HOME': str(cache)}
-    done = apart(os.spawnve, os.P_WAIT, bench.ours.symline, ['symline', 'index', path], environment)
-    if done == 0:
+    done = subprocess.run([bench.ours.symline, 'index', path], env=environment, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode == 0:
         bench.indexes[path] = str(cache)
-    return done == 0
+    return done.returncode == 0
 
 
 def size_below(folder):
@@ -87,6 +88,9 @@ def making(bench, path, group):
         figures['symline'].size = size_below(made)
         if tool and theirs.exists():
             figures[tool].size = theirs.stat().st_size / 1e6
+
+    def emptied(command):
+        if command.name == 'symline':
+            shutil.rmtree(made, ignore_errors=True)
     bars = [ratio('wall', 'symline', tool, 1, f'wall time over {tool}'), ratio('size', 'symline', tool, 1, f'size over {tool}')]
-    return Row(group, 'made', commands, None, bars if tool else [], tool, after=sizes,
-               prepare=lambda: shutil.rmtree(made, ignore_errors=True))
+    return Row(group, 'made', commands, None, bars if tool else [], tool, after=sizes, prepare=emptied)

@@ -91,10 +91,12 @@ class Measurement:
 
     def add(self, command, output):
         if self.row.prepare:
-            self.row.prepare()
-        run = self.launcher.run(command, self.row.stdin, output, self.limit)
+            self.row.prepare(command)
+        patient = self.row.limit and (name_of_ours(command.name) or command.name == self.row.reference)
+        limit = self.row.limit if patient else self.limit
+        run = self.launcher.run(command, self.row.stdin, output, limit)
         if run.status == -1:
-            self.words[command.name] = f'over {self.limit:.0f} s'
+            self.words[command.name] = f'over {limit:.0f} s'
         elif run.status not in (0, 1):
             self.words[command.name] = 'crashed' if run.status > 128 else f'failed ({run.status})'
         else:

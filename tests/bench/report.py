@@ -131,7 +131,6 @@ def markdown(results, conditions):
     lines = ['# Speed', '',
              f'Measured on {conditions["date"]}: {conditions["machine"]}; {conditions["versions"]}. Files in the page cache; '
              'runs of the programs interleaved. Made by tests/bench/run.', '',
-             'Least user+system time, and its ratio to the first column of a peer (llvm-addr2line). In brackets: '
-             'programs whose answers are others than ours in more than half of the places, for they do not find the debug '
-             'information or do not relocate it.', '', *summary(results)]
+             'Least user+system time, and its ratio to that of llvm-addr2line. In brackets: programs that name other places than '
+             'ours for more than half of the addresses, for they do not find the debug information or do not relocate it.', '', *summary(results)]
     return '\n'.join([*lines, *details(results), *bars(results)]) + '\n'

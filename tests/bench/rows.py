@@ -44,10 +44,10 @@ class Row:
     bars: list = dataclasses.field(default_factory=list)
     reference: str = None       # ratios are to this program
     compared: bool = False      # answers are compared with ours
-    prepare: Callable = None    # before each run
+    prepare: Callable = None    # before each run of a command
     after: Callable = None      # completes the figures
     once: bool = False
-    limit: float = None         # seconds for a run, where not the usual
+    limit: float = None         # seconds for a run of ours or of the reference, where not the usual
     skipped: str = None         # why there is nothing to measure
 
 

@@ -79,7 +79,6 @@ class Ours:
         self.has_index = '--index' in help_of(self.addr2line)
         self.decode_has_index = '--index' in help_of(self.symline, 'decode')
         self.faddr2line_has_index = '--index' in help_of(self.faddr2line)
-        self.makes_index = 'index' in help_of(self.symline, 'index').split('\n')[0] + ' ' if self.has_index else False
 
     def tool(self, *options, index=False):
         options = [*options, *(['--index=never'] if self.has_index and not index else [])]

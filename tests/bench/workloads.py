@@ -58,13 +58,9 @@ class Bench:
             bars.insert(0, ratio('cpu', 'symline', self.reference, bar))
         return Row(group, title, commands, question.stdin, bars, self.reference, compared=True)
 
-    def note_late(self, path, row, figures):
-        """A program that was ended, or would be with ten times as many addresses, is not asked again."""
-        for name, figure in figures.items():
-            most = MILLION_LIMIT if self.options.long else self.options.limit
-            late = (figure.word or '').startswith('over')
-            if late or (row.title.startswith('100,000') and not figure.word and figure.cpu * 10 > most):
-                self.late.add((path, name))
+    def note_late(self, path, figures):
+        """A program that was ended is not asked about more addresses of that file."""
+        self.late |= {(path, name) for name, figure in figures.items() if (figure.word or '').startswith('over')}
 
 
 def named(path):
@@ -112,7 +108,7 @@ def of_cold_kernel(bench):
     row = bench.ask('From the disk, nothing cached', '1 address', path,
                     [a for _, a, _ in apart(addresses.functions, path, 1)])
     row.commands = [c for c in row.commands if c.name in ('symline', bench.reference)]
-    row.prepare = lambda: evict(path)
+    row.prepare = lambda _: evict(path)
     row.bars = [at_most('read', 'symline', 8, 'read from disk', ' MB'),
                 ratio('wall', 'symline', bench.reference, 1, 'wall time over ' + str(bench.reference))]
 
