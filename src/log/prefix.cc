@@ -171,6 +171,7 @@ bool is_message_word(std::string_view word) {
 
 /// "host kernel: ", "(none) kern.warn kernel: ", "host systemd-coredump[123]: "
 bool peel_syslog(Cursor& at) {
+    if (!contains(at.rest(), ":")) return false;
     const auto from = at.at();
     if (!read_date_and_clock(at)) {
         at.move_to(from);

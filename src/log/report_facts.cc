@@ -22,6 +22,7 @@ void read_boot(std::string_view message, Facts& facts) {
 /// "… Not tainted 6.1.0-44-amd64 #1 Debian …": the word before " #N" behind the task's name, which
 /// may hold anything; with build ids the last word is vmlinux's.
 void read_cpu_line(std::string_view message, Facts& facts) {
+    if (!contains(message, ":")) return;
     const auto pid = std::min(message.find("PID: "), message.find("Pid: "));
     if (pid == std::string_view::npos || (message.find("omm: ", pid) == std::string_view::npos))
         return;
@@ -44,6 +45,7 @@ void read_cpu_line(std::string_view message, Facts& facts) {
 /// "      Not tainted 6.1.0-44-amd64 #1 Debian …"; of lockdep and RCU: "6.1.0-44-amd64 #1 Not
 /// tainted".
 void read_taint_line(std::string_view message, Facts& facts) {
+    if (!contains(message, "#")) return;
     const bool behind = message.starts_with("Not tainted ") || message.starts_with("Tainted: ");
     const auto mark = message.find(" #");
     if (mark == std::string_view::npos || mark + 2 >= message.size()) return;
@@ -152,7 +154,10 @@ bool begins_report(std::string_view message) {
                                            "{ stacktrace:",
                                            "@[",
                                            "Stack trace of thread "};
-    const auto matches = [&](std::string_view front) { return message.starts_with(front); };
+    if (message.empty()) return false;
+    const auto matches = [&](std::string_view front) {
+        return message.front() == front.front() && message.starts_with(front);
+    };
     return std::any_of(std::begin(fronts), std::end(fronts), matches) ||
            message.ends_with("<stack trace>") || message.ends_with("<user stack trace>");
 }

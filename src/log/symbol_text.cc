@@ -99,6 +99,8 @@ bool is_generated_code(std::string_view symbol) {
 }
 
 bool is_trap_entry(std::string_view symbol) {
+    // The first letters of all names below: most names begin with another one.
+    if (symbol.empty() || !contains("aepgri", symbol.substr(0, 1))) return false;
     constexpr std::string_view fronts[] = {"asm_exc_", "asm_sysvec_", "asm_common_interrupt",
                                            "el1h_64_", "el1t_64_",    "el1_irq",
                                            "el1_sync", "el1_da"};

@@ -13,24 +13,6 @@ std::uint64_t hex_value(char c) {
 
 }  // namespace
 
-bool Cursor::take(char c) {
-    if (done() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-}
-
-bool Cursor::take(std::string_view word) {
-    if (text_.compare(std::min(at_, text_.size()), word.size(), word) != 0) return false;
-    at_ += word.size();
-    return true;
-}
-
-std::size_t Cursor::skip_spaces() {
-    const auto from = at_;
-    while (!done() && is_space(text_[at_])) ++at_;
-    return at_ - from;
-}
-
 std::optional<Number> Cursor::hex() {
     Number number;
     auto end = at_;
@@ -106,10 +88,6 @@ std::string_view last_word(std::string_view text) {
     const auto limit = from > 128 ? from - 128 : 0;
     while (from > limit && !is_space(text[from - 1])) --from;
     return text.substr(from);
-}
-
-bool contains(std::string_view text, std::string_view word) {
-    return text.find(word) != std::string_view::npos;
 }
 
 bool is_kernel_address(const Number& address) {

@@ -1,4 +1,8 @@
 // The small words of log lines: characters, numbers, and a cursor that reads them.
+//
+// A line of a stack goes past some forty rules that ask for their first word. Where these calls are
+// in the header, the compiler knows the word and compares it in an instruction or two; otherwise a
+// third of the time went into memcmp.
 #pragma once
 
 #include <cstddef>
@@ -49,10 +53,22 @@ public:
     char peek() const { return done() ? '\0' : text_[at_]; }
     std::string_view rest() const { return text_.substr(at_); }
 
-    bool take(char c);
-    bool take(std::string_view word);
+    bool take(char c) {
+        if (done() || text_[at_] != c) return false;
+        ++at_;
+        return true;
+    }
+    bool take(std::string_view word) {
+        if (at_ > text_.size() || !text_.substr(at_).starts_with(word)) return false;
+        at_ += word.size();
+        return true;
+    }
     /// How many spaces and tabs were skipped.
-    std::size_t skip_spaces();
+    std::size_t skip_spaces() {
+        const auto from = at_;
+        while (!done() && is_space(text_[at_])) ++at_;
+        return at_ - from;
+    }
     /// One to 16 digits.
     std::optional<Number> hex();
     /// The same behind "0x".
@@ -80,7 +96,9 @@ std::string_view trimmed(std::string_view text);
 std::string_view trimmed_right(std::string_view text);
 /// The last word of a text whose right end holds no space, looked for in its last 128 bytes.
 std::string_view last_word(std::string_view text);
-bool contains(std::string_view text, std::string_view word);
+inline bool contains(std::string_view text, std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+}
 
 /// True for the upper half of the address space, where kernels live: 64-bit ones by their highest
 /// bit, 32-bit ones (eight digits) too, for user programs end below 0xc0000000 or 0x80000000.

@@ -31,16 +31,35 @@ std::string_view first_line(std::string_view text) {
     return line;
 }
 
-bool may_name_release(std::string_view line) {
-    return line.find("Comm: ") != std::string_view::npos ||
-           line.find("ainted") != std::string_view::npos ||
-           line.find("Linux version ") != std::string_view::npos;
+/// Not string_view::find, which stops at each of the word's first letters.
+bool holds(std::string_view text, std::string_view word) {
+    return ::memmem(text.data(), text.size(), word.data(), word.size()) != nullptr;
+}
+
+bool may_name_release(std::string_view text) {
+    return holds(text, "Comm: ") || holds(text, "ainted") || holds(text, "Linux version ");
 }
 
 bool begins_stack(std::string_view line) {
     return line.find("Call Trace:") != std::string_view::npos ||
            line.find("Call trace:") != std::string_view::npos ||
            line.find("[ cut here ]") != std::string_view::npos;
+}
+
+/// The next lines of `text`, at most `count` of them, which are there to their ends.
+std::string_view whole_lines(std::string_view text, int count) {
+    std::size_t size = 0;
+    while (count-- > 0) {
+        const auto end = text.find('\n', size);
+        if (end == std::string_view::npos) break;
+        size = end + 1;
+    }
+    return text.substr(0, size);
+}
+
+/// Only "+0x1f/0x20" gives a size; the tracers, whose stacks are by far the longest, give none.
+bool may_hold_size(std::string_view lines) {
+    return lines.contains("/0x");
 }
 
 /// Behind a JSON string's backslash stands what a line of its own would otherwise hold.
@@ -185,12 +204,15 @@ bool Decode::take_release_below(const BlockReader& reader) {
 /// of another build.
 void Decode::count_sizes_below(const BlockReader& reader) {
     if (line_number_ < next_sizes_) return;
-    auto rest = reader.ahead();
+    auto rest = whole_lines(reader.ahead(), kMostLines);
+    if (!may_hold_size(rest) && !may_name_release(rest)) {
+        next_sizes_ = line_number_ + static_cast<std::uint64_t>(std::ranges::count(rest, '\n'));
+        return;
+    }
     log::Parser parser(parser_);
     next_sizes_ = line_number_;
-    for (int count = 0; count < kMostLines; ++count, ++next_sizes_) {
+    for (; !rest.empty(); ++next_sizes_) {
         const auto end = rest.find('\n');
-        if (end == std::string_view::npos) return;
         const auto line = first_line(rest);
         rest.remove_prefix(end + 1);
         if (line.size() > kFarthestRelease || !parser.wants(line)) continue;
