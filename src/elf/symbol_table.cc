@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace symline::elf {
@@ -138,6 +139,19 @@ SymbolTable::Entry SymbolTable::entry(std::uint32_t index) const {
             load<std::uint32_t>(at + 4, big), load<std::uint32_t>(at + 8, big)};
 }
 
+/// Calls `scan` with the size of an entry and the byte order as constants: a pass over all entries
+/// that asks for neither of them takes a third of the time.
+template <typename Scan>
+void SymbolTable::in_form(const Scan& scan) const {
+    using Stride32 = std::integral_constant<std::size_t, kEntry32>;
+    using Stride64 = std::integral_constant<std::size_t, kEntry64>;
+    if (file_->big_endian()) {
+        file_->is64() ? scan(Stride64{}, std::true_type{}) : scan(Stride32{}, std::true_type{});
+    } else {
+        file_->is64() ? scan(Stride64{}, std::false_type{}) : scan(Stride32{}, std::false_type{});
+    }
+}
+
 /// A name without the version that linkers before binutils 2.35 append to it in .symtab.
 std::string_view SymbolTable::plain_name(std::string_view name) const {
     const auto at = versioned_ && !name.empty() ? name.find('@', 1) : std::string_view::npos;
@@ -232,14 +246,17 @@ std::vector<Symbol> SymbolTable::scan_for(std::string_view name) const {
     std::vector<Symbol> found;
     const auto offsets = name_offsets(name);
     if (offsets.empty()) return found;
-    const std::size_t stride = file_->is64() ? kEntry64 : kEntry32;
-    const bool big = file_->big_endian();
-    for (std::uint32_t i = 0; i < count_; ++i) {
-        const auto at = load<std::uint32_t>(entries_.data() + i * stride, big);
-        if (at == offsets.front() || std::ranges::binary_search(offsets, at)) {
-            found.push_back(symbol(i));
+    const auto collect = [&](auto stride, auto big) {
+        const std::uint64_t first = offsets.front(), reach = offsets.back() - first;
+        const auto* at = entries_.data();
+        for (std::uint32_t i = 0; i < count_; ++i, at += stride()) {
+            const std::uint64_t offset = load<std::uint32_t>(at, big());
+            // Nearly all names stand before or behind all of them.
+            if (offset - first > reach) continue;
+            if (std::ranges::binary_search(offsets, offset)) found.push_back(symbol(i));
         }
-    }
+    };
+    in_form(collect);
     return found;
 }
 
@@ -358,15 +375,22 @@ void SymbolTable::build_size_index() const {
 }
 
 std::uint64_t SymbolTable::scan_for_size(const Symbol& symbol, std::uint64_t nearest) const {
-    for (std::uint32_t i = 0; i < count_; ++i) {
-        Entry other = entry(i);
-        if (is_thumb(other)) other.value &= ~std::uint64_t{1};
-        const std::uint64_t distance = other.value - symbol.value;
-        if (other.value <= symbol.value || distance >= nearest || distance < symbol.size) continue;
-        if (section_of(other, i) != symbol.section) continue;
-        if (is_mapping_symbol(string_at(strings_, other.name))) continue;
-        nearest = distance;
-    }
+    const std::uint64_t low = std::max<std::uint64_t>(symbol.size, 1);
+    const bool arm = file_->machine() == ELF::EM_ARM;
+    const auto search = [&](auto stride, auto big) {
+        using Value = std::conditional_t<stride() == kEntry64, std::uint64_t, std::uint32_t>;
+        const auto* at = entries_.data() + (stride() == kEntry64 ? 8 : 4);
+        for (std::uint32_t i = 0; i < count_; ++i, at += stride()) {
+            std::uint64_t value = load<Value>(at, big());
+            if (arm && is_thumb(entry(i))) value &= ~std::uint64_t{1};
+            const std::uint64_t distance = value - symbol.value;
+            if (distance < low || distance >= nearest || value < symbol.value) continue;
+            const Entry other = entry(i);
+            if (section_of(other, i) != symbol.section) continue;
+            if (!is_mapping_symbol(string_at(strings_, other.name))) nearest = distance;
+        }
+    };
+    in_form(search);
     return nearest;
 }
 

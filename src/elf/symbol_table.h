@@ -72,6 +72,8 @@ private:
     explicit SymbolTable(const ElfFile& file) : file_(&file) {}
     Expected<void> read(const Section& table);
     Entry entry(std::uint32_t index) const;
+    template <typename Scan>
+    void in_form(const Scan& scan) const;
     std::string_view plain_name(std::string_view name) const;
     std::string_view name_of(const Entry& entry) const;
     bool is_thumb(const Entry& entry) const;

@@ -44,3 +44,24 @@ TEST_CASE("names and kallsyms sizes are the same with and without an index") {
         }
     }
 }
+
+TEST_CASE("a scan finds all entries of a name, and none whose names only end or begin with it") {
+    for (const char* name : {"mini-vmlinux-gcc", "mini-module.ko", "arm-clang", "icf-gold"}) {
+        CAPTURE(name);
+        const auto file = ElfFile::open(std::string(SYMLINE_FIXTURES) + "/" + name);
+        REQUIRE(file);
+        const SymbolTable table = table_of(*file);
+        for (std::uint32_t i = 0; i < table.size(); ++i) {
+            const std::string wanted(table.symbol(i).name);
+            if (wanted.empty()) continue;
+            for (const std::string& text : {wanted, wanted.substr(1), wanted + "x"}) {
+                std::string expected;
+                for (std::uint32_t j = 0; j < table.size() && !text.empty(); ++j) {
+                    if (table.symbol(j).name == text) expected += std::to_string(j) + ' ';
+                }
+                CAPTURE(text);
+                CHECK(indices(table_of(*file).named(text)) == expected);
+            }
+        }
+    }
+}
