@@ -54,7 +54,7 @@ void read_taint_line(std::string_view message, Facts& facts) {
     const bool before = contains(rest, " Not tainted") || contains(rest, " Tainted: ");
     const auto front = message.substr(0, mark);
     const auto word = last_word(trimmed_right(front));
-    if (!behind && !(before && word.size() == front.size())) return;
+    if (!behind && (!before || word.size() != front.size())) return;
     if (!word.empty() && is_digit(word.front()) && contains(word, ".")) facts.release = word;
 }
 

@@ -10,6 +10,17 @@
 namespace symline::output {
 namespace {
 
+/// How much of a text stands in JSON as it is. That is nearly all of it: it is copied in one go.
+std::size_t plain_size(std::string_view text) {
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const auto byte = static_cast<unsigned char>(text[size]);
+        if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\') break;
+        ++size;
+    }
+    return size;
+}
+
 void append_ascii(std::string& out, char c) {
     switch (c) {
         case '"': out += "\\\""; return;
@@ -105,6 +116,10 @@ void append_address_field(std::string& out, const JsonRequest& request) {
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
+        const auto plain = plain_size(text);
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         const auto length = utf8_length(text);
         if (length == 1) {
             append_ascii(out, text[0]);
