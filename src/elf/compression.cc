@@ -6,6 +6,8 @@
 
 #include <new>
 
+#include "elf/mapped_file.h"
+
 namespace symline::elf {
 namespace {
 
@@ -86,6 +88,11 @@ Expected<Inflated> inflate_old_section(Bytes raw) {
 
 std::uint32_t crc32(Bytes bytes) {
     return libdeflate_crc32(0, bytes.data(), bytes.size());
+}
+
+std::uint32_t debug_link_crc(Bytes file) {
+    expect_access(file, Access::in_order);
+    return crc32(file);
 }
 
 }  // namespace symline::elf

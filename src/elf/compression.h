@@ -20,7 +20,9 @@ Expected<Inflated> inflate_section(Bytes raw, bool is64, bool big_endian);
 /// Inflates a .zdebug_ section: "ZLIB", the size as 8 bytes big-endian, then zlib data.
 Expected<Inflated> inflate_old_section(Bytes raw);
 
-/// The CRC-32 of zlib, which .gnu_debuglink holds of its debug file.
+/// The CRC-32 of zlib.
 std::uint32_t crc32(Bytes bytes);
+/// The same of a whole file, which .gnu_debuglink holds of its debug file.
+std::uint32_t debug_link_crc(Bytes file);
 
 }  // namespace symline::elf

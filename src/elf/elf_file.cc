@@ -4,6 +4,7 @@
 #include <llvm/Object/ELFTypes.h>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "elf/compression.h"
@@ -255,7 +256,15 @@ Expected<Bytes> ElfFile::contents(const Section& section) const {
     const Bytes raw = image_.subspan(offset, section.size);
     const bool compressed =
         (section.flags & ELF::SHF_COMPRESSED) != 0 || section.name.starts_with(".zdebug");
+    // These are searched from end to end.
+    if (section.type == ELF::SHT_SYMTAB || section.type == ELF::SHT_STRTAB) {
+        expect_access(raw, Access::soon);
+    }
     if (!compressed) return raw;
+    // Threads that look up in one file decompress different sections of it, rarely: one lock for
+    // all.
+    static std::mutex decompressing;
+    const std::scoped_lock lock(decompressing);
     const auto known = decompressed_.find(section.index);
     if (known != decompressed_.end()) return known->second.result;
     return decompress(section, raw);
@@ -266,6 +275,7 @@ Expected<Bytes> ElfFile::decompress(const Section& section, Bytes raw) const {
     // copy.
     constexpr std::uint64_t kMostReadings = 2;
     compressed_bytes_read_ += raw.size();
+    expect_access(raw, Access::soon);
     if (compressed_bytes_read_ > kMostReadings * image_.size()) {
         return std::unexpected(error(ErrorCode::malformed, "compressed sections overlap"));
     }

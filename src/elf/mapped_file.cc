@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -51,7 +52,12 @@ Expected<MappedFile> MappedFile::open_as_is(const std::string& path) {
 
 Expected<MappedFile> MappedFile::open(const std::string& path) {
     auto mapped = open_as_is(path);
-    if (!mapped || packing_of(mapped->bytes_) == Packing::none) return mapped;
+    if (!mapped) return mapped;
+    // A system may read megabytes around each of the few places that one lookup needs.
+    constexpr std::size_t kLarge = std::size_t{16} * 1024 * 1024;
+    if (mapped->bytes_.size() > kLarge) expect_access(mapped->bytes_, Access::scattered);
+    if (packing_of(mapped->bytes_) == Packing::none) return mapped;
+    expect_access(mapped->bytes_, Access::in_order);
     if (auto unpacked = mapped->unpack(path); !unpacked) return std::unexpected(unpacked.error());
     return mapped;
 }
@@ -87,6 +93,16 @@ void MappedFile::release_pages() const {
     if (!bytes_.empty()) {
         ::madvise(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
     }
+}
+
+void expect_access(Bytes part, Access access) {
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(part.data()) & ~(page - 1);
+    const auto end = reinterpret_cast<std::uintptr_t>(part.data()) + part.size();
+    const int advice = access == Access::scattered ? MADV_RANDOM
+                       : access == Access::soon    ? MADV_WILLNEED
+                                                   : MADV_NORMAL;
+    if (!part.empty()) ::madvise(reinterpret_cast<void*>(begin), end - begin, advice);
 }
 
 std::uint64_t resident_file_bytes() {

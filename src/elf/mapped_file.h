@@ -35,6 +35,15 @@ private:
     Pages unpacked_;
 };
 
+/// How a part of a file will be read.
+enum class Access {
+    scattered,  ///< a few bytes here and there: nothing around them is to be read from the disk
+    in_order,   ///< as files are read most of the time
+    soon,       ///< all of it
+};
+/// Tells the system; `part` must be of a mapped file.
+void expect_access(Bytes part, Access access);
+
 /// What the mapped files of this process take of memory at present; 0 where it is not known.
 std::uint64_t resident_file_bytes();
 

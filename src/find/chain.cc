@@ -72,7 +72,7 @@ std::optional<Error> refusal(const Wanted& wanted, const elf::ElfFile& candidate
         return of_another_kernel(wanted, candidate);
     }
     const elf::ElfFile& file = *wanted.file;
-    if (wanted.debug_link && elf::crc32(candidate.image()) != wanted.debug_link->crc) {
+    if (wanted.debug_link && elf::debug_link_crc(candidate.image()) != wanted.debug_link->crc) {
         return mismatch(candidate, "CRC differs from the debug link's");
     }
     if (candidate.machine() != file.machine() || candidate.is64() != file.is64()) {

@@ -89,7 +89,7 @@ TEST_CASE("the first directory of several that hold the file") {
 
 TEST_CASE("the debug link: beside, then in .debug, then under the debug directories") {
     const auto bytes = make({.debug = true});
-    const auto crc = elf::crc32(bytes);
+    const auto crc = elf::debug_link_crc(bytes);
     const TemporaryFolder folder;
     const auto real = std::filesystem::canonical(folder.root()).string();
     const auto program = folder.write("bin/program", make({.link = "p.debug", .link_crc = crc}));
@@ -106,7 +106,7 @@ TEST_CASE("the debug link: beside, then in .debug, then under the debug director
 TEST_CASE("the debug link of a file that is reached through a symbolic link") {
     const auto bytes = make({.debug = true});
     const TemporaryFolder folder;
-    folder.write("real/program", make({.link = "p.debug", .link_crc = elf::crc32(bytes)}));
+    folder.write("real/program", make({.link = "p.debug", .link_crc = elf::debug_link_crc(bytes)}));
     folder.write("real/p.debug", bytes);
     REQUIRE(::symlink("real/program", folder.path("alias").c_str()) == 0);
     CHECK(search(folder.path("alias"), {}).found_by == "debug link");
@@ -117,7 +117,7 @@ TEST_CASE("the build-id tree comes before the debug link") {
     const auto debug = make({.build_id = kId, .debug = true});
     const auto program = folder.write(
         "program",
-        make({.build_id = kId, .link = "p.debug", .link_crc = elf::crc32(debug)}));
+        make({.build_id = kId, .link = "p.debug", .link_crc = elf::debug_link_crc(debug)}));
     folder.write("p.debug", debug);
     CHECK(search(program, {folder.path("d")}).found_by == "debug link");
     folder.write("d/.build-id/aa/bbccddeeff00112233.debug", debug);
@@ -148,7 +148,7 @@ TEST_CASE("candidates that are refused, and why") {
          ErrorCode::mismatch},
         {"no build id", {.build_id = kId, .link = "p.debug"}, good, ErrorCode::mismatch},
         {"another machine",
-         {.link = "p.debug", .link_crc = elf::crc32(other_machine)},
+         {.link = "p.debug", .link_crc = elf::debug_link_crc(other_machine)},
          other_machine,
          ErrorCode::mismatch},
         {"no debug information",
@@ -176,7 +176,7 @@ TEST_CASE("after a refused candidate the next one is tried") {
     const auto good = make({.debug = true, .mark = 1});
     const TemporaryFolder folder;
     const auto program =
-        folder.write("program", make({.link = "p.debug", .link_crc = elf::crc32(good)}));
+        folder.write("program", make({.link = "p.debug", .link_crc = elf::debug_link_crc(good)}));
     folder.write("p.debug", make({.debug = true, .mark = 2}));
     folder.write(".debug/p.debug", good);
     const auto result = search(program, {});
