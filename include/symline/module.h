@@ -4,10 +4,12 @@
 // when a lookup first needs them, and failures to read them are remembered beside the values. A
 // Module owns the mapped files; every view in the frames, symbols and sections that it returns
 // lives as long as the Module itself. A Module may be moved; it must not be used by two threads at
-// once.
+// once (lookup_each() and lookup_all() start their own).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,7 +49,7 @@ struct ModuleOptions {
     std::string split_package;
     /// What may be kept in memory of the debug information that was read, in bytes, roughly: beyond
     /// it, units that were not asked for of late are dropped, and read anew when they are. Of the
-    /// mapped file, twice as much may stay in memory. What an index of the whole file takes, and
+    /// mapped file, as much may stay in memory. What an index of the whole file takes, and
     /// what answers already given refer to, comes on top.
     std::size_t cache_size = std::size_t{64} * 1024 * 1024;
     /// Whether lookups are answered from an index of the file (see write_index), and where it is
@@ -162,6 +164,21 @@ public:
     /// address minus 1. Errors: debug information too damaged to read at this address.
     Expected<Lookup> lookup(FileAddress address, Detail detail = Detail::frames) const;
 
+    /// lookup() of many addresses, on up to `jobs` threads (this one is one of them), in the order
+    /// that is fastest. `take(worker, index, lookup)` is called once for each, in any order; calls
+    /// of different workers (below `jobs`) at the same time, and what they ask of the Module is
+    /// restricted to lookup's answer and symbol_at(). False when the answers depend on the order of
+    /// the questions, as in damaged files, or are in several files (.dwo): lookup() has to be asked
+    /// then, and what `take` was called with is not to be used.
+    using TakeLookup =
+        std::function<void(unsigned worker, std::size_t index, const Lookup& lookup)>;
+    bool lookup_each(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
+                     const TakeLookup& take) const;
+    /// The same, with all answers in memory, as lookup() gives them one after the other.
+    std::vector<Expected<Lookup>> lookup_all(std::span<const FileAddress> addresses,
+                                             Detail detail = Detail::frames,
+                                             unsigned jobs = 1) const;
+
     /// Every symbol, in symbol table order.
     Expected<std::vector<Symbol>> symbols() const;
     /// Every symbol of exactly that name, in symbol table order, of any type. No demangling. A name
@@ -184,6 +201,7 @@ public:
 private:
     friend class IndexBuilder;
     struct State;
+    friend class Batch;
     explicit Module(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

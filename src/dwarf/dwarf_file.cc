@@ -22,6 +22,8 @@ bool agrees(const FunctionNames& names, std::string_view symbol) {
 }  // namespace
 
 std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
+    constexpr std::size_t kFew = 32;
+    if (++lookups_ == kFew) sections_.expect_many();
     sections_.start_lookup();
     splits_.start_lookup();
     units_.limit_memory(cache_size_);

@@ -1,6 +1,7 @@
 // DWARF of one file: from an address to its chain of frames.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -40,6 +41,15 @@ public:
           splits_(sections_, companions),
           symbols_(&symbols),
           cache_size_(cache_size) {}
+    /// Another reader of the file of `shared`, for a thread of its own. While such readers work,
+    /// `shared`, which must outlive them, must not be asked. `given_up` is set when a file has to
+    /// be left to one thread (see Sections::give_up); the answers from then on are not to be used.
+    DwarfFile(const DwarfFile& shared, SymbolNames& symbols, std::atomic<bool>& given_up)
+        : sections_(shared.sections_, given_up),
+          units_(sections_, shared.units_.index()),
+          splits_(sections_, nullptr),
+          symbols_(&symbols),
+          cache_size_(shared.cache_size_) {}
 
     /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a
     /// name (a line row outside of every function) or a location (a function without a row).
@@ -51,6 +61,16 @@ public:
     /// What is in [low, high), between which no boundary lies. Where the names of the span are not
     /// decided, its parts have to be asked for between the addresses at which symbols change.
     CodeSpan span(std::uint64_t low, std::uint64_t high);
+    /// Which unit is asked first for `address`: the same number for the same unit.
+    std::uint64_t unit_at(std::uint64_t address) { return units_.unit_at(address); }
+    std::uint64_t loaded_bytes() const { return units_.loaded_bytes(); }
+    /// Many lookups follow.
+    void expect_many() const { sections_.expect_many(); }
+    void set_cache_size(std::size_t size) { cache_size_ = size; }
+    /// Drops units until they take no more than `most` bytes, roughly.
+    void limit_memory(std::size_t most) { units_.limit_memory(most); }
+    /// What other readers of the file found where its units are is forgotten.
+    void reset_index() { units_.reset_index(); }
 
     /// The first damage that was met so far; empty when there was none.
     const std::string& problem() const { return sections_.problem(); }
@@ -91,6 +111,7 @@ private:
     SplitUnits splits_;
     SymbolNames* symbols_;
     std::size_t cache_size_;
+    std::size_t lookups_ = 0;
     /// What the views in frames point to: joined paths, and names from split files, which do not
     /// stay open. None is ever dropped.
     std::unordered_set<std::string> texts_;

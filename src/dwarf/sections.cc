@@ -54,11 +54,33 @@ bool Sections::relocates_constants() const {
 const SectionData& Sections::get(SectionId id) const {
     if (split_.skeleton != nullptr && in_skeleton(id)) return skeleton_sections().get(id);
     auto& slot = loaded_[static_cast<std::size_t>(id)];
+    if (!slot && shared_ != nullptr) slot = load_shared(id);
     if (!slot) slot = split_.skeleton == nullptr ? load(id) : load_split(id);
     return *slot;
 }
 
+/// A copy: of relocations, every thread remembers the place it was at.
+SectionData Sections::load_shared(SectionId id) const {
+    const std::scoped_lock lock(shared_->loading_);
+    const SectionData& data = shared_->get(id);
+    if (!shared_->problem_.empty()) give_up();
+    return data;
+}
+
+const Sections* Sections::supplementary_of_shared() const {
+    if (std::exchange(looked_for_supplementary_, true)) return supplementary_.get();
+    const std::scoped_lock lock(shared_->loading_);
+    const Sections* found = shared_->supplementary();
+    if (found == nullptr) {
+        give_up();
+    } else {
+        supplementary_ = std::make_unique<Sections>(*found, *given_up_);
+    }
+    return supplementary_.get();
+}
+
 const Sections* Sections::supplementary() const {
+    if (shared_ != nullptr) return supplementary_of_shared();
     if (companions_ == nullptr) return supplementary_.get();
     CompanionFiles& companions = *std::exchange(companions_, nullptr);
     const auto file = companions.supplementary(*file_);
@@ -103,6 +125,32 @@ std::uint64_t Sections::readable_bytes() const {
     return std::min<std::uint64_t>(size, split_.file->image().size());
 }
 
+/// Not what was decompressed, and not what is too small to be told about.
+bool Sections::read_from_disk(Bytes bytes) const {
+    constexpr std::size_t kSmall = std::size_t{256} * 1024;
+    const Bytes image = file_->image();
+    return bytes.size() > kSmall && bytes.data() >= image.data() &&
+           bytes.data() < image.data() + image.size();
+}
+
+void Sections::expect_many() const {
+    if (std::exchange(many_, true)) return;
+    for (const auto& slot : loaded_) {
+        if (slot && read_from_disk(slot->bytes)) {
+            elf::expect_access(slot->bytes, elf::Access::in_order);
+        }
+    }
+}
+
+void Sections::expect_all(std::uint64_t offset, std::uint64_t size) const {
+    constexpr std::uint64_t kMost = std::uint64_t{2} * 1024 * 1024;
+    const Bytes info = get(SectionId::info).bytes;
+    const bool told = many_ || shared_ != nullptr || split_.skeleton != nullptr;
+    if (told || offset > info.size() || !read_from_disk(info)) return;
+    elf::expect_access(info.subspan(offset, std::min({size, kMost, info.size() - offset})),
+                       elf::Access::soon);
+}
+
 /// Split files have no relocations.
 SectionData Sections::load_split(SectionId id) const {
     const auto index = static_cast<std::size_t>(id);
@@ -136,6 +184,10 @@ SectionData Sections::load(SectionId id) const {
     if (!bytes) {
         note_problem(bytes.error().message);
         return {};
+    }
+    if (read_from_disk(*bytes)) {
+        if (id == SectionId::aranges) elf::expect_access(*bytes, elf::Access::soon);
+        if (many_) elf::expect_access(*bytes, elf::Access::in_order);
     }
     SectionData data{*bytes, std::nullopt};
     if (!file_->relocatable()) return data;

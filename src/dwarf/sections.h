@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -95,6 +97,11 @@ public:
     /// The sections of a split unit: those of `split`, and those of the skeleton unit's file that a
     /// split unit refers to (.debug_addr, .debug_ranges).
     explicit Sections(const SplitSource& split);
+    /// The sections of `shared` for one of several threads that read them at the same time: each
+    /// has an object of its own, and only what has to be loaded is asked of `shared`, by one thread
+    /// after the other. `given_up`: see give_up(). Both must outlive the result.
+    Sections(const Sections& shared, std::atomic<bool>& given_up)
+        : file_(shared.file_), shared_(&shared), given_up_(&given_up), owner_(shared.owner_) {}
 
     /// The file that the code is in.
     const elf::ElfFile& file() const { return *file_; }
@@ -126,7 +133,13 @@ public:
     /// Notes why debug information could not be read; the first reason is kept.
     void note_problem(std::string text) const {
         if (split_.skeleton != nullptr) return note_split_problem(text);
+        give_up();
         if (problem_.empty()) problem_ = owner_ + std::move(text);
+    }
+    /// Says that the answer depends on what was asked before: in a damaged file, or in one that
+    /// needs others. Threads that share a file leave it to one of them then, which asks in order.
+    void give_up() const {
+        if (given_up_ != nullptr) given_up_->store(true, std::memory_order_relaxed);
     }
 
     /// Counts work, and is false once there was more of it than a file of this size needs: real
@@ -137,15 +150,29 @@ public:
     /// What is counted for each lookup starts from 0 again.
     void start_lookup() const { spent_[static_cast<std::size_t>(Work::listed_ranges)] = 0; }
 
+    /// Many places will be read: from now on the system may read ahead, which it is told not to for
+    /// the first few.
+    void expect_many() const;
+    /// All of this part of .debug_info will be read.
+    void expect_all(std::uint64_t offset, std::uint64_t size) const;
+
 private:
+    bool read_from_disk(Bytes bytes) const;
     SectionData load(SectionId id) const;
     SectionData load_split(SectionId id) const;
+    SectionData load_shared(SectionId id) const;
+    const Sections* supplementary_of_shared() const;
     const Sections& skeleton_sections() const;
     std::uint64_t readable_bytes() const;
     void note_split_problem(const std::string& text) const;
 
     const elf::ElfFile* file_;
+    const Sections* shared_ = nullptr;
+    std::atomic<bool>* given_up_ = nullptr;
+    mutable std::mutex loading_;  ///< held by the threads that ask through load_shared()
     mutable CompanionFiles* companions_ = nullptr;
+    mutable bool many_ = false;
+    mutable bool looked_for_supplementary_ = false;  ///< in shared_
     mutable std::unique_ptr<Sections> supplementary_;
     mutable std::string missing_;
     std::string owner_;  ///< what problems begin with: which other file they are found in

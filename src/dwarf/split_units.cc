@@ -106,9 +106,9 @@ LoadedUnit& SplitUnits::whole(LoadedUnit& unit) {
 }
 
 SplitUnit* SplitUnits::find(LoadedUnit& unit) {
-    if (companions_ == nullptr || !unit.unit().is_skeleton() || failed_.contains(&unit)) {
-        return nullptr;
-    }
+    if (!unit.unit().is_skeleton()) return nullptr;
+    sections_->give_up();
+    if (companions_ == nullptr || failed_.contains(&unit)) return nullptr;
     if (const auto known = open_.find(&unit); known != open_.end()) {
         recent_.splice(recent_.begin(), recent_, known->second);
     } else {

@@ -1,9 +1,4 @@
-// The units of .debug_info: by offset, and by the addresses that they cover.
-//
-// The cheapest source that answers is asked first: .debug_aranges; then, for units that have no set
-// in it (compiled by clang, or by gcc with -flto), the ranges of their unit DIEs; then, for units
-// that say nothing there either, the ranges of their functions. The later two read every unit
-// header of the file, the first does not.
+// The units of .debug_info that were asked for, and what has been read of them.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +7,12 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "dwarf/functions.h"
 #include "dwarf/line_table.h"
-#include "dwarf/range_map.h"
+#include "dwarf/unit_index.h"
 
 namespace symline::dwarf {
 
@@ -68,23 +63,31 @@ private:
 
 class UnitTable {
 public:
-    explicit UnitTable(const Sections& sections) : sections_(&sections), cache_(sections) {}
+    /// Threads that read the same file share the index.
+    explicit UnitTable(const Sections& sections,
+                       std::shared_ptr<UnitIndex> index = std::make_shared<UnitIndex>())
+        : sections_(&sections), index_(std::move(index)), cache_(sections) {}
+
+    const std::shared_ptr<UnitIndex>& index() const { return index_; }
+    /// What the index knows is forgotten, and will be read anew.
+    void reset_index() { index_ = std::make_shared<UnitIndex>(); }
 
     /// The units whose code may hold `address`.
     std::vector<LoadedUnit*> at(std::uint64_t address);
+    /// The offset of the first of them, by the index alone; 0 when there is none.
+    std::uint64_t unit_at(std::uint64_t address);
     /// The unit that holds the DIE at `offset`; null when there is none.
     LoadedUnit* containing(std::uint64_t offset);
     /// Calls `visit(const Item&)`, whose `low` and `high` count, for every range that at() decides
     /// by.
     template <typename Visit>
     void for_each_covered(Visit visit) {
-        build_all_stages();
-        for (const auto* index : {&aranges_, &unit_dies_, &functions_}) {
-            for (const auto& item : index->items()) visit(item);
+        for (int stage = 0; stage < UnitIndex::kStages; ++stage) {
+            for (const auto& item : index_->stage(stage, *sections_).items()) visit(item);
         }
     }
     /// Of all units, by offset.
-    const std::vector<UnitHeader>& headers() { return read_headers(), headers_; }
+    const std::vector<UnitHeader>& headers() { return index_->headers(*sections_); }
 
     /// A DIE, and the table of the file that it stands in.
     struct Referred {
@@ -99,6 +102,8 @@ public:
     /// Begins another lookup. When the units take more than `most` bytes, those that were not asked
     /// for for the longest time are dropped, until half is left: no pointer to a unit may be held.
     void limit_memory(std::size_t most);
+    /// How much of .debug_info was loaded so far, in bytes, again and again where it was dropped.
+    std::uint64_t loaded_bytes() const { return loaded_bytes_; }
     std::size_t loaded_units() const { return loaded_.size(); }
 
 private:
@@ -107,25 +112,14 @@ private:
     void drop_oldest(std::size_t most);
     LoadedUnit* load(std::uint64_t offset);
     bool overlaps(const UnitHeader& header) const;
-    void build_all_stages();
-    void read_aranges();
-    void read_headers();
-    void index_unit_dies();
-    void index_functions();
 
     const Sections* sections_;
+    std::shared_ptr<UnitIndex> index_;
     AbbreviationCache cache_;
     std::map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
-    std::vector<UnitHeader> headers_;  ///< all of them, by offset, once read_headers() ran
-    bool headers_read_ = false;
-    RangeMap<std::uint64_t> aranges_;  ///< to unit offsets
-    RangeMap<std::uint64_t> unit_dies_;
-    RangeMap<std::uint64_t> functions_;
-    std::unordered_set<std::uint64_t> with_aranges_;
-    std::vector<UnitHeader> without_ranges_;
-    int stages_ready_ = 0;
     std::unique_ptr<UnitTable> supplementary_;
     std::uint64_t lookup_ = 0;
+    std::uint64_t loaded_bytes_ = 0;
     std::vector<LoadedUnit*> used_;  ///< by the present lookup: their memory may have grown
     std::size_t memory_ = 0;         ///< of the units as they were counted last
 };

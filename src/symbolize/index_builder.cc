@@ -104,7 +104,7 @@ void IndexBuilder::add_section(const Section& section) {
 
 void IndexBuilder::report(std::uint64_t done_here) {
     constexpr std::uint64_t kBetween = 1024;
-    state_.trim_pages();
+    state_.trim_pages(dwarf_, state_.pages);
     if (++spans_ % kBetween == 0 && progress_) progress_(code_done_ + done_here, code_size_);
 }
 

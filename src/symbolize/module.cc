@@ -8,6 +8,7 @@
 #include "find/chain.h"
 #include "find/kernel_image.h"
 #include "index/index_store.h"
+#include "symbolize/batch.h"
 #include "symbolize/index_builder.h"
 #include "symbolize/module_state.h"
 
@@ -245,7 +246,6 @@ std::uint16_t Module::machine() const {
 
 Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
     State& state = *state_;
-    state.trim_pages();
     if (!state.file.sections().empty() && state.file.section_at(address) == nullptr) {
         return Lookup{{}, Miss::not_mapped};
     }
@@ -253,17 +253,35 @@ Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
     if (detail == Detail::frames) {
         if (auto indexed = state.from_index(address)) return *std::move(indexed);
     }
-    Lookup answer;
-    dwarf::DwarfFile* dwarf = state.dwarf();
-    if (dwarf != nullptr) answer.frames = dwarf->at(address.value, detail);
-    if (answer.frames.empty()) {
-        answer = state.from_symbols(address);
-        if (!answer.frames.empty() || dwarf == nullptr || dwarf->problem().empty()) return answer;
-        return std::unexpected(Error{ErrorCode::malformed, state.debug_path, dwarf->problem()});
+    // Once damage was met, the same question may have another answer: why there is none.
+    if (damage().empty()) {
+        if (const Lookup* known = state.answers.find(address, detail)) return *known;
     }
-    Frame& outermost = answer.frames.back();
-    if (outermost.name_source == NameSource::none) state.add_label(outermost, address.value);
+    state.trim_pages(state.dwarf_file.get(), state.pages);
+    auto answer = state.look_up(state.dwarf(), address, detail);
+    if (answer) state.answers.keep(address, detail, *answer);
     return answer;
+}
+
+bool Module::lookup_each(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
+                         const TakeLookup& take) const {
+    State& state = *state_;
+    if (state.in_order_only || !damage().empty()) return false;
+    if (state.batch == nullptr) state.batch = std::make_unique<Batch>(state);
+    if (state.batch->run(addresses, detail, jobs, take)) return true;
+    state.in_order_only = true;
+    return false;
+}
+
+std::vector<Expected<Lookup>> Module::lookup_all(std::span<const FileAddress> addresses,
+                                                 Detail detail, unsigned jobs) const {
+    std::vector<Expected<Lookup>> answers(addresses.size());
+    const auto take = [&](unsigned, std::size_t index, const Lookup& answer) {
+        answers[index] = answer;
+    };
+    if (lookup_each(addresses, detail, jobs, take)) return answers;
+    for (std::size_t i = 0; i < addresses.size(); ++i) answers[i] = lookup(addresses[i], detail);
+    return answers;
 }
 
 Expected<std::vector<Symbol>> Module::symbols() const {

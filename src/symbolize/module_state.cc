@@ -7,6 +7,7 @@
 #include "find/alt_file.h"
 #include "find/chain.h"
 #include "index/index_store.h"
+#include "symbolize/batch.h"
 #include "symbolize/index_builder.h"
 
 namespace symline {
@@ -19,6 +20,8 @@ bool has_dwarf(const elf::ElfFile& file) {
 }
 
 }  // namespace
+
+Module::State::~State() = default;
 
 DebugFiles& Module::State::files_of(ModuleOptions& options) {
     if (options.debug_files == nullptr) {
@@ -90,6 +93,7 @@ const elf::SymbolTable* Module::State::mini_symbols() {
 
 /// The symbol table first: MiniDebugInfo has what .dynsym lacks.
 std::optional<Symbol> Module::State::symbol_at(FileAddress address, NameSource* source) {
+    const std::scoped_lock lock(asking);
     if (source != nullptr) *source = NameSource::symbol_table;
     const auto table = symbols();
     if (const auto symbol = table ? (*table)->at(address) : std::nullopt) return symbol;
@@ -113,12 +117,14 @@ std::string_view Module::State::holding(std::uint64_t address) {
 }
 
 std::string_view Module::State::label(std::uint64_t address) {
+    const std::scoped_lock lock(asking);
     const auto table = symbols();
     const auto symbol = table ? (*table)->label(FileAddress{address}) : std::nullopt;
     return symbol ? symbol->name : std::string_view{};
 }
 
 Expected<const elf::ElfFile*> Module::State::supplementary(const elf::ElfFile& of) {
+    const std::scoped_lock lock(asking);
     const auto link = find::alt_link(of);
     if (!link) {
         return std::unexpected(
@@ -171,6 +177,7 @@ Expected<void> Module::State::split(const dwarf::SplitName& name, const Offer& o
 }
 
 Lookup Module::State::from_symbols(FileAddress address) {
+    const std::scoped_lock lock(asking);
     Lookup answer;
     if (const elf::PltStub* found = stub(address)) {
         Frame& frame = answer.frames.emplace_back();
@@ -200,6 +207,7 @@ Lookup Module::State::from_symbols(FileAddress address) {
 /// A label in front of an address names code that has no function around it, an assembler's. It is
 /// what the kernel's own traces print (entry_SYSCALL_64_after_hwframe).
 void Module::State::add_label(Frame& frame, std::uint64_t address) {
+    const std::scoped_lock lock(asking);
     const auto table = symbols();
     const auto label = table ? (*table)->label(FileAddress{address}) : std::nullopt;
     if (!label) return;
@@ -250,17 +258,34 @@ std::optional<Lookup> Module::State::from_index(FileAddress address) {
     return std::nullopt;
 }
 
+Expected<Lookup> Module::State::look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail) {
+    Lookup answer;
+    if (in != nullptr) answer.frames = in->at(address.value, detail);
+    if (answer.frames.empty()) {
+        answer = from_symbols(address);
+        if (!answer.frames.empty() || in == nullptr || in->problem().empty()) return answer;
+        return std::unexpected(Error{ErrorCode::malformed, debug_path, in->problem()});
+    }
+    Frame& outermost = answer.frames.back();
+    if (outermost.name_source == NameSource::none) add_label(outermost, address.value);
+    return answer;
+}
+
 /// Many lookups in a large file read all of it in the end, and every page stays in memory until
 /// something else wants it.
-void Module::State::trim_pages() {
-    constexpr std::uint64_t kBetween = 256;
-    if (++lookups % kBetween != 0) return;
+void Module::State::trim_pages(const dwarf::DwarfFile* reader, PageCount& count) const {
+    constexpr std::uint64_t kLookups = 1024;
+    constexpr std::uint64_t kLoaded = std::uint64_t{4} * 1024 * 1024;
+    const std::uint64_t loaded = reader == nullptr ? 0 : reader->loaded_bytes();
+    if (++count.lookups < kLookups && loaded - count.loaded < kLoaded) return;
+    count.lookups = 0;
+    count.loaded = loaded;
     const elf::ElfFile& largest = separate ? *separate : file;
-    const std::uint64_t most = 2 * std::uint64_t{options.cache_size};
-    if (largest.image().size() <= most || elf::resident_file_bytes() <= other_pages + most) return;
+    const std::uint64_t most = options.cache_size;
+    if (largest.image().size() <= most || elf::resident_file_bytes() <= count.others + most) return;
     file.release_pages();
     if (separate) separate->release_pages();
-    other_pages = elf::resident_file_bytes();
+    count.others = elf::resident_file_bytes();
 }
 
 }  // namespace symline

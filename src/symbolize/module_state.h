@@ -1,7 +1,9 @@
 // What a Module has read so far: files, symbol tables, DWARF.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,16 +14,33 @@
 #include "elf/plt.h"
 #include "elf/symbol_table.h"
 #include "index/gsym_reader.h"
+#include "symbolize/answer_cache.h"
 #include "symbolize/mini_debug_info.h"
 #include "symbolize/split_files.h"
 #include "symline/module.h"
 
 namespace symline {
 
+class Batch;
+
+/// When to look how much of the files is in memory.
+struct PageCount {
+    std::uint64_t lookups = 0;
+    std::uint64_t loaded = 0;  ///< bytes of units, when it was last looked
+    std::uint64_t others = 0;  ///< bytes of files that are not ours to give back
+};
+
 /// Everything that is read late keeps its result here, failures included.
 struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     State(elf::ElfFile opened, ModuleOptions wanted)
-        : file(std::move(opened)), options(std::move(wanted)) {}
+        : file(std::move(opened)),
+          options(std::move(wanted)),
+          answers(options.cache_size / kShareOfAnswers) {}
+
+    /// Answers may take this part of the memory for what was read.
+    static constexpr std::size_t kShareOfAnswers = 8;
+
+    ~State() override;
 
     /// Where debug files are looked for: made when the options bring none.
     DebugFiles& files() { return files_of(options); }
@@ -44,7 +63,8 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     void add_label(Frame& frame, std::uint64_t address);
     index::GsymReader* index();
     std::optional<Lookup> from_index(FileAddress address);
-    void trim_pages();
+    Expected<Lookup> look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail);
+    void trim_pages(const dwarf::DwarfFile* reader, PageCount& count) const;
 
     elf::ElfFile file;
     ModuleOptions options;
@@ -65,8 +85,12 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::optional<elf::MappedFile> index_file;
     std::optional<index::GsymReader> index_reader;
     std::string index_path, index_problem;
-    std::uint64_t lookups = 0;
-    std::uint64_t other_pages = 0;  ///< of files, in bytes, that are not ours to give back
+    /// Guards what several threads of a batch may ask for: symbols, stubs, companion files.
+    std::recursive_mutex asking;
+    PageCount pages;
+    AnswerCache answers;
+    std::unique_ptr<Batch> batch;  ///< the readers of the last one
+    bool in_order_only = false;    ///< batches are of no use: see Module::lookup_each
 };
 
 }  // namespace symline

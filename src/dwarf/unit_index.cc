@@ -1,0 +1,121 @@
+#include "dwarf/unit_index.h"
+
+#include "dwarf/aranges.h"
+#include "dwarf/functions.h"
+
+namespace symline::dwarf {
+namespace {
+
+/// Gives pages back while every unit is visited: of each, a few bytes are read.
+class PagesBehind {
+public:
+    explicit PagesBehind(const elf::ElfFile& file) : file_(&file) {}
+    void passed(std::uint64_t offset) {
+        constexpr std::uint64_t kKept = std::uint64_t{32} * 1024 * 1024;
+        if (offset - released_ < kKept) return;
+        file_->release_pages();
+        released_ = offset;
+    }
+
+private:
+    const elf::ElfFile* file_;
+    std::uint64_t released_ = 0;
+};
+
+}  // namespace
+
+const RangeMap<std::uint64_t>& UnitIndex::stage(int stage, const Sections& sections) {
+    using Build = void (UnitIndex::*)(const Sections&);
+    constexpr Build builders[kStages] = {
+        &UnitIndex::read_aranges,
+        &UnitIndex::index_unit_dies,
+        &UnitIndex::index_functions,
+    };
+    if (stages_ready_.load(std::memory_order_acquire) <= stage) {
+        const std::scoped_lock lock(building_);
+        if (stages_ready_.load(std::memory_order_relaxed) <= stage) {
+            (this->*builders[stage])(sections);
+            stages_ready_.store(stage + 1, std::memory_order_release);
+        }
+    }
+    return ranges_[stage];
+}
+
+const std::vector<UnitHeader>& UnitIndex::headers(const Sections& sections) {
+    if (!headers_ready_.load(std::memory_order_acquire)) {
+        const std::scoped_lock lock(building_);
+        if (!headers_ready_.load(std::memory_order_relaxed)) {
+            read_headers(sections);
+            headers_ready_.store(true, std::memory_order_release);
+        }
+    }
+    return headers_;
+}
+
+void UnitIndex::read_aranges(const Sections& sections) {
+    const auto& file = sections.file();
+    for_each_arange(sections, [&](std::uint64_t unit, AddressRange range) {
+        with_aranges_.insert(unit);
+        if (file.is_code(range.low)) ranges_[0].add(range, unit);
+    });
+    ranges_[0].sort();
+}
+
+void UnitIndex::read_headers(const Sections& sections) {
+    const std::uint64_t size = sections.get(SectionId::info).bytes.size();
+    std::uint64_t offset = 0;
+    PagesBehind pages(sections.file());
+    while (offset < size) {
+        pages.passed(offset);
+        const auto header = read_unit_header(sections, offset);
+        if (!header) {
+            sections.note_problem("damaged debug information: a unit header");
+            return;
+        }
+        if (header->parameters.version == 0) {
+            sections.note_problem("debug information of an unknown DWARF version");
+        } else {
+            headers_.push_back(*header);
+        }
+        offset = header->end;
+    }
+}
+
+void UnitIndex::index_unit_dies(const Sections& sections) {
+    headers(sections);
+    const auto& file = sections.file();
+    PagesBehind pages(file);
+    for (const UnitHeader& header : headers_) {
+        pages.passed(header.offset);
+        if (!header.may_have_code() || with_aranges_.contains(header.offset)) continue;
+        const Unit unit(sections, header);
+        const UnitAttributes& attributes = unit.attributes();
+        const PcAttributes pc{attributes.low_pc, attributes.high_pc, attributes.ranges};
+        if (!pc) {
+            const bool code = attributes.line_program && attributes.tag == DW::DW_TAG_compile_unit;
+            if (code) without_ranges_.push_back(header);
+            continue;
+        }
+        const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
+            if (file.is_code(range.low)) ranges_[1].add(range, header.offset);
+            return sections.spend(Work::indexed_ranges, 1);
+        });
+        if (!whole) without_ranges_.push_back(header);
+    }
+    ranges_[1].sort();
+}
+
+void UnitIndex::index_functions(const Sections& sections) {
+    AbbreviationCache cache(sections);
+    for (const UnitHeader& header : without_ranges_) {
+        const Unit unit(sections, header);
+        const auto abbreviations = cache.table(header.abbreviations, header.parameters);
+        const auto functions = FunctionIndex::scan(unit, *abbreviations, ScanDepth::shallow);
+        for (const auto& item : functions.ranges().items()) {
+            ranges_[2].add({item.low, item.high}, header.offset);
+        }
+    }
+    ranges_[2].sort();
+}
+
+}  // namespace symline::dwarf

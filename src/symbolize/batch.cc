@@ -1,0 +1,114 @@
+#include "symbolize/batch.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+namespace symline {
+namespace {
+
+/// Parts that each thread takes: so many that all end at about the same time, and so few that
+/// hardly a unit is read by two of them.
+constexpr std::size_t kPartsOfThread = 16;
+constexpr std::size_t kSmallestPart = 64;
+
+}  // namespace
+
+/// The memory for what was read is divided among the readers; the module's own gives up its part.
+void Batch::prepare_workers(unsigned jobs) {
+    dwarf::DwarfFile* shared = module_->dwarf();
+    const std::size_t memory = module_->options.cache_size;
+    if (shared != nullptr) shared->limit_memory(memory / 8);
+    if (shared != nullptr) shared->expect_many();
+    for (std::size_t i = 0; i < std::max<std::size_t>(jobs, workers_.size()); ++i) {
+        if (i == workers_.size()) workers_.emplace_back();
+        Worker& worker = workers_[i];
+        if (shared == nullptr) continue;
+        if (worker.dwarf == nullptr) {
+            worker.dwarf = std::make_unique<dwarf::DwarfFile>(*shared, *module_, given_up_);
+        }
+        worker.dwarf->set_cache_size(memory / jobs);
+        if (i >= jobs) worker.dwarf->limit_memory(0);
+    }
+}
+
+Lookup Batch::answer(Worker& worker, FileAddress address, Detail detail) {
+    Module::State& module = *module_;
+    if (!module.file.sections().empty() && module.file.section_at(address) == nullptr) {
+        return Lookup{{}, Miss::not_mapped};
+    }
+    module.trim_pages(worker.dwarf.get(), worker.pages);
+    auto found = module.look_up(worker.dwarf.get(), address, detail);
+    if (found) return std::move(*found);
+    given_up_ = true;
+    return {};
+}
+
+void Batch::answer_parts(unsigned number, Work& work) {
+    Worker& worker = workers_[number];
+    std::optional<FileAddress> last;
+    Lookup lookup;
+    while (!given_up_.load(std::memory_order_relaxed)) {
+        const std::size_t first = work.next.fetch_add(work.part, std::memory_order_relaxed);
+        if (first >= work.questions.size()) return;
+        const std::size_t count = std::min(work.part, work.questions.size() - first);
+        for (const Question& question : std::span(work.questions).subspan(first, count)) {
+            if (last != question.address) lookup = answer(worker, question.address, work.detail);
+            if (given_up_.load(std::memory_order_relaxed)) return;
+            last = question.address;
+            (*work.take)(number, question.index, lookup);
+        }
+    }
+}
+
+/// In order of address, and what is of one unit together: compilers and linkers put the functions
+/// of a unit into several places.
+void Batch::sort(std::vector<Question>& questions) {
+    std::ranges::sort(questions, {}, &Question::address);
+    dwarf::DwarfFile* reader = workers_.front().dwarf.get();
+    if (reader == nullptr) return;
+    std::optional<FileAddress> last;
+    std::uint64_t unit = 0;
+    for (Question& question : questions) {
+        if (last != question.address) unit = reader->unit_at(question.address.value);
+        question.unit = unit;
+        last = question.address;
+    }
+    std::ranges::stable_sort(questions, {}, &Question::unit);
+}
+
+bool Batch::run(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
+                const Module::TakeLookup& take) {
+    if (addresses.empty()) return true;
+    const std::size_t parts = (addresses.size() + kSmallestPart - 1) / kSmallestPart;
+    jobs = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, parts));
+    Work work{.questions = {}, .detail = detail, .take = &take, .part = 0};
+    work.questions.reserve(addresses.size());
+    for (const FileAddress address : addresses) {
+        work.questions.push_back({address, 0, work.questions.size()});
+    }
+    work.part = std::max(kSmallestPart, addresses.size() / (jobs * kPartsOfThread));
+    prepare_workers(jobs);
+    sort(work.questions);
+    {
+        std::vector<std::jthread> threads;
+        for (unsigned worker = 1; worker < jobs; ++worker) {
+            // Where no thread is to be had, those that are there do it all.
+            try {
+                threads.emplace_back([this, worker, &work] { answer_parts(worker, work); });
+            } catch (const std::system_error&) {
+                break;
+            }
+        }
+        answer_parts(0, work);
+    }
+    if (!given_up_) return true;
+    if (module_->dwarf_file != nullptr) module_->dwarf_file->reset_index();
+    for (const Worker& worker : workers_) {
+        if (worker.dwarf != nullptr) worker.dwarf->limit_memory(0);
+    }
+    return false;
+}
+
+}  // namespace symline

@@ -1,0 +1,54 @@
+// Many addresses of a module at once: in order of address, on several threads.
+//
+// Each thread has a reader of the debug information of its own, with the units that it loaded; the
+// mapped file, decompressed sections and the index of units are shared. Asked unit by unit, each
+// is read once, whatever the order of the questions.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "symbolize/module_state.h"
+
+namespace symline {
+
+class Batch {
+public:
+    /// `module` must outlive the result.
+    explicit Batch(Module::State& module) : module_(&module) {}
+
+    /// See Module::lookup_each.
+    bool run(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
+             const Module::TakeLookup& take);
+
+private:
+    /// A question: the address, and which of those that were given it is.
+    struct Question {
+        FileAddress address;
+        std::uint64_t unit = 0;
+        std::size_t index = 0;
+    };
+    struct Worker {
+        std::unique_ptr<dwarf::DwarfFile> dwarf;  ///< null: the module has none
+        PageCount pages;
+    };
+    struct Work {
+        std::vector<Question> questions;  ///< by unit and address
+        Detail detail;
+        const Module::TakeLookup* take;
+        std::size_t part;  ///< how many questions a thread takes at once
+        std::atomic<std::size_t> next = 0;
+    };
+
+    void prepare_workers(unsigned jobs);
+    void sort(std::vector<Question>& questions);
+    void answer_parts(unsigned worker, Work& work);
+    Lookup answer(Worker& worker, FileAddress address, Detail detail);
+
+    Module::State* module_;
+    std::vector<Worker> workers_;
+    std::atomic<bool> given_up_ = false;
+};
+
+}  // namespace symline

@@ -1,0 +1,89 @@
+// Module::lookup_all: the answers of lookup(), whatever the order and the number of threads.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/files.h"
+#include "symline/module.h"
+
+using namespace symline;
+using namespace symline::test;
+
+namespace {
+
+std::string text_of(const Expected<Lookup>& answer) {
+    if (!answer) return "error: " + answer.error().message;
+    std::string text = answer->miss ? std::string(describe(*answer->miss)) : "";
+    for (const Frame& frame : answer->frames) {
+        text += std::string(frame.linkage_or_name()) + " " + std::string(frame.location.file) +
+                ":" + std::to_string(frame.location.line) + "\n";
+    }
+    return text;
+}
+
+/// Every address of .text, those at the end first, and some of them twice.
+std::vector<FileAddress> addresses_of(const Module& module) {
+    const Section& text = *module.section(".text");
+    std::vector<FileAddress> addresses;
+    for (std::uint64_t offset = text.size + 8; offset-- > 0;) {
+        addresses.push_back({text.address.value + offset});
+        if (offset % 7 == 0) addresses.push_back({text.address.value + offset / 2});
+    }
+    return addresses;
+}
+
+}  // namespace
+
+TEST_CASE("many addresses at once: the answers of one after the other") {
+    // The last ones are left to one thread: what is asked first matters in a damaged file, and
+    // split files are opened one after the other.
+    for (const char* name :
+         {"c-gcc-dwarf5", "cxx-dwz-alt", "compressed-zstd", "mini-module.ko", "plt-bfd.so",
+          "dwz-lost/cxx-dwz-lost", "split/c-gcc-dwarf5-split", "bad/flipped-debug-info"}) {
+        CAPTURE(name);
+        const auto one = Module::open(fixture(name));
+        const auto many = Module::open(fixture(name));
+        REQUIRE(one);
+        REQUIRE(many);
+        const auto addresses = addresses_of(*one);
+        std::vector<std::string> expected;
+        for (const FileAddress address : addresses)
+            expected.push_back(text_of(one->lookup(address)));
+        for (const unsigned jobs : {1U, 2U, 7U}) {
+            const auto answers = many->lookup_all(addresses, Detail::frames, jobs);
+            REQUIRE(answers.size() == addresses.size());
+            bool same = true;
+            for (std::size_t i = 0; i < answers.size(); ++i) {
+                same = same && text_of(answers[i]) == expected[i];
+            }
+            CHECK(same);
+        }
+        CHECK(many->damage() == one->damage());
+    }
+}
+
+TEST_CASE("many addresses at once: none, and memory for nothing") {
+    const auto module = Module::open(fixture("c-gcc-dwarf5"), {.cache_size = 0});
+    REQUIRE(module);
+    CHECK(module->lookup_all({}, Detail::frames, 2).empty());
+    const auto addresses = addresses_of(*module);
+    const auto answers = module->lookup_all(addresses, Detail::declarations, 0);
+    for (std::size_t i = 0; i < answers.size(); i += 50) {
+        CHECK(text_of(answers[i]) == text_of(module->lookup(addresses[i], Detail::declarations)));
+    }
+}
+
+TEST_CASE("an address that is asked again has the same answer, with the detail that is asked for") {
+    const auto module = Module::open(fixture("c-gcc-dwarf5"));
+    REQUIRE(module);
+    const FileAddress address{module->section(".text")->address.value + 0x20};
+    const auto first = module->lookup(address);
+    const auto again = module->lookup(address);
+    const auto declared = module->lookup(address, Detail::declarations);
+    REQUIRE(first);
+    CHECK(text_of(again) == text_of(first));
+    CHECK(text_of(module->lookup(address)) == text_of(first));
+    REQUIRE(!declared->frames.empty());
+    CHECK(declared->frames.back().start);
+}
