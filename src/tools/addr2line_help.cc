@@ -28,6 +28,7 @@ constexpr std::string_view options_text =
   --approximate-line-info=before|after
                          Where the line is 0, take that of a neighbouring address
   --build-id=<hex>       Look up the file by its build id instead of -e
+  --cache-size=<bytes>   What may be kept in memory of a file's debug information
   --debug-file-directory=<dir>
                          Where debug files are looked for (may be repeated)
   --dwp=<file>           The package (.dwp) of the file's split debug information
@@ -51,6 +52,8 @@ constexpr std::string_view options_text =
  Addresses of a process (-e is its program, where it is not found by itself):
   --core=<file>          The process that left this core file
   --pid=<pid>            A living process
+ How fast many addresses are answered:
+  --jobs=<n>             Threads (default is as many as there are processors)
  What may be fetched from the debuginfod servers in DEBUGINFOD_URLS:
   --fetch=auto|ask|never What is missing (default), after a question, or nothing
   --offline              The same as --fetch=never

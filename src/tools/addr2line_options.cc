@@ -15,6 +15,7 @@ enum LongOption {
     opt_adjust_vma = 256,
     opt_approximate,
     opt_build_id,
+    opt_cache_size,
     opt_debug_directory,
     opt_dwp,
     opt_debug_file,
@@ -25,6 +26,7 @@ enum LongOption {
     opt_functions,
     opt_ignored,
     opt_inlining,
+    opt_jobs,
     opt_no_demangle,
     opt_no_inlines,
     opt_offline,
@@ -63,7 +65,7 @@ constexpr option long_options[] = {
     {"adjust-vma", required_argument, nullptr, opt_adjust_vma},
     {"approximate-line-info", required_argument, nullptr, opt_approximate},
     {"build-id", required_argument, nullptr, opt_build_id},
-    {"cache-size", required_argument, nullptr, opt_ignored},
+    {"cache-size", required_argument, nullptr, opt_cache_size},
     {"color", optional_argument, nullptr, opt_ignored},
     {"debug-file-directory", required_argument, nullptr, opt_debug_directory},
     {"dwp", required_argument, nullptr, opt_dwp},
@@ -90,6 +92,7 @@ constexpr option long_options[] = {
     {"debug-file", required_argument, nullptr, opt_debug_file},
     {"debug-package", required_argument, nullptr, opt_debug_package},
     {"fetch", required_argument, nullptr, opt_fetch},
+    {"jobs", required_argument, nullptr, opt_jobs},
     {"offline", no_argument, nullptr, opt_offline},
     {"quiet", no_argument, nullptr, opt_quiet},
     {"pid", required_argument, nullptr, opt_pid},
@@ -178,6 +181,7 @@ private:
     Result take_demangle(std::string_view style);
     Result take_style(std::string_view name);
     Result take_fetch(std::string_view word);
+    Result take_jobs(std::string_view text);
     Result take_count(std::string_view name, std::string_view text, std::uint64_t& value);
 
     ParsedAddr2line parsed_;
@@ -235,6 +239,17 @@ Parser::Result Parser::take_count(std::string_view name, std::string_view text,
     return {};
 }
 
+Parser::Result Parser::take_jobs(std::string_view text) {
+    constexpr std::uint64_t most = 256;
+    const auto number = parse_number(text);
+    if (!number || *number == 0) {
+        return Unexpected(
+            {"--jobs=: expected a number from 1 on, but got '" + std::string(text) + "'", false});
+    }
+    parsed_.options.jobs = static_cast<unsigned>(std::min(*number, most));
+    return {};
+}
+
 Parser::Result Parser::take(int letter, std::string_view argument) {
     auto& options = parsed_.options;
     switch (letter) {
@@ -277,6 +292,10 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
                 argument == "after" ? Approximation::after : Approximation::before;
             break;
         case opt_build_id: options.build_id = argument; break;
+        case opt_cache_size:
+            result = take_count("cache-size", argument, count);
+            if (result) options.cache_size = count;
+            break;
         case opt_debug_directory: options.debug_directories.emplace_back(argument); break;
         case opt_dwp: options.split_package = argument; break;
         case opt_debug_file: options.debug_files.emplace_back(argument); break;
@@ -285,6 +304,7 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
         case opt_fetch: return take_fetch(argument);
         case opt_functions: options.names.functions = functions_named(argument); break;
         case opt_inlining: options.inlines = argument != "false"; break;
+        case opt_jobs: return take_jobs(argument);
         case opt_no_demangle: options.names.demangle = false; break;
         case opt_no_inlines: options.inlines = false; break;
         case opt_offline: options.fetch.policy = FetchPolicy::never; break;

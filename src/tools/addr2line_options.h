@@ -41,6 +41,8 @@ struct Addr2lineOptions {
     std::vector<std::string> packages;
     std::string sysroot;
     FetchChoice fetch;
+    std::optional<std::uint64_t> cache_size;  ///< bytes; nothing: the library's own choice
+    unsigned jobs = 0;                        ///< threads; 0: as many as there are processors
     std::string core;                 ///< addresses are those of the process that left this core
     std::optional<int> pid;           ///< addresses are those of this process
     std::vector<std::string> inputs;  ///< empty: standard input

@@ -6,7 +6,6 @@
 #include "symline/build_id.h"
 #include "tools/approximation.h"
 #include "tools/debug_file_places.h"
-#include "tools/line_reader.h"
 #include "tools/messages.h"
 
 namespace symline::tools {
@@ -70,6 +69,7 @@ Addr2line::OpenModule& Addr2line::open(const std::string& path) {
     ModuleOptions options;
     options.debug_files = debug_files_;
     options.split_package = options_.split_package;
+    if (options_.cache_size) options.cache_size = *options_.cache_size;
     OpenModule opened{.module = Module::open(path, std::move(options))};
     return modules_.emplace(path, std::move(opened)).first->second;
 }
@@ -130,9 +130,8 @@ bool Addr2line::open_process() {
 void Addr2line::answer_in_process(const Request& request) {
     const auto number = parse_input(request.place).number;
     if (!number) return print_unknown(request.module, std::nullopt);
-    const bool declared = options_.verbose || options_.style == OutputStyle::json;
     const std::uint64_t address = *number - options_.adjust_vma;
-    auto found = process_->resolve(address, declared ? Detail::declarations : Detail::frames);
+    auto found = process_->resolve(address, detail());
     if (found.mapping != nullptr && found.module == nullptr) {
         diagnostics_.say_once("'" + found.mapping->path + "': " + std::string(found.reason));
     }
@@ -141,7 +140,7 @@ void Addr2line::answer_in_process(const Request& request) {
     }
     const std::string_view name =
         found.mapping == nullptr ? std::string_view() : std::string_view(found.mapping->path);
-    print({.module = name, .address = number, .symbol = {}}, *number,
+    print(output_.buffer(), {.module = name, .address = number, .symbol = {}}, *number,
           {.address = number, .frames = found.lookup.frames},
           found.module == nullptr ? sizeof(std::uint64_t) : found.module->address_size());
 }
@@ -155,33 +154,48 @@ bool Addr2line::find_section(OpenModule& opened) {
     return opened.section != nullptr;
 }
 
+void Addr2line::begin_answer() {
+    const bool list = options_.style == OutputStyle::json && !options_.inputs.empty();
+    if (list) output_.buffer() += std::exchange(separator_, ",");
+}
+
+void Addr2line::end_answer() {
+    const bool lines = options_.style == OutputStyle::json && options_.inputs.empty();
+    if (lines) output_.buffer() += '\n';
+}
+
 void Addr2line::answer_arguments() {
-    const bool list = options_.style == OutputStyle::json;
-    const char* separator = "[";
     for (const auto& input : options_.inputs) {
-        if (list) output_.buffer() += std::exchange(separator, ",");
-        answer(input);
-        if (!output_.flush_if_large()) return;
+        lines_.add(input);
+        if (!lines_.full()) continue;
+        if (!answer_lines()) return;
+        lines_.clear();
     }
-    if (list) output_.buffer() += "]\n";
+    if (!answer_lines()) return;
+    if (options_.style == OutputStyle::json) output_.buffer() += "]\n";
 }
 
 void Addr2line::answer_standard_input() {
     LineReader reader;
     const auto flush = [this] { return output_.flush(); };
     while (const auto line = reader.next(flush)) {
-        answer(*line);
-        if (options_.style == OutputStyle::json) output_.buffer() += '\n';
-        if (!output_.flush_if_large()) return;
+        lines_.clear();
+        lines_.add(*line);
+        gather(reader);
+        if (!answer_lines()) return;
     }
     if (reader.error() != 0) {
         fail(std::string("cannot read standard input: ") + std::strerror(reader.error()));
     }
 }
 
+Request Addr2line::request_of(std::string_view line) const {
+    if (options_.form == Form::llvm) return parse_request(line, names_modules());
+    return {.module = {}, .place = line};
+}
+
 void Addr2line::answer(std::string_view text) {
-    Request request{.module = {}, .place = text};
-    if (options_.form == Form::llvm) request = parse_request(text, names_modules());
+    const Request request = request_of(text);
     if (process_) return answer_in_process(request);
     if (only_) {
         answer_in(*only_, request);
@@ -220,16 +234,24 @@ void Addr2line::answer_unopened(const Error& error, const Request& request) {
     print_unknown(request.module, number);
 }
 
+PlaceRules Addr2line::place_rules(const OpenModule& opened) const {
+    return {.section = opened.section,
+            .adjust = options_.adjust_vma,
+            .names = options_.names.demangle ? &options_.names : nullptr,
+            .whole_numbers = options_.form == Form::llvm};
+}
+
 Place Addr2line::find(OpenModule& opened, std::string_view text) {
     const Module& module = *opened.module;
-    const PlaceRules rules{.section = opened.section,
-                           .adjust = options_.adjust_vma,
-                           .names = options_.names.demangle ? &options_.names : nullptr,
-                           .whole_numbers = options_.form == Form::llvm};
-    const auto place = find_place(module, parse_input(text), rules);
+    const auto place = find_place(module, parse_input(text), place_rules(opened));
     if (place) return *place;
     fail(damage(place.error(), module.path()));
     return {};
+}
+
+Detail Addr2line::detail() const {
+    const bool declared = options_.verbose || options_.style == OutputStyle::json;
+    return declared ? Detail::declarations : Detail::frames;
 }
 
 void Addr2line::answer_in(OpenModule& opened, const Request& request) {
@@ -249,7 +271,8 @@ void Addr2line::answer_in(OpenModule& opened, const Request& request) {
     const bool approximate = place.address && approximate_line(*opened.module, *place.address,
                                                                options_.approximation, lookup);
     const auto address = place.by_number ? std::optional(place.shown) : std::nullopt;
-    print({.module = opened.module->path(),
+    print(output_.buffer(),
+          {.module = opened.module->path(),
            .address = address,
            .symbol = place.by_number ? std::string_view() : request.place},
           place.shown, {.address = address, .frames = lookup.frames, .approximate = approximate},
@@ -276,20 +299,21 @@ void Addr2line::answer_data(OpenModule& opened, const Request& request, const Pl
     }
 }
 
+/// Says, once, why places of the module are unknown.
+void Addr2line::explain(OpenModule& opened) {
+    if (!std::exchange(opened.explained, true)) explain_unknown(*opened.module, diagnostics_);
+}
+
 Lookup Addr2line::look_up(OpenModule& opened, FileAddress address) {
     const Module& module = *opened.module;
-    const bool declared = options_.verbose || options_.style == OutputStyle::json;
-    auto found = module.lookup(address, declared ? Detail::declarations : Detail::frames);
+    auto found = module.lookup(address, detail());
     if (!found) {
         fail(damage(found.error(), module.path()));
         return {};
     }
     explain_damage(module, diagnostics_);
     const bool located = !found->frames.empty() && !found->frames.front().location.file.empty();
-    if (!located && !opened.explained) {
-        explain_unknown(module, diagnostics_);
-        opened.explained = true;
-    }
+    if (!located) explain(opened);
     if (options_.form == Form::llvm) add_clone_suffix(module, address, *found);
     return std::move(*found);
 }
@@ -297,7 +321,7 @@ Lookup Addr2line::look_up(OpenModule& opened, FileAddress address) {
 /// llvm-symbolizer shows the symbol table's name of the outermost function, which alone has the
 /// suffix of a clone ("do_softirq.part.0"). Only that suffix is taken over: among aliases the
 /// symbol table's choice is arbitrary, DWARF's is not.
-void Addr2line::add_clone_suffix(const Module& module, FileAddress address, Lookup& lookup) {
+void Addr2line::add_clone_suffix(const Module& module, FileAddress address, Lookup& lookup) const {
     if (options_.names.functions != output::Functions::linkage || lookup.frames.empty()) return;
     Frame& outermost = lookup.frames.back();
     if (outermost.name_source != NameSource::dwarf) return;
@@ -312,19 +336,20 @@ void Addr2line::add_clone_suffix(const Module& module, FileAddress address, Look
 
 /// The answer where there is no file to look into.
 void Addr2line::print_unknown(std::string_view module, std::optional<std::uint64_t> number) {
-    print({.module = module, .address = number, .symbol = {}}, 0, {.address = number, .frames = {}},
-          sizeof(std::uint64_t));
+    print(output_.buffer(), {.module = module, .address = number, .symbol = {}}, 0,
+          {.address = number, .frames = {}}, sizeof(std::uint64_t));
 }
 
-void Addr2line::print(const output::JsonRequest& request, std::uint64_t shown,
-                      const output::LlvmAnswer& answer, unsigned address_size) {
+void Addr2line::print(std::string& out, const output::JsonRequest& request, std::uint64_t shown,
+                      const output::LlvmAnswer& answer, unsigned address_size) const {
     if (options_.style == OutputStyle::json) {
-        output::append_json(output_.buffer(), request, answer, llvm_);
+        output::append_json(out, request, answer, llvm_);
     } else if (llvm_printer_) {
-        output::append_llvm(output_.buffer(), answer, llvm_);
+        output::append_llvm(out, answer, llvm_);
     } else {
-        gnu_.address_digits = address_size * 2;
-        output::append_gnu(output_.buffer(), shown, answer.frames, gnu_, answer.approximate);
+        output::GnuStyle style = gnu_;
+        style.address_digits = address_size * 2;
+        output::append_gnu(out, shown, answer.frames, style, answer.approximate);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "output/gnu.h"
 #include "output/json.h"
@@ -13,6 +14,8 @@
 #include "tools/addr2line_options.h"
 #include "tools/diagnostics.h"
 #include "tools/input.h"
+#include "tools/line_batch.h"
+#include "tools/line_reader.h"
 #include "tools/place.h"
 #include "tools/process_addresses.h"
 #include "tools/source_files.h"
@@ -37,6 +40,8 @@ private:
         bool explained = false;            ///< it was said why its places are unknown
     };
 
+    struct BatchAnswer;
+
     bool names_modules() const;
     OpenModule& open(const std::string& path);
     bool open_only_module();
@@ -47,15 +52,31 @@ private:
     void answer_arguments();
     void answer_standard_input();
 
+    void gather(LineReader& reader);
+    bool together() const;
+    bool answer_lines();
+    std::optional<std::vector<BatchAnswer>> places() const;
+    std::optional<bool> answer_together();
+    bool print_together(const std::vector<BatchAnswer>& answers,
+                        const std::vector<std::string>& texts);
+    void append_answer(std::string& out, const Module& module, const Request& request,
+                       const Place& place, const Lookup& lookup) const;
+    void begin_answer();
+    void end_answer();
+
+    Request request_of(std::string_view line) const;
     void answer(std::string_view text);
     void answer_in(OpenModule& opened, const Request& request);
     void answer_data(OpenModule& opened, const Request& request, const Place& place);
     void answer_unopened(const Error& error, const Request& request);
+    PlaceRules place_rules(const OpenModule& opened) const;
+    Detail detail() const;
+    void explain(OpenModule& opened);
     Place find(OpenModule& opened, std::string_view text);
     Lookup look_up(OpenModule& opened, FileAddress address);
-    void add_clone_suffix(const Module& module, FileAddress address, Lookup& lookup);
-    void print(const output::JsonRequest& request, std::uint64_t shown,
-               const output::LlvmAnswer& answer, unsigned address_size);
+    void add_clone_suffix(const Module& module, FileAddress address, Lookup& lookup) const;
+    void print(std::string& out, const output::JsonRequest& request, std::uint64_t shown,
+               const output::LlvmAnswer& answer, unsigned address_size) const;
     void print_unknown(std::string_view module, std::optional<std::uint64_t> number);
     void fail(std::string_view line);
 
@@ -70,6 +91,8 @@ private:
     std::map<std::string, OpenModule, std::less<>> modules_;
     OpenModule* only_ = nullptr;
     std::optional<ProcessAddresses> process_;  ///< --core, --pid
+    LineBatch lines_;
+    const char* separator_ = "[";  ///< of a list of JSON answers
     bool llvm_printer_ = false;
     bool failed_ = false;
 };

@@ -19,9 +19,9 @@ bool LineReader::line_complete() {
     return end != std::string::npos;
 }
 
-bool LineReader::input_ready() const {
+bool LineReader::input_ready(int wait) const {
     pollfd state{descriptor_, POLLIN, 0};
-    return ::poll(&state, 1, 0) > 0;
+    return ::poll(&state, 1, wait) > 0;
 }
 
 void LineReader::fill() {

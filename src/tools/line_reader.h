@@ -28,6 +28,15 @@ public:
         return take_line();
     }
 
+    /// The next line if it is whole and there already, or is `wait` milliseconds later.
+    std::optional<std::string_view> next_ready(int wait = 0) {
+        while (!line_complete()) {
+            if (ended_ || !input_ready(wait)) return std::nullopt;
+            fill();
+        }
+        return take_line();
+    }
+
     /// The errno of a failed read, 0 when none failed.
     int error() const { return error_; }
 
@@ -35,7 +44,7 @@ public:
 
 private:
     bool line_complete();
-    bool input_ready() const;
+    bool input_ready(int wait = 0) const;
     void fill();
     std::string_view take_line();
     std::optional<std::string_view> rest();

@@ -153,3 +153,16 @@ TEST_CASE("options: object formats") {
         CHECK_FALSE(known_target(name));
     }
 }
+
+TEST_CASE("options: threads and memory") {
+    CHECK(options({}).jobs == 0);
+    CHECK(options({"--jobs=3"}).jobs == 3);
+    CHECK(options({"--jobs", "100000"}).jobs == 256);
+    CHECK_FALSE(options({}).cache_size);
+    CHECK(options({"--cache-size=0"}).cache_size == 0);
+    CHECK(options({"--cache-size=0x1000"}).cache_size == 4096);
+    CHECK(error({"--jobs=0"}) == "--jobs=: expected a number from 1 on, but got '0'");
+    CHECK(error({"--jobs=-1"}) == "--jobs=: expected a number from 1 on, but got '-1'");
+    CHECK(error({"--cache-size=64M"}) ==
+          "--cache-size=: expected a non-negative integer, but got '64M'");
+}

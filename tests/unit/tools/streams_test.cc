@@ -57,6 +57,22 @@ TEST_CASE("line reader: line ends, empty lines, no end on the last line, NUL byt
     CHECK(all_lines(pipe.ends[0]) == expected);
 }
 
+TEST_CASE("line reader: lines that are there already, without waiting for others") {
+    Pipe pipe;
+    pipe.write("10\n20\n3");
+    LineReader reader(pipe.ends[0]);
+    CHECK(reader.next_ready() == "10");
+    CHECK(reader.next_ready() == "20");
+    CHECK(!reader.next_ready());
+    CHECK(!reader.next_ready(1));
+    pipe.write("0\n40");
+    CHECK(reader.next_ready() == "30");
+    pipe.close_writer();
+    // A last line without its end is next()'s.
+    CHECK(!reader.next_ready());
+    CHECK(reader.next([] { return true; }) == "40");
+}
+
 TEST_CASE("line reader: nothing at all") {
     Pipe pipe;
     pipe.close_writer();

@@ -1,0 +1,145 @@
+// Many lines of input answered together, on several threads: the answers in order of input.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/addr2line_run.h"
+#include "tools/messages.h"
+#include "tools/processors.h"
+
+namespace symline::tools {
+namespace {
+
+/// Fewer lines are answered before threads are of use.
+constexpr std::size_t kFewestLines = 256;
+
+}  // namespace
+
+/// What a line asks, and where in the text of which worker its answer is.
+struct Addr2line::BatchAnswer {
+    Place place;
+    std::size_t offset = 0;
+    std::uint32_t size = 0;
+    unsigned worker = 0;
+    bool located = false;
+};
+
+/// As many lines as are there. Who writes as fast as they are read is waited for, but never for
+/// longer than it takes to notice.
+void Addr2line::gather(LineReader& reader) {
+    constexpr std::size_t many = 1024;
+    int waits = 10;
+    while (!lines_.full()) {
+        auto line = reader.next_ready();
+        if (!line && lines_.size() >= many && waits > 0) {
+            --waits;
+            line = reader.next_ready(1);
+        }
+        if (!line) return;
+        lines_.add(*line);
+    }
+}
+
+/// Source lines and neighbouring lines are looked for by one thread.
+bool Addr2line::together() const {
+    return only_ != nullptr && options_.context_lines == 0 &&
+           options_.approximation == Approximation::none;
+}
+
+/// Answers the lines gathered. False when there is no use in going on.
+bool Addr2line::answer_lines() {
+    if (lines_.size() >= kFewestLines && together()) {
+        if (const auto done = answer_together()) return *done;
+    }
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        begin_answer();
+        answer(lines_[i]);
+        end_answer();
+        if (!output_.flush_if_large()) return false;
+    }
+    return true;
+}
+
+/// The place of every line; nothing where one has to be answered in its own way.
+std::optional<std::vector<Addr2line::BatchAnswer>> Addr2line::places() const {
+    const Module& module = *only_->module;
+    const PlaceRules rules = place_rules(*only_);
+    std::vector<BatchAnswer> answers(lines_.size());
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        const Request request = request_of(lines_[i]);
+        if (request.kind != Request::Kind::code) return std::nullopt;
+        auto place = find_place(module, parse_input(request.place), rules);
+        if (!place) return std::nullopt;
+        answers[i].place = *place;
+    }
+    return answers;
+}
+
+/// Nothing when the module has to be asked for one address after the other.
+std::optional<bool> Addr2line::answer_together() {
+    auto answers = places();
+    if (!answers) return std::nullopt;
+    const Module& module = *only_->module;
+    std::vector<FileAddress> addresses;
+    std::vector<std::uint32_t> lines;
+    addresses.reserve(answers->size());
+    lines.reserve(answers->size());
+    for (std::size_t i = 0; i < answers->size(); ++i) {
+        const auto& address = (*answers)[i].place.address;
+        if (!address) continue;
+        addresses.push_back(*address);
+        lines.push_back(static_cast<std::uint32_t>(i));
+    }
+    const unsigned jobs = options_.jobs == 0 ? usable_processors() : options_.jobs;
+    std::vector<std::string> texts(jobs);
+    const auto take = [&](unsigned worker, std::size_t index, const Lookup& lookup) {
+        const std::uint32_t line = lines[index];
+        BatchAnswer& answer = (*answers)[line];
+        std::string& text = texts[worker];
+        answer.worker = worker;
+        answer.offset = text.size();
+        answer.located = !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
+        append_answer(text, module, request_of(lines_[line]), answer.place, lookup);
+        answer.size = static_cast<std::uint32_t>(text.size() - answer.offset);
+    };
+    if (!module.lookup_each(addresses, detail(), jobs, take)) return std::nullopt;
+    return print_together(*answers, texts);
+}
+
+bool Addr2line::print_together(const std::vector<BatchAnswer>& answers,
+                               const std::vector<std::string>& texts) {
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const BatchAnswer& answer = answers[i];
+        begin_answer();
+        if (answer.place.address) {
+            if (!answer.located) explain(*only_);
+            output_.buffer().append(texts[answer.worker], answer.offset, answer.size);
+        } else {
+            append_answer(output_.buffer(), *only_->module, request_of(lines_[i]), answer.place,
+                          Lookup{});
+        }
+        end_answer();
+        if (!output_.flush_if_large()) return false;
+    }
+    return true;
+}
+
+/// May be called by several threads at once, but for the LLVM style's lines of source.
+void Addr2line::append_answer(std::string& out, const Module& module, const Request& request,
+                              const Place& place, const Lookup& lookup) const {
+    const auto address = place.by_number ? std::optional(place.shown) : std::nullopt;
+    const auto print_it = [&](const std::vector<Frame>& frames) {
+        print(out,
+              {.module = module.path(),
+               .address = address,
+               .symbol = place.by_number ? std::string_view() : request.place},
+              place.shown, {.address = address, .frames = frames}, module.address_size());
+    };
+    if (options_.form != Form::llvm || !place.address) return print_it(lookup.frames);
+    Lookup named = lookup;
+    add_clone_suffix(module, *place.address, named);
+    print_it(named.frames);
+}
+
+}  // namespace symline::tools

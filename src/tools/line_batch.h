@@ -1,0 +1,38 @@
+// Lines that are answered together.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace symline::tools {
+
+class LineBatch {
+public:
+    /// More lines save no time, and their answers take memory (about 150 bytes each).
+    static constexpr std::size_t most_lines = std::size_t{256} * 1024;
+
+    void clear() {
+        text_.clear();
+        ends_.clear();
+    }
+    void add(std::string_view line) {
+        text_ += line;
+        ends_.push_back(text_.size());
+    }
+    bool full() const { return ends_.size() >= most_lines || text_.size() >= most_text; }
+    std::size_t size() const { return ends_.size(); }
+    std::string_view operator[](std::size_t index) const {
+        const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+        return std::string_view(text_).substr(begin, ends_[index] - begin);
+    }
+
+private:
+    static constexpr std::size_t most_text = std::size_t{16} * 1024 * 1024;
+
+    std::string text_;
+    std::vector<std::size_t> ends_;
+};
+
+}  // namespace symline::tools
