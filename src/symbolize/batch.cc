@@ -50,9 +50,10 @@ void Batch::answer_parts(unsigned number, Work& work) {
     std::optional<FileAddress> last;
     Lookup lookup;
     while (!given_up_.load(std::memory_order_relaxed)) {
-        const std::size_t first = work.next.fetch_add(work.part, std::memory_order_relaxed);
-        if (first >= work.questions.size()) return;
-        const std::size_t count = std::min(work.part, work.questions.size() - first);
+        const std::size_t part = work.next.fetch_add(1, std::memory_order_relaxed);
+        if (part + 1 >= work.parts.size()) return;
+        const std::size_t first = work.parts[part];
+        const std::size_t count = work.parts[part + 1] - first;
         for (const Question& question : std::span(work.questions).subspan(first, count)) {
             if (last != question.address) lookup = answer(worker, question.address, work.detail);
             if (given_up_.load(std::memory_order_relaxed)) return;
@@ -78,19 +79,32 @@ void Batch::sort(std::vector<Question>& questions) {
     std::ranges::stable_sort(questions, {}, &Question::unit);
 }
 
+/// A part ends with a unit, unless that has many times more questions than a part shall have.
+void Batch::divide(Work& work, unsigned jobs) {
+    const auto& questions = work.questions;
+    const std::size_t size = std::max(kSmallestPart, questions.size() / (jobs * kPartsOfThread));
+    work.parts.push_back(0);
+    for (std::size_t i = 1; i < questions.size(); ++i) {
+        const std::size_t count = i - work.parts.back();
+        const bool another = questions[i].unit != questions[i - 1].unit;
+        if ((another && count >= size) || count >= 4 * size) work.parts.push_back(i);
+    }
+    work.parts.push_back(questions.size());
+}
+
 bool Batch::run(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
                 const Module::TakeLookup& take) {
     if (addresses.empty()) return true;
     const std::size_t parts = (addresses.size() + kSmallestPart - 1) / kSmallestPart;
     jobs = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, parts));
-    Work work{.questions = {}, .detail = detail, .take = &take, .part = 0};
+    Work work{.questions = {}, .detail = detail, .take = &take, .parts = {}};
     work.questions.reserve(addresses.size());
     for (const FileAddress address : addresses) {
         work.questions.push_back({address, 0, work.questions.size()});
     }
-    work.part = std::max(kSmallestPart, addresses.size() / (jobs * kPartsOfThread));
     prepare_workers(jobs);
     sort(work.questions);
+    divide(work, jobs);
     {
         std::vector<std::jthread> threads;
         for (unsigned worker = 1; worker < jobs; ++worker) {

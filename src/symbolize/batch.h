@@ -37,12 +37,13 @@ private:
         std::vector<Question> questions;  ///< by unit and address
         Detail detail;
         const Module::TakeLookup* take;
-        std::size_t part;  ///< how many questions a thread takes at once
+        std::vector<std::size_t> parts;  ///< where what a thread takes at once begins; and the end
         std::atomic<std::size_t> next = 0;
     };
 
     void prepare_workers(unsigned jobs);
     void sort(std::vector<Question>& questions);
+    static void divide(Work& work, unsigned jobs);
     void answer_parts(unsigned worker, Work& work);
     Lookup answer(Worker& worker, FileAddress address, Detail detail);
 
