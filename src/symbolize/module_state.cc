@@ -21,6 +21,10 @@ bool has_dwarf(const elf::ElfFile& file) {
 
 }  // namespace
 
+Module::State::State(elf::ElfFile opened, ModuleOptions wanted)
+    : file(std::move(opened)),
+      options(std::move(wanted)),
+      answers(options.cache_size / kShareOfAnswers) {}
 Module::State::~State() = default;
 
 DebugFiles& Module::State::files_of(ModuleOptions& options) {

@@ -32,11 +32,7 @@ struct PageCount {
 
 /// Everything that is read late keeps its result here, failures included.
 struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
-    State(elf::ElfFile opened, ModuleOptions wanted)
-        : file(std::move(opened)),
-          options(std::move(wanted)),
-          answers(options.cache_size / kShareOfAnswers) {}
-
+    State(elf::ElfFile opened, ModuleOptions wanted);
     /// Answers may take this part of the memory for what was read.
     static constexpr std::size_t kShareOfAnswers = 8;
 
