@@ -14,48 +14,64 @@ AbbreviationTable::AbbreviationTable(Bytes section, bool big_endian, std::uint64
     : parameters_(parameters) {
     Cursor cursor(section, big_endian, offset);
     for (; cursor.ok(); bytes_ = cursor.offset() - offset) {
+        const std::uint64_t code = cursor.uleb();
+        if (code == 0) break;
         Abbreviation next;
-        next.code = cursor.uleb();
-        if (next.code == 0) break;
         next.tag = static_cast<std::uint16_t>(cursor.uleb());
         next.has_children = cursor.u8() != 0;
         next.first_attribute = static_cast<std::uint32_t>(attributes_.size());
-        while (cursor.ok()) {
-            AttributeSpec spec;
-            spec.name = static_cast<std::uint16_t>(cursor.uleb());
-            spec.form = static_cast<std::uint16_t>(cursor.uleb());
-            if (spec.form == DW::DW_FORM_implicit_const) spec.implicit_constant = cursor.sleb();
-            if (spec.name == 0 && spec.form == 0) break;
-            spec.width = fixed_size(spec.form, parameters).value_or(AttributeSpec::kVariable);
-            next.has_pc |= spec.name == DW::DW_AT_low_pc || spec.name == DW::DW_AT_high_pc ||
-                           spec.name == DW::DW_AT_ranges;
-            if (attributes_.size() - next.first_attribute == kMostAttributes) return;
-            attributes_.push_back(spec);
-        }
-        if (!cursor.ok()) break;
-        next.attribute_count =
-            static_cast<std::uint32_t>(attributes_.size() - next.first_attribute);
-        measure(next);
-        const auto index = static_cast<std::uint32_t>(abbreviations_.size());
-        if (next.code == index + 1 && dense_count_ == index) {
-            ++dense_count_;
-        } else {
-            sparse_.emplace(next.code, index);
-        }
-        abbreviations_.push_back(next);
+        if (!read_attributes(cursor, next)) break;
+        add(code, next);
     }
 }
 
-void AbbreviationTable::measure(Abbreviation& abbreviation) const {
-    std::uint32_t size = 0;
-    for (const AttributeSpec& spec : attributes(abbreviation)) {
-        if (spec.name == DW::DW_AT_sibling && spec.form == DW::DW_FORM_ref4) {
-            abbreviation.sibling_at = size;
+/// False when they have no end, or too many of them come.
+bool AbbreviationTable::read_attributes(Cursor& cursor, Abbreviation& next) {
+    bool fixed = true;
+    std::uint16_t count = 0;
+    for (; cursor.ok(); ++count) {
+        AttributeSpec spec;
+        spec.name = static_cast<std::uint16_t>(cursor.uleb());
+        spec.form = static_cast<std::uint16_t>(cursor.uleb());
+        if (spec.form == DW::DW_FORM_implicit_const) spec.implicit_constant = cursor.sleb();
+        if (spec.name == 0 && spec.form == 0) break;
+        if (count == kMostAttributes) return false;
+        spec.width = fixed_size(spec.form, parameters_).value_or(AttributeSpec::kVariable);
+        switch (spec.name) {
+            case DW::DW_AT_sibling:
+                next.sibling = count;
+                next.sibling_at = fixed ? next.fixed_size : Abbreviation::kNone;
+                break;
+            case DW::DW_AT_low_pc:
+            case DW::DW_AT_high_pc:
+            case DW::DW_AT_ranges:
+                if (!next.has_pc()) {
+                    next.pc_begin = count;
+                    next.pc_at = fixed ? next.fixed_size : Abbreviation::kNone;
+                }
+                next.pc_end = count + 1;
+                break;
+            default: break;
         }
-        if (spec.width == AttributeSpec::kVariable) return;
-        size += spec.width;
+        fixed = fixed && spec.width != AttributeSpec::kVariable;
+        if (fixed) {
+            next.fixed_size += spec.width;
+            next.first_variable = count + 1;
+        }
+        attributes_.push_back(spec);
     }
-    abbreviation.size = size;
+    next.attribute_count = count;
+    return cursor.ok();
+}
+
+void AbbreviationTable::add(std::uint64_t code, const Abbreviation& next) {
+    const auto index = static_cast<std::uint32_t>(abbreviations_.size());
+    if (code == index + 1 && dense_count_ == index) {
+        ++dense_count_;
+    } else {
+        sparse_.emplace(code, index);
+    }
+    abbreviations_.push_back(next);
 }
 
 const Abbreviation* AbbreviationTable::find_sparse(std::uint64_t code) const {

@@ -20,19 +20,32 @@ struct AttributeSpec {
     std::int64_t implicit_constant = 0;
 };
 
+inline void skip_attribute(Cursor& cursor, const AttributeSpec& spec,
+                           const FormParameters& parameters) {
+    if (spec.width != AttributeSpec::kVariable) return cursor.skip(spec.width);
+    skip_form(cursor, spec.form, parameters);
+}
+
+/// Places among a DIE's attributes are bytes behind its abbreviation code.
 struct Abbreviation {
-    std::uint64_t code = 0;
+    static constexpr std::uint16_t kNone = 0xffff;
+
     std::uint16_t tag = 0;
     bool has_children = false;
-    bool has_pc = false;  ///< DW_AT_low_pc, DW_AT_high_pc or DW_AT_ranges is among the attributes
-    /// Bytes of all attributes together, or kVariable.
-    std::uint32_t size = kVariable;
-    /// Bytes in front of DW_AT_sibling when that is a DW_FORM_ref4 at a fixed place, or kVariable.
-    std::uint32_t sibling_at = kVariable;
     std::uint32_t first_attribute = 0;
-    std::uint32_t attribute_count = 0;
+    std::uint16_t attribute_count = 0;
+    /// The first attribute of a form whose values differ in size, or attribute_count; the bytes in
+    /// front of it.
+    std::uint16_t first_variable = 0;
+    std::uint16_t fixed_size = 0;
+    std::uint16_t sibling = kNone;  ///< which attribute is DW_AT_sibling
+    /// DW_AT_low_pc, DW_AT_high_pc and DW_AT_ranges are among these attributes.
+    std::uint16_t pc_begin = kNone, pc_end = 0;
+    /// The bytes in front of pc_begin when that is a fixed place, or kNone.
+    std::uint16_t pc_at = kNone;
+    std::uint16_t sibling_at = kNone;  ///< the same of DW_AT_sibling
 
-    static constexpr std::uint32_t kVariable = 0xffff'ffff;
+    bool has_pc() const { return pc_end != 0; }
 };
 
 class AbbreviationTable {
@@ -54,7 +67,8 @@ public:
     std::uint64_t bytes() const { return bytes_; }
 
 private:
-    void measure(Abbreviation& abbreviation) const;
+    bool read_attributes(Cursor& cursor, Abbreviation& next);
+    void add(std::uint64_t code, const Abbreviation& next);
     const Abbreviation* find_sparse(std::uint64_t code) const;
 
     FormParameters parameters_;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "dwarf/abbreviations.h"
+#include "dwarf/ranges.h"
 #include "dwarf/unit.h"
 
 namespace symline::dwarf {
@@ -38,60 +39,84 @@ public:
     std::uint16_t tag() const { return abbreviation_->tag; }
     bool has_children() const { return abbreviation_->has_children; }
     /// Whether one of PcAttributes is there.
-    bool has_pc() const { return abbreviation_->has_pc; }
+    bool has_pc() const { return abbreviation_->has_pc(); }
     bool damaged() const { return damaged_ || !reader_.ok(); }
+
+    /// DW_AT_low_pc, DW_AT_high_pc and DW_AT_ranges of the DIE, whose attributes are still to be
+    /// read or skipped.
+    PcAttributes pc() const {
+        PcAttributes found;
+        if (!has_pc()) return found;
+        Reader at = reader_;
+        go_to(at, abbreviation_->pc_begin, abbreviation_->pc_at);
+        for (std::size_t i = abbreviation_->pc_begin; i < abbreviation_->pc_end; ++i) {
+            const AttributeSpec& spec = attributes()[i];
+            if (PcAttributes::is_one(spec.name)) {
+                found.set(spec.name, unit_->read(at, spec));
+            } else {
+                skip(at, spec);
+            }
+        }
+        return found;
+    }
 
     /// Calls `visit(const AttributeSpec&, const FormValue&)` for every attribute.
     template <typename Visit>
     void read_attributes(Visit visit) {
-        for (const AttributeSpec& spec : abbreviations_->attributes(*abbreviation_)) {
+        for (const AttributeSpec& spec : attributes()) {
             if (!reader_.ok()) return;
             visit(spec, unit_->read(reader_, spec));
         }
     }
 
-    /// Reads the attributes for which `wanted(name)` holds, skips the others.
-    template <typename Wanted, typename Visit>
-    void read_attributes(Wanted wanted, Visit visit) {
-        for (const AttributeSpec& spec : abbreviations_->attributes(*abbreviation_)) {
-            if (wanted(spec.name)) {
-                visit(spec, unit_->read(reader_, spec));
-            } else {
-                skip(spec);
-            }
-        }
-    }
-
     void skip_attributes() {
-        if (abbreviation_->size != Abbreviation::kVariable)
-            return reader_.skip(abbreviation_->size);
-        for (const AttributeSpec& spec : abbreviations_->attributes(*abbreviation_)) skip(spec);
+        reader_.skip(abbreviation_->fixed_size);
+        for (const AttributeSpec& spec : attributes().subspan(abbreviation_->first_variable)) {
+            skip(reader_, spec);
+        }
     }
 
     /// Moves behind the DIE that next() found and everything below it. The attributes must not have
     /// been read, unless `attributes_read` says so.
     void skip_tree(bool attributes_read = false) {
-        if (abbreviation_->has_children && jump_to_sibling()) return;
         const bool children = abbreviation_->has_children;
+        if (children && jump_to_sibling()) return;
         if (!attributes_read) skip_attributes();
         if (children) skip_children();
     }
 
 private:
-    void skip(const AttributeSpec& spec) {
-        if (spec.width != AttributeSpec::kVariable) return reader_.skip(spec.width);
-        skip_form(reader_, spec.form, unit_->parameters());
+    std::span<const AttributeSpec> attributes() const {
+        return abbreviations_->attributes(*abbreviation_);
     }
 
-    /// True when DW_AT_sibling stands at a fixed place and leads forward.
+    void skip(Reader& reader, const AttributeSpec& spec) const {
+        skip_attribute(reader, spec, unit_->parameters());
+    }
+
+    /// Moves to the attribute of number `index`, which stands at `place` when that is known.
+    void go_to(Reader& reader, std::size_t index, std::uint16_t place) const {
+        if (place != Abbreviation::kNone) return reader.seek(attributes_at_ + place);
+        const std::size_t from = abbreviation_->first_variable;
+        reader.seek(attributes_at_ + abbreviation_->fixed_size);
+        for (std::size_t i = from; i < index; ++i) skip(reader, attributes()[i]);
+    }
+
+    /// True when DW_AT_sibling is there and leads forward.
     bool jump_to_sibling() {
-        if (abbreviation_->sibling_at == Abbreviation::kVariable) return false;
+        if (abbreviation_->sibling == Abbreviation::kNone) return false;
         Reader at = reader_;
-        at.seek(attributes_at_ + abbreviation_->sibling_at);
-        const std::uint64_t target = unit_->header().offset + at.u32();
+        go_to(at, abbreviation_->sibling, abbreviation_->sibling_at);
+        const std::uint64_t target = sibling(at, attributes()[abbreviation_->sibling]);
         if (!at.ok() || target <= reader_.offset() || target > unit_->header().end) return false;
         reader_.seek(target);
         return true;
+    }
+
+    /// The offset that DW_AT_sibling says, or 0. DW_FORM_ref4 is what compilers write.
+    std::uint64_t sibling(Reader& at, const AttributeSpec& spec) const {
+        if (spec.form == DW::DW_FORM_ref4) return unit_->header().offset + at.u32();
+        return unit_->reference(unit_->read(at, spec)).value_or(0);
     }
 
     void skip_children() {

@@ -10,9 +10,7 @@ void skip_block(Cursor& cursor, std::uint64_t size) {
     cursor.skip(size);
 }
 
-}  // namespace
-
-std::optional<std::uint8_t> fixed_size(std::uint16_t form, const FormParameters& parameters) {
+constexpr std::uint8_t width_of(std::uint16_t form) {
     switch (form) {
         case DW::DW_FORM_flag_present:
         case DW::DW_FORM_implicit_const: return 0;
@@ -37,17 +35,35 @@ std::optional<std::uint8_t> fixed_size(std::uint16_t form, const FormParameters&
         case DW::DW_FORM_ref_sup8:
         case DW::DW_FORM_ref_sig8: return 8;
         case DW::DW_FORM_data16: return 16;
-        case DW::DW_FORM_addr: return parameters.address_size;
-        case DW::DW_FORM_ref_addr: return parameters.reference_size();
+        case DW::DW_FORM_addr: return detail::kAddressWide;
+        case DW::DW_FORM_ref_addr: return detail::kReferenceWide;
         case DW::DW_FORM_strp:
         case DW::DW_FORM_line_strp:
         case DW::DW_FORM_strp_sup:
         case DW::DW_FORM_sec_offset:
         case DW::DW_FORM_GNU_strp_alt:
-        case DW::DW_FORM_GNU_ref_alt: return parameters.offset_size;
-        default: return std::nullopt;
+        case DW::DW_FORM_GNU_ref_alt: return detail::kOffsetWide;
+        default: return detail::kVariableWidth;
     }
 }
+
+constexpr detail::Widths low_forms() {
+    detail::Widths widths{};
+    for (std::uint16_t form = 0; form < widths.size(); ++form) widths[form] = width_of(form);
+    return widths;
+}
+
+}  // namespace
+
+namespace detail {
+
+constexpr Widths kLowForms = low_forms();
+
+std::uint8_t high_form_width(std::uint16_t form) {
+    return width_of(form);
+}
+
+}  // namespace detail
 
 void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& parameters) {
     for (int indirections = 0; form == DW::DW_FORM_indirect; ++indirections) {

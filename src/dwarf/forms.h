@@ -3,6 +3,7 @@
 
 #include <llvm/BinaryFormat/Dwarf.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -33,8 +34,29 @@ struct FormValue {
     explicit operator bool() const { return form != 0; }
 };
 
+namespace detail {
+
+/// What the table of widths holds besides a number of bytes.
+enum Width : std::uint8_t { kAddressWide = 0xf0, kOffsetWide, kReferenceWide, kVariableWidth };
+using Widths = std::array<std::uint8_t, 256>;
+extern const Widths kLowForms;  ///< of the forms below 0x100
+std::uint8_t high_form_width(std::uint16_t form);
+
+}  // namespace detail
+
 /// The size of a form in bytes, when every value of it has the same size.
-std::optional<std::uint8_t> fixed_size(std::uint16_t form, const FormParameters& parameters);
+inline std::optional<std::uint8_t> fixed_size(std::uint16_t form,
+                                              const FormParameters& parameters) {
+    const std::uint8_t width =
+        form < detail::kLowForms.size() ? detail::kLowForms[form] : detail::high_form_width(form);
+    switch (width) {
+        case detail::kAddressWide: return parameters.address_size;
+        case detail::kOffsetWide: return parameters.offset_size;
+        case detail::kReferenceWide: return parameters.reference_size();
+        case detail::kVariableWidth: return std::nullopt;
+        default: return width;
+    }
+}
 
 /// Moves past a value. An unknown form fails the cursor: nothing behind it can be found.
 void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& parameters);

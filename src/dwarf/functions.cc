@@ -29,26 +29,21 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
             walk.skip_tree();
             continue;
         }
-        const bool children = walk.has_children();
-        if (!subprogram) {
-            walk.skip_attributes();
-        } else {
-            PcAttributes pc;
+        if (subprogram) {
             const std::uint64_t die = walk.offset();
-            walk.read_attributes(PcAttributes::is_one,
-                                 [&](const AttributeSpec& spec, const FormValue& value) {
-                                     pc.set(spec.name, value);
-                                 });
+            const PcAttributes pc = walk.pc();
             const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
                 if (file.is_code(range.low)) index.functions_.add(range, die);
                 return !pc.ranges || unit.sections().spend(Work::indexed_ranges, 1);
             });
             if (!whole) unit.sections().note_problem("damaged debug information: address ranges");
-            if (!enter) {
-                walk.skip_tree(true);
-                continue;
-            }
         }
+        if (!enter) {
+            walk.skip_tree();
+            continue;
+        }
+        const bool children = walk.has_children();
+        walk.skip_attributes();
         if (children) ++open;
     }
     if (walk.damaged()) unit.sections().note_problem("damaged debug information: a DIE tree");

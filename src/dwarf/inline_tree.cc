@@ -69,33 +69,25 @@ private:
 
     void enter_inlined() {
         InlineNode node{.call = {}, .depth = scopes_.back().depth, .ranges = {}};
-        PcAttributes pc;
+        node.ranges = clip(walk_.pc());
+        if (node.ranges.empty()) return walk_.skip_tree();
         node.call.die = walk_.offset();
         const bool children = walk_.has_children();
         walk_.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
-            pc.set(spec.name, value);
             node.call.set(spec.name, value);
         });
-        node.ranges = clip(pc);
-        if (node.ranges.empty()) {
-            if (children) walk_.skip_tree(true);
-            return;
-        }
         range_count_ += node.ranges.size();
         if (children) scopes_.push_back({node.ranges, node.depth + 1});
         nodes_.push_back(std::move(node));
     }
 
     void enter_block() {
-        PcAttributes pc;
-        const bool children = walk_.has_children();
-        walk_.read_attributes(
-            PcAttributes::is_one,
-            [&](const AttributeSpec& spec, const FormValue& value) { pc.set(spec.name, value); });
-        if (!children) return;
+        if (!walk_.has_children()) return walk_.skip_attributes();
+        const PcAttributes pc = walk_.pc();
         Ranges ranges = pc ? clip(pc) : scopes_.back().ranges;
         range_count_ += ranges.size();
-        if (ranges.empty()) return walk_.skip_tree(true);
+        if (ranges.empty()) return walk_.skip_tree();
+        walk_.skip_attributes();
         scopes_.push_back({std::move(ranges), scopes_.back().depth});
     }
 

@@ -42,39 +42,35 @@ public:
 private:
     /// Goes into an inlined subroutine if it holds the address, else past it.
     bool enter_inlined() {
-        InlinedSubroutine inlined;
-        PcAttributes pc;
-        inlined.die = walk_.offset();
-        walk_has_children_ = walk_.has_children();
-        walk_.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
-            pc.set(spec.name, value);
-            inlined.set(spec.name, value);
-        });
-        for_each_range(unit_, pc, [&](AddressRange range) {
-            if (range.contains(address_)) inlined.range = range;
-            return !range.contains(address_);
-        });
         // Compilers stop inlining long before; a crafted unit of 60 KB could ask for 60,000 frames.
         constexpr std::size_t kDeepest = 1024;
-        if (!inlined.range.contains(address_) || chain_.size() == kDeepest) {
-            if (walk_has_children_) walk_.skip_tree(true);
+        const auto range = range_holding(unit_, walk_.pc(), address_);
+        if (!range || chain_.size() == kDeepest) {
+            walk_.skip_tree();
             return false;
         }
-        chain_.push_back(inlined);
+        InlinedSubroutine& inlined = chain_.emplace_back();
+        inlined.die = walk_.offset();
+        inlined.range = *range;
+        walk_has_children_ = walk_.has_children();
+        walk_.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
+            inlined.set(spec.name, value);
+        });
         return true;
     }
 
     /// Goes into a block unless it says that the address is elsewhere. True when it has children.
     bool enter_block() {
-        PcAttributes pc;
+        if (walk_.has_children() && walk_.has_pc()) {
+            const PcAttributes pc = walk_.pc();
+            if (pc && !range_holding(unit_, pc, address_)) {
+                walk_.skip_tree();
+                return false;
+            }
+        }
         const bool children = walk_.has_children();
-        walk_.read_attributes(
-            PcAttributes::is_one,
-            [&](const AttributeSpec& spec, const FormValue& value) { pc.set(spec.name, value); });
-        if (!children) return false;
-        if (!pc || covers(unit_, pc, address_)) return true;
-        walk_.skip_tree(true);
-        return false;
+        walk_.skip_attributes();
+        return children;
     }
 
     const Unit& unit_;

@@ -34,6 +34,7 @@ bool read_table(Reader& reader, const FormParameters& parameters,
         AttributeSpec spec;
         spec.name = static_cast<std::uint16_t>(reader.uleb());
         spec.form = static_cast<std::uint16_t>(reader.uleb());
+        spec.width = fixed_size(spec.form, parameters).value_or(AttributeSpec::kVariable);
         format.push_back(spec);
     }
     const std::uint64_t count = reader.uleb();
@@ -45,7 +46,7 @@ bool read_table(Reader& reader, const FormParameters& parameters,
     entries.reserve(count);
     for (std::uint64_t i = 0; i < count; ++i) {
         entries.push_back(static_cast<std::uint32_t>(reader.offset()));
-        for (const AttributeSpec& spec : format) skip_form(reader, spec.form, parameters);
+        for (const AttributeSpec& spec : format) skip_attribute(reader, spec, parameters);
         if (!reader.ok()) return false;
     }
     return true;

@@ -12,8 +12,6 @@ namespace symline::dwarf {
 /// are done on local variables; what is rare takes one opcode at a time through the reader.
 class LineTable::Machine {
 public:
-    enum class Event { row, end_sequence, none };
-
     Machine(const Unit& unit, const LineHeader& header, const SpecialOpcodes& specials)
         : header_(&header),
           specials_(&specials),
@@ -35,23 +33,29 @@ public:
         reader_.seek(offset);
     }
 
-    /// Calls `visit(Event, const LineRow&, offset behind the opcode) -> bool` for every row and
-    /// every end of a sequence, until it returns false or the program ends.
+    /// Calls `visit.row(const LineRow&, offset behind the opcode) -> bool` for every row, until it
+    /// returns false or the program ends, and `visit.end(const LineRow&) -> bool` for every end of
+    /// a sequence.
     template <typename Visit>
-    void run(Visit visit) {
+    void run(Visit& visit) {
         while (!reader_.at_end()) {
             if (header_->maximum_operations <= 1 && !run_common(visit)) return;
             if (reader_.at_end()) return;
             const Event event = step();
             if (!reader_.ok()) return;
             if (event == Event::none) continue;
-            if (!visit(event, std::as_const(state_), reader_.offset())) return;
+            const bool row = event == Event::row;
+            const bool more = row ? visit.row(std::as_const(state_), reader_.offset())
+                                  : visit.end(std::as_const(state_));
+            if (!more) return;
             state_.discriminator = 0;
-            if (event == Event::end_sequence) state_ = {}, operation_ = 0;
+            if (!row) state_ = {}, operation_ = 0;
         }
     }
 
 private:
+    enum class Event { row, end_sequence, none };
+
     /// A LEB128 of up to four bytes, as all are but in damage. False, and nothing moved, for longer
     /// ones.
     static bool short_leb(const std::uint8_t*& at, const std::uint8_t* end, std::uint32_t& value,
@@ -83,8 +87,7 @@ private:
                     state.address += (*specials_)[opcode].address;
                     state.line += static_cast<std::uint32_t>((*specials_)[opcode].line);
                 }
-                more = visit(Event::row, std::as_const(state),
-                             static_cast<std::uint64_t>(at - section_));
+                more = visit.row(std::as_const(state), static_cast<std::uint64_t>(at - section_));
                 state.discriminator = 0;
                 if (!more) break;
                 continue;
@@ -235,68 +238,118 @@ LineTable::LineTable(const Unit& unit) : unit_(&unit) {
 }
 
 void LineTable::read_special_opcodes() {
+    unsigned line = 0, address = 0;
     for (unsigned opcode = header_->opcode_base; opcode < specials_.size(); ++opcode) {
-        const unsigned adjusted = opcode - header_->opcode_base;
-        const unsigned line = adjusted % header_->line_range;
-        const unsigned operations = adjusted / header_->line_range;
         specials_[opcode].line =
             static_cast<std::int16_t>(header_->line_base + static_cast<int>(line));
-        specials_[opcode].address =
-            static_cast<std::uint16_t>(operations * header_->minimum_instruction_length);
+        specials_[opcode].address = static_cast<std::uint16_t>(address);
+        if (++line == header_->line_range) {
+            line = 0;
+            address += header_->minimum_instruction_length;
+        }
     }
 }
 
-void LineTable::find_sequences() {
-    constexpr std::uint32_t kRowsBetween = 32;
-    Machine machine(*unit_, *header_, specials_);
-    const auto& file = unit_->sections().file();
-    Sequence current;
-    std::uint32_t rows = 0;
-    std::uint64_t low = 0, last = 0;
-    machine.run([&](Machine::Event event, const LineRow& row, std::uint64_t next) {
-        if (rows == 0) {
-            low = row.address;
-            current = {.first = static_cast<std::uint32_t>(checkpoints_.size())};
-        } else if (row.address < last) {
-            current.ordered = false;
-        }
-        last = row.address;
-        if (event == Machine::Event::row) {
-            if (rows++ % kRowsBetween == 0) {
-                checkpoints_.push_back(
-                    {row, static_cast<std::uint32_t>(next), machine.operation()});
-            }
-            return true;
-        }
-        current.count = static_cast<std::uint32_t>(checkpoints_.size()) - current.first;
-        current.high = row.address;
-        if (rows > 0 && low < row.address && file.is_code(low)) {
-            sequences_.add({low, row.address}, current);
-        } else if (rows > 0) {
-            checkpoints_.resize(current.first);
-        }
-        rows = 0;
+/// Learns sequences from the rows as they come. Of each row only what is needed is done: there are
+/// ten thousands in a unit.
+class LineTable::Learner {
+public:
+    Learner(LineTable& table, const Machine& machine) : table_(&table), machine_(&machine) {}
+
+    [[gnu::always_inline]] bool row(const LineRow& row, std::uint64_t next) {
+        ordered_ &= row.address >= last_;
+        last_ = row.address;
+        if (--until_checkpoint_ == 0) note(row, next);
         return true;
-    });
+    }
+
+    bool end(const LineRow& row) {
+        auto& checkpoints = table_->checkpoints_;
+        if (checkpoints.size() > first_) {
+            const std::uint64_t low = checkpoints[first_].row.address;
+            if (low < row.address && table_->unit_->sections().file().is_code(low)) {
+                Sequence sequence{.first = first_};
+                sequence.count = static_cast<std::uint32_t>(checkpoints.size()) - first_;
+                sequence.ordered = ordered_ && row.address >= last_;
+                sequence.high = row.address;
+                table_->sequences_.add({low, row.address}, sequence);
+            } else {
+                checkpoints.resize(first_);
+            }
+        }
+        *this = Learner(*table_, *machine_);
+        return true;
+    }
+
+private:
+    static constexpr std::uint32_t kRowsBetween = 32;
+
+    [[gnu::noinline]] void note(LineRow row, std::uint64_t next) {
+        until_checkpoint_ = kRowsBetween;
+        table_->checkpoints_.push_back(
+            {row, static_cast<std::uint32_t>(next), machine_->operation()});
+    }
+
+    LineTable* table_;
+    const Machine* machine_;
+    std::uint64_t last_ = 0;
+    std::uint32_t until_checkpoint_ = 1;
+    std::uint32_t first_ = static_cast<std::uint32_t>(table_->checkpoints_.size());
+    bool ordered_ = true;
+};
+
+void LineTable::find_sequences() {
+    Machine machine(*unit_, *header_, specials_);
+    Learner learner(*this, machine);
+    machine.run(learner);
     if (!machine.ok()) unit_->sections().note_problem("damaged debug information: a line program");
     sequences_.sort();
 }
 
-/// The sequences that hold an address and start last: more than one only where a linker folded
-/// functions into one.
-std::vector<LineTable::Sequence> LineTable::holding(std::uint64_t address) const {
-    std::vector<Sequence> found;
+/// Finds the row of an address among those from a checkpoint on.
+class LineTable::Search {
+public:
+    Search(const LineRow& start, std::uint64_t address, bool ordered)
+        : found_(start), previous_(start), address_(address), ordered_(ordered) {}
+
+    [[gnu::always_inline]] bool row(const LineRow& row, std::uint64_t) {
+        const bool between = previous_.address <= address_ && address_ < row.address;
+        if (between) found_ = previous_;
+        ended_ = between && ordered_;
+        previous_ = row;
+        return !ended_;
+    }
+
+    bool end(const LineRow& row) {
+        this->row(row, 0);
+        ended_ = true;
+        return false;
+    }
+
+    LineRow found() const { return !ended_ && previous_.address <= address_ ? previous_ : found_; }
+
+private:
+    LineRow found_, previous_;
+    std::uint64_t address_;
+    bool ordered_;
+    bool ended_ = false;
+};
+
+/// The sequence of number `ordinal`, or the last, among those that hold an address and start last:
+/// more than one only where a linker folded functions into one.
+LineTable::Holding LineTable::holding(std::uint64_t address, std::size_t ordinal) const {
+    Holding found;
     std::uint64_t low = 0;
     sequences_.for_each(address, [&](const auto& item) {
-        if (item.low != low) found.clear();
+        if (item.low != low) found = {};
         low = item.low;
-        found.push_back(item.value);
+        if (found.count++ <= ordinal) found.sequence = &item.value;
     });
     return found;
 }
 
 std::size_t LineTable::sequences_at(std::uint64_t address) const {
-    return holding(address).size();
+    return holding(address, 0).count;
 }
 
 /// The last checkpoint at or before an address; the first one when the rows are not in order.
@@ -314,48 +367,53 @@ LineRow LineTable::run(const Sequence& sequence, std::uint64_t address) const {
     const Checkpoint& start = nearest(sequence, address);
     Machine machine(*unit_, *header_, specials_);
     machine.resume(start.row, start.operation, start.next);
-    LineRow found = start.row;
-    LineRow previous = start.row;
-    bool between = false;
-    bool ended = false;
-    machine.run([&](Machine::Event event, const LineRow& row, std::uint64_t) {
-        between = previous.address <= address && address < row.address;
-        if (between) found = previous;
-        ended = event != Machine::Event::row || (between && sequence.ordered);
-        previous = row;
-        return !ended;
-    });
-    if (!ended && previous.address <= address) found = previous;
-    return found;
+    Search search(start.row, address, sequence.ordered);
+    machine.run(search);
+    return search.found();
 }
+
+/// Passes on the rows of a stretch of addresses. Of several rows at one address the last one counts.
+class LineTable::Listing {
+public:
+    Listing(const LineRow& start, std::uint64_t low, std::uint64_t high, const Visit& visit)
+        : previous_(start), low_(low), high_(high), visit_(&visit) {}
+
+    bool row(const LineRow& row, std::uint64_t) {
+        const std::uint64_t from = std::max(previous_.address, low_);
+        if (from < row.address) (*visit_)(from, &previous_);
+        previous_ = row;
+        return row.address < high_;
+    }
+
+    bool end(const LineRow& row) { return this->row(row, 0), false; }
+
+private:
+    LineRow previous_;
+    std::uint64_t low_, high_;
+    const Visit* visit_;
+};
 
 void LineTable::rows_of(const Sequence& sequence, std::uint64_t low, std::uint64_t high,
                         const Visit& visit) const {
     const Checkpoint& start = nearest(sequence, low);
     Machine machine(*unit_, *header_, specials_);
     machine.resume(start.row, start.operation, start.next);
-    LineRow previous = start.row;
-    machine.run([&](Machine::Event event, const LineRow& row, std::uint64_t) {
-        // Of several rows at one address the last one counts.
-        const std::uint64_t from = std::max(previous.address, low);
-        if (from < row.address) visit(from, &previous);
-        previous = row;
-        return event == Machine::Event::row && row.address < high;
-    });
+    Listing listing(start.row, low, high, visit);
+    machine.run(listing);
 }
 
 bool LineTable::rows_between(std::uint64_t low, std::uint64_t high, const Visit& visit) const {
     const auto& items = sequences_.items();
     while (low < high) {
-        const auto found = holding(low);
+        const Sequence* found = holding(low, 0).sequence;
         const auto after = std::ranges::upper_bound(items, low, {}, &RangeMap<Sequence>::Item::low);
         std::uint64_t end = after == items.end() ? high : std::min(high, after->low);
-        if (found.empty()) {
+        if (found == nullptr) {
             visit(low, nullptr);
         } else {
-            if (!found.front().ordered) return false;
-            end = std::min(end, found.front().high);
-            rows_of(found.front(), low, end, visit);
+            if (!found->ordered) return false;
+            end = std::min(end, found->high);
+            rows_of(*found, low, end, visit);
         }
         low = end;
     }
@@ -363,9 +421,9 @@ bool LineTable::rows_between(std::uint64_t low, std::uint64_t high, const Visit&
 }
 
 std::optional<LineRow> LineTable::at(std::uint64_t address, std::size_t ordinal) const {
-    const auto found = holding(address);
-    if (found.empty()) return std::nullopt;
-    return run(found[std::min(ordinal, found.size() - 1)], address);
+    const Holding found = holding(address, ordinal);
+    if (found.sequence == nullptr) return std::nullopt;
+    return run(*found.sequence, address);
 }
 
 std::size_t LineTable::memory() const {

@@ -68,6 +68,13 @@ private:
     };
     using SpecialOpcodes = std::array<SpecialOpcode, 256>;
     class Machine;
+    class Learner;
+    class Search;
+    class Listing;
+    struct Holding {
+        const Sequence* sequence = nullptr;
+        std::size_t count = 0;
+    };
 
     void read_special_opcodes();
     void find_sequences();
@@ -75,7 +82,7 @@ private:
     const Checkpoint& nearest(const Sequence& sequence, std::uint64_t address) const;
     void rows_of(const Sequence& sequence, std::uint64_t low, std::uint64_t high,
                  const Visit& visit) const;
-    std::vector<Sequence> holding(std::uint64_t address) const;
+    Holding holding(std::uint64_t address, std::size_t ordinal) const;
 
     const Unit* unit_;
     std::optional<LineHeader> header_;

@@ -25,7 +25,10 @@ public:
     }
     /// To be called after the last add() and before the first for_each().
     void sort() {
-        std::ranges::stable_sort(items_, {}, &Item::low);
+        // stable_sort takes memory, and most units have their ranges in order.
+        if (!std::ranges::is_sorted(items_, {}, &Item::low)) {
+            std::ranges::stable_sort(items_, {}, &Item::low);
+        }
         std::uint64_t highest = 0;
         for (Item& item : items_) item.highest_so_far = highest = std::max(highest, item.high);
     }

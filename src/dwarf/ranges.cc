@@ -3,21 +3,14 @@
 namespace symline::dwarf {
 namespace {
 
-struct Visitor {
-    bool (*visit)(void*, AddressRange);
-    void* context;
-    bool operator()(std::uint64_t low, std::uint64_t high) const {
-        return low >= high || visit(context, AddressRange{low, high});
-    }
-};
-
 /// The largest value of an address: the mark of a base address entry before DWARF 5.
 std::uint64_t largest_address(const Unit& unit) {
     const unsigned bits = unit.parameters().address_size * 8U;
     return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
 }
 
-bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visitor& visit) {
+template <typename Visit>
+bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visit& visit) {
     Reader reader = unit.sections().reader(SectionId::ranges, unit.old_ranges_base() + offset);
     const unsigned width = unit.parameters().address_size;
     const std::uint64_t mark = largest_address(unit);
@@ -38,7 +31,8 @@ bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visitor& vi
     }
 }
 
-bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visitor& visit) {
+template <typename Visit>
+bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visit& visit) {
     Reader reader = unit.sections().reader(SectionId::rnglists, offset);
     const unsigned width = unit.parameters().address_size;
     const std::uint64_t mask = largest_address(unit);
@@ -98,29 +92,53 @@ std::optional<std::uint64_t> indexed_list(const Unit& unit, std::uint64_t index)
     return reader.ok() ? std::optional(base + offset) : std::nullopt;
 }
 
+/// Calls `visit(low, high) -> bool` for every entry, empty ones too, until it returns false.
+template <typename Visit>
+bool walk(const Unit& unit, const FormValue& ranges, const Visit& visit) {
+    std::optional<std::uint64_t> offset = ranges.number;
+    if (ranges.form == DW::DW_FORM_rnglistx) offset = indexed_list(unit, ranges.number);
+    if (!offset) return false;
+    return unit.parameters().version >= 5 ? walk_range_list(unit, *offset, visit)
+                                          : walk_debug_ranges(unit, *offset, visit);
+}
+
 }  // namespace
 
 namespace detail {
 
 bool walk_list(const Unit& unit, const FormValue& ranges, bool (*visit)(void*, AddressRange),
                void* context) {
-    std::optional<std::uint64_t> offset = ranges.number;
-    if (ranges.form == DW::DW_FORM_rnglistx) offset = indexed_list(unit, ranges.number);
-    if (!offset) return false;
-    const Visitor visitor{visit, context};
-    return unit.parameters().version >= 5 ? walk_range_list(unit, *offset, visitor)
-                                          : walk_debug_ranges(unit, *offset, visitor);
+    return walk(unit, ranges, [&](std::uint64_t low, std::uint64_t high) {
+        return low >= high || visit(context, AddressRange{low, high});
+    });
+}
+
+std::optional<AddressRange> low_to_high(const Unit& unit, const PcAttributes& pc, bool& whole) {
+    const auto low = unit.address(pc.low_pc);
+    if (!low || !pc.high_pc) return std::nullopt;
+    const auto high = is_constant(pc.high_pc.form) ? std::optional(*low + pc.high_pc.number)
+                                                   : unit.address(pc.high_pc);
+    whole = high.has_value();
+    if (!high || *low >= *high) return std::nullopt;
+    return AddressRange{*low, *high};
 }
 
 }  // namespace detail
 
-bool covers(const Unit& unit, const PcAttributes& pc, std::uint64_t address) {
-    bool found = false;
-    for_each_range(unit, pc, [&](AddressRange range) {
-        found = range.contains(address);
-        return !found;
-    });
-    return found;
+std::optional<AddressRange> range_holding(const Unit& unit, const PcAttributes& pc,
+                                          std::uint64_t address) {
+    std::optional<AddressRange> found;
+    if (pc.ranges) {
+        walk(unit, pc.ranges, [&](std::uint64_t low, std::uint64_t high) {
+            const AddressRange range{low, high};
+            if (range.contains(address)) found = range;
+            return !found;
+        });
+        return found;
+    }
+    bool whole = true;
+    found = detail::low_to_high(unit, pc, whole);
+    return found && found->contains(address) ? found : std::nullopt;
 }
 
 }  // namespace symline::dwarf

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "dwarf/unit.h"
 
@@ -15,11 +16,22 @@ struct AddressRange {
     bool contains(std::uint64_t address) const { return address >= low && address < high; }
 };
 
+/// An attribute's value without text: half of a FormValue, for these are read most often.
+struct PcValue {
+    std::uint64_t number = 0;
+    std::uint16_t form = 0;  ///< 0: the attribute is absent
+
+    PcValue() = default;
+    PcValue(const FormValue& value) : number(value.number), form(value.form) {}
+    operator FormValue() const { return {form, number, {}}; }
+    explicit operator bool() const { return form != 0; }
+};
+
 /// The three attributes that say where a DIE's code is.
 struct PcAttributes {
-    FormValue low_pc;
-    FormValue high_pc;
-    FormValue ranges;
+    PcValue low_pc;
+    PcValue high_pc;
+    PcValue ranges;
 
     explicit operator bool() const { return ranges || (low_pc && high_pc); }
     static bool is_one(std::uint16_t name) {
@@ -35,7 +47,10 @@ struct PcAttributes {
 namespace detail {
 bool walk_list(const Unit& unit, const FormValue& ranges, bool (*visit)(void*, AddressRange),
                void* context);
-}
+/// The range from DW_AT_low_pc to DW_AT_high_pc unless it is empty; `whole` becomes false when it
+/// is damaged.
+std::optional<AddressRange> low_to_high(const Unit& unit, const PcAttributes& pc, bool& whole);
+}  // namespace detail
 
 /// Calls `visit(AddressRange) -> bool` for every range that is not empty, until it returns false.
 /// Returns false when the ranges are damaged; those before the damage have been visited.
@@ -49,16 +64,14 @@ bool for_each_range(const Unit& unit, const PcAttributes& pc, Visit visit) {
             },
             &visit);
     }
-    const auto low = unit.address(pc.low_pc);
-    if (!low || !pc.high_pc) return true;
-    const auto high = is_constant(pc.high_pc.form) ? std::optional(*low + pc.high_pc.number)
-                                                   : unit.address(pc.high_pc);
-    if (!high) return false;
-    if (*low < *high) visit(AddressRange{*low, *high});
-    return true;
+    bool whole = true;
+    const auto range = detail::low_to_high(unit, pc, whole);
+    if (range) visit(*range);
+    return whole;
 }
 
-/// Whether one of the DIE's ranges holds `address`.
-bool covers(const Unit& unit, const PcAttributes& pc, std::uint64_t address);
+/// The first of the DIE's ranges that holds `address`.
+std::optional<AddressRange> range_holding(const Unit& unit, const PcAttributes& pc,
+                                          std::uint64_t address);
 
 }  // namespace symline::dwarf

@@ -93,7 +93,7 @@ const Sections* Sections::supplementary() const {
     return supplementary_.get();
 }
 
-bool Sections::spend(Work work, std::uint64_t amount) const {
+bool Sections::may_spend(std::size_t work) const {
     struct Allowance {
         std::uint64_t base, per_byte_of_file;
     };
@@ -105,14 +105,11 @@ bool Sections::spend(Work work, std::uint64_t amount) const {
         {kMega / 2, 1},     // indexed_ranges: 32 bytes of memory each
         {16 * kMega, 4},    // listed_ranges
     }};
-    const auto index = static_cast<std::size_t>(work);
-    const Allowance& allowance = kAllowances[index];
-    spent_[index] += amount;
+    const Allowance& allowance = kAllowances[work];
     // Hundreds of split files may be open at once, each with one unit or a few.
     const std::uint64_t base = split_.skeleton == nullptr ? allowance.base : allowance.base / 64;
-    if (spent_[index] <= base + allowance.per_byte_of_file * readable_bytes()) {
-        return true;
-    }
+    allowed_[work] = base + allowance.per_byte_of_file * readable_bytes();
+    if (spent_[work] <= allowed_[work]) return true;
     note_problem("damaged debug information: the same parts are referred to far too often");
     return false;
 }

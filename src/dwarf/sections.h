@@ -144,7 +144,11 @@ public:
 
     /// Counts work, and is false once there was more of it than a file of this size needs: real
     /// files have everything read a few times.
-    bool spend(Work work, std::uint64_t amount) const;
+    bool spend(Work work, std::uint64_t amount) const {
+        const auto index = static_cast<std::size_t>(work);
+        spent_[index] += amount;
+        return spent_[index] <= allowed_[index] || may_spend(index);
+    }
     /// What was read is dropped, and may have to be read again: that is not a file's fault.
     void forgive() const { spent_ = {}; }
     /// What is counted for each lookup starts from 0 again.
@@ -163,6 +167,7 @@ private:
     SectionData load_shared(SectionId id) const;
     const Sections* supplementary_of_shared() const;
     const Sections& skeleton_sections() const;
+    bool may_spend(std::size_t work) const;
     std::uint64_t readable_bytes() const;
     void note_split_problem(const std::string& text) const;
 
@@ -181,6 +186,7 @@ private:
     mutable std::unique_ptr<elf::Relocator> relocator_;
     mutable std::string problem_;
     mutable std::array<std::uint64_t, kWorkCount> spent_{};
+    mutable std::array<std::uint64_t, kWorkCount> allowed_{};  ///< 0: not yet computed
 };
 
 }  // namespace symline::dwarf

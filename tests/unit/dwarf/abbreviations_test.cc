@@ -36,7 +36,6 @@ TEST_CASE("codes may be dense, sparse, out of order or huge") {
             CAPTURE(code);
             const Abbreviation* found = table.find(code);
             REQUIRE(found != nullptr);
-            CHECK(found->code == code);
             CHECK(found->tag == 0x100 + (code & 0xff));
             CHECK(found->has_children == ((code & 1) != 0));
             REQUIRE(table.attributes(*found).size() == 1);
@@ -62,32 +61,74 @@ TEST_CASE("a table begins at its offset and ends at code 0") {
     CHECK(AbbreviationTable(bytes, false, ~0ULL, kParameters).find(1) == nullptr);
 }
 
-TEST_CASE("the size of a DIE and the place of its sibling, where they are fixed") {
+TEST_CASE("the bytes that every DIE has in front, and the place of its sibling") {
     const struct {
         std::initializer_list<Attribute> attributes;
-        std::uint32_t size, sibling;
+        std::uint16_t fixed, first_variable, sibling, sibling_at;
     } cases[] = {
-        {{}, 0, Abbreviation::kVariable},
-        {{{DW::DW_AT_low_pc, DW::DW_FORM_addr}, {DW::DW_AT_sibling, DW::DW_FORM_ref4}}, 12, 8},
-        {{{DW::DW_AT_sibling, DW::DW_FORM_ref4}, {DW::DW_AT_name, DW::DW_FORM_string}},
-         Abbreviation::kVariable,
-         0},
+        {{}, 0, 0, Abbreviation::kNone, Abbreviation::kNone},
+        {{{DW::DW_AT_low_pc, DW::DW_FORM_addr}, {DW::DW_AT_sibling, DW::DW_FORM_ref4}},
+         12,
+         2,
+         1,
+         8},
+        {{{DW::DW_AT_sibling, DW::DW_FORM_ref4}, {DW::DW_AT_name, DW::DW_FORM_string}}, 4, 1, 0, 0},
         {{{DW::DW_AT_name, DW::DW_FORM_string}, {DW::DW_AT_sibling, DW::DW_FORM_ref4}},
-         Abbreviation::kVariable,
-         Abbreviation::kVariable},
-        {{{DW::DW_AT_sibling, DW::DW_FORM_ref2}}, 2, Abbreviation::kVariable},
+         0,
+         0,
+         1,
+         Abbreviation::kNone},
+        {{{DW::DW_AT_sibling, DW::DW_FORM_ref2}}, 2, 1, 0, 0},
         {{{DW::DW_AT_decl_file, DW::DW_FORM_implicit_const, -5},
           {DW::DW_AT_name, DW::DW_FORM_strp}},
          4,
-         Abbreviation::kVariable},
+         2,
+         Abbreviation::kNone,
+         Abbreviation::kNone},
     };
     for (const auto& each : cases) {
         DwarfBuilder dwarf;
         dwarf.abbreviation(1, DW::DW_TAG_subprogram, true, each.attributes);
         const AbbreviationTable table(dwarf.section("abbrev").data(), false, 0, kParameters);
-        REQUIRE(table.find(1) != nullptr);
-        CHECK(table.find(1)->size == each.size);
-        CHECK(table.find(1)->sibling_at == each.sibling);
+        const Abbreviation* found = table.find(1);
+        REQUIRE(found != nullptr);
+        CHECK(found->attribute_count == each.attributes.size());
+        CHECK(found->fixed_size == each.fixed);
+        CHECK(found->first_variable == each.first_variable);
+        CHECK(found->sibling == each.sibling);
+        CHECK(found->sibling_at == each.sibling_at);
+    }
+}
+
+TEST_CASE("which attributes say where a DIE's code is") {
+    const struct {
+        std::initializer_list<Attribute> attributes;
+        std::uint16_t begin, end, at;
+    } cases[] = {
+        {{{DW::DW_AT_name, DW::DW_FORM_strp}}, Abbreviation::kNone, 0, Abbreviation::kNone},
+        {{{DW::DW_AT_name, DW::DW_FORM_strp},
+          {DW::DW_AT_low_pc, DW::DW_FORM_addr},
+          {DW::DW_AT_decl_line, DW::DW_FORM_udata},
+          {DW::DW_AT_high_pc, DW::DW_FORM_udata},
+          {DW::DW_AT_sibling, DW::DW_FORM_ref4}},
+         1,
+         4,
+         4},
+        {{{DW::DW_AT_name, DW::DW_FORM_string}, {DW::DW_AT_ranges, DW::DW_FORM_sec_offset}},
+         1,
+         2,
+         Abbreviation::kNone},
+    };
+    for (const auto& each : cases) {
+        DwarfBuilder dwarf;
+        dwarf.abbreviation(1, DW::DW_TAG_subprogram, true, each.attributes);
+        const AbbreviationTable table(dwarf.section("abbrev").data(), false, 0, kParameters);
+        const Abbreviation* found = table.find(1);
+        REQUIRE(found != nullptr);
+        CHECK(found->has_pc() == (each.end != 0));
+        CHECK(found->pc_begin == each.begin);
+        CHECK(found->pc_end == each.end);
+        CHECK(found->pc_at == each.at);
     }
 }
 
@@ -127,6 +168,6 @@ TEST_CASE("units share a table as long as their forms have the same sizes") {
     CHECK(cache.table(0, {5, 8, 4}) == first);
     const auto other = cache.table(0, {5, 4, 4});
     CHECK(other != first);
-    CHECK(first->find(1)->size == 8);
-    CHECK(other->find(1)->size == 4);
+    CHECK(first->find(1)->fixed_size == 8);
+    CHECK(other->find(1)->fixed_size == 4);
 }

@@ -47,7 +47,7 @@ void unit_with_bases(DwarfBuilder& dwarf) {
 
 dwarf::PcAttributes list_at(std::uint64_t offset, std::uint16_t form = DW::DW_FORM_sec_offset) {
     dwarf::PcAttributes pc;
-    pc.ranges = {form, offset, {}};
+    pc.ranges = FormValue{form, offset, {}};
     return pc;
 }
 
@@ -117,8 +117,8 @@ TEST_CASE("every kind of entry in .debug_rnglists") {
             const auto by_index = walk(open.unit(), list_at(0, DW::DW_FORM_rnglistx));
             CHECK(by_index.ranges == expected);
             CHECK_FALSE(walk(open.unit(), list_at(~0ULL, DW::DW_FORM_rnglistx)).whole);
-            CHECK(dwarf::covers(open.unit(), list_at(list), 0x5007));
-            CHECK_FALSE(dwarf::covers(open.unit(), list_at(list), 0x5008));
+            CHECK(dwarf::range_holding(open.unit(), list_at(list), 0x5007));
+            CHECK_FALSE(dwarf::range_holding(open.unit(), list_at(list), 0x5008));
         }
     }
 }
