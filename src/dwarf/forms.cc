@@ -49,7 +49,9 @@ constexpr std::uint8_t width_of(std::uint16_t form) {
 
 constexpr detail::Widths low_forms() {
     detail::Widths widths{};
-    for (std::uint16_t form = 0; form < widths.size(); ++form) widths[form] = width_of(form);
+    for (std::size_t form = 0; form < widths.size(); ++form) {
+        widths[form] = width_of(static_cast<std::uint16_t>(form));
+    }
     return widths;
 }
 
