@@ -17,6 +17,7 @@
 #include "symline/build_id.h"
 #include "symline/error.h"
 #include "symline/fetch.h"
+#include "symline/index.h"
 
 namespace symline {
 
@@ -39,6 +40,11 @@ struct DebugFileOptions {
     std::string package_cache;
     /// Debuginfod servers. The library by itself asks none: set `fetch.policy` for that.
     FetchOptions fetch;
+    /// Whether lookups are answered from indexes (see Module::write_index) of the modules that use
+    /// these options, and where those are: empty means `$XDG_CACHE_HOME/symline`, else
+    /// `~/.cache/symline`.
+    IndexUse index = IndexUse::never;
+    std::string index_directory;
 };
 
 /// One place that was asked, and what came of it.

@@ -52,10 +52,6 @@ struct ModuleOptions {
     /// mapped file, as much may stay in memory. What an index of the whole file takes, and
     /// what answers already given refer to, comes on top.
     std::size_t cache_size = std::size_t{64} * 1024 * 1024;
-    /// Whether lookups are answered from an index of the file (see write_index), and where it is
-    /// looked for: empty means `$XDG_CACHE_HOME/symline`, else `~/.cache/symline`.
-    IndexUse index = IndexUse::never;
-    std::string index_directory;
 };
 
 /// Where a relocation of code leads: a place in the file itself, or a symbol of another file.
@@ -124,8 +120,8 @@ public:
     std::string_view index_problem() const;
     /// How long write_index() may take, roughly; 0 without debug information.
     double seconds_to_index() const;
-    /// Writes an index of the whole file, `<build id>.gsym`, into a folder (empty: see
-    /// ModuleOptions), from which this module and others of the same build are answered then. It is
+    /// Writes an index of the whole file, `<build id>.gsym`, into a folder (empty: that of
+    /// DebugFileOptions), from which this module and others of the same build are answered then. It is
     /// a GSYM file (LLVM's DebugInfoGSYM) with more behind it. Errors: not_found (no debug
     /// information, no folder), malformed (damaged debug information), unsupported (no build id),
     /// unreadable (it cannot be written).

@@ -62,7 +62,7 @@ Expected<Module> Module::open(std::string path, ModuleOptions options) {
     if (!file) return std::unexpected(std::move(file.error()));
     Module module(std::make_unique<State>(std::move(*file), std::move(options)));
     State& state = *module.state_;
-    if (state.options.index == IndexUse::require && state.index() == nullptr) {
+    if (state.index_use() == IndexUse::require && state.index() == nullptr) {
         const std::string why = state.index_problem.empty()
                                     ? "no index of it: symline index makes one"
                                     : "its index: " + state.index_problem;
@@ -131,7 +131,7 @@ double Module::seconds_to_index() const {
 
 Expected<WrittenIndex> Module::write_index(const std::string& directory,
                                            IndexProgress progress) const {
-    const std::string folder = directory.empty() ? index::default_directory() : directory;
+    const std::string folder = directory.empty() ? state_->index_directory() : directory;
     if (folder.empty()) {
         return std::unexpected(
             Error{ErrorCode::not_found, path(),
@@ -267,6 +267,8 @@ bool Module::lookup_each(std::span<const FileAddress> addresses, Detail detail, 
                          const TakeLookup& take) const {
     State& state = *state_;
     if (state.in_order_only || !damage().empty()) return false;
+    // One thread with an index is faster than many without.
+    if (detail == Detail::frames && state.index() != nullptr) return false;
     if (state.batch == nullptr) state.batch = std::make_unique<Batch>(state);
     if (state.batch->run(addresses, detail, jobs, take)) return true;
     state.in_order_only = true;

@@ -220,13 +220,24 @@ void Module::State::add_label(Frame& frame, std::uint64_t address) {
     frame.name_source = NameSource::symbol_table;
 }
 
+IndexUse Module::State::index_use() const {
+    return options.debug_files == nullptr ? IndexUse::never : options.debug_files->options().index;
+}
+
+std::string Module::State::index_directory() const {
+    if (options.debug_files != nullptr) {
+        const auto& directory = options.debug_files->options().index_directory;
+        if (!directory.empty()) return directory;
+    }
+    return index::default_directory();
+}
+
 /// Null when there is none that can be used.
 index::GsymReader* Module::State::index() {
     if (std::exchange(looked_for_index, true)) return index_reader ? &*index_reader : nullptr;
-    if (options.index == IndexUse::never) return nullptr;
+    if (index_use() == IndexUse::never) return nullptr;
     const auto build_id = file.build_id();
-    const std::string directory =
-        options.index_directory.empty() ? index::default_directory() : options.index_directory;
+    const std::string directory = index_directory();
     if (!build_id || directory.empty()) return nullptr;
     index_path = index::path_in(directory, *build_id);
     auto mapped = elf::MappedFile::open_as_is(index_path);

@@ -57,6 +57,8 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     SplitFiles& splits();
     Lookup from_symbols(FileAddress address);
     void add_label(Frame& frame, std::uint64_t address);
+    IndexUse index_use() const;
+    std::string index_directory() const;
     index::GsymReader* index();
     std::optional<Lookup> from_index(FileAddress address);
     Expected<Lookup> look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail);

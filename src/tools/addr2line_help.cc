@@ -53,6 +53,9 @@ constexpr std::string_view options_text =
   --core=<file>          The process that left this core file
   --pid=<pid>            A living process
  How fast many addresses are answered:
+  --index=auto|never|require
+                         Answer from an index (symline index): where there is one
+                         (default), never, or not without one
   --jobs=<n>             Threads (default is as many as there are processors)
  What may be fetched from the debuginfod servers in DEBUGINFOD_URLS:
   --fetch=auto|ask|never What is missing (default), after a question, or nothing

@@ -7,6 +7,8 @@
 #include <span>
 #include <system_error>
 
+#include "tools/index_choice.h"
+
 namespace symline::tools {
 namespace {
 
@@ -26,6 +28,7 @@ enum LongOption {
     opt_functions,
     opt_ignored,
     opt_inlining,
+    opt_index,
     opt_jobs,
     opt_no_demangle,
     opt_no_inlines,
@@ -92,6 +95,7 @@ constexpr option long_options[] = {
     {"debug-file", required_argument, nullptr, opt_debug_file},
     {"debug-package", required_argument, nullptr, opt_debug_package},
     {"fetch", required_argument, nullptr, opt_fetch},
+    {"index", required_argument, nullptr, opt_index},
     {"jobs", required_argument, nullptr, opt_jobs},
     {"offline", no_argument, nullptr, opt_offline},
     {"quiet", no_argument, nullptr, opt_quiet},
@@ -169,7 +173,10 @@ bool known_demangling_style(std::string_view style) {
 /// Takes in one option after the other.
 class Parser {
 public:
-    explicit Parser(Form form) { parsed_.options.form = form; }
+    explicit Parser(Form form) {
+        parsed_.options.form = form;
+        parsed_.options.index = index_use_of_environment();
+    }
 
     std::expected<ParsedAddr2line, UsageError> parse(std::vector<std::string> words);
 
@@ -181,6 +188,7 @@ private:
     Result take_demangle(std::string_view style);
     Result take_style(std::string_view name);
     Result take_fetch(std::string_view word);
+    Result take_index(std::string_view text);
     Result take_jobs(std::string_view text);
     Result take_count(std::string_view name, std::string_view text, std::uint64_t& value);
 
@@ -236,6 +244,16 @@ Parser::Result Parser::take_count(std::string_view name, std::string_view text,
                            false});
     }
     value = *number;
+    return {};
+}
+
+Parser::Result Parser::take_index(std::string_view text) {
+    const auto use = index_use_named(text);
+    if (!use) {
+        return Unexpected(
+            {"--index=: expected auto, never or require, but got '" + std::string(text) + "'", false});
+    }
+    parsed_.options.index = *use;
     return {};
 }
 
@@ -304,6 +322,7 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
         case opt_fetch: return take_fetch(argument);
         case opt_functions: options.names.functions = functions_named(argument); break;
         case opt_inlining: options.inlines = argument != "false"; break;
+        case opt_index: return take_index(argument);
         case opt_jobs: return take_jobs(argument);
         case opt_no_demangle: options.names.demangle = false; break;
         case opt_no_inlines: options.inlines = false; break;

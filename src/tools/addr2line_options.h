@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "output/names.h"
+#include "symline/index.h"
 #include "tools/fetch_session.h"
 
 namespace symline::tools {
@@ -42,6 +43,7 @@ struct Addr2lineOptions {
     std::string sysroot;
     FetchChoice fetch;
     std::optional<std::uint64_t> cache_size;  ///< bytes; nothing: the library's own choice
+    IndexUse index = IndexUse::automatic;     ///< --index, or what the environment says
     unsigned jobs = 0;                        ///< threads; 0: as many as there are processors
     std::string core;                 ///< addresses are those of the process that left this core
     std::optional<int> pid;           ///< addresses are those of this process

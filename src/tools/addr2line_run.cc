@@ -31,7 +31,8 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
     auto places = debug_file_options({.debug_files = options_.debug_files,
                                       .debug_directories = options_.debug_directories,
                                       .sysroot = options_.sysroot,
-                                      .packages = options_.packages});
+                                      .packages = options_.packages,
+                                      .index = options_.index});
     places.fetch = fetches_.options();
     debug_files_ = std::make_shared<DebugFiles>(std::move(places));
     source_.fetch_from(debug_files_);

@@ -36,6 +36,7 @@ void add_file_options(CLI::App& app, Words& words) {
     each("--source-dir", options.shown.source_directories, "DIR",
          "look for source files below DIR first");
     add_fetch_options(app, words.fetch);
+    add_index_option(app, options.places.index);
 }
 
 void add_options(CLI::App& app, Words& words) {

@@ -6,6 +6,7 @@ namespace symline::tools {
 
 DebugFileOptions debug_file_options(DebugFilePlaces places) {
     DebugFileOptions options;
+    options.index = places.index;
     options.debug_files = std::move(places.debug_files);
     options.packages = std::move(places.packages);
     options.sysroot = std::move(places.sysroot);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "symline/debug_files.h"
+#include "tools/index_choice.h"
 
 namespace symline::tools {
 
@@ -14,6 +15,7 @@ struct DebugFilePlaces {
     std::vector<std::string> debug_directories;
     std::string sysroot;
     std::vector<std::string> packages;
+    IndexUse index = index_use_of_environment();
 };
 
 /// The sysroot's own /usr/lib/debug is searched too; this machine's unless directories are given.

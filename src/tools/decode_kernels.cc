@@ -39,7 +39,8 @@ DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnost
     auto places = debug_file_options({.debug_files = options.debug_files,
                                       .debug_directories = options.debug_directories,
                                       .sysroot = options.sysroot,
-                                      .packages = options.packages});
+                                      .packages = options.packages,
+                                      .index = options.index});
     places.fetch = fetches_.options();
     debug_files_ = std::make_shared<DebugFiles>(std::move(places));
     folders_.sysroot = debug_files_->options().sysroot;

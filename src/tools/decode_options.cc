@@ -61,6 +61,7 @@ void add_kernel_options(CLI::App& app, Words& words) {
         ->allow_extra_args(false);
     app.add_option("--sysroot", options.sysroot, "look for all files below DIR")->type_name("DIR");
     add_fetch_options(app, words.fetch);
+    add_index_option(app, options.index);
     app.add_option("--kaslr-offset", words.kaslr_offset, "how far the kernel was moved")
         ->type_name("OFFSET");
     app.add_option("--kallsyms", options.kallsyms, "/proc/kallsyms or System.map of that kernel")
@@ -189,6 +190,8 @@ std::expected<DecodeOptions, Ending> parse_symline(std::vector<std::string> word
     app.add_subcommand("find", "where the debug files of a program or a kernel are");
     CLI::App* decode = app.add_subcommand("decode", "a log in, the same with source lines out");
     add_decode(*decode, read);
+    // Listed here for --help; its words are parsed by parse_index.
+    app.add_subcommand("index", "write an index of a file, for lookups in it to come");
     // Listed here for --help; its words are parsed by parse_core.
     app.add_subcommand("core", "the stacks of a crashed or living process with source lines");
     if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);

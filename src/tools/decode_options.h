@@ -10,6 +10,7 @@
 #include "tools/display.h"
 #include "tools/ending.h"
 #include "tools/fetch_session.h"
+#include "tools/index_choice.h"
 
 namespace symline::tools {
 
@@ -25,6 +26,7 @@ struct DecodeOptions {
     std::string sysroot;
     std::string split_package;  ///< --dwp, for user programs
     FetchChoice fetch;
+    IndexUse index = index_use_of_environment();
     std::vector<std::string> debug_files;
     std::vector<std::string> packages;
     std::optional<std::uint64_t> kaslr_offset;

@@ -9,7 +9,6 @@
 #include "symline/module.h"
 #include "tools/diagnostics.h"
 #include "tools/faddr2line_run.h"
-#include "tools/index_choice.h"
 #include "tools/messages.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
@@ -35,7 +34,6 @@ bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& d
     const auto debug_files = std::make_shared<DebugFiles>(std::move(places));
     ModuleOptions module_options;
     module_options.debug_files = debug_files;
-    module_options.index = index_use_of_environment();
     const auto module = Module::open(options.file, std::move(module_options));
     if (!module) {
         diagnostics.say(open_error(module.error(), options.file));

@@ -1,6 +1,9 @@
 #include "tools/fetch_options.h"
 
 #include <CLI/CLI.hpp>
+#include <string>
+
+#include "tools/index_choice.h"
 
 namespace symline::tools {
 
@@ -20,6 +23,14 @@ void add_fetch_options(CLI::App& app, FetchWords& words) {
         ->check(CLI::IsMember({"auto", "ask", "never"}));
     app.add_flag("--offline", words.offline, "the same as --fetch=never");
     app.add_flag("--quiet", words.quiet, "do not show how far a download is");
+}
+
+void add_index_option(CLI::App& app, IndexUse& use) {
+    app.add_option_function<std::string>(
+           "--index", [&use](const std::string& word) { use = index_use_named(word).value_or(use); },
+           "answer from indexes (symline index): where there is one, never, or not without one")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "never", "require"}));
 }
 
 }  // namespace symline::tools

@@ -1,8 +1,9 @@
-// --fetch, --offline and --quiet on a command line that CLI11 reads.
+// --fetch, --offline, --quiet and --index on a command line that CLI11 reads.
 #pragma once
 
 #include <string>
 
+#include "symline/index.h"
 #include "tools/fetch_session.h"
 
 namespace CLI {
@@ -18,6 +19,9 @@ struct FetchWords {
 
     FetchChoice choice() const;
 };
+
+/// --index, with what it was given for `use`, which must live until the command line has been read.
+void add_index_option(CLI::App& app, IndexUse& use);
 
 /// `words` must live until the command line has been read.
 void add_fetch_options(CLI::App& app, FetchWords& words);

@@ -15,6 +15,7 @@ Find::Find(FindOptions options, Diagnostics& diagnostics, StandardOutput& output
       fetches_(options_.fetch, diagnostics) {
     auto places = debug_file_options(options_.places);
     places.fetch = fetches_.options();
+    places.index = IndexUse::never;
     files_ = std::make_shared<DebugFiles>(std::move(places));
 }
 

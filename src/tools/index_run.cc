@@ -60,6 +60,8 @@ Index::Index(IndexOptions options, Diagnostics& diagnostics, StandardOutput& out
       fetches_(options_.fetch, diagnostics) {
     auto places = debug_file_options(options_.places);
     places.fetch = fetches_.options();
+    places.index = IndexUse::never;
+    places.index_directory = options_.directory;
     files_ = std::make_shared<DebugFiles>(std::move(places));
     if (options_.directory.empty()) options_.directory = index::default_directory();
 }

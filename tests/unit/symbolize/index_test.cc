@@ -40,9 +40,11 @@ std::string answer(const Module& module, FileAddress address) {
 }
 
 Module open(const std::string& path, IndexUse use, const std::string& directory) {
+    DebugFileOptions places;
+    places.index = use;
+    places.index_directory = directory;
     ModuleOptions options;
-    options.index = use;
-    options.index_directory = directory;
+    options.debug_files = std::make_shared<DebugFiles>(std::move(places));
     auto module = Module::open(path, std::move(options));
     REQUIRE(module);
     return std::move(*module);
