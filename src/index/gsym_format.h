@@ -44,6 +44,12 @@ enum LineOpcode : std::uint8_t {
     opcode_special = 4,
 };
 
+/// By how much a special opcode advances the line at the least and at the most. GSYM lets each line
+/// table have two of its own; with these, nine of ten rows of a kernel take one byte.
+constexpr std::int64_t kLeastLines = -4;
+constexpr std::int64_t kMostLines = 10;
+constexpr std::int64_t kLineRange = kMostLines - kLeastLines + 1;
+
 /// The part of the file that one check sum is of.
 constexpr std::size_t kBlockSize = 4096;
 
@@ -57,6 +63,9 @@ constexpr std::uint32_t kFooterVersion = 1;
 /// magic, u32 version, u32 flags, u64 placement, u64 end of each part's predecessor, u64 file size,
 /// u32 CRC-32 of the check sums, u32 CRC-32 of the footer up to here.
 constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + 8 * kPartCount + 8 + 4 + 4;
+
+/// The offset of an empty string: the name of what has none, for a function's must not be 0.
+constexpr std::uint32_t kNoName = 1;
 
 /// Flags of the footer.
 constexpr std::uint32_t kHasSymbols = 1;

@@ -1,6 +1,7 @@
 #include "index/gsym_reader.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 
 #include "elf/compression.h"
@@ -95,7 +96,7 @@ Expected<void> GsymReader::read_header(const BuildId& build_id) {
     strings_at_ = cursor.u32();
     strings_end_ = strings_at_ + cursor.u32();
     const auto id = std::as_bytes(elf::tail(header, cursor.offset()));
-    if (!known || id_size > id.size()) return refuse(ErrorCode::malformed, "damaged");
+    if (!known || id_size > id.size() || !std::has_single_bit(width_) || width_ > 8) return refuse(ErrorCode::malformed, "damaged");
     if (!std::ranges::equal(id.first(id_size), build_id.bytes())) {
         return refuse(ErrorCode::mismatch, "made from a file of another build id");
     }
@@ -115,13 +116,34 @@ std::uint64_t GsymReader::address_of(std::uint32_t function) {
     return base_ + bytes_.word(kHeaderSize + std::uint64_t{function} * width_, width_);
 }
 
+std::uint64_t GsymReader::address_offset(const std::uint8_t* table, std::uint32_t function) const {
+    switch (width_) {
+        case 1: return table[function];
+        case 2: return elf::load<std::uint16_t>(table + 2 * std::uint64_t{function}, false);
+        case 4: return elf::load<std::uint32_t>(table + 4 * std::uint64_t{function}, false);
+        default: return elf::load<std::uint64_t>(table + 8 * std::uint64_t{function}, false);
+    }
+}
+
+/// The addresses, once so many were looked up that checking all of them is the cheaper way; null
+/// before that.
+const std::uint8_t* GsymReader::whole_table() {
+    constexpr std::uint32_t kFew = 64;
+    if (lookups_ < kFew) return ++lookups_, nullptr;
+    if (table_.empty()) table_ = bytes_.at(kHeaderSize, std::uint64_t{function_count_} * width_);
+    return table_.empty() ? nullptr : table_.data();
+}
+
 /// The number of the last function that starts at or before an address; function_count_ when
 /// there is none.
 std::uint32_t GsymReader::last_function_at(std::uint64_t address) {
     std::uint32_t low = 0, high = function_count_;
+    const std::uint8_t* table = whole_table();
     while (low < high) {
         const std::uint32_t middle = low + (high - low) / 2;
-        if (address_of(middle) <= address) {
+        const std::uint64_t start =
+            table == nullptr ? address_of(middle) : base_ + address_offset(table, middle);
+        if (start <= address) {
             low = middle + 1;
         } else {
             high = middle;
@@ -167,29 +189,29 @@ GsymReader::Record GsymReader::read_record(std::uint32_t function) {
 void GsymReader::read_row(Record& record, std::uint64_t address) {
     if (record.lines.empty()) return;
     Cursor cursor(record.lines, false);
-    const std::int64_t least = cursor.sleb();
-    const std::int64_t range = cursor.sleb() - least + 1;
-    if (range <= 0 || range > 255) return bytes_.note_damage();
+    if (cursor.sleb() != kLeastLines || cursor.sleb() != kMostLines) return bytes_.note_damage();
     Row row{.address = record.low, .file = 1, .line = static_cast<std::uint32_t>(cursor.uleb())};
     const auto add_line = [&](std::int64_t lines) {
         row.line = static_cast<std::uint32_t>(row.line + static_cast<std::uint64_t>(lines));
     };
+    std::optional<Row> before;
     for (std::uint32_t number = 0; cursor.ok();) {
         const std::uint8_t opcode = cursor.u8();
         switch (opcode) {
-            case opcode_end: return;
+            case opcode_end: record.row = before; return;
             case opcode_file: row.file = static_cast<std::uint32_t>(cursor.uleb()); continue;
             case opcode_line: add_line(cursor.sleb()); continue;
             case opcode_address: row.address += cursor.uleb(); break;
             default:
-                add_line(least + (opcode - opcode_special) % range);
-                row.address += static_cast<std::uint64_t>((opcode - opcode_special) / range);
+                add_line(kLeastLines + (opcode - opcode_special) % kLineRange);
+                row.address += static_cast<std::uint64_t>((opcode - opcode_special) / kLineRange);
         }
-        if (row.address > address) return;
-        record.row = row;
+        if (row.address > address) break;
+        before = row;
         record.row_number = number++;
     }
-    bytes_.note_damage();
+    record.row = before;
+    if (!cursor.ok()) bytes_.note_damage();
 }
 
 namespace {
@@ -380,7 +402,8 @@ void GsymReader::fill(Record& record, std::vector<Frame>& frames) {
         const Names both = names(name);
         frame.name = both.name;
         frame.linkage_name = both.linkage_name;
-        frame.name_source = NameSource::dwarf;
+        const bool named = !frame.linkage_or_name().empty();
+        frame.name_source = named ? NameSource::dwarf : NameSource::none;
         frame.location = location;
         return frame;
     };
@@ -401,13 +424,17 @@ void GsymReader::fill(Record& record, std::vector<Frame>& frames) {
     if ((record.flags & has_start) != 0) outermost.start = FileAddress{record.start};
 }
 
+Answer GsymReader::without_function(std::uint64_t address) {
+    return in_gap(address) || damaged() ? Answer::ask : Answer::nothing;
+}
+
 Answer GsymReader::lookup(std::uint64_t address, std::vector<Frame>& frames) {
     frames.clear();
-    if (damaged() || in_gap(address)) return Answer::ask;
+    if (damaged()) return Answer::ask;
     const std::uint32_t function = last_function_at(address);
-    if (function == function_count_) return damaged() ? Answer::ask : Answer::nothing;
+    if (function == function_count_) return without_function(address);
     Record record = read_record(function);
-    if (address - record.low >= record.size) return damaged() ? Answer::ask : Answer::nothing;
+    if (address - record.low >= record.size) return without_function(address);
     read_row(record, address);
     read_calls(record, address);
     add_details(record, function);

@@ -53,7 +53,10 @@ private:
     Expected<void> read_header(const BuildId& build_id);
     std::uint64_t part(Part which) const { return parts_[static_cast<std::size_t>(which)]; }
     std::uint64_t address_of(std::uint32_t function);
+    std::uint64_t address_offset(const std::uint8_t* table, std::uint32_t function) const;
+    const std::uint8_t* whole_table();
     std::uint32_t last_function_at(std::uint64_t address);
+    Answer without_function(std::uint64_t address);
     bool in_gap(std::uint64_t address);
     Record read_record(std::uint32_t function);
     void read_row(Record& record, std::uint64_t address);
@@ -65,6 +68,8 @@ private:
     void set_file(std::uint32_t file, SourceLocation& location);
 
     CheckedBytes bytes_;
+    elf::Bytes table_;  ///< see whole_table()
+    std::uint32_t lookups_ = 0;
     std::array<std::uint64_t, kPartCount> parts_{};
     std::uint32_t flags_ = 0;
     std::uint8_t width_ = 1;  ///< of an address offset

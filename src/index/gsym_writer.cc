@@ -10,12 +10,6 @@
 namespace symline::index {
 namespace {
 
-/// Special opcodes advance the line by so much at the least and at the most. With these two, nine
-/// of ten rows of a kernel take one byte.
-constexpr std::int64_t kLeastLines = -4;
-constexpr std::int64_t kMostLines = 10;
-constexpr std::int64_t kLineRange = kMostLines - kLeastLines + 1;
-
 void write_row(ByteSink& sink, const IndexedRow& previous, const IndexedRow& row) {
     if (row.file != previous.file) {
         sink.u8(opcode_file);
@@ -138,7 +132,7 @@ std::uint8_t width_for(std::uint64_t largest) {
 
 }  // namespace
 
-GsymWriter::GsymWriter() : strings_(1, '\0'), files_(1, File{}) {}
+GsymWriter::GsymWriter() : strings_(kNoName + 1, '\0'), files_(1, File{}) {}
 
 std::uint32_t GsymWriter::add_string(std::string_view text) {
     const auto offset = static_cast<std::uint32_t>(strings_.size());
@@ -156,8 +150,8 @@ std::uint32_t GsymWriter::shared_string(std::string_view text) {
 
 std::uint32_t GsymWriter::name(std::string_view name, std::string_view linkage_name) {
     if (linkage_name.empty() || name.empty() || linkage_name == name) {
-        const bool alone = linkage_name.empty();
-        return shared_string(alone ? name : linkage_name);
+        const std::string_view only = linkage_name.empty() ? name : linkage_name;
+        return only.empty() ? kNoName : shared_string(only);
     }
     const auto [known, added] = names_.try_emplace(Key{linkage_name, name}, 0);
     if (!added) return known->second;

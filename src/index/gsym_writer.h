@@ -57,7 +57,7 @@ class GsymWriter {
 public:
     GsymWriter();
 
-    /// The number of a function's name, of both names where DWARF gives two.
+    /// The number of a function's name, of both names where DWARF gives two; both may be empty.
     std::uint32_t name(std::string_view name, std::string_view linkage_name);
     /// The number of a source file; 0 for an empty path.
     std::uint32_t file(const SourceLocation& location);

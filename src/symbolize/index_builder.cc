@@ -142,8 +142,6 @@ void IndexBuilder::add_function(const dwarf::CodeSpan& span, Range range) {
         index::IndexedCall& added = function.calls.emplace_back();
         added.depth = call.depth;
         added.name = writer_.name(call.name, call.linkage_name);
-        // The format has no inlined function without a name.
-        if (added.name == 0) return writer_.add_gap(range);
         added.file = file(call.site);
         added.line = call.site.line;
         added.column = call.site.column;
@@ -199,8 +197,7 @@ void IndexBuilder::add(index::IndexedFunction function) {
     const Range range = function.range;
     const bool large = range.high - range.low > std::numeric_limits<std::uint32_t>::max();
     const bool before = function.start && function.start->value > range.low;
-    // The format has no function without a name.
-    if (function.name == 0 || large || before) return writer_.add_gap(range);
+    if (large || before) return writer_.add_gap(range);
     writer_.add(function);
 }
 
