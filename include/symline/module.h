@@ -121,8 +121,8 @@ public:
     /// How long write_index() may take, roughly; 0 without debug information.
     double seconds_to_index() const;
     /// Writes an index of the whole file, `<build id>.gsym`, into a folder (empty: that of
-    /// DebugFileOptions), from which this module and others of the same build are answered then. It is
-    /// a GSYM file (LLVM's DebugInfoGSYM) with more behind it. Errors: not_found (no debug
+    /// DebugFileOptions), from which this module and others of the same build are answered then. It
+    /// is a GSYM file (LLVM's DebugInfoGSYM) with more behind it. Errors: not_found (no debug
     /// information, no folder), malformed (damaged debug information), unsupported (no build id),
     /// unreadable (it cannot be written).
     Expected<WrittenIndex> write_index(const std::string& directory = {},

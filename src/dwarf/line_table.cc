@@ -372,7 +372,8 @@ LineRow LineTable::run(const Sequence& sequence, std::uint64_t address) const {
     return search.found();
 }
 
-/// Passes on the rows of a stretch of addresses. Of several rows at one address the last one counts.
+/// Passes on the rows of a stretch of addresses. Of several rows at one address the last one
+/// counts.
 class LineTable::Listing {
 public:
     Listing(const LineRow& start, std::uint64_t low, std::uint64_t high, const Visit& visit)

@@ -96,7 +96,8 @@ Expected<void> GsymReader::read_header(const BuildId& build_id) {
     strings_at_ = cursor.u32();
     strings_end_ = strings_at_ + cursor.u32();
     const auto id = std::as_bytes(elf::tail(header, cursor.offset()));
-    if (!known || id_size > id.size() || !std::has_single_bit(width_) || width_ > 8) return refuse(ErrorCode::malformed, "damaged");
+    if (!known || id_size > id.size() || !std::has_single_bit(width_) || width_ > 8)
+        return refuse(ErrorCode::malformed, "damaged");
     if (!std::ranges::equal(id.first(id_size), build_id.bytes())) {
         return refuse(ErrorCode::mismatch, "made from a file of another build id");
     }

@@ -47,8 +47,21 @@ bool Addr2line::together() const {
            options_.approximation == Approximation::none;
 }
 
+/// Between batches, when what is answered has been written.
+void Addr2line::index_in_passing(std::size_t lines) {
+    if (only_ == nullptr || !only_->module) return;
+    const Module& module = *only_->module;
+    if (indexes_.is_time_after(module, lines) && output_.flush()) indexes_.make(module);
+}
+
 /// Answers the lines gathered. False when there is no use in going on.
 bool Addr2line::answer_lines() {
+    const bool more = answer_each_line();
+    if (more) index_in_passing(lines_.size());
+    return more;
+}
+
+bool Addr2line::answer_each_line() {
     if (lines_.size() >= kFewestLines && together()) {
         if (const auto done = answer_together()) return *done;
     }

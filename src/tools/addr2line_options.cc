@@ -251,7 +251,8 @@ Parser::Result Parser::take_index(std::string_view text) {
     const auto use = index_use_named(text);
     if (!use) {
         return Unexpected(
-            {"--index=: expected auto, never or require, but got '" + std::string(text) + "'", false});
+            {"--index=: expected auto, never or require, but got '" + std::string(text) + "'",
+             false});
     }
     parsed_.options.index = *use;
     return {};

@@ -15,6 +15,7 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
       diagnostics_(diagnostics),
       output_(output),
       fetches_(options_.fetch, diagnostics),
+      indexes_(options_.index, options_.fetch.quiet, diagnostics),
       source_(options_.source_directories, {}) {
     gnu_ = {.names = options_.names,
             .addresses = options_.addresses,

@@ -13,6 +13,7 @@
 #include "symline/module.h"
 #include "tools/addr2line_options.h"
 #include "tools/diagnostics.h"
+#include "tools/index_in_passing.h"
 #include "tools/input.h"
 #include "tools/line_batch.h"
 #include "tools/line_reader.h"
@@ -55,6 +56,8 @@ private:
     void gather(LineReader& reader);
     bool together() const;
     bool answer_lines();
+    bool answer_each_line();
+    void index_in_passing(std::size_t lines);
     std::optional<std::vector<BatchAnswer>> places() const;
     std::optional<bool> answer_together();
     bool print_together(const std::vector<BatchAnswer>& answers,
@@ -92,6 +95,7 @@ private:
     OpenModule* only_ = nullptr;
     std::optional<ProcessAddresses> process_;  ///< --core, --pid
     LineBatch lines_;
+    IndexInPassing indexes_;
     const char* separator_ = "[";  ///< of a list of JSON answers
     bool llvm_printer_ = false;
     bool failed_ = false;

@@ -34,6 +34,7 @@ DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnost
     : options_(options),
       diagnostics_(diagnostics),
       fetches_(options.fetch, diagnostics),
+      indexes_(options.index, options.fetch.quiet, diagnostics),
       running_(std::move(running)) {
     fixed_ = !options.vmlinux.empty() || !options.release.empty();
     auto places = debug_file_options({.debug_files = options.debug_files,

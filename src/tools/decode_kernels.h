@@ -14,6 +14,7 @@
 #include "symbolize/running_kernel.h"
 #include "tools/decode_options.h"
 #include "tools/diagnostics.h"
+#include "tools/index_in_passing.h"
 
 namespace symline::tools {
 
@@ -40,6 +41,8 @@ public:
     std::string_view release() const { return writer_->release; }
     const find::KernelFolders& folders() const { return folders_; }
     const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
+    /// Is told of every lookup.
+    IndexInPassing& indexes() { return indexes_; }
     /// A number that is another one whenever current() is another kernel, or moved.
     unsigned generation();
     /// Whether the text has said yet which kernel it is of, or nothing that it says matters.
@@ -86,6 +89,7 @@ private:
     find::KernelFolders folders_;
     FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
+    IndexInPassing indexes_;
     bool fixed_ = false;
     RunningKernel running_;
     unsigned generations_ = 0;

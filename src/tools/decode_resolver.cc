@@ -281,6 +281,8 @@ DecodedCandidate DecodeResolver::look_up(const log::Occurrence& occurrence,
     }
     const auto lookup = module.lookup(FileAddress{place.address.value - (before ? 1 : 0)});
     if (lookup) candidate.chain = lookup->frames;
+    IndexInPassing& indexes = kernels_.indexes();
+    if (indexes.is_time_after(module)) indexes.make(module);
     if (at_start && !candidate.chain.empty()) {
         const Symbol* symbol = place.file->symbols().starting_at(place.address);
         candidate.remark = "start of ";

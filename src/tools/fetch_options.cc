@@ -27,7 +27,8 @@ void add_fetch_options(CLI::App& app, FetchWords& words) {
 
 void add_index_option(CLI::App& app, IndexUse& use) {
     app.add_option_function<std::string>(
-           "--index", [&use](const std::string& word) { use = index_use_named(word).value_or(use); },
+           "--index",
+           [&use](const std::string& word) { use = index_use_named(word).value_or(use); },
            "answer from indexes (symline index): where there is one, never, or not without one")
         ->type_name("WHEN")
         ->check(CLI::IsMember({"auto", "never", "require"}));

@@ -50,6 +50,16 @@ Module open(const std::string& path, IndexUse use, const std::string& directory)
     return std::move(*module);
 }
 
+FileAddress some_function(const Module& module) {
+    const auto symbols = module.symbols();
+    REQUIRE(symbols);
+    for (const Symbol& symbol : *symbols) {
+        if (symbol.type == SymbolType::function && symbol.section) return symbol.address;
+    }
+    FAIL("no function");
+    return {};
+}
+
 /// How many addresses of code were compared; none when the fixture cannot have an index.
 std::size_t compare(const std::string& path, const std::string& directory) {
     const Module plain = open(path, IndexUse::never, directory);
@@ -84,4 +94,78 @@ TEST_CASE("every address of every fixture has the same frames with an index as w
     MESSAGE(files << " files, " << addresses << " addresses");
     CHECK(files >= 40);
     CHECK(addresses >= 50000);
+}
+
+TEST_CASE("an index that is damaged, foreign or of another file is ignored with a word") {
+    const TemporaryFolder folder;
+    const std::string path = fixture("cxx-gcc-dwarf5");
+    const Module plain = open(path, IndexUse::never, folder.root());
+    const FileAddress main = some_function(plain);
+    const std::string expected = answer(plain, main);
+    const auto written = plain.write_index(folder.root());
+    REQUIRE(written);
+    const auto good = read_whole(written->path);
+    const auto word = [&](const ByteVector& bytes) {
+        std::ofstream(written->path, std::ios::binary)
+            .write(reinterpret_cast<const char*>(bytes.data()),
+                   static_cast<std::streamsize>(bytes.size()));
+        const Module module = open(path, IndexUse::automatic, folder.root());
+        CHECK(answer(module, main) == expected);
+        return std::string(module.index_problem());
+    };
+    CHECK(word(good) == "");
+    CHECK(word(ByteVector(good.begin(), good.begin() + 100)) == "damaged");
+    auto flipped = good;
+    for (std::size_t i = 64; i < flipped.size() - 256; i += 64) flipped[i] ^= 1;
+    CHECK(word(flipped) == "damaged");
+    auto foreign = good;
+    foreign.resize(foreign.size() + 300);
+    CHECK(word(foreign) == "damaged, or made by another program");
+    const auto other = open(fixture("c-gcc-dwarf5"), IndexUse::never, folder.root())
+                           .write_index(folder.path("other"));
+    REQUIRE(other);
+    CHECK(word(read_whole(other->path)).starts_with("made from a file"));
+}
+
+TEST_CASE("a module cannot be opened without the index that is required") {
+    const TemporaryFolder folder;
+    DebugFileOptions places;
+    places.index = IndexUse::require;
+    places.index_directory = folder.root();
+    ModuleOptions options;
+    options.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    const auto module = Module::open(fixture("c-gcc-dwarf5"), std::move(options));
+    REQUIRE_FALSE(module);
+    CHECK(module.error().code == ErrorCode::no_index);
+}
+
+TEST_CASE("once its index is written a module is answered from it") {
+    const TemporaryFolder folder;
+    const Module module = open(fixture("c-gcc-dwarf5"), IndexUse::automatic, folder.root());
+    const FileAddress main = some_function(module);
+    const std::string expected = answer(module, main);
+    CHECK(module.index_path().empty());
+    std::uint64_t last = 0;
+    REQUIRE(module.write_index({}, [&](std::uint64_t done, std::uint64_t all) {
+        CHECK(done <= all);
+        last = done;
+    }));
+    CHECK_FALSE(module.index_path().empty());
+    CHECK(answer(module, {main.value + 1}).size() > 0);
+    CHECK(answer(module, main) == expected);
+}
+
+TEST_CASE("no index is made of damaged or missing debug information, or without a build id") {
+    const TemporaryFolder folder;
+    const auto refusal = [&](std::string_view name) {
+        const auto module = Module::open(fixture(name));
+        REQUIRE(module);
+        const auto written = module->write_index(folder.root());
+        return written ? std::string("written") : written.error().message;
+    };
+    CHECK(refusal("stripped-all").starts_with("no debug information"));
+    CHECK(refusal("dwz-lost/cxx-dwz-lost").contains("supplementary"));
+    CHECK(refusal("bad/filled-debug-info").contains("damaged"));
+    CHECK(refusal("i386-gcc.o").starts_with("no build id"));
+    CHECK(std::filesystem::is_empty(folder.root()));
 }

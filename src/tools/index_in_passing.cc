@@ -1,0 +1,47 @@
+#include "tools/index_in_passing.h"
+
+#include <ctime>
+
+#include "tools/index_run.h"
+
+namespace symline::tools {
+namespace {
+
+double processor_seconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+}  // namespace
+
+IndexInPassing::IndexInPassing(IndexUse use, bool quiet, Diagnostics& diagnostics)
+    : wanted_(use == IndexUse::automatic),
+      quiet_(quiet),
+      diagnostics_(diagnostics),
+      begun_(processor_seconds()) {}
+
+bool IndexInPassing::is_time_after(const Module& module, std::size_t lookups) {
+    constexpr std::size_t kBetweenLooks = 1024;
+    if (!wanted_) return false;
+    Use& use = uses_[&module];
+    use.lookups += lookups;
+    lookups_ += lookups;
+    if (use.done || use.lookups < use.next_look) return false;
+    use.next_look = use.lookups + kBetweenLooks;
+    const bool possible = module.build_id() && module.damage().empty();
+    const double share = static_cast<double>(use.lookups) / static_cast<double>(lookups_);
+    const double spent = (processor_seconds() - begun_) * share;
+    use.done = !possible || !module.index_path().empty();
+    if (use.done || spent < module.seconds_to_index()) return false;
+    return use.done = true;
+}
+
+void IndexInPassing::make(const Module& module) {
+    const auto written = make_index(module, {}, quiet_, diagnostics_);
+    if (!written || quiet_) return;
+    diagnostics_.say("'" + module.path() + "': index written to '" + written->path +
+                     "', for the next time");
+}
+
+}  // namespace symline::tools

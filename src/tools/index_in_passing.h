@@ -1,0 +1,39 @@
+// Makes the index of a file while it is used, once making it would have been the faster way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+
+#include "symline/module.h"
+#include "tools/diagnostics.h"
+
+namespace symline::tools {
+
+class IndexInPassing {
+public:
+    /// Nothing is made unless `use` is automatic.
+    IndexInPassing(IndexUse use, bool quiet, Diagnostics& diagnostics);
+
+    /// So many more addresses were looked up in the module. True when those so far are many, and
+    /// took longer than to make its index will take: once for each module.
+    bool is_time_after(const Module& module, std::size_t lookups = 1);
+    /// Makes the index; says so, and why when it could not be written.
+    void make(const Module& module);
+
+private:
+    struct Use {
+        std::size_t lookups = 0;
+        std::size_t next_look = 5000;  ///< when to think about it
+        bool done = false;
+    };
+
+    bool wanted_;
+    bool quiet_;
+    Diagnostics& diagnostics_;
+    double begun_;  ///< processor time, in seconds
+    std::size_t lookups_ = 0;
+    std::map<const Module*, Use> uses_;
+};
+
+}  // namespace symline::tools

@@ -1,0 +1,197 @@
+// An index written and read back, whole, damaged and foreign.
+#include <doctest/doctest.h>
+
+#include "index/gsym_format.h"
+#include "index/gsym_reader.h"
+#include "index/gsym_writer.h"
+
+using namespace symline;
+using namespace symline::index;
+
+namespace {
+
+constexpr std::uint64_t kPlacement = 0x1234;
+
+BuildId build_id() {
+    return *BuildId::parse("00112233445566778899aabbccddeeff00112233");
+}
+
+SourceLocation place(std::string_view file, std::uint32_t line, std::uint32_t column = 0,
+                     std::uint32_t discriminator = 0) {
+    SourceLocation location;
+    location.file = file;
+    location.line = line;
+    location.column = column;
+    location.discriminator = discriminator;
+    return location;
+}
+
+/// outer at [0x1000, 0x1100) with middle and, in it, inner inlined at [0x1010, 0x1020); a symbol
+/// at [0x1200, 0x1210); a gap behind it.
+std::vector<std::uint8_t> example() {
+    GsymWriter writer;
+    const auto a = writer.file(place("/src/a.c", 1)), b = writer.file(place("b.h", 1));
+    IndexedFunction outer{.range = {0x1000, 0x1100}, .name = writer.name("outer", "_Z5outerv")};
+    outer.rows = {{0x1000, a, 10, 1, 0},
+                  {0x1010, b, 400, 70, 3},
+                  {0x1020, a, 12, 0, 0},
+                  {0x10f0, 0, 0, 0, 0}};
+    outer.calls = {{1, writer.name("middle", {}), a, 11, 5, 0, {{0x1008, 0x1020}}},
+                   {2, writer.name("inner", {}), b, 7, 0, 2, {{0x1010, 0x1018}, {0x101a, 0x1020}}},
+                   {1, writer.name("later", {}), a, 12, 9, 0, {{0x1020, 0x1024}}}};
+    writer.add(outer);
+    writer.add({.range = {0x1200, 0x1210},
+                .name = writer.name("symbol", {}),
+                .name_source = NameSource::symbol_table,
+                .start = FileAddress{0x11f0}});
+    writer.add_gap({0x1300, 0x1310});
+    auto bytes = writer.finish({build_id(), kPlacement, true});
+    REQUIRE(bytes);
+    return *bytes;
+}
+
+std::string text(const std::vector<Frame>& frames) {
+    std::string all;
+    for (const Frame& frame : frames) {
+        if (!all.empty()) all += " < ";
+        all += std::string(frame.name) + "(" + std::string(frame.linkage_name) + ") " +
+               std::string(frame.location.file) + ":" + std::to_string(frame.location.line) + ":" +
+               std::to_string(frame.location.column) + ":" +
+               std::to_string(frame.location.discriminator);
+    }
+    return all;
+}
+
+std::string at(GsymReader& reader, std::uint64_t address) {
+    std::vector<Frame> frames;
+    switch (reader.lookup(address, frames)) {
+        case Answer::nothing: return "nothing";
+        case Answer::ask: return "ask";
+        case Answer::frames: break;
+    }
+    return text(frames);
+}
+
+constexpr std::uint64_t kAsked[] = {0xfff,  0x1000, 0x100f, 0x1010, 0x1018, 0x101f, 0x1020,
+                                    0x1024, 0x10f5, 0x1100, 0x1205, 0x1210, 0x1305, 0x1310};
+
+}  // namespace
+
+TEST_CASE("what was written is read back") {
+    const auto bytes = example();
+    auto reader = GsymReader::of(bytes, build_id(), kPlacement);
+    REQUIRE(reader);
+    CHECK(reader->functions() == 2);
+    CHECK(reader->has_symbols());
+    CHECK(at(*reader, 0xfff) == "nothing");
+    CHECK(at(*reader, 0x1000) == "outer(_Z5outerv) /src/a.c:10:1:0");
+    CHECK(at(*reader, 0x100f) == "middle() /src/a.c:10:1:0 < outer(_Z5outerv) /src/a.c:11:5:0");
+    CHECK(at(*reader, 0x1010) ==
+          "inner() b.h:400:70:3 < middle() b.h:7:0:2 < outer(_Z5outerv) /src/a.c:11:5:0");
+    CHECK(at(*reader, 0x1018) == "middle() b.h:400:70:3 < outer(_Z5outerv) /src/a.c:11:5:0");
+    CHECK(at(*reader, 0x1020) == "later() /src/a.c:12:0:0 < outer(_Z5outerv) /src/a.c:12:9:0");
+    CHECK(at(*reader, 0x10ff) == "outer(_Z5outerv) :0:0:0");
+    CHECK(at(*reader, 0x1100) == "nothing");
+    CHECK(at(*reader, 0x1205) == "symbol() :0:0:0");
+    CHECK(at(*reader, 0x1305) == "ask");
+    CHECK(at(*reader, 0x1310) == "nothing");
+    std::vector<Frame> frames;
+    REQUIRE(reader->lookup(0x1205, frames) == Answer::frames);
+    CHECK(frames[0].name_source == NameSource::symbol_table);
+    CHECK(frames[0].start->value == 0x11f0);
+    CHECK_FALSE(reader->damaged());
+}
+
+TEST_CASE("many lookups, which read the table of addresses as a whole, have the same answers") {
+    const auto bytes = example();
+    auto reader = GsymReader::of(bytes, build_id(), kPlacement);
+    auto fresh = GsymReader::of(bytes, build_id(), kPlacement);
+    for (int i = 0; i < 100; ++i) at(*reader, 0x1000);
+    for (const auto address : kAsked) CHECK(at(*reader, address) == at(*fresh, address));
+}
+
+TEST_CASE("two functions with one linkage name keep a name each") {
+    GsymWriter writer;
+    writer.add({.range = {0x10, 0x20}, .name = writer.name("f<int>", "_Z1f")});
+    writer.add({.range = {0x20, 0x30}, .name = writer.name("f", "_Z1f")});
+    writer.add({.range = {0x30, 0x40}, .name = writer.name("_Z1f", {})});
+    const auto bytes = writer.finish({build_id(), kPlacement, false});
+    auto reader = GsymReader::of(*bytes, build_id(), kPlacement);
+    CHECK(at(*reader, 0x10) == "f<int>(_Z1f) :0:0:0");
+    CHECK(at(*reader, 0x20) == "f(_Z1f) :0:0:0");
+    CHECK(at(*reader, 0x30) == "_Z1f() :0:0:0");
+    CHECK_FALSE(reader->has_symbols());
+}
+
+TEST_CASE("a flipped bit anywhere is noticed: no answer differs from the true one") {
+    const auto good = example();
+    auto reference = GsymReader::of(good, build_id(), kPlacement);
+    std::size_t refused = 0, noticed = 0;
+    for (std::size_t i = 0; i < good.size(); ++i) {
+        auto bytes = good;
+        bytes[i] ^= static_cast<std::uint8_t>(1U << (i % 8));
+        auto reader = GsymReader::of(bytes, build_id(), kPlacement);
+        if (!reader) {
+            ++refused;
+            continue;
+        }
+        for (const auto address : kAsked) {
+            const auto answer = at(*reader, address);
+            if (answer != "ask") CHECK(answer == at(*reference, address));
+        }
+        noticed += reader->damaged();
+    }
+    CHECK(refused + noticed == good.size());
+}
+
+TEST_CASE("a file cut off anywhere, of another build, placement, version or program is refused") {
+    const auto good = example();
+    for (std::size_t size = 0; size < good.size(); ++size) {
+        CHECK_FALSE(GsymReader::of(std::span(good).first(size), build_id(), kPlacement));
+    }
+    const auto refusal = [](const std::vector<std::uint8_t>& bytes, const BuildId& id,
+                            std::uint64_t placement) {
+        const auto reader = GsymReader::of(bytes, id, placement);
+        return reader ? std::string() : reader.error().message;
+    };
+    CHECK(refusal(good, *BuildId::parse("0011"), kPlacement) ==
+          "made from a file of another build id");
+    CHECK(refusal(good, build_id(), 1) == "made from a file with its code at other addresses");
+    auto other_version = good;
+    other_version[good.size() - kFooterSize + kFooterMagic.size()] ^= 0xff;
+    CHECK(refusal(other_version, build_id(), kPlacement) == "made by another version");
+    auto foreign = good;
+    foreign.resize(good.size() + 200);
+    CHECK(refusal(foreign, build_id(), kPlacement) == "damaged, or made by another program");
+}
+
+TEST_CASE("a build id that GSYM has no room for is refused") {
+    GsymWriter writer;
+    const auto bytes = writer.finish({*BuildId::parse(std::string(42, 'a')), kPlacement, true});
+    REQUIRE_FALSE(bytes);
+    CHECK(bytes.error().code == ErrorCode::unsupported);
+}
+
+TEST_CASE("a path without a directory, below the root and with a prefix comes back as it was") {
+    GsymWriter writer;
+    std::uint64_t address = 0x10;
+    const std::string_view paths[] = {"a.c", "/a.c", "/x/y/a.c", "./x//a.c", "x/"};
+    for (const auto path : paths) {
+        SourceLocation location = place(path, 5);
+        location.compilation_directory_size = static_cast<std::uint32_t>(path.size() / 2);
+        IndexedFunction function{.range = {address, address + 0x10}, .name = writer.name("f", {})};
+        function.rows = {{address, writer.file(location), 5, 0, 0}};
+        writer.add(function);
+        address += 0x10;
+    }
+    const auto bytes = writer.finish({build_id(), kPlacement, true});
+    auto reader = GsymReader::of(*bytes, build_id(), kPlacement);
+    address = 0x10;
+    for (const auto path : paths) {
+        std::vector<Frame> frames;
+        REQUIRE(reader->lookup(address, frames) == Answer::frames);
+        CHECK(frames[0].location.file == path);
+        CHECK(frames[0].location.compilation_directory_size == path.size() / 2);
+        address += 0x10;
+    }
+}
