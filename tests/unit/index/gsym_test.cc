@@ -1,6 +1,7 @@
 // An index written and read back, whole, damaged and foreign.
 #include <doctest/doctest.h>
 
+#include "elf/compression.h"
 #include "index/gsym_format.h"
 #include "index/gsym_reader.h"
 #include "index/gsym_writer.h"
@@ -194,4 +195,46 @@ TEST_CASE("a path without a directory, below the root and with a prefix comes ba
         CHECK(frames[0].location.compilation_directory_size == path.size() / 2);
         address += 0x10;
     }
+}
+
+namespace {
+
+/// Makes the check sums right again, as somebody would who wants to be believed.
+void seal(std::vector<std::uint8_t>& bytes) {
+    const auto set = [&](std::size_t at, std::uint32_t value) {
+        for (int i = 0; i < 4; ++i, value >>= 8) bytes[at + i] = static_cast<std::uint8_t>(value);
+    };
+    const std::size_t footer = bytes.size() - kFooterSize;
+    const std::size_t sums = footer - 4;  // one block
+    set(sums, elf::crc32(std::span(bytes).first(sums)));
+    set(bytes.size() - 8, elf::crc32(std::span(bytes).subspan(sums, 4)));
+    set(bytes.size() - 4, elf::crc32(std::span(bytes).subspan(footer, kFooterSize - 4)));
+}
+
+}  // namespace
+
+TEST_CASE("a crafted file with the right check sums neither crashes the reader nor keeps it busy") {
+    const auto good = example();
+    REQUIRE(good.size() < kBlockSize);
+    std::uint32_t state = 1;
+    const auto random = [&state](std::size_t below) {
+        state = state * 1664525 + 1013904223;
+        return (state >> 8) % below;
+    };
+    int opened = 0;
+    for (int round = 0; round < 5000; ++round) {
+        auto bytes = good;
+        const std::size_t changes = 1 + random(4);
+        for (std::size_t i = 0; i < changes; ++i) {
+            const std::size_t at = random(bytes.size() - kFooterSize - 4);
+            bytes[at] = static_cast<std::uint8_t>(random(2) == 0 ? 0xff : random(256));
+        }
+        seal(bytes);
+        auto reader = GsymReader::of(bytes, build_id(), kPlacement);
+        if (!reader) continue;
+        ++opened;
+        for (const auto address : kAsked) at(*reader, address);
+        for (int i = 0; i < 70; ++i) at(*reader, 0x1010);
+    }
+    CHECK(opened > 1000);
 }

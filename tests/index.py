@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Indexes, from outside: answers with one are those without, in every form of output; LLVM's own reader of GSYM
+finds the same functions and lines in it; damage is said, and answered around.
+
+  index.py --programs FOLDER [--kernel FOLDER] [--count N]
+
+Without a kernel's debug files the programs themselves are looked up."""
+import argparse
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / 'lib'))
+
+from elf import Elf  # noqa: E402
+
+FORMS = (['-afi'], ['-afi', '--output-style=LLVM'], ['-afipC', '-s'],
+         ['-f', '--functions=short', '--relativenames', '--output-style=LLVM'], ['--output-style=JSON'])
+
+
+class Failed(Exception):
+    pass
+
+
+def check(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+class Index:
+    def __init__(self, programs, scratch):
+        self.programs = programs
+        self.environment = {**os.environ, 'XDG_CACHE_HOME': str(scratch), 'LC_ALL': 'C', 'DEBUGINFOD_URLS': ''}
+        self.environment.pop('SYMLINE_INDEX', None)
+
+    def run(self, program, *words, stdin=None, status=0):
+        done = subprocess.run([str(self.programs / program), *map(str, words)], input=stdin, capture_output=True,
+                              env=self.environment, check=False)
+        check(done.returncode == status, f'{program} {words}: exit {done.returncode}: {done.stderr[-300:]}')
+        return done
+
+    def make(self, path):
+        line = self.run('symline', 'index', path).stdout.decode()
+        return re.search(r': (\S+\.gsym), [0-9.]+ MB$', line.strip())[1]
+
+
+def addresses(path, count):
+    section = Elf(path).section('.text')
+    choose = random.Random(20)
+    return [section.address + choose.randrange(section.size) for _ in range(count)]
+
+
+def same_answers(index, path, asked):
+    stdin = '\n'.join(f'{a:#x}' for a in asked).encode() + b'\n'
+    for form in FORMS:
+        plain = index.run('symline-addr2line', '--index=never', '-e', path, *form, stdin=stdin)
+        indexed = index.run('symline-addr2line', '--index=require', '-e', path, *form, stdin=stdin)
+        check(plain.stdout == indexed.stdout, f'{path}: {form}: other answers from the index')
+        check(plain.stderr == indexed.stderr, f'{path}: {form}: {indexed.stderr[:300]}')
+
+
+def places(text):
+    """The first place of each answer of llvm-gsymutil --address: function and line."""
+    found = {}
+    for match in re.finditer(r'^(0x[0-9a-f]+): (.+?)(?: \+ \d+)?(?: @ (\S+):(\d+))?(?: \[inlined\])?$', text, re.M):
+        found.setdefault(int(match[1], 16), (match[2], int(match[4] or 0)))
+    return found
+
+
+def read_by_llvm(index, path, gsym, asked):
+    """How many addresses LLVM's reader answers as we do; None where it is not installed."""
+    reader = next((p for p in ('llvm-gsymutil-19', 'llvm-gsymutil') if shutil.which(p)), None)
+    if reader is None:
+        return None
+    asked = asked[:300]
+    words = [word for a in asked for word in ('--address', hex(a))]
+    done = subprocess.run([reader, *words, gsym], capture_output=True, text=True, check=False)
+    theirs = places(done.stdout)
+    ours = index.run('symline-addr2line', '--index=require', '-e', path, '-fi', '-a', *map(hex, asked)).stdout.decode()
+    agreed = 0
+    for answer in re.split(r'^(?=0x)', ours, flags=re.M)[1:]:
+        lines = answer.split('\n')
+        address, name = int(lines[0], 16), lines[1]
+        if name == '??':
+            continue
+        match = re.search(r':(\d+|\?)', lines[2])
+        line = int(match[1]) if match and match[1] != '?' else 0
+        check(address in theirs, f'{gsym}: {reader} does not find {address:#x} ({name})')
+        check(theirs[address] == (name, line), f'{gsym}: {address:#x}: {name}:{line}, {reader} says {theirs[address]}')
+        agreed += 1
+    check(agreed > len(asked) // 3, f'{gsym}: {reader} was compared at {agreed} addresses only')
+    return agreed
+
+
+def damage(index, path, gsym, asked):
+    """Answers stay, and there is a word."""
+    stdin = '\n'.join(f'{a:#x}' for a in asked[:200]).encode() + b'\n'
+    expected = index.run('symline-addr2line', '--index=never', '-afi', '-e', path, stdin=stdin).stdout
+    good = pathlib.Path(gsym).read_bytes()
+    choose = random.Random(5)
+    for _ in range(40):
+        bad = bytearray(good)
+        for _ in range(choose.choice((1, 10, 1000))):
+            bad[choose.randrange(len(bad))] = choose.randrange(256)
+        pathlib.Path(gsym).write_bytes(bad[:choose.choice((len(bad), len(bad), choose.randrange(len(bad))))])
+        done = index.run('symline-addr2line', '-afi', '-e', path, stdin=stdin)
+        check(done.stdout == expected, f'{path}: other answers around a damaged index')
+        said = done.stderr.decode()
+        check(said == '' or 'its index is not used: ' in said, f'{path}: {said[:300]}')
+    pathlib.Path(gsym).write_bytes(b'')
+    said = index.run('symline-addr2line', '-afi', '-e', path, stdin=stdin).stderr.decode()
+    check('its index is not used: ' in said, f'an empty index: {said[:300]}')
+    pathlib.Path(gsym).write_bytes(good)
+
+
+def in_passing(index, path, asked):
+    """A run that takes longer than making the index makes it, with the same answers, and the next run uses it."""
+    stdin = '\n'.join(f'{a:#x}' for a in asked).encode() + b'\n'
+    plain = index.run('symline-addr2line', '--index=never', '-afi', '-e', path, stdin=stdin)
+    first = index.run('symline-addr2line', '-afi', '-e', path, stdin=stdin)
+    check(first.stdout == plain.stdout, f'{path}: other answers while its index is made')
+    check(b'index written to' in first.stderr, f'{path}: no index made in passing: {first.stderr[-300:]}')
+    again = index.run('symline-addr2line', '--index=require', '-afi', '-e', path, stdin=stdin)
+    check(again.stdout == plain.stdout and not again.stderr, f'{path}: other answers from the index made in passing')
+
+
+def tidy(index):
+    """--list and --prune."""
+    listed = index.run('symline', 'index', '--list').stdout.decode().splitlines()
+    check(listed and all('.gsym' in line for line in listed), f'--list: {listed}')
+    removed = index.run('symline', 'index', '--prune', '--max-size=0').stdout.decode().splitlines()
+    check(len(removed) == len(listed), f'--prune: {removed}')
+    check(index.run('symline', 'index', '--list').stdout == b'', '--list after --prune')
+
+
+def full_disk(index, path):
+    """Nothing is left of an index that could not be written whole."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='symline-full-'))
+    try:
+        limited = ['sh', '-c', 'ulimit -f 8; exec "$0" "$@"', str(index.programs / 'symline'), 'index', '--directory',
+                   str(folder), str(path)]
+        done = subprocess.run(limited, capture_output=True, env=index.environment, check=False)
+        check(done.returncode != 0, 'an index larger than may be written')
+        check(list(folder.glob('*.gsym')) == [], 'half an index is left')
+    finally:
+        shutil.rmtree(folder)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--programs', type=pathlib.Path, required=True)
+    parser.add_argument('--kernel', type=pathlib.Path, help='a folder with usr/lib/debug of a kernel')
+    parser.add_argument('--count', type=int, default=100000)
+    options = parser.parse_args()
+    kernels = sorted(options.kernel.glob('usr/lib/debug/boot/vmlinux-*')) if options.kernel else []
+    with tempfile.TemporaryDirectory(prefix='symline-index-') as scratch:
+        index = Index(options.programs, scratch)
+        try:
+            for path, count in [(options.programs / 'symline-addr2line', 10000), *((k, options.count) for k in kernels)]:
+                asked = addresses(str(path), count)
+                gsym = index.make(path)
+                same_answers(index, path, asked)
+                agreed = read_by_llvm(index, path, gsym, asked)
+                damage(index, path, gsym, asked)
+                print(f'{path.name}: {count} addresses, {agreed} of them as LLVM reads the index')
+            full_disk(index, options.programs / 'symline-addr2line')
+            tidy(index)
+            if kernels:
+                in_passing(index, kernels[0], addresses(str(kernels[0]), 600000))
+        except Failed as failure:
+            sys.exit(f'index.py: {failure}')
+    if not kernels:
+        print('no kernel: the programs alone were looked up')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
