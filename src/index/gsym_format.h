@@ -70,6 +70,12 @@ constexpr std::uint32_t kNoName = 1;
 /// Flags of the footer.
 constexpr std::uint32_t kHasSymbols = 1;
 
+/// Of a function with many rows every so many-th is marked, so that a lookup reads no more rows
+/// than that: u32 of the distance from the function's start, the place behind the row's opcode in
+/// the line table, file, line, and the place of its details.
+constexpr std::uint32_t kRowsBetweenMarks = 32;
+constexpr std::size_t kMarkSize = 20;
+
 /// Flags in front of a function's details.
 enum DetailFlag : std::uint8_t {
     named_by_symbol = 1,       ///< NameSource::symbol_table
@@ -77,6 +83,7 @@ enum DetailFlag : std::uint8_t {
     has_start = 4,             ///< Frame::start is given
     has_row_details = 8,
     has_call_details = 16,
+    has_row_marks = 32,
 };
 
 }  // namespace symline::index

@@ -32,6 +32,13 @@ std::unexpected<Error> refuse(ErrorCode code, const char* message) {
 
 }  // namespace
 
+/// Where reading rows begins.
+struct GsymReader::RowState {
+    std::optional<Row> row;
+    std::uint64_t offset = 0;  ///< in the line table
+    std::uint32_t number = 0;  ///< of the row
+};
+
 /// What was read of a function for one address.
 struct GsymReader::Record {
     std::uint64_t low = 0;
@@ -44,6 +51,9 @@ struct GsymReader::Record {
     std::vector<Call> calls;  ///< outermost first
     std::uint8_t flags = 0;
     std::uint64_t start = 0;
+    elf::Bytes marks, row_details, call_details;
+    std::uint32_t marked_row = 0;      ///< the row that the details were found by
+    std::uint64_t marked_details = 0;  ///< where they stand in row_details
 };
 
 Expected<GsymReader> GsymReader::of(elf::Bytes bytes, const BuildId& build_id,
@@ -186,20 +196,52 @@ GsymReader::Record GsymReader::read_record(std::uint32_t function) {
     return record;
 }
 
+/// Begins at the last marked row at or before `address`, where there are marks.
+GsymReader::RowState GsymReader::nearest_mark(Record& record, std::uint64_t address) {
+    RowState state;
+    const auto field = [&](std::size_t mark, std::size_t number) {
+        return elf::load<std::uint32_t>(record.marks.data() + mark * kMarkSize + number * 4, false);
+    };
+    std::size_t low = 0, high = record.marks.size() / kMarkSize;
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (field(middle, 0) <= address - record.low) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) return state;
+    const std::size_t mark = low - 1;
+    state.row = Row{record.low + field(mark, 0), field(mark, 2), field(mark, 3)};
+    state.offset = field(mark, 1);
+    state.number = static_cast<std::uint32_t>(low) * kRowsBetweenMarks;
+    record.marked_row = state.number;
+    record.marked_details = field(mark, 4);
+    return state;
+}
+
 /// The last row at or before `address`.
 void GsymReader::read_row(Record& record, std::uint64_t address) {
     if (record.lines.empty()) return;
     Cursor cursor(record.lines, false);
     if (cursor.sleb() != kLeastLines || cursor.sleb() != kMostLines) return bytes_.note_damage();
     Row row{.address = record.low, .file = 1, .line = static_cast<std::uint32_t>(cursor.uleb())};
+    const RowState marked = nearest_mark(record, address);
+    std::optional<Row> before = marked.row;
+    std::uint32_t number = marked.number;
+    if (before) {
+        row = *before;
+        cursor.seek(marked.offset);
+        ++number;
+    }
     const auto add_line = [&](std::int64_t lines) {
         row.line = static_cast<std::uint32_t>(row.line + static_cast<std::uint64_t>(lines));
     };
-    std::optional<Row> before;
-    for (std::uint32_t number = 0; cursor.ok();) {
+    for (bool ended = false; cursor.ok() && !ended;) {
         const std::uint8_t opcode = cursor.u8();
         switch (opcode) {
-            case opcode_end: record.row = before; return;
+            case opcode_end: ended = true; continue;
             case opcode_file: row.file = static_cast<std::uint32_t>(cursor.uleb()); continue;
             case opcode_line: add_line(cursor.sleb()); continue;
             case opcode_address: row.address += cursor.uleb(); break;
@@ -209,9 +251,10 @@ void GsymReader::read_row(Record& record, std::uint64_t address) {
         }
         if (row.address > address) break;
         before = row;
-        record.row_number = number++;
+        ++number;
     }
     record.row = before;
+    record.row_number = number == 0 ? 0 : number - 1;
     if (!cursor.ok()) bytes_.note_damage();
 }
 
@@ -314,7 +357,8 @@ void GsymReader::read_calls(Record& record, std::uint64_t address) {
     if (!CallWalk(record.inlines, record.low, address).run(record.calls)) bytes_.note_damage();
 }
 
-void GsymReader::add_details(Record& record, std::uint32_t function) {
+/// Where each kind of details stands.
+void GsymReader::read_details(Record& record, std::uint32_t function) {
     const std::uint64_t index = part(Part::details_index);
     const std::uint64_t end = part(Part::prefixes) - part(Part::details);
     const std::uint64_t begin = bytes_.word(index + 4 * std::uint64_t{function}, 4);
@@ -322,28 +366,39 @@ void GsymReader::add_details(Record& record, std::uint32_t function) {
     const std::uint64_t stop =
         last ? end : bytes_.word(index + 4 * (std::uint64_t{function} + 1), 4);
     if (begin > stop || stop > end) return bytes_.note_damage();
-    Cursor cursor(bytes_.at(part(Part::details) + begin, stop - begin), false);
+    const elf::Bytes details = bytes_.at(part(Part::details) + begin, stop - begin);
+    Cursor cursor(details, false);
+    const auto take = [&](std::uint64_t count, std::uint64_t size) {
+        const std::uint64_t at = cursor.offset();
+        if (count > cursor.remaining() / size) return cursor.fail(), elf::Bytes{};
+        cursor.skip(count * size);
+        return details.subspan(at, count * size);
+    };
     record.flags = cursor.u8();
     if ((record.flags & has_start) != 0) record.start = record.low - cursor.uleb();
-    if ((record.flags & has_row_details) != 0) {
-        const std::uint64_t size = cursor.uleb();
-        Cursor rows = cursor;
-        cursor.skip(size);
-        if (record.row) {
-            for (std::uint32_t i = 0; i < record.row_number; ++i) skip_place(rows);
-            read_place(rows, record);
-        }
+    if ((record.flags & has_row_marks) != 0) record.marks = take(cursor.uleb(), kMarkSize);
+    if ((record.flags & has_row_details) != 0) record.row_details = take(cursor.uleb(), 1);
+    if ((record.flags & has_call_details) != 0) record.call_details = take(cursor.remaining(), 1);
+    if (!cursor.ok()) bytes_.note_damage();
+}
+
+/// Columns and discriminators of the row and of the calls.
+void GsymReader::add_details(Record& record) {
+    if (record.row && !record.row_details.empty()) {
+        Cursor rows(record.row_details, false, record.marked_details);
+        for (std::uint32_t i = record.marked_row; i < record.row_number; ++i) skip_place(rows);
+        read_place(rows, record);
         if (!rows.ok()) bytes_.note_damage();
     }
-    if ((record.flags & has_call_details) != 0) {
-        std::uint32_t number = 0;
-        for (Call& call : record.calls) {
-            for (; number < call.number; ++number) skip_place(cursor);
-            read_place(cursor, call);
-            ++number;
-        }
+    if (record.calls.empty() || record.call_details.empty()) return;
+    Cursor calls(record.call_details, false);
+    std::uint32_t number = 0;
+    for (Call& call : record.calls) {
+        for (; number < call.number; ++number) skip_place(calls);
+        read_place(calls, call);
+        ++number;
     }
-    if (!cursor.ok()) bytes_.note_damage();
+    if (!calls.ok()) bytes_.note_damage();
 }
 
 std::string_view GsymReader::string(std::uint64_t offset) {
@@ -436,9 +491,10 @@ Answer GsymReader::lookup(std::uint64_t address, std::vector<Frame>& frames) {
     if (function == function_count_) return without_function(address);
     Record record = read_record(function);
     if (address - record.low >= record.size) return without_function(address);
+    read_details(record, function);
     read_row(record, address);
     read_calls(record, address);
-    add_details(record, function);
+    add_details(record);
     fill(record, frames);
     if (!damaged()) return Answer::frames;
     frames.clear();

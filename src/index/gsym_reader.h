@@ -45,6 +45,7 @@ public:
 
 private:
     struct Record;
+    struct RowState;
     struct Names {
         std::string_view name, linkage_name;
     };
@@ -61,7 +62,9 @@ private:
     Record read_record(std::uint32_t function);
     void read_row(Record& record, std::uint64_t address);
     void read_calls(Record& record, std::uint64_t address);
-    void add_details(Record& record, std::uint32_t function);
+    void read_details(Record& record, std::uint32_t function);
+    static RowState nearest_mark(Record& record, std::uint64_t address);
+    void add_details(Record& record);
     void fill(Record& record, std::vector<Frame>& frames);
     std::string_view string(std::uint64_t offset);
     Names names(std::uint32_t name);

@@ -31,17 +31,44 @@ void write_row(ByteSink& sink, const IndexedRow& previous, const IndexedRow& row
     sink.uleb(distance);
 }
 
-void write_lines(ByteSink& sink, const IndexedFunction& function) {
-    sink.sleb(kLeastLines);
-    sink.sleb(kMostLines);
-    sink.uleb(function.rows.front().line);
+/// A column, and the discriminator where there is one.
+template <typename Place>
+void write_place(ByteSink& sink, const Place& place) {
+    const bool marked = place.discriminator != 0;
+    sink.uleb(std::uint64_t{place.column} * 2 + (marked ? 1 : 0));
+    if (marked) sink.uleb(place.discriminator);
+}
+
+/// The line table of a function, and what GSYM leaves out of it.
+struct EncodedRows {
+    std::vector<std::uint8_t> lines, details, marks;
+};
+
+EncodedRows encode_rows(const IndexedFunction& function) {
+    EncodedRows encoded;
+    if (function.rows.empty()) return encoded;
+    ByteSink lines(encoded.lines), details(encoded.details), marks(encoded.marks);
+    lines.sleb(kLeastLines);
+    lines.sleb(kMostLines);
+    lines.uleb(function.rows.front().line);
     IndexedRow previous{
         .address = function.range.low, .file = 1, .line = function.rows.front().line};
+    std::uint32_t number = 0;
     for (const IndexedRow& row : function.rows) {
-        write_row(sink, previous, row);
+        write_row(lines, previous, row);
         previous = row;
+        if (number != 0 && number % kRowsBetweenMarks == 0) {
+            marks.u32(static_cast<std::uint32_t>(row.address - function.range.low));
+            marks.u32(static_cast<std::uint32_t>(lines.size()));
+            marks.u32(row.file);
+            marks.u32(row.line);
+            marks.u32(static_cast<std::uint32_t>(details.size()));
+        }
+        write_place(details, row);
+        ++number;
     }
-    sink.u8(opcode_end);
+    lines.u8(opcode_end);
+    return encoded;
 }
 
 void write_ranges(ByteSink& sink, const std::vector<CodeRange>& ranges, std::uint64_t base) {
@@ -76,39 +103,34 @@ void write_inlines(ByteSink& sink, const IndexedFunction& function) {
     for (; !bases.empty(); bases.pop_back()) sink.uleb(0);
 }
 
-/// A column, and the discriminator where there is one.
-template <typename Place>
-void write_place(ByteSink& sink, const Place& place) {
-    const bool marked = place.discriminator != 0;
-    sink.uleb(std::uint64_t{place.column} * 2 + (marked ? 1 : 0));
-    if (marked) sink.uleb(place.discriminator);
-}
-
 template <typename Places>
 bool has_details(const Places& places) {
     return std::ranges::any_of(
         places, [](const auto& each) { return each.column != 0 || each.discriminator != 0; });
 }
 
-/// Details of a function: flags, the distance from its start, how many bytes those of the rows
-/// take, those of the rows, those of the calls; each row and call in the order of the record.
-void write_details(ByteSink& sink, const IndexedFunction& function) {
+/// Details of a function: flags, the distance from its start, the marks and how many those are, the
+/// details of the rows and how many bytes those take, those of the calls; each row and call in the
+/// order of the record.
+void write_details(ByteSink& sink, const IndexedFunction& function, const EncodedRows& encoded) {
     const bool rows = has_details(function.rows);
     const bool calls = has_details(function.calls);
     std::uint8_t flags = 0;
     if (function.name_source == NameSource::symbol_table) flags |= named_by_symbol;
     if (function.name_source == NameSource::minidebuginfo) flags |= named_by_mini_symbol;
     if (function.start) flags |= has_start;
+    if (!encoded.marks.empty()) flags |= has_row_marks;
     if (rows) flags |= has_row_details;
     if (calls) flags |= has_call_details;
     sink.u8(flags);
     if (function.start) sink.uleb(function.range.low - function.start->value);
+    if (!encoded.marks.empty()) {
+        sink.uleb(encoded.marks.size() / kMarkSize);
+        sink.bytes(encoded.marks);
+    }
     if (rows) {
-        std::vector<std::uint8_t> bytes;
-        ByteSink row_sink(bytes);
-        for (const IndexedRow& row : function.rows) write_place(row_sink, row);
-        sink.uleb(bytes.size());
-        sink.bytes(bytes);
+        sink.uleb(encoded.details.size());
+        sink.bytes(encoded.details);
     }
     if (calls) {
         for (const IndexedCall& call : function.calls) write_place(sink, call);
@@ -190,8 +212,9 @@ void GsymWriter::add(const IndexedFunction& function) {
                           static_cast<std::uint32_t>(details_.size())});
     sink.u32(static_cast<std::uint32_t>(function.range.high - function.range.low));
     sink.u32(function.name);
+    const EncodedRows encoded = encode_rows(function);
     if (!function.rows.empty()) {
-        write_info(sink, InfoType::lines, [&] { write_lines(sink, function); });
+        write_info(sink, InfoType::lines, [&] { sink.bytes(encoded.lines); });
     }
     if (!function.calls.empty()) {
         write_info(sink, InfoType::inlines, [&] { write_inlines(sink, function); });
@@ -199,7 +222,7 @@ void GsymWriter::add(const IndexedFunction& function) {
     sink.u32(static_cast<std::uint32_t>(InfoType::end));
     sink.u32(0);
     ByteSink details(details_);
-    write_details(details, function);
+    write_details(details, function, encoded);
 }
 
 namespace {

@@ -35,9 +35,6 @@ void Batch::prepare_workers(unsigned jobs) {
 
 Lookup Batch::answer(Worker& worker, FileAddress address, Detail detail) {
     Module::State& module = *module_;
-    if (!module.file.sections().empty() && module.file.section_at(address) == nullptr) {
-        return Lookup{{}, Miss::not_mapped};
-    }
     module.trim_pages(worker.dwarf.get(), worker.pages);
     auto found = module.look_up(worker.dwarf.get(), address, detail);
     if (found) return std::move(*found);

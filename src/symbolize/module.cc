@@ -246,13 +246,8 @@ std::uint16_t Module::machine() const {
 
 Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
     State& state = *state_;
-    if (!state.file.sections().empty() && state.file.section_at(address) == nullptr) {
-        return Lookup{{}, Miss::not_mapped};
-    }
     // An index does not have where functions are declared.
-    if (detail == Detail::frames) {
-        if (auto indexed = state.from_index(address)) return *std::move(indexed);
-    }
+    if (detail == Detail::frames && state.from_index(address, state.indexed)) return state.indexed;
     // Once damage was met, the same question may have another answer: why there is none.
     if (damage().empty()) {
         if (const Lookup* known = state.answers.find(address, detail)) return *known;
@@ -268,7 +263,9 @@ bool Module::lookup_each(std::span<const FileAddress> addresses, Detail detail, 
     State& state = *state_;
     if (state.in_order_only || !damage().empty()) return false;
     // One thread with an index is faster than many without.
-    if (detail == Detail::frames && state.index() != nullptr) return false;
+    if (detail == Detail::frames && state.index() != nullptr) {
+        return state.look_up_sorted(addresses, take);
+    }
     if (state.batch == nullptr) state.batch = std::make_unique<Batch>(state);
     if (state.batch->run(addresses, detail, jobs, take)) return true;
     state.in_order_only = true;

@@ -255,26 +255,51 @@ index::GsymReader* Module::State::index() {
     return &index_reader.emplace(std::move(*reader));
 }
 
-/// Nothing when the index does not decide: code only is in it.
-std::optional<Lookup> Module::State::from_index(FileAddress address) {
+/// False when the index does not decide: code only is in it.
+bool Module::State::from_index(FileAddress address, Lookup& answer) {
     index::GsymReader* reader = index();
-    if (reader == nullptr) return std::nullopt;
+    if (reader == nullptr) return false;
     const Section* section = file.section_at(address);
-    if (section == nullptr || !section->executable()) return std::nullopt;
-    Lookup answer;
+    if (section == nullptr || !section->executable()) return false;
+    answer.miss.reset();
     switch (reader->lookup(address.value, answer.frames)) {
-        case index::Answer::frames: return answer;
+        case index::Answer::frames: return true;
         case index::Answer::nothing:
             answer.miss = reader->has_symbols() ? Miss::not_covered : Miss::no_symbols;
-            return answer;
+            return true;
         case index::Answer::ask: break;
     }
     if (reader->damaged() && index_problem.empty()) index_problem = "damaged";
-    return std::nullopt;
+    return false;
+}
+
+/// Many addresses of an index, in the order in which they stand in it. False when one cannot be
+/// looked up: then all have to be asked for one by one.
+bool Module::State::look_up_sorted(std::span<const FileAddress> addresses,
+                                   const Module::TakeLookup& take) {
+    std::vector<std::pair<FileAddress, std::size_t>> sorted;
+    sorted.reserve(addresses.size());
+    for (const FileAddress address : addresses) sorted.emplace_back(address, sorted.size());
+    std::ranges::sort(sorted);
+    std::optional<FileAddress> last;
+    for (const auto& [address, number] : sorted) {
+        if (last != address && !from_index(address, indexed)) {
+            auto found = look_up(dwarf(), address, Detail::frames);
+            if (!found) return false;
+            indexed = std::move(*found);
+        }
+        last = address;
+        take(0, number, indexed);
+    }
+    return true;
 }
 
 Expected<Lookup> Module::State::look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail) {
     Lookup answer;
+    if (!file.sections().empty() && file.section_at(address) == nullptr) {
+        answer.miss = Miss::not_mapped;
+        return answer;
+    }
     if (in != nullptr) answer.frames = in->at(address.value, detail);
     if (answer.frames.empty()) {
         answer = from_symbols(address);

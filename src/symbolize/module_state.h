@@ -60,7 +60,8 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     IndexUse index_use() const;
     std::string index_directory() const;
     index::GsymReader* index();
-    std::optional<Lookup> from_index(FileAddress address);
+    bool from_index(FileAddress address, Lookup& answer);
+    bool look_up_sorted(std::span<const FileAddress> addresses, const Module::TakeLookup& take);
     Expected<Lookup> look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail);
     void trim_pages(const dwarf::DwarfFile* reader, PageCount& count) const;
 
@@ -83,6 +84,7 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::optional<elf::MappedFile> index_file;
     std::optional<index::GsymReader> index_reader;
     std::string index_path, index_problem;
+    Lookup indexed;  ///< the last answer, whose memory the next one takes
     /// Guards what several threads of a batch may ask for: symbols, stubs, companion files.
     std::recursive_mutex asking;
     PageCount pages;
