@@ -144,10 +144,11 @@ Expected<WrittenIndex> Module::write_index(const std::string& directory,
     if (auto done = index::write_whole(written.path, *bytes); !done) {
         return std::unexpected(done.error());
     }
-    // This very module may use it from now on.
-    state_->looked_for_index = false;
-    state_->index_reader.reset();
-    state_->index_problem.clear();
+    // This very module may use it from now on. One that is in use stays: frames refer to it.
+    if (!state_->index_reader) {
+        state_->looked_for_index = false;
+        state_->index_problem.clear();
+    }
     return written;
 }
 
