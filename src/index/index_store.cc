@@ -108,7 +108,7 @@ Expected<void> write_whole(const std::string& path, std::span<const std::uint8_t
 void note_use(const std::string& path) {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return;
-    constexpr std::time_t day = 24 * 60 * 60;
+    constexpr std::time_t day = std::time_t{24} * 60 * 60;
     if (std::time(nullptr) - status.st_mtime > day) ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
 }
 

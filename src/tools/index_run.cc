@@ -1,7 +1,7 @@
 #include "tools/index_run.h"
 
 #include <array>
-#include <cstdio>
+#include <ctime>
 #include <utility>
 
 #include "index/index_store.h"
@@ -13,18 +13,17 @@ namespace symline::tools {
 namespace {
 
 std::string megabytes(std::uint64_t bytes) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f MB", static_cast<double>(bytes) / 1e6);
-    return text.data();
+    const std::uint64_t tenths = (bytes + 50'000) / 100'000;
+    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " MB";
 }
 
 std::string date(std::chrono::system_clock::time_point when) {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
     std::tm parts{};
     std::array<char, 32> text{};
-    if (::localtime_r(&seconds, &parts) == nullptr) return "-";
-    std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
-    return text.data();
+    const bool known = ::localtime_r(&seconds, &parts) != nullptr &&
+                       std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts) != 0;
+    return known ? text.data() : "-";
 }
 
 /// One index a line: size, when it was last used, where it is.

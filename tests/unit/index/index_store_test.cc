@@ -15,7 +15,7 @@ namespace {
 void store(const TemporaryFolder& folder, const char* name, std::size_t size, int days_ago) {
     const std::vector<std::uint8_t> bytes(size, 'x');
     REQUIRE(write_whole(folder.path(name), bytes));
-    const std::time_t when = std::time(nullptr) - days_ago * 24 * 60 * 60;
+    const std::time_t when = std::time(nullptr) - std::time_t{days_ago} * 24 * 60 * 60;
     const timespec times[2] = {{when, 0}, {when, 0}};
     REQUIRE(::utimensat(AT_FDCWD, folder.path(name).c_str(), times, 0) == 0);
 }
