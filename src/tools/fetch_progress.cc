@@ -47,7 +47,7 @@ std::string size_text(std::uint64_t bytes) {
 
 std::string duration_text(std::uint64_t left) {
     if (left < 100) return std::to_string(left) + " s";
-    if (left < 100 * 60) return std::to_string(left / 60) + " min";
+    if (left < std::uint64_t{100} * 60) return std::to_string(left / 60) + " min";
     return std::to_string(left / 3600) + " h";
 }
 
