@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "elf/bytes.h"
+#include "index/packed_cursor.h"
 
 namespace symline::index {
 
@@ -18,28 +20,32 @@ struct Call {
 /// Reads a list of calls down the one path that holds an address.
 class CallWalk {
 public:
-    CallWalk(elf::Bytes bytes, std::uint64_t base, std::uint64_t address)
-        : cursor_(bytes, false), base_(base), address_(address) {}
+    /// `skips` says how to pass over what is inside of a call, see InlinesWriter::skips(); it may
+    /// lack some.
+    CallWalk(elf::Bytes bytes, elf::Bytes skips, std::uint64_t base, std::uint64_t address)
+        : cursor_(bytes), skips_(skips), base_(base), address_(address) {
+        read_skip();
+    }
 
     /// Appends the calls that hold the address, outermost first. False for damage.
     bool run(std::vector<Call>& calls) {
         // The first entry is the function itself.
         if (!read_ranges() || cursor_.u8() == 0) return cursor_.ok();
-        read_call();
+        skip_call();
         base_ = first_low_;
         while (cursor_.ok() && calls.size() <= kDeepest) {
             const bool inside = read_ranges();
             if (empty_) return true;
             const bool children = cursor_.u8() != 0;
-            Call call = read_call();
-            call.number = number_++;
-            if (!inside) {
-                if (children) skip_children();
+            const std::uint32_t number = number_++;
+            if (inside) {
+                calls.push_back(read_call(number));
+                base_ = first_low_;
+                if (!children) return cursor_.ok();
                 continue;
             }
-            calls.push_back(call);
-            base_ = first_low_;
-            if (!children) return cursor_.ok();
+            skip_call();
+            if (children) pass_children(number);
         }
         return false;
     }
@@ -62,12 +68,36 @@ private:
         return inside;
     }
 
-    Call read_call() {
+    Call read_call(std::uint32_t number) {
         Call call;
         call.name = cursor_.u32();
         call.file = static_cast<std::uint32_t>(cursor_.uleb());
         call.line = static_cast<std::uint32_t>(cursor_.uleb());
+        call.number = number;
         return call;
+    }
+
+    void skip_call() {
+        cursor_.skip(4);
+        cursor_.skip_leb();
+        cursor_.skip_leb();
+    }
+
+    void read_skip() {
+        if (skips_.at_end()) {
+            skip_number_ = kNoSkip;
+            return;
+        }
+        skip_number_ += skips_.uleb();
+        skip_calls_ = skips_.uleb();
+        skip_size_ = skips_.uleb();
+    }
+
+    void pass_children(std::uint32_t of_call) {
+        while (skip_number_ < of_call) read_skip();
+        if (skip_number_ != of_call) return skip_children();
+        cursor_.skip(skip_size_);
+        number_ += static_cast<std::uint32_t>(skip_calls_);
     }
 
     void skip_children() {
@@ -82,19 +112,20 @@ private:
                 cursor_.skip_leb();
             }
             if (cursor_.u8() != 0) ++open;
-            cursor_.skip(4);
-            cursor_.skip_leb();
-            cursor_.skip_leb();
+            skip_call();
             ++number_;
         }
     }
 
-    elf::Cursor cursor_;
+    static constexpr std::uint64_t kNoSkip = std::numeric_limits<std::uint64_t>::max();
+
+    PackedCursor cursor_, skips_;
     std::uint64_t base_;
     std::uint64_t address_;
     std::uint64_t first_low_ = 0;
     std::uint32_t number_ = 0;
     bool empty_ = false;
+    std::uint64_t skip_number_ = 0, skip_calls_ = 0, skip_size_ = 0;  ///< the next skip
 };
 
 }  // namespace symline::index

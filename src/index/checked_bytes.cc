@@ -4,14 +4,13 @@
 #include <cstring>
 
 #include "elf/compression.h"
-#include "index/gsym_format.h"
 
 namespace symline::index {
 
 CheckedBytes::CheckedBytes(elf::Bytes bytes, elf::Bytes sums)
     : bytes_(bytes), sums_(sums), known_((bytes.size() + kBlockSize - 1) / kBlockSize) {}
 
-bool CheckedBytes::check(std::uint64_t offset, std::uint64_t size) {
+bool CheckedBytes::check_blocks(std::uint64_t offset, std::uint64_t size) {
     if (damaged_) return false;
     if (offset > bytes_.size() || size > bytes_.size() - offset) return damaged_ = true, false;
     if (size == 0) return true;
@@ -33,13 +32,11 @@ bool CheckedBytes::check_block(std::uint64_t block) {
 }
 
 std::uint64_t CheckedBytes::word(std::uint64_t offset, unsigned width) {
-    if (!check(offset, width)) return 0;
-    const std::uint8_t* from = bytes_.data() + offset;
     switch (width) {
-        case 1: return *from;
-        case 2: return elf::load<std::uint16_t>(from, false);
-        case 4: return elf::load<std::uint32_t>(from, false);
-        case 8: return elf::load<std::uint64_t>(from, false);
+        case 1: return number<std::uint8_t>(offset);
+        case 2: return number<std::uint16_t>(offset);
+        case 4: return number<std::uint32_t>(offset);
+        case 8: return number<std::uint64_t>(offset);
         default: return damaged_ = true, 0;
     }
 }

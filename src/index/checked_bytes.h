@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "elf/bytes.h"
+#include "index/gsym_format.h"
 
 namespace symline::index {
 
@@ -21,7 +22,13 @@ public:
     elf::Bytes at(std::uint64_t offset, std::uint64_t size) {
         return check(offset, size) ? bytes_.subspan(offset, size) : elf::Bytes{};
     }
-    /// A number of 1, 2, 4 or 8 bytes; 0, and damaged() from then on, where at() has none.
+    /// A little-endian number; 0, and damaged() from then on, where at() has none.
+    template <typename Number>
+    Number number(std::uint64_t offset) {
+        if (!check(offset, sizeof(Number))) return 0;
+        return elf::load<Number>(bytes_.data() + offset, false);
+    }
+    /// The same of 1, 2, 4 or 8 bytes.
     std::uint64_t word(std::uint64_t offset, unsigned width);
     /// The NUL-terminated string at `offset`, which ends before `end`.
     std::string_view string(std::uint64_t offset, std::uint64_t end);
@@ -30,7 +37,15 @@ public:
     void note_damage() { damaged_ = true; }
 
 private:
-    bool check(std::uint64_t offset, std::uint64_t size);
+    /// Most of what is read lies in one block that was read before.
+    bool check(std::uint64_t offset, std::uint64_t size) {
+        const std::uint64_t block = offset / kBlockSize;
+        const bool one_block = offset % kBlockSize + size <= kBlockSize && size <= kBlockSize;
+        const bool known = one_block && block < known_.size() && known_[block] != 0;
+        return known && size <= bytes_.size() - offset && !damaged_ ? true
+                                                                    : check_blocks(offset, size);
+    }
+    bool check_blocks(std::uint64_t offset, std::uint64_t size);
     bool check_block(std::uint64_t block);
 
     elf::Bytes bytes_, sums_;

@@ -5,18 +5,18 @@
 //     info offsets        u32 for each function: where its record stands in the file
 //     file table          u32 count, then (directory, name) as offsets of strings; entry 0 is empty
 //     string table
-//     function records    u32 size, u32 name, then (u32 type, u32 length, data) until type 0
+//     function records    u32 size, u32 name, then (u32 type, u32 length, data) until type 0, then
+//                         details: see write_details in gsym_writer.cc
 //
 // GSYM has no columns, no discriminators, one name for each function, and no check sums. What it
-// lacks stands behind it, where other readers do not look, so that an answer from the index is the
-// one from the debug information:
+// lacks stands where other readers do not look, behind the end of a function's record and behind
+// all of them, so that an answer from the index is the one from the debug information:
 //
-//     details index       u32 for each function: where its details stand
-//     details             see Details in gsym_writer.cc
 //     path prefixes       u32 for each file: SourceLocation::compilation_directory_size
 //     name pairs          (linkage name, name) as offsets of strings, sorted, where the two differ
-//     gaps                (u64 low, u64 high), sorted: places that are left to the debug
-//     information check sums          CRC-32 of each block of the file up to here footer
+//     gaps                (u64 low, u64 high), sorted: places left to the debug information
+//     check sums          CRC-32 of each block of the file up to here
+//     footer
 //
 // All numbers are little-endian.
 #pragma once
@@ -54,12 +54,12 @@ constexpr std::int64_t kLineRange = kMostLines - kLeastLines + 1;
 constexpr std::size_t kBlockSize = 4096;
 
 /// The parts behind the GSYM file proper, in the order in which they stand.
-enum class Part { details_index, details, prefixes, name_pairs, gaps, check_sums };
-constexpr std::size_t kPartCount = 6;
+enum class Part { prefixes, name_pairs, gaps, check_sums };
+constexpr std::size_t kPartCount = 4;
 
 constexpr std::array<char, 8> kFooterMagic = {'s', 'y', 'm', 'l', 'i', 'n', 'e', '\n'};
 /// Raised when an answer from an index of before would not be the one of today.
-constexpr std::uint32_t kFooterVersion = 1;
+constexpr std::uint32_t kFooterVersion = 2;
 /// magic, u32 version, u32 flags, u64 placement, u64 end of each part's predecessor, u64 file size,
 /// u32 CRC-32 of the check sums, u32 CRC-32 of the footer up to here.
 constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + 8 * kPartCount + 8 + 4 + 4;
@@ -71,10 +71,14 @@ constexpr std::uint32_t kNoName = 1;
 constexpr std::uint32_t kHasSymbols = 1;
 
 /// Of a function with many rows every so many-th is marked, so that a lookup reads no more rows
-/// than that: u32 of the distance from the function's start, the place behind the row's opcode in
-/// the line table, file, line, and the place of its details.
-constexpr std::uint32_t kRowsBetweenMarks = 32;
-constexpr std::size_t kMarkSize = 20;
+/// than that: the distance from the function's start, the place behind the row's opcode in the line
+/// table, file, line, and the place of its details; each as u16, or as u32 where one of the
+/// function needs it.
+constexpr std::uint32_t kRowsBetweenMarks = 16;
+constexpr std::size_t kMarkFields = 5;
+
+/// What was inlined into a call is skipped in one step where it takes at least so many bytes.
+constexpr std::size_t kLeastSkip = 32;
 
 /// Flags in front of a function's details.
 enum DetailFlag : std::uint8_t {
@@ -84,6 +88,8 @@ enum DetailFlag : std::uint8_t {
     has_row_details = 8,
     has_call_details = 16,
     has_row_marks = 32,
+    has_call_skips = 64,
+    has_wide_marks = 128,
 };
 
 }  // namespace symline::index

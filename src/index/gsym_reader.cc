@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "elf/compression.h"
-#include "index/call_walk.h"
 
 namespace symline::index {
 
@@ -17,6 +16,23 @@ struct Row {
     std::uint64_t address = 0;
     std::uint32_t file = 1, line = 0;
 };
+
+/// By how much a special opcode advances.
+struct Advance {
+    std::int8_t lines = 0;
+    std::uint8_t distance = 0;
+};
+
+constexpr std::array<Advance, 256> kAdvances = [] {
+    std::array<Advance, 256> all{};
+    for (int opcode = opcode_special; opcode < 256; ++opcode) {
+        const int operation = opcode - opcode_special;
+        all[static_cast<std::size_t>(opcode)] = {
+            static_cast<std::int8_t>(kLeastLines + operation % kLineRange),
+            static_cast<std::uint8_t>(operation / kLineRange)};
+    }
+    return all;
+}();
 
 std::unexpected<Error> refuse(ErrorCode code, const char* message) {
     return std::unexpected(Error{code, {}, message});
@@ -40,10 +56,10 @@ struct GsymReader::Record {
     std::optional<Row> row;
     std::uint32_t row_number = 0;
     std::uint32_t column = 0, discriminator = 0;
-    std::vector<Call> calls;  ///< outermost first
     std::uint8_t flags = 0;
     std::uint64_t start = 0;
-    elf::Bytes marks, row_details, call_details;
+    std::size_t mark_width = 2;
+    elf::Bytes marks, row_details, call_skips, call_details;
     std::uint32_t marked_row = 0;      ///< the row that the details were found by
     std::uint64_t marked_details = 0;  ///< where they stand in row_details
 };
@@ -140,19 +156,46 @@ const std::uint8_t* GsymReader::whole_table() {
 /// The number of the last function that starts at or before an address; function_count_ when
 /// there is none.
 std::uint32_t GsymReader::last_function_at(std::uint64_t address) {
+    if (const std::uint8_t* table = whole_table()) return last_near(table, address);
     std::uint32_t low = 0, high = function_count_;
-    const std::uint8_t* table = whole_table();
     while (low < high) {
         const std::uint32_t middle = low + (high - low) / 2;
-        const std::uint64_t start =
-            table == nullptr ? address_of(middle) : base_ + address_offset(table, middle);
-        if (start <= address) {
+        if (address_of(middle) <= address) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
     return low == 0 ? function_count_ : low - 1;
+}
+
+/// The same in the whole table. Addresses mostly come sorted: the search begins where the last one
+/// ended.
+std::uint32_t GsymReader::last_near(const std::uint8_t* table, std::uint64_t address) {
+    const auto before = [&](std::uint32_t function) {
+        return base_ + address_offset(table, function) <= address;
+    };
+    std::uint32_t low = 0, high = function_count_;
+    if (before(last_found_)) {
+        low = last_found_ + 1;
+        for (std::uint32_t step = 1; step < high - low; step *= 2) {
+            if (!before(low + step)) {
+                high = low + step;
+            } else {
+                low += step + 1;
+            }
+        }
+    }
+    while (low < high) {
+        const std::uint32_t middle = low + (high - low) / 2;
+        if (before(middle)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) return function_count_;
+    return last_found_ = low - 1;
 }
 
 bool GsymReader::in_gap(std::uint64_t address) {
@@ -171,30 +214,55 @@ bool GsymReader::in_gap(std::uint64_t address) {
 
 GsymReader::Record GsymReader::read_record(std::uint32_t function) {
     Record record;
-    record.low = address_of(function);
-    std::uint64_t at = bytes_.word(info_offsets_at_ + 4 * std::uint64_t{function}, 4);
-    record.size = bytes_.word(at, 4);
-    record.name = static_cast<std::uint32_t>(bytes_.word(at + 4, 4));
-    at += 8;
+    record.low =
+        table_.empty() ? address_of(function) : base_ + address_offset(table_.data(), function);
+    const std::uint64_t index = info_offsets_at_ + 4 * std::uint64_t{function};
+    const std::uint64_t begin = bytes_.number<std::uint32_t>(index);
+    const bool last = function + 1 == function_count_;
+    const std::uint64_t end = last ? part(Part::prefixes) : bytes_.number<std::uint32_t>(index + 4);
+    if (begin > end) return bytes_.note_damage(), record;
+    const elf::Bytes bytes = bytes_.at(begin, end - begin);
+    Cursor cursor(bytes, false);
+    record.size = cursor.u32();
+    record.name = cursor.u32();
+    const auto take = [&](std::uint64_t count, std::uint64_t size) {
+        const std::uint64_t at = cursor.offset();
+        if (count > cursor.remaining() / size) return cursor.fail(), elf::Bytes{};
+        cursor.skip(count * size);
+        return bytes.subspan(at, count * size);
+    };
     // The writer makes at most one part of each type.
     for (int parts = 0; parts < 3; ++parts) {
-        const auto type = static_cast<InfoType>(bytes_.word(at, 4));
+        const auto type = static_cast<InfoType>(cursor.u32());
+        const std::uint32_t size = cursor.u32();
         if (type == InfoType::end) break;
-        const elf::Bytes data = bytes_.at(at + 8, bytes_.word(at + 4, 4));
-        at += 8 + data.size();
+        const elf::Bytes data = take(size, 1);
         if (type == InfoType::lines) record.lines = data;
         if (type == InfoType::inlines) record.inlines = data;
     }
+    record.flags = cursor.u8();
+    if ((record.flags & has_start) != 0) record.start = record.low - cursor.uleb();
+    if ((record.flags & has_row_marks) != 0) {
+        record.mark_width = (record.flags & has_wide_marks) != 0 ? 4 : 2;
+        record.marks = take(cursor.uleb(), kMarkFields * record.mark_width);
+    }
+    if ((record.flags & has_row_details) != 0) record.row_details = take(cursor.uleb(), 1);
+    if ((record.flags & has_call_skips) != 0) record.call_skips = take(cursor.uleb(), 1);
+    if ((record.flags & has_call_details) != 0) record.call_details = take(cursor.remaining(), 1);
+    if (!cursor.ok()) bytes_.note_damage();
     return record;
 }
 
 /// Begins at the last marked row at or before `address`, where there are marks.
 GsymReader::RowState GsymReader::nearest_mark(Record& record, std::uint64_t address) {
     RowState state;
-    const auto field = [&](std::size_t mark, std::size_t number) {
-        return elf::load<std::uint32_t>(record.marks.data() + mark * kMarkSize + number * 4, false);
+    const std::size_t width = record.mark_width;
+    const auto field = [&](std::size_t mark, std::size_t number) -> std::uint32_t {
+        const std::uint8_t* at = record.marks.data() + (mark * kMarkFields + number) * width;
+        return width == 2 ? elf::load<std::uint16_t>(at, false)
+                          : elf::load<std::uint32_t>(at, false);
     };
-    std::size_t low = 0, high = record.marks.size() / kMarkSize;
+    std::size_t low = 0, high = record.marks.size() / (kMarkFields * width);
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
         if (field(middle, 0) <= address - record.low) {
@@ -216,48 +284,47 @@ GsymReader::RowState GsymReader::nearest_mark(Record& record, std::uint64_t addr
 /// The last row at or before `address`.
 void GsymReader::read_row(Record& record, std::uint64_t address) {
     if (record.lines.empty()) return;
-    Cursor cursor(record.lines, false);
+    PackedCursor cursor(record.lines);
     if (cursor.sleb() != kLeastLines || cursor.sleb() != kMostLines) return bytes_.note_damage();
     Row row{.address = record.low, .file = 1, .line = static_cast<std::uint32_t>(cursor.uleb())};
     const RowState marked = nearest_mark(record, address);
-    std::optional<Row> before = marked.row;
     std::uint32_t number = marked.number;
-    if (before) {
-        row = *before;
-        cursor.seek(marked.offset);
+    if (marked.row) {
+        row = *marked.row;
+        cursor = PackedCursor(elf::tail(record.lines, marked.offset));
         ++number;
     }
-    const auto add_line = [&](std::int64_t lines) {
-        row.line = static_cast<std::uint32_t>(row.line + static_cast<std::uint64_t>(lines));
-    };
-    for (bool ended = false; cursor.ok() && !ended;) {
+    Row before = row;
+    for (bool ended = false; !ended;) {
         const std::uint8_t opcode = cursor.u8();
-        switch (opcode) {
-            case opcode_end: ended = true; continue;
-            case opcode_file: row.file = static_cast<std::uint32_t>(cursor.uleb()); continue;
-            case opcode_line: add_line(cursor.sleb()); continue;
-            case opcode_address: row.address += cursor.uleb(); break;
-            default:
-                add_line(kLeastLines + (opcode - opcode_special) % kLineRange);
-                row.address += static_cast<std::uint64_t>((opcode - opcode_special) / kLineRange);
+        if (opcode >= opcode_special) {
+            row.line += static_cast<std::uint32_t>(kAdvances[opcode].lines);
+            row.address += kAdvances[opcode].distance;
+        } else if (opcode == opcode_address) {
+            row.address += cursor.uleb();
+        } else {
+            if (opcode == opcode_file) row.file = static_cast<std::uint32_t>(cursor.uleb());
+            if (opcode == opcode_line) row.line += static_cast<std::uint32_t>(cursor.sleb());
+            ended = opcode == opcode_end;
+            continue;
         }
         if (row.address > address) break;
         before = row;
         ++number;
     }
-    record.row = before;
+    if (number != 0) record.row = before;
     record.row_number = number == 0 ? 0 : number - 1;
     if (!cursor.ok()) bytes_.note_damage();
 }
 
 namespace {
 
-void skip_place(Cursor& cursor) {
+void skip_place(PackedCursor& cursor) {
     if ((cursor.uleb() & 1) != 0) cursor.skip_leb();
 }
 
 template <typename Place>
-void read_place(Cursor& cursor, Place& place) {
+void read_place(PackedCursor& cursor, Place& place) {
     const std::uint64_t first = cursor.uleb();
     place.column = static_cast<std::uint32_t>(first / 2);
     if ((first & 1) != 0) place.discriminator = static_cast<std::uint32_t>(cursor.uleb());
@@ -265,48 +332,25 @@ void read_place(Cursor& cursor, Place& place) {
 
 }  // namespace
 
-void GsymReader::read_calls(Record& record, std::uint64_t address) {
+void GsymReader::read_calls(const Record& record, std::uint64_t address) {
+    calls_.clear();
     if (record.inlines.empty()) return;
-    if (!CallWalk(record.inlines, record.low, address).run(record.calls)) bytes_.note_damage();
-}
-
-/// Where each kind of details stands.
-void GsymReader::read_details(Record& record, std::uint32_t function) {
-    const std::uint64_t index = part(Part::details_index);
-    const std::uint64_t end = part(Part::prefixes) - part(Part::details);
-    const std::uint64_t begin = bytes_.word(index + 4 * std::uint64_t{function}, 4);
-    const bool last = function + 1 == function_count_;
-    const std::uint64_t stop =
-        last ? end : bytes_.word(index + 4 * (std::uint64_t{function} + 1), 4);
-    if (begin > stop || stop > end) return bytes_.note_damage();
-    const elf::Bytes details = bytes_.at(part(Part::details) + begin, stop - begin);
-    Cursor cursor(details, false);
-    const auto take = [&](std::uint64_t count, std::uint64_t size) {
-        const std::uint64_t at = cursor.offset();
-        if (count > cursor.remaining() / size) return cursor.fail(), elf::Bytes{};
-        cursor.skip(count * size);
-        return details.subspan(at, count * size);
-    };
-    record.flags = cursor.u8();
-    if ((record.flags & has_start) != 0) record.start = record.low - cursor.uleb();
-    if ((record.flags & has_row_marks) != 0) record.marks = take(cursor.uleb(), kMarkSize);
-    if ((record.flags & has_row_details) != 0) record.row_details = take(cursor.uleb(), 1);
-    if ((record.flags & has_call_details) != 0) record.call_details = take(cursor.remaining(), 1);
-    if (!cursor.ok()) bytes_.note_damage();
+    CallWalk walk(record.inlines, record.call_skips, record.low, address);
+    if (!walk.run(calls_)) bytes_.note_damage();
 }
 
 /// Columns and discriminators of the row and of the calls.
 void GsymReader::add_details(Record& record) {
     if (record.row && !record.row_details.empty()) {
-        Cursor rows(record.row_details, false, record.marked_details);
+        PackedCursor rows(elf::tail(record.row_details, record.marked_details));
         for (std::uint32_t i = record.marked_row; i < record.row_number; ++i) skip_place(rows);
         read_place(rows, record);
         if (!rows.ok()) bytes_.note_damage();
     }
-    if (record.calls.empty() || record.call_details.empty()) return;
-    Cursor calls(record.call_details, false);
+    if (calls_.empty() || record.call_details.empty()) return;
+    PackedCursor calls(record.call_details);
     std::uint32_t number = 0;
-    for (Call& call : record.calls) {
+    for (Call& call : calls_) {
         for (; number < call.number; ++number) skip_place(calls);
         read_place(calls, call);
         ++number;
@@ -323,9 +367,9 @@ GsymReader::Names GsymReader::names(std::uint32_t name) {
     std::uint64_t low = 0, high = (part(Part::gaps) - begin) / 8;
     while (low < high) {
         const std::uint64_t middle = low + (high - low) / 2;
-        const std::uint64_t at = bytes_.word(begin + 8 * middle, 4);
+        const std::uint64_t at = bytes_.number<std::uint32_t>(begin + 8 * middle);
         if (at == name) {
-            return {string(bytes_.word(begin + 8 * middle + 4, 4)), string(name)};
+            return {string(bytes_.number<std::uint32_t>(begin + 8 * middle + 4)), string(name)};
         }
         if (at < name) {
             low = middle + 1;
@@ -339,26 +383,32 @@ GsymReader::Names GsymReader::names(std::uint32_t name) {
 void GsymReader::set_file(std::uint32_t file, SourceLocation& location) {
     if (file == 0) return;
     if (file >= file_count_) return bytes_.note_damage();
-    if (paths_.empty()) paths_.resize(file_count_);
-    Path& path = paths_[file];
-    if (!path.read) {
-        const std::uint64_t entry = files_at_ + 8 * std::uint64_t{file};
-        const std::string_view directory = string(bytes_.word(entry, 4));
-        const std::string_view name = string(bytes_.word(entry + 4, 4));
-        path.text = name;
-        if (!directory.empty()) {
-            std::string joined(directory);
-            path.text = *joined_.insert((joined += '/') += name).first;
-        }
-        const std::uint64_t prefix = bytes_.word(part(Part::prefixes) + 4 * std::uint64_t{file}, 4);
-        path.prefix = static_cast<std::uint32_t>(std::min<std::uint64_t>(prefix, path.text.size()));
-        path.read = !bytes_.damaged();
-    }
+    if (paths_.empty()) paths_.resize(file_count_ / kPathsTogether + 1);
+    auto& together = paths_[file / kPathsTogether];
+    if (together == nullptr) together = std::make_unique<Paths>();
+    Path& path = (*together)[file % kPathsTogether];
+    if (!path.read) read_path(file, path);
     location.file = path.text;
     location.compilation_directory_size = path.prefix;
 }
 
-void GsymReader::fill(Record& record, std::vector<Frame>& frames) {
+void GsymReader::read_path(std::uint32_t file, Path& path) {
+    const std::uint64_t entry = files_at_ + 8 * std::uint64_t{file};
+    const std::string_view directory = string(bytes_.number<std::uint32_t>(entry));
+    const std::string_view name = string(bytes_.number<std::uint32_t>(entry + 4));
+    path.text = name;
+    if (!directory.empty()) {
+        std::string& joined = joined_.emplace_front();
+        joined.reserve(directory.size() + 1 + name.size());
+        path.text = ((joined += directory) += '/') += name;
+    }
+    const std::uint64_t prefix =
+        bytes_.number<std::uint32_t>(part(Part::prefixes) + 4 * std::uint64_t{file});
+    path.prefix = static_cast<std::uint32_t>(std::min<std::uint64_t>(prefix, path.text.size()));
+    path.read = !bytes_.damaged();
+}
+
+void GsymReader::fill(const Record& record, std::vector<Frame>& frames) {
     SourceLocation location;
     if (record.row) {
         set_file(record.row->file, location);
@@ -376,8 +426,8 @@ void GsymReader::fill(Record& record, std::vector<Frame>& frames) {
         frame.location = location;
         return frame;
     };
-    frames.reserve(record.calls.size() + 1);
-    for (auto call = record.calls.rbegin(); call != record.calls.rend(); ++call) {
+    frames.reserve(calls_.size() + 1);
+    for (auto call = calls_.rbegin(); call != calls_.rend(); ++call) {
         add(call->name).inlined = true;
         location = {};
         set_file(call->file, location);
@@ -404,7 +454,6 @@ Answer GsymReader::lookup(std::uint64_t address, std::vector<Frame>& frames) {
     if (function == function_count_) return without_function(address);
     Record record = read_record(function);
     if (address - record.low >= record.size) return without_function(address);
-    read_details(record, function);
     read_row(record, address);
     read_calls(record, address);
     add_details(record);

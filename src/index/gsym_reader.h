@@ -7,11 +7,13 @@
 
 #include <array>
 #include <cstdint>
+#include <forward_list>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
+#include "index/call_walk.h"
 #include "index/checked_bytes.h"
 #include "index/gsym_format.h"
 #include "symline/build_id.h"
@@ -50,6 +52,12 @@ private:
         std::string_view name, linkage_name;
     };
 
+    struct Path {
+        std::string_view text;
+        std::uint32_t prefix = 0;
+        bool read = false;
+    };
+
     Expected<void> read_footer(elf::Bytes bytes, std::uint64_t placement);
     Expected<void> read_header(const BuildId& build_id);
     std::uint64_t part(Part which) const { return parts_[static_cast<std::size_t>(which)]; }
@@ -57,22 +65,24 @@ private:
     std::uint64_t address_offset(const std::uint8_t* table, std::uint32_t function) const;
     const std::uint8_t* whole_table();
     std::uint32_t last_function_at(std::uint64_t address);
+    std::uint32_t last_near(const std::uint8_t* table, std::uint64_t address);
     Answer without_function(std::uint64_t address);
     bool in_gap(std::uint64_t address);
     Record read_record(std::uint32_t function);
     void read_row(Record& record, std::uint64_t address);
-    void read_calls(Record& record, std::uint64_t address);
-    void read_details(Record& record, std::uint32_t function);
+    void read_calls(const Record& record, std::uint64_t address);
     static RowState nearest_mark(Record& record, std::uint64_t address);
     void add_details(Record& record);
-    void fill(Record& record, std::vector<Frame>& frames);
+    void fill(const Record& record, std::vector<Frame>& frames);
     std::string_view string(std::uint64_t offset);
     Names names(std::uint32_t name);
     void set_file(std::uint32_t file, SourceLocation& location);
+    void read_path(std::uint32_t file, Path& path);
 
     CheckedBytes bytes_;
     elf::Bytes table_;  ///< see whole_table()
     std::uint32_t lookups_ = 0;
+    std::uint32_t last_found_ = 0;  ///< the function of the last lookup
     std::array<std::uint64_t, kPartCount> parts_{};
     std::uint32_t flags_ = 0;
     std::uint8_t width_ = 1;  ///< of an address offset
@@ -81,13 +91,11 @@ private:
     std::uint32_t file_count_ = 0;
     std::uint64_t info_offsets_at_ = 0, files_at_ = 0;
     std::uint64_t strings_at_ = 0, strings_end_ = 0;
-    struct Path {
-        std::string_view text;
-        std::uint32_t prefix = 0;
-        bool read = false;
-    };
-    std::vector<Path> paths_;  ///< by file, joined when first asked for
-    std::unordered_set<std::string> joined_;
+    std::vector<Call> calls_;  ///< of the lookup at hand, outermost first
+    static constexpr std::size_t kPathsTogether = 32;
+    using Paths = std::array<Path, kPathsTogether>;
+    std::vector<std::unique_ptr<Paths>> paths_;  ///< by file, joined when first asked for
+    std::forward_list<std::string> joined_;
 };
 
 }  // namespace symline::index

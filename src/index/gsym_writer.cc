@@ -1,7 +1,9 @@
 #include "index/gsym_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <utility>
 
 #include "elf/compression.h"
 #include "index/byte_sink.h"
@@ -41,13 +43,22 @@ void write_place(ByteSink& sink, const Place& place) {
 
 /// The line table of a function, and what GSYM leaves out of it.
 struct EncodedRows {
-    std::vector<std::uint8_t> lines, details, marks;
+    std::vector<std::uint8_t> lines, details;
+    std::vector<std::uint32_t> marks;  ///< kMarkFields for each
+
+    void add_mark(const std::array<std::uint64_t, kMarkFields>& fields) {
+        for (const auto field : fields) marks.push_back(static_cast<std::uint32_t>(field));
+    }
+    bool wide_marks() const {
+        constexpr auto kMost = std::numeric_limits<std::uint16_t>::max();
+        return std::ranges::any_of(marks, [](std::uint32_t field) { return field > kMost; });
+    }
 };
 
 EncodedRows encode_rows(const IndexedFunction& function) {
     EncodedRows encoded;
     if (function.rows.empty()) return encoded;
-    ByteSink lines(encoded.lines), details(encoded.details), marks(encoded.marks);
+    ByteSink lines(encoded.lines), details(encoded.details);
     lines.sleb(kLeastLines);
     lines.sleb(kMostLines);
     lines.uleb(function.rows.front().line);
@@ -58,11 +69,8 @@ EncodedRows encode_rows(const IndexedFunction& function) {
         write_row(lines, previous, row);
         previous = row;
         if (number != 0 && number % kRowsBetweenMarks == 0) {
-            marks.u32(static_cast<std::uint32_t>(row.address - function.range.low));
-            marks.u32(static_cast<std::uint32_t>(lines.size()));
-            marks.u32(row.file);
-            marks.u32(row.line);
-            marks.u32(static_cast<std::uint32_t>(details.size()));
+            encoded.add_mark({row.address - function.range.low, lines.size(), row.file, row.line,
+                              details.size()});
         }
         write_place(details, row);
         ++number;
@@ -79,29 +87,77 @@ void write_ranges(ByteSink& sink, const std::vector<CodeRange>& ranges, std::uin
     }
 }
 
-/// The function itself, and below it what was inlined into it. A list of children ends with an
-/// entry without ranges.
-void write_inlines(ByteSink& sink, const IndexedFunction& function) {
-    std::vector<std::uint64_t> bases{function.range.low};  // of the open lists of children
-    write_ranges(sink, {function.range}, function.range.low);
-    sink.u8(1);
-    sink.u32(function.name);
-    sink.uleb(0);
-    sink.uleb(0);
-    for (std::size_t i = 0; i < function.calls.size(); ++i) {
-        const IndexedCall& call = function.calls[i];
-        for (; bases.size() > call.depth; bases.pop_back()) sink.uleb(0);
-        const bool children =
-            i + 1 < function.calls.size() && function.calls[i + 1].depth > call.depth;
-        write_ranges(sink, call.ranges, bases.back());
-        sink.u8(children ? 1 : 0);
-        sink.u32(call.name);
-        sink.uleb(call.file);
-        sink.uleb(call.line);
-        if (children) bases.push_back(call.ranges.front().low);
+/// Writes the calls of a function, and notes how what was inlined into one is skipped.
+class InlinesWriter {
+public:
+    explicit InlinesWriter(ByteSink& sink) : sink_(&sink) {}
+
+    /// The function itself, and below it what was inlined into it. A list of children ends with an
+    /// entry without ranges.
+    void write(const IndexedFunction& function) {
+        write_ranges(*sink_, {function.range}, function.range.low);
+        sink_->u8(1);
+        sink_->u32(function.name);
+        sink_->uleb(0);
+        sink_->uleb(0);
+        const auto& calls = function.calls;
+        open_.push_back({.base = function.range.low, .call = 0, .begin = 0});
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+            while (open_.size() > calls[i].depth) close(i);
+            const bool children = i + 1 < calls.size() && calls[i + 1].depth > calls[i].depth;
+            write_call(calls[i], children);
+            if (children) open_.push_back({calls[i].ranges.front().low, i, sink_->size()});
+        }
+        while (open_.size() > 1) close(calls.size());
+        sink_->uleb(0);
     }
-    for (; !bases.empty(); bases.pop_back()) sink.uleb(0);
-}
+
+    /// In the order of the calls: how many calls lie between this one and the one before, how many
+    /// are skipped, how many bytes.
+    std::vector<std::uint8_t> skips() {
+        std::vector<std::uint8_t> bytes;
+        ByteSink sink(bytes);
+        std::ranges::sort(skips_, {}, &Skip::call);
+        std::size_t last = 0;
+        for (const Skip& skip : skips_) {
+            sink.uleb(skip.call - std::exchange(last, skip.call));
+            sink.uleb(skip.calls);
+            sink.uleb(skip.size);
+        }
+        return bytes;
+    }
+
+private:
+    /// A list of children that is being written.
+    struct List {
+        std::uint64_t base;
+        std::size_t call;   ///< whose children these are
+        std::size_t begin;  ///< offset of the first
+    };
+    struct Skip {
+        std::size_t call, calls, size;
+    };
+
+    void write_call(const IndexedCall& call, bool children) {
+        write_ranges(*sink_, call.ranges, open_.back().base);
+        sink_->u8(children ? 1 : 0);
+        sink_->u32(call.name);
+        sink_->uleb(call.file);
+        sink_->uleb(call.line);
+    }
+
+    void close(std::size_t next_call) {
+        sink_->uleb(0);
+        const List list = open_.back();
+        open_.pop_back();
+        const std::size_t size = sink_->size() - list.begin;
+        if (size >= kLeastSkip) skips_.push_back({list.call, next_call - list.call - 1, size});
+    }
+
+    ByteSink* sink_;
+    std::vector<List> open_;
+    std::vector<Skip> skips_;
+};
 
 template <typename Places>
 bool has_details(const Places& places) {
@@ -110,9 +166,10 @@ bool has_details(const Places& places) {
 }
 
 /// Details of a function: flags, the distance from its start, the marks and how many those are, the
-/// details of the rows and how many bytes those take, those of the calls; each row and call in the
-/// order of the record.
-void write_details(ByteSink& sink, const IndexedFunction& function, const EncodedRows& encoded) {
+/// details of the rows and how many bytes those take, the skips likewise, the details of the calls;
+/// each row and call in the order of the record.
+void write_details(ByteSink& sink, const IndexedFunction& function, const EncodedRows& encoded,
+                   const std::vector<std::uint8_t>& skips) {
     const bool rows = has_details(function.rows);
     const bool calls = has_details(function.calls);
     std::uint8_t flags = 0;
@@ -120,17 +177,24 @@ void write_details(ByteSink& sink, const IndexedFunction& function, const Encode
     if (function.name_source == NameSource::minidebuginfo) flags |= named_by_mini_symbol;
     if (function.start) flags |= has_start;
     if (!encoded.marks.empty()) flags |= has_row_marks;
+    const bool wide = encoded.wide_marks();
+    if (wide) flags |= has_wide_marks;
     if (rows) flags |= has_row_details;
+    if (!skips.empty()) flags |= has_call_skips;
     if (calls) flags |= has_call_details;
     sink.u8(flags);
     if (function.start) sink.uleb(function.range.low - function.start->value);
     if (!encoded.marks.empty()) {
-        sink.uleb(encoded.marks.size() / kMarkSize);
-        sink.bytes(encoded.marks);
+        sink.uleb(encoded.marks.size() / kMarkFields);
+        for (const std::uint32_t field : encoded.marks) sink.word(field, wide ? 4 : 2);
     }
     if (rows) {
         sink.uleb(encoded.details.size());
         sink.bytes(encoded.details);
+    }
+    if (!skips.empty()) {
+        sink.uleb(skips.size());
+        sink.bytes(skips);
     }
     if (calls) {
         for (const IndexedCall& call : function.calls) write_place(sink, call);
@@ -208,21 +272,20 @@ void GsymWriter::add_gap(CodeRange range) {
 void GsymWriter::add(const IndexedFunction& function) {
     ByteSink sink(records_);
     sink.align(4);
-    functions_.push_back({function.range.low, static_cast<std::uint32_t>(records_.size()),
-                          static_cast<std::uint32_t>(details_.size())});
+    functions_.push_back({function.range.low, static_cast<std::uint32_t>(records_.size())});
     sink.u32(static_cast<std::uint32_t>(function.range.high - function.range.low));
     sink.u32(function.name);
     const EncodedRows encoded = encode_rows(function);
     if (!function.rows.empty()) {
         write_info(sink, InfoType::lines, [&] { sink.bytes(encoded.lines); });
     }
+    InlinesWriter inlines(sink);
     if (!function.calls.empty()) {
-        write_info(sink, InfoType::inlines, [&] { write_inlines(sink, function); });
+        write_info(sink, InfoType::inlines, [&] { inlines.write(function); });
     }
     sink.u32(static_cast<std::uint32_t>(InfoType::end));
     sink.u32(0);
-    ByteSink details(details_);
-    write_details(details, function, encoded);
+    write_details(sink, function, encoded, inlines.skips());
 }
 
 namespace {
@@ -265,7 +328,7 @@ Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& modu
     if (module.build_id.bytes().size() > kLongestBuildId) {
         return refuse("its build id is too long for an index");
     }
-    const std::uint64_t total = std::uint64_t{records_.size()} + strings_.size() + details_.size() +
+    const std::uint64_t total = std::uint64_t{records_.size()} + strings_.size() +
                                 16 * (functions_.size() + gaps_.size() + files_.size());
     if (total > std::numeric_limits<std::uint32_t>::max() / 2) {
         return refuse("its index would be too large");
@@ -296,11 +359,6 @@ Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& modu
 
     std::array<std::uint64_t, kPartCount> parts{};
     const auto begin = [&](Part part) { parts[static_cast<std::size_t>(part)] = sink.size(); };
-    begin(Part::details_index);
-    for (const Function& each : functions_) sink.u32(each.details);
-    begin(Part::details);
-    sink.bytes(details_);
-    sink.align(8);
     begin(Part::prefixes);
     for (const File& file : files_) sink.u32(file.prefix);
     begin(Part::name_pairs);

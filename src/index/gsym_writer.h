@@ -72,8 +72,7 @@ public:
 private:
     struct Function {
         std::uint64_t address;
-        std::uint32_t record;   ///< offset in records_
-        std::uint32_t details;  ///< offset in details_
+        std::uint32_t record;  ///< offset in records_
     };
     struct File {
         std::uint32_t directory, name, prefix;
@@ -97,7 +96,7 @@ private:
     std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_;
     std::vector<CodeRange> gaps_;
     std::vector<Function> functions_;
-    std::vector<std::uint8_t> records_, details_;
+    std::vector<std::uint8_t> records_;
 };
 
 }  // namespace symline::index

@@ -1,0 +1,86 @@
+// A reader of little-endian bytes that are mostly LEB128 of one byte or two, as lists of inlined
+// calls are: which of the two is not guessed by a branch. Like elf::Cursor it never reads outside
+// of its bytes, returns 0 once it would have to, and ok() is false from then on.
+#pragma once
+
+#include <cstdint>
+
+#include "elf/bytes.h"
+
+namespace symline::index {
+
+class PackedCursor {
+public:
+    explicit PackedCursor(elf::Bytes bytes)
+        : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+
+    bool ok() const { return !failed_; }
+    bool at_end() const { return at_ == end_; }
+
+    void skip(std::uint64_t count) {
+        if (count > room()) return fail();
+        at_ += count;
+    }
+    std::uint8_t u8() {
+        if (at_ == end_) return fail(), 0;
+        return *at_++;
+    }
+    std::uint32_t u32() {
+        if (room() < 4) return fail(), 0;
+        const auto value = elf::load<std::uint32_t>(at_, false);
+        at_ += 4;
+        return value;
+    }
+    std::uint64_t uleb() {
+        if (room() < 2) return slow_uleb();
+        const std::uint32_t both = elf::load<std::uint16_t>(at_, false);
+        if ((both & kMore) == kMore) return slow_uleb();
+        const std::uint32_t more = both >> 7 & 1;
+        at_ += 1 + more;
+        return (both & 0x7f) | (both >> 1 & 0x3f80 & (0 - more));
+    }
+    std::int64_t sleb() {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; at_ != end_;) {
+            const std::uint8_t byte = *at_++;
+            if (shift < 64) value |= std::uint64_t{byte & 0x7fU} << shift;
+            shift += 7;
+            if (byte >= 0x80) continue;
+            if ((byte & 0x40) != 0 && shift < 64) value |= ~std::uint64_t{0} << shift;
+            return static_cast<std::int64_t>(value);
+        }
+        return fail(), 0;
+    }
+    void skip_leb() {
+        if (room() < 2) return static_cast<void>(slow_uleb());
+        const std::uint32_t both = elf::load<std::uint16_t>(at_, false);
+        if ((both & kMore) == kMore) return static_cast<void>(slow_uleb());
+        at_ += 1 + (both >> 7 & 1);
+    }
+
+private:
+    /// Where two bytes say that there is a third one.
+    static constexpr std::uint32_t kMore = 0x8080;
+
+    std::uint64_t room() const { return static_cast<std::uint64_t>(end_ - at_); }
+    void fail() {
+        at_ = end_;
+        failed_ = true;
+    }
+    /// Near the end of the bytes, and for longer ones. Bits beyond 64 are dropped.
+    [[gnu::noinline]] std::uint64_t slow_uleb() {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; at_ != end_; shift += 7) {
+            const std::uint8_t byte = *at_++;
+            if (shift < 64) value |= std::uint64_t{byte & 0x7fU} << shift;
+            if (byte < 0x80) return value;
+        }
+        return fail(), 0;
+    }
+
+    const std::uint8_t* at_;
+    const std::uint8_t* end_;
+    bool failed_ = false;
+};
+
+}  // namespace symline::index
