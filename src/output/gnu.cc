@@ -6,10 +6,19 @@
 namespace symline::output {
 namespace {
 
+void append_name(std::string& out, std::string_view name, const NameStyle& style) {
+    if (name.empty()) {
+        out += unknown;
+    } else if (style.demangle) {
+        append_visible(out, demangle(name, style.demangling));
+    } else {
+        append_visible(out, name);
+    }
+}
+
 void append_frame(std::string& out, const Frame& frame, const GnuStyle& style, bool approximate) {
     if (style.names.functions != Functions::none) {
-        const auto name = shown_name(frame, style.names);
-        append_visible(out, name.empty() ? unknown : std::string_view(name));
+        append_name(out, chosen_name(frame, style.names), style.names);
         out += style.pretty ? " at " : "\n";
     }
     append_gnu_location(out, frame.location, style.names, approximate);

@@ -32,12 +32,13 @@ std::string shown_name(std::string_view name, const NameStyle& style) {
     return style.demangle ? demangle(name, style.demangling) : std::string(name);
 }
 
+std::string_view chosen_name(const Frame& frame, const NameStyle& style) {
+    const bool short_name = style.functions == Functions::short_names && !frame.name.empty();
+    return short_name ? frame.name : frame.linkage_or_name();
+}
+
 std::string shown_name(const Frame& frame, const NameStyle& style) {
-    if (style.functions == Functions::short_names && !frame.name.empty()) {
-        return shown_name(frame.name, style);
-    }
-    const auto name = frame.linkage_or_name();
-    return shown_name(name, style);
+    return shown_name(chosen_name(frame, style), style);
 }
 
 }  // namespace symline::output

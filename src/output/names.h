@@ -39,6 +39,9 @@ std::string_view shown_path(const SourceLocation& location, const NameStyle& sty
 /// A name as the style wants it.
 std::string shown_name(std::string_view name, const NameStyle& style);
 
+/// The one of a function's names that the style shows, raw.
+std::string_view chosen_name(const Frame& frame, const NameStyle& style);
+
 /// The function's name, raw or demangled as the style wants it; empty when it is not known.
 std::string shown_name(const Frame& frame, const NameStyle& style);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 #include "output/numbers.h"
 #include "output/utf8.h"
@@ -13,6 +15,21 @@ enum class Kept { nothing, tabs, line_ends };
 
 bool is_plain(char c) {
     return c >= 0x20 && c < 0x7f;
+}
+
+/// How many bytes at the front are plain: eight are looked at together.
+std::size_t plain_size(std::string_view text) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    std::size_t size = 0;
+    for (; text.size() - size >= sizeof ones; size += sizeof ones) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + size, sizeof word);
+        // The top bit of a byte is set where the first byte that is not plain is: below 0x20, 0x7f
+        // or above.
+        if ((((word - 0x20 * ones) | (word + ones) | word) & (0x80 * ones)) != 0) break;
+    }
+    while (size < text.size() && is_plain(text[size])) ++size;
+    return size;
 }
 
 /// Bytes of what is at the front of `text`: a character, or a byte that is part of none.
@@ -44,8 +61,7 @@ bool is_kept(std::string_view text, Kept kept) {
 
 void append(std::string& out, std::string_view text, Kept kept) {
     while (!text.empty()) {
-        const auto plain =
-            static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+        const auto plain = plain_size(text);
         out += text.substr(0, plain);
         text.remove_prefix(plain);
         if (text.empty()) return;
