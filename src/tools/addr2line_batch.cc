@@ -13,6 +13,8 @@ namespace {
 
 /// Fewer lines are answered before threads are of use.
 constexpr std::size_t kFewestLines = 256;
+/// What an answer takes, roughly. A text that grows is copied, and each copy takes new memory.
+constexpr std::size_t kUsualAnswer = 192;
 
 }  // namespace
 
@@ -106,6 +108,7 @@ std::optional<bool> Addr2line::answer_together() {
     }
     const unsigned jobs = options_.jobs == 0 ? usable_processors() : options_.jobs;
     std::vector<std::string> texts(jobs);
+    texts.front().reserve(addresses.size() / jobs * kUsualAnswer);
     const auto take = [&](unsigned worker, std::size_t index, const Lookup& lookup) {
         const std::uint32_t line = lines[index];
         BatchAnswer& answer = (*answers)[line];
