@@ -7,6 +7,7 @@
 #include "find/alt_file.h"
 #include "find/chain.h"
 #include "index/index_store.h"
+#include "symbolize/address_order.h"
 #include "symbolize/batch.h"
 #include "symbolize/index_builder.h"
 
@@ -277,12 +278,9 @@ bool Module::State::from_index(FileAddress address, Lookup& answer) {
 /// looked up: then all have to be asked for one by one.
 bool Module::State::look_up_sorted(std::span<const FileAddress> addresses,
                                    const Module::TakeLookup& take) {
-    std::vector<std::pair<FileAddress, std::size_t>> sorted;
-    sorted.reserve(addresses.size());
-    for (const FileAddress address : addresses) sorted.emplace_back(address, sorted.size());
-    std::ranges::sort(sorted);
     std::optional<FileAddress> last;
-    for (const auto& [address, number] : sorted) {
+    for (const std::uint32_t number : order_of(addresses)) {
+        const FileAddress address = addresses[number];
         if (last != address && !from_index(address, indexed)) {
             auto found = look_up(dwarf(), address, Detail::frames);
             if (!found) return false;

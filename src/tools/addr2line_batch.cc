@@ -20,11 +20,17 @@ constexpr std::size_t kUsualAnswer = 192;
 
 /// What a line asks, and where in the text of which worker its answer is.
 struct Addr2line::BatchAnswer {
-    Place place;
+    std::uint64_t shown = 0;  ///< see Place
     std::size_t offset = 0;
     std::uint32_t size = 0;
-    unsigned worker = 0;
+    std::uint16_t worker = 0;
+    bool by_number = false;
+    bool placed = false;  ///< the place is an address of the module
     bool located = false;
+
+    Place place(std::optional<FileAddress> address) const {
+        return {.shown = shown, .address = address, .by_number = by_number};
+    }
 };
 
 /// As many lines as are there. Who writes as fast as they are read is waited for, but never for
@@ -77,46 +83,48 @@ bool Addr2line::answer_each_line() {
 }
 
 /// The place of every line; nothing where one has to be answered in its own way.
-std::optional<std::vector<Addr2line::BatchAnswer>> Addr2line::places() const {
+std::optional<std::vector<Addr2line::BatchAnswer>> Addr2line::places(
+    std::vector<FileAddress>& addresses) const {
     const Module& module = *only_->module;
     const PlaceRules rules = place_rules(*only_);
     std::vector<BatchAnswer> answers(lines_.size());
+    addresses.reserve(lines_.size());
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         const Request request = request_of(lines_[i]);
         if (request.kind != Request::Kind::code) return std::nullopt;
         auto place = find_place(module, parse_input(request.place), rules);
         if (!place) return std::nullopt;
-        answers[i].place = *place;
+        answers[i].shown = place->shown;
+        answers[i].by_number = place->by_number;
+        answers[i].placed = place->address.has_value();
+        if (place->address) addresses.push_back(*place->address);
     }
     return answers;
 }
 
 /// Nothing when the module has to be asked for one address after the other.
 std::optional<bool> Addr2line::answer_together() {
-    auto answers = places();
+    std::vector<FileAddress> addresses;
+    auto answers = places(addresses);
     if (!answers) return std::nullopt;
     const Module& module = *only_->module;
-    std::vector<FileAddress> addresses;
-    std::vector<std::uint32_t> lines;
-    addresses.reserve(answers->size());
-    lines.reserve(answers->size());
+    std::vector<std::uint32_t> lines;  // of each address
+    lines.reserve(addresses.size());
     for (std::size_t i = 0; i < answers->size(); ++i) {
-        const auto& address = (*answers)[i].place.address;
-        if (!address) continue;
-        addresses.push_back(*address);
-        lines.push_back(static_cast<std::uint32_t>(i));
+        if ((*answers)[i].placed) lines.push_back(static_cast<std::uint32_t>(i));
     }
     const unsigned jobs = options_.jobs == 0 ? usable_processors() : options_.jobs;
     std::vector<std::string> texts(jobs);
-    texts.front().reserve(addresses.size() / jobs * kUsualAnswer);
+    texts.front().reserve(addresses.size() * kUsualAnswer);
     const auto take = [&](unsigned worker, std::size_t index, const Lookup& lookup) {
         const std::uint32_t line = lines[index];
         BatchAnswer& answer = (*answers)[line];
         std::string& text = texts[worker];
-        answer.worker = worker;
+        answer.worker = static_cast<std::uint16_t>(worker);
         answer.offset = text.size();
         answer.located = !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
-        append_answer(text, module, request_of(lines_[line]), answer.place, lookup);
+        append_answer(text, module, request_of(lines_[line]), answer.place(addresses[index]),
+                      lookup);
         answer.size = static_cast<std::uint32_t>(text.size() - answer.offset);
     };
     if (!module.lookup_each(addresses, detail(), jobs, take)) return std::nullopt;
@@ -128,12 +136,12 @@ bool Addr2line::print_together(const std::vector<BatchAnswer>& answers,
     for (std::size_t i = 0; i < answers.size(); ++i) {
         const BatchAnswer& answer = answers[i];
         begin_answer();
-        if (answer.place.address) {
+        if (answer.placed) {
             if (!answer.located) explain(*only_);
             output_.buffer().append(texts[answer.worker], answer.offset, answer.size);
         } else {
-            append_answer(output_.buffer(), *only_->module, request_of(lines_[i]), answer.place,
-                          Lookup{});
+            append_answer(output_.buffer(), *only_->module, request_of(lines_[i]),
+                          answer.place(std::nullopt), Lookup{});
         }
         end_answer();
         if (!output_.flush_if_large()) return false;

@@ -58,7 +58,7 @@ private:
     bool answer_lines();
     bool answer_each_line();
     void index_in_passing(std::size_t lines);
-    std::optional<std::vector<BatchAnswer>> places() const;
+    std::optional<std::vector<BatchAnswer>> places(std::vector<FileAddress>& addresses) const;
     std::optional<bool> answer_together();
     bool print_together(const std::vector<BatchAnswer>& answers,
                         const std::vector<std::string>& texts);

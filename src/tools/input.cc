@@ -82,9 +82,26 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
     return true;
 }
 
+/// What most lines are: 0x and up to 16 digits, nothing else. Nothing for other text.
+std::optional<std::uint64_t> plain_address(std::string_view text) {
+    constexpr std::size_t longest = 2 + 16;
+    if (text.size() > longest || text.size() < 3 || !text.starts_with("0x")) return std::nullopt;
+    std::uint64_t value = 0;
+    for (const char c : text.substr(2)) {
+        const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
+        const unsigned letter = (static_cast<unsigned char>(c) | 0x20U) - unsigned{'a'};
+        if (digit > 9 && letter > 5) return std::nullopt;
+        value = value << 4 | (digit <= 9 ? digit : letter + 10);
+    }
+    return value;
+}
+
 }  // namespace
 
 Input parse_input(std::string_view text) {
+    if (const auto address = plain_address(text)) {
+        return {.number = address, .whole_number = true, .surely_number = true, .name = text};
+    }
     text = trim(text);
     Input input;
     if (text.starts_with('+')) text.remove_prefix(1);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +19,12 @@ public:
         ends_.clear();
     }
     void add(std::string_view line) {
+        // Memory that is not used costs nothing, copies of what is do.
+        const std::size_t size = text_.size() + line.size();
+        if (size > text_.capacity()) text_.reserve(8 * size);
+        if (ends_.size() == ends_.capacity()) ends_.reserve(8 * ends_.size() + 1);
         text_ += line;
-        ends_.push_back(text_.size());
+        ends_.push_back(static_cast<std::uint32_t>(text_.size()));
     }
     bool full() const { return ends_.size() >= most_lines || text_.size() >= most_text; }
     std::size_t size() const { return ends_.size(); }
@@ -32,7 +37,7 @@ private:
     static constexpr std::size_t most_text = std::size_t{16} * 1024 * 1024;
 
     std::string text_;
-    std::vector<std::size_t> ends_;
+    std::vector<std::uint32_t> ends_;
 };
 
 }  // namespace symline::tools
