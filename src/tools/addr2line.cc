@@ -8,6 +8,9 @@
 #include "tools/diagnostics.h"
 #include "tools/program.h"
 #include "tools/response_file.h"
+#ifdef SYMLINE_SHARED_TWIN
+#include "tools/shared_twin.h"
+#endif
 #include "tools/standard_output.h"
 
 using namespace symline::tools;
@@ -26,6 +29,9 @@ int main(int argc, char** argv) {
         return 1;
     }
     if (parsed->action == Action::run) {
+#ifdef SYMLINE_SHARED_TWIN
+        if (needs_libraries(parsed->options)) become_shared_twin(argv);
+#endif
         Addr2line addr2line(std::move(parsed->options), diagnostics, output);
         const bool succeeded = addr2line.run();
         return addr2line.fetches().exit_status(finish(output, diagnostics, succeeded));

@@ -1,0 +1,72 @@
+#include "tools/shared_twin.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace symline::tools {
+namespace {
+
+/// A kernel image is none.
+bool is_elf(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) return false;
+    std::array<char, 4> magic{};
+    const auto count = ::read(file, magic.data(), magic.size());
+    ::close(file);
+    return count == 4 && std::string_view(magic.data(), magic.size()) == "\177ELF";
+}
+
+bool asks_servers(const Addr2lineOptions& options) {
+    const char* servers = std::getenv("DEBUGINFOD_URLS");
+    return options.fetch.policy != FetchPolicy::never && servers != nullptr && *servers != '\0';
+}
+
+/// Empty when the system does not tell.
+std::string own_path() {
+    std::string path(4096, '\0');
+    const auto size = ::readlink("/proc/self/exe", path.data(), path.size());
+    path.resize(size > 0 && static_cast<std::size_t>(size) < path.size()
+                    ? static_cast<std::size_t>(size)
+                    : 0);
+    return path;
+}
+
+}  // namespace
+
+bool needs_libraries(const Addr2lineOptions& options) {
+    const bool one_file = options.file || (options.form == Form::gnu && !options.build_id);
+    if (!one_file || !options.core.empty() || options.pid || !options.packages.empty()) return true;
+    return asks_servers(options) || !is_elf(options.file.value_or("a.out"));
+}
+
+void become_shared_twin(char** arguments) {
+    const std::string path = own_path();
+    if (path.empty()) return;
+    const std::string twin = path.substr(0, path.rfind('/') + 1) + SYMLINE_SHARED_TWIN;
+    ::execv(twin.c_str(), arguments);
+}
+
+}  // namespace symline::tools
+
+// Without these the C library's would be linked in, which need at run time the very version of it
+// that they were linked from.
+extern "C" {
+
+void* dlopen(const char* /*file*/, int /*mode*/) noexcept {
+    return nullptr;
+}
+void* dlsym(void* /*library*/, const char* /*name*/) noexcept {
+    return nullptr;
+}
+char* dlerror() noexcept {
+    static char reason[] = "this program is linked statically, and the one that is not is missing";
+    return reason;
+}
+}
