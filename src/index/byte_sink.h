@@ -22,6 +22,7 @@ public:
     void u16(std::uint16_t value) { word(value, 2); }
     void u32(std::uint32_t value) { word(value, 4); }
     void u64(std::uint64_t value) { word(value, 8); }
+    void set_u8(std::size_t at, std::uint8_t value) { (*bytes_)[at] = value; }
     void set_u32(std::size_t at, std::uint32_t value) {
         for (unsigned i = 0; i < 4; ++i, value >>= 8) {
             (*bytes_)[at + i] = static_cast<std::uint8_t>(value);

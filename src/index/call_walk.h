@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "elf/bytes.h"
+#include "index/gsym_format.h"
 #include "index/packed_cursor.h"
 
 namespace symline::index {
@@ -20,8 +21,7 @@ struct Call {
 /// Reads a list of calls down the one path that holds an address.
 class CallWalk {
 public:
-    /// `skips` says how to pass over what is inside of a call, see InlinesWriter::skips(); it may
-    /// lack some.
+    /// `skips` says how to pass over what is inside of some calls, see InlinesWriter::skips().
     CallWalk(elf::Bytes bytes, elf::Bytes skips, std::uint64_t base, std::uint64_t address)
         : cursor_(bytes), skips_(skips), base_(base), address_(address) {
         read_skip();
@@ -36,16 +36,16 @@ public:
         while (cursor_.ok() && calls.size() <= kDeepest) {
             const bool inside = read_ranges();
             if (empty_) return true;
-            const bool children = cursor_.u8() != 0;
+            const std::uint8_t children = cursor_.u8();
             const std::uint32_t number = number_++;
             if (inside) {
                 calls.push_back(read_call(number));
                 base_ = first_low_;
-                if (!children) return cursor_.ok();
+                if (children == 0) return cursor_.ok();
                 continue;
             }
             skip_call();
-            if (children) pass_children(number);
+            if (children != 0) pass_children(children, number);
         }
         return false;
     }
@@ -93,7 +93,12 @@ private:
         skip_size_ = skips_.uleb();
     }
 
-    void pass_children(std::uint32_t of_call) {
+    void pass_children(std::uint8_t flag, std::uint32_t of_call) {
+        if (const std::uint32_t calls = flag >> kSkipSizeBits; calls != 0) {
+            cursor_.skip(calls * kShortestCall + (flag & ((1U << kSkipSizeBits) - 1)));
+            number_ += calls;
+            return;
+        }
         while (skip_number_ < of_call) read_skip();
         if (skip_number_ != of_call) return skip_children();
         cursor_.skip(skip_size_);

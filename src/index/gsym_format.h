@@ -77,8 +77,12 @@ constexpr std::uint32_t kHasSymbols = 1;
 constexpr std::uint32_t kRowsBetweenMarks = 16;
 constexpr std::size_t kMarkFields = 5;
 
-/// What was inlined into a call is skipped in one step where it takes at least so many bytes.
-constexpr std::size_t kLeastSkip = 32;
+/// That a call has children is said by a byte that is not 0. Which one says how they are skipped:
+/// their number in the upper bits, in the lower ones by how many bytes they are longer than so many
+/// calls of the shortest form. Where they do not fit, the number is 0, and details have both.
+constexpr std::size_t kShortestCall = 10;
+constexpr unsigned kSkipSizeBits = 5;
+constexpr std::uint8_t kSkippedByDetails = 1;
 
 /// Flags in front of a function's details.
 enum DetailFlag : std::uint8_t {

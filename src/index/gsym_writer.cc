@@ -96,24 +96,24 @@ public:
     /// entry without ranges.
     void write(const IndexedFunction& function) {
         write_ranges(*sink_, {function.range}, function.range.low);
-        sink_->u8(1);
+        sink_->u8(kSkippedByDetails);
         sink_->u32(function.name);
         sink_->uleb(0);
         sink_->uleb(0);
         const auto& calls = function.calls;
-        open_.push_back({.base = function.range.low, .call = 0, .begin = 0});
+        open_.push_back({.base = function.range.low, .call = 0, .flag = 0, .begin = 0});
         for (std::size_t i = 0; i < calls.size(); ++i) {
             while (open_.size() > calls[i].depth) close(i);
             const bool children = i + 1 < calls.size() && calls[i + 1].depth > calls[i].depth;
-            write_call(calls[i], children);
-            if (children) open_.push_back({calls[i].ranges.front().low, i, sink_->size()});
+            const std::size_t flag = write_call(calls[i], children);
+            if (children) open_.push_back({calls[i].ranges.front().low, i, flag, sink_->size()});
         }
         while (open_.size() > 1) close(calls.size());
         sink_->uleb(0);
     }
 
-    /// In the order of the calls: how many calls lie between this one and the one before, how many
-    /// are skipped, how many bytes.
+    /// Those that the calls themselves do not tell, in the order of the calls: how many calls lie
+    /// between this one and the one before, how many are skipped, how many bytes.
     std::vector<std::uint8_t> skips() {
         std::vector<std::uint8_t> bytes;
         ByteSink sink(bytes);
@@ -132,18 +132,22 @@ private:
     struct List {
         std::uint64_t base;
         std::size_t call;   ///< whose children these are
+        std::size_t flag;   ///< offset of the byte that says so
         std::size_t begin;  ///< offset of the first
     };
     struct Skip {
         std::size_t call, calls, size;
     };
 
-    void write_call(const IndexedCall& call, bool children) {
+    /// The offset of the byte that says whether it has children.
+    std::size_t write_call(const IndexedCall& call, bool children) {
         write_ranges(*sink_, call.ranges, open_.back().base);
-        sink_->u8(children ? 1 : 0);
+        const std::size_t flag = sink_->size();
+        sink_->u8(children ? kSkippedByDetails : 0);
         sink_->u32(call.name);
         sink_->uleb(call.file);
         sink_->uleb(call.line);
+        return flag;
     }
 
     void close(std::size_t next_call) {
@@ -151,7 +155,13 @@ private:
         const List list = open_.back();
         open_.pop_back();
         const std::size_t size = sink_->size() - list.begin;
-        if (size >= kLeastSkip) skips_.push_back({list.call, next_call - list.call - 1, size});
+        const std::size_t calls = next_call - list.call - 1;
+        const std::size_t more = size - calls * kShortestCall;
+        if (calls >> (8 - kSkipSizeBits) == 0 && more >> kSkipSizeBits == 0) {
+            sink_->set_u8(list.flag, static_cast<std::uint8_t>(calls << kSkipSizeBits | more));
+        } else {
+            skips_.push_back({list.call, calls, size});
+        }
     }
 
     ByteSink* sink_;
