@@ -1,6 +1,6 @@
 // A reader of little-endian bytes that are mostly LEB128 of one byte or two, as lists of inlined
-// calls are: which of the two is not guessed by a branch. Like elf::Cursor it never reads outside
-// of its bytes, returns 0 once it would have to, and ok() is false from then on.
+// calls are. Like elf::Cursor it never reads outside of its bytes, returns 0 once it would have to,
+// and ok() is false from then on.
 #pragma once
 
 #include <cstdint>
@@ -33,11 +33,10 @@ public:
     }
     std::uint64_t uleb() {
         if (room() < 2) return slow_uleb();
-        const std::uint32_t both = elf::load<std::uint16_t>(at_, false);
-        if ((both & kMore) == kMore) return slow_uleb();
-        const std::uint32_t more = both >> 7 & 1;
-        at_ += 1 + more;
-        return (both & 0x7f) | (both >> 1 & 0x3f80 & (0 - more));
+        const std::uint32_t first = at_[0], second = at_[1];
+        if (first < 0x80) return at_ += 1, first;
+        if (second < 0x80) return at_ += 2, (first & 0x7f) | second << 7;
+        return slow_uleb();
     }
     std::int64_t sleb() {
         std::uint64_t value = 0;
@@ -53,9 +52,13 @@ public:
     }
     void skip_leb() {
         if (room() < 2) return static_cast<void>(slow_uleb());
-        const std::uint32_t both = elf::load<std::uint16_t>(at_, false);
-        if ((both & kMore) == kMore) return static_cast<void>(slow_uleb());
-        at_ += 1 + (both >> 7 & 1);
+        if (at_[0] < 0x80) {
+            at_ += 1;
+        } else if (at_[1] < 0x80) {
+            at_ += 2;
+        } else {
+            slow_uleb();
+        }
     }
 
 private:

@@ -17,16 +17,22 @@ bool is_plain(char c) {
     return c >= 0x20 && c < 0x7f;
 }
 
-/// How many bytes at the front are plain: eight are looked at together.
-std::size_t plain_size(std::string_view text) {
+/// Eight bytes; they are plain when none is below 0x20, 0x7f or above.
+bool are_plain(const char* bytes) {
     constexpr std::uint64_t ones = 0x0101010101010101;
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    return (((word - 0x20 * ones) | (word + ones) | word) & (0x80 * ones)) == 0;
+}
+
+/// How many bytes at the front are plain: eight are looked at together, the last ones twice.
+std::size_t plain_size(std::string_view text) {
+    constexpr std::size_t together = 8;
     std::size_t size = 0;
-    for (; text.size() - size >= sizeof ones; size += sizeof ones) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + size, sizeof word);
-        // The top bit of a byte is set where the first byte that is not plain is: below 0x20, 0x7f
-        // or above.
-        if ((((word - 0x20 * ones) | (word + ones) | word) & (0x80 * ones)) != 0) break;
+    if (text.size() >= together) {
+        const std::size_t last = text.size() - together;
+        while (size < last && are_plain(text.data() + size)) size += together;
+        if (size >= last && are_plain(text.data() + last)) return text.size();
     }
     while (size < text.size() && is_plain(text[size])) ++size;
     return size;

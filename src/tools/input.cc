@@ -1,5 +1,6 @@
 #include "tools/input.h"
 
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <system_error>
@@ -82,17 +83,28 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
     return true;
 }
 
+/// Values of hexadecimal digits; kNoDigit for other characters.
+constexpr std::uint8_t kNoDigit = 0x80;
+constexpr std::array<std::uint8_t, 256> kDigits = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(kNoDigit);
+    for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
+    for (std::uint8_t i = 0; i < 6; ++i) values['a' + i] = values['A' + i] = 10 + i;
+    return values;
+}();
+
 /// What most lines are: 0x and up to 16 digits, nothing else. Nothing for other text.
 std::optional<std::uint64_t> plain_address(std::string_view text) {
     constexpr std::size_t longest = 2 + 16;
     if (text.size() > longest || text.size() < 3 || !text.starts_with("0x")) return std::nullopt;
     std::uint64_t value = 0;
+    std::uint8_t all = 0;
     for (const char c : text.substr(2)) {
-        const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
-        const unsigned letter = (static_cast<unsigned char>(c) | 0x20U) - unsigned{'a'};
-        if (digit > 9 && letter > 5) return std::nullopt;
-        value = value << 4 | (digit <= 9 ? digit : letter + 10);
+        const std::uint8_t digit = kDigits[static_cast<unsigned char>(c)];
+        all |= digit;
+        value = value << 4 | digit;
     }
+    if ((all & kNoDigit) != 0) return std::nullopt;
     return value;
 }
 
