@@ -319,8 +319,11 @@ void GsymReader::read_row(Record& record, std::uint64_t address) {
 
 namespace {
 
-void skip_place(PackedCursor& cursor) {
-    if ((cursor.uleb() & 1) != 0) cursor.skip_leb();
+/// Damaged numbers of calls may be any.
+void skip_places(PackedCursor& cursor, std::uint32_t count) {
+    for (; count != 0 && cursor.ok(); --count) {
+        if ((cursor.uleb() & 1) != 0) cursor.skip_leb();
+    }
 }
 
 template <typename Place>
@@ -343,7 +346,7 @@ void GsymReader::read_calls(const Record& record, std::uint64_t address) {
 void GsymReader::add_details(Record& record) {
     if (record.row && !record.row_details.empty()) {
         PackedCursor rows(elf::tail(record.row_details, record.marked_details));
-        for (std::uint32_t i = record.marked_row; i < record.row_number; ++i) skip_place(rows);
+        skip_places(rows, record.row_number - record.marked_row);
         read_place(rows, record);
         if (!rows.ok()) bytes_.note_damage();
     }
@@ -351,9 +354,9 @@ void GsymReader::add_details(Record& record) {
     PackedCursor calls(record.call_details);
     std::uint32_t number = 0;
     for (Call& call : calls_) {
-        for (; number < call.number; ++number) skip_place(calls);
+        skip_places(calls, call.number - number);
         read_place(calls, call);
-        ++number;
+        number = call.number + 1;
     }
     if (!calls.ok()) bytes_.note_damage();
 }

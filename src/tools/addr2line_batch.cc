@@ -123,8 +123,7 @@ std::optional<bool> Addr2line::answer_together() {
         answer.worker = static_cast<std::uint16_t>(worker);
         answer.offset = text.size();
         answer.located = !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
-        append_answer(text, module, request_of(lines_[line]), answer.place(addresses[index]),
-                      lookup);
+        append_answer(text, module, line, answer.place(addresses[index]), lookup);
         answer.size = static_cast<std::uint32_t>(text.size() - answer.offset);
     };
     if (!module.lookup_each(addresses, detail(), jobs, take)) return std::nullopt;
@@ -140,8 +139,8 @@ bool Addr2line::print_together(const std::vector<BatchAnswer>& answers,
             if (!answer.located) explain(*only_);
             output_.buffer().append(texts[answer.worker], answer.offset, answer.size);
         } else {
-            append_answer(output_.buffer(), *only_->module, request_of(lines_[i]),
-                          answer.place(std::nullopt), Lookup{});
+            append_answer(output_.buffer(), *only_->module, i, answer.place(std::nullopt),
+                          Lookup{});
         }
         end_answer();
         if (!output_.flush_if_large()) return false;
@@ -150,14 +149,14 @@ bool Addr2line::print_together(const std::vector<BatchAnswer>& answers,
 }
 
 /// May be called by several threads at once, but for the LLVM style's lines of source.
-void Addr2line::append_answer(std::string& out, const Module& module, const Request& request,
+void Addr2line::append_answer(std::string& out, const Module& module, std::size_t line,
                               const Place& place, const Lookup& lookup) const {
     const auto address = place.by_number ? std::optional(place.shown) : std::nullopt;
     const auto print_it = [&](const std::vector<Frame>& frames) {
         print(out,
               {.module = module.path(),
                .address = address,
-               .symbol = place.by_number ? std::string_view() : request.place},
+               .symbol = place.by_number ? std::string_view() : request_of(lines_[line]).place},
               place.shown, {.address = address, .frames = frames}, module.address_size());
     };
     if (options_.form != Form::llvm || !place.address) return print_it(lookup.frames);

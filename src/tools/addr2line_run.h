@@ -62,8 +62,8 @@ private:
     std::optional<bool> answer_together();
     bool print_together(const std::vector<BatchAnswer>& answers,
                         const std::vector<std::string>& texts);
-    void append_answer(std::string& out, const Module& module, const Request& request,
-                       const Place& place, const Lookup& lookup) const;
+    void append_answer(std::string& out, const Module& module, std::size_t line, const Place& place,
+                       const Lookup& lookup) const;
     void begin_answer();
     void end_answer();
 
