@@ -103,7 +103,7 @@ CodeSpan DwarfFile::span_of(const Place& place, std::uint64_t low, std::uint64_t
     const auto tree =
         inline_tree(unit.unit(), unit.abbreviations(), place.function.die, {low, high});
     if (!tree || !add_rows(unit, low, high, span)) return undecided();
-    for (const InlineNode& node : *tree) {
+    for (const InlineNode& node : tree->nodes) {
         CodeSpan::Call& call = span.calls.emplace_back();
         Frame frame;
         set_names(frame, function_names(unit.table(), unit, node.call.die), Detail::frames);
@@ -111,7 +111,8 @@ CodeSpan DwarfFile::span_of(const Place& place, std::uint64_t low, std::uint64_t
         call.name = frame.name;
         call.linkage_name = frame.linkage_name;
         call.site = call_site(unit, node.call);
-        call.ranges = node.ranges;
+        const auto ranges = tree->ranges_of(node);
+        call.ranges.assign(ranges.begin(), ranges.end());
     }
     return span;
 }

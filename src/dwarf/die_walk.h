@@ -23,6 +23,7 @@ public:
     Step next() {
         if (reader_.at_end() || !reader_.ok()) return Step::end;
         offset_ = reader_.offset();
+        reader_.prefetch(512);
         const std::uint64_t code = reader_.uleb();
         if (code == 0) return reader_.ok() ? Step::end_of_children : Step::end;
         abbreviation_ = abbreviations_->find(code);

@@ -1,6 +1,7 @@
 #include "dwarf/dwarf_file.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "dwarf/inlines.h"
 #include "dwarf/path_join.h"
@@ -23,6 +24,8 @@ bool agrees(const FunctionNames& names, std::string_view symbol) {
 
 std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     constexpr std::size_t kFew = 32;
+    if (detail == Detail::frames && known_.holds(address)) return known_frames(address);
+    known_.clear();  // its unit may be dropped
     if (++lookups_ == kFew) sections_.expect_many();
     sections_.start_lookup();
     splits_.start_lookup();
@@ -32,7 +35,60 @@ std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);
     const auto candidates = places(units, address);
     if (candidates.empty()) return frames_without_function(units, address);
-    return frames_of(choose(candidates), address, detail);
+    const Place place = choose(candidates);
+    const bool simple = detail == Detail::frames && candidates.size() == 1;
+    if (simple && learn(place, address)) return known_frames(address);
+    return frames_of(place, address, detail);
+}
+
+/// Reads the whole function when it is asked for again and again. False when it was not read.
+bool DwarfFile::learn(const Place& place, std::uint64_t address) {
+    constexpr std::size_t kAgain = 3;
+    LoadedUnit& unit = *place.unit;
+    if (std::exchange(recent_function_, place.function.die) != place.function.die) {
+        recent_lookups_ = 0;
+    }
+    if (++recent_lookups_ != kAgain) return false;
+    // Labels name parts of an assembler's function.
+    if (is_assembly(unit.unit().attributes().language) || !problem().empty()) return false;
+    const auto same_unit = units_.stretch_around(address);
+    const auto same_function = unit.functions(ScanDepth::shallow).ranges().stretch_around(address);
+    if (!same_unit || !same_function) return false;
+    const AddressRange range = place.function.range.overlap(*same_unit).overlap(*same_function);
+    if (!range.contains(address) || !known_.read(unit, place.function.die, range)) return false;
+    known_.outermost = {};
+    set_names(known_.outermost, outermost_names(place, address, known_.outermost), Detail::frames);
+    return true;
+}
+
+std::vector<Frame> DwarfFile::known_frames(std::uint64_t address) {
+    LoadedUnit& unit = known_.unit();
+    const KnownFunction::Row& row = known_.row_at(address);
+    SourceLocation location =
+        row.present ? location_of(unit.with_rows(), row.row) : SourceLocation{};
+    const auto& chain = known_.chain_at(address);
+    std::vector<Frame> frames;
+    frames.reserve(chain.size() + 1);
+    for (auto number = chain.rbegin(); number != chain.rend(); ++number) {
+        const KnownFunction::Call& call = known_call(*number);
+        frames.push_back(call.frame);
+        frames.back().location = location;
+        location = call.site;
+    }
+    frames.push_back(known_.outermost);
+    frames.back().location = location;
+    return frames;
+}
+
+KnownFunction::Call& DwarfFile::known_call(std::uint32_t number) {
+    KnownFunction::Call& call = known_.call(number);
+    if (std::exchange(call.filled, true)) return call;
+    LoadedUnit& unit = known_.unit();
+    const InlinedSubroutine& inlined = known_.node(number).call;
+    call.frame.inlined = true;
+    set_names(call.frame, function_names(unit.table(), unit, inlined.die), Detail::frames);
+    call.site = call_site(unit, inlined);
+    return call;
 }
 
 std::vector<DwarfFile::Place> DwarfFile::places(const std::vector<LoadedUnit*>& units,

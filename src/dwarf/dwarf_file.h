@@ -11,6 +11,7 @@
 
 #include "dwarf/code_span.h"
 #include "dwarf/inlines.h"
+#include "dwarf/known_function.h"
 #include "dwarf/names.h"
 #include "dwarf/split_units.h"
 #include "dwarf/unit_table.h"
@@ -93,6 +94,9 @@ private:
     std::vector<Frame> frames_without_function(const std::vector<LoadedUnit*>& units,
                                                std::uint64_t address);
     std::vector<Frame> frames_of(const Place& place, std::uint64_t address, Detail detail);
+    bool learn(const Place& place, std::uint64_t address);
+    std::vector<Frame> known_frames(std::uint64_t address);
+    KnownFunction::Call& known_call(std::uint32_t number);
     CodeSpan span_without_function(const std::vector<LoadedUnit*>& units, std::uint64_t low,
                                    std::uint64_t high);
     CodeSpan span_of(const Place& place, std::uint64_t low, std::uint64_t high);
@@ -112,6 +116,9 @@ private:
     SymbolNames* symbols_;
     std::size_t cache_size_;
     std::size_t lookups_ = 0;
+    KnownFunction known_;
+    std::uint64_t recent_function_ = 0;  ///< DIE of the function of the last lookups
+    std::size_t recent_lookups_ = 0;     ///< and how many those were
     /// What the views in frames point to: joined paths, and names from split files, which do not
     /// stay open. None is ever dropped.
     std::unordered_set<std::string> texts_;

@@ -9,25 +9,24 @@ namespace {
 constexpr std::size_t kDeepestScope = 1024;
 constexpr std::size_t kMostRanges = std::size_t{1} << 20;
 
-using Ranges = std::vector<AddressRange>;
-
 class TreeWalk {
 public:
     TreeWalk(const Unit& unit, const AbbreviationTable& abbreviations, std::uint64_t function,
              AddressRange within)
         : unit_(unit), walk_(unit, abbreviations, function) {
-        scopes_.push_back({{within}, 1});
+        tree_.ranges.push_back(within);
+        scopes_.push_back({.first_range = 0, .range_count = 1, .depth = 1});
     }
 
     /// False when it gave up.
     bool run() {
-        if (walk_.next() != DieWalk::Step::die || !walk_.has_children()) return true;
+        if (walk_.next() != DieWalk::Step::die || !walk_.has_children()) return !walk_.damaged();
         walk_.skip_attributes();
-        while (!scopes_.empty() && range_count_ <= kMostRanges) {
+        while (!scopes_.empty() && tree_.ranges.size() + passed_ <= kMostRanges) {
             const auto step = walk_.next();
-            if (step == DieWalk::Step::end) return !walk_.damaged();
+            if (step == DieWalk::Step::end) return end();
             if (step == DieWalk::Step::end_of_children) {
-                scopes_.pop_back();
+                leave();
                 continue;
             }
             if (scopes_.size() > kDeepestScope) return false;
@@ -43,66 +42,93 @@ public:
         return scopes_.empty();
     }
 
-    std::vector<InlineNode> take() { return std::move(nodes_); }
+    InlineTree take() { return std::move(tree_); }
 
 private:
+    static constexpr std::uint32_t kNone = ~0U;
+
     /// A list of children that is not yet ended.
     struct Scope {
-        Ranges ranges;
-        std::uint32_t depth;  ///< of what is inlined here
+        std::uint32_t first_range, range_count;
+        std::uint32_t depth;         ///< of what is inlined here
+        std::uint32_t node = kNone;  ///< whose list it is; a block has none
     };
 
-    /// What of a DIE's ranges lies inside of the scope's.
-    Ranges clip(const PcAttributes& pc) {
-        Ranges clipped;
+    /// Of the unit: it may end without ending its lists.
+    bool end() {
+        if (walk_.damaged()) return false;
+        while (!scopes_.empty()) leave();
+        return true;
+    }
+
+    void leave() {
+        const std::uint32_t node = scopes_.back().node;
+        if (node != kNone) tree_.nodes[node].after = next_node();
+        scopes_.pop_back();
+    }
+
+    std::uint32_t next_node() const { return static_cast<std::uint32_t>(tree_.nodes.size()); }
+    std::uint32_t next_range() const { return static_cast<std::uint32_t>(tree_.ranges.size()); }
+
+    /// Appends what of a DIE's ranges lies inside of the scope's. Returns how many that are.
+    std::uint32_t clip(const PcAttributes& pc) {
+        const std::uint32_t first = next_range();
+        const Scope& scope = scopes_.back();
         for_each_range(unit_, pc, [&](AddressRange range) {
-            for (const AddressRange& outer : scopes_.back().ranges) {
+            for (std::uint32_t i = 0; i < scope.range_count; ++i) {
+                const AddressRange outer = tree_.ranges[scope.first_range + i];
                 const auto low = std::max(range.low, outer.low);
                 const auto high = std::min(range.high, outer.high);
-                if (low < high) clipped.push_back({low, high});
+                if (low < high) tree_.ranges.push_back({low, high});
             }
-            range_count_ += 1 + clipped.size() / 64;
-            return range_count_ <= kMostRanges;
+            passed_ += 1 + scope.range_count / 64;
+            return tree_.ranges.size() + passed_ <= kMostRanges;
         });
-        return clipped;
+        return next_range() - first;
     }
 
     void enter_inlined() {
-        InlineNode node{.call = {}, .depth = scopes_.back().depth, .ranges = {}};
-        node.ranges = clip(walk_.pc());
-        if (node.ranges.empty()) return walk_.skip_tree();
+        InlineNode node;
+        node.depth = scopes_.back().depth;
+        node.first_range = next_range();
+        node.range_count = clip(walk_.pc());
+        if (node.range_count == 0) return walk_.skip_tree();
         node.call.die = walk_.offset();
         const bool children = walk_.has_children();
         walk_.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
             node.call.set(spec.name, value);
         });
-        range_count_ += node.ranges.size();
-        if (children) scopes_.push_back({node.ranges, node.depth + 1});
-        nodes_.push_back(std::move(node));
+        const std::uint32_t number = next_node();
+        node.after = number + 1;
+        if (children)
+            scopes_.push_back({node.first_range, node.range_count, node.depth + 1, number});
+        tree_.nodes.push_back(node);
     }
 
     void enter_block() {
         if (!walk_.has_children()) return walk_.skip_attributes();
-        const PcAttributes pc = walk_.pc();
-        Ranges ranges = pc ? clip(pc) : scopes_.back().ranges;
-        range_count_ += ranges.size();
-        if (ranges.empty()) return walk_.skip_tree();
+        Scope inner = scopes_.back();
+        inner.node = kNone;
+        if (const PcAttributes pc = walk_.pc()) {
+            inner.first_range = next_range();
+            inner.range_count = clip(pc);
+        }
+        if (inner.range_count == 0) return walk_.skip_tree();
         walk_.skip_attributes();
-        scopes_.push_back({std::move(ranges), scopes_.back().depth});
+        scopes_.push_back(inner);
     }
 
     const Unit& unit_;
     DieWalk walk_;
     std::vector<Scope> scopes_;
-    std::vector<InlineNode> nodes_;
-    std::size_t range_count_ = 0;
+    InlineTree tree_;
+    std::size_t passed_ = 0;  ///< ranges looked at, those outside too
 };
 
 }  // namespace
 
-std::optional<std::vector<InlineNode>> inline_tree(const Unit& unit,
-                                                   const AbbreviationTable& abbreviations,
-                                                   std::uint64_t function, AddressRange within) {
+std::optional<InlineTree> inline_tree(const Unit& unit, const AbbreviationTable& abbreviations,
+                                      std::uint64_t function, AddressRange within) {
     TreeWalk walk(unit, abbreviations, function, within);
     if (!walk.run()) return std::nullopt;
     return walk.take();

@@ -9,12 +9,13 @@ namespace symline::dwarf {
 /// basic_block, isa, ...) are left out.
 ///
 /// Most of the time of a lookup in a new unit goes into running its program, so the common opcodes
-/// are done on local variables; what is rare takes one opcode at a time through the reader.
+/// are done by table and on local variables; what is rare takes one opcode at a time through the
+/// reader.
 class LineTable::Machine {
 public:
-    Machine(const Unit& unit, const LineHeader& header, const SpecialOpcodes& specials)
+    Machine(const Unit& unit, const LineHeader& header, const LineOpcodes& opcodes)
         : header_(&header),
-          specials_(&specials),
+          opcodes_(&opcodes),
           reader_(unit.sections().reader(SectionId::line, header.program)),
           section_(unit.sections().get(SectionId::line).bytes.data()),
           lengths_(elf::tail(unit.sections().get(SectionId::line).bytes, header.opcode_lengths)),
@@ -35,7 +36,9 @@ public:
 
     /// Calls `visit.row(const LineRow&, offset behind the opcode) -> bool` for every row, until it
     /// returns false or the program ends, and `visit.end(const LineRow&) -> bool` for every end of
-    /// a sequence.
+    /// a sequence. A visitor that need not see every row has `visit.wants(1 for a row, else 0)`,
+    /// `visit.take()` in place of visit.row() where that was true, and `visit.passed(low, high)`,
+    /// the addresses between which the other rows are, in order.
     template <typename Visit>
     void run(Visit& visit) {
         while (!reader_.at_end()) {
@@ -73,66 +76,103 @@ private:
     /// Runs until an opcode comes that is left to step(). False when the visitor wants no more.
     template <typename Visit>
     bool run_common(Visit& visit) {
-        const std::uint8_t* const end = section_ + end_;
+        const bool packs =
+            state_.file <= PackedRegisters::kLargest && state_.column <= PackedRegisters::kLargest;
+        if (!packs || !opcodes_->usual()) return true;
+        const std::uint8_t* const last = section_ + end_ - 1;
         const std::uint8_t* at = section_ + reader_.offset();
-        const unsigned opcode_base = header_->opcode_base;
-        const unsigned minimum_length = header_->minimum_instruction_length;
-        LineRow state = state_;
+        const LineOpcodes& opcodes = *opcodes_;
+        PackedRegisters packed(state_.line, state_.column, state_.file);
+        std::uint64_t address = state_.address;
+        std::uint32_t discriminator = state_.discriminator;
+        const auto state = [&] {
+            return LineRow{address, packed.file(), packed.line(), packed.column(), discriminator};
+        };
         bool more = true;
-        while (at != end) {
-            const std::uint8_t* const start = at;
-            const unsigned opcode = *at++;
-            if (opcode >= opcode_base || opcode == DW::DW_LNS_copy) {
-                if (opcode >= opcode_base) {
-                    state.address += (*specials_)[opcode].address;
-                    state.line += static_cast<std::uint32_t>((*specials_)[opcode].line);
-                }
-                more = visit.row(std::as_const(state), static_cast<std::uint64_t>(at - section_));
-                state.discriminator = 0;
-                if (!more) break;
+        while (at < last) {
+            const unsigned opcode = *at;
+            const LineOpcode& does = opcodes[*at];
+            const std::uint32_t operand = at[1];
+            if (((operand | LineOpcode::kOther) & does.stops) != 0) {
+                LineRow registers = state();
+                const std::uint8_t* const next = run_uncommon(at, section_ + end_, registers);
+                if (next == nullptr) break;
+                at = next;
+                packed = {registers.line, registers.column, registers.file};
+                address = registers.address;
+                discriminator = registers.discriminator;
                 continue;
             }
-            std::uint32_t value = 0;
-            unsigned bits = 0;
-            bool done = true;
-            switch (opcode) {
-                case DW::DW_LNS_advance_pc:
-                    done = short_leb(at, end, value, bits);
-                    if (done) state.address += std::uint64_t{value} * minimum_length;
-                    break;
-                case DW::DW_LNS_advance_line:
-                    done = short_leb(at, end, value, bits);
-                    if (done && (value >> (bits - 1) & 1U) != 0) value |= ~0U << bits;
-                    if (done) state.line += value;
-                    break;
-                case DW::DW_LNS_set_file:
-                    done = short_leb(at, end, value, bits);
-                    if (done) state.file = value;
-                    break;
-                case DW::DW_LNS_set_column:
-                    done = short_leb(at, end, value, bits);
-                    if (done) state.column = value;
-                    break;
-                case DW::DW_LNS_negate_stmt:
-                case DW::DW_LNS_set_basic_block:
-                case DW::DW_LNS_set_prologue_end:
-                case DW::DW_LNS_set_epilogue_begin: break;
-                case DW::DW_LNS_const_add_pc: state.address += (*specials_)[255].address; break;
-                case 0:  // DW_LNE_set_discriminator of a small number: the commonest of its kind
-                    done = end - at >= 3 && at[0] == 2 && at[1] == DW::DW_LNE_set_discriminator &&
-                           at[2] < 0x80;
-                    if (done) state.discriminator = at[2], at += 3;
-                    break;
-                default: done = false; break;
+            address += does.address + std::uint64_t{does.address_scale} * operand;
+            packed.word &= does.keeps;
+            packed.word += does.adds + (operand ^ does.flips) * does.scale;
+            // In place of a length in the table: the next opcode is known earlier this way.
+            const bool has_operand = opcode - DW::DW_LNS_advance_pc <= 3U;
+            at += has_operand ? 2 : 1;
+            if (wants(visit, does.row)) {
+                more = take(visit, state(), static_cast<std::uint64_t>(at - section_));
+                if (!more) break;
             }
-            if (!done) {
-                at = start;
-                break;
-            }
+            discriminator &= does.row - 1U;
         }
-        state_ = state;
+        if constexpr (requires { visit.passed(address, address); }) {
+            visit.passed(state_.address, address);
+        }
+        state_ = state();
+        if (!more) state_.discriminator = 0;
         reader_.seek(static_cast<std::uint64_t>(at - section_));
         return more;
+    }
+
+    template <typename Visit>
+    static bool wants(Visit& visit, unsigned row) {
+        if constexpr (requires { visit.wants(row); }) {
+            return visit.wants(row);
+        } else {
+            return row != 0;
+        }
+    }
+
+    template <typename Visit>
+    static bool take(Visit& visit, const LineRow& row, std::uint64_t next) {
+        if constexpr (requires { visit.take(row, next); }) {
+            return visit.take(row, next);
+        } else {
+            return visit.row(row, next);
+        }
+    }
+
+    /// An opcode with an operand of several bytes, or DW_LNE_set_discriminator of a small number:
+    /// the commonest of its kind. Returns what is behind it; null, and nothing done, for any other.
+    [[gnu::noinline]] const std::uint8_t* run_uncommon(const std::uint8_t* at,
+                                                       const std::uint8_t* end,
+                                                       LineRow& state) const {
+        const unsigned opcode = *at;
+        if (opcode == 0) {
+            const bool small = end - at >= 4 && at[1] == 2 &&
+                               at[2] == DW::DW_LNE_set_discriminator && at[3] < 0x80;
+            if (!small) return nullptr;
+            state.discriminator = at[3];
+            return at + 4;
+        }
+        if ((*opcodes_)[*at].stops != LineOpcode::kOperand) return nullptr;
+        std::uint32_t value = 0;
+        unsigned bits = 0;
+        if (!short_leb(++at, end, value, bits)) return nullptr;
+        switch (opcode) {
+            case DW::DW_LNS_advance_pc:
+                state.address += std::uint64_t{value} * header_->minimum_instruction_length;
+                break;
+            case DW::DW_LNS_advance_line:
+                if ((value >> (bits - 1) & 1U) != 0) value |= ~0U << bits;
+                state.line += value;
+                break;
+            case DW::DW_LNS_set_file: state.file = value; break;
+            default: state.column = value; break;
+        }
+        const bool large =
+            state.file > PackedRegisters::kLargest || state.column > PackedRegisters::kLargest;
+        return large ? nullptr : at;
     }
 
     /// Runs one opcode.
@@ -159,7 +199,8 @@ private:
 
     void special(std::uint8_t opcode) {
         advance(unsigned(opcode - header_->opcode_base) / header_->line_range);
-        add_line((*specials_)[opcode].line);
+        add_line(header_->line_base +
+                 unsigned(opcode - header_->opcode_base) % header_->line_range);
     }
 
     Event standard(std::uint8_t opcode) {
@@ -216,7 +257,7 @@ private:
     }
 
     const LineHeader* header_;
-    const SpecialOpcodes* specials_;
+    const LineOpcodes* opcodes_;
     Reader reader_;
     const std::uint8_t* section_;
     Bytes lengths_;
@@ -226,28 +267,17 @@ private:
     LineRow state_;
 };
 
-LineTable::LineTable(const Unit& unit) : unit_(&unit) {
+LineTable::LineTable(const Unit& unit, std::shared_ptr<const LineOpcodes>& opcodes) : unit_(&unit) {
     if (!unit.attributes().line_program) return;
     header_ = read_line_header(unit, *unit.attributes().line_program);
     if (!header_) {
         unit.sections().note_problem("damaged debug information: a line table's header");
         return;
     }
-    read_special_opcodes();
+    const bool same = opcodes != nullptr && opcodes->fits(*header_);
+    if (!same) opcodes = std::make_shared<const LineOpcodes>(*header_);
+    opcodes_ = opcodes;
     find_sequences();
-}
-
-void LineTable::read_special_opcodes() {
-    unsigned line = 0, address = 0;
-    for (unsigned opcode = header_->opcode_base; opcode < specials_.size(); ++opcode) {
-        specials_[opcode].line =
-            static_cast<std::int16_t>(header_->line_base + static_cast<int>(line));
-        specials_[opcode].address = static_cast<std::uint16_t>(address);
-        if (++line == header_->line_range) {
-            line = 0;
-            address += header_->minimum_instruction_length;
-        }
-    }
 }
 
 /// Learns sequences from the rows as they come. Of each row only what is needed is done: there are
@@ -256,11 +286,26 @@ class LineTable::Learner {
 public:
     Learner(LineTable& table, const Machine& machine) : table_(&table), machine_(&machine) {}
 
-    [[gnu::always_inline]] bool row(const LineRow& row, std::uint64_t next) {
-        ordered_ &= row.address >= last_;
-        last_ = row.address;
-        if (--until_checkpoint_ == 0) note(row, next);
+    bool row(const LineRow& row, std::uint64_t next) {
+        passed(row.address, row.address);
+        return !wants(1) || take(row, next);
+    }
+
+    bool wants(unsigned row) {
+        until_checkpoint_ -= row;
+        return until_checkpoint_ == 0;
+    }
+
+    bool take(const LineRow& row, std::uint64_t next) {
+        until_checkpoint_ = kRowsBetween;
+        table_->checkpoints_.push_back(
+            {row, static_cast<std::uint32_t>(next), machine_->operation()});
         return true;
+    }
+
+    void passed(std::uint64_t low, std::uint64_t high) {
+        ordered_ &= low >= last_ && high >= low;
+        last_ = high;
     }
 
     bool end(const LineRow& row) {
@@ -284,12 +329,6 @@ public:
 private:
     static constexpr std::uint32_t kRowsBetween = 32;
 
-    [[gnu::noinline]] void note(LineRow row, std::uint64_t next) {
-        until_checkpoint_ = kRowsBetween;
-        table_->checkpoints_.push_back(
-            {row, static_cast<std::uint32_t>(next), machine_->operation()});
-    }
-
     LineTable* table_;
     const Machine* machine_;
     std::uint64_t last_ = 0;
@@ -299,7 +338,7 @@ private:
 };
 
 void LineTable::find_sequences() {
-    Machine machine(*unit_, *header_, specials_);
+    Machine machine(*unit_, *header_, *opcodes_);
     Learner learner(*this, machine);
     machine.run(learner);
     if (!machine.ok()) unit_->sections().note_problem("damaged debug information: a line program");
@@ -365,7 +404,7 @@ const LineTable::Checkpoint& LineTable::nearest(const Sequence& sequence,
 
 LineRow LineTable::run(const Sequence& sequence, std::uint64_t address) const {
     const Checkpoint& start = nearest(sequence, address);
-    Machine machine(*unit_, *header_, specials_);
+    Machine machine(*unit_, *header_, *opcodes_);
     machine.resume(start.row, start.operation, start.next);
     Search search(start.row, address, sequence.ordered);
     machine.run(search);
@@ -397,7 +436,7 @@ private:
 void LineTable::rows_of(const Sequence& sequence, std::uint64_t low, std::uint64_t high,
                         const Visit& visit) const {
     const Checkpoint& start = nearest(sequence, low);
-    Machine machine(*unit_, *header_, specials_);
+    Machine machine(*unit_, *header_, *opcodes_);
     machine.resume(start.row, start.operation, start.next);
     Listing listing(start.row, low, high, visit);
     machine.run(listing);

@@ -5,14 +5,15 @@
 // that way, not forty, and the second lookup in a unit does no more than a few dozen steps.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "dwarf/line_header.h"
+#include "dwarf/line_opcodes.h"
 #include "dwarf/range_map.h"
 
 namespace symline::dwarf {
@@ -29,8 +30,9 @@ struct LineRow {
 class LineTable {
 public:
     /// Reads the unit's header and runs its program. What is damaged ends the table there.
-    /// Sequences that do not start in code (of discarded functions) are passed over.
-    explicit LineTable(const Unit& unit);
+    /// Sequences that do not start in code (of discarded functions) are passed over. `opcodes`:
+    /// those of a table made before, which most units of a file share; left for the next one.
+    LineTable(const Unit& unit, std::shared_ptr<const LineOpcodes>& opcodes);
 
     /// The last row at or before `address` in a sequence that holds it. Where several sequences do
     /// (identical code folding), `ordinal` chooses among them in the order of the program.
@@ -60,13 +62,6 @@ private:
         bool ordered = true;                 ///< addresses never decrease
         std::uint64_t high = 0;              ///< where it ends
     };
-    /// What a special opcode adds (DWARF 5 section 6.2.5.1), where an instruction has one
-    /// operation.
-    struct SpecialOpcode {
-        std::uint16_t address = 0;
-        std::int16_t line = 0;
-    };
-    using SpecialOpcodes = std::array<SpecialOpcode, 256>;
     class Machine;
     class Learner;
     class Search;
@@ -76,7 +71,6 @@ private:
         std::size_t count = 0;
     };
 
-    void read_special_opcodes();
     void find_sequences();
     LineRow run(const Sequence& sequence, std::uint64_t address) const;
     const Checkpoint& nearest(const Sequence& sequence, std::uint64_t address) const;
@@ -86,7 +80,7 @@ private:
 
     const Unit* unit_;
     std::optional<LineHeader> header_;
-    SpecialOpcodes specials_{};
+    std::shared_ptr<const LineOpcodes> opcodes_;
     RangeMap<Sequence> sequences_;
     std::vector<Checkpoint> checkpoints_;
 };

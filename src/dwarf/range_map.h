@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <optional>
 #include <vector>
 
 #include "dwarf/ranges.h"
@@ -46,6 +48,19 @@ public:
         for (; first != after; ++first) {
             if (address < first->high) visit(*first);
         }
+    }
+
+    /// Addresses around `address` for which for_each() visits what it visits here: nothing, or one
+    /// range. No answer where it visits more, or where ranges overlap.
+    std::optional<AddressRange> stretch_around(std::uint64_t address) const {
+        const auto after = std::ranges::upper_bound(items_, address, {}, &Item::low);
+        const std::uint64_t high = after == items_.end() ? UINT64_MAX : after->low;
+        if (after == items_.begin()) return AddressRange{0, high};
+        const auto last = std::prev(after);
+        if (last->highest_so_far <= address) return AddressRange{last->highest_so_far, high};
+        const std::uint64_t reach = last == items_.begin() ? 0 : std::prev(last)->highest_so_far;
+        if (address >= last->high || reach > last->low) return std::nullopt;
+        return AddressRange{last->low, std::min(last->high, high)};
     }
 
 private:

@@ -2,6 +2,7 @@
 // 4, section 2.17.3 of DWARF 4) or .debug_rnglists (DWARF 5 section 2.17.3).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -14,6 +15,9 @@ struct AddressRange {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
     bool contains(std::uint64_t address) const { return address >= low && address < high; }
+    AddressRange overlap(AddressRange other) const {
+        return {std::max(low, other.low), std::min(high, other.high)};
+    }
 };
 
 /// An attribute's value without text: half of a FormValue, for these are read most often.

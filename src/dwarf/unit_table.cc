@@ -20,7 +20,7 @@ const FunctionIndex& LoadedUnit::functions(ScanDepth depth) {
 }
 
 const LineTable& LoadedUnit::lines() {
-    if (!lines_) lines_.emplace(unit_);
+    if (!lines_) lines_.emplace(unit_, table_->line_opcodes_);
     return *lines_;
 }
 
@@ -96,6 +96,19 @@ std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
         });
     }
     return found;
+}
+
+std::optional<AddressRange> UnitTable::stretch_around(std::uint64_t address) {
+    AddressRange whole{0, UINT64_MAX};
+    bool found = false;
+    for (int stage = 0; stage < UnitIndex::kStages && !found; ++stage) {
+        const auto& ranges = index_->stage(stage, *sections_);
+        const auto stretch = ranges.stretch_around(address);
+        if (!stretch) return std::nullopt;
+        whole = whole.overlap(*stretch);
+        ranges.for_each(address, [&](const auto&) { found = true; });
+    }
+    return found ? std::optional(whole) : std::nullopt;
 }
 
 std::uint64_t UnitTable::unit_at(std::uint64_t address) {

@@ -74,6 +74,9 @@ public:
 
     /// The units whose code may hold `address`.
     std::vector<LoadedUnit*> at(std::uint64_t address);
+    /// Addresses around `address` whose units are the same, one and no more. No answer where that
+    /// is not easily told.
+    std::optional<AddressRange> stretch_around(std::uint64_t address);
     /// The offset of the first of them, by the index alone; 0 when there is none.
     std::uint64_t unit_at(std::uint64_t address);
     /// The unit that holds the DIE at `offset`; null when there is none.
@@ -107,6 +110,7 @@ public:
     std::size_t loaded_units() const { return loaded_.size(); }
 
 private:
+    friend class LoadedUnit;
     UnitTable* supplementary();
     LoadedUnit* use(LoadedUnit& unit);
     void drop_oldest(std::size_t most);
@@ -116,6 +120,7 @@ private:
     const Sections* sections_;
     std::shared_ptr<UnitIndex> index_;
     AbbreviationCache cache_;
+    std::shared_ptr<const LineOpcodes> line_opcodes_;  ///< of the line table that was read last
     std::map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
     std::unique_ptr<UnitTable> supplementary_;
     std::uint64_t lookup_ = 0;

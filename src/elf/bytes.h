@@ -66,6 +66,8 @@ public:
     std::uint64_t offset() const { return static_cast<std::uint64_t>(at_ - begin_); }
     std::uint64_t remaining() const { return static_cast<std::uint64_t>(end_ - at_); }
     bool big_endian() const { return big_endian_; }
+    /// Bytes this far ahead will be read soon.
+    void prefetch(std::size_t ahead) const { __builtin_prefetch(at_ + ahead); }
 
     void fail() {
         at_ = end_;

@@ -1,0 +1,243 @@
+// The part of SymbolTable that answers for addresses: which symbol is there, and how long it is.
+#include <llvm/BinaryFormat/ELF.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "elf/radix_sort.h"
+#include "elf/symbol_table.h"
+
+namespace symline::elf {
+namespace {
+
+namespace ELF = llvm::ELF;
+
+/// Real symbols nest a few levels deep. Where all of a crafted table overlap, or begin at one
+/// address, each of many lookups would read all of it.
+constexpr std::ptrdiff_t kMostOverlaps = 4096;
+
+/// Names that an assembler or a compiler makes for itself: kallsyms leaves them out.
+bool is_mapping_symbol(std::string_view name) {
+    return name.starts_with(".L") || name.starts_with("L0") || name.starts_with("$");
+}
+
+int binding_rank(SymbolBinding binding) {
+    switch (binding) {
+        case SymbolBinding::global:
+        case SymbolBinding::unique: return 0;
+        case SymbolBinding::weak: return 1;
+        default: return 2;
+    }
+}
+
+bool is_function(const Symbol& symbol) {
+    return symbol.type == SymbolType::function || symbol.type == SymbolType::ifunc;
+}
+
+/// The stated preference among aliases, as a key whose smallest value wins.
+auto preference(const Symbol& symbol) {
+    return std::tuple(binding_rank(symbol.binding), !is_function(symbol),
+                      symbol.name.starts_with("__pfx_"), symbol.name);
+}
+
+/// Whether symbols of a type name the code or data at an address.
+bool names_a_place(std::uint8_t info) {
+    switch (info & 15) {
+        case ELF::STT_SECTION:
+        case ELF::STT_FILE:
+        case ELF::STT_COMMON:
+        case ELF::STT_TLS: return false;
+        default: return true;
+    }
+}
+
+/// The better of two aliases.
+void prefer(std::optional<Symbol>& chosen, const Symbol& candidate) {
+    if (candidate.name.empty()) return;  // a damaged one
+    if (!chosen || preference(candidate) < preference(*chosen)) chosen = candidate;
+}
+
+}  // namespace
+
+/// The index of code has a third of a kernel's symbols, and is what most questions need.
+const SymbolTable::AddressIndex& SymbolTable::addresses_around(std::uint64_t address) const {
+    if (!file_->is_code(address)) return all_addresses();
+    if (!code_.built) build(code_, true);
+    return code_;
+}
+
+const SymbolTable::AddressIndex& SymbolTable::all_addresses() const {
+    if (!all_.built) build(all_, false);
+    return all_;
+}
+
+void SymbolTable::build(AddressIndex& index, bool code_only) const {
+    index.built = true;
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        const Entry raw = entry(i);
+        const auto section = names_a_place(raw.info) ? section_of(raw, i) : std::nullopt;
+        if (!section) continue;
+        const std::uint64_t address = address_of(raw, *section);
+        if (code_only && !in_code(address, *section)) continue;
+        // Looked at last: it is far away.
+        const std::string_view name = start_of_name(raw.name);
+        if (name.empty() || is_mapping_symbol(name)) continue;
+        if (raw.size == 0) {
+            index.labels.push_back({address, i});
+        } else {
+            const bool wraps = address + raw.size < address;
+            index.sized.push_back({address, wraps ? UINT64_MAX : address + raw.size, 0, i});
+        }
+    }
+    const auto low = [](const auto& each) { return each.low; };
+    radix_sort(index.sized, low);
+    radix_sort(index.labels, low);
+    std::uint64_t highest = 0;
+    for (Placed& each : index.sized) each.highest_so_far = highest = std::max(highest, each.high);
+}
+
+/// Also where the section that a symbol names is another one: linker scripts make such symbols.
+bool SymbolTable::in_code(std::uint64_t address, std::uint32_t section) const {
+    const Section& named = file_->sections()[section];
+    if (named.executable()) return true;
+    const bool inside = address - named.address.value < named.size;
+    return !inside && file_->is_code(address);
+}
+
+std::uint64_t SymbolTable::address_of(const Entry& entry, std::uint32_t section) const {
+    const std::uint64_t value = is_thumb(entry) ? entry.value & ~std::uint64_t{1} : entry.value;
+    return file_->relocatable() ? value + file_->sections()[section].address.value : value;
+}
+
+/// As much of a name as is_mapping_symbol() asks for.
+std::string_view SymbolTable::start_of_name(std::uint32_t offset) const {
+    const Bytes rest = tail(strings_, offset);
+    const auto* start = reinterpret_cast<const char*>(rest.data());
+    if (rest.empty() || rest[0] == 0) return {};
+    return {start, rest.size() > 1 && rest[1] != 0 ? 2U : 1U};
+}
+
+/// The next symbol, the end of the symbol around it, or the end of the section.
+std::uint64_t SymbolTable::end_of_label(const AddressIndex& index, const Label& label) const {
+    const Section& section = file_->sections()[*section_of(entry(label.index), label.index)];
+    std::uint64_t end = std::max(section.address.value + section.size, label.low);
+    const auto next = std::ranges::upper_bound(index.labels, label.low, {}, &Label::low);
+    if (next != index.labels.end()) end = std::min(end, next->low);
+    const auto sized = std::ranges::upper_bound(index.sized, label.low, {}, &Placed::low);
+    if (sized != index.sized.end()) end = std::min(end, sized->low);
+    if (const auto around = sized_at(index, label.low)) {
+        end = std::min(end, around->address.value + around->size);
+    }
+    return end;
+}
+
+std::optional<Symbol> SymbolTable::sized_at(const AddressIndex& index,
+                                            std::uint64_t address) const {
+    auto after = std::ranges::upper_bound(index.sized, address, {}, &Placed::low);
+    std::optional<Symbol> chosen;
+    for (int tries = 0; after != index.sized.begin() && tries < kMostOverlaps; ++tries) {
+        --after;
+        if (after->highest_so_far <= address) break;
+        if (chosen && after->low < chosen->address.value) break;
+        if (address < after->high) prefer(chosen, symbol(after->index));
+    }
+    return chosen;
+}
+
+/// None but the last ones can reach to the address: a label ends where the next one begins.
+std::optional<Symbol> SymbolTable::label_at(const AddressIndex& index, std::uint64_t address,
+                                            Labels which) const {
+    const auto after = std::ranges::upper_bound(index.labels, address, {}, &Label::low);
+    if (after == index.labels.begin()) return std::nullopt;
+    const std::uint64_t low = std::prev(after)->low;
+    // A label on or inside of a sized symbol says nothing about what follows that symbol.
+    if (which == Labels::outside_of_sized && sized_at(index, low)) return std::nullopt;
+    std::optional<Symbol> chosen;
+    const auto first = after - std::min(after - index.labels.begin(), kMostOverlaps);
+    for (auto each = after; each != first && std::prev(each)->low == low; --each) {
+        const Label& label = *std::prev(each);
+        if (address < end_of_label(index, label)) prefer(chosen, symbol(label.index));
+    }
+    return chosen;
+}
+
+std::optional<Symbol> SymbolTable::at(FileAddress address) const {
+    const AddressIndex& index = addresses_around(address.value);
+    // A label inside of a function does not hide the function: sized symbols come first.
+    if (auto found = sized_at(index, address.value)) return found;
+    // Where functions are left out, what follows a label may be of one of them.
+    if (!full_) return std::nullopt;
+    return label_at(index, address.value, Labels::outside_of_sized);
+}
+
+std::optional<Symbol> SymbolTable::label(FileAddress address) const {
+    const AddressIndex& index = addresses_around(address.value);
+    if (full_) {
+        if (auto found = label_at(index, address.value, Labels::any)) return found;
+    }
+    return sized_at(index, address.value);
+}
+
+void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
+    const AddressIndex& index = all_addresses();
+    for (const Placed& each : index.sized) {
+        found.push_back(each.low);
+        found.push_back(each.high);
+    }
+    for (const Label& each : index.labels) {
+        found.push_back(each.low);
+        found.push_back(end_of_label(index, each));
+    }
+}
+
+std::uint64_t SymbolTable::kallsyms_size(const Symbol& symbol) const {
+    if (!symbol.section) return 0;
+    if (!full_ && symbol.size != 0) return symbol.size;
+    const Section& section = file_->sections()[*symbol.section];
+    const std::uint64_t base = file_->relocatable() ? 0 : section.address.value;
+    const std::uint64_t room = section.size - (symbol.value - base);
+    const std::uint64_t farthest = symbol.value - base <= section.size ? room : 0;
+    if (size_scans_ < kMostScans) {
+        ++size_scans_;
+        return scan_for_size(symbol, farthest);
+    }
+    build_size_index();
+    const std::uint64_t first = symbol.value + std::max<std::uint64_t>(symbol.size, 1);
+    const auto next = std::ranges::lower_bound(starts_, Start{*symbol.section, first});
+    const bool found =
+        next != starts_.end() && next->section == *symbol.section && first > symbol.value;
+    return found ? std::min(farthest, next->value - symbol.value) : farthest;
+}
+
+void SymbolTable::build_size_index() const {
+    if (!starts_.empty()) return;
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        const Symbol each = symbol(i);
+        if (each.section && !is_mapping_symbol(each.name)) {
+            starts_.push_back({*each.section, each.value});
+        }
+    }
+    std::ranges::sort(starts_);
+}
+
+std::uint64_t SymbolTable::scan_for_size(const Symbol& symbol, std::uint64_t nearest) const {
+    const std::uint64_t low = std::max<std::uint64_t>(symbol.size, 1);
+    const bool arm = file_->machine() == ELF::EM_ARM;
+    const auto search = [&](auto stride, auto big) {
+        using Value = std::conditional_t<stride() == kEntry64, std::uint64_t, std::uint32_t>;
+        const auto* at = entries_.data() + (stride() == kEntry64 ? 8 : 4);
+        for (std::uint32_t i = 0; i < count_; ++i, at += stride()) {
+            std::uint64_t value = load<Value>(at, big());
+            if (arm && is_thumb(entry(i))) value &= ~std::uint64_t{1};
+            const std::uint64_t distance = value - symbol.value;
+            if (distance < low || distance >= nearest || value < symbol.value) continue;
+            const Entry other = entry(i);
+            if (section_of(other, i) != symbol.section) continue;
+            if (!is_mapping_symbol(string_at(strings_, other.name))) nearest = distance;
+        }
+    };
+    in_form(search);
+    return nearest;
+}
+
+}  // namespace symline::elf
