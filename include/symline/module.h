@@ -161,13 +161,14 @@ public:
     Expected<Lookup> lookup(FileAddress address, Detail detail = Detail::frames) const;
 
     /// lookup() of many addresses, on up to `jobs` threads (this one is one of them), in the order
-    /// that is fastest. `take(worker, index, lookup)` is called once for each, in any order; calls
-    /// of different workers (below `jobs`) at the same time, and what they ask of the Module is
-    /// restricted to lookup's answer and symbol_at(). False when the answers depend on the order of
-    /// the questions, as in damaged files, or are in several files (.dwo): lookup() has to be asked
-    /// then, and what `take` was called with is not to be used.
-    using TakeLookup =
-        std::function<void(unsigned worker, std::size_t index, const Lookup& lookup)>;
+    /// that is fastest. `take(worker, index, lookup, repeated)` is called once for each, in any
+    /// order; calls of different workers (below `jobs`) at the same time, and what they ask of the
+    /// Module is restricted to lookup's answer and symbol_at(). `repeated`: the answer is that of
+    /// the worker's call before, which many addresses of one line have. False when the answers
+    /// depend on the order of the questions, as in damaged files, or are in several files (.dwo):
+    /// lookup() has to be asked then, and what `take` was called with is not to be used.
+    using TakeLookup = std::function<void(unsigned worker, std::size_t index, const Lookup& lookup,
+                                          bool repeated)>;
     bool lookup_each(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
                      const TakeLookup& take) const;
     /// The same, with all answers in memory, as lookup() gives them one after the other.

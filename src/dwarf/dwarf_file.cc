@@ -26,6 +26,7 @@ std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     constexpr std::size_t kFew = 32;
     if (detail == Detail::frames && known_.holds(address)) return known_frames(address);
     known_.clear();  // its unit may be dropped
+    same_until_ = 0;
     if (++lookups_ == kFew) sections_.expect_many();
     sections_.start_lookup();
     splits_.start_lookup();
@@ -43,12 +44,13 @@ std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
 
 /// Reads the whole function when it is asked for again and again. False when it was not read.
 bool DwarfFile::learn(const Place& place, std::uint64_t address) {
-    constexpr std::size_t kAgain = 3;
+    constexpr std::size_t kAgain = 4;
     LoadedUnit& unit = *place.unit;
     if (std::exchange(recent_function_, place.function.die) != place.function.die) {
         recent_lookups_ = 0;
     }
-    if (++recent_lookups_ != kAgain) return false;
+    const bool expected = expected_ > address && place.function.range.contains(expected_);
+    if (++recent_lookups_ != (expected ? 1 : kAgain)) return false;
     // Labels name parts of an assembler's function.
     if (is_assembly(unit.unit().attributes().language) || !problem().empty()) return false;
     const auto same_unit = units_.stretch_around(address);
@@ -58,15 +60,19 @@ bool DwarfFile::learn(const Place& place, std::uint64_t address) {
     if (!range.contains(address) || !known_.read(unit, place.function.die, range)) return false;
     known_.outermost = {};
     set_names(known_.outermost, outermost_names(place, address, known_.outermost), Detail::frames);
-    return true;
+    // What DWARF does not name, the symbol in front of each address does.
+    const bool named = known_.outermost.name_source != NameSource::none;
+    if (!named) known_.clear();
+    return named;
 }
 
 std::vector<Frame> DwarfFile::known_frames(std::uint64_t address) {
     LoadedUnit& unit = known_.unit();
-    const KnownFunction::Row& row = known_.row_at(address);
+    const auto [row, calls, until] = known_.at(address);
+    same_until_ = until;
+    const auto& chain = *calls;
     SourceLocation location =
-        row.present ? location_of(unit.with_rows(), row.row) : SourceLocation{};
-    const auto& chain = known_.chain_at(address);
+        row->present ? location_of(unit.with_rows(), row->row) : SourceLocation{};
     std::vector<Frame> frames;
     frames.reserve(chain.size() + 1);
     for (auto number = chain.rbegin(); number != chain.rend(); ++number) {

@@ -55,6 +55,9 @@ public:
     /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a
     /// name (a line row outside of every function) or a location (a function without a row).
     std::vector<Frame> at(std::uint64_t address, Detail detail);
+    /// From the address that at() was last asked for up to here it gives the same frames; 0 when
+    /// that is not known.
+    std::uint64_t same_until() const { return same_until_; }
 
     /// For an index of the whole file: every address at which the unit or the function may change,
     /// in order.
@@ -62,8 +65,11 @@ public:
     /// What is in [low, high), between which no boundary lies. Where the names of the span are not
     /// decided, its parts have to be asked for between the addresses at which symbols change.
     CodeSpan span(std::uint64_t low, std::uint64_t high);
-    /// Which unit is asked first for `address`: the same number for the same unit.
-    std::uint64_t unit_at(std::uint64_t address) { return units_.unit_at(address); }
+    /// Which unit is asked first, the same number for the same unit, and for which addresses.
+    using UnitPlace = UnitTable::UnitPlace;
+    UnitPlace unit_at(std::uint64_t address) { return units_.unit_at(address); }
+    /// Addresses up to about this one will be asked for next.
+    void expect(std::uint64_t address) { expected_ = address; }
     std::uint64_t loaded_bytes() const { return units_.loaded_bytes(); }
     /// Many lookups follow.
     void expect_many() const { sections_.expect_many(); }
@@ -117,6 +123,8 @@ private:
     std::size_t cache_size_;
     std::size_t lookups_ = 0;
     KnownFunction known_;
+    std::uint64_t same_until_ = 0;
+    std::uint64_t expected_ = 0;
     std::uint64_t recent_function_ = 0;  ///< DIE of the function of the last lookups
     std::size_t recent_lookups_ = 0;     ///< and how many those were
     /// What the views in frames point to: joined paths, and names from split files, which do not

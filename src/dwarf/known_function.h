@@ -15,7 +15,7 @@ namespace symline::dwarf {
 
 class KnownFunction {
 public:
-    /// A row, and the address from which on it counts: up to the next one.
+    /// A row, and the address from which on it counts: up to the next one, which differs.
     struct Row {
         std::uint64_t from = 0;
         bool present = false;  ///< false: there is none
@@ -39,16 +39,19 @@ public:
     /// For the caller to fill: the function itself, without a location.
     Frame outermost;
 
-    /// Of an address that it holds.
-    const Row& row_at(std::uint64_t address) const;
-    /// The numbers of the inlined calls at an address that it holds, outermost first. Valid until
-    /// the next one.
-    const std::vector<std::uint32_t>& chain_at(std::uint64_t address);
+    /// What is at an address that it holds.
+    struct Answer {
+        const Row* row;
+        const std::vector<std::uint32_t>* chain;  ///< numbers of inlined calls, outermost first
+        std::uint64_t until;                      ///< up to where all of it is the same
+    };
+    /// Valid until the next one.
+    Answer at(std::uint64_t address);
     const InlineNode& node(std::uint32_t number) const { return tree_.nodes[number]; }
     Call& call(std::uint32_t number) { return calls_[number]; }
 
 private:
-    bool node_holds(const InlineNode& node, std::uint64_t address) const;
+    bool node_holds(const InlineNode& node, std::uint64_t address, std::uint64_t& until) const;
 
     AddressRange range_;  ///< empty: nothing is known
     LoadedUnit* unit_ = nullptr;

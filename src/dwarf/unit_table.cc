@@ -111,15 +111,18 @@ std::optional<AddressRange> UnitTable::stretch_around(std::uint64_t address) {
     return found ? std::optional(whole) : std::nullopt;
 }
 
-std::uint64_t UnitTable::unit_at(std::uint64_t address) {
-    std::uint64_t unit = 0;
+UnitTable::UnitPlace UnitTable::unit_at(std::uint64_t address) {
+    UnitPlace place{.unit = 0, .range = {0, UINT64_MAX}};
     bool found = false;
     for (int stage = 0; stage < UnitIndex::kStages && !found; ++stage) {
-        index_->stage(stage, *sections_).for_each(address, [&](const auto& item) {
-            if (!std::exchange(found, true)) unit = item.value;
+        const auto& ranges = index_->stage(stage, *sections_);
+        ranges.for_each(address, [&](const auto& item) {
+            if (!std::exchange(found, true)) place.unit = item.value;
         });
+        const auto stretch = ranges.stretch_around(address);
+        place.range = place.range.overlap(stretch.value_or(AddressRange{}));
     }
-    return unit;
+    return place;
 }
 
 LoadedUnit* UnitTable::load(std::uint64_t offset) {

@@ -77,8 +77,13 @@ public:
     /// Addresses around `address` whose units are the same, one and no more. No answer where that
     /// is not easily told.
     std::optional<AddressRange> stretch_around(std::uint64_t address);
-    /// The offset of the first of them, by the index alone; 0 when there is none.
-    std::uint64_t unit_at(std::uint64_t address);
+    /// The offset of the first of them, by the index alone, or 0 when there is none; and addresses
+    /// around for which that is the same.
+    struct UnitPlace {
+        std::uint64_t unit = 0;
+        AddressRange range;
+    };
+    UnitPlace unit_at(std::uint64_t address);
     /// The unit that holds the DIE at `offset`; null when there is none.
     LoadedUnit* containing(std::uint64_t offset);
     /// Calls `visit(const Item&)`, whose `low` and `high` count, for every range that at() decides

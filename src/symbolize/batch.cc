@@ -4,6 +4,9 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
+
+#include "elf/radix_sort.h"
 
 namespace symline {
 namespace {
@@ -12,6 +15,8 @@ namespace {
 /// hardly a unit is read by two of them.
 constexpr std::size_t kPartsOfThread = 16;
 constexpr std::size_t kSmallestPart = 64;
+/// When the question so much farther on is in the same function, it is read as a whole.
+constexpr std::size_t kAhead = 3;
 
 }  // namespace
 
@@ -33,29 +38,43 @@ void Batch::prepare_workers(unsigned jobs) {
     }
 }
 
-Lookup Batch::answer(Worker& worker, FileAddress address, Detail detail) {
+void Batch::answer(Worker& worker, FileAddress address, Detail detail) {
     Module::State& module = *module_;
     module.trim_pages(worker.dwarf.get(), worker.pages);
     auto found = module.look_up(worker.dwarf.get(), address, detail);
-    if (found) return std::move(*found);
-    given_up_ = true;
-    return {};
+    if (!found) {
+        given_up_ = true;
+        return;
+    }
+    worker.lookup = std::move(*found);
+    worker.first = address.value;
+    worker.until = address.value + 1;
+    if (worker.dwarf == nullptr || worker.dwarf->same_until() <= worker.until) return;
+    // Debug information does not know where sections end.
+    const Section* section = module.file.section_at(address);
+    if (section == nullptr) return;
+    worker.until = std::min(worker.dwarf->same_until(), section->address.value + section->size);
 }
 
 void Batch::answer_parts(unsigned number, Work& work) {
     Worker& worker = workers_[number];
-    std::optional<FileAddress> last;
-    Lookup lookup;
+    worker.until = 0;
     while (!given_up_.load(std::memory_order_relaxed)) {
         const std::size_t part = work.next.fetch_add(1, std::memory_order_relaxed);
         if (part + 1 >= work.parts.size()) return;
         const std::size_t first = work.parts[part];
         const std::size_t count = work.parts[part + 1] - first;
-        for (const Question& question : std::span(work.questions).subspan(first, count)) {
-            if (last != question.address) lookup = answer(worker, question.address, work.detail);
+        const auto questions = std::span(work.questions).subspan(first, count);
+        for (std::size_t i = 0; i < count; ++i) {
+            const Question& question = questions[i];
+            const std::uint64_t address = question.address.value;
+            const bool repeated = address >= worker.first && address < worker.until;
+            if (!repeated && worker.dwarf != nullptr) {
+                worker.dwarf->expect(questions[std::min(i + kAhead, count - 1)].address.value);
+            }
+            if (!repeated) answer(worker, question.address, work.detail);
             if (given_up_.load(std::memory_order_relaxed)) return;
-            last = question.address;
-            (*work.take)(number, question.index, lookup);
+            (*work.take)(number, question.index, worker.lookup, repeated);
         }
     }
 }
@@ -63,17 +82,16 @@ void Batch::answer_parts(unsigned number, Work& work) {
 /// In order of address, and what is of one unit together: compilers and linkers put the functions
 /// of a unit into several places.
 void Batch::sort(std::vector<Question>& questions) {
-    std::ranges::sort(questions, {}, &Question::address);
+    elf::radix_sort(questions, [](const Question& each) { return each.address.value; });
     dwarf::DwarfFile* reader = workers_.front().dwarf.get();
     if (reader == nullptr) return;
-    std::optional<FileAddress> last;
-    std::uint64_t unit = 0;
+    dwarf::DwarfFile::UnitPlace place;
     for (Question& question : questions) {
-        if (last != question.address) unit = reader->unit_at(question.address.value);
-        question.unit = unit;
-        last = question.address;
+        const std::uint64_t address = question.address.value;
+        if (!place.range.contains(address)) place = reader->unit_at(address);
+        question.unit = place.unit;
     }
-    std::ranges::stable_sort(questions, {}, &Question::unit);
+    elf::radix_sort(questions, [](const Question& each) { return each.unit; });
 }
 
 /// A part ends with a unit, unless that has many times more questions than a part shall have.

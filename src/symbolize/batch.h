@@ -32,6 +32,8 @@ private:
     struct Worker {
         std::unique_ptr<dwarf::DwarfFile> dwarf;  ///< null: the module has none
         PageCount pages;
+        Lookup lookup;                       ///< the last answer,
+        std::uint64_t first = 1, until = 0;  ///< and the addresses that it is known to be that of
     };
     struct Work {
         std::vector<Question> questions;  ///< by unit and address
@@ -45,7 +47,7 @@ private:
     void sort(std::vector<Question>& questions);
     static void divide(Work& work, unsigned jobs);
     void answer_parts(unsigned worker, Work& work);
-    Lookup answer(Worker& worker, FileAddress address, Detail detail);
+    void answer(Worker& worker, FileAddress address, Detail detail);
 
     Module::State* module_;
     std::vector<Worker> workers_;

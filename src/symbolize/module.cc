@@ -276,7 +276,7 @@ bool Module::lookup_each(std::span<const FileAddress> addresses, Detail detail, 
 std::vector<Expected<Lookup>> Module::lookup_all(std::span<const FileAddress> addresses,
                                                  Detail detail, unsigned jobs) const {
     std::vector<Expected<Lookup>> answers(addresses.size());
-    const auto take = [&](unsigned, std::size_t index, const Lookup& answer) {
+    const auto take = [&](unsigned, std::size_t index, const Lookup& answer, bool) {
         answers[index] = answer;
     };
     if (lookup_each(addresses, detail, jobs, take)) return answers;

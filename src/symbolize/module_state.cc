@@ -281,13 +281,14 @@ bool Module::State::look_up_sorted(std::span<const FileAddress> addresses,
     std::optional<FileAddress> last;
     for (const std::uint32_t number : order_of(addresses)) {
         const FileAddress address = addresses[number];
-        if (last != address && !from_index(address, indexed)) {
+        const bool repeated = last == address;
+        if (!repeated && !from_index(address, indexed)) {
             auto found = look_up(dwarf(), address, Detail::frames);
             if (!found) return false;
             indexed = std::move(*found);
         }
         last = address;
-        take(0, number, indexed);
+        take(0, number, indexed, repeated);
     }
     return true;
 }

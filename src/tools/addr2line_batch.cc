@@ -7,30 +7,38 @@
 #include "tools/addr2line_run.h"
 #include "tools/messages.h"
 #include "tools/processors.h"
+#include "tools/text_store.h"
 
 namespace symline::tools {
 namespace {
 
 /// Fewer lines are answered before threads are of use.
 constexpr std::size_t kFewestLines = 256;
-/// What an answer takes, roughly. A text that grows is copied, and each copy takes new memory.
-constexpr std::size_t kUsualAnswer = 192;
 
 }  // namespace
 
-/// What a line asks, and where in the text of which worker its answer is.
-struct Addr2line::BatchAnswer {
+/// What a line asks.
+struct Addr2line::BatchQuestion {
     std::uint64_t shown = 0;  ///< see Place
-    std::size_t offset = 0;
-    std::uint32_t size = 0;
-    std::uint16_t worker = 0;
     bool by_number = false;
     bool placed = false;  ///< the place is an address of the module
-    bool located = false;
 
     Place place(std::optional<FileAddress> address) const {
         return {.shown = shown, .address = address, .by_number = by_number};
     }
+};
+
+/// Where the answer to a line is.
+struct Addr2line::BatchAnswer {
+    TextStore::Place text;
+    std::uint16_t worker = 0;
+    bool located = false;
+};
+
+/// What a worker has said.
+struct Addr2line::BatchWorker {
+    TextStore texts;
+    BatchAnswer last;
 };
 
 /// As many lines as are there. Who writes as fast as they are read is waited for, but never for
@@ -82,70 +90,92 @@ bool Addr2line::answer_each_line() {
     return true;
 }
 
-/// The place of every line; nothing where one has to be answered in its own way.
-std::optional<std::vector<Addr2line::BatchAnswer>> Addr2line::places(
+/// What every line asks, and the addresses of those that name one; nothing where one has to be
+/// answered in its own way.
+std::optional<std::vector<Addr2line::BatchQuestion>> Addr2line::questions(
     std::vector<FileAddress>& addresses) const {
     const Module& module = *only_->module;
     const PlaceRules rules = place_rules(*only_);
-    std::vector<BatchAnswer> answers(lines_.size());
+    std::vector<BatchQuestion> questions;
+    questions.reserve(lines_.size());
     addresses.reserve(lines_.size());
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         const Request request = request_of(lines_[i]);
         if (request.kind != Request::Kind::code) return std::nullopt;
-        auto place = find_place(module, parse_input(request.place), rules);
+        const auto place = find_place(module, parse_input(request.place), rules);
         if (!place) return std::nullopt;
-        answers[i].shown = place->shown;
-        answers[i].by_number = place->by_number;
-        answers[i].placed = place->address.has_value();
+        questions.push_back({place->shown, place->by_number, place->address.has_value()});
         if (place->address) addresses.push_back(*place->address);
     }
-    return answers;
+    return questions;
+}
+
+/// Whether the text of an answer is the same for all addresses that have the same frames.
+bool Addr2line::frames_decide() const {
+    return options_.form != Form::llvm && options_.style != OutputStyle::json && !llvm_printer_ &&
+           !gnu_.addresses;
 }
 
 /// Nothing when the module has to be asked for one address after the other.
 std::optional<bool> Addr2line::answer_together() {
     std::vector<FileAddress> addresses;
-    auto answers = places(addresses);
-    if (!answers) return std::nullopt;
+    const auto questions = this->questions(addresses);
+    if (!questions) return std::nullopt;
     const Module& module = *only_->module;
-    std::vector<std::uint32_t> lines;  // of each address
-    lines.reserve(addresses.size());
-    for (std::size_t i = 0; i < answers->size(); ++i) {
-        if ((*answers)[i].placed) lines.push_back(static_cast<std::uint32_t>(i));
+    std::vector<std::uint32_t> lines;  // of each address, unless all have one
+    if (addresses.size() < questions->size()) {
+        for (std::size_t i = 0; i < questions->size(); ++i) {
+            if ((*questions)[i].placed) lines.push_back(static_cast<std::uint32_t>(i));
+        }
     }
     const unsigned jobs = options_.jobs == 0 ? usable_processors() : options_.jobs;
-    std::vector<std::string> texts(jobs);
-    texts.front().reserve(addresses.size() * kUsualAnswer);
-    const auto take = [&](unsigned worker, std::size_t index, const Lookup& lookup) {
-        const std::uint32_t line = lines[index];
-        BatchAnswer& answer = (*answers)[line];
-        std::string& text = texts[worker];
-        answer.worker = static_cast<std::uint16_t>(worker);
-        answer.offset = text.size();
-        answer.located = !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
-        append_answer(text, module, line, answer.place(addresses[index]), lookup);
-        answer.size = static_cast<std::uint32_t>(text.size() - answer.offset);
+    const bool texts_repeat = frames_decide();
+    std::vector<BatchAnswer> answers(questions->size());
+    std::vector<BatchWorker> workers(jobs);
+    const auto take = [&](unsigned number, std::size_t index, const Lookup& lookup, bool repeated) {
+        const std::size_t line = lines.empty() ? index : lines[index];
+        BatchWorker& worker = workers[number];
+        if (!repeated || !texts_repeat) {
+            const Place place = texts_repeat ? Place{.by_number = true}
+                                             : (*questions)[line].place(addresses[index]);
+            append_answer(worker.texts.begin(), module, line, place, lookup);
+            worker.last.text = worker.texts.end();
+            worker.last.worker = static_cast<std::uint16_t>(number);
+            worker.last.located =
+                !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
+        }
+        answers[line] = worker.last;
     };
     if (!module.lookup_each(addresses, detail(), jobs, take)) return std::nullopt;
-    return print_together(*answers, texts);
+    return print_together(*questions, answers, workers);
 }
 
-bool Addr2line::print_together(const std::vector<BatchAnswer>& answers,
-                               const std::vector<std::string>& texts) {
+bool Addr2line::print_together(const std::vector<BatchQuestion>& questions,
+                               const std::vector<BatchAnswer>& answers,
+                               const std::vector<BatchWorker>& workers) {
+    constexpr std::size_t kAhead = 16;  // texts are far from each other
     for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (i + kAhead < answers.size()) prefetch(answers[i + kAhead], workers);
         const BatchAnswer& answer = answers[i];
         begin_answer();
-        if (answer.placed) {
+        if (questions[i].placed) {
             if (!answer.located) explain(*only_);
-            output_.buffer().append(texts[answer.worker], answer.offset, answer.size);
+            output_.buffer() += workers[answer.worker].texts[answer.text];
         } else {
-            append_answer(output_.buffer(), *only_->module, i, answer.place(std::nullopt),
+            append_answer(output_.buffer(), *only_->module, i, questions[i].place(std::nullopt),
                           Lookup{});
         }
         end_answer();
         if (!output_.flush_if_large()) return false;
     }
     return true;
+}
+
+void Addr2line::prefetch(const BatchAnswer& answer, const std::vector<BatchWorker>& workers) {
+    constexpr std::size_t kLine = 64;
+    if (answer.text.size == 0) return;
+    const char* text = workers[answer.worker].texts.start(answer.text);
+    for (std::size_t at = 0; at < answer.text.size; at += kLine) __builtin_prefetch(text + at);
 }
 
 /// May be called by several threads at once, but for the LLVM style's lines of source.

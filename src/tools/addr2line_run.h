@@ -41,7 +41,9 @@ private:
         bool explained = false;            ///< it was said why its places are unknown
     };
 
+    struct BatchQuestion;
     struct BatchAnswer;
+    struct BatchWorker;
 
     bool names_modules() const;
     OpenModule& open(const std::string& path);
@@ -58,10 +60,13 @@ private:
     bool answer_lines();
     bool answer_each_line();
     void index_in_passing(std::size_t lines);
-    std::optional<std::vector<BatchAnswer>> places(std::vector<FileAddress>& addresses) const;
+    std::optional<std::vector<BatchQuestion>> questions(std::vector<FileAddress>& addresses) const;
+    bool frames_decide() const;
     std::optional<bool> answer_together();
-    bool print_together(const std::vector<BatchAnswer>& answers,
-                        const std::vector<std::string>& texts);
+    bool print_together(const std::vector<BatchQuestion>& questions,
+                        const std::vector<BatchAnswer>& answers,
+                        const std::vector<BatchWorker>& workers);
+    static void prefetch(const BatchAnswer& answer, const std::vector<BatchWorker>& workers);
     void append_answer(std::string& out, const Module& module, std::size_t line, const Place& place,
                        const Lookup& lookup) const;
     void begin_answer();

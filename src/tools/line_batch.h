@@ -12,7 +12,7 @@ namespace symline::tools {
 class LineBatch {
 public:
     /// More lines save no time, and their answers take memory (about 150 bytes each).
-    static constexpr std::size_t most_lines = std::size_t{256} * 1024;
+    static constexpr std::size_t most_lines = std::size_t{1024} * 1024;
 
     void clear() {
         text_.clear();
@@ -34,7 +34,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t most_text = std::size_t{16} * 1024 * 1024;
+    static constexpr std::size_t most_text = std::size_t{64} * 1024 * 1024;
 
     std::string text_;
     std::vector<std::uint32_t> ends_;
