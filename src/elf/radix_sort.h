@@ -7,13 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace symline::elf {
 
-/// Sorts by `key(item)`, a std::uint64_t; items of one key keep their order.
-template <typename T, typename Key>
-void radix_sort(std::vector<T>& items, Key key) {
+/// Sorts a vector by `key(item)`, a std::uint64_t; items of one key keep their order.
+template <typename Items, typename Key>
+void radix_sort(Items& items, Key key) {
+    using T = typename Items::value_type;
     constexpr unsigned kBits = 11;
     constexpr std::size_t kDigits = std::size_t{1} << kBits;
     constexpr std::size_t kFew = 256;  // for which the counts cost more than they save
@@ -23,7 +23,7 @@ void radix_sort(std::vector<T>& items, Key key) {
     }
     std::uint64_t differing = 0;
     for (const T& item : items) differing |= key(item) ^ key(items.front());
-    std::vector<T> sorted(items.size());
+    Items sorted(items.size());
     for (unsigned shift = 0; shift < 64; shift += kBits) {
         if ((differing >> shift & (kDigits - 1)) == 0) continue;
         const auto digit = [&](const T& item) { return key(item) >> shift & (kDigits - 1); };

@@ -81,7 +81,7 @@ void Batch::answer_parts(unsigned number, Work& work) {
 
 /// In order of address, and what is of one unit together: compilers and linkers put the functions
 /// of a unit into several places.
-void Batch::sort(std::vector<Question>& questions) {
+void Batch::sort(Questions& questions) {
     elf::radix_sort(questions, [](const Question& each) { return each.address.value; });
     dwarf::DwarfFile* reader = workers_.front().dwarf.get();
     if (reader == nullptr) return;

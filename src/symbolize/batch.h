@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "elf/huge_pages.h"
 #include "symbolize/module_state.h"
 
 namespace symline {
@@ -29,6 +30,7 @@ private:
         std::uint64_t unit = 0;
         std::size_t index = 0;
     };
+    using Questions = std::vector<Question, elf::HugePages<Question>>;
     struct Worker {
         std::unique_ptr<dwarf::DwarfFile> dwarf;  ///< null: the module has none
         PageCount pages;
@@ -36,7 +38,7 @@ private:
         std::uint64_t first = 1, until = 0;  ///< and the addresses that it is known to be that of
     };
     struct Work {
-        std::vector<Question> questions;  ///< by unit and address
+        Questions questions;  ///< by unit and address
         Detail detail;
         const Module::TakeLookup* take;
         std::vector<std::size_t> parts;  ///< where what a thread takes at once begins; and the end
@@ -44,7 +46,7 @@ private:
     };
 
     void prepare_workers(unsigned jobs);
-    void sort(std::vector<Question>& questions);
+    void sort(Questions& questions);
     static void divide(Work& work, unsigned jobs);
     void answer_parts(unsigned worker, Work& work);
     void answer(Worker& worker, FileAddress address, Detail detail);

@@ -92,11 +92,11 @@ bool Addr2line::answer_each_line() {
 
 /// What every line asks, and the addresses of those that name one; nothing where one has to be
 /// answered in its own way.
-std::optional<std::vector<Addr2line::BatchQuestion>> Addr2line::questions(
+std::optional<Addr2line::BatchQuestions> Addr2line::questions(
     std::vector<FileAddress>& addresses) const {
     const Module& module = *only_->module;
     const PlaceRules rules = place_rules(*only_);
-    std::vector<BatchQuestion> questions;
+    BatchQuestions questions;
     questions.reserve(lines_.size());
     addresses.reserve(lines_.size());
     for (std::size_t i = 0; i < lines_.size(); ++i) {
@@ -130,7 +130,7 @@ std::optional<bool> Addr2line::answer_together() {
     }
     const unsigned jobs = options_.jobs == 0 ? usable_processors() : options_.jobs;
     const bool texts_repeat = frames_decide();
-    std::vector<BatchAnswer> answers(questions->size());
+    BatchAnswers answers(questions->size());
     std::vector<BatchWorker> workers(jobs);
     const auto take = [&](unsigned number, std::size_t index, const Lookup& lookup, bool repeated) {
         const std::size_t line = lines.empty() ? index : lines[index];
@@ -150,8 +150,7 @@ std::optional<bool> Addr2line::answer_together() {
     return print_together(*questions, answers, workers);
 }
 
-bool Addr2line::print_together(const std::vector<BatchQuestion>& questions,
-                               const std::vector<BatchAnswer>& answers,
+bool Addr2line::print_together(const BatchQuestions& questions, const BatchAnswers& answers,
                                const std::vector<BatchWorker>& workers) {
     constexpr std::size_t kAhead = 16;  // texts are far from each other
     for (std::size_t i = 0; i < answers.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "elf/huge_pages.h"
 #include "output/gnu.h"
 #include "output/json.h"
 #include "output/llvm.h"
@@ -44,6 +45,8 @@ private:
     struct BatchQuestion;
     struct BatchAnswer;
     struct BatchWorker;
+    using BatchQuestions = std::vector<BatchQuestion, elf::HugePages<BatchQuestion>>;
+    using BatchAnswers = std::vector<BatchAnswer, elf::HugePages<BatchAnswer>>;
 
     bool names_modules() const;
     OpenModule& open(const std::string& path);
@@ -60,11 +63,10 @@ private:
     bool answer_lines();
     bool answer_each_line();
     void index_in_passing(std::size_t lines);
-    std::optional<std::vector<BatchQuestion>> questions(std::vector<FileAddress>& addresses) const;
+    std::optional<BatchQuestions> questions(std::vector<FileAddress>& addresses) const;
     bool frames_decide() const;
     std::optional<bool> answer_together();
-    bool print_together(const std::vector<BatchQuestion>& questions,
-                        const std::vector<BatchAnswer>& answers,
+    bool print_together(const BatchQuestions& questions, const BatchAnswers& answers,
                         const std::vector<BatchWorker>& workers);
     static void prefetch(const BatchAnswer& answer, const std::vector<BatchWorker>& workers);
     void append_answer(std::string& out, const Module& module, std::size_t line, const Place& place,
