@@ -1,5 +1,8 @@
 #include "dwarf/unit.h"
 
+#include <algorithm>
+#include <array>
+
 namespace symline::dwarf {
 namespace {
 
@@ -40,12 +43,11 @@ bool known(const FormParameters& parameters) {
            (size == 2 || size == 4 || size == 8);
 }
 
-}  // namespace
-
-std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64_t offset) {
-    const SectionData& info = sections.get(SectionId::info);
-    if (offset >= info.bytes.size()) return std::nullopt;
-    Reader reader(info, sections.big_endian(), offset);
+/// The header of the unit at `offset` of a section of `size` bytes, where `reader` stands: in the
+/// section, or in a copy of what is there.
+std::optional<UnitHeader> parse_unit_header(Reader reader, std::uint64_t offset,
+                                            std::uint64_t size) {
+    const std::uint64_t before = offset - reader.offset();  // of what `reader` reads
     UnitHeader header;
     header.offset = offset;
     header.parameters.offset_size = 4;
@@ -56,9 +58,10 @@ std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64
     } else if (length >= DW::DW_LENGTH_lo_reserved) {
         return std::nullopt;
     }
-    if (!reader.ok() || length == 0 || length > reader.remaining()) return std::nullopt;
-    header.end = reader.offset() + length;
-    reader.limit(header.end);
+    const std::uint64_t start = before + reader.offset();
+    if (!reader.ok() || length == 0 || length > size - start) return std::nullopt;
+    header.end = start + length;
+    reader.limit(header.end - before);
     header.parameters.version = reader.u16();
     if (header.parameters.version >= 5) {
         header.unit_type = reader.u8();
@@ -74,9 +77,31 @@ std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64
         header.abbreviations = reader.relocated(header.parameters.offset_size);
         header.parameters.address_size = reader.u8();
     }
-    header.first_die = reader.offset();
+    header.first_die = before + reader.offset();
     if (!reader.ok() || !known(header.parameters)) header.parameters.version = 0;
     return header;
+}
+
+}  // namespace
+
+std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64_t offset) {
+    const SectionData& info = sections.get(SectionId::info);
+    if (offset >= info.bytes.size()) return std::nullopt;
+    return parse_unit_header(Reader(info, sections.big_endian(), offset), offset,
+                             info.bytes.size());
+}
+
+std::optional<UnitHeader> read_unit_header_alone(const Sections& sections, std::uint64_t offset) {
+    constexpr std::size_t kLongest = 40;  // of a type unit in 64-bit DWARF 5
+    const SectionData& info = sections.get(SectionId::info);
+    const Bytes rest = elf::tail(info.bytes, offset);
+    std::array<std::uint8_t, kLongest> copy{};
+    const Bytes start = rest.first(std::min(rest.size(), kLongest));
+    if (start.empty() || info.relocations || !sections.file().copy(start, copy.data())) {
+        return read_unit_header(sections, offset);
+    }
+    const SectionData data{Bytes(copy).first(start.size()), std::nullopt};
+    return parse_unit_header(Reader(data, sections.big_endian()), offset, info.bytes.size());
 }
 
 Unit::Unit(const Sections& sections, const UnitHeader& header)

@@ -33,6 +33,8 @@ struct UnitHeader {
 /// whether `offset` is the section's size). A header of an unknown version or address size is
 /// returned with version 0: it can be skipped by its length.
 std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64_t offset);
+/// The same, for who reads nothing else of the unit: its pages are not mapped, if possible.
+std::optional<UnitHeader> read_unit_header_alone(const Sections& sections, std::uint64_t offset);
 
 /// What the unit DIE says of the whole unit.
 struct UnitAttributes {

@@ -67,7 +67,7 @@ void UnitIndex::read_headers(const Sections& sections) {
     PagesBehind pages(sections.file());
     while (offset < size) {
         pages.passed(offset);
-        const auto header = read_unit_header(sections, offset);
+        const auto header = read_unit_header_alone(sections, offset);
         if (!header) {
             sections.note_problem("damaged debug information: a unit header");
             return;

@@ -60,6 +60,8 @@ public:
         if (file_) file_->release_pages();
     }
     Bytes image() const { return image_; }
+    /// See MappedFile::copy().
+    bool copy(Bytes part, std::uint8_t* to) const { return file_ && file_->copy(part, to); }
     bool is64() const { return is64_; }
     bool big_endian() const { return big_endian_; }
     unsigned address_size() const { return is64_ ? 8 : 4; }

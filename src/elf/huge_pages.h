@@ -1,5 +1,6 @@
 // Memory for large arrays that are read and written all over: in pages of 2 MB where the system has
-// them, so that a place is found without a walk through page tables, and 512 pages are made at once.
+// them, so that a place is found without a walk through page tables, and 512 pages are made at
+// once.
 #pragma once
 
 #include <sys/mman.h>

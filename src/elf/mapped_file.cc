@@ -27,13 +27,17 @@ struct Descriptor {
     ~Descriptor() {
         if (number >= 0) ::close(number);
     }
+    int release() { return std::exchange(number, -1); }
 };
+
+/// A system may read megabytes around each of the few places that one lookup needs.
+constexpr std::size_t kLarge = std::size_t{16} * 1024 * 1024;
 
 }  // namespace
 
 Expected<MappedFile> MappedFile::open_as_is(const std::string& path) {
     // O_NONBLOCK: opening a FIFO would wait for a writer before fstat can refuse it.
-    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (file.number < 0) return std::unexpected(system_error(path));
     struct stat status{};
     if (::fstat(file.number, &status) != 0) return std::unexpected(system_error(path));
@@ -47,14 +51,14 @@ Expected<MappedFile> MappedFile::open_as_is(const std::string& path) {
     const auto size = static_cast<std::size_t>(status.st_size);
     void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
     if (address == MAP_FAILED) return std::unexpected(system_error(path));
-    return MappedFile(Bytes{static_cast<const std::uint8_t*>(address), size});
+    MappedFile mapped(Bytes{static_cast<const std::uint8_t*>(address), size});
+    if (size > kLarge) mapped.descriptor_ = file.release();
+    return mapped;
 }
 
 Expected<MappedFile> MappedFile::open(const std::string& path) {
     auto mapped = open_as_is(path);
     if (!mapped) return mapped;
-    // A system may read megabytes around each of the few places that one lookup needs.
-    constexpr std::size_t kLarge = std::size_t{16} * 1024 * 1024;
     if (mapped->bytes_.size() > kLarge) expect_access(mapped->bytes_, Access::scattered);
     if (packing_of(mapped->bytes_) == Packing::none) return mapped;
     expect_access(mapped->bytes_, Access::in_order);
@@ -74,13 +78,17 @@ Expected<void> MappedFile::unpack(const std::string& path) {
 void MappedFile::unmap() {
     if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
     bytes_ = {};
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, Bytes{})), unpacked_(std::move(other.unpacked_)) {}
+    : bytes_(std::exchange(other.bytes_, Bytes{})),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      unpacked_(std::move(other.unpacked_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     std::swap(bytes_, other.bytes_);
+    std::swap(descriptor_, other.descriptor_);
     unpacked_ = std::move(other.unpacked_);
     return *this;
 }
@@ -93,6 +101,14 @@ void MappedFile::release_pages() const {
     if (!bytes_.empty()) {
         ::madvise(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
     }
+}
+
+bool MappedFile::copy(Bytes part, std::uint8_t* to) const {
+    const bool inside =
+        part.data() >= bytes_.data() && part.data() + part.size() <= bytes_.data() + bytes_.size();
+    if (descriptor_ < 0 || !inside) return false;
+    const auto offset = static_cast<::off_t>(part.data() - bytes_.data());
+    return ::pread(descriptor_, to, part.size(), offset) == static_cast<::ssize_t>(part.size());
 }
 
 void expect_access(Bytes part, Access access) {

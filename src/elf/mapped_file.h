@@ -25,6 +25,9 @@ public:
     Bytes bytes() const { return unpacked_.size() == 0 ? bytes_ : unpacked_.bytes(); }
     /// Gives back the memory of the pages that were read; they are read again when needed.
     void release_pages() const;
+    /// Copies a part of the bytes, without the pages around being mapped: for a few bytes here and
+    /// there in a large file. False when that cannot be done.
+    bool copy(Bytes part, std::uint8_t* to) const;
 
 private:
     explicit MappedFile(Bytes bytes) : bytes_(bytes) {}
@@ -32,6 +35,7 @@ private:
     Expected<void> unpack(const std::string& path);
 
     Bytes bytes_;
+    int descriptor_ = -1;  ///< of a large file, for copy()
     Pages unpacked_;
 };
 
