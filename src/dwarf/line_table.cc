@@ -267,16 +267,19 @@ private:
     LineRow state_;
 };
 
-LineTable::LineTable(const Unit& unit, std::shared_ptr<const LineOpcodes>& opcodes) : unit_(&unit) {
+LineTable::LineTable(const Unit& unit, std::shared_ptr<const LineOpcodes>* opcodes) : unit_(&unit) {
     if (!unit.attributes().line_program) return;
     header_ = read_line_header(unit, *unit.attributes().line_program);
     if (!header_) {
         unit.sections().note_problem("damaged debug information: a line table's header");
         return;
     }
-    const bool same = opcodes != nullptr && opcodes->fits(*header_);
-    if (!same) opcodes = std::make_shared<const LineOpcodes>(*header_);
-    opcodes_ = opcodes;
+    if (opcodes != nullptr && *opcodes != nullptr && (*opcodes)->fits(*header_)) {
+        opcodes_ = *opcodes;
+    } else {
+        opcodes_ = std::make_shared<const LineOpcodes>(*header_);
+    }
+    if (opcodes != nullptr) *opcodes = opcodes_;
     find_sequences();
 }
 

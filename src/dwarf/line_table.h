@@ -32,7 +32,7 @@ public:
     /// Reads the unit's header and runs its program. What is damaged ends the table there.
     /// Sequences that do not start in code (of discarded functions) are passed over. `opcodes`:
     /// those of a table made before, which most units of a file share; left for the next one.
-    LineTable(const Unit& unit, std::shared_ptr<const LineOpcodes>& opcodes);
+    explicit LineTable(const Unit& unit, std::shared_ptr<const LineOpcodes>* opcodes = nullptr);
 
     /// The last row at or before `address` in a sequence that holds it. Where several sequences do
     /// (identical code folding), `ordinal` chooses among them in the order of the program.

@@ -20,7 +20,7 @@ const FunctionIndex& LoadedUnit::functions(ScanDepth depth) {
 }
 
 const LineTable& LoadedUnit::lines() {
-    if (!lines_) lines_.emplace(unit_, table_->line_opcodes_);
+    if (!lines_) lines_.emplace(unit_, &table_->line_opcodes_);
     return *lines_;
 }
 
