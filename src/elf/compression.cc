@@ -2,8 +2,10 @@
 
 #include <libdeflate.h>
 #include <llvm/BinaryFormat/ELF.h>
+#include <sys/mman.h>
 #include <zstd.h>
 
+#include <cstdint>
 #include <new>
 
 #include "elf/mapped_file.h"
@@ -38,6 +40,18 @@ bool inflate_zstd(Bytes data, std::uint8_t* out, std::size_t& size) {
     return ZSTD_isError(size) == 0;
 }
 
+/// Of 380 MB, a fault for each 4 KB takes 0.1 s. Only whole pages inside of the memory are advised:
+/// it takes no more than before.
+void expect_all_written(std::uint8_t* memory, std::size_t size) {
+#ifdef MADV_HUGEPAGE
+    constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
+    const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + kHugePage - 1) / kHugePage;
+    const auto end = (reinterpret_cast<std::uintptr_t>(memory) + size) / kHugePage;
+    if (begin >= end) return;
+    ::madvise(reinterpret_cast<void*>(begin * kHugePage), (end - begin) * kHugePage, MADV_HUGEPAGE);
+#endif
+}
+
 Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompress) {
     if (!plausible(claimed, data.size())) {
         return std::unexpected(
@@ -47,6 +61,7 @@ Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompr
     result.size = claimed;
     result.bytes.reset(new (std::nothrow) std::uint8_t[claimed + 1]);
     if (result.bytes == nullptr) return std::unexpected(malformed("too large to decompress"));
+    expect_all_written(result.bytes.get(), claimed);
     std::size_t size = claimed;
     if (!decompress(data, result.bytes.get(), size)) {
         return std::unexpected(malformed("compressed data is damaged"));
