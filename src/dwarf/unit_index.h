@@ -6,7 +6,7 @@
 // header of the file, the first does not.
 //
 // All of it is built once, and not changed after: threads that read a file at the same time share
-// one.
+// one, and with it what each of them learns of the functions of a unit.
 #pragma once
 
 #include <atomic>
@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "dwarf/function_store.h"
 #include "dwarf/range_map.h"
 
 namespace symline::dwarf {
@@ -28,6 +29,8 @@ public:
     const RangeMap<std::uint64_t>& stage(int stage, const Sections& sections);
     /// Of all units, by offset.
     const std::vector<UnitHeader>& headers(const Sections& sections);
+    /// What is known of the functions of units by now.
+    FunctionStore& functions() { return functions_; }
 
 private:
     void read_aranges(const Sections& sections);
@@ -42,6 +45,7 @@ private:
     std::vector<UnitHeader> headers_;
     std::unordered_set<std::uint64_t> with_aranges_;
     std::vector<UnitHeader> without_ranges_;
+    FunctionStore functions_;
 };
 
 }  // namespace symline::dwarf

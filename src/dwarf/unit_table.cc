@@ -15,7 +15,11 @@ const AbbreviationTable& LoadedUnit::abbreviations() {
 
 const FunctionIndex& LoadedUnit::functions(ScanDepth depth) {
     auto& index = depth == ScanDepth::full ? full_ : shallow_;
-    if (!index) index = FunctionIndex::scan(unit_, abbreviations(), depth);
+    if (index == nullptr) {
+        index = table_->index()->functions().get(unit_.header().offset, depth, [&] {
+            return FunctionIndex::scan(unit_, abbreviations(), depth);
+        });
+    }
     return *index;
 }
 

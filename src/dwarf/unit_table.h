@@ -56,8 +56,8 @@ private:
     Unit unit_;
     AbbreviationCache* cache_;
     std::shared_ptr<const AbbreviationTable> abbreviations_;
-    std::optional<FunctionIndex> shallow_;
-    std::optional<FunctionIndex> full_;
+    std::shared_ptr<const FunctionIndex> shallow_;
+    std::shared_ptr<const FunctionIndex> full_;
     std::optional<LineTable> lines_;
 };
 
