@@ -11,10 +11,12 @@
 namespace symline {
 namespace {
 
-/// Parts that each thread takes: so many that all end at about the same time, and so few that
-/// hardly a unit is read by two of them.
-constexpr std::size_t kPartsOfThread = 16;
-constexpr std::size_t kSmallestPart = 64;
+/// What a thread is started for.
+constexpr std::size_t kFewestQuestions = 64;
+/// A part of those that a thread has left, and no fewer: nobody waits long for who has the last
+/// ones.
+constexpr std::size_t kPartTaken = 64;
+constexpr std::size_t kFewestTaken = 16;
 /// When the question so much farther on is in the same function, it is read as a whole.
 constexpr std::size_t kAhead = 3;
 
@@ -59,18 +61,13 @@ void Batch::answer(Worker& worker, FileAddress address, Detail detail) {
 void Batch::answer_parts(unsigned number, Work& work) {
     Worker& worker = workers_[number];
     worker.until = 0;
-    while (!given_up_.load(std::memory_order_relaxed)) {
-        const std::size_t part = work.next.fetch_add(1, std::memory_order_relaxed);
-        if (part + 1 >= work.parts.size()) return;
-        const std::size_t first = work.parts[part];
-        const std::size_t count = work.parts[part + 1] - first;
-        const auto questions = std::span(work.questions).subspan(first, count);
-        for (std::size_t i = 0; i < count; ++i) {
-            const Question& question = questions[i];
+    for (auto part = take(number, work); !part.empty(); part = take(number, work)) {
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            const Question& question = part[i];
             const std::uint64_t address = question.address.value;
             const bool repeated = address >= worker.first && address < worker.until;
             if (!repeated && worker.dwarf != nullptr) {
-                worker.dwarf->expect(questions[std::min(i + kAhead, count - 1)].address.value);
+                worker.dwarf->expect(part[std::min(i + kAhead, part.size() - 1)].address.value);
             }
             if (!repeated) answer(worker, question.address, work.detail);
             if (given_up_.load(std::memory_order_relaxed)) return;
@@ -81,7 +78,7 @@ void Batch::answer_parts(unsigned number, Work& work) {
 
 /// In order of address, and what is of one unit together: compilers and linkers put the functions
 /// of a unit into several places.
-void Batch::sort(Questions& questions) {
+void Batch::sort(QuestionList& questions) {
     elf::radix_sort(questions, [](const Question& each) { return each.address.value; });
     dwarf::DwarfFile* reader = workers_.front().dwarf.get();
     if (reader == nullptr) return;
@@ -94,32 +91,46 @@ void Batch::sort(Questions& questions) {
     elf::radix_sort(questions, [](const Question& each) { return each.unit; });
 }
 
-/// A part ends with a unit, unless that has many times more questions than a part shall have.
-void Batch::divide(Work& work, unsigned jobs) {
-    const auto& questions = work.questions;
-    const std::size_t size = std::max(kSmallestPart, questions.size() / (jobs * kPartsOfThread));
-    work.parts.push_back(0);
-    for (std::size_t i = 1; i < questions.size(); ++i) {
-        const std::size_t count = i - work.parts.back();
-        const bool another = questions[i].unit != questions[i - 1].unit;
-        if ((another && count >= size) || count >= 4 * size) work.parts.push_back(i);
+/// Where to divide what is left: about in the middle, and between two units if possible.
+std::size_t Batch::middle(Questions questions) {
+    const std::size_t half = questions.size() / 2;
+    for (std::size_t i = half; i > 0 && i < half + half / 2; ++i) {
+        if (questions[i].unit != questions[i - 1].unit) return i;
     }
-    work.parts.push_back(questions.size());
+    return half;
+}
+
+/// The next of the thread's own questions. When it has none any more, it takes over half of those
+/// of the thread that has most: some questions take a thousand times longer than others.
+Batch::Questions Batch::take(unsigned worker, Work& work) {
+    const std::scoped_lock lock(work.dividing);
+    Questions& own = work.left[worker];
+    if (own.empty()) {
+        Questions& most = *std::ranges::max_element(work.left, {}, &Questions::size);
+        const std::size_t kept = middle(most);
+        own = most.subspan(kept);
+        most = most.first(kept);
+    }
+    const std::size_t wanted = std::max(kFewestTaken, own.size() / kPartTaken);
+    const Questions taken = own.first(std::min(wanted, own.size()));
+    own = own.subspan(taken.size());
+    return taken;
 }
 
 bool Batch::run(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
                 const Module::TakeLookup& take) {
     if (addresses.empty()) return true;
-    const std::size_t parts = (addresses.size() + kSmallestPart - 1) / kSmallestPart;
-    jobs = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, parts));
-    Work work{.questions = {}, .detail = detail, .take = &take, .parts = {}};
+    const std::size_t most = (addresses.size() + kFewestQuestions - 1) / kFewestQuestions;
+    jobs = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, most));
+    Work work{.questions = {}, .detail = detail, .take = &take, .left = {}};
     work.questions.reserve(addresses.size());
     for (const FileAddress address : addresses) {
         work.questions.push_back({address, 0, work.questions.size()});
     }
     prepare_workers(jobs);
     sort(work.questions);
-    divide(work, jobs);
+    work.left.resize(jobs);
+    work.left.front() = work.questions;
     {
         std::vector<std::jthread> threads;
         for (unsigned worker = 1; worker < jobs; ++worker) {

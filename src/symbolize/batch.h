@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <vector>
 
 #include "elf/huge_pages.h"
@@ -30,24 +32,26 @@ private:
         std::uint64_t unit = 0;
         std::size_t index = 0;
     };
-    using Questions = std::vector<Question, elf::HugePages<Question>>;
+    using QuestionList = std::vector<Question, elf::HugePages<Question>>;
     struct Worker {
         std::unique_ptr<dwarf::DwarfFile> dwarf;  ///< null: the module has none
         PageCount pages;
         Lookup lookup;                       ///< the last answer,
         std::uint64_t first = 1, until = 0;  ///< and the addresses that it is known to be that of
     };
+    using Questions = std::span<const Question>;
     struct Work {
-        Questions questions;  ///< by unit and address
+        QuestionList questions;  ///< by unit and address
         Detail detail;
         const Module::TakeLookup* take;
-        std::vector<std::size_t> parts;  ///< where what a thread takes at once begins; and the end
-        std::atomic<std::size_t> next = 0;
+        std::mutex dividing;          ///< guards `left`
+        std::vector<Questions> left;  ///< of each thread
     };
 
     void prepare_workers(unsigned jobs);
-    void sort(Questions& questions);
-    static void divide(Work& work, unsigned jobs);
+    void sort(QuestionList& questions);
+    static std::size_t middle(Questions questions);
+    static Questions take(unsigned worker, Work& work);
     void answer_parts(unsigned worker, Work& work);
     void answer(Worker& worker, FileAddress address, Detail detail);
 
