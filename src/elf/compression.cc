@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include <cstdint>
+#include <memory>
 #include <new>
 
 #include "elf/mapped_file.h"
@@ -44,11 +45,10 @@ bool inflate_zstd(Bytes data, std::uint8_t* out, std::size_t& size) {
 /// it takes no more than before.
 void expect_all_written(std::uint8_t* memory, std::size_t size) {
 #ifdef MADV_HUGEPAGE
-    constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
-    const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + kHugePage - 1) / kHugePage;
-    const auto end = (reinterpret_cast<std::uintptr_t>(memory) + size) / kHugePage;
-    if (begin >= end) return;
-    ::madvise(reinterpret_cast<void*>(begin * kHugePage), (end - begin) * kHugePage, MADV_HUGEPAGE);
+    constexpr std::size_t kHugePage = std::size_t{2} << 20;
+    void* begin = memory;
+    if (std::align(kHugePage, kHugePage, begin, size) == nullptr) return;
+    ::madvise(begin, size / kHugePage * kHugePage, MADV_HUGEPAGE);
 #endif
 }
 

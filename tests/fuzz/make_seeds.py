@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Writes the seeds of fuzz_dwarf_sections, fuzz_line and fuzz_demangle from the fixtures.
+"""Writes the seeds of fuzz_dwarf_sections, fuzz_line, fuzz_demangle and fuzz_index from the fixtures; PROGRAM, which
+makes the indexes, is symline.
 
-    tests/fuzz/make_seeds.py FIXTURES OUTPUT
+    tests/fuzz/make_seeds.py FIXTURES OUTPUT PROGRAM
 
 fuzz_elf and fuzz_dwarf take the fixtures themselves."""
 import pathlib
 import struct
+import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'lib'))
 import elf  # noqa: E402
@@ -20,6 +23,9 @@ FIXTURES = ('c-clang-dwarf2 c-clang-dwarf5 c-gcc-dwarf2 c-gcc-dwarf3 c-gcc-dwarf
             'c-mixed-aranges cxx-clang-dwarf4 cxx-clang-types-v5 cxx-gcc-dwarf5 cxx-gcc-types-v4 gc-gold-v5 i386-gcc '
             'lto-gcc mini-module.ko ppc64-gcc ranges-v4 ranges-v5 riscv64-clang.o riscv64-gcc.o rust-v0 '
             'split/in-one-file-v4-split split/in-one-file-v5-split').split()
+# With functions, inlined calls, symbols alone, names of both kinds, paths of all forms; each has a build id.
+INDEXED = ('c-clang-line-tables-only c-gcc-dwarf5 cxx-clang-dwarf5 cxx-gcc-dwarf5 i386-gcc icf-gold mini-module.ko '
+           'mini-vmlinux-gcc rust-v0').split()
 EM_RISCV = 243
 
 
@@ -34,8 +40,16 @@ def contents(file, name):
     return b''
 
 
-def main(fixtures, output):
-    for target in 'dwarf_sections', 'line', 'demangle':
+def write_indexes(fixtures, output, program):
+    for name in INDEXED:
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([program, 'index', '--directory', folder, fixtures / name], check=True, capture_output=True)
+            (made,) = pathlib.Path(folder).glob('**/*.gsym')
+            (output / pathlib.Path(name).name).write_bytes(made.read_bytes())
+
+
+def main(fixtures, output, program):
+    for target in 'dwarf_sections', 'line', 'demangle', 'index':
         (output / target).mkdir(parents=True, exist_ok=True)
     names = set()
     for name in FIXTURES:
@@ -48,7 +62,8 @@ def main(fixtures, output):
         names |= {text for text in strings if text.startswith((b'_Z', b'_R'))}
     for number, text in enumerate(sorted(names)):
         (output / 'demangle' / f'fixture-{number:02}').write_bytes(text)
+    write_indexes(fixtures, output / 'index', program)
 
 
 if __name__ == '__main__':
-    main(*(pathlib.Path(argument) for argument in sys.argv[1:3]))
+    main(*(pathlib.Path(argument) for argument in sys.argv[1:4]))
