@@ -132,6 +132,20 @@ def in_passing(index, path, asked):
     check(again.stdout == plain.stdout and not again.stderr, f'{path}: other answers from the index made in passing')
 
 
+def in_passing_of_decode(index, path):
+    """The same of `symline decode`."""
+    section = Elf(str(path)).section('.text')
+    choose = random.Random(3)
+    log = ''.join(f'{path}(+{section.address + choose.randrange(section.size):#x}) [0x5555]\n' for _ in range(60000))
+    plain = index.run('symline', 'decode', '--index=never', stdin=log.encode())
+    check(b'.cc:' in plain.stdout or b'.h:' in plain.stdout, f'decode: nothing decoded: {plain.stdout[:300]}')
+    first = index.run('symline', 'decode', stdin=log.encode())
+    check(first.stdout == plain.stdout, 'decode: other answers while the index is made')
+    check(b'index written to' in first.stderr, f'decode: no index made in passing: {first.stderr[-300:]}')
+    again = index.run('symline', 'decode', '--index=require', stdin=log.encode())
+    check(again.stdout == plain.stdout and not again.stderr, 'decode: other answers from the index made in passing')
+
+
 def tidy(index):
     """--list and --prune."""
     listed = index.run('symline', 'index', '--list').stdout.decode().splitlines()
@@ -154,6 +168,43 @@ def full_disk(index, path):
         shutil.rmtree(folder)
 
 
+def on_small_disk(folder, *words, **options):
+    """Runs a program while a file system of 64 KB is mounted at `folder`, and names on standard error the files that
+    are left there; None where nothing may be mounted."""
+    mounted = 'mount -t tmpfs -o size=64k symline "$0" || exit 99; "$@"; status=$?; find "$0" -type f >&2; exit $status'
+    if not shutil.which('unshare'):
+        return None
+    for namespace in (['--mount'], ['--mount', '--map-root-user']):
+        done = subprocess.run(['unshare', *namespace, 'sh', '-c', mounted, str(folder), *map(str, words)],
+                              capture_output=True, check=False, **options)
+        refused = done.returncode == 99 or done.stderr.startswith(b'unshare: ')
+        if not refused:
+            return done
+    return None
+
+
+def full_file_system(index, path, asked):
+    """As full_disk, of a file system without room; a run that would have made the index in passing says so and
+    answers."""
+    program = index.programs / 'symline'
+    with tempfile.TemporaryDirectory(prefix='symline-full-') as folder:
+        made = on_small_disk(folder, program, 'index', '--directory', folder, path, env=index.environment)
+        if made is None:
+            print('full file system: nothing may be mounted here, not tested')
+            return
+        said = made.stderr.decode()
+        check(made.returncode == 1 and made.stdout == b'', f'an index larger than its disk: {made.returncode} {said}')
+        check(said.count('\n') == 1 and 'No space left' in said, f'an index larger than its disk: {said}')
+        stdin = '\n'.join(f'{a:#x}' for a in asked).encode() + b'\n'
+        plain = index.run('symline-addr2line', '--index=never', '-afi', '-e', path, stdin=stdin)
+        passed = on_small_disk(folder, index.programs / 'symline-addr2line', '-afi', '-e', path, input=stdin,
+                               env={**index.environment, 'XDG_CACHE_HOME': folder})
+        said = passed.stderr.decode()
+        check(passed.returncode == 0 and passed.stdout == plain.stdout, f'other answers with a full disk: {said}')
+        check(said.count('\n') == 1 and 'No space left' in said, f'a full disk, in passing: {said}')
+
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--programs', type=pathlib.Path, required=True)
@@ -173,6 +224,9 @@ def main():
                 print(f'{path.name}: {count} addresses, {agreed} of them as LLVM reads the index')
             full_disk(index, options.programs / 'symline-addr2line')
             tidy(index)
+            program = options.programs / 'symline-addr2line'
+            full_file_system(index, program, addresses(str(program), 100000))
+            in_passing_of_decode(index, program)
             if kernels:
                 in_passing(index, kernels[0], addresses(str(kernels[0]), 600000))
         except Failed as failure:
