@@ -15,8 +15,8 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
       diagnostics_(diagnostics),
       output_(output),
       fetches_(options_.fetch, diagnostics),
-      indexes_(options_.index, options_.fetch.quiet, diagnostics),
-      source_(options_.source_directories, {}) {
+      source_(options_.source_directories, {}),
+      indexes_(options_.index, options_.fetch.quiet, diagnostics) {
     gnu_ = {.names = options_.names,
             .addresses = options_.addresses,
             .pretty = options_.pretty,
@@ -29,13 +29,13 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
              .columns = options_.style == OutputStyle::llvm,
              .context_lines = options_.context_lines,
              .source = &source_};
-    auto places = debug_file_options({.debug_files = options_.debug_files,
-                                      .debug_directories = options_.debug_directories,
-                                      .sysroot = options_.sysroot,
-                                      .packages = options_.packages,
-                                      .index = options_.index});
-    places.fetch = fetches_.options();
-    debug_files_ = std::make_shared<DebugFiles>(std::move(places));
+    debug_files_ = open_debug_files({.debug_files = options_.debug_files,
+                                     .debug_directories = options_.debug_directories,
+                                     .sysroot = options_.sysroot,
+                                     .packages = options_.packages,
+                                     .index = options_.index,
+                                     .index_directory = {}},
+                                    fetches_);
     source_.fetch_from(debug_files_);
     // GNU has no form for what these two options show.
     llvm_printer_ = options_.form == Form::llvm || options_.verbose || options_.context_lines != 0;

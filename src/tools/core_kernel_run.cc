@@ -108,13 +108,11 @@ void CoreKernelRun::describe() {
     report_.kernel_offset = info.kernel_offset();
     if (const auto id = info.build_id()) report_.build_id = id->hex();
     report_.problems = dump_->problems();
-    auto places = debug_file_options(options_.places);
-    places.fetch = fetches_.options();
     KernelOptions wanted;
     wanted.vmlinux = options_.program;
     wanted.release = info.release();
     wanted.build_id = info.build_id();
-    wanted.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    wanted.debug_files = open_debug_files(options_.places, fetches_);
     detailer_.emplace(options_.shown, false, options_.places.sysroot, wanted.debug_files);
     wanted.folders.sysroot = wanted.debug_files->options().sysroot;
     wanted.folders.debug_directories = wanted.debug_files->options().debug_directories;

@@ -6,6 +6,7 @@
 
 #include "tools/fetch_options.h"
 #include "tools/parse_words.h"
+#include "tools/place_options.h"
 
 namespace symline::tools {
 namespace {
@@ -23,18 +24,11 @@ struct Words {
 
 void add_file_options(CLI::App& app, Words& words) {
     CoreOptions& options = words.options;
-    const auto each = [&](const char* name, auto& into, const char* kind, const char* what) {
-        app.add_option(name, into, what)->type_name(kind)->allow_extra_args(false);
-    };
-    each("--sysroot", options.places.sysroot, "DIR", "look for all files below DIR");
-    each("--debug-dir", options.places.debug_directories, "DIR",
-         "look for debug files below DIR instead of /usr/lib/debug");
-    each("--debug-file", options.places.debug_files, "FILE",
-         "use FILE where it is the debug file of what is looked up");
-    each("--debug-package", options.places.packages, "FILE",
-         "look into a .deb or .rpm that is not installed, or a folder of them");
-    each("--source-dir", options.shown.source_directories, "DIR",
-         "look for source files below DIR first");
+    add_place_options(app, options.places);
+    app.add_option("--source-dir", options.shown.source_directories,
+                   "look for source files below DIR first")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
     add_fetch_options(app, words.fetch);
     add_index_option(app, options.places.index);
 }

@@ -18,9 +18,7 @@ CoreRun::CoreRun(const CoreOptions& options, Diagnostics& diagnostics, StandardO
       diagnostics_(diagnostics),
       output_(output),
       fetches_(options.fetch, diagnostics) {
-    auto places = debug_file_options(options_.places);
-    places.fetch = fetches_.options();
-    debug_files_ = std::make_shared<DebugFiles>(std::move(places));
+    debug_files_ = open_debug_files(options_.places, fetches_);
     detailer_.emplace(options_.shown, false, options_.places.sysroot, debug_files_);
 }
 

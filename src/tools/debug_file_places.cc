@@ -4,9 +4,11 @@
 
 namespace symline::tools {
 
-DebugFileOptions debug_file_options(DebugFilePlaces places) {
+std::shared_ptr<DebugFiles> open_debug_files(DebugFilePlaces places, FetchSession& fetches) {
     DebugFileOptions options;
+    options.fetch = fetches.options();
     options.index = places.index;
+    options.index_directory = std::move(places.index_directory);
     options.debug_files = std::move(places.debug_files);
     options.packages = std::move(places.packages);
     options.sysroot = std::move(places.sysroot);
@@ -15,7 +17,7 @@ DebugFileOptions debug_file_options(DebugFilePlaces places) {
     if (options.debug_directories.empty() || !options.sysroot.empty()) {
         options.debug_directories.push_back(options.sysroot + "/usr/lib/debug");
     }
-    return options;
+    return std::make_shared<DebugFiles>(std::move(options));
 }
 
 }  // namespace symline::tools

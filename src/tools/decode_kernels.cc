@@ -37,13 +37,13 @@ DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnost
       indexes_(options.index, options.fetch.quiet, diagnostics),
       running_(std::move(running)) {
     fixed_ = !options.vmlinux.empty() || !options.release.empty();
-    auto places = debug_file_options({.debug_files = options.debug_files,
-                                      .debug_directories = options.debug_directories,
-                                      .sysroot = options.sysroot,
-                                      .packages = options.packages,
-                                      .index = options.index});
-    places.fetch = fetches_.options();
-    debug_files_ = std::make_shared<DebugFiles>(std::move(places));
+    debug_files_ = open_debug_files({.debug_files = options.debug_files,
+                                     .debug_directories = options.debug_directories,
+                                     .sysroot = options.sysroot,
+                                     .packages = options.packages,
+                                     .index = options.index,
+                                     .index_directory = {}},
+                                    fetches_);
     folders_.sysroot = debug_files_->options().sysroot;
     folders_.debug_directories = debug_files_->options().debug_directories;
     folders_.module_directories = options.modules;

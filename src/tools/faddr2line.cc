@@ -29,9 +29,7 @@ std::string open_error(const Error& error, const std::string& path) {
 
 bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& diagnostics,
          StandardOutput& output) {
-    auto places = debug_file_options(options.debug_places);
-    places.fetch = fetches.options();
-    const auto debug_files = std::make_shared<DebugFiles>(std::move(places));
+    const auto debug_files = open_debug_files(options.debug_places, fetches);
     ModuleOptions module_options;
     module_options.debug_files = debug_files;
     const auto module = Module::open(options.file, std::move(module_options));

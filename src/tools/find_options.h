@@ -13,7 +13,7 @@ namespace symline::tools {
 
 struct FindOptions {
     std::vector<std::string> what;
-    DebugFilePlaces places;
+    DebugFilePlaces places = without_index();
     FetchChoice fetch;
     bool json = false;
     bool verbose = false;

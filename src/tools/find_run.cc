@@ -12,12 +12,8 @@ Find::Find(FindOptions options, Diagnostics& diagnostics, StandardOutput& output
     : options_(std::move(options)),
       diagnostics_(diagnostics),
       output_(output),
-      fetches_(options_.fetch, diagnostics) {
-    auto places = debug_file_options(options_.places);
-    places.fetch = fetches_.options();
-    places.index = IndexUse::never;
-    files_ = std::make_shared<DebugFiles>(std::move(places));
-}
+      fetches_(options_.fetch, diagnostics),
+      files_(open_debug_files(options_.places, fetches_)) {}
 
 bool Find::run() {
     bool found_all = true;

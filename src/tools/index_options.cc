@@ -7,14 +7,10 @@
 
 #include "tools/fetch_options.h"
 #include "tools/parse_words.h"
+#include "tools/place_options.h"
 
 namespace symline::tools {
 namespace {
-
-void add_list(CLI::App& app, const char* name, std::vector<std::string>& values, const char* type,
-              const char* help) {
-    app.add_option(name, values, help)->type_name(type)->allow_extra_args(false);
-}
 
 Ending wrong(std::string message) {
     return {{}, std::move(message), 1};
@@ -55,14 +51,7 @@ std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words) 
     app.add_option("--directory", options.directory,
                    "where indexes are, instead of $XDG_CACHE_HOME/symline or ~/.cache/symline")
         ->type_name("DIR");
-    add_list(app, "--debug-file", options.places.debug_files, "FILE",
-             "use FILE where it is the debug file of what is indexed");
-    add_list(app, "--debug-dir", options.places.debug_directories, "DIR",
-             "look for debug files below DIR instead of /usr/lib/debug");
-    add_list(app, "--debug-package", options.places.packages, "FILE",
-             "look into a .deb or .rpm that is not installed, or a folder of them");
-    app.add_option("--sysroot", options.places.sysroot, "look for all debug files below DIR")
-        ->type_name("DIR");
+    add_place_options(app, options.places);
     FetchWords fetch;
     add_fetch_options(app, fetch);
     if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
@@ -70,6 +59,7 @@ std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words) 
     const auto most = parse_size(size);
     if (!most) return std::unexpected(wrong("--max-size: not a size: " + size));
     options.most_bytes = *most;
+    options.places.index_directory = options.directory;
     if (options.files.empty() && !options.list && !options.prune) {
         return std::unexpected(wrong("FILE is required, or --list or --prune (see --help)"));
     }

@@ -56,12 +56,8 @@ Index::Index(IndexOptions options, Diagnostics& diagnostics, StandardOutput& out
     : options_(std::move(options)),
       diagnostics_(diagnostics),
       output_(output),
-      fetches_(options_.fetch, diagnostics) {
-    auto places = debug_file_options(options_.places);
-    places.fetch = fetches_.options();
-    places.index = IndexUse::never;
-    places.index_directory = options_.directory;
-    files_ = std::make_shared<DebugFiles>(std::move(places));
+      fetches_(options_.fetch, diagnostics),
+      files_(open_debug_files(options_.places, fetches_)) {
     if (options_.directory.empty()) options_.directory = index::default_directory();
 }
 
