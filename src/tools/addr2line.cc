@@ -32,9 +32,11 @@ int main(int argc, char** argv) {
 #ifdef SYMLINE_SHARED_TWIN
         if (needs_libraries(parsed->options)) become_shared_twin(argv);
 #endif
-        Addr2line addr2line(std::move(parsed->options), diagnostics, output);
-        const bool succeeded = addr2line.run();
-        return addr2line.fetches().exit_status(finish(output, diagnostics, succeeded));
+        // What was read goes with the process: to free it piece by piece would take longer.
+        static auto* const addr2line =
+            new Addr2line(std::move(parsed->options), diagnostics, output);
+        const bool succeeded = addr2line->run();
+        return addr2line->fetches().exit_status(finish(output, diagnostics, succeeded));
     }
     output.buffer() =
         parsed->action == Action::help ? addr2line_help(program) : version_text(program);
