@@ -1,11 +1,10 @@
 #include "find/fetched_file_check.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <fstream>
 
 #include "elf/elf_file.h"
+#include "elf/file_text.h"
 
 namespace symline::find {
 namespace {
@@ -13,10 +12,7 @@ namespace {
 constexpr std::uint32_t kNoBits = 8;  // SHT_NOBITS
 
 std::string lower_case_beginning(const std::string& path) {
-    std::array<char, 256> bytes{};
-    std::ifstream in(path, std::ios::binary);
-    in.read(bytes.data(), bytes.size());
-    std::string text(bytes.data(), static_cast<std::size_t>(in.gcount()));
+    std::string text = elf::file_text(path, 256);
     std::ranges::transform(text, text.begin(),
                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return text;

@@ -4,13 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
+#include <string_view>
 #include <utility>
+
+#include "elf/file_text.h"
 
 namespace symline::find {
 namespace {
@@ -197,29 +199,36 @@ Expected<std::string> Package::unpacked(const std::string& member) {
 // The list: a header, then a line for each member: 'f' SIZE PATH, 'l' PATH '\t' TARGET for a link,
 // '!' PATH for one that leads out.
 void Package::save_list() const {
-    std::ostringstream text;
-    text << kListHeader << '\n';
+    std::string text(kListHeader);
+    text += '\n';
     for (const auto& member : refused_) {
-        if (member.find('\n') == std::string::npos) text << "! " << member << '\n';
+        if (member.find('\n') == std::string::npos) ((text += "! ") += member) += '\n';
     }
     for (const auto& [path, member] : members_) {
         if (member.regular) {
-            text << "f " << member.size << ' ' << path << '\n';
+            (((text += "f ") += std::to_string(member.size) + ' ') += path) += '\n';
         } else if (path.find('\t') == std::string::npos) {
-            text << "l " << path << '\t' << member.target << '\n';
+            ((((text += "l ") += path) += '\t') += member.target) += '\n';
         }
     }
     NewFile file(folder_ + "/list");
-    if (file.descriptor() >= 0 && write_all(file.descriptor(), text.view())) file.finish();
+    if (file.descriptor() >= 0 && write_all(file.descriptor(), text)) file.finish();
 }
 
 bool Package::load_list(std::vector<Error>& problems) {
-    std::ifstream in(folder_ + "/list");
-    std::string line;
-    if (!std::getline(in, line) || line != kListHeader) return false;
-    while (std::getline(in, line)) {
+    const std::string text = elf::file_text(folder_ + "/list");
+    std::string_view lines = text;
+    const auto next_line = [&] {
+        const auto end = std::min(lines.find('\n'), lines.size());
+        const auto line = lines.substr(0, end);
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+        return line;
+    };
+    if (next_line() != kListHeader) return false;
+    while (!lines.empty()) {
+        const std::string_view line = next_line();
         if (line.size() < 3) continue;
-        const std::string rest = line.substr(2);
+        const std::string rest(line.substr(2));
         if (line[0] == '!') {
             problems.push_back(leads_out(path_, rest));
         } else if (line[0] == 'f') {

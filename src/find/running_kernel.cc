@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string>
+
+#include "elf/file_text.h"
 
 namespace symline::find {
 namespace {
@@ -41,8 +41,7 @@ std::optional<BuildId> build_id_in_notes(std::span<const std::byte> notes) {
 }
 
 std::optional<BuildId> running_kernel_build_id() {
-    std::ifstream in("/sys/kernel/notes", std::ios::binary);
-    const std::string bytes(std::istreambuf_iterator<char>(in), {});
+    const std::string bytes = elf::file_text("/sys/kernel/notes");
     return build_id_in_notes(std::as_bytes(std::span(bytes)));
 }
 

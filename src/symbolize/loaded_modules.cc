@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "elf/file_text.h"
 #include "symbolize/text_words.h"
 
 namespace symline {
@@ -16,11 +15,6 @@ constexpr std::string_view kSections = "/sections/";
 constexpr std::uint16_t kI386 = 3;
 constexpr std::uint16_t kX86_64 = 62;
 
-std::string read_text(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 }  // namespace
 
 LoadedModules::LoadedModules(std::string_view text) {
@@ -29,14 +23,14 @@ LoadedModules::LoadedModules(std::string_view text) {
 }
 
 LoadedModules LoadedModules::of_machine(const std::string& root) {
-    LoadedModules loaded(read_text(root + "/proc/modules"));
+    LoadedModules loaded(elf::file_text(root + "/proc/modules"));
     std::error_code failure;
     for (fs::directory_iterator module(root + "/sys/module", failure), end;
          !failure && module != end; module.increment(failure)) {
         std::error_code absent;
         for (fs::directory_iterator section(module->path() / "sections", absent);
              !absent && section != end; section.increment(absent)) {
-            auto line = section->path().native() + " " + read_text(section->path());
+            auto line = section->path().native() + " " + elf::file_text(section->path());
             line.erase(std::min(line.find('\n'), line.size()));
             loaded.add_section(line);
         }

@@ -15,11 +15,13 @@ namespace {
 
 std::vector<std::uint32_t> compared(const std::vector<FileAddress>& addresses) {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> pairs;
+    pairs.reserve(addresses.size());
     for (const FileAddress address : addresses) {
         pairs.emplace_back(address.value, static_cast<std::uint32_t>(pairs.size()));
     }
     std::ranges::sort(pairs);
     std::vector<std::uint32_t> order;
+    order.reserve(pairs.size());
     for (const auto& [address, number] : pairs) order.push_back(number);
     return order;
 }
