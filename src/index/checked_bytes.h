@@ -40,10 +40,11 @@ private:
     /// Most of what is read lies in one block that was read before.
     bool check(std::uint64_t offset, std::uint64_t size) {
         const std::uint64_t block = offset / kBlockSize;
-        const bool one_block = offset % kBlockSize + size <= kBlockSize && size <= kBlockSize;
-        const bool known = one_block && block < known_.size() && known_[block] != 0;
-        return known && size <= bytes_.size() - offset && !damaged_ ? true
-                                                                    : check_blocks(offset, size);
+        const bool one_block = size <= kBlockSize && offset % kBlockSize + size <= kBlockSize;
+        // The last block may be a short one. The sum is that of numbers in one known block.
+        const bool known = one_block && block < known_.size() && known_[block] != 0 &&
+                           offset + size <= bytes_.size() && !damaged_;
+        return known || check_blocks(offset, size);
     }
     bool check_blocks(std::uint64_t offset, std::uint64_t size);
     bool check_block(std::uint64_t block);
