@@ -122,7 +122,9 @@ bool Batch::run(std::span<const FileAddress> addresses, Detail detail, unsigned 
     if (addresses.empty()) return true;
     const std::size_t most = (addresses.size() + kFewestQuestions - 1) / kFewestQuestions;
     jobs = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, most));
-    Work work{.questions = {}, .detail = detail, .take = &take, .left = {}};
+    Work work;
+    work.detail = detail;
+    work.take = &take;
     work.questions.reserve(addresses.size());
     for (const FileAddress address : addresses) {
         work.questions.push_back({address, 0, work.questions.size()});

@@ -42,8 +42,8 @@ private:
     using Questions = std::span<const Question>;
     struct Work {
         QuestionList questions;  ///< by unit and address
-        Detail detail;
-        const Module::TakeLookup* take;
+        Detail detail = Detail::frames;
+        const Module::TakeLookup* take = nullptr;
         std::mutex dividing;          ///< guards `left`
         std::vector<Questions> left;  ///< of each thread
     };
