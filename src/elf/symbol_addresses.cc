@@ -72,41 +72,48 @@ const SymbolTable::AddressIndex& SymbolTable::all_addresses() const {
 }
 
 void SymbolTable::build(AddressIndex& index, bool code_only) const {
-    index.built = true;
-    for (std::uint32_t i = 0; i < count_; ++i) {
-        const Entry raw = entry(i);
-        const auto section = names_a_place(raw.info) ? section_of(raw, i) : std::nullopt;
-        if (!section) continue;
-        const std::uint64_t address = address_of(raw, *section);
-        if (code_only && !in_code(address, *section)) continue;
-        // Looked at last: it is far away.
-        const std::string_view name = start_of_name(raw.name);
-        if (name.empty() || is_mapping_symbol(name)) continue;
-        if (raw.size == 0) {
-            index.labels.push_back({address, i});
-        } else {
-            const bool wraps = address + raw.size < address;
-            index.sized.push_back({address, wraps ? UINT64_MAX : address + raw.size, 0, i});
-        }
+    struct Place {
+        std::uint64_t low, size;
+        bool executable;
+    };
+    std::vector<Place> places;
+    for (const Section& section : file_->sections()) {
+        places.push_back({section.address.value, section.size, section.executable()});
     }
+    index.built = true;
+    // What is not used of it takes no memory; a vector that grows takes it twice.
+    index.sized.reserve(count_);
+    index.labels.reserve(count_);
+    const bool relocatable = file_->relocatable();
+    const auto collect = [&](auto stride, auto big) {
+        const std::uint8_t* at = entries_.data();
+        for (std::uint32_t i = 0; i < count_; ++i, at += stride()) {
+            const Entry raw = decode(at, stride, big);
+            const auto section = names_a_place(raw.info) ? section_of(raw, i) : std::nullopt;
+            if (!section) continue;
+            const Place& place = places[*section];
+            std::uint64_t low = is_thumb(raw) ? raw.value & ~std::uint64_t{1} : raw.value;
+            if (relocatable) low += place.low;
+            // Linker scripts make symbols that name another section than the one they are in.
+            const bool inside = low - place.low < place.size;
+            if (code_only && !place.executable && (inside || !file_->is_code(low))) continue;
+            // Looked at last: it is far away.
+            const std::string_view name = start_of_name(raw.name);
+            if (name.empty() || is_mapping_symbol(name)) continue;
+            if (raw.size == 0) {
+                index.labels.push_back({low, i});
+            } else {
+                const std::uint64_t high = low + raw.size;
+                index.sized.push_back({low, high < low ? UINT64_MAX : high, 0, i});
+            }
+        }
+    };
+    in_form(collect);
     const auto low = [](const auto& each) { return each.low; };
     radix_sort(index.sized, low);
     radix_sort(index.labels, low);
     std::uint64_t highest = 0;
     for (Placed& each : index.sized) each.highest_so_far = highest = std::max(highest, each.high);
-}
-
-/// Also where the section that a symbol names is another one: linker scripts make such symbols.
-bool SymbolTable::in_code(std::uint64_t address, std::uint32_t section) const {
-    const Section& named = file_->sections()[section];
-    if (named.executable()) return true;
-    const bool inside = address - named.address.value < named.size;
-    return !inside && file_->is_code(address);
-}
-
-std::uint64_t SymbolTable::address_of(const Entry& entry, std::uint32_t section) const {
-    const std::uint64_t value = is_thumb(entry) ? entry.value & ~std::uint64_t{1} : entry.value;
-    return file_->relocatable() ? value + file_->sections()[section].address.value : value;
 }
 
 /// As much of a name as is_mapping_symbol() asks for.

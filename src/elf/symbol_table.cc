@@ -83,15 +83,11 @@ Expected<void> SymbolTable::read(const Section& table) {
 }
 
 SymbolTable::Entry SymbolTable::entry(std::uint32_t index) const {
-    const bool big = file_->big_endian();
-    if (file_->is64()) {
-        const auto* at = entries_.data() + std::size_t{index} * kEntry64;
-        return {load<std::uint32_t>(at, big), at[4], load<std::uint16_t>(at + 6, big),
-                load<std::uint64_t>(at + 8, big), load<std::uint64_t>(at + 16, big)};
-    }
-    const auto* at = entries_.data() + std::size_t{index} * kEntry32;
-    return {load<std::uint32_t>(at, big), at[12], load<std::uint16_t>(at + 14, big),
-            load<std::uint32_t>(at + 4, big), load<std::uint32_t>(at + 8, big)};
+    Entry found{};
+    in_form([&](auto stride, auto big) {
+        found = decode(entries_.data() + std::size_t{index} * stride(), stride, big);
+    });
+    return found;
 }
 
 /// A name without the version that linkers before binutils 2.35 append to it in .symtab.

@@ -12,7 +12,7 @@ namespace symline {
 namespace {
 
 /// What a thread is started for.
-constexpr std::size_t kFewestQuestions = 64;
+constexpr std::size_t kFewestQuestions = 100;
 /// A part of those that a thread has left, and no fewer: nobody waits long for who has the last
 /// ones.
 constexpr std::size_t kPartTaken = 64;
@@ -76,10 +76,22 @@ void Batch::answer_parts(unsigned number, Work& work) {
     }
 }
 
-/// In order of address, and what is of one unit together: compilers and linkers put the functions
-/// of a unit into several places.
-void Batch::sort(QuestionList& questions) {
+void Batch::sort_by_address(QuestionList& questions) {
     elf::radix_sort(questions, [](const Question& each) { return each.address.value; });
+}
+
+/// How many threads have enough to do: the same question takes no time again.
+unsigned Batch::useful_jobs(const QuestionList& questions, unsigned jobs) {
+    std::size_t distinct = 1;
+    for (std::size_t i = 1; i < questions.size(); ++i) {
+        distinct += questions[i].address != questions[i - 1].address ? 1 : 0;
+    }
+    return static_cast<unsigned>(std::clamp<std::size_t>(distinct / kFewestQuestions, 1, jobs));
+}
+
+/// Those of one unit together: compilers and linkers put the functions of a unit into several
+/// places.
+void Batch::sort_by_unit(QuestionList& questions) {
     dwarf::DwarfFile* reader = workers_.front().dwarf.get();
     if (reader == nullptr) return;
     dwarf::DwarfFile::UnitPlace place;
@@ -120,8 +132,6 @@ Batch::Questions Batch::take(unsigned worker, Work& work) {
 bool Batch::run(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
                 const Module::TakeLookup& take) {
     if (addresses.empty()) return true;
-    const std::size_t most = (addresses.size() + kFewestQuestions - 1) / kFewestQuestions;
-    jobs = static_cast<unsigned>(std::clamp<std::size_t>(jobs, 1, most));
     Work work;
     work.detail = detail;
     work.take = &take;
@@ -129,8 +139,10 @@ bool Batch::run(std::span<const FileAddress> addresses, Detail detail, unsigned 
     for (const FileAddress address : addresses) {
         work.questions.push_back({address, 0, work.questions.size()});
     }
+    sort_by_address(work.questions);
+    jobs = useful_jobs(work.questions, jobs);
     prepare_workers(jobs);
-    sort(work.questions);
+    sort_by_unit(work.questions);
     work.left.resize(jobs);
     work.left.front() = work.questions;
     {

@@ -49,7 +49,9 @@ private:
     };
 
     void prepare_workers(unsigned jobs);
-    void sort(QuestionList& questions);
+    static void sort_by_address(QuestionList& questions);
+    static unsigned useful_jobs(const QuestionList& questions, unsigned jobs);
+    void sort_by_unit(QuestionList& questions);
     static std::size_t middle(Questions questions);
     static Questions take(unsigned worker, Work& work);
     void answer_parts(unsigned worker, Work& work);
