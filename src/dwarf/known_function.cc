@@ -28,16 +28,41 @@ bool KnownFunction::read(LoadedUnit& unit, std::uint64_t function, AddressRange 
     const LineTable& lines = unit.with_rows().lines();
     if (!lines.rows_between(within.low, within.high, add) || rows_.empty()) return false;
     tree_ = std::move(*tree);
+    set_extents();
     calls_.assign(tree_.nodes.size(), {});
     unit_ = &unit;
     range_ = within;
     return true;
 }
 
+void KnownFunction::set_extents() {
+    extents_.clear();
+    for (const InlineNode& node : tree_.nodes) {
+        const auto ranges = tree_.ranges_of(node);
+        Extent& extent = extents_.emplace_back();
+        extent.whole = ranges.front();
+        for (const AddressRange& range : ranges) {
+            extent.whole.low = std::min(extent.whole.low, range.low);
+            extent.whole.high = std::max(extent.whole.high, range.high);
+        }
+        extent.after = node.after;
+        extent.gaps = ranges.size() > 1;
+    }
+}
+
 /// `until` becomes the next address at which that changes, if it is a lower one.
-bool KnownFunction::node_holds(const InlineNode& node, std::uint64_t address,
+bool KnownFunction::node_holds(std::uint32_t number, std::uint64_t address,
                                std::uint64_t& until) const {
-    for (const AddressRange& range : tree_.ranges_of(node)) {
+    const Extent& extent = extents_[number];
+    if (!extent.whole.contains(address)) {
+        if (extent.whole.low > address) until = std::min(until, extent.whole.low);
+        return false;
+    }
+    if (!extent.gaps) {
+        until = std::min(until, extent.whole.high);
+        return true;
+    }
+    for (const AddressRange& range : tree_.ranges_of(tree_.nodes[number])) {
         if (range.contains(address)) {
             until = std::min(until, range.high);
             return true;
@@ -48,20 +73,20 @@ bool KnownFunction::node_holds(const InlineNode& node, std::uint64_t address,
 }
 
 KnownFunction::Answer KnownFunction::at(std::uint64_t address) {
-    const auto after = std::ranges::upper_bound(rows_, address, {}, &Row::from);
-    std::uint64_t until = after == rows_.end() ? range_.high : after->from;
+    const auto next_row = std::ranges::upper_bound(rows_, address, {}, &Row::from);
+    std::uint64_t until = next_row == rows_.end() ? range_.high : next_row->from;
     chain_.clear();
     auto end = static_cast<std::uint32_t>(tree_.nodes.size());
     for (std::uint32_t i = 0; i < end;) {
-        const InlineNode& each = tree_.nodes[i];
-        if (node_holds(each, address, until)) {
+        const std::uint32_t after = extents_[i].after;
+        if (node_holds(i, address, until)) {
             chain_.push_back(i++);
-            end = each.after;
+            end = after;
         } else {
-            i = each.after;
+            i = after;
         }
     }
-    return {after == rows_.begin() ? &rows_.front() : &*std::prev(after), &chain_, until};
+    return {next_row == rows_.begin() ? &rows_.front() : &*std::prev(next_row), &chain_, until};
 }
 
 }  // namespace symline::dwarf

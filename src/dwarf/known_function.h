@@ -51,13 +51,22 @@ public:
     Call& call(std::uint32_t number) { return calls_[number]; }
 
 private:
-    bool node_holds(const InlineNode& node, std::uint64_t address, std::uint64_t& until) const;
+    /// What is asked of every node, apart from what is asked of few.
+    struct Extent {
+        AddressRange whole;  ///< from its first address to its last one
+        std::uint32_t after = 0;
+        bool gaps = false;  ///< it has several ranges
+    };
+
+    void set_extents();
+    bool node_holds(std::uint32_t number, std::uint64_t address, std::uint64_t& until) const;
 
     AddressRange range_;  ///< empty: nothing is known
     LoadedUnit* unit_ = nullptr;
     std::vector<Row> rows_;
     InlineTree tree_;
-    std::vector<Call> calls_;  ///< of the tree's nodes
+    std::vector<Extent> extents_;  ///< of the tree's nodes
+    std::vector<Call> calls_;      ///< of the tree's nodes
     std::vector<std::uint32_t> chain_;
 };
 

@@ -2,11 +2,9 @@
 
 #include <libdeflate.h>
 #include <llvm/BinaryFormat/ELF.h>
-#include <sys/mman.h>
 #include <zstd.h>
 
 #include <cstdint>
-#include <memory>
 #include <new>
 
 #include "elf/mapped_file.h"
@@ -41,17 +39,6 @@ bool inflate_zstd(Bytes data, std::uint8_t* out, std::size_t& size) {
     return ZSTD_isError(size) == 0;
 }
 
-/// Of 380 MB, a fault for each 4 KB takes 0.1 s. Only whole pages inside of the memory are advised:
-/// it takes no more than before.
-void expect_all_written(std::uint8_t* memory, std::size_t size) {
-#ifdef MADV_HUGEPAGE
-    constexpr std::size_t kHugePage = std::size_t{2} << 20;
-    void* begin = memory;
-    if (std::align(kHugePage, kHugePage, begin, size) == nullptr) return;
-    ::madvise(begin, size / kHugePage * kHugePage, MADV_HUGEPAGE);
-#endif
-}
-
 Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompress) {
     if (!plausible(claimed, data.size())) {
         return std::unexpected(
@@ -61,7 +48,6 @@ Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompr
     result.size = claimed;
     result.bytes.reset(new (std::nothrow) std::uint8_t[claimed + 1]);
     if (result.bytes == nullptr) return std::unexpected(malformed("too large to decompress"));
-    expect_all_written(result.bytes.get(), claimed);
     std::size_t size = claimed;
     if (!decompress(data, result.bytes.get(), size)) {
         return std::unexpected(malformed("compressed data is damaged"));

@@ -169,12 +169,19 @@ std::optional<Symbol> SymbolTable::label_at(const AddressIndex& index, std::uint
 }
 
 std::optional<Symbol> SymbolTable::at(FileAddress address) const {
-    const AddressIndex& index = addresses_around(address.value);
+    if (last_address_ != address.value) {
+        last_symbol_ = find_at(address.value);
+        last_address_ = address.value;
+    }
+    return last_symbol_;
+}
+
+std::optional<Symbol> SymbolTable::find_at(std::uint64_t address) const {
+    const AddressIndex& index = addresses_around(address);
     // A label inside of a function does not hide the function: sized symbols come first.
-    if (auto found = sized_at(index, address.value)) return found;
+    if (auto found = sized_at(index, address)) return found;
     // Where functions are left out, what follows a label may be of one of them.
-    if (!full_) return std::nullopt;
-    return label_at(index, address.value, Labels::outside_of_sized);
+    return full_ ? label_at(index, address, Labels::outside_of_sized) : std::nullopt;
 }
 
 std::optional<Symbol> SymbolTable::label(FileAddress address) const {

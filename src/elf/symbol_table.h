@@ -105,6 +105,7 @@ private:
     void build_name_index() const;
     std::uint64_t scan_for_size(const Symbol& symbol, std::uint64_t room) const;
     void build_size_index() const;
+    std::optional<Symbol> find_at(std::uint64_t address) const;
     const AddressIndex& addresses_around(std::uint64_t address) const;
     const AddressIndex& all_addresses() const;
     void build(AddressIndex& index, bool code_only) const;
@@ -125,6 +126,9 @@ private:
                 size_scans_ = 0;  ///< how many questions were asked without an index
     mutable std::vector<Named> names_;
     mutable std::vector<Start> starts_;
+    /// The last question of at() and its answer: who gets none elsewhere asks again.
+    mutable std::optional<std::uint64_t> last_address_;
+    mutable std::optional<Symbol> last_symbol_;
     mutable AddressIndex code_;  ///< of what is in executable sections
     mutable AddressIndex all_;
 };

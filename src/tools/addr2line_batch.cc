@@ -136,8 +136,9 @@ std::optional<bool> Addr2line::answer_together() {
         const std::size_t line = lines.empty() ? index : lines[index];
         BatchWorker& worker = workers[number];
         if (!repeated || !texts_repeat) {
-            const Place place = texts_repeat ? Place{.by_number = true}
-                                             : (*questions)[line].place(addresses[index]);
+            Place place;
+            place.by_number = true;
+            if (!texts_repeat) place = (*questions)[line].place(addresses[index]);
             append_answer(worker.texts.begin(), module, line, place, lookup);
             worker.last.text = worker.texts.end();
             worker.last.worker = static_cast<std::uint16_t>(number);
