@@ -37,7 +37,7 @@ std::vector<std::uint64_t> DwarfFile::boundaries() {
         if (!header.may_have_code()) continue;
         sections_.start_lookup();
         splits_.start_lookup();
-        units_.limit_memory(cache_size_);
+        limit_memory(cache_size_);
         LoadedUnit* unit = units_.containing(header.first_die);
         if (unit == nullptr) continue;
         const auto& functions = splits_.whole(*unit).functions(ScanDepth::shallow);
@@ -52,7 +52,7 @@ std::vector<std::uint64_t> DwarfFile::boundaries() {
 CodeSpan DwarfFile::span(std::uint64_t low, std::uint64_t high) {
     sections_.start_lookup();
     splits_.start_lookup();
-    units_.limit_memory(cache_size_);
+    limit_memory(cache_size_);
     auto units = units_.at(low);
     if (units.empty()) return {};
     for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);

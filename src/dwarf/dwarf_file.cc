@@ -25,12 +25,10 @@ bool agrees(const FunctionNames& names, std::string_view symbol) {
 std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     constexpr std::size_t kFew = 32;
     if (detail == Detail::frames && known_.holds(address)) return known_frames(address);
-    known_.clear();  // its unit may be dropped
-    same_until_ = 0;
     if (++lookups_ == kFew) sections_.expect_many();
     sections_.start_lookup();
     splits_.start_lookup();
-    units_.limit_memory(cache_size_);
+    limit_memory(cache_size_);
     auto units = units_.at(address);
     if (units.empty()) return {};
     for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);

@@ -75,7 +75,11 @@ public:
     void expect_many() const { sections_.expect_many(); }
     void set_cache_size(std::size_t size) { cache_size_ = size; }
     /// Drops units until they take no more than `most` bytes, roughly.
-    void limit_memory(std::size_t most) { units_.limit_memory(most); }
+    void limit_memory(std::size_t most) {
+        known_.clear();  // its unit may be dropped
+        same_until_ = 0;
+        units_.limit_memory(most);
+    }
     /// What other readers of the file found where its units are is forgotten.
     void reset_index() { units_.reset_index(); }
 

@@ -86,7 +86,8 @@ unsigned Batch::useful_jobs(const QuestionList& questions, unsigned jobs) {
     for (std::size_t i = 1; i < questions.size(); ++i) {
         distinct += questions[i].address != questions[i - 1].address ? 1 : 0;
     }
-    return static_cast<unsigned>(std::clamp<std::size_t>(distinct / kFewestQuestions, 1, jobs));
+    return static_cast<unsigned>(
+        std::clamp<std::size_t>(distinct / kFewestQuestions, 1, std::max(jobs, 1U)));
 }
 
 /// Those of one unit together: compilers and linkers put the functions of a unit into several

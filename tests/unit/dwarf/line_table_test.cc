@@ -188,3 +188,56 @@ TEST_CASE("a long sequence answers for each of its rows, in any order of questio
         CHECK(found->discriminator == row);
     }
 }
+
+TEST_CASE("columns and files that the packed registers do not hold, and smaller ones after them") {
+    const OpenTable table([](LineBuilder& out) {
+        out.set_address(kText).copy();
+        out.op(DW::DW_LNS_set_column, 0xffff).op(DW::DW_LNS_set_file, 0xffff).special(4, 1);
+        out.op(DW::DW_LNS_set_column, 0x10000).special(4, 1);
+        out.op(DW::DW_LNS_set_file, 0x12345).special(4, -1).advance_line(-2).special(4, 1);
+        out.op(DW::DW_LNS_set_column, 0x7f).op(DW::DW_LNS_set_file, 0x80).special(4, 1);
+        out.advance_line(-0x40).special(4, 0).advance_line(0x3f).special(4, 0);
+        out.advance_pc(4).end_sequence();
+    });
+    const struct {
+        std::uint32_t line, column, file;
+    } rows[] = {{1, 0, 1},
+                {2, 0xffff, 0xffff},
+                {3, 0x10000, 0xffff},
+                {2, 0x10000, 0x12345},
+                {1, 0x10000, 0x12345},
+                {2, 0x7f, 0x80},
+                {static_cast<std::uint32_t>(2 - 0x40), 0x7f, 0x80},
+                {1, 0x7f, 0x80}};
+    std::uint64_t address = kText;
+    for (const auto& expected : rows) {
+        CAPTURE(address - kText);
+        const auto row = table->at(address);
+        REQUIRE(row);
+        CHECK(row->line == expected.line);
+        CHECK(row->column == expected.column);
+        CHECK(row->file == expected.file);
+        address += 4;
+    }
+}
+
+TEST_CASE("tables share what their opcodes do, as long as their headers agree") {
+    std::shared_ptr<const dwarf::LineOpcodes> opcodes;
+    const auto line_of = [&opcodes](const LineOptions& options) {
+        DwarfBuilder dwarf{DwarfKind{}};
+        LineBuilder lines(dwarf, options);
+        lines.set_address(kText).copy().special(4, 3).advance_pc(4).end_sequence();
+        lines.end();
+        one_unit(dwarf, {{DW::DW_AT_stmt_list, std::uint64_t(DW::DW_FORM_sec_offset)}},
+                 [](DwarfBuilder& out) { out.info().word(0, 4); });
+        const OpenUnit unit(dwarf);
+        const LineTable table(unit.unit(), &opcodes);
+        return table.at(kText + 4 * options.minimum_instruction_length)->line;
+    };
+    CHECK(line_of({}) == 4);
+    const auto* first = opcodes.get();
+    CHECK(line_of({}) == 4);
+    CHECK(opcodes.get() == first);
+    CHECK(line_of({.minimum_instruction_length = 4}) == 4);
+    CHECK(opcodes.get() != first);
+}

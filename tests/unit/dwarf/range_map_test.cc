@@ -50,3 +50,31 @@ TEST_CASE("random ranges answer as a search of all of them does") {
         CHECK(holding(map, address).size() == expected);
     }
 }
+
+TEST_CASE("around an address, the same ranges are visited up to where it says") {
+    std::mt19937 random(2);
+    std::size_t told = 0;
+    for (int turn = 0; turn < 200; ++turn) {
+        RangeMap<int> map;
+        const unsigned count = random() % 8;
+        for (unsigned i = 0; i < count; ++i) {
+            const std::uint64_t low = random() % 100;
+            map.add({low, low + random() % 20}, static_cast<int>(i));
+        }
+        map.sort();
+        for (std::uint64_t address = 0; address < 130; ++address) {
+            const auto stretch = map.stretch_around(address);
+            if (!stretch) continue;
+            ++told;
+            REQUIRE(stretch->contains(address));
+            const auto expected = holding(map, address);
+            CHECK(expected.size() <= 1);
+            for (auto other = stretch->low; other < std::min<std::uint64_t>(stretch->high, 130);
+                 ++other) {
+                REQUIRE(holding(map, other) == expected);
+            }
+        }
+    }
+    CHECK(told > 1000);
+    CHECK(RangeMap<int>{}.stretch_around(5)->high == UINT64_MAX);
+}

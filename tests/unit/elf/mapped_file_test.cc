@@ -65,3 +65,18 @@ TEST_CASE("a file without permission is unreadable" * doctest::skip(::geteuid() 
     REQUIRE_FALSE(file);
     CHECK(file.error().code == ErrorCode::unreadable);
 }
+
+TEST_CASE("a part of a large file is copied as it is, and no part of another one") {
+    const TemporaryFolder folder;
+    test::ByteVector bytes(std::size_t{17} * 1024 * 1024);
+    bytes[5'000'000] = 42;
+    const auto large = MappedFile::open(folder.write("large", bytes));
+    REQUIRE(large);
+    test::ByteVector copy(3);
+    CHECK(large->copy(large->bytes().subspan(4'999'999, 3), copy.data()));
+    CHECK(copy == test::ByteVector{0, 42, 0});
+    const auto small = MappedFile::open(folder.write("small", {1, 2, 3}));
+    REQUIRE(small);
+    CHECK_FALSE(small->copy(small->bytes(), copy.data()));
+    CHECK_FALSE(large->copy(small->bytes(), copy.data()));
+}

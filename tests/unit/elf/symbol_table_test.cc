@@ -163,7 +163,8 @@ TEST_CASE(".dynsym where there is no .symtab; nothing at all where there is neit
     REQUIRE(table);
     CHECK_FALSE(table->full());
     CHECK(table->named("f").size() == 1);
-    const auto none = SymbolTable::of(ElfBuilder().open().file());
+    const OwnedElf bare = ElfBuilder().open();
+    const auto none = SymbolTable::of(bare.file());
     REQUIRE(none);
     CHECK(none->empty());
     CHECK_FALSE(none->at(FileAddress{0}));

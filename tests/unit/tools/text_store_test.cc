@@ -1,0 +1,24 @@
+#include "tools/text_store.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using symline::tools::TextStore;
+
+TEST_CASE("texts stay what they were, however many and however long") {
+    TextStore store;
+    std::vector<TextStore::Place> places;
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < 3000; ++i) {
+        texts.emplace_back(i % 1000 == 999 ? std::size_t{1500000} : i,
+                           static_cast<char>('a' + i % 26));
+        store.begin() += texts.back();
+        places.push_back(store.end());
+    }
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        REQUIRE(store[places[i]] == texts[i]);
+        CHECK(store.start(places[i]) == store[places[i]].data());
+    }
+}
