@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "elf/compression.h"
+#include "index/block_sum.h"
 
 namespace symline::index {
 
@@ -26,7 +26,7 @@ bool CheckedBytes::check_block(std::uint64_t block) {
     const std::uint64_t begin = block * kBlockSize;
     const auto part =
         bytes_.subspan(begin, std::min<std::uint64_t>(kBlockSize, bytes_.size() - begin));
-    if (elf::crc32(part) != elf::load<std::uint32_t>(sums_.data() + block * 4, false)) return false;
+    if (block_sum(part) != elf::load<std::uint32_t>(sums_.data() + block * 4, false)) return false;
     known_[block] = 1;
     return true;
 }

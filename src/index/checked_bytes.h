@@ -13,7 +13,7 @@ namespace symline::index {
 class CheckedBytes {
 public:
     CheckedBytes() = default;
-    /// `sums` has a little-endian CRC-32 for each block of kBlockSize bytes of `bytes`.
+    /// `sums` has a little-endian block_sum() for each block of kBlockSize bytes of `bytes`.
     CheckedBytes(elf::Bytes bytes, elf::Bytes sums);
 
     std::uint64_t size() const { return bytes_.size(); }

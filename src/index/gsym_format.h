@@ -15,7 +15,7 @@
 //     path prefixes       u32 for each file: SourceLocation::compilation_directory_size
 //     name pairs          (linkage name, name) as offsets of strings, sorted, where the two differ
 //     gaps                (u64 low, u64 high), sorted: places left to the debug information
-//     check sums          CRC-32 of each block of the file up to here
+//     check sums          block_sum() of each block of the file up to here
 //     footer
 //
 // All numbers are little-endian.
@@ -59,7 +59,7 @@ constexpr std::size_t kPartCount = 4;
 
 constexpr std::array<char, 8> kFooterMagic = {'s', 'y', 'm', 'l', 'i', 'n', 'e', '\n'};
 /// Raised when an answer from an index of before would not be the one of today.
-constexpr std::uint32_t kFooterVersion = 2;
+constexpr std::uint32_t kFooterVersion = 3;
 /// magic, u32 version, u32 flags, u64 placement, u64 end of each part's predecessor, u64 file size,
 /// u32 CRC-32 of the check sums, u32 CRC-32 of the footer up to here.
 constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + 8 * kPartCount + 8 + 4 + 4;

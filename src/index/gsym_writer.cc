@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "elf/compression.h"
+#include "index/block_sum.h"
 #include "index/byte_sink.h"
 #include "index/gsym_format.h"
 
@@ -380,7 +381,7 @@ Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& modu
     begin(Part::check_sums);
     const std::size_t covered = sink.size();
     for (std::size_t at = 0; at < covered; at += kBlockSize) {
-        sink.u32(elf::crc32(sink.written().subspan(at, std::min(kBlockSize, covered - at))));
+        sink.u32(block_sum(sink.written().subspan(at, std::min(kBlockSize, covered - at))));
     }
     write_footer(sink, module, parts, elf::crc32(sink.written().subspan(covered)));
     return bytes;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "elf/compression.h"
+#include "index/block_sum.h"
 #include "index/gsym_format.h"
 #include "index/gsym_reader.h"
 
@@ -46,7 +47,8 @@ void seal(Image& image) {
         for (std::size_t block = 0; block < sums; block += kBlockSize) {
             const std::size_t at = sums + block / kBlockSize * 4;
             if (at + 4 > footer) break;
-            set_crc(image, at, block, std::min<std::size_t>(block + kBlockSize, sums));
+            const auto size = std::min<std::size_t>(kBlockSize, sums - block);
+            set(image, at, block_sum(std::span(image).subspan(block, size)));
         }
         set_crc(image, image.size() - 8, sums, footer);
     }

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "elf/compression.h"
+#include "index/block_sum.h"
 #include "index/byte_sink.h"
 #include "index/gsym_format.h"
 
@@ -21,7 +21,7 @@ struct Summed {
         symline::index::ByteSink sink(sums);
         for (std::size_t at = 0; at < size; at += kBlockSize) {
             const auto block = std::span(bytes).subspan(at, std::min(kBlockSize, size - at));
-            sink.u32(symline::elf::crc32(block));
+            sink.u32(symline::index::block_sum(block));
         }
     }
     CheckedBytes checked() const { return {bytes, sums}; }

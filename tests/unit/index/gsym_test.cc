@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "elf/compression.h"
+#include "index/block_sum.h"
 #include "index/gsym_format.h"
 #include "index/gsym_reader.h"
 #include "index/gsym_writer.h"
@@ -206,7 +207,7 @@ void seal(std::vector<std::uint8_t>& bytes) {
     };
     const std::size_t footer = bytes.size() - kFooterSize;
     const std::size_t sums = footer - 4;  // one block
-    set(sums, elf::crc32(std::span(bytes).first(sums)));
+    set(sums, block_sum(std::span(bytes).first(sums)));
     set(bytes.size() - 8, elf::crc32(std::span(bytes).subspan(sums, 4)));
     set(bytes.size() - 4, elf::crc32(std::span(bytes).subspan(footer, kFooterSize - 4)));
 }
