@@ -71,10 +71,10 @@ def figure(runs):
 
 class Measurement:
     """The runs of one row. The first run of each program fills caches and keeps the answers; it counts only where it is
-    the only one, as with programs that need over `once` seconds."""
+    the only one, as with programs that need over `row.once` seconds."""
 
-    def __init__(self, launcher, row, runs, limit, once=5):
-        self.launcher, self.row, self.limit, self.once = launcher, row, limit, once
+    def __init__(self, launcher, row, runs, limit):
+        self.launcher, self.row, self.limit = launcher, row, limit
         self.runs = {command.name: [] for command in row.commands}
         self.words = {}
         for turn in range(runs + 1):
@@ -87,7 +87,7 @@ class Measurement:
 
     def wanted(self, name):
         done = self.runs[name]
-        return name not in self.words and not (done and (done[0].cpu > self.once or self.row.once))
+        return name not in self.words and not (done and done[0].cpu > self.row.once)
 
     def add(self, command, output):
         if self.row.prepare:

@@ -46,7 +46,7 @@ class Row:
     compared: bool = False      # answers are compared with ours
     prepare: Callable = None    # before each run of a command
     after: Callable = None      # completes the figures
-    once: bool = False
+    once: float = 5             # seconds: who needs more runs once
     limit: float = None         # seconds for a run of ours or of the reference, where not the usual
     skipped: str = None         # why there is nothing to measure
 

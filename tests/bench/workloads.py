@@ -80,7 +80,7 @@ def of_kernel(bench):
     yield bench.ask(group, '100,000 random', path, apart(addresses.in_text, path, 100_000), 0.20)
     if bench.options.long:
         row = bench.ask(group, '1,000,000 random', path, apart(addresses.in_text, path, 1_000_000), 0.10)
-        row.once, row.limit = True, MILLION_LIMIT
+        row.once, row.limit = 20, MILLION_LIMIT
         row.bars.append(at_most('memory', 'symline', 400, 'peak memory', ' MB'))
         yield row
     else:
