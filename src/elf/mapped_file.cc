@@ -113,12 +113,12 @@ bool MappedFile::copy(Bytes part, std::uint8_t* to) const {
 
 void expect_access(Bytes part, Access access) {
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const auto begin = reinterpret_cast<std::uintptr_t>(part.data()) & ~(page - 1);
-    const auto end = reinterpret_cast<std::uintptr_t>(part.data()) + part.size();
+    const std::size_t before = reinterpret_cast<std::uintptr_t>(part.data()) & (page - 1);
+    auto* const begin = const_cast<std::uint8_t*>(part.data()) - before;
     const int advice = access == Access::scattered ? MADV_RANDOM
                        : access == Access::soon    ? MADV_WILLNEED
                                                    : MADV_NORMAL;
-    if (!part.empty()) ::madvise(reinterpret_cast<void*>(begin), end - begin, advice);
+    if (!part.empty()) ::madvise(begin, before + part.size(), advice);
 }
 
 std::uint64_t resident_file_bytes() {
