@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "elf/radix_sort.h"
 #include "elf/symbol_table.h"
@@ -124,18 +125,23 @@ std::string_view SymbolTable::start_of_name(std::uint32_t offset) const {
     return {start, rest.size() > 1 && rest[1] != 0 ? 2U : 1U};
 }
 
-/// The next symbol, the end of the symbol around it, or the end of the section.
-std::uint64_t SymbolTable::end_of_label(const AddressIndex& index, const Label& label) const {
-    const Section& section = file_->sections()[*section_of(entry(label.index), label.index)];
-    std::uint64_t end = std::max(section.address.value + section.size, label.low);
-    const auto next = std::ranges::upper_bound(index.labels, label.low, {}, &Label::low);
+/// Where labels at `low` end, unless their section does before: at the next symbol, or at the end
+/// of the symbol around them.
+std::uint64_t SymbolTable::end_of_labels(const AddressIndex& index, std::uint64_t low) const {
+    std::uint64_t end = UINT64_MAX;
+    const auto next = std::ranges::upper_bound(index.labels, low, {}, &Label::low);
     if (next != index.labels.end()) end = std::min(end, next->low);
-    const auto sized = std::ranges::upper_bound(index.sized, label.low, {}, &Placed::low);
+    const auto sized = std::ranges::upper_bound(index.sized, low, {}, &Placed::low);
     if (sized != index.sized.end()) end = std::min(end, sized->low);
-    if (const auto around = sized_at(index, label.low)) {
+    if (const auto around = sized_at(index, low)) {
         end = std::min(end, around->address.value + around->size);
     }
     return end;
+}
+
+std::uint64_t SymbolTable::end_of_section(const Label& label) const {
+    const Section& section = file_->sections()[*section_of(entry(label.index), label.index)];
+    return std::max(section.address.value + section.size, label.low);
 }
 
 std::optional<Symbol> SymbolTable::sized_at(const AddressIndex& index,
@@ -159,11 +165,12 @@ std::optional<Symbol> SymbolTable::label_at(const AddressIndex& index, std::uint
     const std::uint64_t low = std::prev(after)->low;
     // A label on or inside of a sized symbol says nothing about what follows that symbol.
     if (which == Labels::outside_of_sized && sized_at(index, low)) return std::nullopt;
+    if (address >= end_of_labels(index, low)) return std::nullopt;
     std::optional<Symbol> chosen;
     const auto first = after - std::min(after - index.labels.begin(), kMostOverlaps);
     for (auto each = after; each != first && std::prev(each)->low == low; --each) {
         const Label& label = *std::prev(each);
-        if (address < end_of_label(index, label)) prefer(chosen, symbol(label.index));
+        if (address < end_of_section(label)) prefer(chosen, symbol(label.index));
     }
     return chosen;
 }
@@ -198,9 +205,12 @@ void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
         found.push_back(each.low);
         found.push_back(each.high);
     }
+    std::optional<std::uint64_t> low;
+    std::uint64_t end = 0;
     for (const Label& each : index.labels) {
+        if (std::exchange(low, each.low) != each.low) end = end_of_labels(index, each.low);
         found.push_back(each.low);
-        found.push_back(end_of_label(index, each));
+        found.push_back(std::min(end, end_of_section(each)));
     }
 }
 

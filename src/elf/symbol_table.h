@@ -110,7 +110,8 @@ private:
     const AddressIndex& all_addresses() const;
     void build(AddressIndex& index, bool code_only) const;
     std::string_view start_of_name(std::uint32_t offset) const;
-    std::uint64_t end_of_label(const AddressIndex& index, const Label& label) const;
+    std::uint64_t end_of_labels(const AddressIndex& index, std::uint64_t low) const;
+    std::uint64_t end_of_section(const Label& label) const;
     std::optional<Symbol> sized_at(const AddressIndex& index, std::uint64_t address) const;
     std::optional<Symbol> label_at(const AddressIndex& index, std::uint64_t address,
                                    Labels which) const;
