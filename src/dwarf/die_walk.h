@@ -23,6 +23,8 @@ public:
     Step next() {
         if (reader_.at_end() || !reader_.ok()) return Step::end;
         offset_ = reader_.offset();
+        // About as far as a walk over the children of a unit DIE is a few steps on: siblings lead
+        // past what the processor would fetch by itself. A thirtieth of many lookups' time.
         reader_.prefetch(512);
         const std::uint64_t code = reader_.uleb();
         if (code == 0) return reader_.ok() ? Step::end_of_children : Step::end;
