@@ -136,7 +136,7 @@ def in_passing_of_decode(index, path):
     """The same of `symline decode`."""
     section = Elf(str(path)).section('.text')
     choose = random.Random(3)
-    log = ''.join(f'{path}(+{section.address + choose.randrange(section.size):#x}) [0x5555]\n' for _ in range(60000))
+    log = ''.join(f'{path}(+{section.address + choose.randrange(section.size):#x}) [0x5555]\n' for _ in range(120000))
     plain = index.run('symline', 'decode', '--index=never', stdin=log.encode())
     check(b'.cc:' in plain.stdout or b'.h:' in plain.stdout, f'decode: nothing decoded: {plain.stdout[:300]}')
     first = index.run('symline', 'decode', stdin=log.encode())
@@ -225,10 +225,12 @@ def main():
             full_disk(index, options.programs / 'symline-addr2line')
             tidy(index)
             program = options.programs / 'symline-addr2line'
-            full_file_system(index, program, addresses(str(program), 100000))
+            # Several times what it takes until making an index would have been the quicker way, on any machine.
+            many = addresses(str(program), 600000)
+            full_file_system(index, program, many)
             in_passing_of_decode(index, program)
-            if kernels:
-                in_passing(index, kernels[0], addresses(str(kernels[0]), 600000))
+            tidy(index)
+            in_passing(index, program, many)
         except Failed as failure:
             sys.exit(f'index.py: {failure}')
     if not kernels:

@@ -32,6 +32,10 @@ public:
     std::uint64_t word(std::uint64_t offset, unsigned width);
     /// The NUL-terminated string at `offset`, which ends before `end`.
     std::string_view string(std::uint64_t offset, std::uint64_t end);
+    /// What stands at `offset` will be read soon.
+    void prefetch(std::uint64_t offset) const {
+        if (offset < bytes_.size()) __builtin_prefetch(bytes_.data() + offset);
+    }
     /// True once something was asked for that is not there as it was written.
     bool damaged() const { return damaged_; }
     void note_damage() { damaged_ = true; }

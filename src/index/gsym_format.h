@@ -51,7 +51,7 @@ constexpr std::int64_t kMostLines = 10;
 constexpr std::int64_t kLineRange = kMostLines - kLeastLines + 1;
 
 /// The part of the file that one check sum is of.
-constexpr std::size_t kBlockSize = 4096;
+constexpr std::size_t kBlockSize = 1024;
 
 /// The parts behind the GSYM file proper, in the order in which they stand.
 enum class Part { prefixes, name_pairs, gaps, check_sums };
@@ -59,7 +59,7 @@ constexpr std::size_t kPartCount = 4;
 
 constexpr std::array<char, 8> kFooterMagic = {'s', 'y', 'm', 'l', 'i', 'n', 'e', '\n'};
 /// Raised when an answer from an index of before would not be the one of today.
-constexpr std::uint32_t kFooterVersion = 3;
+constexpr std::uint32_t kFooterVersion = 4;
 /// magic, u32 version, u32 flags, u64 placement, u64 end of each part's predecessor, u64 file size,
 /// u32 CRC-32 of the check sums, u32 CRC-32 of the footer up to here.
 constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + 8 * kPartCount + 8 + 4 + 4;

@@ -457,8 +457,10 @@ Answer GsymReader::lookup(std::uint64_t address, std::vector<Frame>& frames) {
     if (function == function_count_) return without_function(address);
     Record record = read_record(function);
     if (address - record.low >= record.size) return without_function(address);
-    read_row(record, address);
+    bytes_.prefetch(strings_at_ + record.name);
     read_calls(record, address);
+    for (const Call& call : calls_) bytes_.prefetch(strings_at_ + call.name);
+    read_row(record, address);
     add_details(record);
     fill(record, frames);
     if (!damaged()) return Answer::frames;
