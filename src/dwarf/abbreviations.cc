@@ -1,11 +1,17 @@
 #include "dwarf/abbreviations.h"
 
+#include "dwarf/ranges.h"
+
 namespace symline::dwarf {
 namespace {
 
 /// DWARF 5 defines 121 attributes, and a DIE has each at most once. Without a limit a DIE of one
 /// byte can have as many empty attributes (DW_FORM_flag_present) as the section has room for.
 constexpr std::size_t kMostAttributes = 512;
+
+bool is_looked_for(std::uint16_t attribute) {
+    return attribute == DW::DW_AT_sibling || PcAttributes::is_one(attribute);
+}
 
 }  // namespace
 
@@ -21,47 +27,76 @@ AbbreviationTable::AbbreviationTable(Bytes section, bool big_endian, std::uint64
         next.has_children = cursor.u8() != 0;
         next.first_attribute = static_cast<std::uint32_t>(attributes_.size());
         if (!read_attributes(cursor, next)) break;
+        set_passed(next);
         add(code, next);
     }
+    abbreviations_.shrink_to_fit();
+    attributes_.shrink_to_fit();
+    constants_.shrink_to_fit();
 }
 
 /// False when they have no end, or too many of them come.
 bool AbbreviationTable::read_attributes(Cursor& cursor, Abbreviation& next) {
-    bool fixed = true;
     std::uint16_t count = 0;
-    for (; cursor.ok(); ++count) {
+    bool fixed = true;
+    while (cursor.ok()) {
+        const auto [name, form] = cursor.uleb_pair();
         AttributeSpec spec;
-        spec.name = static_cast<std::uint16_t>(cursor.uleb());
-        spec.form = static_cast<std::uint16_t>(cursor.uleb());
-        if (spec.form == DW::DW_FORM_implicit_const) spec.implicit_constant = cursor.sleb();
-        if (spec.name == 0 && spec.form == 0) break;
+        spec.name = static_cast<std::uint16_t>(name);
+        spec.form = static_cast<std::uint16_t>(form);
+        if ((spec.name | spec.form) == 0) break;
         if (count == kMostAttributes) return false;
-        spec.width = fixed_size(spec.form, parameters_).value_or(AttributeSpec::kVariable);
-        switch (spec.name) {
-            case DW::DW_AT_sibling:
-                next.sibling = count;
-                next.sibling_at = fixed ? next.fixed_size : Abbreviation::kNone;
-                break;
-            case DW::DW_AT_low_pc:
-            case DW::DW_AT_high_pc:
-            case DW::DW_AT_ranges:
-                if (!next.has_pc()) {
-                    next.pc_begin = count;
-                    next.pc_at = fixed ? next.fixed_size : Abbreviation::kNone;
-                }
-                next.pc_end = count + 1;
-                break;
-            default: break;
-        }
-        fixed = fixed && spec.width != AttributeSpec::kVariable;
-        if (fixed) {
-            next.fixed_size += spec.width;
-            next.first_variable = count + 1;
-        }
+        if (form == DW::DW_FORM_implicit_const && !read_constant(cursor, spec)) return false;
+        const std::uint8_t width =
+            fixed_size(spec.form, parameters_).value_or(AttributeSpec::kVariable);
+        spec.width = width;
+        if (is_looked_for(spec.name)) note_place(next, spec.name, count, fixed);
+        fixed = fixed && width != AttributeSpec::kVariable;
+        if (fixed) next.fixed_size += width;
+        ++count;
+        if (fixed) next.first_variable = count;
         attributes_.push_back(spec);
     }
     next.attribute_count = count;
     return cursor.ok();
+}
+
+/// Notes where an attribute that is looked for stands, the one of number `index`.
+void AbbreviationTable::note_place(Abbreviation& abbreviation, std::uint16_t name,
+                                   std::uint16_t index, bool fixed) {
+    const std::uint16_t place = fixed ? abbreviation.fixed_size : Abbreviation::kNone;
+    if (name == DW::DW_AT_sibling) {
+        abbreviation.sibling = index;
+        abbreviation.sibling_at = place;
+    } else {
+        if (!abbreviation.has_pc()) {
+            abbreviation.pc_begin = index;
+            abbreviation.pc_at = place;
+        }
+        abbreviation.pc_end = index + 1;
+    }
+}
+
+void AbbreviationTable::set_passed(Abbreviation& abbreviation) const {
+    const bool has_code = abbreviation.tag == DW::DW_TAG_subprogram && abbreviation.has_pc();
+    if (has_code || is_scope(abbreviation.tag)) return;
+    if (!abbreviation.has_children) {
+        const bool fixed = abbreviation.first_variable == abbreviation.attribute_count;
+        if (fixed) abbreviation.passed = Abbreviation::Passed::by_size;
+    } else if (abbreviation.sibling_at != Abbreviation::kNone &&
+               attributes(abbreviation)[abbreviation.sibling].form == DW::DW_FORM_ref4) {
+        abbreviation.passed = Abbreviation::Passed::by_sibling;
+        abbreviation.pass_at = abbreviation.sibling_at;
+    }
+}
+
+/// False when there are too many.
+bool AbbreviationTable::read_constant(Cursor& cursor, AttributeSpec& spec) {
+    const std::int64_t value = cursor.sleb();
+    // The one before is often the same: the file that declares the functions of a header.
+    if (value != constants_.back()) constants_.push_back(value);
+    spec.constant = (constants_.size() - 1) & (AttributeSpec::kMostConstants - 1);
+    return constants_.size() <= AttributeSpec::kMostConstants;
 }
 
 void AbbreviationTable::add(std::uint64_t code, const Abbreviation& next) {

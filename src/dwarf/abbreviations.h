@@ -11,13 +11,15 @@
 
 namespace symline::dwarf {
 
+/// Small, for a kernel has a million of them.
 struct AttributeSpec {
     static constexpr std::uint8_t kVariable = 0xff;
+    static constexpr std::size_t kMostConstants = std::size_t{1} << 24;
 
     std::uint16_t name = 0;
     std::uint16_t form = 0;
-    std::uint8_t width = kVariable;  ///< bytes of a value, when all have the same
-    std::int64_t implicit_constant = 0;
+    std::uint32_t width : 8 = kVariable;  ///< bytes of a value, when all have the same
+    std::uint32_t constant : 24 = 0;      ///< of DW_FORM_implicit_const; see AbbreviationTable
 };
 
 inline void skip_attribute(Cursor& cursor, const AttributeSpec& spec,
@@ -26,12 +28,26 @@ inline void skip_attribute(Cursor& cursor, const AttributeSpec& spec,
     skip_form(cursor, spec.form, parameters);
 }
 
+/// Functions may stand in it, next to each other.
+inline bool is_scope(std::uint16_t tag) {
+    return tag == DW::DW_TAG_namespace || tag == DW::DW_TAG_module;
+}
+
 /// Places among a DIE's attributes are bytes behind its abbreviation code.
 struct Abbreviation {
     static constexpr std::uint16_t kNone = 0xffff;
 
+    /// How a DIE in which no function's code can begin is passed, with all below it.
+    enum class Passed : std::uint8_t {
+        slowly,      ///< not at all, or by reading its attributes and children
+        by_size,     ///< it has no children, and fixed_size is all there is
+        by_sibling,  ///< DW_AT_sibling, a DW_FORM_ref4, stands at pass_at
+    };
+
     std::uint16_t tag = 0;
     bool has_children = false;
+    Passed passed = Passed::slowly;
+    std::uint16_t pass_at = 0;  ///< 0 when not by_sibling
     std::uint32_t first_attribute = 0;
     std::uint16_t attribute_count = 0;
     /// The first attribute of a form whose values differ in size, or attribute_count; the bytes in
@@ -62,18 +78,25 @@ public:
     std::span<const AttributeSpec> attributes(const Abbreviation& abbreviation) const {
         return {attributes_.data() + abbreviation.first_attribute, abbreviation.attribute_count};
     }
+    /// The value of an attribute of DW_FORM_implicit_const; 0 for others.
+    std::int64_t constant(const AttributeSpec& spec) const { return constants_[spec.constant]; }
     const FormParameters& parameters() const { return parameters_; }
     /// How long the table is in the file.
     std::uint64_t bytes() const { return bytes_; }
 
 private:
     bool read_attributes(Cursor& cursor, Abbreviation& next);
+    bool read_constant(Cursor& cursor, AttributeSpec& spec);
+    void set_passed(Abbreviation& abbreviation) const;
+    static void note_place(Abbreviation& abbreviation, std::uint16_t name, std::uint16_t index,
+                           bool fixed);
     void add(std::uint64_t code, const Abbreviation& next);
     const Abbreviation* find_sparse(std::uint64_t code) const;
 
     FormParameters parameters_;
     std::vector<Abbreviation> abbreviations_;
     std::vector<AttributeSpec> attributes_;
+    std::vector<std::int64_t> constants_ = {0};
     std::uint64_t bytes_ = 0;
     std::uint64_t dense_count_ = 0;  ///< how many come as codes 1, 2, 3, ...
     std::unordered_map<std::uint64_t, std::uint32_t> sparse_;

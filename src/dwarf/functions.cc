@@ -1,13 +1,6 @@
 #include "dwarf/functions.h"
 
 namespace symline::dwarf {
-namespace {
-
-bool is_scope(std::uint16_t tag) {
-    return tag == DW::DW_TAG_namespace || tag == DW::DW_TAG_module;
-}
-
-}  // namespace
 
 FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abbreviations,
                                   ScanDepth depth) {
@@ -16,6 +9,7 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
     DieWalk walk(unit, abbreviations, unit.first_child());
     std::uint64_t open = 1;  // lists of children not yet ended
     while (open > 0) {
+        if (depth == ScanDepth::shallow) walk.pass_without_code();
         const auto step = walk.next();
         if (step == DieWalk::Step::end) break;
         if (step == DieWalk::Step::end_of_children) {

@@ -153,18 +153,17 @@ void Unit::read_unit_die() {
     }
     attributes_.tag = abbreviation->tag;
     while (specs.ok() && die.ok()) {
-        AttributeSpec spec;
-        spec.name = static_cast<std::uint16_t>(specs.uleb());
-        spec.form = static_cast<std::uint16_t>(specs.uleb());
-        if (spec.form == DW::DW_FORM_implicit_const) spec.implicit_constant = specs.sleb();
-        if (spec.name == 0 && spec.form == 0) break;
-        set(spec, read(die, spec));
+        const auto name = static_cast<std::uint16_t>(specs.uleb());
+        const auto form = static_cast<std::uint16_t>(specs.uleb());
+        const auto constant = form == DW::DW_FORM_implicit_const ? specs.sleb() : 0;
+        if (name == 0 && form == 0) break;
+        set(name, read(die, form, constant));
     }
     if (die.ok() && abbreviation->has_children) first_child_ = die.offset();
 }
 
-void Unit::set(const AttributeSpec& spec, const FormValue& value) {
-    switch (spec.name) {
+void Unit::set(std::uint16_t name, const FormValue& value) {
+    switch (name) {
         case DW::DW_AT_name: attributes_.name = value; break;
         case DW::DW_AT_comp_dir: attributes_.compilation_directory = value; break;
         case DW::DW_AT_low_pc: attributes_.low_pc = value; break;

@@ -68,9 +68,8 @@ public:
 
     /// A reader at `offset` of .debug_info that ends with this unit.
     Reader reader(std::uint64_t offset) const;
-    FormValue read(Reader& reader, const AttributeSpec& spec) const {
-        return read_form(reader, spec.form, spec.implicit_constant, parameters(),
-                         relocated_constants_);
+    FormValue read(Reader& reader, std::uint16_t form, std::int64_t implicit_constant) const {
+        return read_form(reader, form, implicit_constant, parameters(), relocated_constants_);
     }
 
     /// Class string. Empty when absent, out of bounds, or in a supplementary file that is not
@@ -92,7 +91,7 @@ public:
 private:
     void read_unit_die();
     void inherit(const Unit& skeleton);
-    void set(const AttributeSpec& spec, const FormValue& value);
+    void set(std::uint16_t name, const FormValue& value);
     std::optional<std::uint64_t> indexed_address(std::uint64_t index) const;
     std::string_view indexed_string(std::uint64_t index) const;
 

@@ -66,6 +66,8 @@ public:
     std::uint64_t offset() const { return static_cast<std::uint64_t>(at_ - begin_); }
     std::uint64_t remaining() const { return static_cast<std::uint64_t>(end_ - at_); }
     bool big_endian() const { return big_endian_; }
+    /// What is still to be read.
+    Bytes rest() const { return {at_, end_}; }
     /// Bytes this far ahead will be read soon.
     void prefetch(std::size_t ahead) const { __builtin_prefetch(at_ + ahead); }
 
@@ -110,7 +112,23 @@ public:
     /// LEB128 (DWARF 5 section 7.6). Bits beyond 64 are dropped.
     std::uint64_t uleb() {
         if (at_ != end_ && *at_ < 0x80) return *at_++;
-        return long_uleb();
+        // By value: a reader whose address nobody has can stay in registers.
+        const LongUleb found = long_uleb(at_, end_);
+        at_ = found.behind;
+        failed_ = failed_ || !found.ended;
+        return found.value;
+    }
+    struct Pair {
+        std::uint64_t first = 0, second = 0;
+    };
+    /// Two ULEB128, fast where both take one byte.
+    Pair uleb_pair() {
+        if (remaining() >= 2 && (at_[0] | at_[1]) < 0x80) {
+            at_ += 2;
+            return {at_[-2], at_[-1]};
+        }
+        const std::uint64_t first = uleb();
+        return {first, uleb()};
     }
     std::int64_t sleb() {
         std::uint64_t value = 0;
@@ -150,16 +168,21 @@ private:
         at_ += sizeof(T);
         return value;
     }
-    std::uint64_t long_uleb() {
+    struct LongUleb {
+        std::uint64_t value;
+        const std::uint8_t* behind;
+        bool ended;
+    };
+    [[gnu::noinline]] static LongUleb long_uleb(const std::uint8_t* at, const std::uint8_t* end) {
         std::uint64_t value = 0;
         unsigned shift = 0;
-        while (at_ != end_) {
-            const std::uint8_t byte = *at_++;
+        while (at != end) {
+            const std::uint8_t byte = *at++;
             if (shift < 64) value |= std::uint64_t{byte & 0x7fU} << shift;
             shift += 7;
-            if (byte < 0x80) return value;
+            if (byte < 0x80) return {value, at, true};
         }
-        return fail(), 0;
+        return {0, end, false};
     }
 
     const std::uint8_t* begin_;

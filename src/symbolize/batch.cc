@@ -17,17 +17,23 @@ constexpr std::size_t kFewestQuestions = 100;
 /// ones.
 constexpr std::size_t kPartTaken = 64;
 constexpr std::size_t kFewestTaken = 16;
+/// Of so many questions, units are asked for one after the other and not again: what was read of
+/// the last ones is enough to keep, and its memory, still in the processor's cache, goes to the
+/// next ones.
+constexpr std::size_t kManyQuestions = 4096;
+constexpr std::size_t kKeptOfMany = std::size_t{8} * 1024 * 1024;
 /// When the question so much farther on is in the same function, it is read as a whole.
 constexpr std::size_t kAhead = 3;
 
 }  // namespace
 
 /// The memory for what was read is divided among the readers; the module's own gives up its part.
-void Batch::prepare_workers(unsigned jobs) {
+void Batch::prepare_workers(unsigned jobs, std::size_t questions) {
     dwarf::DwarfFile* shared = module_->dwarf();
-    const std::size_t memory = module_->options.cache_size;
+    std::size_t memory = module_->options.cache_size;
     if (shared != nullptr) shared->limit_memory(memory / 8);
     if (shared != nullptr) shared->expect_many();
+    if (questions >= kManyQuestions) memory = std::min(memory, kKeptOfMany);
     for (std::size_t i = 0; i < std::max<std::size_t>(jobs, workers_.size()); ++i) {
         if (i == workers_.size()) workers_.emplace_back();
         Worker& worker = workers_[i];
@@ -142,7 +148,7 @@ bool Batch::run(std::span<const FileAddress> addresses, Detail detail, unsigned 
     }
     sort_by_address(work.questions);
     jobs = useful_jobs(work.questions, jobs);
-    prepare_workers(jobs);
+    prepare_workers(jobs, work.questions.size());
     sort_by_unit(work.questions);
     work.left.resize(jobs);
     work.left.front() = work.questions;

@@ -48,7 +48,7 @@ private:
         std::vector<Questions> left;  ///< of each thread
     };
 
-    void prepare_workers(unsigned jobs);
+    void prepare_workers(unsigned jobs, std::size_t questions);
     static void sort_by_address(QuestionList& questions);
     static unsigned useful_jobs(const QuestionList& questions, unsigned jobs);
     void sort_by_unit(QuestionList& questions);

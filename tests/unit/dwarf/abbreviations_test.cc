@@ -140,8 +140,69 @@ TEST_CASE("an implicit constant belongs to the abbreviation") {
     const AbbreviationTable table(dwarf.section("abbrev").data(), false, 0, kParameters);
     const auto attributes = table.attributes(*table.find(1));
     REQUIRE(attributes.size() == 2);
-    CHECK(attributes[0].implicit_constant == -1234);
+    CHECK(table.constant(attributes[0]) == -1234);
     CHECK(attributes[1].name == DW::DW_AT_decl_file);
+    CHECK(table.constant(attributes[1]) == 0);
+}
+
+TEST_CASE("implicit constants may be the same as others of the table, and as large as they come") {
+    constexpr std::int64_t kConstants[] = {7, 7, INT64_MIN, 0, 0, INT64_MAX, 7, -1};
+    DwarfBuilder dwarf;
+    std::uint64_t code = 0;
+    for (const auto constant : kConstants) {
+        dwarf.abbreviation(++code, DW::DW_TAG_variable, false,
+                           {{DW::DW_AT_decl_file, DW::DW_FORM_implicit_const, constant},
+                            {DW::DW_AT_decl_line, DW::DW_FORM_implicit_const, constant / 2}});
+    }
+    dwarf.end_abbreviations();
+    const AbbreviationTable table(dwarf.section("abbrev").data(), false, 0, kParameters);
+    code = 0;
+    for (const auto constant : kConstants) {
+        CAPTURE(constant);
+        const auto attributes = table.attributes(*table.find(++code));
+        REQUIRE(attributes.size() == 2);
+        CHECK(table.constant(attributes[0]) == constant);
+        CHECK(table.constant(attributes[1]) == constant / 2);
+    }
+}
+
+TEST_CASE("how DIEs without code are passed") {
+    using enum Abbreviation::Passed;
+    const Attribute sibling{DW::DW_AT_sibling, DW::DW_FORM_ref4};
+    const Attribute low_pc{DW::DW_AT_low_pc, DW::DW_FORM_addr};
+    const Attribute line{DW::DW_AT_decl_line, DW::DW_FORM_data2};
+    const Attribute size{DW::DW_AT_byte_size, DW::DW_FORM_udata};
+    const struct {
+        std::uint64_t tag;
+        bool children;
+        std::initializer_list<Attribute> attributes;
+        Abbreviation::Passed passed;
+        std::uint16_t at;
+    } cases[] = {
+        {DW::DW_TAG_variable, false, {line}, by_size, 0},
+        {DW::DW_TAG_variable, false, {}, by_size, 0},
+        {DW::DW_TAG_variable, false, {line, size}, slowly, 0},
+        {DW::DW_TAG_structure_type, true, {line, sibling}, by_sibling, 2},
+        {DW::DW_TAG_structure_type, true, {sibling, size}, by_sibling, 0},
+        {DW::DW_TAG_structure_type, true, {size, sibling}, slowly, 0},
+        {DW::DW_TAG_structure_type, true, {line}, slowly, 0},
+        {DW::DW_TAG_structure_type, true, {{DW::DW_AT_sibling, DW::DW_FORM_ref8}}, slowly, 0},
+        {DW::DW_TAG_subprogram, true, {line, sibling}, by_sibling, 2},
+        {DW::DW_TAG_subprogram, true, {low_pc, sibling}, slowly, 0},
+        {DW::DW_TAG_subprogram, false, {low_pc}, slowly, 0},
+        {DW::DW_TAG_namespace, true, {line, sibling}, slowly, 0},
+        {DW::DW_TAG_module, false, {line}, slowly, 0},
+    };
+    for (const auto& each : cases) {
+        CAPTURE(&each - cases);
+        DwarfBuilder dwarf;
+        dwarf.abbreviation(1, each.tag, each.children, each.attributes);
+        const AbbreviationTable table(dwarf.section("abbrev").data(), false, 0, kParameters);
+        const Abbreviation* found = table.find(1);
+        REQUIRE(found != nullptr);
+        CHECK(found->passed == each.passed);
+        CHECK(found->pass_at == each.at);
+    }
 }
 
 TEST_CASE("what is damaged ends the table; what stands before stays") {
