@@ -30,7 +30,10 @@ std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     splits_.start_lookup();
     limit_memory(cache_size_);
     auto units = units_.at(address);
-    if (units.empty()) return {};
+    if (units.empty()) {
+        if (expected_ > address) same_until_ = units_.unit_at(address).range.high;
+        return {};
+    }
     for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);
     const auto candidates = places(units, address);
     if (candidates.empty()) return frames_without_function(units, address);

@@ -55,8 +55,8 @@ public:
     /// The frames at `address`, innermost first; empty when no unit knows it. A frame may lack a
     /// name (a line row outside of every function) or a location (a function without a row).
     std::vector<Frame> at(std::uint64_t address, Detail detail);
-    /// From the address that at() was last asked for up to here it gives the same frames; 0 when
-    /// that is not known.
+    /// From the address that at() was last asked for up to here it gives the same frames, or none;
+    /// 0 when that is not known.
     std::uint64_t same_until() const { return same_until_; }
 
     /// For an index of the whole file: every address at which the unit or the function may change,

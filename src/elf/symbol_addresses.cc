@@ -199,6 +199,33 @@ std::optional<Symbol> SymbolTable::label(FileAddress address) const {
     return sized_at(index, address.value);
 }
 
+std::uint64_t SymbolTable::unchanged_until(FileAddress address) const {
+    const AddressIndex& index = addresses_around(address.value);
+    std::uint64_t until = UINT64_MAX;
+    const auto take = [&](std::uint64_t boundary) {
+        if (boundary > address.value) until = std::min(until, boundary);
+    };
+    const auto sized = std::ranges::upper_bound(index.sized, address.value, {}, &Placed::low);
+    if (sized != index.sized.end()) take(sized->low);
+    auto each = sized;
+    for (int tries = 0; each != index.sized.begin(); ++tries) {
+        --each;
+        if (each->highest_so_far <= address.value) break;
+        if (tries == kMostOverlaps) return address.value + 1;
+        take(each->high);
+    }
+    const auto label = std::ranges::upper_bound(index.labels, address.value, {}, &Label::low);
+    if (label != index.labels.end()) take(label->low);
+    if (label == index.labels.begin()) return until;
+    const std::uint64_t low = std::prev(label)->low;
+    take(end_of_labels(index, low));
+    const auto first = label - std::min(label - index.labels.begin(), kMostOverlaps);
+    for (auto at = label; at != first && std::prev(at)->low == low; --at) {
+        take(end_of_section(*std::prev(at)));
+    }
+    return until;
+}
+
 void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
     const AddressIndex& index = all_addresses();
     for (const Placed& each : index.sized) {

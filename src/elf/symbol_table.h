@@ -41,6 +41,8 @@ public:
     /// The last symbol at or before an address in its section, of any size: a label inside of a
     /// function, where at() gives the function.
     std::optional<Symbol> label(FileAddress address) const;
+    /// From `address` up to here, in its section, at() gives the same answer.
+    std::uint64_t unchanged_until(FileAddress address) const;
     /// Appends every address at which at() or label() may change its answer.
     void add_boundaries(std::vector<std::uint64_t>& found) const;
     /// See Module::kallsyms_size.

@@ -62,6 +62,10 @@ void Batch::answer(Worker& worker, FileAddress address, Detail detail) {
     const Section* section = module.file.section_at(address);
     if (section == nullptr) return;
     worker.until = std::min(worker.dwarf->same_until(), section->address.value + section->size);
+    const auto& frames = worker.lookup.frames;
+    if (frames.empty() || frames.back().name_source != NameSource::dwarf) {
+        worker.until = std::min(worker.until, module.symbols_until(address));
+    }
 }
 
 void Batch::answer_parts(unsigned number, Work& work) {

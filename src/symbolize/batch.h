@@ -11,7 +11,6 @@
 #include <span>
 #include <vector>
 
-#include "elf/huge_pages.h"
 #include "symbolize/module_state.h"
 
 namespace symline {
@@ -32,7 +31,7 @@ private:
         std::uint64_t unit = 0;
         std::size_t index = 0;
     };
-    using QuestionList = std::vector<Question, elf::HugePages<Question>>;
+    using QuestionList = std::vector<Question>;
     struct Worker {
         std::unique_ptr<dwarf::DwarfFile> dwarf;  ///< null: the module has none
         PageCount pages;

@@ -209,6 +209,15 @@ Lookup Module::State::from_symbols(FileAddress address) {
     return answer;
 }
 
+std::uint64_t Module::State::symbols_until(FileAddress address) {
+    const std::scoped_lock lock(asking);
+    const Section* section = file.section_at(address);
+    const bool stubs = section != nullptr && elf::PltStubs::is_plt(*section);
+    if (stubs || mini_symbols() != nullptr) return address.value + 1;
+    const auto table = symbols();
+    return table ? (*table)->unchanged_until(address) : UINT64_MAX;
+}
+
 /// A label in front of an address names code that has no function around it, an assembler's. It is
 /// what the kernel's own traces print (entry_SYSCALL_64_after_hwframe).
 void Module::State::add_label(Frame& frame, std::uint64_t address) {

@@ -56,6 +56,8 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override;
     SplitFiles& splits();
     Lookup from_symbols(FileAddress address);
+    /// From `address` up to here, in its section, from_symbols() gives the same.
+    std::uint64_t symbols_until(FileAddress address);
     void add_label(Frame& frame, std::uint64_t address);
     IndexUse index_use() const;
     std::string index_directory() const;

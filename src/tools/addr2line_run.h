@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "elf/huge_pages.h"
 #include "output/gnu.h"
 #include "output/json.h"
 #include "output/llvm.h"
@@ -45,8 +44,8 @@ private:
     struct BatchQuestion;
     struct BatchAnswer;
     struct BatchWorker;
-    using BatchQuestions = std::vector<BatchQuestion, elf::HugePages<BatchQuestion>>;
-    using BatchAnswers = std::vector<BatchAnswer, elf::HugePages<BatchAnswer>>;
+    using BatchQuestions = std::vector<BatchQuestion>;
+    using BatchAnswers = std::vector<BatchAnswer>;
 
     bool names_modules() const;
     OpenModule& open(const std::string& path);

@@ -6,9 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "elf/huge_pages.h"
-
-using symline::elf::HugePages;
 using symline::elf::radix_sort;
 
 TEST_CASE("a radix sort is a stable sort, of few and of many, near and far") {
@@ -18,7 +15,7 @@ TEST_CASE("a radix sort is a stable sort, of few and of many, near and far") {
          {std::uint64_t{1}, std::uint64_t{5}, std::uint64_t{1} << 33U, UINT64_MAX}) {
         for (const std::size_t count :
              {std::size_t{0}, std::size_t{3}, std::size_t{255}, std::size_t{5000}}) {
-            std::vector<Item, HugePages<Item>> items;
+            std::vector<Item> items;
             for (std::size_t i = 0; i < count; ++i) items.emplace_back(random() % spread, i);
             auto expected = items;
             std::ranges::stable_sort(expected, {}, &Item::first);
@@ -26,12 +23,4 @@ TEST_CASE("a radix sort is a stable sort, of few and of many, near and far") {
             CHECK(items == expected);
         }
     }
-}
-
-TEST_CASE("large arrays in huge pages hold what is put into them") {
-    std::vector<std::uint32_t, HugePages<std::uint32_t>> numbers(std::size_t{3} << 20U, 7);
-    CHECK(reinterpret_cast<std::uintptr_t>(numbers.data()) % (std::size_t{2} << 20U) == 0);
-    numbers.push_back(8);
-    CHECK(numbers.front() == 7);
-    CHECK(numbers.back() == 8);
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "elf/symbol_table.h"
@@ -117,6 +119,39 @@ TEST_CASE("a symbol whose end wraps around the address space") {
     CHECK(at(elf, kText + 0x18) == "huge");
     CHECK(at(elf, kText + 0x20) == "f");
     CHECK(at(elf, kText).empty());
+}
+
+TEST_CASE("up to where the answer stays the same") {
+    const std::vector<SymbolSpec> symbols = {
+        symbol("outer", 0x10, 0x40), symbol("inner", 0x20, 8),
+        symbol("alias", 0x20, 0x10), symbol("label", 0x24, 0, STB_LOCAL, STT_NOTYPE),
+        symbol("after", 0x58, 0),    symbol("behind", 0x60, 0),
+        symbol("last", 0x80, 0x10),  symbol("over", 0x88, 0x20),
+        symbol("end", 0xf0, 0x20),   symbol("wrong section", 0x108, 0, STB_LOCAL, STT_NOTYPE),
+    };
+    const OwnedElf elf = with_symbols(symbols);
+    const auto table = SymbolTable::of(elf.file());
+    REQUIRE(table);
+    const auto name = [&](std::uint64_t address) {
+        const auto found = table->at(FileAddress{address});
+        return found ? std::string(found->name) : "";
+    };
+    std::size_t stretches = 0;
+    for (const auto& [low, high] : {std::pair{kText, kText + 0x100}, {kFini, kFini + 0x40}}) {
+        for (std::uint64_t address = low; address < high;) {
+            const std::uint64_t until =
+                std::min(high, table->unchanged_until(FileAddress{address}));
+            REQUIRE(until > address);
+            const std::string expected = name(address);
+            for (; address < until; ++address) {
+                CAPTURE(address);
+                REQUIRE(name(address) == expected);
+                REQUIRE(table->unchanged_until(FileAddress{address}) >= until);
+            }
+            ++stretches;
+        }
+    }
+    CHECK(stretches < 20);
 }
 
 TEST_CASE("the kallsyms size") {
