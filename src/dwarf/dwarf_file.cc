@@ -31,7 +31,7 @@ std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     limit_memory(cache_size_);
     auto units = units_.at(address);
     if (units.empty()) {
-        if (expected_ > address) same_until_ = units_.unit_at(address).range.high;
+        if (expected_ >= address) same_until_ = units_.unit_at(address).range.high;
         return {};
     }
     for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);

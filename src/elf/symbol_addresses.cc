@@ -98,12 +98,11 @@ void SymbolTable::build(AddressIndex& index, bool code_only) const {
             // Linker scripts make symbols that name another section than the one they are in.
             const bool inside = low - place.low < place.size;
             if (code_only && !place.executable && (inside || !file_->is_code(low))) continue;
-            // Looked at last: it is far away.
-            const std::string_view name = start_of_name(raw.name);
-            if (name.empty() || is_mapping_symbol(name)) continue;
             if (raw.size == 0) {
-                index.labels.push_back({low, i});
+                if (has_place_name(raw)) index.labels.push_back({low, i});
             } else {
+                // Most symbols are such ones, and their names are far away: they are looked at when
+                // one is to be the answer.
                 const std::uint64_t high = low + raw.size;
                 index.sized.push_back({low, high < low ? UINT64_MAX : high, 0, i});
             }
@@ -117,12 +116,12 @@ void SymbolTable::build(AddressIndex& index, bool code_only) const {
     for (Placed& each : index.sized) each.highest_so_far = highest = std::max(highest, each.high);
 }
 
-/// As much of a name as is_mapping_symbol() asks for.
-std::string_view SymbolTable::start_of_name(std::uint32_t offset) const {
-    const Bytes rest = tail(strings_, offset);
-    const auto* start = reinterpret_cast<const char*>(rest.data());
-    if (rest.empty() || rest[0] == 0) return {};
-    return {start, rest.size() > 1 && rest[1] != 0 ? 2U : 1U};
+/// Whether a symbol has a name, and not one that an assembler made for itself.
+bool SymbolTable::has_place_name(const Entry& entry) const {
+    const Bytes name = tail(strings_, entry.name);
+    if (name.empty() || name[0] == 0) return false;
+    return !is_mapping_symbol(
+        {reinterpret_cast<const char*>(name.data()), std::min<std::size_t>(name.size(), 2)});
 }
 
 /// Where labels at `low` end, unless their section does before: at the next symbol, or at the end
@@ -131,7 +130,10 @@ std::uint64_t SymbolTable::end_of_labels(const AddressIndex& index, std::uint64_
     std::uint64_t end = UINT64_MAX;
     const auto next = std::ranges::upper_bound(index.labels, low, {}, &Label::low);
     if (next != index.labels.end()) end = std::min(end, next->low);
-    const auto sized = std::ranges::upper_bound(index.sized, low, {}, &Placed::low);
+    auto sized = std::ranges::upper_bound(index.sized, low, {}, &Placed::low);
+    for (int tries = 0; sized != index.sized.end() && tries < kMostOverlaps; ++tries, ++sized) {
+        if (has_place_name(entry(sized->index))) break;
+    }
     if (sized != index.sized.end()) end = std::min(end, sized->low);
     if (const auto around = sized_at(index, low)) {
         end = std::min(end, around->address.value + around->size);
@@ -152,7 +154,9 @@ std::optional<Symbol> SymbolTable::sized_at(const AddressIndex& index,
         --after;
         if (after->highest_so_far <= address) break;
         if (chosen && after->low < chosen->address.value) break;
-        if (address < after->high) prefer(chosen, symbol(after->index));
+        if (address < after->high && has_place_name(entry(after->index))) {
+            prefer(chosen, symbol(after->index));
+        }
     }
     return chosen;
 }

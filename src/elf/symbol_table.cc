@@ -106,16 +106,10 @@ bool SymbolTable::is_thumb(const Entry& entry) const {
     return file_->machine() == ELF::EM_ARM && (type == ELF::STT_FUNC || type == ELF::STT_GNU_IFUNC);
 }
 
-std::optional<std::uint32_t> SymbolTable::section_of(const Entry& entry,
-                                                     std::uint32_t index) const {
-    std::uint32_t section = entry.section;
-    if (section == ELF::SHN_XINDEX) {
-        const std::uint64_t at = std::uint64_t{index} * 4;
-        if (at + 4 > extended_.size()) return std::nullopt;
-        section = load<std::uint32_t>(extended_.data() + at, file_->big_endian());
-    } else if (section >= ELF::SHN_LORESERVE) {
-        return std::nullopt;
-    }
+std::optional<std::uint32_t> SymbolTable::extended_section(std::uint32_t index) const {
+    const std::uint64_t at = std::uint64_t{index} * 4;
+    if (at + 4 > extended_.size()) return std::nullopt;
+    const auto section = load<std::uint32_t>(extended_.data() + at, file_->big_endian());
     if (section == ELF::SHN_UNDEF || section >= file_->sections().size()) return std::nullopt;
     return section;
 }

@@ -84,6 +84,8 @@ private:
     };
     enum class Labels { any, outside_of_sized };
 
+    static constexpr std::uint16_t kFirstReserved = 0xff00;    ///< SHN_LORESERVE
+    static constexpr std::uint16_t kExtendedSection = 0xffff;  ///< SHN_XINDEX
     static constexpr std::size_t kEntry32 = 16;
     static constexpr std::size_t kEntry64 = 24;
     /// A scan takes 0.5 ms of a vmlinux, an index 20 ms.
@@ -101,7 +103,13 @@ private:
     std::string_view plain_name(std::string_view name) const;
     std::string_view name_of(const Entry& entry) const;
     bool is_thumb(const Entry& entry) const;
-    std::optional<std::uint32_t> section_of(const Entry& entry, std::uint32_t index) const;
+    std::optional<std::uint32_t> section_of(const Entry& entry, std::uint32_t index) const {
+        const std::uint32_t section = entry.section;
+        if (section == kExtendedSection) return extended_section(index);
+        const bool in_one = section != 0 && section < kFirstReserved;
+        return in_one && section < file_->sections().size() ? std::optional(section) : std::nullopt;
+    }
+    std::optional<std::uint32_t> extended_section(std::uint32_t index) const;
     std::vector<std::uint64_t> name_offsets(std::string_view name) const;
     std::vector<Symbol> scan_for(std::string_view name) const;
     void build_name_index() const;
@@ -111,7 +119,7 @@ private:
     const AddressIndex& addresses_around(std::uint64_t address) const;
     const AddressIndex& all_addresses() const;
     void build(AddressIndex& index, bool code_only) const;
-    std::string_view start_of_name(std::uint32_t offset) const;
+    bool has_place_name(const Entry& entry) const;
     std::uint64_t end_of_labels(const AddressIndex& index, std::uint64_t low) const;
     std::uint64_t end_of_section(const Label& label) const;
     std::optional<Symbol> sized_at(const AddressIndex& index, std::uint64_t address) const;
