@@ -106,7 +106,7 @@ CodeSpan DwarfFile::span_of(const Place& place, std::uint64_t low, std::uint64_t
     for (const InlineNode& node : tree->nodes) {
         CodeSpan::Call& call = span.calls.emplace_back();
         Frame frame;
-        set_names(frame, function_names(unit.table(), unit, node.call.die), Detail::frames);
+        set_names(frame, function_names(unit.table(), unit, node.call), Detail::frames);
         call.depth = node.depth;
         call.name = frame.name;
         call.linkage_name = frame.linkage_name;

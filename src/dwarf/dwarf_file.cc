@@ -93,7 +93,7 @@ KnownFunction::Call& DwarfFile::known_call(std::uint32_t number) {
     LoadedUnit& unit = known_.unit();
     const InlinedSubroutine& inlined = known_.node(number).call;
     call.frame.inlined = true;
-    set_names(call.frame, function_names(unit.table(), unit, inlined.die), Detail::frames);
+    set_names(call.frame, function_names(unit.table(), unit, inlined), Detail::frames);
     call.site = call_site(unit, inlined);
     return call;
 }
@@ -170,7 +170,7 @@ std::vector<Frame> DwarfFile::frames_of(const Place& place, std::uint64_t addres
         Frame& frame = frames.emplace_back();
         frame.location = location;
         frame.inlined = true;
-        const auto names = function_names(unit.table(), unit, each->die);
+        const auto names = function_names(unit.table(), unit, *each);
         set_names(frame, names, detail);
         if (detail == Detail::declarations) {
             frame.start = FileAddress{start_of(unit, each->die, each->range.low)};

@@ -91,13 +91,15 @@ private:
         InlineNode node;
         node.depth = scopes_.back().depth;
         node.first_range = next_range();
-        node.range_count = clip(walk_.pc());
-        if (node.range_count == 0) return walk_.skip_tree();
         node.call.die = walk_.offset();
         const bool children = walk_.has_children();
+        PcAttributes pc;
         walk_.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
             node.call.set(spec.name, value);
+            pc.set(spec.name, value);
         });
+        node.range_count = clip(pc);
+        if (node.range_count == 0) return walk_.skip_tree(true);
         const std::uint32_t number = next_node();
         node.after = number + 1;
         if (children)

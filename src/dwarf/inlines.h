@@ -19,6 +19,7 @@ struct InlinedSubroutine {
     std::uint64_t call_column = 0;
     std::uint64_t call_discriminator = 0;
     bool has_call_file = false;
+    bool names_itself = false;  ///< the DIE has what is elsewhere left to its abstract origin
 
     /// Takes over an attribute of the DIE, if it is one of these.
     void set(std::uint16_t name, const FormValue& value) {
@@ -31,6 +32,13 @@ struct InlinedSubroutine {
             case DW::DW_AT_call_line: call_line = value.number; break;
             case DW::DW_AT_call_column: call_column = value.number; break;
             case DW::DW_AT_GNU_discriminator: call_discriminator = value.number; break;
+            case DW::DW_AT_name:
+            case DW::DW_AT_linkage_name:
+            case DW::DW_AT_MIPS_linkage_name:
+            case DW::DW_AT_specification:
+            case DW::DW_AT_decl_file:
+            case DW::DW_AT_decl_line:
+            case DW::DW_AT_external: names_itself = true; break;
             default: break;
         }
     }

@@ -65,10 +65,11 @@ bool is_assembly(std::uint64_t language) {
     return language == DW::DW_LANG_Mips_Assembler;
 }
 
-FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die) {
+namespace {
+
+FunctionNames names_from(UnitTable::Referred current, int references_left) {
     FunctionNames names;
-    UnitTable::Referred current{&units, &unit, die};
-    for (int i = 0; i < kMostReferences; ++i) {
+    for (int i = 0; i < references_left; ++i) {
         OneDie references;
         read_one(*current.unit, current.die, names, references);
         auto next = current.table->follow(*current.unit, references.origin);
@@ -77,6 +78,19 @@ FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t d
         current = *next;
     }
     return names;
+}
+
+}  // namespace
+
+FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die) {
+    return names_from({&units, &unit, die}, kMostReferences);
+}
+
+/// The DIE of the call itself, which has been read, is not read again.
+FunctionNames function_names(UnitTable& units, LoadedUnit& unit, const InlinedSubroutine& call) {
+    const auto origin = call.names_itself ? std::nullopt : units.follow(unit, call.origin);
+    return origin ? names_from(*origin, kMostReferences - 1)
+                  : function_names(units, unit, call.die);
 }
 
 }  // namespace symline::dwarf

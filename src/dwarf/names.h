@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "dwarf/inlines.h"
 #include "dwarf/unit_table.h"
 
 namespace symline::dwarf {
@@ -28,5 +29,7 @@ bool is_assembly(std::uint64_t language);
 
 /// Follows DW_AT_abstract_origin and DW_AT_specification from the DIE at `die` in `unit`.
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die);
+/// The same of what was inlined at `call`, which was read from `unit`.
+FunctionNames function_names(UnitTable& units, LoadedUnit& unit, const InlinedSubroutine& call);
 
 }  // namespace symline::dwarf
