@@ -79,6 +79,32 @@ TEST_CASE("a chain of inlined functions, innermost first, with its call sites") 
     CHECK(opened.file.problem().empty());
 }
 
+TEST_CASE("an inlined call's own name comes before that of its origin, asked once or often") {
+    ProgramBuilder program;
+    rows(program);
+    program.begin_unit(kText, 0x800);
+    const auto origin = program.abstract("origin");
+    program.function("outer", kText, 0x100, true);
+    program.inlined_named("own", origin, kText, 0x10);
+    program.inlined_named("", origin, kText + 0x10, 0x10);
+    program.inlined(origin, kText + 0x20, 0x10, 1, 30);
+    program.end_children();
+    program.inlined(0x70000, kText + 0x30, 0x10, 1, 30);  // of nothing
+    program.end_children();
+    program.end_children();
+    program.end_unit();
+    for (const bool often : {false, true}) {
+        CAPTURE(often);
+        Opened opened(program);
+        if (often) opened.file.expect(kText + 0x80);  // the function is read as a whole
+        CHECK(opened.chain(kText + 8) == "own < outer");
+        CHECK(opened.chain(kText + 0x18) == "origin < outer");
+        CHECK(opened.chain(kText + 0x28) == "origin < outer");
+        CHECK(opened.chain(kText + 0x38) == "outer");
+        CHECK(opened.file.at(kText + 0x38, Detail::frames).size() == 2);
+    }
+}
+
 TEST_CASE("names through origins, specifications and other units; declarations on demand") {
     ProgramBuilder program;
     rows(program);

@@ -14,6 +14,7 @@ enum Code : std::uint64_t {
     abstract_specified,
     declared,
     inlined_copy,
+    inlined_with_name,
     lexical_block,
     namespace_,
     structure_,
@@ -53,6 +54,8 @@ ProgramBuilder::ProgramBuilder() {
                          {DW::DW_AT_call_file, DW::DW_FORM_udata},
                          {DW::DW_AT_call_line, DW::DW_FORM_udata},
                          {DW::DW_AT_call_column, DW::DW_FORM_implicit_const, 3}});
+    dwarf_.abbreviation(inlined_with_name, DW::DW_TAG_inlined_subroutine, false,
+                        {name, origin, low, high});
     dwarf_.abbreviation(lexical_block, DW::DW_TAG_lexical_block, true, {low, high});
     dwarf_.abbreviation(namespace_, DW::DW_TAG_namespace, true, {});
     dwarf_.abbreviation(structure_, DW::DW_TAG_structure_type, true,
@@ -128,6 +131,14 @@ std::uint64_t ProgramBuilder::inlined(std::uint64_t origin, std::uint64_t low, s
     dwarf_.info().u32(origin);
     place(low, size);
     dwarf_.info().uleb(file).uleb(line);
+    return at;
+}
+
+std::uint64_t ProgramBuilder::inlined_named(std::string_view name, std::uint64_t origin,
+                                            std::uint64_t low, std::uint64_t size) {
+    const auto at = begin(inlined_with_name);
+    dwarf_.info().string(name).u32(origin);
+    place(low, size);
     return at;
 }
 

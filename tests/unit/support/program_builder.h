@@ -31,6 +31,9 @@ public:
                               std::uint64_t line);
     std::uint64_t inlined(std::uint64_t origin, std::uint64_t low, std::uint64_t size,
                           std::uint64_t file, std::uint64_t line);
+    /// Without children, and with a name besides that of its origin.
+    std::uint64_t inlined_named(std::string_view name, std::uint64_t origin, std::uint64_t low,
+                                std::uint64_t size);
     std::uint64_t block(std::uint64_t low, std::uint64_t size);
     std::uint64_t name_space();
     /// A structure with children whose DW_AT_sibling is `sibling`.
