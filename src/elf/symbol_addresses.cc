@@ -103,8 +103,8 @@ void SymbolTable::build(AddressIndex& index, bool code_only) const {
             } else {
                 // Most symbols are such ones, and their names are far away: they are looked at when
                 // one is to be the answer.
-                const std::uint64_t high = low + raw.size;
-                index.sized.push_back({low, high < low ? UINT64_MAX : high, 0, i});
+                const auto size = std::min<std::uint64_t>(raw.size, Placed::kLarge);
+                index.sized.push_back({low, static_cast<std::uint32_t>(size), i});
             }
         }
     };
@@ -112,8 +112,25 @@ void SymbolTable::build(AddressIndex& index, bool code_only) const {
     const auto low = [](const auto& each) { return each.low; };
     radix_sort(index.sized, low);
     radix_sort(index.labels, low);
+    index.reach.reserve(index.sized.size());
     std::uint64_t highest = 0;
-    for (Placed& each : index.sized) each.highest_so_far = highest = std::max(highest, each.high);
+    for (const Placed& each : index.sized) {
+        highest = std::max(highest, end_of(each));
+        const auto reach = std::min<std::uint64_t>(highest - each.low, Placed::kLarge);
+        index.reach.push_back(static_cast<std::uint32_t>(reach));
+    }
+}
+
+/// The first address behind a symbol; the last of all where it would be beyond that.
+std::uint64_t SymbolTable::end_of(const Placed& placed) const {
+    const std::uint64_t size =
+        placed.size < Placed::kLarge ? placed.size : entry(placed.index).size;
+    return size > UINT64_MAX - placed.low ? UINT64_MAX : placed.low + size;
+}
+
+/// Whether the symbol at `number`, or one in front of it, may hold an address behind its start.
+bool SymbolTable::AddressIndex::reaches(std::size_t number, std::uint64_t address) const {
+    return reach[number] == Placed::kLarge || address - sized[number].low < reach[number];
 }
 
 /// Whether a symbol has a name, and not one that an assembler made for itself.
@@ -148,14 +165,15 @@ std::uint64_t SymbolTable::end_of_section(const Label& label) const {
 
 std::optional<Symbol> SymbolTable::sized_at(const AddressIndex& index,
                                             std::uint64_t address) const {
-    auto after = std::ranges::upper_bound(index.sized, address, {}, &Placed::low);
+    const auto after = std::ranges::upper_bound(index.sized, address, {}, &Placed::low);
+    auto number = static_cast<std::size_t>(after - index.sized.begin());
     std::optional<Symbol> chosen;
-    for (int tries = 0; after != index.sized.begin() && tries < kMostOverlaps; ++tries) {
-        --after;
-        if (after->highest_so_far <= address) break;
-        if (chosen && after->low < chosen->address.value) break;
-        if (address < after->high && has_place_name(entry(after->index))) {
-            prefer(chosen, symbol(after->index));
+    for (int tries = 0; number-- != 0 && tries < kMostOverlaps; ++tries) {
+        const Placed& each = index.sized[number];
+        if (!index.reaches(number, address)) break;
+        if (chosen && each.low < chosen->address.value) break;
+        if (address < end_of(each) && has_place_name(entry(each.index))) {
+            prefer(chosen, symbol(each.index));
         }
     }
     return chosen;
@@ -211,12 +229,10 @@ std::uint64_t SymbolTable::unchanged_until(FileAddress address) const {
     };
     const auto sized = std::ranges::upper_bound(index.sized, address.value, {}, &Placed::low);
     if (sized != index.sized.end()) take(sized->low);
-    auto each = sized;
-    for (int tries = 0; each != index.sized.begin(); ++tries) {
-        --each;
-        if (each->highest_so_far <= address.value) break;
+    auto number = static_cast<std::size_t>(sized - index.sized.begin());
+    for (int tries = 0; number-- != 0 && index.reaches(number, address.value); ++tries) {
         if (tries == kMostOverlaps) return address.value + 1;
-        take(each->high);
+        take(end_of(index.sized[number]));
     }
     const auto label = std::ranges::upper_bound(index.labels, address.value, {}, &Label::low);
     if (label != index.labels.end()) take(label->low);
@@ -234,7 +250,7 @@ void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
     const AddressIndex& index = all_addresses();
     for (const Placed& each : index.sized) {
         found.push_back(each.low);
-        found.push_back(each.high);
+        found.push_back(end_of(each));
     }
     std::optional<std::uint64_t> low;
     std::uint64_t end = 0;

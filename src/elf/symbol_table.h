@@ -66,10 +66,12 @@ private:
         std::uint64_t value = 0;
         friend auto operator<=>(const Start&, const Start&) = default;
     };
+    /// A symbol with a size; small, for a kernel has many ten thousands.
     struct Placed {
-        std::uint64_t low, high;  ///< the addresses that the symbol holds
-        std::uint64_t
-            highest_so_far;  ///< the largest `high` up to here: where to stop looking back
+        static constexpr std::uint32_t kLarge = 0xffff'ffff;  ///< or more: see the entry
+
+        std::uint64_t low;
+        std::uint32_t size;
         std::uint32_t index;
     };
     struct Label {
@@ -79,8 +81,13 @@ private:
     /// Symbols by address.
     struct AddressIndex {
         bool built = false;
-        std::vector<Placed> sized;  ///< symbols with a size
+        std::vector<Placed> sized;
+        /// For each of them, how far behind its `low` it and those in front of it reach, at least;
+        /// kLarge: so far or farther. Where nothing reaches to an address, none before does.
+        std::vector<std::uint32_t> reach;
         std::vector<Label> labels;  ///< symbols of size 0, each reaching to the next symbol
+
+        bool reaches(std::size_t number, std::uint64_t address) const;
     };
     enum class Labels { any, outside_of_sized };
 
@@ -122,6 +129,7 @@ private:
     bool has_place_name(const Entry& entry) const;
     std::uint64_t end_of_labels(const AddressIndex& index, std::uint64_t low) const;
     std::uint64_t end_of_section(const Label& label) const;
+    std::uint64_t end_of(const Placed& placed) const;
     std::optional<Symbol> sized_at(const AddressIndex& index, std::uint64_t address) const;
     std::optional<Symbol> label_at(const AddressIndex& index, std::uint64_t address,
                                    Labels which) const;
