@@ -46,7 +46,8 @@ bool AbbreviationTable::read_attributes(Cursor& cursor, Abbreviation& next) {
         spec.form = static_cast<std::uint16_t>(form);
         if ((spec.name | spec.form) == 0) break;
         if (count == kMostAttributes) return false;
-        if (form == DW::DW_FORM_implicit_const && !read_constant(cursor, spec)) return false;
+        const bool has_constant = spec.form == DW::DW_FORM_implicit_const;
+        if (has_constant && !read_constant(cursor, spec)) return false;
         const std::uint8_t width =
             fixed_size(spec.form, parameters_).value_or(AttributeSpec::kVariable);
         spec.width = width;
