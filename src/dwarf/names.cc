@@ -39,6 +39,19 @@ void read_one(LoadedUnit& unit, std::uint64_t die, FunctionNames& names, OneDie&
     });
 }
 
+FunctionNames names_from(UnitTable::Referred current, int references_left) {
+    FunctionNames names;
+    for (int i = 0; i < references_left; ++i) {
+        OneDie references;
+        read_one(*current.unit, current.die, names, references);
+        auto next = current.table->follow(*current.unit, references.origin);
+        if (!next) next = current.table->follow(*current.unit, references.specification);
+        if (!next) break;
+        current = *next;
+    }
+    return names;
+}
+
 bool mangles_names(std::uint64_t language) {
     switch (language) {
         case DW::DW_LANG_C_plus_plus:
@@ -64,23 +77,6 @@ bool lacks_linkage_name(const FunctionNames& names, std::uint64_t language) {
 bool is_assembly(std::uint64_t language) {
     return language == DW::DW_LANG_Mips_Assembler;
 }
-
-namespace {
-
-FunctionNames names_from(UnitTable::Referred current, int references_left) {
-    FunctionNames names;
-    for (int i = 0; i < references_left; ++i) {
-        OneDie references;
-        read_one(*current.unit, current.die, names, references);
-        auto next = current.table->follow(*current.unit, references.origin);
-        if (!next) next = current.table->follow(*current.unit, references.specification);
-        if (!next) break;
-        current = *next;
-    }
-    return names;
-}
-
-}  // namespace
 
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die) {
     return names_from({&units, &unit, die}, kMostReferences);
