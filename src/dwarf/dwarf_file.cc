@@ -30,6 +30,7 @@ std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     splits_.start_lookup();
     limit_memory(cache_size_);
     auto units = units_.at(address);
+    fit_cache(units);
     if (units.empty()) {
         if (expected_ >= address) same_until_ = units_.unit_at(address).range.high;
         return {};
@@ -41,6 +42,12 @@ std::vector<Frame> DwarfFile::at(std::uint64_t address, Detail detail) {
     const bool simple = detail == Detail::frames && candidates.size() == 1;
     if (simple && learn(place, address)) return known_frames(address);
     return frames_of(place, address, detail);
+}
+
+/// Units that share addresses are asked for again and again, and so is one that was asked for again
+/// after it had been dropped.
+void DwarfFile::fit_cache(const std::vector<LoadedUnit*>& units) {
+    if (units.size() > 1 || units_.missed_units() != 0) cache_size_ = largest_cache_size_;
 }
 
 /// Reads the whole function when it is asked for again and again. False when it was not read.

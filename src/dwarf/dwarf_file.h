@@ -73,7 +73,13 @@ public:
     std::uint64_t loaded_bytes() const { return units_.loaded_bytes(); }
     /// Many lookups follow.
     void expect_many() const { sections_.expect_many(); }
-    void set_cache_size(std::size_t size) { cache_size_ = size; }
+    /// What units may take of memory: `size`, as long as they are asked for one after the other,
+    /// and `most` once that turns out not to be so.
+    void set_cache_size(std::size_t size, std::size_t most) {
+        cache_size_ = size;
+        largest_cache_size_ = most;
+        units_.forget_dropped();
+    }
     /// Drops units until they take no more than `most` bytes, roughly.
     void limit_memory(std::size_t most) {
         known_.clear();  // its unit may be dropped
@@ -104,6 +110,7 @@ private:
     std::vector<Frame> frames_without_function(const std::vector<LoadedUnit*>& units,
                                                std::uint64_t address);
     std::vector<Frame> frames_of(const Place& place, std::uint64_t address, Detail detail);
+    void fit_cache(const std::vector<LoadedUnit*>& units);
     bool learn(const Place& place, std::uint64_t address);
     std::vector<Frame> known_frames(std::uint64_t address);
     KnownFunction::Call& known_call(std::uint32_t number);
@@ -124,7 +131,7 @@ private:
     UnitTable units_;
     SplitUnits splits_;
     SymbolNames* symbols_;
-    std::size_t cache_size_;
+    std::size_t cache_size_, largest_cache_size_ = cache_size_;
     std::size_t lookups_ = 0;
     KnownFunction known_;
     std::uint64_t same_until_ = 0;

@@ -77,6 +77,7 @@ void UnitTable::drop_oldest(std::size_t most) {
         const auto found = loaded_.find(offset);
         LoadedUnit& unit = *found->second;
         memory_ -= unit.counted;
+        dropped_.insert(offset);
         if (!unit.unit().is_skeleton()) {
             loaded_.erase(found);
             continue;
@@ -136,6 +137,7 @@ LoadedUnit* UnitTable::load(std::uint64_t offset) {
     if (!header || header->parameters.version == 0 || !header->may_have_code()) return nullptr;
     if (overlaps(*header)) return sections_->give_up(), nullptr;
     sections_->expect_all(offset, header->end - offset);
+    if (dropped_.contains(offset)) ++missed_units_;
     loaded_bytes_ += header->end - offset;
     auto unit = std::make_unique<LoadedUnit>(*this, *sections_, *header, cache_);
     return use(*loaded_.emplace(offset, std::move(unit)).first->second);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -113,6 +114,13 @@ public:
     /// How much of .debug_info was loaded so far, in bytes, again and again where it was dropped.
     std::uint64_t loaded_bytes() const { return loaded_bytes_; }
     std::size_t loaded_units() const { return loaded_.size(); }
+    /// How many of the units that limit_memory() dropped were asked for again.
+    std::size_t missed_units() const { return missed_units_; }
+    /// From now on none is taken as dropped.
+    void forget_dropped() {
+        dropped_.clear();
+        missed_units_ = 0;
+    }
 
 private:
     friend class LoadedUnit;
@@ -130,6 +138,8 @@ private:
     std::unique_ptr<UnitTable> supplementary_;
     std::uint64_t lookup_ = 0;
     std::uint64_t loaded_bytes_ = 0;
+    std::unordered_set<std::uint64_t> dropped_;  ///< by offset
+    std::size_t missed_units_ = 0;
     std::vector<LoadedUnit*> used_;  ///< by the present lookup: their memory may have grown
     std::size_t memory_ = 0;         ///< of the units as they were counted last
 };

@@ -17,9 +17,9 @@ constexpr std::size_t kFewestQuestions = 100;
 /// ones.
 constexpr std::size_t kPartTaken = 64;
 constexpr std::size_t kFewestTaken = 16;
-/// Of so many questions, units are asked for one after the other and not again: what was read of
-/// the last ones is enough to keep, and its memory, still in the processor's cache, goes to the
-/// next ones.
+/// Of so many questions, units are asked for one after the other and mostly not again: what was
+/// read of the last ones is enough to keep, and its memory, still in the processor's cache, goes to
+/// the next ones.
 constexpr std::size_t kManyQuestions = 4096;
 constexpr std::size_t kKeptOfMany = std::size_t{8} * 1024 * 1024;
 /// When the question so much farther on is in the same function, it is read as a whole.
@@ -30,10 +30,10 @@ constexpr std::size_t kAhead = 3;
 /// The memory for what was read is divided among the readers; the module's own gives up its part.
 void Batch::prepare_workers(unsigned jobs, std::size_t questions) {
     dwarf::DwarfFile* shared = module_->dwarf();
-    std::size_t memory = module_->options.cache_size;
+    const std::size_t memory = module_->options.cache_size;
+    const std::size_t begin = questions < kManyQuestions ? memory : std::min(memory, kKeptOfMany);
     if (shared != nullptr) shared->limit_memory(memory / 8);
     if (shared != nullptr) shared->expect_many();
-    if (questions >= kManyQuestions) memory = std::min(memory, kKeptOfMany);
     for (std::size_t i = 0; i < std::max<std::size_t>(jobs, workers_.size()); ++i) {
         if (i == workers_.size()) workers_.emplace_back();
         Worker& worker = workers_[i];
@@ -41,7 +41,7 @@ void Batch::prepare_workers(unsigned jobs, std::size_t questions) {
         if (worker.dwarf == nullptr) {
             worker.dwarf = std::make_unique<dwarf::DwarfFile>(*shared, *module_, given_up_);
         }
-        worker.dwarf->set_cache_size(memory / jobs);
+        worker.dwarf->set_cache_size(begin / jobs, memory / jobs);
         if (i >= jobs) worker.dwarf->limit_memory(0);
     }
 }

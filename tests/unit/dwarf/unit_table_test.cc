@@ -188,8 +188,12 @@ TEST_CASE("units: those not asked for of late are dropped, and read anew") {
     CHECK(use(kText, plenty) == two.first);
     CHECK(use(kText + 0x100, plenty) == two.second);
     CHECK(units.table.loaded_units() == 2);
+    CHECK(units.table.missed_units() == 0);
     CHECK(use(kText, 1) == two.first);  // both went before it
     CHECK(units.table.loaded_units() == 1);
+    CHECK(units.table.missed_units() == 1);
+    units.table.forget_dropped();
     CHECK(use(kText + 0x100, plenty) == two.second);
+    CHECK(units.table.missed_units() == 0);
     CHECK(units.table.loaded_units() == 2);
 }
