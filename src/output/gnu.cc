@@ -49,12 +49,14 @@ void append_gnu_location(std::string& out, const SourceLocation& location, const
     out += ')';
 }
 
-void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
-                const GnuStyle& style, bool approximate) {
-    if (style.addresses) {
-        append_0x(out, address, style.address_digits);
-        out += style.pretty ? ": " : "\n";
-    }
+void append_gnu_address(std::string& out, std::uint64_t address, const GnuStyle& style) {
+    if (!style.addresses) return;
+    append_0x(out, address, style.address_digits);
+    out += style.pretty ? ": " : "\n";
+}
+
+void append_gnu_frames(std::string& out, std::span<const Frame> frames, const GnuStyle& style,
+                       bool approximate) {
     if (frames.empty()) {
         append_unknown(out, style);
         return;
@@ -66,6 +68,12 @@ void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> 
         append_frame(out, frame, style, approximate && first);
         first = false;
     }
+}
+
+void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
+                const GnuStyle& style, bool approximate) {
+    append_gnu_address(out, address, style);
+    append_gnu_frames(out, frames, style, approximate);
 }
 
 }  // namespace symline::output

@@ -23,6 +23,12 @@ struct GnuStyle {
 void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
                 const GnuStyle& style, bool approximate = false);
 
+/// The two parts of it: the address in front, if the style has it, and what is the same for all
+/// addresses that have these frames.
+void append_gnu_address(std::string& out, std::uint64_t address, const GnuStyle& style);
+void append_gnu_frames(std::string& out, std::span<const Frame> frames, const GnuStyle& style,
+                       bool approximate = false);
+
 /// "FILE:LINE" as GNU writes it: "??" for no file, "?" for line 0, and the discriminator if there
 /// is one. No line end.
 void append_gnu_location(std::string& out, const SourceLocation& location, const NameStyle& style,

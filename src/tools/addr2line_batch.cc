@@ -110,10 +110,10 @@ std::optional<Addr2line::BatchQuestions> Addr2line::questions(
     return questions;
 }
 
-/// Whether the text of an answer is the same for all addresses that have the same frames.
+/// Whether the text of an answer, but for the address in front, is the same for all addresses that
+/// have the same frames.
 bool Addr2line::frames_decide() const {
-    return options_.form != Form::llvm && options_.style != OutputStyle::json && !llvm_printer_ &&
-           !gnu_.addresses;
+    return options_.form != Form::llvm && options_.style != OutputStyle::json && !llvm_printer_;
 }
 
 /// Nothing when the module has to be asked for one address after the other.
@@ -130,16 +130,20 @@ std::optional<bool> Addr2line::answer_together() {
     }
     const unsigned jobs = options_.jobs == 0 ? usable_processors() : options_.jobs;
     const bool texts_repeat = frames_decide();
+    const output::GnuStyle style = gnu_style(module.address_size());
     BatchAnswers answers(questions->size());
     std::vector<BatchWorker> workers(jobs);
     const auto take = [&](unsigned number, std::size_t index, const Lookup& lookup, bool repeated) {
         const std::size_t line = lines.empty() ? index : lines[index];
         BatchWorker& worker = workers[number];
         if (!repeated || !texts_repeat) {
-            Place place;
-            place.by_number = true;
-            if (!texts_repeat) place = (*questions)[line].place(addresses[index]);
-            append_answer(worker.texts.begin(), module, line, place, lookup);
+            std::string& text = worker.texts.begin();
+            if (texts_repeat) {
+                output::append_gnu_frames(text, lookup.frames, style);
+            } else {
+                const Place place = (*questions)[line].place(addresses[index]);
+                append_answer(text, module, line, place, lookup);
+            }
             worker.last.text = worker.texts.end();
             worker.last.worker = static_cast<std::uint16_t>(number);
             worker.last.located =
@@ -154,12 +158,17 @@ std::optional<bool> Addr2line::answer_together() {
 bool Addr2line::print_together(const BatchQuestions& questions, const BatchAnswers& answers,
                                const std::vector<BatchWorker>& workers) {
     constexpr std::size_t kAhead = 16;  // texts are far from each other
+    const bool address_in_front = frames_decide();
+    const output::GnuStyle style = gnu_style(only_->module->address_size());
     for (std::size_t i = 0; i < answers.size(); ++i) {
         if (i + kAhead < answers.size()) prefetch(answers[i + kAhead], workers);
         const BatchAnswer& answer = answers[i];
         begin_answer();
         if (questions[i].placed) {
             if (!answer.located) explain(*only_);
+            if (address_in_front) {
+                output::append_gnu_address(output_.buffer(), questions[i].shown, style);
+            }
             output_.buffer() += workers[answer.worker].texts[answer.text];
         } else {
             append_answer(output_.buffer(), *only_->module, i, questions[i].place(std::nullopt),

@@ -349,10 +349,14 @@ void Addr2line::print(std::string& out, const output::JsonRequest& request, std:
     } else if (llvm_printer_) {
         output::append_llvm(out, answer, llvm_);
     } else {
-        output::GnuStyle style = gnu_;
-        style.address_digits = address_size * 2;
-        output::append_gnu(out, shown, answer.frames, style, answer.approximate);
+        output::append_gnu(out, shown, answer.frames, gnu_style(address_size), answer.approximate);
     }
+}
+
+output::GnuStyle Addr2line::gnu_style(unsigned address_size) const {
+    output::GnuStyle style = gnu_;
+    style.address_digits = address_size * 2;
+    return style;
 }
 
 }  // namespace symline::tools

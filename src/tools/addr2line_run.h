@@ -68,6 +68,7 @@ private:
     bool print_together(const BatchQuestions& questions, const BatchAnswers& answers,
                         const std::vector<BatchWorker>& workers);
     static void prefetch(const BatchAnswer& answer, const std::vector<BatchWorker>& workers);
+    output::GnuStyle gnu_style(unsigned address_size) const;
     void append_answer(std::string& out, const Module& module, std::size_t line, const Place& place,
                        const Lookup& lookup) const;
     void begin_answer();
