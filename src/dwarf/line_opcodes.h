@@ -26,7 +26,7 @@ public:
     std::uint64_t word;
 };
 
-/// What an opcode without operand, or with one of a single byte, does to the registers (DWARF 5
+/// What an opcode without operand, or with one of a byte or two, does to the registers (DWARF 5
 /// section 6.2.5).
 struct LineOpcode {
     static constexpr std::uint16_t kOther = 0x100;
@@ -42,6 +42,13 @@ struct LineOpcode {
     /// that it is longer than a byte.
     std::uint16_t stops = 0;
     std::uint8_t row = 0;  ///< 1: a row is made
+
+    /// What is added to the packed registers when the operand has one byte, or two: `operand` is
+    /// its number without a sign, which each takes from its own highest bit.
+    std::uint64_t of_byte(std::uint64_t operand) const { return adds + (operand ^ flips) * scale; }
+    std::uint64_t of_two_bytes(std::uint64_t operand) const {
+        return (adds << 7U) + (operand ^ (std::uint64_t{flips} << 7U)) * scale;
+    }
 };
 
 /// Of programs whose headers have the same parameters, and whose instructions have one operation.

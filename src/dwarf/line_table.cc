@@ -94,6 +94,14 @@ private:
             const LineOpcode& does = opcodes[*at];
             const std::uint32_t operand = at[1];
             if (((operand | LineOpcode::kOther) & does.stops) != 0) {
+                if (does.stops == LineOpcode::kOperand && at + 1 < last && at[2] < 0x80) {
+                    const std::uint64_t value = (operand & 0x7fU) | std::uint32_t{at[2]} << 7U;
+                    address += does.address_scale * value;
+                    packed.word &= does.keeps;
+                    packed.word += does.of_two_bytes(value);
+                    at += 3;
+                    continue;
+                }
                 LineRow registers = state();
                 const std::uint8_t* const next = run_uncommon(at, section_ + end_, registers);
                 if (next == nullptr) break;
@@ -105,7 +113,7 @@ private:
             }
             address += does.address + std::uint64_t{does.address_scale} * operand;
             packed.word &= does.keeps;
-            packed.word += does.adds + (operand ^ does.flips) * does.scale;
+            packed.word += does.of_byte(operand);
             // In place of a length in the table: the next opcode is known earlier this way.
             const bool has_operand = opcode - DW::DW_LNS_advance_pc <= 3U;
             at += has_operand ? 2 : 1;
@@ -142,8 +150,9 @@ private:
         }
     }
 
-    /// An opcode with an operand of several bytes, or DW_LNE_set_discriminator of a small number:
-    /// the commonest of its kind. Returns what is behind it; null, and nothing done, for any other.
+    /// An opcode with an operand of more than two bytes, or DW_LNE_set_discriminator of a small
+    /// number: the commonest of its kind. Returns what is behind it; null, and nothing done, for
+    /// any other.
     [[gnu::noinline]] const std::uint8_t* run_uncommon(const std::uint8_t* at,
                                                        const std::uint8_t* end,
                                                        LineRow& state) const {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <iterator>
 
 #include "support/line_builder.h"
 
@@ -186,6 +187,45 @@ TEST_CASE("a long sequence answers for each of its rows, in any order of questio
         REQUIRE(found);
         CHECK(found->line == row + 1);
         CHECK(found->discriminator == row);
+    }
+}
+
+TEST_CASE("operands of one byte, of two and of more, on both sides of each border") {
+    constexpr std::int64_t kLines[] = {63,   64,    -63,    -64,   -65,     8191,
+                                       8192, -8191, -8192,  -8193, 1048575, 1048576,
+                                       1,    -1,    -70000, 0,     70000};
+    constexpr std::uint64_t kNumbers[] = {1, 127, 128, 129, 16383, 16384, 65535};
+    constexpr std::int64_t kBegin = 5'000'000;
+    constexpr std::size_t kCases = std::size(kLines) * std::size(kNumbers);
+    for (const std::uint8_t unit : {std::uint8_t{1}, std::uint8_t{4}}) {
+        CAPTURE(unit);
+        LineOptions options;
+        options.minimum_instruction_length = unit;
+        // Read whole, and resumed at each row by the lookups.
+        const OpenTable table({}, options, [&](LineBuilder& out) {
+            out.set_address(kText).advance_line(kBegin - 1).copy();
+            for (const auto lines : kLines) {
+                for (const auto number : kNumbers) {
+                    out.advance_pc(number).op(DW::DW_LNS_set_column, number);
+                    out.advance_line(lines).copy();
+                }
+            }
+            out.advance_pc(1).end_sequence();
+        });
+        REQUIRE(table.problem().empty());
+        std::uint64_t address = kText;
+        std::int64_t line = kBegin;
+        for (std::size_t i = 0; i < kCases; ++i) {
+            CAPTURE(i);
+            const auto number = kNumbers[i % std::size(kNumbers)];
+            address += unit * number;
+            line += kLines[i / std::size(kNumbers)];
+            const auto row = table->at(address);
+            REQUIRE(row);
+            CHECK(row->address == address);
+            CHECK(row->line == static_cast<std::uint32_t>(line));
+            CHECK(row->column == number);
+        }
     }
 }
 
