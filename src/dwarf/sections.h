@@ -101,7 +101,11 @@ public:
     /// has an object of its own, and only what has to be loaded is asked of `shared`, by one thread
     /// after the other. `given_up`: see give_up(). Both must outlive the result.
     Sections(const Sections& shared, std::atomic<bool>& given_up)
-        : file_(shared.file_), shared_(&shared), given_up_(&given_up), owner_(shared.owner_) {}
+        : file_(shared.file_),
+          shared_(&shared),
+          given_up_(&given_up),
+          many_(shared.many_),
+          owner_(shared.owner_) {}
 
     /// The file that the code is in.
     const elf::ElfFile& file() const { return *file_; }

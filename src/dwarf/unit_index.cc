@@ -6,20 +6,19 @@
 namespace symline::dwarf {
 namespace {
 
-/// Gives pages back while every unit is visited: of each, a few bytes are read.
+/// Gives pages back while every unit is visited: of each, a few bytes are read, and the system maps
+/// up to 64 KB around them.
 class PagesBehind {
 public:
     explicit PagesBehind(const elf::ElfFile& file) : file_(&file) {}
-    void passed(std::uint64_t offset) {
-        constexpr std::uint64_t kKept = std::uint64_t{32} * 1024 * 1024;
-        if (offset - released_ < kKept) return;
-        file_->release_pages();
-        released_ = offset;
+    void passed_unit() {
+        constexpr unsigned kKept = 512;
+        if (++units_ % kKept == 0) file_->release_pages();
     }
 
 private:
     const elf::ElfFile* file_;
-    std::uint64_t released_ = 0;
+    unsigned units_ = 0;
 };
 
 }  // namespace
@@ -66,7 +65,8 @@ void UnitIndex::read_headers(const Sections& sections) {
     std::uint64_t offset = 0;
     PagesBehind pages(sections.file());
     while (offset < size) {
-        pages.passed(offset);
+        // Of others, headers are read without being mapped.
+        if (sections.file().relocatable()) pages.passed_unit();
         const auto header = read_unit_header_alone(sections, offset);
         if (!header) {
             sections.note_problem("damaged debug information: a unit header");
@@ -86,8 +86,8 @@ void UnitIndex::index_unit_dies(const Sections& sections) {
     const auto& file = sections.file();
     PagesBehind pages(file);
     for (const UnitHeader& header : headers_) {
-        pages.passed(header.offset);
         if (!header.may_have_code() || with_aranges_.contains(header.offset)) continue;
+        pages.passed_unit();
         const Unit unit(sections, header);
         const UnitAttributes& attributes = unit.attributes();
         const PcAttributes pc{attributes.low_pc, attributes.high_pc, attributes.ranges};
