@@ -12,7 +12,7 @@ class PagesBehind {
 public:
     explicit PagesBehind(const elf::ElfFile& file) : file_(&file) {}
     void passed_unit() {
-        constexpr unsigned kKept = 512;
+        constexpr unsigned kKept = 128;
         if (++units_ % kKept == 0) file_->release_pages();
     }
 
