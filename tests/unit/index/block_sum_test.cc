@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
+#include <utility>
 #include <vector>
 
 using symline::index::block_sum;
@@ -31,4 +33,18 @@ TEST_CASE("every changed bit, every exchange of words and every length has anoth
         sums.insert(block_sum(std::span(zeros).first(size)));
     }
     CHECK(sums.size() == zeros.size() + 1);
+}
+
+TEST_CASE("the sums are the same on every machine: an index may have been made on another") {
+    // By a program of its own, from the description alone.
+    constexpr std::pair<std::size_t, std::uint32_t> kSums[] = {
+        {0, 0xe8a70228},  {1, 0x633dcfde},    {31, 0x75b5b225},
+        {32, 0x5d503152}, {1000, 0xa4d59fa2}, {1024, 0x375bb70f},
+    };
+    for (const auto& [size, sum] : kSums) {
+        CAPTURE(size);
+        std::vector<std::uint8_t> block(size);
+        for (std::size_t i = 0; i < size; ++i) block[i] = static_cast<std::uint8_t>(i * 7);
+        CHECK(block_sum(block) == sum);
+    }
 }
