@@ -35,6 +35,11 @@ def code_of(path):
     return max(((int(a, 16), int(s, 16)) for a, s in found), key=lambda each: each[1], default=(0, 0))
 
 
+def answers(out):
+    """Of -a, answer by answer."""
+    return re.split(rb'^(?=0x)', out, flags=re.M)[1:]
+
+
 def compare(program, path, count, options, in_pieces):
     low, size = code_of(path)
     if size == 0:
@@ -53,6 +58,12 @@ def compare(program, path, count, options, in_pieces):
         status, out, err = run(program, b'', *options, '--jobs=2', *arguments[:5000])
         many = run(program, b''.join(lines[:5000]), *options)
         check((status, out, err) == many, path, *options, 'arguments differ from lines')
+    # Addresses alone take a shorter way than lines of which some name a symbol.
+    alone = run(program, b''.join(line for line in lines if line.startswith(b'0x')), *options)
+    named = {i for i, line in enumerate(lines) if not line.startswith(b'0x')}
+    if '-afi' in options and '-j' not in options:
+        check(answers(alone[1]) == [a for i, a in enumerate(answers(first[1])) if i not in named],
+              path, *options, 'other answers where no line names a symbol')
     if in_pieces:
         pieces = [run(program, b''.join(lines[i:i + FEW]), *options) for i in range(0, count, FEW)]
         check(b''.join(out for _, out, _ in pieces) == first[1], path, *options, 'differs from one by one')
@@ -90,6 +101,7 @@ def main():
                 if path.is_file() and path.read_bytes()[:4] == b'\x7fELF']
     for path in fixtures:
         compare(program, path, 600, ['-afi'], in_pieces=True)
+        compare(program, path, 600, ['-afi', '--adjust-vma=0x1000'], in_pieces=True)
     for path in (FIXTURES / name for name in ('cxx-dwz-alt', 'cxx-gcc-dwarf5', 'rust-v0', 'split/clang-v5')):
         if not path.is_file():
             continue

@@ -13,29 +13,18 @@ namespace {
 
 enum class Kept { nothing, tabs, line_ends };
 
-bool is_plain(char c) {
+bool is_plain_byte(char c) {
     return c >= 0x20 && c < 0x7f;
 }
 
-/// Eight bytes; they are plain when none is below 0x20, 0x7f or above.
-bool are_plain(const char* bytes) {
+constexpr std::size_t word_size = sizeof(std::uint64_t);
+
+/// Not 0 when one of the eight bytes is not plain: below 0x20, 0x7f or above.
+std::uint64_t not_plain(const char* bytes) {
     constexpr std::uint64_t ones = 0x0101010101010101;
     std::uint64_t word = 0;
-    std::memcpy(&word, bytes, sizeof word);
-    return (((word - 0x20 * ones) | (word + ones) | word) & (0x80 * ones)) == 0;
-}
-
-/// How many bytes at the front are plain: eight are looked at together, the last ones twice.
-std::size_t plain_size(std::string_view text) {
-    constexpr std::size_t together = 8;
-    std::size_t size = 0;
-    if (text.size() >= together) {
-        const std::size_t last = text.size() - together;
-        while (size < last && are_plain(text.data() + size)) size += together;
-        if (size >= last && are_plain(text.data() + last)) return text.size();
-    }
-    while (size < text.size() && is_plain(text[size])) ++size;
-    return size;
+    std::memcpy(&word, bytes, word_size);
+    return ((word - 0x20 * ones) | (word + ones) | word) & (0x80 * ones);
 }
 
 /// Bytes of what is at the front of `text`: a character, or a byte that is part of none.
@@ -66,8 +55,13 @@ bool is_kept(std::string_view text, Kept kept) {
 }
 
 void append(std::string& out, std::string_view text, Kept kept) {
+    if (is_plain(text)) {
+        out += text;
+        return;
+    }
     while (!text.empty()) {
-        const auto plain = plain_size(text);
+        const auto plain =
+            static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain_byte) - text.begin());
         out += text.substr(0, plain);
         text.remove_prefix(plain);
         if (text.empty()) return;
@@ -85,6 +79,15 @@ void append(std::string& out, std::string_view text, Kept kept) {
 }
 
 }  // namespace
+
+/// Of long texts the last eight bytes are looked at twice.
+bool is_plain(std::string_view text) {
+    if (text.size() < word_size) return std::ranges::all_of(text, is_plain_byte);
+    const std::size_t last = text.size() - word_size;
+    std::uint64_t found = not_plain(text.data() + last);
+    for (std::size_t at = 0; at < last; at += word_size) found |= not_plain(text.data() + at);
+    return found == 0;
+}
 
 void append_visible(std::string& out, std::string_view text) {
     append(out, text, Kept::nothing);

@@ -14,6 +14,9 @@ namespace symline::output {
 void append_visible(std::string& out, std::string_view text);
 std::string visible(std::string_view text);
 
+/// Whether all of a text is printable ASCII, which stays as it is in any case.
+bool is_plain(std::string_view text);
+
 /// Lines for a terminal: tabs and line ends ("\n", and carriage returns in front of it or at the
 /// end of the text) stay. A carriage return elsewhere would write over what stands before it.
 void append_visible_lines(std::string& out, std::string_view text);

@@ -28,6 +28,19 @@ struct Addr2line::BatchQuestion {
     }
 };
 
+/// What the lines ask.
+struct Addr2line::BatchQuestions {
+    std::uint64_t adjust = 0;            ///< see PlaceRules
+    std::vector<FileAddress> addresses;  ///< of the lines that name one
+    std::vector<BatchQuestion> lines;    ///< empty as long as each one is a plain number
+
+    std::size_t size() const { return lines.empty() ? addresses.size() : lines.size(); }
+    BatchQuestion operator[](std::size_t line) const {
+        if (!lines.empty()) return lines[line];
+        return {addresses[line].value + adjust, true, true};
+    }
+};
+
 /// Where the answer to a line is.
 struct Addr2line::BatchAnswer {
     TextStore::Place text;
@@ -47,13 +60,13 @@ void Addr2line::gather(LineReader& reader) {
     constexpr std::size_t many = 1024;
     int waits = 10;
     while (!lines_.full()) {
-        auto line = reader.next_ready();
-        if (!line && lines_.size() >= many && waits > 0) {
+        auto lines = reader.ready_lines();
+        if (lines.empty() && lines_.size() >= many && waits > 0) {
             --waits;
-            line = reader.next_ready(1);
+            lines = reader.ready_lines(1);
         }
-        if (!line) return;
-        lines_.add(*line);
+        if (lines.empty()) return;
+        lines_.add_lines(lines);
     }
 }
 
@@ -90,23 +103,33 @@ bool Addr2line::answer_each_line() {
     return true;
 }
 
-/// What every line asks, and the addresses of those that name one; nothing where one has to be
-/// answered in its own way.
-std::optional<Addr2line::BatchQuestions> Addr2line::questions(
-    std::vector<FileAddress>& addresses) const {
+/// Nothing where a line has to be answered in its own way.
+std::optional<Addr2line::BatchQuestions> Addr2line::questions() const {
     const Module& module = *only_->module;
     const PlaceRules rules = place_rules(*only_);
-    BatchQuestions questions;
-    questions.reserve(lines_.size());
+    const bool plain = options_.form != Form::llvm && numbers_are_addresses(module, rules);
+    BatchQuestions questions{.adjust = rules.adjust, .addresses = {}, .lines = {}};
+    std::vector<FileAddress>& addresses = questions.addresses;
     addresses.reserve(lines_.size());
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-        const Request request = request_of(lines_[i]);
+    std::size_t next = 0;
+    for (; plain && next < lines_.size(); ++next) {
+        const auto number = plain_address(lines_[next]);
+        if (!number) break;
+        addresses.push_back(FileAddress{*number - rules.adjust});
+    }
+    if (next == lines_.size()) return questions;
+    std::vector<BatchQuestion> all;
+    all.reserve(lines_.size());
+    for (std::size_t i = 0; i < next; ++i) all.push_back(questions[i]);
+    for (; next < lines_.size(); ++next) {
+        const Request request = request_of(lines_[next]);
         if (request.kind != Request::Kind::code) return std::nullopt;
         const auto place = find_place(module, parse_input(request.place), rules);
         if (!place) return std::nullopt;
-        questions.push_back({place->shown, place->by_number, place->address.has_value()});
+        all.push_back({place->shown, place->by_number, place->address.has_value()});
         if (place->address) addresses.push_back(*place->address);
     }
+    questions.lines = std::move(all);
     return questions;
 }
 
@@ -118,14 +141,14 @@ bool Addr2line::frames_decide() const {
 
 /// Nothing when the module has to be asked for one address after the other.
 std::optional<bool> Addr2line::answer_together() {
-    std::vector<FileAddress> addresses;
-    const auto questions = this->questions(addresses);
+    const auto questions = this->questions();
     if (!questions) return std::nullopt;
+    const std::vector<FileAddress>& addresses = questions->addresses;
     const Module& module = *only_->module;
     std::vector<std::uint32_t> lines;  // of each address, unless all have one
     if (addresses.size() < questions->size()) {
         for (std::size_t i = 0; i < questions->size(); ++i) {
-            if ((*questions)[i].placed) lines.push_back(static_cast<std::uint32_t>(i));
+            if (questions->lines[i].placed) lines.push_back(static_cast<std::uint32_t>(i));
         }
     }
     const unsigned jobs = options_.jobs == 0 ? usable_processors() : options_.jobs;
@@ -163,15 +186,16 @@ bool Addr2line::print_together(const BatchQuestions& questions, const BatchAnswe
     for (std::size_t i = 0; i < answers.size(); ++i) {
         if (i + kAhead < answers.size()) prefetch(answers[i + kAhead], workers);
         const BatchAnswer& answer = answers[i];
+        const BatchQuestion question = questions[i];
         begin_answer();
-        if (questions[i].placed) {
+        if (question.placed) {
             if (!answer.located) explain(*only_);
             if (address_in_front) {
-                output::append_gnu_address(output_.buffer(), questions[i].shown, style);
+                output::append_gnu_address(output_.buffer(), question.shown, style);
             }
             output_.buffer() += workers[answer.worker].texts[answer.text];
         } else {
-            append_answer(output_.buffer(), *only_->module, i, questions[i].place(std::nullopt),
+            append_answer(output_.buffer(), *only_->module, i, question.place(std::nullopt),
                           Lookup{});
         }
         end_answer();

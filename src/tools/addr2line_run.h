@@ -44,7 +44,7 @@ private:
     struct BatchQuestion;
     struct BatchAnswer;
     struct BatchWorker;
-    using BatchQuestions = std::vector<BatchQuestion>;
+    struct BatchQuestions;
     using BatchAnswers = std::vector<BatchAnswer>;
 
     bool names_modules() const;
@@ -62,7 +62,7 @@ private:
     bool answer_lines();
     bool answer_each_line();
     void index_in_passing(std::size_t lines);
-    std::optional<BatchQuestions> questions(std::vector<FileAddress>& addresses) const;
+    std::optional<BatchQuestions> questions() const;
     bool frames_decide() const;
     std::optional<bool> answer_together();
     bool print_together(const BatchQuestions& questions, const BatchAnswers& answers,

@@ -93,22 +93,27 @@ constexpr std::array<std::uint8_t, 256> kDigits = [] {
     return values;
 }();
 
-/// What most lines are: 0x and up to 16 digits, nothing else. Nothing for other text.
+}  // namespace
+
 std::optional<std::uint64_t> plain_address(std::string_view text) {
     constexpr std::size_t longest = 2 + 16;
     if (text.size() > longest || text.size() < 3 || !text.starts_with("0x")) return std::nullopt;
     std::uint64_t value = 0;
     std::uint8_t all = 0;
-    for (const char c : text.substr(2)) {
+    const auto take = [&](char c) {
         const std::uint8_t digit = kDigits[static_cast<unsigned char>(c)];
         all |= digit;
         value = value << 4 | digit;
+    };
+    if (text.size() == longest) {
+#pragma GCC unroll 16
+        for (std::size_t i = 2; i < longest; ++i) take(text[i]);
+    } else {
+        for (const char c : text.substr(2)) take(c);
     }
     if ((all & kNoDigit) != 0) return std::nullopt;
     return value;
 }
-
-}  // namespace
 
 Input parse_input(std::string_view text) {
     if (const auto address = plain_address(text)) {

@@ -28,6 +28,10 @@ struct Input {
 /// All views lie in `text`.
 Input parse_input(std::string_view text);
 
+/// What most words are, for which parse_input() says so too: 0x and up to 16 hexadecimal digits,
+/// nothing else. Nothing for other text.
+std::optional<std::uint64_t> plain_address(std::string_view text);
+
 /// A line of input as llvm-symbolizer knows them: `[CODE|DATA|FRAME] [MODULE] ADDRESS`.
 struct Request {
     enum class Kind { code, data, frame };

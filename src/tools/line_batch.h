@@ -1,11 +1,14 @@
 // Lines that are answered together.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tools/line_reader.h"
 
 namespace symline::tools {
 
@@ -19,25 +22,41 @@ public:
         ends_.clear();
     }
     void add(std::string_view line) {
-        // Memory that is not used costs nothing, copies of what is do.
-        const std::size_t size = text_.size() + line.size();
-        if (size > text_.capacity()) text_.reserve(8 * size);
-        if (ends_.size() == ends_.capacity()) ends_.reserve(8 * ends_.size() + 1);
+        make_room(line.size() + 1, 1);
         text_ += line;
+        text_ += '\n';
         ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+    }
+    /// Lines that each have their "\n".
+    void add_lines(std::string_view lines) {
+        constexpr std::size_t kShortLine = 8;  // fewer characters than most have
+        make_room(lines.size(), lines.size() / kShortLine);
+        const std::size_t begin = text_.size();
+        text_ += lines;
+        for (std::size_t at = 0; at < lines.size();) {
+            at = lines.find('\n', at) + 1;
+            ends_.push_back(static_cast<std::uint32_t>(begin + at));
+        }
     }
     bool full() const { return ends_.size() >= most_lines || text_.size() >= most_text; }
     std::size_t size() const { return ends_.size(); }
     std::string_view operator[](std::size_t index) const {
         const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
-        return std::string_view(text_).substr(begin, ends_[index] - begin);
+        const std::size_t size = ends_[index] - begin - 1;
+        return std::string_view(text_).substr(begin, std::min(size, LineReader::longest_line));
     }
 
 private:
+    /// Memory that is not used costs nothing, copies of what is do.
+    void make_room(std::size_t text, std::size_t lines) {
+        if (text_.size() + text > text_.capacity()) text_.reserve(8 * (text_.size() + text));
+        if (ends_.size() + lines > ends_.capacity()) ends_.reserve(8 * (ends_.size() + lines));
+    }
+
     static constexpr std::size_t most_text = std::size_t{64} * 1024 * 1024;
 
     std::string text_;
-    std::vector<std::uint32_t> ends_;
+    std::vector<std::uint32_t> ends_;  ///< behind the "\n" of each
 };
 
 }  // namespace symline::tools

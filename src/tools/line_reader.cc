@@ -48,6 +48,16 @@ void LineReader::fill() {
     }
 }
 
+std::string_view LineReader::ready_lines(int wait) {
+    while (!line_complete()) {
+        if (ended_ || !input_ready(wait)) return {};
+        fill();
+    }
+    const auto lines = std::string_view(buffer_).substr(start_, buffer_.rfind('\n') + 1 - start_);
+    start_ = scanned_ = start_ + lines.size();
+    return lines;
+}
+
 std::string_view LineReader::take_line() {
     const auto line = std::string_view(buffer_).substr(start_, scanned_ - start_);
     start_ = ++scanned_;

@@ -28,14 +28,9 @@ public:
         return take_line();
     }
 
-    /// The next line if it is whole and there already, or is `wait` milliseconds later.
-    std::optional<std::string_view> next_ready(int wait = 0) {
-        while (!line_complete()) {
-            if (ended_ || !input_ready(wait)) return std::nullopt;
-            fill();
-        }
-        return take_line();
-    }
+    /// Whole lines that are there already, or are `wait` milliseconds later, each with its "\n";
+    /// none when there is none. Valid until the next call. They may exceed `longest_line`.
+    std::string_view ready_lines(int wait = 0);
 
     /// The errno of a failed read, 0 when none failed.
     int error() const { return error_; }

@@ -27,12 +27,11 @@ std::optional<FileAddress> inside(const Module& module, const Section* section,
 Place place_of_number(const Module& module, std::uint64_t number, const PlaceRules& rules) {
     Place place{.shown = number, .address = std::nullopt, .by_number = true};
     const auto value = number - rules.adjust;
-    if (rules.section) {
-        place.address = inside(module, rules.section, value);
-    } else if (module.type() == FileType::relocatable) {
-        place.address = inside(module, default_section(module), value);
-    } else {
+    if (numbers_are_addresses(module, rules)) {
         place.address = FileAddress{value};
+    } else {
+        place.address =
+            inside(module, rules.section ? rules.section : default_section(module), value);
     }
     return place;
 }
@@ -89,6 +88,10 @@ Expected<std::optional<Place>> place_of_name(const Module& module, const Input& 
 }
 
 }  // namespace
+
+bool numbers_are_addresses(const Module& module, const PlaceRules& rules) {
+    return rules.section == nullptr && module.type() != FileType::relocatable;
+}
 
 Expected<Place> find_place(const Module& module, const Input& input, const PlaceRules& rules) {
     if (input.name.empty()) return Place{};

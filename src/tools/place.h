@@ -24,6 +24,9 @@ struct PlaceRules {
     bool whole_numbers = false;  ///< what follows a number makes it none
 };
 
+/// Whether every number is an address of the module, once rules.adjust is taken from it.
+bool numbers_are_addresses(const Module& module, const PlaceRules& rules);
+
 /// Numbers are addresses; in a relocatable file, offsets into the section that GNU addr2line takes
 /// them for: .text if it is not empty, else the first section of code. Errors: a symbol table or
 /// section headers that cannot be read.

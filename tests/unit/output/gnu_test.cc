@@ -107,3 +107,31 @@ TEST_CASE("gnu: an approximate line is marked, in the innermost frame alone") {
     append_gnu(out, 0, chain, style(false, false, true), true);
     CHECK(out == "/src/t.c:3 (approximate)\n/src/t.c:4\n/src/t.c:5\n");
 }
+
+TEST_CASE("gnu: names and paths of any kind stand beside a line of any kind") {
+    const std::string controls = "a\x1b[31m";
+    for (const std::string_view name : {"", "f", "a_function_with_a_long_name", controls.c_str()}) {
+        for (const std::string_view path :
+             {"", "/a.c", "/a/directory/with/files/a.c", controls.c_str()}) {
+            for (const std::uint32_t line : {0U, 7U, UINT32_MAX}) {
+                for (const std::uint32_t discriminator : {0U, 2U}) {
+                    Frame made;
+                    made.linkage_name = name;
+                    made.location.file = path;
+                    made.location.line = line;
+                    made.location.discriminator = discriminator;
+                    std::string expected = "a frame in front\n";
+                    expected += name.empty() ? "??" : name == controls ? "a\\x1b[31m" : name;
+                    expected += '\n';
+                    expected += path.empty() ? "??" : path == controls ? "a\\x1b[31m" : path;
+                    expected += line == 0 ? ":?" : ":" + std::to_string(line);
+                    if (line != 0 && discriminator != 0) expected += " (discriminator 2)";
+                    expected += '\n';
+                    std::string out = "a frame in front\n";
+                    append_gnu_frames(out, std::vector{made}, style(true));
+                    CHECK(out == expected);
+                }
+            }
+        }
+    }
+}

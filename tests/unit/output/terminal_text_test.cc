@@ -39,6 +39,24 @@ TEST_CASE("visible: every control character is written out") {
     CHECK(visible("\xe2\x82") == "\xe2\\x82");
 }
 
+TEST_CASE("visible: a control character at any place of texts of any length") {
+    for (std::size_t size = 1; size < 40; ++size) {
+        const std::string plain(size, '~');
+        CHECK(visible(plain) == plain);
+        CHECK(is_plain(plain));
+        for (std::size_t at = 0; at < size; ++at) {
+            for (const auto& [byte, shown] :
+                 {std::pair{'\x1f', "\\x1f"}, std::pair{'\x7f', "\\x7f"},
+                  std::pair{'\x80', "\\x80"}, std::pair{'\xff', "\xff"}, std::pair{' ', " "}}) {
+                std::string text = plain;
+                text[at] = byte;
+                CHECK(is_plain(text) == (byte == ' '));
+                CHECK(visible(text) == plain.substr(0, at) + shown + plain.substr(at + 1));
+            }
+        }
+    }
+}
+
 TEST_CASE("visible lines: tabs and line ends stay, carriage returns only at the end of a line") {
     CHECK(lines("a\tb\r\nc\r\r\nd\r") == "a\tb\r\nc\r\r\nd\r");
     CHECK(lines("true\rfalse\n") == "true\\x0dfalse\n");

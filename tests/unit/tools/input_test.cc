@@ -89,3 +89,23 @@ TEST_CASE("request: kinds, modules and quotes") {
     CHECK(parse_request("\"prog 0x10", true).module.empty());
     CHECK(parse_request("", true).module.empty());
 }
+
+TEST_CASE("a plain address: the number that any input is taken for, or nothing") {
+    CHECK(plain_address("0x0") == 0);
+    CHECK(plain_address("0xAbCdEf") == 0xabcdef);
+    CHECK(plain_address("0xffffffff81000000") == 0xffffffff81000000);
+    CHECK(plain_address("0x0123456789abcdef") == 0x0123456789abcdef);
+    for (const char* text : {"", "0", "0x", "10", "main", "0x1g", "0x1 ", " 0x1", "0x1\r", "0x1+2",
+                             "0x1234567812345678a", "0xffffffff8100000g", "0xgfffffff81000000"}) {
+        CAPTURE(text);
+        CHECK_FALSE(plain_address(text).has_value());
+    }
+    for (const char* text : {"0x1", "0x10", "0xffffffffffffffff"}) {
+        CAPTURE(text);
+        const auto input = parse_input(text);
+        CHECK(plain_address(text) == input.number);
+        CHECK(input.whole_number);
+        CHECK(input.surely_number);
+        CHECK_FALSE(input.has_offset);
+    }
+}

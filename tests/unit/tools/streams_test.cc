@@ -61,15 +61,14 @@ TEST_CASE("line reader: lines that are there already, without waiting for others
     Pipe pipe;
     pipe.write("10\n20\n3");
     LineReader reader(pipe.ends[0]);
-    CHECK(reader.next_ready() == "10");
-    CHECK(reader.next_ready() == "20");
-    CHECK(!reader.next_ready());
-    CHECK(!reader.next_ready(1));
+    CHECK(reader.ready_lines() == "10\n20\n");
+    CHECK(reader.ready_lines().empty());
+    CHECK(reader.ready_lines(1).empty());
     pipe.write("0\n40");
-    CHECK(reader.next_ready() == "30");
+    CHECK(reader.ready_lines() == "30\n");
     pipe.close_writer();
     // A last line without its end is next()'s.
-    CHECK(!reader.next_ready());
+    CHECK(reader.ready_lines().empty());
     CHECK(reader.next([] { return true; }) == "40");
 }
 
