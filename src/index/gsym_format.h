@@ -59,7 +59,7 @@ constexpr std::size_t kPartCount = 4;
 
 constexpr std::array<char, 8> kFooterMagic = {'s', 'y', 'm', 'l', 'i', 'n', 'e', '\n'};
 /// Raised when an answer from an index of before would not be the one of today.
-constexpr std::uint32_t kFooterVersion = 4;
+constexpr std::uint32_t kFooterVersion = 5;
 /// magic, u32 version, u32 flags, u64 placement, u64 end of each part's predecessor, u64 file size,
 /// u32 CRC-32 of the check sums, u32 CRC-32 of the footer up to here.
 constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + 8 * kPartCount + 8 + 4 + 4;
@@ -74,7 +74,7 @@ constexpr std::uint32_t kHasSymbols = 1;
 /// than that: the distance from the function's start, the place behind the row's opcode in the line
 /// table, file, line, and the place of its details; each as u16, or as u32 where one of the
 /// function needs it.
-constexpr std::uint32_t kRowsBetweenMarks = 16;
+constexpr std::uint32_t kRowsBetweenMarks = 8;
 constexpr std::size_t kMarkFields = 5;
 
 /// That a call has children is said by a byte that is not 0. Which one says how they are skipped:

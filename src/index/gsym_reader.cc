@@ -47,21 +47,19 @@ struct GsymReader::RowState {
     std::uint32_t number = 0;  ///< of the row
 };
 
-/// What was read of a function for one address.
+/// What was read of a function for one address. read_record() sets what has to be: clearing all of
+/// it first takes as long as reading most records.
 struct GsymReader::Record {
-    std::uint64_t low = 0;
-    std::uint64_t size = 0;
-    std::uint32_t name = 0;
-    elf::Bytes lines, inlines;
+    std::uint64_t low, size, start;  ///< start: when the flags say that there is one
+    std::uint32_t name;
+    std::uint8_t flags;
+    std::uint32_t column, discriminator;
+    std::uint32_t row_number;      ///< when there is a row
+    std::uint32_t marked_row;      ///< the row that the details were found by
+    std::uint64_t marked_details;  ///< where they stand in row_details
+    std::size_t mark_width;
+    elf::Bytes lines, inlines, marks, row_details, call_skips, call_details;
     std::optional<Row> row;
-    std::uint32_t row_number = 0;
-    std::uint32_t column = 0, discriminator = 0;
-    std::uint8_t flags = 0;
-    std::uint64_t start = 0;
-    std::size_t mark_width = 2;
-    elf::Bytes marks, row_details, call_skips, call_details;
-    std::uint32_t marked_row = 0;      ///< the row that the details were found by
-    std::uint64_t marked_details = 0;  ///< where they stand in row_details
 };
 
 Expected<GsymReader> GsymReader::of(elf::Bytes bytes, const BuildId& build_id,
@@ -135,15 +133,6 @@ std::uint64_t GsymReader::address_of(std::uint32_t function) {
     return base_ + bytes_.word(kHeaderSize + std::uint64_t{function} * width_, width_);
 }
 
-std::uint64_t GsymReader::address_offset(const std::uint8_t* table, std::uint32_t function) const {
-    switch (width_) {
-        case 1: return table[function];
-        case 2: return elf::load<std::uint16_t>(table + 2 * std::uint64_t{function}, false);
-        case 4: return elf::load<std::uint32_t>(table + 4 * std::uint64_t{function}, false);
-        default: return elf::load<std::uint64_t>(table + 8 * std::uint64_t{function}, false);
-    }
-}
-
 /// The addresses, once so many were looked up that checking all of them is the cheaper way; null
 /// before that.
 const std::uint8_t* GsymReader::whole_table() {
@@ -156,7 +145,16 @@ const std::uint8_t* GsymReader::whole_table() {
 /// The number of the last function that starts at or before an address; function_count_ when
 /// there is none.
 std::uint32_t GsymReader::last_function_at(std::uint64_t address) {
-    if (const std::uint8_t* table = whole_table()) return last_near(table, address);
+    const std::uint8_t* table = whole_table();
+    if (table != nullptr && address >= base_) {
+        const std::uint64_t offset = address - base_;
+        switch (width_) {
+            case 1: return last_near<std::uint8_t>(table, offset);
+            case 2: return last_near<std::uint16_t>(table, offset);
+            case 4: return last_near<std::uint32_t>(table, offset);
+            default: return last_near<std::uint64_t>(table, offset);
+        }
+    }
     std::uint32_t low = 0, high = function_count_;
     while (low < high) {
         const std::uint32_t middle = low + (high - low) / 2;
@@ -171,9 +169,10 @@ std::uint32_t GsymReader::last_function_at(std::uint64_t address) {
 
 /// The same in the whole table. Addresses mostly come sorted: the search begins where the last one
 /// ended.
-std::uint32_t GsymReader::last_near(const std::uint8_t* table, std::uint64_t address) {
+template <typename Offset>
+std::uint32_t GsymReader::last_near(const std::uint8_t* table, std::uint64_t offset) {
     const auto before = [&](std::uint32_t function) {
-        return base_ + address_offset(table, function) <= address;
+        return elf::load<Offset>(table + sizeof(Offset) * std::uint64_t{function}, false) <= offset;
     };
     std::uint32_t low = 0, high = function_count_;
     if (before(last_found_)) {
@@ -214,8 +213,11 @@ bool GsymReader::in_gap(std::uint64_t address) {
 
 GsymReader::Record GsymReader::read_record(std::uint32_t function) {
     Record record;
-    record.low =
-        table_.empty() ? address_of(function) : base_ + address_offset(table_.data(), function);
+    record.size = record.name = record.column = record.discriminator = 0;
+    record.marked_row = record.flags = 0;
+    record.marked_details = 0;
+    record.mark_width = 2;
+    record.low = address_of(function);
     const std::uint64_t index = info_offsets_at_ + 4 * std::uint64_t{function};
     const std::uint64_t begin = bytes_.number<std::uint32_t>(index);
     const bool last = function + 1 == function_count_;
@@ -227,7 +229,8 @@ GsymReader::Record GsymReader::read_record(std::uint32_t function) {
     record.name = cursor.u32();
     const auto take = [&](std::uint64_t count, std::uint64_t size) {
         const std::uint64_t at = cursor.offset();
-        if (count > cursor.remaining() / size) return cursor.fail(), elf::Bytes{};
+        const std::uint64_t most = cursor.remaining();
+        if (count > most || count * size > most) return cursor.fail(), elf::Bytes{};
         cursor.skip(count * size);
         return bytes.subspan(at, count * size);
     };
@@ -401,9 +404,11 @@ void GsymReader::read_path(std::uint32_t file, Path& path) {
     const std::string_view name = string(bytes_.number<std::uint32_t>(entry + 4));
     path.text = name;
     if (!directory.empty()) {
-        std::string& joined = joined_.emplace_front();
-        joined.reserve(directory.size() + 1 + name.size());
-        path.text = ((joined += directory) += '/') += name;
+        const std::size_t size = directory.size() + 1 + name.size();
+        auto* joined = static_cast<char*>(joined_->allocate(size, 1));
+        joined[directory.copy(joined, directory.size())] = '/';
+        name.copy(joined + directory.size() + 1, name.size());
+        path.text = {joined, size};
     }
     const std::uint64_t prefix =
         bytes_.number<std::uint32_t>(part(Part::prefixes) + 4 * std::uint64_t{file});

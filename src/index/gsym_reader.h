@@ -7,9 +7,8 @@
 
 #include <array>
 #include <cstdint>
-#include <forward_list>
 #include <memory>
-#include <string>
+#include <memory_resource>
 #include <string_view>
 #include <vector>
 
@@ -62,10 +61,10 @@ private:
     Expected<void> read_header(const BuildId& build_id);
     std::uint64_t part(Part which) const { return parts_[static_cast<std::size_t>(which)]; }
     std::uint64_t address_of(std::uint32_t function);
-    std::uint64_t address_offset(const std::uint8_t* table, std::uint32_t function) const;
     const std::uint8_t* whole_table();
     std::uint32_t last_function_at(std::uint64_t address);
-    std::uint32_t last_near(const std::uint8_t* table, std::uint64_t address);
+    template <typename Offset>
+    std::uint32_t last_near(const std::uint8_t* table, std::uint64_t offset);
     Answer without_function(std::uint64_t address);
     bool in_gap(std::uint64_t address);
     Record read_record(std::uint32_t function);
@@ -95,7 +94,8 @@ private:
     static constexpr std::size_t kPathsTogether = 32;
     using Paths = std::array<Path, kPathsTogether>;
     std::vector<std::unique_ptr<Paths>> paths_;  ///< by file, joined when first asked for
-    std::forward_list<std::string> joined_;
+    std::unique_ptr<std::pmr::monotonic_buffer_resource> joined_ =
+        std::make_unique<std::pmr::monotonic_buffer_resource>();  ///< paths of two parts
 };
 
 }  // namespace symline::index

@@ -17,6 +17,10 @@ public:
     bool ok() const { return !failed_; }
     bool at_end() const { return at_ == end_; }
 
+    /// What stands in front, if that many bytes do; else null.
+    const std::uint8_t* peek(std::uint64_t count) const { return room() < count ? nullptr : at_; }
+    /// To a place among the bytes that peek() gave, or right behind them.
+    void move_to(const std::uint8_t* at) { at_ = at; }
     void skip(std::uint64_t count) {
         if (count > room()) return fail();
         at_ += count;
@@ -32,11 +36,11 @@ public:
         return value;
     }
     std::uint64_t uleb() {
-        if (room() < 2) return slow_uleb();
+        if (room() < 2) return take_slowly();
         const std::uint32_t first = at_[0], second = at_[1];
         if (first < 0x80) return at_ += 1, first;
         if (second < 0x80) return at_ += 2, (first & 0x7f) | second << 7;
-        return slow_uleb();
+        return take_slowly();
     }
     std::int64_t sleb() {
         std::uint64_t value = 0;
@@ -51,34 +55,43 @@ public:
         return fail(), 0;
     }
     void skip_leb() {
-        if (room() < 2) return static_cast<void>(slow_uleb());
+        if (room() < 2) return static_cast<void>(take_slowly());
         if (at_[0] < 0x80) {
             at_ += 1;
         } else if (at_[1] < 0x80) {
             at_ += 2;
         } else {
-            slow_uleb();
+            take_slowly();
         }
     }
 
 private:
-    /// Where two bytes say that there is a third one.
-    static constexpr std::uint32_t kMore = 0x8080;
-
     std::uint64_t room() const { return static_cast<std::uint64_t>(end_ - at_); }
     void fail() {
         at_ = end_;
         failed_ = true;
     }
-    /// Near the end of the bytes, and for longer ones. Bits beyond 64 are dropped.
-    [[gnu::noinline]] std::uint64_t slow_uleb() {
+    std::uint64_t take_slowly() {
+        const LongNumber number = long_uleb(at_, end_);
+        if (number.behind == nullptr) return fail(), 0;
+        at_ = number.behind;
+        return number.value;
+    }
+
+    struct LongNumber {
+        std::uint64_t value;
+        const std::uint8_t* behind;  ///< null when the bytes end inside of it
+    };
+    /// Near the end of the bytes, and for longer ones. Bits beyond 64 are dropped. It does not see
+    /// the cursor, which can stay in registers so.
+    [[gnu::noinline]] static LongNumber long_uleb(const std::uint8_t* at, const std::uint8_t* end) {
         std::uint64_t value = 0;
-        for (unsigned shift = 0; at_ != end_; shift += 7) {
-            const std::uint8_t byte = *at_++;
+        for (unsigned shift = 0; at != end; shift += 7) {
+            const std::uint8_t byte = *at++;
             if (shift < 64) value |= std::uint64_t{byte & 0x7fU} << shift;
-            if (byte < 0x80) return value;
+            if (byte < 0x80) return {value, at};
         }
-        return fail(), 0;
+        return {0, nullptr};
     }
 
     const std::uint8_t* at_;

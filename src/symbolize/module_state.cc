@@ -269,8 +269,11 @@ index::GsymReader* Module::State::index() {
 bool Module::State::from_index(FileAddress address, Lookup& answer) {
     index::GsymReader* reader = index();
     if (reader == nullptr) return false;
-    const Section* section = file.section_at(address);
-    if (section == nullptr || !section->executable()) return false;
+    if (last_code == nullptr || !last_code->contains(address)) {
+        const Section* section = file.section_at(address);
+        if (section == nullptr || !section->executable()) return false;
+        last_code = section;
+    }
     answer.miss.reset();
     switch (reader->lookup(address.value, answer.frames)) {
         case index::Answer::frames: return true;

@@ -86,7 +86,8 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     std::optional<elf::MappedFile> index_file;
     std::optional<index::GsymReader> index_reader;
     std::string index_path, index_problem;
-    Lookup indexed;  ///< the last answer, whose memory the next one takes
+    Lookup indexed;                      ///< the last answer, whose memory the next one takes
+    const Section* last_code = nullptr;  ///< where the last address asked of the index was
     /// Guards what several threads of a batch may ask for: symbols, stubs, companion files.
     std::recursive_mutex asking;
     PageCount pages;

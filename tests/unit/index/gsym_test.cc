@@ -112,6 +112,76 @@ TEST_CASE("many lookups, which read the table of addresses as a whole, have the 
     for (const auto address : kAsked) CHECK(at(*reader, address) == at(*fresh, address));
 }
 
+TEST_CASE("addresses far apart and close together, which take numbers of 1, 2, 4 and 8 bytes") {
+    for (const std::uint64_t distance : {0x20ULL, 0x400ULL, 0x20'0000ULL, 0x2'0000'0000ULL}) {
+        GsymWriter writer;
+        for (std::uint64_t i = 0; i < 5; ++i) {
+            writer.add({.range = {0x1000 + i * distance, 0x1010 + i * distance},
+                        .name = writer.name(std::string_view("abcde").substr(i, 1), {})});
+        }
+        const auto bytes = writer.finish({build_id(), kPlacement, false});
+        REQUIRE(bytes);
+        auto reader = GsymReader::of(*bytes, build_id(), kPlacement);
+        REQUIRE(reader);
+        // In order and backwards, one by one and with the table read as a whole.
+        for (int round = 0; round < 100; ++round) {
+            const std::uint64_t i = round % 2 == 0 ? round % 5 : 4 - round % 5;
+            const auto name = std::string("abcde").substr(i, 1) + "() :0:0:0";
+            CHECK(at(*reader, 0xfff) == "nothing");
+            CHECK(at(*reader, 0x1000 + i * distance) == name);
+            CHECK(at(*reader, 0x100f + i * distance) == name);
+            CHECK(at(*reader, 0x1010 + i * distance) == "nothing");
+        }
+    }
+}
+
+TEST_CASE("calls in front of the one that holds an address: many ranges, long numbers, children") {
+    GsymWriter writer;
+    const auto file = writer.file(place("/src/a.c", 1));
+    constexpr std::uint64_t kLow = 0x10'0000, kHigh = 0x40'0000;
+    IndexedFunction outer{.range = {kLow, kHigh}, .name = writer.name("outer", {})};
+    const auto add = [&](std::uint32_t depth, std::string_view name, std::uint32_t line,
+                         std::vector<CodeRange> ranges) {
+        outer.calls.push_back({depth, writer.name(name, {}), file, line, 0, 0, std::move(ranges)});
+    };
+    std::vector<CodeRange> many;
+    for (std::uint64_t low = kLow; many.size() < 200; low += 0x20) many.push_back({low, low + 8});
+    add(1, "with 200 ranges", 1, many);
+    add(1, "with a line of three bytes", 20'000, {{kLow + 0x8, kLow + 0x10}});
+    add(1, "far away", 2, {{kLow + 0x20'0000, kLow + 0x20'0010}});
+    add(1, "large", 3, {{kLow + 0x10'0000, kLow + 0x18'0000}});
+    add(2, "inside of large", 4, {{kLow + 0x10'8000, kLow + 0x10'8010}});
+    add(1, "with two ranges", 5, {{kLow + 0x10, kLow + 0x12}, {kLow + 0x14, kLow + 0x18}});
+    add(2, "in its second", 6, {{kLow + 0x16, kLow + 0x18}});
+    add(3, "and in that", 7, {{kLow + 0x17, kLow + 0x18}});
+    add(1, "the last", 8, {{kLow + 0x18, kLow + 0x20}});
+    writer.add(outer);
+    const auto bytes = writer.finish({build_id(), kPlacement, false});
+    REQUIRE(bytes);
+    auto reader = GsymReader::of(*bytes, build_id(), kPlacement);
+    REQUIRE(reader);
+    const auto innermost = [&](std::uint64_t offset) {
+        const auto found = at(*reader, kLow + offset);
+        return found.substr(0, found.find('('));
+    };
+    CHECK(innermost(0x0) == "with 200 ranges");
+    CHECK(innermost(199 * 0x20 + 7) == "with 200 ranges");
+    CHECK(innermost(0x8) == "with a line of three bytes");
+    CHECK(innermost(0x20'0000) == "far away");
+    CHECK(innermost(0x10'0000) == "large");
+    CHECK(innermost(0x10'8000) == "inside of large");
+    CHECK(innermost(0x10) == "with two ranges");
+    CHECK(innermost(0x12) == "outer");
+    CHECK(innermost(0x14) == "with two ranges");
+    CHECK(innermost(0x16) == "in its second");
+    CHECK(innermost(0x17) == "and in that");
+    CHECK(innermost(0x1f) == "the last");
+    CHECK(innermost(0x28'0000) == "outer");
+    CHECK(at(*reader, kLow + 0x17) ==
+          "and in that() :0:0:0 < in its second() /src/a.c:7:0:0 < with two ranges() "
+          "/src/a.c:6:0:0 < outer() /src/a.c:5:0:0");
+}
+
 TEST_CASE("two functions with one linkage name keep a name each") {
     GsymWriter writer;
     writer.add({.range = {0x10, 0x20}, .name = writer.name("f<int>", "_Z1f")});
