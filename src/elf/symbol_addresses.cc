@@ -15,7 +15,7 @@ namespace ELF = llvm::ELF;
 
 /// Real symbols nest a few levels deep. Where all of a crafted table overlap, or begin at one
 /// address, each of many lookups would read all of it.
-constexpr std::ptrdiff_t kMostOverlaps = 4096;
+constexpr int kMostOverlaps = 4096;
 
 /// Names that an assembler or a compiler makes for itself: kallsyms leaves them out.
 bool is_mapping_symbol(std::string_view name) {
@@ -52,6 +52,11 @@ bool names_a_place(std::uint8_t info) {
     }
 }
 
+/// The first address behind a symbol; the last of all where it would be beyond that.
+std::uint64_t end_behind(std::uint64_t low, std::uint64_t size) {
+    return size > UINT64_MAX - low ? UINT64_MAX : low + size;
+}
+
 /// The better of two aliases.
 void prefer(std::optional<Symbol>& chosen, const Symbol& candidate) {
     if (candidate.name.empty()) return;  // a damaged one
@@ -61,13 +66,13 @@ void prefer(std::optional<Symbol>& chosen, const Symbol& candidate) {
 }  // namespace
 
 /// The index of code has a third of a kernel's symbols, and is what most questions need.
-const SymbolTable::AddressIndex& SymbolTable::addresses_around(std::uint64_t address) const {
+SymbolTable::AddressIndex& SymbolTable::addresses_around(std::uint64_t address) const {
     if (!file_->is_code(address)) return all_addresses();
     if (!code_.built) build(code_, true);
     return code_;
 }
 
-const SymbolTable::AddressIndex& SymbolTable::all_addresses() const {
+SymbolTable::AddressIndex& SymbolTable::all_addresses() const {
     if (!all_.built) build(all_, false);
     return all_;
 }
@@ -78,14 +83,18 @@ void SymbolTable::build(AddressIndex& index, bool code_only) const {
         bool executable;
     };
     std::vector<Place> places;
+    std::uint64_t lowest = UINT64_MAX, highest = 0;
     for (const Section& section : file_->sections()) {
-        places.push_back({section.address.value, section.size, section.executable()});
+        const Place& place =
+            places.emplace_back(Place{section.address.value, section.size, section.executable()});
+        if (code_only ? !place.executable : !section.allocated()) continue;
+        lowest = std::min(lowest, place.low);
+        highest = std::max(highest, place.low + place.size);
     }
     index.built = true;
-    // What is not used of it takes no memory; a vector that grows takes it twice.
-    index.sized.reserve(count_);
-    index.labels.reserve(count_);
+    index.sized = SizedSymbols(lowest, highest, count_);
     const bool relocatable = file_->relocatable();
+    const bool arm = file_->machine() == ELF::EM_ARM;
     const auto collect = [&](auto stride, auto big) {
         const std::uint8_t* at = entries_.data();
         for (std::uint32_t i = 0; i < count_; ++i, at += stride()) {
@@ -93,7 +102,7 @@ void SymbolTable::build(AddressIndex& index, bool code_only) const {
             const auto section = names_a_place(raw.info) ? section_of(raw, i) : std::nullopt;
             if (!section) continue;
             const Place& place = places[*section];
-            std::uint64_t low = is_thumb(raw) ? raw.value & ~std::uint64_t{1} : raw.value;
+            std::uint64_t low = arm && is_thumb(raw) ? raw.value & ~std::uint64_t{1} : raw.value;
             if (relocatable) low += place.low;
             // Linker scripts make symbols that name another section than the one they are in.
             const bool inside = low - place.low < place.size;
@@ -103,34 +112,21 @@ void SymbolTable::build(AddressIndex& index, bool code_only) const {
             } else {
                 // Most symbols are such ones, and their names are far away: they are looked at when
                 // one is to be the answer.
-                const auto size = std::min<std::uint64_t>(raw.size, Placed::kLarge);
-                index.sized.push_back({low, static_cast<std::uint32_t>(size), i});
+                index.sized.add(i, low, end_behind(low, raw.size));
             }
         }
     };
     in_form(collect);
-    const auto low = [](const auto& each) { return each.low; };
-    radix_sort(index.sized, low);
-    radix_sort(index.labels, low);
-    index.reach.reserve(index.sized.size());
-    std::uint64_t highest = 0;
-    for (const Placed& each : index.sized) {
-        highest = std::max(highest, end_of(each));
-        const auto reach = std::min<std::uint64_t>(highest - each.low, Placed::kLarge);
-        index.reach.push_back(static_cast<std::uint32_t>(reach));
-    }
+    index.sized.finish();
+    radix_sort(index.labels, [](const Label& each) { return each.low; });
 }
 
-/// The first address behind a symbol; the last of all where it would be beyond that.
-std::uint64_t SymbolTable::end_of(const Placed& placed) const {
-    const std::uint64_t size =
-        placed.size < Placed::kLarge ? placed.size : entry(placed.index).size;
-    return size > UINT64_MAX - placed.low ? UINT64_MAX : placed.low + size;
-}
-
-/// Whether the symbol at `number`, or one in front of it, may hold an address behind its start.
-bool SymbolTable::AddressIndex::reaches(std::size_t number, std::uint64_t address) const {
-    return reach[number] == Placed::kLarge || address - sized[number].low < reach[number];
+/// What build() found of a symbol.
+SymbolTable::Extent SymbolTable::extent(std::uint32_t index) const {
+    const Entry raw = entry(index);
+    std::uint64_t low = is_thumb(raw) ? raw.value & ~std::uint64_t{1} : raw.value;
+    if (file_->relocatable()) low += file_->sections()[*section_of(raw, index)].address.value;
+    return {low, end_behind(low, raw.size)};
 }
 
 /// Whether a symbol has a name, and not one that an assembler made for itself.
@@ -143,15 +139,16 @@ bool SymbolTable::has_place_name(const Entry& entry) const {
 
 /// Where labels at `low` end, unless their section does before: at the next symbol, or at the end
 /// of the symbol around them.
-std::uint64_t SymbolTable::end_of_labels(const AddressIndex& index, std::uint64_t low) const {
+std::uint64_t SymbolTable::end_of_labels(AddressIndex& index, std::uint64_t low) const {
     std::uint64_t end = UINT64_MAX;
     const auto next = std::ranges::upper_bound(index.labels, low, {}, &Label::low);
     if (next != index.labels.end()) end = std::min(end, next->low);
-    auto sized = std::ranges::upper_bound(index.sized, low, {}, &Placed::low);
-    for (int tries = 0; sized != index.sized.end() && tries < kMostOverlaps; ++tries, ++sized) {
-        if (has_place_name(entry(sized->index))) break;
+    const auto extents = [this](std::uint32_t each) { return extent(each); };
+    std::uint32_t number = index.sized.count_up_to(low, extents);
+    for (int tries = 0; number < index.sized.size() && tries < kMostOverlaps; ++tries, ++number) {
+        if (has_place_name(entry(index.sized.at(number, extents).index))) break;
     }
-    if (sized != index.sized.end()) end = std::min(end, sized->low);
+    if (number < index.sized.size()) end = std::min(end, index.sized.at(number, extents).low);
     if (const auto around = sized_at(index, low)) {
         end = std::min(end, around->address.value + around->size);
     }
@@ -163,16 +160,15 @@ std::uint64_t SymbolTable::end_of_section(const Label& label) const {
     return std::max(section.address.value + section.size, label.low);
 }
 
-std::optional<Symbol> SymbolTable::sized_at(const AddressIndex& index,
-                                            std::uint64_t address) const {
-    const auto after = std::ranges::upper_bound(index.sized, address, {}, &Placed::low);
-    auto number = static_cast<std::size_t>(after - index.sized.begin());
+std::optional<Symbol> SymbolTable::sized_at(AddressIndex& index, std::uint64_t address) const {
+    const auto extents = [this](std::uint32_t each) { return extent(each); };
+    std::uint32_t number = index.sized.count_up_to(address, extents);
     std::optional<Symbol> chosen;
     for (int tries = 0; number-- != 0 && tries < kMostOverlaps; ++tries) {
-        const Placed& each = index.sized[number];
-        if (!index.reaches(number, address)) break;
+        const auto& each = index.sized.at(number, extents);
+        if (address >= each.highest) break;
         if (chosen && each.low < chosen->address.value) break;
-        if (address < end_of(each) && has_place_name(entry(each.index))) {
+        if (address < each.end && has_place_name(entry(each.index))) {
             prefer(chosen, symbol(each.index));
         }
     }
@@ -180,7 +176,7 @@ std::optional<Symbol> SymbolTable::sized_at(const AddressIndex& index,
 }
 
 /// None but the last ones can reach to the address: a label ends where the next one begins.
-std::optional<Symbol> SymbolTable::label_at(const AddressIndex& index, std::uint64_t address,
+std::optional<Symbol> SymbolTable::label_at(AddressIndex& index, std::uint64_t address,
                                             Labels which) const {
     const auto after = std::ranges::upper_bound(index.labels, address, {}, &Label::low);
     if (after == index.labels.begin()) return std::nullopt;
@@ -189,7 +185,8 @@ std::optional<Symbol> SymbolTable::label_at(const AddressIndex& index, std::uint
     if (which == Labels::outside_of_sized && sized_at(index, low)) return std::nullopt;
     if (address >= end_of_labels(index, low)) return std::nullopt;
     std::optional<Symbol> chosen;
-    const auto first = after - std::min(after - index.labels.begin(), kMostOverlaps);
+    const auto first =
+        after - std::min<std::ptrdiff_t>(after - index.labels.begin(), kMostOverlaps);
     for (auto each = after; each != first && std::prev(each)->low == low; --each) {
         const Label& label = *std::prev(each);
         if (address < end_of_section(label)) prefer(chosen, symbol(label.index));
@@ -206,7 +203,7 @@ std::optional<Symbol> SymbolTable::at(FileAddress address) const {
 }
 
 std::optional<Symbol> SymbolTable::find_at(std::uint64_t address) const {
-    const AddressIndex& index = addresses_around(address);
+    AddressIndex& index = addresses_around(address);
     // A label inside of a function does not hide the function: sized symbols come first.
     if (auto found = sized_at(index, address)) return found;
     // Where functions are left out, what follows a label may be of one of them.
@@ -214,7 +211,7 @@ std::optional<Symbol> SymbolTable::find_at(std::uint64_t address) const {
 }
 
 std::optional<Symbol> SymbolTable::label(FileAddress address) const {
-    const AddressIndex& index = addresses_around(address.value);
+    AddressIndex& index = addresses_around(address.value);
     if (full_) {
         if (auto found = label_at(index, address.value, Labels::any)) return found;
     }
@@ -222,24 +219,27 @@ std::optional<Symbol> SymbolTable::label(FileAddress address) const {
 }
 
 std::uint64_t SymbolTable::unchanged_until(FileAddress address) const {
-    const AddressIndex& index = addresses_around(address.value);
+    AddressIndex& index = addresses_around(address.value);
     std::uint64_t until = UINT64_MAX;
     const auto take = [&](std::uint64_t boundary) {
         if (boundary > address.value) until = std::min(until, boundary);
     };
-    const auto sized = std::ranges::upper_bound(index.sized, address.value, {}, &Placed::low);
-    if (sized != index.sized.end()) take(sized->low);
-    auto number = static_cast<std::size_t>(sized - index.sized.begin());
-    for (int tries = 0; number-- != 0 && index.reaches(number, address.value); ++tries) {
+    const auto extents = [this](std::uint32_t each) { return extent(each); };
+    std::uint32_t number = index.sized.count_up_to(address.value, extents);
+    if (number < index.sized.size()) take(index.sized.at(number, extents).low);
+    for (int tries = 0; number-- != 0; ++tries) {
+        const auto& each = index.sized.at(number, extents);
+        if (address.value >= each.highest) break;
         if (tries == kMostOverlaps) return address.value + 1;
-        take(end_of(index.sized[number]));
+        take(each.end);
     }
     const auto label = std::ranges::upper_bound(index.labels, address.value, {}, &Label::low);
     if (label != index.labels.end()) take(label->low);
     if (label == index.labels.begin()) return until;
     const std::uint64_t low = std::prev(label)->low;
     take(end_of_labels(index, low));
-    const auto first = label - std::min(label - index.labels.begin(), kMostOverlaps);
+    const auto first =
+        label - std::min<std::ptrdiff_t>(label - index.labels.begin(), kMostOverlaps);
     for (auto at = label; at != first && std::prev(at)->low == low; --at) {
         take(end_of_section(*std::prev(at)));
     }
@@ -247,10 +247,12 @@ std::uint64_t SymbolTable::unchanged_until(FileAddress address) const {
 }
 
 void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
-    const AddressIndex& index = all_addresses();
-    for (const Placed& each : index.sized) {
+    AddressIndex& index = all_addresses();
+    const auto extents = [this](std::uint32_t each) { return extent(each); };
+    for (std::uint32_t number = 0; number < index.sized.size(); ++number) {
+        const auto& each = index.sized.at(number, extents);
         found.push_back(each.low);
-        found.push_back(end_of(each));
+        found.push_back(each.end);
     }
     std::optional<std::uint64_t> low;
     std::uint64_t end = 0;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "elf/elf_file.h"
+#include "elf/sized_symbols.h"
 #include "symline/symbol.h"
 
 namespace symline::elf {
@@ -66,14 +67,6 @@ private:
         std::uint64_t value = 0;
         friend auto operator<=>(const Start&, const Start&) = default;
     };
-    /// A symbol with a size; small, for a kernel has many ten thousands.
-    struct Placed {
-        static constexpr std::uint32_t kLarge = 0xffff'ffff;  ///< or more: see the entry
-
-        std::uint64_t low;
-        std::uint32_t size;
-        std::uint32_t index;
-    };
     struct Label {
         std::uint64_t low;
         std::uint32_t index;
@@ -81,13 +74,12 @@ private:
     /// Symbols by address.
     struct AddressIndex {
         bool built = false;
-        std::vector<Placed> sized;
-        /// For each of them, how far behind its `low` it and those in front of it reach, at least;
-        /// kLarge: so far or farther. Where nothing reaches to an address, none before does.
-        std::vector<std::uint32_t> reach;
+        SizedSymbols sized;
         std::vector<Label> labels;  ///< symbols of size 0, each reaching to the next symbol
-
-        bool reaches(std::size_t number, std::uint64_t address) const;
+    };
+    /// The code or data of a symbol with a size.
+    struct Extent {
+        std::uint64_t low = 0, end = 0;
     };
     enum class Labels { any, outside_of_sized };
 
@@ -123,16 +115,15 @@ private:
     std::uint64_t scan_for_size(const Symbol& symbol, std::uint64_t room) const;
     void build_size_index() const;
     std::optional<Symbol> find_at(std::uint64_t address) const;
-    const AddressIndex& addresses_around(std::uint64_t address) const;
-    const AddressIndex& all_addresses() const;
+    AddressIndex& addresses_around(std::uint64_t address) const;
+    AddressIndex& all_addresses() const;
     void build(AddressIndex& index, bool code_only) const;
     bool has_place_name(const Entry& entry) const;
-    std::uint64_t end_of_labels(const AddressIndex& index, std::uint64_t low) const;
+    std::uint64_t end_of_labels(AddressIndex& index, std::uint64_t low) const;
     std::uint64_t end_of_section(const Label& label) const;
-    std::uint64_t end_of(const Placed& placed) const;
-    std::optional<Symbol> sized_at(const AddressIndex& index, std::uint64_t address) const;
-    std::optional<Symbol> label_at(const AddressIndex& index, std::uint64_t address,
-                                   Labels which) const;
+    Extent extent(std::uint32_t index) const;
+    std::optional<Symbol> sized_at(AddressIndex& index, std::uint64_t address) const;
+    std::optional<Symbol> label_at(AddressIndex& index, std::uint64_t address, Labels which) const;
 
     const ElfFile* file_;
     Bytes entries_;
