@@ -26,7 +26,7 @@ public:
         constexpr std::uint64_t kInOne = 32;
         const std::uint64_t parts = most / kInOne + 1;
         const std::uint64_t span = high > low ? high - low : 1;
-        shift_ = static_cast<unsigned>(std::bit_width(span / parts));
+        shift_ = std::min(static_cast<unsigned>(std::bit_width(span / parts)), 63U);
         last_ = span >> shift_;
         buckets_.resize(last_ + 1);
         links_.reserve(most);

@@ -2,8 +2,8 @@
 //
 // The first few questions for a name are answered without an index: the name is looked for in the
 // string table's bytes, and the entries are compared by offset alone, one pass over each. Who asks
-// on is given an index. An address needs the order of addresses from the first question on: that
-// of the symbols in code, unless data is asked for.
+// on is given an index. An address needs one from the first question on: of the symbols in code,
+// unless data is asked for, and in order only around the address (sized_symbols.h).
 #pragma once
 
 #include <cstdint>

@@ -42,7 +42,7 @@ struct Opened {
     std::string reason;
 };
 
-std::string quoted(const std::string& path) {
+std::string in_quotes(const std::string& path) {
     return "'" + path + "'";
 }
 
@@ -98,13 +98,14 @@ bool Symbolizer::State::take(const std::string& path, std::string_view found_by,
     auto module = Module::open(path, std::move(wanted));
     if (!module) {
         const bool missing = module.error().code == ErrorCode::not_found;
-        say(missing ? "no file " + quoted(path) : quoted(path) + ": " + module.error().message);
+        say(missing ? "no file " + in_quotes(path)
+                    : in_quotes(path) + ": " + module.error().message);
         return false;
     }
     if (mapping.build_id) {
         const auto own = module->build_id();
         if (!own || *own != *mapping.build_id) {
-            say(quoted(path) + " has " + (own ? "build id " + own->hex() : "no build id") +
+            say(in_quotes(path) + " has " + (own ? "build id " + own->hex() : "no build id") +
                 ", the process had " + mapping.build_id->hex());
             return false;
         }
@@ -171,7 +172,7 @@ Opened Symbolizer::State::open(const Mapping& mapping) {
             if (take(root + mapping.path, "mapped path", mapping, opened)) return opened;
         }
     } else if (mapping.deleted) {
-        opened.reason = quoted(mapping.path) + " was deleted, and its build id is not known";
+        opened.reason = in_quotes(mapping.path) + " was deleted, and its build id is not known";
     }
     if (take_beside(mapping, opened) || take_by_build_id(mapping, opened)) return opened;
     if (opened.reason.empty()) opened.reason = "not a file";

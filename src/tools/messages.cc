@@ -3,7 +3,7 @@
 namespace symline::tools {
 namespace {
 
-std::string quoted(std::string_view path) {
+std::string in_quotes(std::string_view path) {
     return "'" + std::string(path) + "'";
 }
 
@@ -11,17 +11,18 @@ std::string quoted(std::string_view path) {
 
 std::string open_failure(const Error& error, std::string_view path) {
     switch (error.code) {
-        case ErrorCode::not_found: return quoted(path) + ": No such file";
-        case ErrorCode::is_directory: return "Warning: " + quoted(path) + " is a directory";
-        case ErrorCode::not_a_file: return "Warning: " + quoted(path) + " is not an ordinary file";
+        case ErrorCode::not_found: return in_quotes(path) + ": No such file";
+        case ErrorCode::is_directory: return "Warning: " + in_quotes(path) + " is a directory";
+        case ErrorCode::not_a_file:
+            return "Warning: " + in_quotes(path) + " is not an ordinary file";
         case ErrorCode::archive: return std::string(path) + ": cannot get addresses from archive";
-        case ErrorCode::empty: return quoted(path) + ": the file is empty";
+        case ErrorCode::empty: return in_quotes(path) + ": the file is empty";
         case ErrorCode::not_elf: return std::string(path) + ": file format not recognized";
         case ErrorCode::truncated:
         case ErrorCode::malformed:
         case ErrorCode::unsupported:
             return std::string(path) + ": file format not recognized: " + error.message;
-        default: return quoted(path) + ": " + error.message;
+        default: return in_quotes(path) + ": " + error.message;
     }
 }
 
@@ -38,11 +39,11 @@ std::string system_message(const Error& error) {
 
 std::string damage(const Error& error, std::string_view path) {
     const std::string_view file = error.file.empty() ? path : std::string_view(error.file);
-    return quoted(file) + ": " + error.message;
+    return in_quotes(file) + ": " + error.message;
 }
 
 void explain_refusal(const Error& refused, Diagnostics& diagnostics) {
-    diagnostics.say_once("debug file " + quoted(refused.file) + " not used: " + refused.message);
+    diagnostics.say_once("debug file " + in_quotes(refused.file) + " not used: " + refused.message);
 }
 
 void explain_refusals(const Module& module, Diagnostics& diagnostics) {
@@ -52,13 +53,13 @@ void explain_refusals(const Module& module, Diagnostics& diagnostics) {
 
 void explain_damage(const Module& module, Diagnostics& diagnostics) {
     if (const auto ignored = module.index_problem(); !ignored.empty()) {
-        diagnostics.say_once(quoted(module.path()) +
+        diagnostics.say_once(in_quotes(module.path()) +
                              ": its index is not used: " + std::string(ignored));
     }
     const auto problem = module.damage();
     if (problem.empty()) return;
     explain_refusals(module, diagnostics);
-    diagnostics.say_once(quoted(module.debug_path()) + ": " + std::string(problem));
+    diagnostics.say_once(in_quotes(module.debug_path()) + ": " + std::string(problem));
     explain_refusals(module, diagnostics);
 }
 
@@ -66,7 +67,7 @@ void explain_unknown(const Module& module, Diagnostics& diagnostics) {
     explain_refusals(module, diagnostics);
     if (!module.debug_path().empty()) return;
     std::string line =
-        quoted(module.path()) + ": no debug information in it, and no debug file found";
+        in_quotes(module.path()) + ": no debug information in it, and no debug file found";
     if (const auto id = module.build_id()) line += " for build id " + id->hex();
     diagnostics.say_once(line);
 }

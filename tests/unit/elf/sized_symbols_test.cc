@@ -85,6 +85,7 @@ TEST_CASE("symbols by address: all at one place, and no range where they are to 
     check(0x1000, 0x2000, same, choose);
     check(UINT64_MAX, 0, same, choose);
     check(0, UINT64_MAX, same, choose);
+    check(0, UINT64_MAX, {{0x10, 0x20}, {UINT64_MAX - 1, UINT64_MAX}}, choose);
     check(0x1000, 0x1000, {{0x10, 0x20}, {0x5000, 0x5001}, {0x1000, 0x1001}}, choose);
     SizedSymbols none;
     CHECK(none.size() == 0);
