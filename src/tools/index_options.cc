@@ -42,9 +42,9 @@ std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words) 
     app.add_flag(
         "--prune", options.prune,
         "remove indexes: those that were used longest ago, until the rest is small enough");
-    app.add_option("--max-size", size, "with --prune: what may stay, in bytes or as 500M, 2G")
-        ->type_name("SIZE")
-        ->capture_default_str();
+    app.add_option("--max-size", size,
+                   "with --prune: what may stay, in bytes or as 500M, 2G (2G if not given)")
+        ->type_name("SIZE");
     app.add_option("--max-age", options.most_days,
                    "with --prune: remove what was not used for so many days")
         ->type_name("DAYS");

@@ -23,7 +23,12 @@ inline std::optional<Ending> parse_words(CLI::App& app, std::vector<std::string>
     } catch (const CLI::ParseError& failure) {
         std::ostringstream out;
         std::ostringstream error;
-        if (app.exit(failure, out, error) == 0) return Ending{out.str(), {}, 0};
+        if (app.exit(failure, out, error) == 0) {
+            // Versions of CLI11 differ in how many line ends they put behind a help text.
+            std::string text = out.str();
+            text.erase(text.find_last_not_of('\n') + 1);
+            return Ending{text + '\n', {}, 0};
+        }
         return Ending{{}, failure.what(), 1};
     }
     return std::nullopt;
