@@ -51,7 +51,7 @@ constexpr std::int64_t kMostLines = 10;
 constexpr std::int64_t kLineRange = kMostLines - kLeastLines + 1;
 
 /// The part of the file that one check sum is of.
-constexpr std::size_t kBlockSize = 2048;
+constexpr std::size_t kBlockSize = 4096;
 
 /// The parts behind the GSYM file proper, in the order in which they stand.
 enum class Part { prefixes, name_pairs, gaps, check_sums };
