@@ -143,12 +143,11 @@ std::uint64_t SymbolTable::end_of_labels(AddressIndex& index, std::uint64_t low)
     std::uint64_t end = UINT64_MAX;
     const auto next = std::ranges::upper_bound(index.labels, low, {}, &Label::low);
     if (next != index.labels.end()) end = std::min(end, next->low);
-    const auto extents = [this](std::uint32_t each) { return extent(each); };
-    std::uint32_t number = index.sized.count_up_to(low, extents);
+    std::uint32_t number = index.sized.count_up_to(low, extents());
     for (int tries = 0; number < index.sized.size() && tries < kMostOverlaps; ++tries, ++number) {
-        if (has_place_name(entry(index.sized.at(number, extents).index))) break;
+        if (has_place_name(entry(index.sized.at(number, extents()).index))) break;
     }
-    if (number < index.sized.size()) end = std::min(end, index.sized.at(number, extents).low);
+    if (number < index.sized.size()) end = std::min(end, index.sized.at(number, extents()).low);
     if (const auto around = sized_at(index, low)) {
         end = std::min(end, around->address.value + around->size);
     }
@@ -161,11 +160,10 @@ std::uint64_t SymbolTable::end_of_section(const Label& label) const {
 }
 
 std::optional<Symbol> SymbolTable::sized_at(AddressIndex& index, std::uint64_t address) const {
-    const auto extents = [this](std::uint32_t each) { return extent(each); };
-    std::uint32_t number = index.sized.count_up_to(address, extents);
+    std::uint32_t number = index.sized.count_up_to(address, extents());
     std::optional<Symbol> chosen;
     for (int tries = 0; number-- != 0 && tries < kMostOverlaps; ++tries) {
-        const auto& each = index.sized.at(number, extents);
+        const auto& each = index.sized.at(number, extents());
         if (address >= each.highest) break;
         if (chosen && each.low < chosen->address.value) break;
         if (address < each.end && has_place_name(entry(each.index))) {
@@ -224,11 +222,10 @@ std::uint64_t SymbolTable::unchanged_until(FileAddress address) const {
     const auto take = [&](std::uint64_t boundary) {
         if (boundary > address.value) until = std::min(until, boundary);
     };
-    const auto extents = [this](std::uint32_t each) { return extent(each); };
-    std::uint32_t number = index.sized.count_up_to(address.value, extents);
-    if (number < index.sized.size()) take(index.sized.at(number, extents).low);
+    std::uint32_t number = index.sized.count_up_to(address.value, extents());
+    if (number < index.sized.size()) take(index.sized.at(number, extents()).low);
     for (int tries = 0; number-- != 0; ++tries) {
-        const auto& each = index.sized.at(number, extents);
+        const auto& each = index.sized.at(number, extents());
         if (address.value >= each.highest) break;
         if (tries == kMostOverlaps) return address.value + 1;
         take(each.end);
@@ -248,9 +245,8 @@ std::uint64_t SymbolTable::unchanged_until(FileAddress address) const {
 
 void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
     AddressIndex& index = all_addresses();
-    const auto extents = [this](std::uint32_t each) { return extent(each); };
     for (std::uint32_t number = 0; number < index.sized.size(); ++number) {
-        const auto& each = index.sized.at(number, extents);
+        const auto& each = index.sized.at(number, extents());
         found.push_back(each.low);
         found.push_back(each.end);
     }

@@ -122,6 +122,10 @@ private:
     std::uint64_t end_of_labels(AddressIndex& index, std::uint64_t low) const;
     std::uint64_t end_of_section(const Label& label) const;
     Extent extent(std::uint32_t index) const;
+    /// For SizedSymbols.
+    auto extents() const {
+        return [this](std::uint32_t index) { return extent(index); };
+    }
     std::optional<Symbol> sized_at(AddressIndex& index, std::uint64_t address) const;
     std::optional<Symbol> label_at(AddressIndex& index, std::uint64_t address, Labels which) const;
 
