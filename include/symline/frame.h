@@ -60,6 +60,12 @@ struct Frame {
     std::string_view linkage_or_name() const { return linkage_name.empty() ? name : linkage_name; }
 };
 
+/// How much a lookup shall fill in.
+enum class Detail {
+    frames,        ///< names, call sites, lines
+    declarations,  ///< and where each function is declared (Frame::declaration)
+};
+
 /// The answer to one address. Exactly one of the two is filled: `frames` is empty when, and only
 /// when, `miss` holds the reason. A frame may be partial: a function without a line row has line 0
 /// and no file, a line row outside of any function has no name.

@@ -30,12 +30,6 @@ namespace symline {
 
 enum class FileType { executable, shared, relocatable, core, other };  ///< e_type
 
-/// How much a lookup shall fill in.
-enum class Detail {
-    frames,        ///< names, call sites, lines
-    declarations,  ///< and where each function is declared (Frame::declaration)
-};
-
 struct ModuleOptions {
     /// Where debug files are looked for; shared by the modules of a run, so that each question is
     /// asked once. Null: in `debug_directories` alone.

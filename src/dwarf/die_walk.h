@@ -124,7 +124,7 @@ private:
         const UnitHeader& unit = unit_->header();
         const std::uint64_t here = unit.end - unit.offset - room;
         const std::uint64_t to_sibling =
-            elf::load<std::uint32_t>(at + place, reader_.big_endian()) - here;
+            base::load<std::uint32_t>(at + place, reader_.big_endian()) - here;
         // The processor could not predict a branch here, and would wait for the DIE to come from
         // memory before it takes up the next one.
         const std::uint64_t jump = abbreviation->passed == by_sibling ? 1 : 0;

@@ -16,7 +16,6 @@
 #include "dwarf/split_units.h"
 #include "dwarf/unit_table.h"
 #include "symline/frame.h"
-#include "symline/module.h"
 
 namespace symline::dwarf {
 
@@ -34,9 +33,9 @@ public:
 class DwarfFile {
 public:
     /// All must outlive the result. Without `companions` no other file is looked for. `cache_size`:
-    /// see ModuleOptions.
+    /// what may be kept of units that were read, in bytes, roughly.
     DwarfFile(const elf::ElfFile& file, SymbolNames& symbols, CompanionFiles* companions = nullptr,
-              std::size_t cache_size = ModuleOptions{}.cache_size)
+              std::size_t cache_size = std::size_t{64} * 1024 * 1024)
         : sections_(file, companions),
           units_(sections_),
           splits_(sections_, companions),

@@ -55,7 +55,7 @@ std::uint32_t DwpIndex::row_of(std::uint64_t id) const {
         const std::uint32_t row = u32_at(rows + slot * 4);
         if (row == 0) return 0;
         const auto* signature = bytes_.data() + kHeaderSize + slot * 8;
-        if (elf::load<std::uint64_t>(signature, big_endian_) == id) return row;
+        if (base::load<std::uint64_t>(signature, big_endian_) == id) return row;
     }
     return 0;
 }

@@ -23,7 +23,7 @@ private:
     std::optional<SectionId> section_of(std::uint32_t column) const;
     std::uint32_t row_of(std::uint64_t id) const;
     std::uint32_t u32_at(std::uint64_t offset) const {
-        return elf::load<std::uint32_t>(bytes_.data() + offset, big_endian_);
+        return base::load<std::uint32_t>(bytes_.data() + offset, big_endian_);
     }
 
     Bytes bytes_;

@@ -87,8 +87,8 @@ std::string_view directory(const Unit& unit, const LineHeader& header, std::uint
         if (index == 0) return unit.string(unit.attributes().compilation_directory);
         --index;
         if (index >= header.directories.size()) return {};
-        return elf::string_at(unit.sections().get(SectionId::line).bytes,
-                              header.directories[index]);
+        return base::string_at(unit.sections().get(SectionId::line).bytes,
+                               header.directories[index]);
     }
     if (index >= header.directories.size()) return {};
     return read_entry(unit, header, header.directories[index], header.directory_format).name;

@@ -18,7 +18,7 @@ public:
           opcodes_(&opcodes),
           reader_(unit.sections().reader(SectionId::line, header.program)),
           section_(unit.sections().get(SectionId::line).bytes.data()),
-          lengths_(elf::tail(unit.sections().get(SectionId::line).bytes, header.opcode_lengths)),
+          lengths_(base::tail(unit.sections().get(SectionId::line).bytes, header.opcode_lengths)),
           relocated_(unit.sections().relocates_constants()) {
         reader_.limit(header.end);
         end_ = reader_.offset() + reader_.remaining();

@@ -134,7 +134,7 @@ void Sections::expect_many() const {
     if (std::exchange(many_, true)) return;
     for (const auto& slot : loaded_) {
         if (slot && read_from_disk(slot->bytes)) {
-            elf::expect_access(slot->bytes, elf::Access::in_order);
+            base::expect_access(slot->bytes, base::Access::in_order);
         }
     }
 }
@@ -144,8 +144,8 @@ void Sections::expect_all(std::uint64_t offset, std::uint64_t size) const {
     const Bytes info = get(SectionId::info).bytes;
     const bool told = many_ || shared_ != nullptr || split_.skeleton != nullptr;
     if (told || offset > info.size() || !read_from_disk(info)) return;
-    elf::expect_access(info.subspan(offset, std::min({size, kMost, info.size() - offset})),
-                       elf::Access::soon);
+    base::expect_access(info.subspan(offset, std::min({size, kMost, info.size() - offset})),
+                        base::Access::soon);
 }
 
 /// Split files have no relocations.
@@ -183,8 +183,8 @@ SectionData Sections::load(SectionId id) const {
         return {};
     }
     if (read_from_disk(*bytes)) {
-        if (id == SectionId::aranges) elf::expect_access(*bytes, elf::Access::soon);
-        if (many_) elf::expect_access(*bytes, elf::Access::in_order);
+        if (id == SectionId::aranges) base::expect_access(*bytes, base::Access::soon);
+        if (many_) base::expect_access(*bytes, base::Access::in_order);
     }
     SectionData data{*bytes, std::nullopt};
     if (!file_->relocatable()) return data;

@@ -9,15 +9,15 @@
 #include <optional>
 #include <string>
 
+#include "base/bytes.h"
 #include "dwarf/companion_files.h"
-#include "elf/bytes.h"
 #include "elf/elf_file.h"
 #include "elf/relocations.h"
 
 namespace symline::dwarf {
 
-using elf::Bytes;
-using elf::Cursor;
+using base::Bytes;
+using base::Cursor;
 
 enum class SectionId {
     info,

@@ -1,20 +1,15 @@
 #include "dwarf/split_units.h"
 
-#include <charconv>
 #include <iterator>
 #include <utility>
+
+#include "base/hex.h"
 
 namespace symline::dwarf {
 namespace {
 
 /// Each takes a mapping and its tables. Programs of tens of thousands of split files are common.
 constexpr std::size_t kMostOpen = 256;
-
-std::string hex(std::uint64_t number) {
-    char text[16];
-    const auto end = std::to_chars(std::begin(text), std::end(text), number, 16).ptr;
-    return "0x" + std::string(std::begin(text), end);
-}
 
 bool for_same_machine(const elf::ElfFile& a, const elf::ElfFile& b) {
     return a.machine() == b.machine() && a.is64() == b.is64() && a.big_endian() == b.big_endian();
@@ -77,8 +72,8 @@ Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_file(elf::ElfFile file, Loade
         if (!other) other = id;
     }
     if (!other) return refuse("holds no split unit");
-    return refuse("split unit " + hex(*other) + " instead of " +
-                  hex(*skeleton.unit().attributes().split_id));
+    return refuse("split unit " + base::hex(*other) + " instead of " +
+                  base::hex(*skeleton.unit().attributes().split_id));
 }
 
 Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_package(const elf::ElfFile& package,

@@ -94,7 +94,7 @@ std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64
 std::optional<UnitHeader> read_unit_header_alone(const Sections& sections, std::uint64_t offset) {
     constexpr std::size_t kLongest = 40;  // of a type unit in 64-bit DWARF 5
     const SectionData& info = sections.get(SectionId::info);
-    const Bytes rest = elf::tail(info.bytes, offset);
+    const Bytes rest = base::tail(info.bytes, offset);
     std::array<std::uint8_t, kLongest> copy{};
     const Bytes start = rest.first(std::min(rest.size(), kLongest));
     if (start.empty() || info.relocations || !sections.file().copy(start, copy.data())) {
@@ -187,14 +187,14 @@ std::string_view Unit::string(const FormValue& value) const {
     switch (value.form) {
         case DW::DW_FORM_string: return value.text;
         case DW::DW_FORM_strp:
-            return elf::string_at(sections_->get(SectionId::str).bytes, value.number);
+            return base::string_at(sections_->get(SectionId::str).bytes, value.number);
         case DW::DW_FORM_line_strp:
-            return elf::string_at(sections_->get(SectionId::line_str).bytes, value.number);
+            return base::string_at(sections_->get(SectionId::line_str).bytes, value.number);
         case DW::DW_FORM_GNU_strp_alt:
         case DW::DW_FORM_strp_sup: {
             const Sections* other = sections_->supplementary();
             if (other == nullptr) return {};
-            return elf::string_at(other->get(SectionId::str).bytes, value.number);
+            return base::string_at(other->get(SectionId::str).bytes, value.number);
         }
         case DW::DW_FORM_strx:
         case DW::DW_FORM_strx1:
@@ -213,7 +213,7 @@ std::string_view Unit::indexed_string(std::uint64_t index) const {
     const std::uint64_t base = attributes_.string_offsets.value_or(0);
     Reader reader(offsets, sections_->big_endian(), base + index * width);
     const std::uint64_t at = reader.relocated(parameters().offset_size);
-    return reader.ok() ? elf::string_at(sections_->get(SectionId::str).bytes, at)
+    return reader.ok() ? base::string_at(sections_->get(SectionId::str).bytes, at)
                        : std::string_view{};
 }
 

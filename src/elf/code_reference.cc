@@ -19,12 +19,12 @@ struct Entry {
 Entry read_entry(const ElfFile& file, const std::uint8_t* at) {
     const bool big = file.big_endian();
     if (file.is64()) {
-        return {load<std::uint64_t>(at, big),
-                static_cast<std::uint32_t>(load<std::uint64_t>(at + 8, big) >> 32),
-                static_cast<std::int64_t>(load<std::uint64_t>(at + 16, big))};
+        return {base::load<std::uint64_t>(at, big),
+                static_cast<std::uint32_t>(base::load<std::uint64_t>(at + 8, big) >> 32),
+                static_cast<std::int64_t>(base::load<std::uint64_t>(at + 16, big))};
     }
-    return {load<std::uint32_t>(at, big), load<std::uint32_t>(at + 4, big) >> 8,
-            static_cast<std::int32_t>(load<std::uint32_t>(at + 8, big))};
+    return {base::load<std::uint32_t>(at, big), base::load<std::uint32_t>(at + 4, big) >> 8,
+            static_cast<std::int32_t>(base::load<std::uint32_t>(at + 8, big))};
 }
 
 const Section* relocations_of(const ElfFile& file, const Section& target) {
@@ -36,7 +36,7 @@ const Section* relocations_of(const ElfFile& file, const Section& target) {
 }
 
 /// The first entry for `offset`: the tables of one section's code are short enough to be read.
-std::optional<Entry> entry_at(const ElfFile& file, Bytes table, std::uint64_t offset) {
+std::optional<Entry> entry_at(const ElfFile& file, base::Bytes table, std::uint64_t offset) {
     const std::size_t stride = file.is64() ? 24 : 12;
     for (std::size_t at = 0; at + stride <= table.size(); at += stride) {
         const Entry entry = read_entry(file, table.data() + at);
@@ -52,7 +52,8 @@ std::optional<CodeReference> code_reference(const ElfFile& file, const SymbolTab
     if (!file.relocatable()) return std::nullopt;
     const Section* section = file.section_at(address);
     const Section* table = section == nullptr ? nullptr : relocations_of(file, *section);
-    const auto entries = table == nullptr ? Bytes{} : file.contents(*table).value_or(Bytes{});
+    const auto entries =
+        table == nullptr ? base::Bytes{} : file.contents(*table).value_or(base::Bytes{});
     const auto entry =
         entry_at(file, entries, section == nullptr ? 0 : address.value - section->address.value);
     if (!entry) return std::nullopt;

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <new>
 
-#include "elf/mapped_file.h"
+#include "base/mapped_file.h"
 
 namespace symline::elf {
 namespace {
@@ -24,22 +24,22 @@ bool plausible(std::uint64_t claimed, std::size_t compressed) {
 }
 
 /// Fills `out` with `size` bytes, and says how many there were; false for damaged data.
-using Decompress = bool (*)(Bytes data, std::uint8_t* out, std::size_t& size);
+using Decompress = bool (*)(base::Bytes data, std::uint8_t* out, std::size_t& size);
 
 /// libdeflate takes a third of zlib's time.
-bool inflate_zlib(Bytes data, std::uint8_t* out, std::size_t& size) {
+bool inflate_zlib(base::Bytes data, std::uint8_t* out, std::size_t& size) {
     const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflate(
         libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
     return inflate != nullptr && libdeflate_zlib_decompress(inflate.get(), data.data(), data.size(),
                                                             out, size, &size) == LIBDEFLATE_SUCCESS;
 }
 
-bool inflate_zstd(Bytes data, std::uint8_t* out, std::size_t& size) {
+bool inflate_zstd(base::Bytes data, std::uint8_t* out, std::size_t& size) {
     size = ZSTD_decompress(out, size, data.data(), data.size());
     return ZSTD_isError(size) == 0;
 }
 
-Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompress) {
+Expected<Inflated> inflate(base::Bytes data, std::uint64_t claimed, Decompress decompress) {
     if (!plausible(claimed, data.size())) {
         return std::unexpected(
             malformed("claims to be " + std::to_string(claimed) + " bytes when decompressed"));
@@ -58,14 +58,14 @@ Expected<Inflated> inflate(Bytes data, std::uint64_t claimed, Decompress decompr
 
 }  // namespace
 
-Expected<Inflated> inflate_section(Bytes raw, bool is64, bool big_endian) {
-    Cursor cursor(raw, big_endian);
+Expected<Inflated> inflate_section(base::Bytes raw, bool is64, bool big_endian) {
+    base::Cursor cursor(raw, big_endian);
     const std::uint32_t type = cursor.u32();
     if (is64) cursor.skip(4);
     const std::uint64_t size = cursor.word(is64 ? 8 : 4);
     cursor.skip(is64 ? 8 : 4);
     if (!cursor.ok()) return std::unexpected(malformed("compression header is cut short"));
-    const Bytes data = tail(raw, cursor.offset());
+    const base::Bytes data = base::tail(raw, cursor.offset());
     if (type == llvm::ELF::ELFCOMPRESS_ZLIB) {
         return inflate(data, size, inflate_zlib);
     }
@@ -77,22 +77,22 @@ Expected<Inflated> inflate_section(Bytes raw, bool is64, bool big_endian) {
                                  "compressed by an unknown method (" + std::to_string(type) + ")"});
 }
 
-Expected<Inflated> inflate_old_section(Bytes raw) {
+Expected<Inflated> inflate_old_section(base::Bytes raw) {
     constexpr std::size_t kHeader = 12;
     const std::string_view text{reinterpret_cast<const char*>(raw.data()), raw.size()};
     if (raw.size() < kHeader || !text.starts_with("ZLIB")) {
         return std::unexpected(malformed("compression header is damaged"));
     }
-    const auto size = load<std::uint64_t>(raw.data() + 4, true);
-    return inflate(tail(raw, kHeader), size, inflate_zlib);
+    const auto size = base::load<std::uint64_t>(raw.data() + 4, true);
+    return inflate(base::tail(raw, kHeader), size, inflate_zlib);
 }
 
-std::uint32_t crc32(Bytes bytes) {
+std::uint32_t crc32(base::Bytes bytes) {
     return libdeflate_crc32(0, bytes.data(), bytes.size());
 }
 
-std::uint32_t debug_link_crc(Bytes file) {
-    expect_access(file, Access::in_order);
+std::uint32_t debug_link_crc(base::Bytes file) {
+    base::expect_access(file, base::Access::in_order);
     return crc32(file);
 }
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "elf/bytes.h"
+#include "base/bytes.h"
 #include "symline/error.h"
 
 namespace symline::elf {
@@ -15,14 +15,14 @@ struct Inflated {
 
 /// Inflates the contents of an SHF_COMPRESSED section: an Elf32_Chdr or Elf64_Chdr, then zlib or
 /// zstd data. Errors carry no file name: malformed, unsupported.
-Expected<Inflated> inflate_section(Bytes raw, bool is64, bool big_endian);
+Expected<Inflated> inflate_section(base::Bytes raw, bool is64, bool big_endian);
 
 /// Inflates a .zdebug_ section: "ZLIB", the size as 8 bytes big-endian, then zlib data.
-Expected<Inflated> inflate_old_section(Bytes raw);
+Expected<Inflated> inflate_old_section(base::Bytes raw);
 
 /// The CRC-32 of zlib.
-std::uint32_t crc32(Bytes bytes);
+std::uint32_t crc32(base::Bytes bytes);
 /// The same of a whole file, which .gnu_debuglink holds of its debug file.
-std::uint32_t debug_link_crc(Bytes file);
+std::uint32_t debug_link_crc(base::Bytes file);
 
 }  // namespace symline::elf

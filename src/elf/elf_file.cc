@@ -20,7 +20,7 @@ constexpr std::string_view kTruncatedSections =
 /// The record at `offset`, or null when it does not fit into the image. LLVM's ELF types have an
 /// alignment of 1, so any offset will do.
 template <typename Record>
-const Record* record_at(Bytes image, std::uint64_t offset, std::uint64_t index = 0) {
+const Record* record_at(base::Bytes image, std::uint64_t offset, std::uint64_t index = 0) {
     if (index > image.size() / sizeof(Record)) return nullptr;
     const std::uint64_t distance = index * sizeof(Record);
     if (offset > image.size() || image.size() - offset < distance) return nullptr;
@@ -43,18 +43,18 @@ bool ElfFile::relocatable() const {
 }
 
 Expected<ElfFile> ElfFile::open(std::string path) {
-    auto file = MappedFile::open(path);
+    auto file = base::MappedFile::open(path);
     if (!file) return std::unexpected(std::move(file.error()));
     auto parsed = parse(std::move(path), file->bytes());
     if (parsed) parsed->file_ = std::move(*file);
     return parsed;
 }
 
-Expected<ElfFile> ElfFile::from_memory(std::string name, Bytes image) {
+Expected<ElfFile> ElfFile::from_memory(std::string name, base::Bytes image) {
     return parse(std::move(name), image);
 }
 
-Expected<ElfFile> ElfFile::parse(std::string path, Bytes image) {
+Expected<ElfFile> ElfFile::parse(std::string path, base::Bytes image) {
     ElfFile file;
     file.path_ = std::move(path);
     file.image_ = image;
@@ -130,16 +130,16 @@ Expected<void> ElfFile::read_sections(std::uint64_t table, std::uint64_t count,
         return std::unexpected(error(ErrorCode::truncated, std::string(kTruncatedSections)));
     }
     const auto* headers = record_at<Shdr>(image_, table);
-    Bytes strings;
+    base::Bytes strings;
     if (names < count) {
-        strings = tail(image_, headers[names].sh_offset);
+        strings = base::tail(image_, headers[names].sh_offset);
         strings = strings.first(std::min<std::uint64_t>(strings.size(), headers[names].sh_size));
     }
     sections_.reserve(count);
     headers_.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) {
         const Shdr& raw = headers[i];
-        sections_.push_back({.name = string_at(strings, raw.sh_name),
+        sections_.push_back({.name = base::string_at(strings, raw.sh_name),
                              .index = i,
                              .type = raw.sh_type,
                              .flags = raw.sh_flags,
@@ -245,20 +245,20 @@ const Section* ElfFile::debug_section(std::string_view name) const {
     return nullptr;
 }
 
-Expected<Bytes> ElfFile::contents(const Section& section) const {
-    if (section.type == ELF::SHT_NOBITS || section.type == ELF::SHT_NULL) return Bytes{};
+Expected<base::Bytes> ElfFile::contents(const Section& section) const {
+    if (section.type == ELF::SHT_NOBITS || section.type == ELF::SHT_NULL) return base::Bytes{};
     const std::uint64_t offset = header(section).offset;
     if (offset > image_.size() || image_.size() - offset < section.size) {
         return std::unexpected(error(ErrorCode::truncated, "truncated: section " +
                                                                std::string(section.name) +
                                                                " lies beyond the end of the file"));
     }
-    const Bytes raw = image_.subspan(offset, section.size);
+    const base::Bytes raw = image_.subspan(offset, section.size);
     const bool compressed =
         (section.flags & ELF::SHF_COMPRESSED) != 0 || section.name.starts_with(".zdebug");
     // These are searched from end to end.
     if (section.type == ELF::SHT_SYMTAB || section.type == ELF::SHT_STRTAB) {
-        expect_access(raw, Access::soon);
+        base::expect_access(raw, base::Access::soon);
     }
     if (!compressed) return raw;
     // Threads that look up in one file decompress different sections of it, rarely: one lock for
@@ -270,21 +270,21 @@ Expected<Bytes> ElfFile::contents(const Section& section) const {
     return decompress(section, raw);
 }
 
-Expected<Bytes> ElfFile::decompress(const Section& section, Bytes raw) const {
+Expected<base::Bytes> ElfFile::decompress(const Section& section, base::Bytes raw) const {
     // Sections of a crafted file may share their bytes, and each would be decompressed to its own
     // copy.
     constexpr std::uint64_t kMostReadings = 2;
     compressed_bytes_read_ += raw.size();
-    expect_access(raw, Access::soon);
+    base::expect_access(raw, base::Access::soon);
     if (compressed_bytes_read_ > kMostReadings * image_.size()) {
         return std::unexpected(error(ErrorCode::malformed, "compressed sections overlap"));
     }
     auto inflated = (section.flags & ELF::SHF_COMPRESSED) != 0
                         ? inflate_section(raw, is64_, big_endian_)
                         : inflate_old_section(raw);
-    Decompressed entry{nullptr, Bytes{}};
+    Decompressed entry{nullptr, base::Bytes{}};
     if (inflated) {
-        entry.result = Bytes{inflated->bytes.get(), inflated->size};
+        entry.result = base::Bytes{inflated->bytes.get(), inflated->size};
         entry.bytes = std::move(inflated->bytes);
     } else {
         entry.result =
@@ -327,11 +327,11 @@ Expected<std::vector<Segment>> ElfFile::segments() const {
     return big_endian_ ? read_segments<ELF32BE>() : read_segments<ELF32LE>();
 }
 
-std::optional<BuildId> ElfFile::find_build_id(Bytes notes, std::uint64_t alignment) const {
+std::optional<BuildId> ElfFile::find_build_id(base::Bytes notes, std::uint64_t alignment) const {
     // Notes are padded to 4 bytes, or to 8 where their section or segment asks for that (elfutils'
     // gelf_getnote does the same).
     const std::uint64_t unit = alignment == 8 ? 8 : 4;
-    Cursor cursor(notes, big_endian_);
+    base::Cursor cursor(notes, big_endian_);
     while (cursor.remaining() >= 12) {
         const std::uint32_t name_size = cursor.u32();
         const std::uint32_t size = cursor.u32();
@@ -340,7 +340,7 @@ std::optional<BuildId> ElfFile::find_build_id(Bytes notes, std::uint64_t alignme
         cursor.skip(align_up(name_at + name_size, unit) - name_at);
         const std::uint64_t at = cursor.offset();
         if (!cursor.ok() || size > cursor.remaining()) break;
-        const bool gnu = name_size == 4 && string_at(notes, name_at) == "GNU";
+        const bool gnu = name_size == 4 && base::string_at(notes, name_at) == "GNU";
         if (gnu && type == ELF::NT_GNU_BUILD_ID && size > 0 && size <= 64) {
             return BuildId(std::as_bytes(notes.subspan(at, size)));
         }
@@ -360,7 +360,7 @@ std::optional<BuildId> ElfFile::build_id() const {
     if (!all) return std::nullopt;
     for (const Segment& segment : *all) {
         if (segment.type != ELF::PT_NOTE) continue;
-        Bytes notes = tail(image_, segment.offset);
+        base::Bytes notes = base::tail(image_, segment.offset);
         notes = notes.first(std::min<std::uint64_t>(notes.size(), segment.file_size));
         if (auto id = find_build_id(notes, segment.alignment)) return id;
     }
@@ -372,8 +372,8 @@ std::optional<DebugLink> ElfFile::debug_link() const {
     if (link == nullptr) return std::nullopt;
     const auto bytes = contents(*link);
     if (!bytes) return std::nullopt;
-    const std::string_view name = string_at(*bytes, 0);
-    Cursor cursor(*bytes, big_endian_, align_up(name.size() + 1, 4));
+    const std::string_view name = base::string_at(*bytes, 0);
+    base::Cursor cursor(*bytes, big_endian_, align_up(name.size() + 1, 4));
     const std::uint32_t crc = cursor.u32();
     if (name.empty() || !cursor.ok()) return std::nullopt;
     return DebugLink{name, crc};

@@ -14,8 +14,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "elf/bytes.h"
-#include "elf/mapped_file.h"
+#include "base/bytes.h"
+#include "base/mapped_file.h"
 #include "symline/build_id.h"
 #include "symline/error.h"
 #include "symline/section.h"
@@ -52,16 +52,16 @@ class ElfFile {
 public:
     static Expected<ElfFile> open(std::string path);
     /// Takes an image in memory instead of a file; `image` must outlive the result.
-    static Expected<ElfFile> from_memory(std::string name, Bytes image);
+    static Expected<ElfFile> from_memory(std::string name, base::Bytes image);
 
     const std::string& path() const { return path_; }
     /// Gives back the memory of the pages of the file that were read.
     void release_pages() const {
         if (file_) file_->release_pages();
     }
-    Bytes image() const { return image_; }
+    base::Bytes image() const { return image_; }
     /// See MappedFile::copy().
-    bool copy(Bytes part, std::uint8_t* to) const { return file_ && file_->copy(part, to); }
+    bool copy(base::Bytes part, std::uint8_t* to) const { return file_ && file_->copy(part, to); }
     bool is64() const { return is64_; }
     bool big_endian() const { return big_endian_; }
     unsigned address_size() const { return is64_ ? 8 : 4; }
@@ -86,7 +86,7 @@ public:
 
     /// The bytes of a section, decompressed (SHF_COMPRESSED with zlib or zstd, or .zdebug_). Empty
     /// for SHT_NOBITS. Errors: truncated, malformed, unsupported.
-    Expected<Bytes> contents(const Section& section) const;
+    Expected<base::Bytes> contents(const Section& section) const;
 
     /// All program headers, or an error if they lie outside of the file.
     Expected<std::vector<Segment>> segments() const;
@@ -101,7 +101,7 @@ private:
     };
 
     ElfFile() = default;
-    static Expected<ElfFile> parse(std::string path, Bytes image);
+    static Expected<ElfFile> parse(std::string path, base::Bytes image);
     template <typename ELFT>
     Expected<void> read_headers();
     template <typename ELFT>
@@ -110,13 +110,13 @@ private:
     std::vector<Segment> read_segments() const;
     Expected<void> place_sections();
     void index_addresses();
-    Expected<Bytes> decompress(const Section& section, Bytes raw) const;
-    std::optional<BuildId> find_build_id(Bytes notes, std::uint64_t alignment) const;
+    Expected<base::Bytes> decompress(const Section& section, base::Bytes raw) const;
+    std::optional<BuildId> find_build_id(base::Bytes notes, std::uint64_t alignment) const;
     Error error(ErrorCode code, std::string message) const;
 
     std::string path_;
-    std::optional<MappedFile> file_;
-    Bytes image_;
+    std::optional<base::MappedFile> file_;
+    base::Bytes image_;
     bool is64_ = false;
     bool big_endian_ = false;
     std::uint16_t type_ = 0;
@@ -128,7 +128,7 @@ private:
     std::vector<CodeRange> ranges_;  ///< of allocated sections, by address
     struct Decompressed {
         std::unique_ptr<std::uint8_t[]> bytes;
-        Expected<Bytes> result;
+        Expected<base::Bytes> result;
     };
     mutable std::unordered_map<std::uint32_t, Decompressed> decompressed_;
     mutable std::uint64_t compressed_bytes_read_ = 0;

@@ -15,12 +15,12 @@ namespace ELF = llvm::ELF;
 using SlotNames = std::unordered_map<std::uint64_t, std::string_view>;
 
 /// The name of entry `index` of a dynamic symbol table.
-std::string_view symbol_name(const ElfFile& file, Bytes symbols, Bytes strings,
+std::string_view symbol_name(const ElfFile& file, base::Bytes symbols, base::Bytes strings,
                              std::uint64_t index) {
     const std::uint64_t size = file.is64() ? 24 : 16;
     if (index == 0 || index >= symbols.size() / size) return {};
-    return string_at(strings,
-                     load<std::uint32_t>(symbols.data() + index * size, file.big_endian()));
+    return base::string_at(
+        strings, base::load<std::uint32_t>(symbols.data() + index * size, file.big_endian()));
 }
 
 void read_relocations(const ElfFile& file, const Section& section, SlotNames& names) {
@@ -34,7 +34,7 @@ void read_relocations(const ElfFile& file, const Section& section, SlotNames& na
     const auto entries = file.contents(section);
     if (!symbols || !strings || !entries) return;
     const unsigned word = file.address_size();
-    Cursor cursor(*entries, file.big_endian());
+    base::Cursor cursor(*entries, file.big_endian());
     while (cursor.remaining() >= 2 * std::uint64_t{word}) {
         const std::uint64_t slot = cursor.word(word);
         const std::uint64_t info = cursor.word(word);
@@ -57,7 +57,7 @@ SlotNames slot_names(const ElfFile& file) {
 
 /// One section of stubs as it is decoded.
 struct Code {
-    Bytes bytes;
+    base::Bytes bytes;
     std::uint64_t address = 0;
     std::uint64_t entry_size = 16;
     std::uint64_t global_offset_table = 0;
@@ -68,7 +68,7 @@ struct Found {
 };
 
 std::uint32_t word_at(const Code& code, std::uint64_t offset) {
-    return load<std::uint32_t>(code.bytes.data() + offset, false);
+    return base::load<std::uint32_t>(code.bytes.data() + offset, false);
 }
 
 /// `jmp *slot`, behind endbr and a bnd prefix where indirect branches are tracked.
@@ -142,7 +142,7 @@ PltStubs PltStubs::of(const ElfFile& file) {
     const Section* table = file.section(".got.plt");
     if (table == nullptr) table = file.section(".got");
     for (const Section& section : file.sections()) {
-        const auto bytes = is_plt(section) ? file.contents(section) : Bytes{};
+        const auto bytes = is_plt(section) ? file.contents(section) : base::Bytes{};
         if (!bytes || bytes->empty()) continue;
         // The assembler's .plt.got has entries of 8 bytes, or of 16 where branches are tracked.
         const std::uint64_t size = file.header(section).entry_size == 8 ? 8 : 16;

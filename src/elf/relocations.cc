@@ -35,7 +35,7 @@ std::uint64_t Relocator::symbol(std::uint32_t index) const {
     return index < symbols_.size() ? symbols_.symbol(index).address.value : 0;
 }
 
-Relocations::Relocations(const ElfFile& file, Bytes entries, bool with_addend,
+Relocations::Relocations(const ElfFile& file, base::Bytes entries, bool with_addend,
                          const Relocator& relocator)
     : file_(&file),
       relocator_(&relocator),
@@ -59,8 +59,8 @@ std::optional<Relocations> Relocations::of(const ElfFile& file, const Section& t
 
 std::uint64_t Relocations::offset_of(std::size_t entry) const {
     const auto* at = entries_.data() + entry * stride_;
-    return file_->is64() ? load<std::uint64_t>(at, file_->big_endian())
-                         : load<std::uint32_t>(at, file_->big_endian());
+    return file_->is64() ? base::load<std::uint64_t>(at, file_->big_endian())
+                         : base::load<std::uint32_t>(at, file_->big_endian());
 }
 
 std::size_t Relocations::search(std::uint64_t offset) const {
@@ -132,16 +132,18 @@ std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) co
         // Without an addend of its own, an entry adds to what stands in the field.
         auto addend = static_cast<std::int64_t>(value);
         if (file_->is64()) {
-            auto info = load<std::uint64_t>(at + 8, big);
+            auto info = base::load<std::uint64_t>(at + 8, big);
             if (file_->machine() == ELF::EM_MIPS && !big) info = plain_info(info);
             symbol = info >> 32;
             type = info & 0xffff'ffff;
-            if (with_addend_) addend = static_cast<std::int64_t>(load<std::uint64_t>(at + 16, big));
+            if (with_addend_)
+                addend = static_cast<std::int64_t>(base::load<std::uint64_t>(at + 16, big));
         } else {
-            const auto info = load<std::uint32_t>(at + 4, big);
+            const auto info = base::load<std::uint32_t>(at + 4, big);
             symbol = info >> 8;
             type = info & 0xff;
-            if (with_addend_) addend = static_cast<std::int32_t>(load<std::uint32_t>(at + 8, big));
+            if (with_addend_)
+                addend = static_cast<std::int32_t>(base::load<std::uint32_t>(at + 8, big));
         }
         const RelocationRule* rule = relocator_->rule(type);
         if (rule == nullptr) continue;

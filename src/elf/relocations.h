@@ -47,7 +47,8 @@ public:
     std::uint64_t resolve(std::uint64_t offset, std::uint64_t value) const;
 
 private:
-    Relocations(const ElfFile& file, Bytes entries, bool with_addend, const Relocator& relocator);
+    Relocations(const ElfFile& file, base::Bytes entries, bool with_addend,
+                const Relocator& relocator);
     std::uint64_t offset_of(std::size_t entry) const;
     std::size_t find(std::uint64_t offset) const;
     std::size_t search(std::uint64_t offset) const;
@@ -59,7 +60,7 @@ private:
 
     const ElfFile* file_;
     const Relocator* relocator_;
-    Bytes entries_;
+    base::Bytes entries_;
     bool with_addend_;
     std::size_t stride_;
     std::size_t count_;

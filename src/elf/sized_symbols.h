@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "elf/radix_sort.h"
+#include "base/radix_sort.h"
 
 namespace symline::elf {
 
@@ -109,7 +109,7 @@ private:
             sorted[number] = {where.low, where.end, 0, link.index};
             bucket.last = link.before;
         }
-        radix_sort(sorted, [](const Placed& each) { return each.low; });
+        base::radix_sort(sorted, [](const Placed& each) { return each.low; });
         std::uint64_t highest = bucket.highest;
         Placed* to = placed_.get() + bucket.begin;
         for (Placed& each : sorted) {

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "elf/radix_sort.h"
+#include "base/radix_sort.h"
 #include "elf/symbol_table.h"
 
 namespace symline::elf {
@@ -118,7 +118,7 @@ void SymbolTable::build(AddressIndex& index, bool code_only) const {
     };
     in_form(collect);
     index.sized.finish();
-    radix_sort(index.labels, [](const Label& each) { return each.low; });
+    base::radix_sort(index.labels, [](const Label& each) { return each.low; });
 }
 
 /// What build() found of a symbol.
@@ -131,7 +131,7 @@ SymbolTable::Extent SymbolTable::extent(std::uint32_t index) const {
 
 /// Whether a symbol has a name, and not one that an assembler made for itself.
 bool SymbolTable::has_place_name(const Entry& entry) const {
-    const Bytes name = tail(strings_, entry.name);
+    const base::Bytes name = base::tail(strings_, entry.name);
     if (name.empty() || name[0] == 0) return false;
     return !is_mapping_symbol(
         {reinterpret_cast<const char*>(name.data()), std::min<std::size_t>(name.size(), 2)});
@@ -296,13 +296,13 @@ std::uint64_t SymbolTable::scan_for_size(const Symbol& symbol, std::uint64_t nea
         using Value = std::conditional_t<stride() == kEntry64, std::uint64_t, std::uint32_t>;
         const auto* at = entries_.data() + (stride() == kEntry64 ? 8 : 4);
         for (std::uint32_t i = 0; i < count_; ++i, at += stride()) {
-            std::uint64_t value = load<Value>(at, big());
+            std::uint64_t value = base::load<Value>(at, big());
             if (arm && is_thumb(entry(i))) value &= ~std::uint64_t{1};
             const std::uint64_t distance = value - symbol.value;
             if (distance < low || distance >= nearest || value < symbol.value) continue;
             const Entry other = entry(i);
             if (section_of(other, i) != symbol.section) continue;
-            if (!is_mapping_symbol(string_at(strings_, other.name))) nearest = distance;
+            if (!is_mapping_symbol(base::string_at(strings_, other.name))) nearest = distance;
         }
     };
     in_form(search);

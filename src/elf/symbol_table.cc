@@ -97,7 +97,7 @@ std::string_view SymbolTable::plain_name(std::string_view name) const {
 }
 
 std::string_view SymbolTable::name_of(const Entry& entry) const {
-    return plain_name(string_at(strings_, entry.name));
+    return plain_name(base::string_at(strings_, entry.name));
 }
 
 /// ARM marks Thumb functions by the lowest bit of st_value (ELF for the Arm Architecture, 5.5.3).
@@ -109,7 +109,7 @@ bool SymbolTable::is_thumb(const Entry& entry) const {
 std::optional<std::uint32_t> SymbolTable::extended_section(std::uint32_t index) const {
     const std::uint64_t at = std::uint64_t{index} * 4;
     if (at + 4 > extended_.size()) return std::nullopt;
-    const auto section = load<std::uint32_t>(extended_.data() + at, file_->big_endian());
+    const auto section = base::load<std::uint32_t>(extended_.data() + at, file_->big_endian());
     if (section == ELF::SHN_UNDEF || section >= file_->sections().size()) return std::nullopt;
     return section;
 }
@@ -159,7 +159,7 @@ std::vector<Symbol> SymbolTable::named(std::string_view name) const {
     std::vector<Symbol> found;
     const std::uint32_t hash = hash_of(plain_name(name));
     for (const Named& each : std::ranges::equal_range(names_, hash, {}, &Named::hash)) {
-        const std::string_view whole = string_at(strings_, entry(each.index).name);
+        const std::string_view whole = base::string_at(strings_, entry(each.index).name);
         if (whole == name || plain_name(whole) == name) found.push_back(symbol(each.index));
     }
     return found;
@@ -182,7 +182,7 @@ std::vector<Symbol> SymbolTable::scan_for(std::string_view name) const {
         const std::uint64_t first = offsets.front(), reach = offsets.back() - first;
         const auto* at = entries_.data();
         for (std::uint32_t i = 0; i < count_; ++i, at += stride()) {
-            const std::uint64_t offset = load<std::uint32_t>(at, big());
+            const std::uint64_t offset = base::load<std::uint32_t>(at, big());
             // Nearly all names stand before or behind all of them.
             if (offset - first > reach) continue;
             if (std::ranges::binary_search(offsets, offset)) found.push_back(symbol(i));

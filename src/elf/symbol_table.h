@@ -130,9 +130,9 @@ private:
     std::optional<Symbol> label_at(AddressIndex& index, std::uint64_t address, Labels which) const;
 
     const ElfFile* file_;
-    Bytes entries_;
-    Bytes strings_;
-    Bytes extended_;  ///< SHT_SYMTAB_SHNDX: section numbers that do not fit into st_shndx
+    base::Bytes entries_;
+    base::Bytes strings_;
+    base::Bytes extended_;  ///< SHT_SYMTAB_SHNDX: section numbers that do not fit into st_shndx
     std::uint32_t count_ = 0;
     bool full_ = false;
     bool versioned_ = false;  ///< names may carry a version ("qsort@@GLIBC_2.2.5")
@@ -151,11 +151,13 @@ private:
 template <typename Stride, typename Big>
 SymbolTable::Entry SymbolTable::decode(const std::uint8_t* at, Stride stride, Big big) {
     if constexpr (stride() == kEntry64) {
-        return {load<std::uint32_t>(at, big()), at[4], load<std::uint16_t>(at + 6, big()),
-                load<std::uint64_t>(at + 8, big()), load<std::uint64_t>(at + 16, big())};
+        return {base::load<std::uint32_t>(at, big()), at[4],
+                base::load<std::uint16_t>(at + 6, big()), base::load<std::uint64_t>(at + 8, big()),
+                base::load<std::uint64_t>(at + 16, big())};
     } else {
-        return {load<std::uint32_t>(at, big()), at[12], load<std::uint16_t>(at + 14, big()),
-                load<std::uint32_t>(at + 4, big()), load<std::uint32_t>(at + 8, big())};
+        return {base::load<std::uint32_t>(at, big()), at[12],
+                base::load<std::uint16_t>(at + 14, big()), base::load<std::uint32_t>(at + 4, big()),
+                base::load<std::uint32_t>(at + 8, big())};
     }
 }
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "elf/bytes.h"
+#include "base/bytes.h"
 
 namespace symline::find {
 namespace {
@@ -25,7 +25,7 @@ std::optional<DebugSup> read_debug_sup(const elf::ElfFile& file) {
     if (section == nullptr) return std::nullopt;
     const auto bytes = file.contents(*section);
     if (!bytes) return std::nullopt;
-    elf::Cursor cursor(*bytes, file.big_endian());
+    base::Cursor cursor(*bytes, file.big_endian());
     const unsigned version = cursor.u16();
     DebugSup sup;
     sup.is_supplementary = cursor.u8() != 0;
@@ -45,8 +45,8 @@ std::optional<AltLink> read_gnu_link(const elf::ElfFile& file) {
     if (section == nullptr) return std::nullopt;
     const auto bytes = file.contents(*section);
     if (!bytes) return std::nullopt;
-    const std::string_view name = elf::string_at(*bytes, 0);
-    const auto id = elf::tail(*bytes, name.size() + 1);
+    const std::string_view name = base::string_at(*bytes, 0);
+    const auto id = base::tail(*bytes, name.size() + 1);
     if (name.empty() || id.empty() || id.size() > kLongestId) return std::nullopt;
     return AltLink{name, BuildId(std::as_bytes(id))};
 }

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "elf/compression.h"
-#include "find/debuginfod_finder.h"
+#include "find/debuginfod/debuginfod_finder.h"
 #include "find/disk_finders.h"
 #include "find/kernel_names.h"
-#include "find/package_finder.h"
+#include "find/package/package_finder.h"
 
 namespace symline::find {
 namespace {

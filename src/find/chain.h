@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "find/debuginfod.h"
+#include "find/debuginfod/debuginfod.h"
 #include "find/file_finder.h"
 
 namespace symline::find {

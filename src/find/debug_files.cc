@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "find/chain.h"
-#include "find/debuginfod.h"
+#include "find/debuginfod/debuginfod.h"
 
 namespace symline {
 namespace {

@@ -4,15 +4,15 @@
 #include <array>
 #include <vector>
 
+#include "base/unpack.h"
 #include "elf/elf_file.h"
-#include "elf/unpack.h"
-#include "find/archive_library.h"
 #include "find/kernel_names.h"
+#include "find/package/archive_library.h"
 
 namespace symline::find {
 namespace {
 
-using elf::Bytes;
+using base::Bytes;
 using namespace std::string_view_literals;
 
 std::string_view text_of(Bytes bytes) {
@@ -41,7 +41,7 @@ const Method* method_at(Bytes bytes) {
 
 /// What libarchive makes of a packed stream: for the methods that elf/unpack.h does not have. What
 /// came before an error counts, for the size of the kernel stands behind the stream.
-Expected<elf::Pages> unpack_by_library(Bytes packed) {
+Expected<base::Pages> unpack_by_library(Bytes packed) {
     const auto library = ArchiveLibrary::load();
     if (!library) return std::unexpected(library.error());
     const ArchiveLibrary& use = **library;
@@ -49,7 +49,7 @@ Expected<elf::Pages> unpack_by_library(Bytes packed) {
     use.support_filter_all(reader.get());
     use.support_format_raw(reader.get());
     archive_entry* entry = nullptr;
-    elf::Pages pages;
+    base::Pages pages;
     if (use.open_memory(reader.get(), packed.data(), packed.size()) != ARCHIVE_OK ||
         use.next_header(reader.get(), &entry) != ARCHIVE_OK ||
         !pages.resize(std::max<std::size_t>(packed.size() * 4, 65536))) {
@@ -58,7 +58,7 @@ Expected<elf::Pages> unpack_by_library(Bytes packed) {
     std::size_t size = 0;
     for (;;) {
         if (size == pages.size()) {
-            const auto larger = std::min<std::uint64_t>(size * 2, elf::kLargestUnpacked);
+            const auto larger = std::min<std::uint64_t>(size * 2, base::kLargestUnpacked);
             if (larger == size || !pages.resize(larger)) {
                 return std::unexpected(Error{
                     ErrorCode::unsupported, {}, "the kernel is larger than 1024 MB unpacked"});
@@ -74,9 +74,9 @@ Expected<elf::Pages> unpack_by_library(Bytes packed) {
     return pages;
 }
 
-Expected<elf::Pages> unpack_kernel(Bytes packed) {
-    return elf::packing_of(packed) == elf::Packing::none ? unpack_by_library(packed)
-                                                         : elf::unpack(packed);
+Expected<base::Pages> unpack_kernel(Bytes packed) {
+    return base::packing_of(packed) == base::Packing::none ? unpack_by_library(packed)
+                                                           : base::unpack(packed);
 }
 
 bool is_bzimage(Bytes file) {
@@ -94,24 +94,24 @@ bool is_arm64_image(Bytes file) {
 }
 
 Bytes part(Bytes file, std::uint64_t offset, std::uint64_t size) {
-    const Bytes rest = elf::tail(file, offset);
+    const Bytes rest = base::tail(file, offset);
     return rest.first(std::min<std::uint64_t>(rest.size(), size));
 }
 
 /// Where the file's own header says that the packed kernel is; empty when it does not.
 Bytes named_payload(Bytes file) {
     if (is_zboot(file)) {
-        return part(file, elf::load<std::uint32_t>(file.data() + 8, false),
-                    elf::load<std::uint32_t>(file.data() + 12, false));
+        return part(file, base::load<std::uint32_t>(file.data() + 8, false),
+                    base::load<std::uint32_t>(file.data() + 12, false));
     }
     // Documentation/arch/x86/boot.rst: payload_offset counts from the protected-mode code.
     constexpr std::uint16_t with_payload = 0x208;
-    if (!is_bzimage(file) || elf::load<std::uint16_t>(file.data() + 0x206, false) < with_payload) {
+    if (!is_bzimage(file) || base::load<std::uint16_t>(file.data() + 0x206, false) < with_payload) {
         return {};
     }
     const std::uint64_t setup = file[0x1f1] == 0 ? 4 : file[0x1f1];
-    return part(file, (setup + 1) * 512 + elf::load<std::uint32_t>(file.data() + 0x248, false),
-                elf::load<std::uint32_t>(file.data() + 0x24c, false));
+    return part(file, (setup + 1) * 512 + base::load<std::uint32_t>(file.data() + 0x248, false),
+                base::load<std::uint32_t>(file.data() + 0x24c, false));
 }
 
 std::optional<KernelImage> kernel_in(Bytes kernel, std::string_view packed) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "elf/bytes.h"
+#include "base/bytes.h"
 #include "symline/build_id.h"
 #include "symline/error.h"
 
@@ -20,13 +20,13 @@ struct KernelImage {
 };
 
 /// Whether the bytes begin as a kernel image does: a cheap test.
-bool is_kernel_image(elf::Bytes file);
+bool is_kernel_image(base::Bytes file);
 
 /// Unpacks the kernel in memory, 1 GB at most. Errors carry no file name.
-Expected<KernelImage> read_kernel_image(elf::Bytes file);
+Expected<KernelImage> read_kernel_image(base::Bytes file);
 
 /// The build id note of a kernel without ELF headers (arm64's Image). Notes of ELF files inside of
 /// it (the vDSO) are passed over; nothing when several are left.
-std::optional<BuildId> build_id_in_raw_kernel(elf::Bytes kernel);
+std::optional<BuildId> build_id_in_raw_kernel(base::Bytes kernel);
 
 }  // namespace symline::find

@@ -22,7 +22,7 @@ bool is_vmlinux(const elf::ElfFile& file) {
 
 std::string_view text_of(const elf::ElfFile& file, std::string_view name) {
     const Section* section = file.section(name);
-    const auto bytes = section == nullptr ? elf::Bytes{} : file.contents(*section);
+    const auto bytes = section == nullptr ? base::Bytes{} : file.contents(*section);
     if (!bytes) return {};
     return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
 }

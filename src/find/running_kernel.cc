@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "elf/file_text.h"
+#include "base/file_text.h"
 
 namespace symline::find {
 namespace {
@@ -41,7 +41,7 @@ std::optional<BuildId> build_id_in_notes(std::span<const std::byte> notes) {
 }
 
 std::optional<BuildId> running_kernel_build_id() {
-    const std::string bytes = elf::file_text("/sys/kernel/notes");
+    const std::string bytes = base::file_text("/sys/kernel/notes");
     return build_id_in_notes(std::as_bytes(std::span(bytes)));
 }
 

@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/path.h"
+
 namespace symline::find {
 namespace {
 
@@ -99,7 +101,7 @@ std::optional<FoundSource> SourceDirectories::find(const WantedSource& wanted) c
 std::optional<FoundSource> SourceFileNames::find(const WantedSource& wanted) const {
     if (!can_be_path(wanted.path)) return std::nullopt;
     const std::string whole = path_inside(wanted.path);
-    const std::string name = whole.substr(whole.rfind('/') + 1);
+    const std::string name(base::file_name(whole));
     for (const std::string& directory : directories_) {
         auto path = directory + '/' + name;
         if (!name.empty() && is_regular_file(path)) return FoundSource{std::move(path), true};

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/path.h"
 #include "output/core_report.h"
 #include "output/numbers.h"
 #include "output/terminal_text.h"
@@ -40,10 +41,6 @@ std::string_view code_words(int signal, int code) {
     return {};
 }
 
-std::string_view base_name(std::string_view path) {
-    return path.substr(path.rfind('/') + 1);
-}
-
 void append_place(std::string& out, const SourceLocation& location, const NameStyle& names) {
     if (location.file.empty()) return;
     out += " at ";
@@ -61,7 +58,7 @@ void append_place(std::string& out, const SourceLocation& location, const NameSt
 
 /// "libc.so.6+0x1234"
 void append_module(std::string& out, const CoreFrame& frame) {
-    append_visible(out, base_name(frame.module));
+    append_visible(out, base::file_name(frame.module));
     out += '+';
     append_0x(out, frame.offset);
 }

@@ -1,14 +1,10 @@
 #include "output/names.h"
 
+#include "base/path.h"
 #include "symline/demangle.h"
 
 namespace symline::output {
 namespace {
-
-std::string_view base_name(std::string_view path) {
-    const auto slash = path.rfind('/');
-    return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
 
 std::string_view without_prefix(std::string_view path, std::string_view prefix) {
     if (prefix.empty() || !path.starts_with(prefix)) return path;
@@ -21,7 +17,7 @@ std::string_view without_prefix(std::string_view path, std::string_view prefix) 
 
 std::string_view shown_path(const SourceLocation& location, const NameStyle& style) {
     switch (style.paths) {
-        case Paths::base: return base_name(location.file);
+        case Paths::base: return base::file_name(location.file);
         case Paths::relative: return location.relative_file();
         case Paths::full: break;
     }

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "elf/radix_sort.h"
+#include "base/radix_sort.h"
 #include "symline/address.h"
 
 namespace symline {
@@ -15,7 +15,7 @@ namespace symline {
 inline std::vector<std::uint32_t> order_of(std::span<const FileAddress> addresses) {
     std::vector<std::uint32_t> order(addresses.size());
     std::iota(order.begin(), order.end(), 0);
-    elf::radix_sort(order, [&](std::uint32_t number) { return addresses[number].value; });
+    base::radix_sort(order, [&](std::uint32_t number) { return addresses[number].value; });
     return order;
 }
 

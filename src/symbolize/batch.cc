@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "elf/radix_sort.h"
+#include "base/radix_sort.h"
 
 namespace symline {
 namespace {
@@ -87,7 +87,7 @@ void Batch::answer_parts(unsigned number, Work& work) {
 }
 
 void Batch::sort_by_address(QuestionList& questions) {
-    elf::radix_sort(questions, [](const Question& each) { return each.address.value; });
+    base::radix_sort(questions, [](const Question& each) { return each.address.value; });
 }
 
 /// How many threads have enough to do: the same question takes no time again.
@@ -111,7 +111,7 @@ void Batch::sort_by_unit(QuestionList& questions) {
         if (!place.range.contains(address)) place = reader->unit_at(address);
         question.unit = place.unit;
     }
-    elf::radix_sort(questions, [](const Question& each) { return each.unit; });
+    base::radix_sort(questions, [](const Question& each) { return each.unit; });
 }
 
 /// Where to divide what is left: about in the middle, and between two units if possible.

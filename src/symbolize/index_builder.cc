@@ -75,13 +75,13 @@ namespace {
 
 /// Calls `visit(range)` for the parts of a range between boundaries.
 template <typename Visit>
-void for_each_part(const std::vector<std::uint64_t>& boundaries, index::CodeRange range,
+void for_each_part(const std::vector<std::uint64_t>& boundaries, gsym::CodeRange range,
                    Visit visit) {
     auto next = std::ranges::upper_bound(boundaries, range.low);
     for (std::uint64_t low = range.low; low < range.high;) {
         const std::uint64_t high =
             next == boundaries.end() ? range.high : std::min(*next++, range.high);
-        visit(index::CodeRange{low, high});
+        visit(gsym::CodeRange{low, high});
         low = high;
     }
 }
@@ -131,15 +131,15 @@ void IndexBuilder::add_part(Range range) {
 
 void IndexBuilder::add_function(const dwarf::CodeSpan& span, Range range) {
     const Frame& outermost = span.outermost;
-    index::IndexedFunction function{.range = range,
-                                    .name = writer_.name(outermost.name, outermost.linkage_name),
-                                    .name_source = outermost.name_source,
-                                    .start = outermost.start,
-                                    .rows = rows_of(span, 0, span.rows.size()),
-                                    .calls = {}};
+    gsym::IndexedFunction function{.range = range,
+                                   .name = writer_.name(outermost.name, outermost.linkage_name),
+                                   .name_source = outermost.name_source,
+                                   .start = outermost.start,
+                                   .rows = rows_of(span, 0, span.rows.size()),
+                                   .calls = {}};
     function.calls.reserve(span.calls.size());
     for (const dwarf::CodeSpan::Call& call : span.calls) {
-        index::IndexedCall& added = function.calls.emplace_back();
+        gsym::IndexedCall& added = function.calls.emplace_back();
         added.depth = call.depth;
         added.name = writer_.name(call.name, call.linkage_name);
         added.file = file(call.site);
@@ -193,7 +193,7 @@ void IndexBuilder::add_symbol(Range range) {
          .calls = {}});
 }
 
-void IndexBuilder::add(index::IndexedFunction function) {
+void IndexBuilder::add(gsym::IndexedFunction function) {
     const Range range = function.range;
     const bool large = range.high - range.low > std::numeric_limits<std::uint32_t>::max();
     const bool before = function.start && function.start->value > range.low;
@@ -201,19 +201,19 @@ void IndexBuilder::add(index::IndexedFunction function) {
     writer_.add(function);
 }
 
-std::vector<index::IndexedRow> IndexBuilder::rows_of(const dwarf::CodeSpan& span, std::size_t first,
-                                                     std::size_t after) {
-    std::vector<index::IndexedRow> rows;
-    const auto place = [](const index::IndexedRow& row) {
+std::vector<gsym::IndexedRow> IndexBuilder::rows_of(const dwarf::CodeSpan& span, std::size_t first,
+                                                    std::size_t after) {
+    std::vector<gsym::IndexedRow> rows;
+    const auto place = [](const gsym::IndexedRow& row) {
         return std::tuple(row.file, row.line, row.column, row.discriminator);
     };
     for (std::size_t i = first; i < after; ++i) {
         const SourceLocation& location = span.rows[i].location;
-        const index::IndexedRow row{.address = span.rows[i].address,
-                                    .file = file(location),
-                                    .line = location.line,
-                                    .column = location.column,
-                                    .discriminator = location.discriminator};
+        const gsym::IndexedRow row{.address = span.rows[i].address,
+                                   .file = file(location),
+                                   .line = location.line,
+                                   .column = location.column,
+                                   .discriminator = location.discriminator};
         if (rows.empty() || place(row) != place(rows.back())) rows.push_back(row);
     }
     return rows;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "index/gsym_writer.h"
+#include "gsym/gsym_writer.h"
 #include "symbolize/module_state.h"
 
 namespace symline {
@@ -26,7 +26,7 @@ public:
     Expected<std::vector<std::uint8_t>> run();
 
 private:
-    using Range = index::CodeRange;
+    using Range = gsym::CodeRange;
 
     std::vector<std::uint64_t> symbol_boundaries();
     void add_section(const Section& section);
@@ -37,16 +37,16 @@ private:
     void add_labelled(const dwarf::CodeSpan& span, std::size_t first, std::size_t after,
                       Range range);
     void add_symbol(Range range);
-    void add(index::IndexedFunction function);
-    std::vector<index::IndexedRow> rows_of(const dwarf::CodeSpan& span, std::size_t first,
-                                           std::size_t after);
+    void add(gsym::IndexedFunction function);
+    std::vector<gsym::IndexedRow> rows_of(const dwarf::CodeSpan& span, std::size_t first,
+                                          std::size_t after);
     std::uint32_t file(const SourceLocation& location);
     void report(std::uint64_t address);
 
     Module::State& state_;
     IndexProgress progress_;
     dwarf::DwarfFile* dwarf_ = nullptr;
-    index::GsymWriter writer_;
+    gsym::GsymWriter writer_;
     std::vector<std::uint64_t> boundaries_, symbol_boundaries_;
     std::uint64_t code_size_ = 0, code_done_ = 0;
     std::uint64_t spans_ = 0;

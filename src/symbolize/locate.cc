@@ -119,7 +119,7 @@ Located locate_program(const std::string& path, const std::shared_ptr<DebugFiles
     return located;
 }
 
-Located locate_image(const std::string& path, elf::Bytes bytes, DebugFiles& files) {
+Located locate_image(const std::string& path, base::Bytes bytes, DebugFiles& files) {
     Located located;
     const auto image = find::read_kernel_image(bytes);
     if (!image) {
@@ -134,7 +134,7 @@ Located locate_image(const std::string& path, elf::Bytes bytes, DebugFiles& file
 }
 
 Located locate_file(const std::string& path, const std::shared_ptr<DebugFiles>& files) {
-    const auto mapped = elf::MappedFile::open(path);
+    const auto mapped = base::MappedFile::open(path);
     if (mapped && find::is_kernel_image(mapped->bytes())) {
         return locate_image(path, mapped->bytes(), *files);
     }

@@ -14,7 +14,7 @@ std::unique_ptr<MiniDebugInfo> MiniDebugInfo::of(const elf::ElfFile& file) {
     const Section* section = file.section(".gnu_debugdata");
     if (section == nullptr) return nullptr;
     const auto packed = file.contents(*section);
-    auto pages = packed ? elf::unpack(*packed, kLargest) : std::unexpected(packed.error());
+    auto pages = packed ? base::unpack(*packed, kLargest) : std::unexpected(packed.error());
     if (!pages) return nullptr;
     auto inner = elf::ElfFile::from_memory(file.path() + " (.gnu_debugdata)", pages->bytes());
     if (!inner || inner->machine() != file.machine()) return nullptr;

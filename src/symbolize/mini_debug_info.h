@@ -4,9 +4,9 @@
 
 #include <memory>
 
+#include "base/unpack.h"
 #include "elf/elf_file.h"
 #include "elf/symbol_table.h"
-#include "elf/unpack.h"
 
 namespace symline {
 
@@ -18,10 +18,10 @@ public:
     const elf::SymbolTable& symbols() const { return symbols_; }
 
 private:
-    MiniDebugInfo(elf::Pages pages, std::unique_ptr<elf::ElfFile> file, elf::SymbolTable symbols)
+    MiniDebugInfo(base::Pages pages, std::unique_ptr<elf::ElfFile> file, elf::SymbolTable symbols)
         : pages_(std::move(pages)), file_(std::move(file)), symbols_(std::move(symbols)) {}
 
-    elf::Pages pages_;
+    base::Pages pages_;
     std::unique_ptr<elf::ElfFile> file_;
     elf::SymbolTable symbols_;
 };

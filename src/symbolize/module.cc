@@ -5,9 +5,10 @@
 #include <utility>
 
 #include "elf/code_reference.h"
+#include "elf/constants.h"
 #include "find/chain.h"
 #include "find/kernel_image.h"
-#include "index/index_store.h"
+#include "gsym/index_store.h"
 #include "symbolize/batch.h"
 #include "symbolize/index_builder.h"
 #include "symbolize/module_state.h"
@@ -27,7 +28,7 @@ FileType file_type(std::uint16_t type) {
 
 /// vmlinux of a kernel image, which holds the kernel without symbols.
 Expected<elf::ElfFile> open_kernel_of(std::string path, DebugFiles& files) {
-    const auto mapped = elf::MappedFile::open(path);
+    const auto mapped = base::MappedFile::open(path);
     if (!mapped) return std::unexpected(mapped.error());
     if (!find::is_kernel_image(mapped->bytes())) {
         return std::unexpected(Error{ErrorCode::not_elf, path, "not an ELF file"});
@@ -140,8 +141,8 @@ Expected<WrittenIndex> Module::write_index(const std::string& directory,
     IndexBuilder builder(*state_, std::move(progress));
     const auto bytes = builder.run();
     if (!bytes) return std::unexpected(bytes.error());
-    WrittenIndex written{index::path_in(folder, *build_id()), bytes->size()};
-    if (auto done = index::write_whole(written.path, *bytes); !done) {
+    WrittenIndex written{gsym::path_in(folder, *build_id()), bytes->size()};
+    if (auto done = gsym::write_whole(written.path, *bytes); !done) {
         return std::unexpected(done.error());
     }
     // This very module may use it from now on. One that is in use stays: frames refer to it.
@@ -179,24 +180,23 @@ std::optional<SectionOffset> Module::section_offset(FileAddress address) const {
 }
 
 std::optional<FileAddress> Module::address_of_file_offset(std::uint64_t offset) const {
-    constexpr std::uint32_t load = 1;  // PT_LOAD
     const auto segments = state_->file.segments();
     if (!segments) return std::nullopt;
     for (const elf::Segment& segment : *segments) {
-        if (segment.type != load || offset - segment.offset >= segment.file_size) continue;
+        if (segment.type != elf::kSegmentLoad || offset - segment.offset >= segment.file_size)
+            continue;
         return FileAddress{segment.address.value + (offset - segment.offset)};
     }
     return std::nullopt;
 }
 
 std::optional<FileAddress> Module::address_in_code_mapping(std::uint64_t offset) const {
-    constexpr std::uint32_t load = 1;        // PT_LOAD
-    constexpr std::uint32_t executable = 1;  // PF_X
     constexpr std::uint64_t page = 0x1000;
     const auto segments = state_->file.segments();
     if (!segments) return std::nullopt;
     for (const elf::Segment& segment : *segments) {
-        if (segment.type != load || (segment.flags & executable) == 0) continue;
+        if (segment.type != elf::kSegmentLoad || (segment.flags & elf::kSegmentExecutable) == 0)
+            continue;
         const std::uint64_t begin = segment.address.value & ~(page - 1);
         const std::uint64_t end = segment.address.value + segment.memory_size;
         if (offset < end - begin) return FileAddress{begin + offset};
@@ -205,12 +205,11 @@ std::optional<FileAddress> Module::address_in_code_mapping(std::uint64_t offset)
 }
 
 FileAddress Module::load_start() const {
-    constexpr std::uint32_t load = 1;  // PT_LOAD
     constexpr std::uint64_t page = 0x1000;
     const auto segments = state_->file.segments();
     if (!segments) return {};
     for (const elf::Segment& segment : *segments) {
-        if (segment.type != load) continue;
+        if (segment.type != elf::kSegmentLoad) continue;
         const auto alignment = std::has_single_bit(segment.alignment) ? segment.alignment : page;
         return FileAddress{segment.address.value & ~(std::max(alignment, page) - 1)};
     }

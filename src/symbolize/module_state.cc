@@ -6,7 +6,7 @@
 
 #include "find/alt_file.h"
 #include "find/chain.h"
-#include "index/index_store.h"
+#include "gsym/index_store.h"
 #include "symbolize/address_order.h"
 #include "symbolize/batch.h"
 #include "symbolize/index_builder.h"
@@ -239,35 +239,35 @@ std::string Module::State::index_directory() const {
         const auto& directory = options.debug_files->options().index_directory;
         if (!directory.empty()) return directory;
     }
-    return index::default_directory();
+    return gsym::default_directory();
 }
 
 /// Null when there is none that can be used.
-index::GsymReader* Module::State::index() {
+gsym::GsymReader* Module::State::index() {
     if (std::exchange(looked_for_index, true)) return index_reader ? &*index_reader : nullptr;
     if (index_use() == IndexUse::never) return nullptr;
     const auto build_id = file.build_id();
     const std::string directory = index_directory();
     if (!build_id || directory.empty()) return nullptr;
-    index_path = index::path_in(directory, *build_id);
-    auto mapped = elf::MappedFile::open_as_is(index_path);
+    index_path = gsym::path_in(directory, *build_id);
+    auto mapped = base::MappedFile::open_as_is(index_path);
     if (!mapped) {
         if (mapped.error().code != ErrorCode::not_found) index_problem = mapped.error().message;
         return nullptr;
     }
-    auto reader = index::GsymReader::of(mapped->bytes(), *build_id, placement_of(file));
+    auto reader = gsym::GsymReader::of(mapped->bytes(), *build_id, placement_of(file));
     if (!reader) {
         index_problem = reader.error().message;
         return nullptr;
     }
     index_file = std::move(*mapped);
-    index::note_use(index_path);
+    gsym::note_use(index_path);
     return &index_reader.emplace(std::move(*reader));
 }
 
 /// False when the index does not decide: code only is in it.
 bool Module::State::from_index(FileAddress address, Lookup& answer) {
-    index::GsymReader* reader = index();
+    gsym::GsymReader* reader = index();
     if (reader == nullptr) return false;
     if (last_code == nullptr || !last_code->contains(address)) {
         const Section* section = file.section_at(address);
@@ -276,11 +276,11 @@ bool Module::State::from_index(FileAddress address, Lookup& answer) {
     }
     answer.miss.reset();
     switch (reader->lookup(address.value, answer.frames)) {
-        case index::Answer::frames: return true;
-        case index::Answer::nothing:
+        case gsym::Answer::frames: return true;
+        case gsym::Answer::nothing:
             answer.miss = reader->has_symbols() ? Miss::not_covered : Miss::no_symbols;
             return true;
-        case index::Answer::ask: break;
+        case gsym::Answer::ask: break;
     }
     if (reader->damaged() && index_problem.empty()) index_problem = "damaged";
     return false;
@@ -333,10 +333,11 @@ void Module::State::trim_pages(const dwarf::DwarfFile* reader, PageCount& count)
     count.loaded = loaded;
     const elf::ElfFile& largest = separate ? *separate : file;
     const std::uint64_t most = options.cache_size;
-    if (largest.image().size() <= most || elf::resident_file_bytes() <= count.others + most) return;
+    if (largest.image().size() <= most || base::resident_file_bytes() <= count.others + most)
+        return;
     file.release_pages();
     if (separate) separate->release_pages();
-    count.others = elf::resident_file_bytes();
+    count.others = base::resident_file_bytes();
 }
 
 }  // namespace symline

@@ -13,7 +13,7 @@
 #include "elf/elf_file.h"
 #include "elf/plt.h"
 #include "elf/symbol_table.h"
-#include "index/gsym_reader.h"
+#include "gsym/gsym_reader.h"
 #include "symbolize/answer_cache.h"
 #include "symbolize/mini_debug_info.h"
 #include "symbolize/split_files.h"
@@ -61,7 +61,7 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     void add_label(Frame& frame, std::uint64_t address);
     IndexUse index_use() const;
     std::string index_directory() const;
-    index::GsymReader* index();
+    gsym::GsymReader* index();
     bool from_index(FileAddress address, Lookup& answer);
     bool look_up_sorted(std::span<const FileAddress> addresses, const Module::TakeLookup& take);
     Expected<Lookup> look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail);
@@ -83,8 +83,8 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     bool looked_for_mini_debug_info = false;
     std::unique_ptr<MiniDebugInfo> mini_debug_info;
     bool looked_for_index = false;
-    std::optional<elf::MappedFile> index_file;
-    std::optional<index::GsymReader> index_reader;
+    std::optional<base::MappedFile> index_file;
+    std::optional<gsym::GsymReader> index_reader;
     std::string index_path, index_problem;
     Lookup indexed;                      ///< the last answer, whose memory the next one takes
     const Section* last_code = nullptr;  ///< where the last address asked of the index was

@@ -55,10 +55,10 @@ std::string panic_message(std::string_view log) {
     return std::string(log.substr(0, log.find('\n')));
 }
 
-bool same_places(const core::KernelThread& a, const core::KernelThread& b) {
+bool same_places(const vmcore::KernelThread& a, const vmcore::KernelThread& b) {
     return a.stack.stopped == b.stack.stopped &&
-           std::ranges::equal(a.stack.frames, b.stack.frames, {}, &core::KernelFrame::pc,
-                              &core::KernelFrame::pc);
+           std::ranges::equal(a.stack.frames, b.stack.frames, {}, &vmcore::KernelFrame::pc,
+                              &vmcore::KernelFrame::pc);
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ CoreKernelRun::CoreKernelRun(const CoreOptions& options, Diagnostics& diagnostic
       fetches_(options.fetch, diagnostics) {}
 
 bool CoreKernelRun::run() {
-    auto dump = core::KernelDump::open(options_.core);
+    auto dump = vmcore::KernelDump::open(options_.core);
     if (!dump) {
         diagnostics_.say("'" + options_.core + "': " + dump.error().message);
         return false;
@@ -102,13 +102,13 @@ bool CoreKernelRun::print_raw_log() {
 }
 
 void CoreKernelRun::describe() {
-    const core::Vmcoreinfo& info = dump_->vmcoreinfo();
+    const vmcore::Vmcoreinfo& info = dump_->vmcoreinfo();
     report_.core = options_.core;
     report_.release = info.release();
     report_.kernel_offset = info.kernel_offset();
     if (const auto id = info.build_id()) report_.build_id = id->hex();
     report_.problems = dump_->problems();
-    KernelOptions wanted;
+    kernel::KernelOptions wanted;
     wanted.vmlinux = options_.program;
     wanted.release = info.release();
     wanted.build_id = info.build_id();
@@ -117,18 +117,18 @@ void CoreKernelRun::describe() {
     wanted.folders.sysroot = wanted.debug_files->options().sysroot;
     wanted.folders.debug_directories = wanted.debug_files->options().debug_directories;
     wanted.folders.module_directories = options_.modules;
-    kernel_ = std::make_unique<Kernel>(std::move(wanted));
+    kernel_ = std::make_unique<kernel::Kernel>(std::move(wanted));
 }
 
 void CoreKernelRun::add_stacks() {
-    auto stacks = core::KernelStacks::open(*dump_, *kernel_);
+    auto stacks = vmcore::KernelStacks::open(*dump_, *kernel_);
     if (!stacks) {
         report_.problems.push_back("stacks: " + stacks.error().message);
         add_registers_only();
         return;
     }
     stacks_ = std::move(*stacks);
-    KernelFile* vmlinux = kernel_->vmlinux();
+    kernel::KernelFile* vmlinux = kernel_->vmlinux();
     report_.vmlinux = vmlinux->module.path() + " (" + std::string(vmlinux->found_by) + ")";
     auto threads = stacks_->cpus();
     const bool only_crashing = options_.crashing_only && !threads.empty();
@@ -147,7 +147,7 @@ void CoreKernelRun::add_stacks() {
 
 /// Without a vmlinux there is still where each CPU was.
 void CoreKernelRun::add_registers_only() {
-    for (const core::DumpedCpu& cpu : dump_->cpus()) {
+    for (const vmcore::DumpedCpu& cpu : dump_->cpus()) {
         output::CoreThreadReport thread;
         thread.cpu = static_cast<int>(cpu.number);
         thread.frames.emplace_back().pc = cpu.registers.ip;
@@ -157,9 +157,9 @@ void CoreKernelRun::add_registers_only() {
 }
 
 /// What the stacks need and this machine lacks is fetched in parallel.
-void CoreKernelRun::fetch_debug_files(const std::vector<core::KernelThread>& threads) {
+void CoreKernelRun::fetch_debug_files(const std::vector<vmcore::KernelThread>& threads) {
     std::set<std::string_view> seen;
-    std::vector<ModuleName> wanted;
+    std::vector<kernel::ModuleName> wanted;
     for (const auto& thread : threads) {
         for (const auto& each : thread.stack.frames) {
             const auto* module = stacks_->module_at(each.pc);
@@ -172,11 +172,11 @@ void CoreKernelRun::fetch_debug_files(const std::vector<core::KernelThread>& thr
 }
 
 /// JSON has every task by itself; the text has those at the same place as one.
-void CoreKernelRun::add(const std::vector<core::KernelThread>& threads) {
-    std::vector<const core::KernelThread*> shown;
+void CoreKernelRun::add(const std::vector<vmcore::KernelThread>& threads) {
+    std::vector<const vmcore::KernelThread*> shown;
     const std::size_t first = report_.threads.size();
     for (const auto& thread : threads) {
-        const auto same = [&](const core::KernelThread* each) {
+        const auto same = [&](const vmcore::KernelThread* each) {
             return !each->cpu && !thread.cpu && same_places(*each, thread);
         };
         const auto known = std::ranges::find_if(shown, same);
@@ -191,7 +191,7 @@ void CoreKernelRun::add(const std::vector<core::KernelThread>& threads) {
     }
 }
 
-output::CoreThreadReport CoreKernelRun::report(const core::KernelThread& thread) {
+output::CoreThreadReport CoreKernelRun::report(const vmcore::KernelThread& thread) {
     output::CoreThreadReport made;
     made.tids = {thread.pid};
     made.name = thread.name;
@@ -200,7 +200,7 @@ output::CoreThreadReport CoreKernelRun::report(const core::KernelThread& thread)
     made.stopped = thread.stack.stopped;
     for (const auto& each : thread.stack.frames) {
         made.frames.push_back(frame(each));
-        made.frames.back().unwound_by = core::describe(each.unwound_by);
+        made.frames.back().unwound_by = vmcore::describe(each.unwound_by);
     }
     if (options_.registers && thread.registers) {
         for (const auto& [name, value] : thread.registers->named()) {
@@ -210,7 +210,7 @@ output::CoreThreadReport CoreKernelRun::report(const core::KernelThread& thread)
     return made;
 }
 
-const output::CoreFrame& CoreKernelRun::frame(const core::KernelFrame& frame) {
+const output::CoreFrame& CoreKernelRun::frame(const vmcore::KernelFrame& frame) {
     const auto [known, is_new] = places_.try_emplace({frame.pc, frame.exact});
     output::CoreFrame& place = known->second;
     if (!is_new) return place;

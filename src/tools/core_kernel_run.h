@@ -8,14 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "core/kernel_dump.h"
-#include "core/kernel_stacks.h"
+#include "kernel/kernel.h"
 #include "output/core_report.h"
-#include "symbolize/kernel.h"
 #include "tools/core_options.h"
 #include "tools/diagnostics.h"
 #include "tools/place_details.h"
 #include "tools/standard_output.h"
+#include "vmcore/kernel_dump.h"
+#include "vmcore/kernel_stacks.h"
 
 namespace symline::tools {
 
@@ -35,10 +35,10 @@ private:
     std::string decoded_log(const std::string& log);
     void add_stacks();
     void add_registers_only();
-    void fetch_debug_files(const std::vector<core::KernelThread>& threads);
-    void add(const std::vector<core::KernelThread>& threads);
-    output::CoreThreadReport report(const core::KernelThread& thread);
-    const output::CoreFrame& frame(const core::KernelFrame& frame);
+    void fetch_debug_files(const std::vector<vmcore::KernelThread>& threads);
+    void add(const std::vector<vmcore::KernelThread>& threads);
+    output::CoreThreadReport report(const vmcore::KernelThread& thread);
+    const output::CoreFrame& frame(const vmcore::KernelFrame& frame);
     void tell();
     void print();
 
@@ -46,9 +46,9 @@ private:
     Diagnostics& diagnostics_;
     StandardOutput& output_;
     FetchSession fetches_;
-    std::optional<core::KernelDump> dump_;
-    std::unique_ptr<Kernel> kernel_;
-    std::optional<core::KernelStacks> stacks_;
+    std::optional<vmcore::KernelDump> dump_;
+    std::unique_ptr<kernel::Kernel> kernel_;
+    std::optional<vmcore::KernelStacks> stacks_;
     std::optional<PlaceDetailer> detailer_;
     output::CoreReport report_;
     /// By pc and whether it is looked up as it is: stacks repeat their places.

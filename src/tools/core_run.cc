@@ -4,9 +4,9 @@
 #include <set>
 #include <utility>
 
-#include "core/core_dump_state.h"
-#include "core/live_process.h"
-#include "core/stack_folding.h"
+#include "process/core_dump_state.h"
+#include "process/live_process.h"
+#include "process/stack_folding.h"
 #include "tools/core_print.h"
 #include "tools/debug_file_places.h"
 #include "tools/process_addresses.h"
@@ -48,13 +48,13 @@ bool CoreRun::run_core() {
 }
 
 bool CoreRun::run_process() {
-    const auto live = core::capture_process(*options_.pid);
+    const auto live = process::capture_process(*options_.pid);
     if (!live) {
         diagnostics_.say("process " + std::to_string(*options_.pid) + ": " + live.error().message);
         return false;
     }
     report_.problems = live->problems;
-    std::vector<core::CoreThread> threads;
+    std::vector<process::CoreThread> threads;
     std::vector<std::string> names;
     for (const auto& each : live->threads) {
         threads.push_back(each.thread);
@@ -80,8 +80,8 @@ void CoreRun::set_up_symbolizer(const CoreProcess& process) {
         std::make_unique<Symbolizer>(symbolizer_options(choice, process.program, debug_files_));
 }
 
-std::vector<core::CoreThread> CoreRun::chosen(const Subject& subject) const {
-    std::vector<core::CoreThread> threads = subject.threads;
+std::vector<process::CoreThread> CoreRun::chosen(const Subject& subject) const {
+    std::vector<process::CoreThread> threads = subject.threads;
     if (options_.crashing_only && threads.size() > 1) threads.resize(1);
     if (options_.tid) {
         std::erase_if(threads, [&](const auto& each) { return each.tid != *options_.tid; });
@@ -98,7 +98,7 @@ bool CoreRun::show(const Subject& subject) {
     }
     std::optional<int> crashing;
     if (subject.process.signal != 0) crashing = subject.threads.front().tid;
-    core::ProcessStacks process(subject.view, *symbolizer_);
+    process::ProcessStacks process(subject.view, *symbolizer_);
     auto stacks = process.unwind(threads, crashing);
     for (auto& stack : stacks) {
         for (std::size_t i = 0; i < subject.names.size(); ++i) {
@@ -127,7 +127,7 @@ void CoreRun::describe(const CoreProcess& process, unsigned word_size) {
 }
 
 /// What the stacks need and this machine lacks is fetched in parallel.
-void CoreRun::fetch_debug_files(const std::vector<core::ThreadStack>& stacks,
+void CoreRun::fetch_debug_files(const std::vector<process::ThreadStack>& stacks,
                                 const std::vector<Mapping>& mappings) {
     if (!debug_files_->may_fetch()) return;
     std::map<std::string, DebugFiles::Expectation> wanted;
@@ -145,14 +145,14 @@ void CoreRun::fetch_debug_files(const std::vector<core::ThreadStack>& stacks,
     debug_files_->fetch_together(files);
 }
 
-void CoreRun::add_threads(const std::vector<core::ThreadStack>& stacks,
+void CoreRun::add_threads(const std::vector<process::ThreadStack>& stacks,
                           const std::vector<Mapping>& mappings) {
     // JSON has every thread by itself, and so has a listing with registers.
     if (options_.json || options_.registers) {
         for (const auto& each : stacks) report_.threads.push_back(thread_report(each, mappings));
         return;
     }
-    for (const auto& group : core::fold_stacks(stacks)) {
+    for (const auto& group : process::fold_stacks(stacks)) {
         auto thread = thread_report(stacks[group.front()], mappings);
         thread.tids.clear();
         for (const std::size_t index : group) {
@@ -163,7 +163,7 @@ void CoreRun::add_threads(const std::vector<core::ThreadStack>& stacks,
     }
 }
 
-output::CoreThreadReport CoreRun::thread_report(const core::ThreadStack& stack,
+output::CoreThreadReport CoreRun::thread_report(const process::ThreadStack& stack,
                                                 const std::vector<Mapping>& mappings) {
     output::CoreThreadReport thread;
     thread.tids = {stack.tid};
@@ -175,7 +175,7 @@ output::CoreThreadReport CoreRun::thread_report(const core::ThreadStack& stack,
     thread.frames.reserve(stack.frames.size());
     for (const auto& frame : stack.frames) {
         thread.frames.push_back(frame_at(frame, mappings));
-        thread.frames.back().unwound_by = core::describe(frame.unwound_by);
+        thread.frames.back().unwound_by = process::describe(frame.unwound_by);
     }
     if (options_.registers) {
         for (const auto& each : stack.registers.values) {
@@ -185,7 +185,7 @@ output::CoreThreadReport CoreRun::thread_report(const core::ThreadStack& stack,
     return thread;
 }
 
-const output::CoreFrame& CoreRun::frame_at(const core::StackFrame& frame,
+const output::CoreFrame& CoreRun::frame_at(const process::StackFrame& frame,
                                            const std::vector<Mapping>& mappings) {
     const auto [known, is_new] = places_[frame.exact ? 1 : 0].try_emplace(frame.pc);
     output::CoreFrame& place = known->second;

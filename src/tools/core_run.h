@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/process_stacks.h"
 #include "output/core_report.h"
+#include "process/process_stacks.h"
 #include "symline/core_dump.h"
 #include "symline/symbolizer.h"
 #include "tools/core_options.h"
@@ -30,9 +30,9 @@ public:
 private:
     /// A process ready to be shown; `names` are those of its threads, where they are known.
     struct Subject {
-        core::ProcessView view;
+        process::ProcessView view;
         const CoreProcess& process;
-        const std::vector<core::CoreThread>& threads;
+        const std::vector<process::CoreThread>& threads;
         const std::vector<std::string>& names;
     };
 
@@ -41,14 +41,14 @@ private:
     void set_up_symbolizer(const CoreProcess& process);
     bool show(const Subject& subject);
     void describe(const CoreProcess& process, unsigned word_size);
-    std::vector<core::CoreThread> chosen(const Subject& subject) const;
-    void fetch_debug_files(const std::vector<core::ThreadStack>& stacks,
+    std::vector<process::CoreThread> chosen(const Subject& subject) const;
+    void fetch_debug_files(const std::vector<process::ThreadStack>& stacks,
                            const std::vector<Mapping>& mappings);
-    void add_threads(const std::vector<core::ThreadStack>& stacks,
+    void add_threads(const std::vector<process::ThreadStack>& stacks,
                      const std::vector<Mapping>& mappings);
-    output::CoreThreadReport thread_report(const core::ThreadStack& stack,
+    output::CoreThreadReport thread_report(const process::ThreadStack& stack,
                                            const std::vector<Mapping>& mappings);
-    const output::CoreFrame& frame_at(const core::StackFrame& frame,
+    const output::CoreFrame& frame_at(const process::StackFrame& frame,
                                       const std::vector<Mapping>& mappings);
     void note(std::string text);
     void print();

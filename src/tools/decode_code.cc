@@ -149,13 +149,13 @@ std::optional<CodeTarget> DecodeCode::guessed_target(unsigned unit) const {
     return std::nullopt;
 }
 
-const PatchedCode& DecodeCode::patched_code(const KernelFile& file) {
+const kernel::PatchedCode& DecodeCode::patched_code(const kernel::KernelFile& file) {
     const auto known = patched_.find(&file);
     if (known != patched_.end()) return known->second;
-    return patched_.emplace(&file, PatchedCode(file.module)).first->second;
+    return patched_.emplace(&file, kernel::PatchedCode(file.module)).first->second;
 }
 
-FileCode DecodeCode::file_code(const KernelPlace& place, const CodeBytes& code) {
+FileCode DecodeCode::file_code(const kernel::KernelPlace& place, const CodeBytes& code) {
     const Module& module = place.file->module;
     FileCode file;
     const auto section = module.section_offset(place.address);
@@ -164,7 +164,7 @@ FileCode DecodeCode::file_code(const KernelPlace& place, const CodeBytes& code) 
     file.skipped = *code.marked - before_mark;
     const FileAddress begin{place.address.value - before_mark};
     file.bytes = module.contents_at(begin, code.bytes.size() - file.skipped);
-    const PatchedCode& patched = patched_code(*place.file);
+    const kernel::PatchedCode& patched = patched_code(*place.file);
     const std::uint64_t first = place.address.value - *code.marked;
     file.patched = [&patched, first](std::size_t offset, std::size_t size) {
         return patched.holds(FileAddress{first + offset}, size);
@@ -183,8 +183,8 @@ FileCode DecodeCode::file_code(const KernelPlace& place, const CodeBytes& code) 
 }
 
 output::CodeListing DecodeCode::list(const log::CodeText& text, const CodeTarget& target,
-                                     output::Disassembler& disassembler, const KernelPlace* place,
-                                     Addresses addresses) {
+                                     output::Disassembler& disassembler,
+                                     const kernel::KernelPlace* place, Addresses addresses) {
     output::CodeListing listing;
     listing.architecture = architecture(target);
     listing.unit = text.unit;
@@ -207,8 +207,8 @@ output::CodeListing DecodeCode::list(const log::CodeText& text, const CodeTarget
 }
 
 /// A file whose build id the text gives is the right one: its code was changed while it ran.
-bool DecodeCode::refuse(const KernelPlace& place, const log::Occurrence& counter) {
-    KernelFile& file = *place.file;
+bool DecodeCode::refuse(const kernel::KernelPlace& place, const log::Occurrence& counter) {
+    kernel::KernelFile& file = *place.file;
     const bool in_module = !counter.module.empty() || !counter.file.empty();
     const bool sure =
         in_module ? !counter.build_id.empty() : kernels_.current().options().build_id.has_value();
@@ -230,7 +230,7 @@ DecodeCode::Best DecodeCode::best_listing(const log::CodeText& text, const Decod
                                           Addresses addresses) {
     Best best;
     for (std::size_t i = 0; i < entry.candidates.size(); ++i) {
-        const KernelPlace& place = entry.candidates[i].place;
+        const kernel::KernelPlace& place = entry.candidates[i].place;
         const auto target = target_of(place.file->module, text.unit);
         if (!target || !unit_fits(*target, text.unit)) continue;
         output::Disassembler* machine = disassembler(*target);

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/patched_code.h"
 #include "log/occurrence.h"
 #include "output/code_line.h"
 #include "output/disassembler.h"
-#include "symbolize/patched_code.h"
 #include "tools/code_listing.h"
 #include "tools/decode_kernels.h"
 #include "tools/decode_resolver.h"
@@ -54,10 +54,10 @@ private:
     log::Occurrence kept() const;
     output::Disassembler* disassembler(const output::CodeTarget& target);
     std::optional<output::CodeTarget> guessed_target(unsigned unit) const;
-    const PatchedCode& patched_code(const KernelFile& file);
-    FileCode file_code(const KernelPlace& place, const CodeBytes& code);
+    const kernel::PatchedCode& patched_code(const kernel::KernelFile& file);
+    FileCode file_code(const kernel::KernelPlace& place, const CodeBytes& code);
     output::CodeListing list(const log::CodeText& text, const output::CodeTarget& target,
-                             output::Disassembler& disassembler, const KernelPlace* place,
+                             output::Disassembler& disassembler, const kernel::KernelPlace* place,
                              Addresses addresses);
     struct Best {
         std::optional<output::CodeListing> listing;
@@ -67,7 +67,7 @@ private:
     };
     Best best_listing(const log::CodeText& text, const DecodedEntry& entry, Addresses addresses);
     /// False where the file is surely the right one.
-    bool refuse(const KernelPlace& place, const log::Occurrence& counter);
+    bool refuse(const kernel::KernelPlace& place, const log::Occurrence& counter);
 
     DecodeKernels& kernels_;
     DecodeResolver& resolver_;
@@ -78,7 +78,7 @@ private:
     log::CodeMachine machine_ = log::CodeMachine::unknown;
     std::vector<std::pair<output::CodeTarget, std::unique_ptr<output::Disassembler>>>
         disassemblers_;
-    std::map<const KernelFile*, PatchedCode> patched_;
+    std::map<const kernel::KernelFile*, kernel::PatchedCode> patched_;
 };
 
 }  // namespace symline::tools

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "tools/text_file.h"
+#include "base/file_text.h"
 
 namespace symline::tools {
 namespace {
@@ -125,7 +125,7 @@ std::string install_command(std::string_view distribution, std::string_view rele
     return {};
 }
 
-std::string missing_files_hint(const Kernel& kernel, const std::string& sysroot) {
+std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& sysroot) {
     std::string what;
     if (kernel.vmlinux_missing()) what = "vmlinux";
     for (const std::string& module : kernel.missing_modules()) {
@@ -139,7 +139,7 @@ std::string missing_files_hint(const Kernel& kernel, const std::string& sysroot)
     const std::string& release = kernel.options().release;
     if (release.empty()) return "no debug file of this kernel: " + what;
     std::string hint = "no debug file of kernel " + release + ": " + what;
-    const auto text = read_text_file(sysroot + "/etc/os-release").value_or("");
+    const auto text = base::file_text(sysroot + "/etc/os-release");
     const auto here = distribution(text);
     const auto told = distribution_of_release(release);
     const auto& id = kernel.options().build_id;

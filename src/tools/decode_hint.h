@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "symbolize/kernel.h"
+#include "kernel/kernel.h"
 
 namespace symline::tools {
 
@@ -22,6 +22,6 @@ std::string install_command(std::string_view distribution, std::string_view rele
                             std::string_view build_id);
 
 /// One line on what was looked for and not found, with the command; empty when all was there.
-std::string missing_files_hint(const Kernel& kernel, const std::string& sysroot);
+std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& sysroot);
 
 }  // namespace symline::tools

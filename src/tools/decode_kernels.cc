@@ -2,18 +2,19 @@
 
 #include <utility>
 
+#include "base/file_text.h"
 #include "tools/debug_file_places.h"
 #include "tools/decode_hint.h"
-#include "tools/text_file.h"
 
 namespace symline::tools {
 namespace {
 
 /// A collector of more machines than that begins anew.
 constexpr std::size_t kMostHosts = 1024;
+constexpr std::size_t kLongestText = std::size_t{256} * 1024 * 1024;
 
 std::string read_text(const std::string& path, Diagnostics& diagnostics) {
-    auto text = read_text_file(path);
+    auto text = base::read_file_text(path, kLongestText);
     if (!text) diagnostics.say("'" + path + "': cannot be read");
     return text ? std::move(*text) : std::string();
 }
@@ -30,7 +31,7 @@ std::string_view log_host(std::string_view prefix) {
 }
 
 DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnostics,
-                             RunningKernel running)
+                             kernel::RunningKernel running)
     : options_(options),
       diagnostics_(diagnostics),
       fetches_(options.fetch, diagnostics),
@@ -48,10 +49,11 @@ DecodeKernels::DecodeKernels(const DecodeOptions& options, Diagnostics& diagnost
     folders_.debug_directories = debug_files_->options().debug_directories;
     folders_.module_directories = options.modules;
     if (!options.kallsyms.empty()) {
-        kallsyms_ = std::make_unique<Kallsyms>(read_text(options.kallsyms, diagnostics));
+        kallsyms_ = std::make_unique<kernel::Kallsyms>(read_text(options.kallsyms, diagnostics));
     }
     if (!options.modules_text.empty()) {
-        loaded_ = std::make_unique<LoadedModules>(read_text(options.modules_text, diagnostics));
+        loaded_ =
+            std::make_unique<kernel::LoadedModules>(read_text(options.modules_text, diagnostics));
     }
     writer_ = &writers_[{}];
     writer_->release = options.release;
@@ -113,13 +115,13 @@ void DecodeKernels::move_to(std::string_view release, std::string_view build_id)
     change();
 }
 
-std::unique_ptr<Kernel> DecodeKernels::make_kernel() const {
-    KernelOptions wanted{.vmlinux = options_.vmlinux,
-                         .release = writer_->release,
-                         .build_id = BuildId::parse(writer_->build_id),
-                         .running_build_id = {},
-                         .folders = folders_,
-                         .debug_files = debug_files_};
+std::unique_ptr<kernel::Kernel> DecodeKernels::make_kernel() const {
+    kernel::KernelOptions wanted{.vmlinux = options_.vmlinux,
+                                 .release = writer_->release,
+                                 .build_id = BuildId::parse(writer_->build_id),
+                                 .running_build_id = {},
+                                 .folders = folders_,
+                                 .debug_files = debug_files_};
     const bool here = folders_.sysroot.empty();
     if (wanted.release.empty() && wanted.vmlinux.empty() && here) {
         wanted.release = running_.release();
@@ -127,10 +129,10 @@ std::unique_ptr<Kernel> DecodeKernels::make_kernel() const {
     } else if (wanted.release == running_.release() && here && debug_files_->may_fetch()) {
         wanted.running_build_id = running_.build_id();
     }
-    return std::make_unique<Kernel>(std::move(wanted));
+    return std::make_unique<kernel::Kernel>(std::move(wanted));
 }
 
-Kernel& DecodeKernels::current() {
+kernel::Kernel& DecodeKernels::current() {
     if (writer_->kernel != nullptr) return *writer_->kernel;
     auto& kernel = kernels_[writer_->key()];
     if (kernel == nullptr) kernel = make_kernel();
@@ -143,7 +145,7 @@ Kernel& DecodeKernels::current() {
 }
 
 unsigned DecodeKernels::generation() {
-    const Kernel* kernel = writer_->kernel;
+    const kernel::Kernel* kernel = writer_->kernel;
     if (kernel == nullptr) return writer_->generation;
     // What was learned answers questions that had no answer before; what was refused takes answers
     // back.
@@ -165,21 +167,21 @@ bool DecodeKernels::may_be_running() const {
 
 void DecodeKernels::use_running() {
     if (!may_be_running()) return;
-    Kernel& kernel = current();
-    KernelFile* file = kernel.vmlinux();
+    kernel::Kernel& kernel = current();
+    kernel::KernelFile* file = kernel.vmlinux();
     const auto own = file == nullptr ? std::nullopt : file->module.build_id();
     // Where there is no vmlinux of it, the modules may be of another build as well.
     if (running_.build_id() && own != running_.build_id()) return;
     // A file that was asked for by name may be of any kernel.
     if (!options_.vmlinux.empty() && !(own && running_.build_id())) return;
     if (!std::exchange(tried_running_, true)) {
-        running_kallsyms_ = std::make_unique<Kallsyms>(running_.kallsyms());
-        running_modules_ = std::make_unique<LoadedModules>(running_.modules());
+        running_kallsyms_ = std::make_unique<kernel::Kallsyms>(running_.kallsyms());
+        running_modules_ = std::make_unique<kernel::LoadedModules>(running_.modules());
     }
     if (kernel.use(running_kallsyms_.get())) kernel.use(running_modules_.get());
 }
 
-void DecodeKernels::refuse(KernelFile& file, const std::string& reason) {
+void DecodeKernels::refuse(kernel::KernelFile& file, const std::string& reason) {
     if (current().refused(file)) return;
     current().refuse(file, reason);
     tell();

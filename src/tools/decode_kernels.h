@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "kernel/kernel.h"
+#include "kernel/running_kernel.h"
 #include "log/occurrence.h"
-#include "symbolize/kernel.h"
-#include "symbolize/running_kernel.h"
 #include "tools/decode_options.h"
 #include "tools/diagnostics.h"
 #include "tools/index_in_passing.h"
@@ -25,7 +25,7 @@ std::string_view log_host(std::string_view prefix);
 class DecodeKernels {
 public:
     DecodeKernels(const DecodeOptions& options, Diagnostics& diagnostics,
-                  RunningKernel running = RunningKernel());
+                  kernel::RunningKernel running = kernel::RunningKernel());
 
     const FetchSession& fetches() const { return fetches_; }
 
@@ -37,7 +37,7 @@ public:
     void take(const log::Facts& facts);
     /// The kernel that the lines are of at present: that of the text; failing that, the running
     /// one.
-    Kernel& current();
+    kernel::Kernel& current();
     std::string_view release() const { return writer_->release; }
     const find::KernelFolders& folders() const { return folders_; }
     const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
@@ -55,7 +55,7 @@ public:
 
     /// No place is looked up in the file from now on; what was found in it before is another
     /// generation's.
-    void refuse(KernelFile& file, const std::string& reason);
+    void refuse(kernel::KernelFile& file, const std::string& reason);
 
     /// Says on standard error what was refused since the last call.
     void tell();
@@ -74,7 +74,7 @@ private:
         /// Those of its other kernels, by key(): lines of two machines may come mixed.
         std::map<std::string, std::optional<LoadBias>, std::less<>> slides;
         std::string key() const { return release + '\n' + build_id; }
-        Kernel* kernel = nullptr;
+        kernel::Kernel* kernel = nullptr;
         std::size_t refusals = 0;  ///< of the kernel's files
         unsigned generation = 0;
     };
@@ -82,7 +82,7 @@ private:
     void move_to(std::string_view release, std::string_view build_id);
     void change() { writer_->generation = ++generations_; }
     bool may_be_running() const;
-    std::unique_ptr<Kernel> make_kernel() const;
+    std::unique_ptr<kernel::Kernel> make_kernel() const;
 
     const DecodeOptions& options_;
     Diagnostics& diagnostics_;
@@ -91,17 +91,17 @@ private:
     std::shared_ptr<DebugFiles> debug_files_;
     IndexInPassing indexes_;
     bool fixed_ = false;
-    RunningKernel running_;
+    kernel::RunningKernel running_;
     unsigned generations_ = 0;
     std::map<std::string, Writer, std::less<>> writers_;  ///< by host
     std::string host_;
     Writer* writer_ = nullptr;
-    std::map<std::string, std::unique_ptr<Kernel>, std::less<>> kernels_;
-    std::unique_ptr<Kallsyms> kallsyms_;
-    std::unique_ptr<LoadedModules> loaded_;
+    std::map<std::string, std::unique_ptr<kernel::Kernel>, std::less<>> kernels_;
+    std::unique_ptr<kernel::Kallsyms> kallsyms_;
+    std::unique_ptr<kernel::LoadedModules> loaded_;
     bool tried_running_ = false;
-    std::unique_ptr<Kallsyms> running_kallsyms_;
-    std::unique_ptr<LoadedModules> running_modules_;
+    std::unique_ptr<kernel::Kallsyms> running_kallsyms_;
+    std::unique_ptr<kernel::LoadedModules> running_modules_;
 };
 
 }  // namespace symline::tools

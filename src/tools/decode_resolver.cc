@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/kernel_calls.h"
 #include "output/numbers.h"
 #include "output/terminal_text.h"
-#include "symbolize/kernel_calls.h"
 #include "tools/faddr2line_run.h"
 
 namespace symline::tools {
@@ -41,7 +41,7 @@ bool is_user(const log::Occurrence& occurrence) {
 }
 
 /// Names without an offset say no more than where the function is.
-bool is_definition(const log::Occurrence& occurrence, const KernelPlace& place) {
+bool is_definition(const log::Occurrence& occurrence, const kernel::KernelPlace& place) {
     if (occurrence.symbol.empty()) return false;
     if (occurrence.kind == log::Kind::definition) return true;
     return !is_user(occurrence) && !occurrence.offset && place.address == place.start;
@@ -55,13 +55,14 @@ bool may_be_user(const log::Occurrence& occurrence,
         occurrence.address || !occurrence.module.empty() || is_user(occurrence))
         return false;
     return !candidates.empty() && std::ranges::all_of(candidates, [](const auto& each) {
-        return call_ends_at(each.place.file->module, each.place.address) == CallAt::no;
+        return kernel::call_ends_at(each.place.file->module, each.place.address) ==
+               kernel::CallAt::no;
     });
 }
 
-KernelQuestion question_of(const log::Occurrence& occurrence) {
+kernel::KernelQuestion question_of(const log::Occurrence& occurrence) {
     using log::Format;
-    KernelQuestion question;
+    kernel::KernelQuestion question;
     question.symbol = occurrence.symbol;
     question.offset = occurrence.offset.value_or(0);
     question.size = occurrence.size;
@@ -86,8 +87,8 @@ std::size_t single_best(const std::vector<int>& scores) {
     return static_cast<std::size_t>(best - scores.begin());
 }
 
-bool calls(const KernelPlace& caller, const KernelPlace& callee) {
-    const auto target = call_target(caller.file->module, caller.address);
+bool calls(const kernel::KernelPlace& caller, const kernel::KernelPlace& callee) {
+    const auto target = kernel::call_target(caller.file->module, caller.address);
     if (!target) return false;
     if (target->address) return caller.file == callee.file && target->address == callee.start;
     if (caller.file == callee.file || target->symbol.empty()) return false;
@@ -199,11 +200,13 @@ const DecodedText& DecodeResolver::resolve(const log::Occurrence& occurrence, co
     return found.chosen[choice];
 }
 
-KernelPlaces DecodeResolver::places(const log::Occurrence& occurrence) {
+kernel::KernelPlaces DecodeResolver::places(const log::Occurrence& occurrence) {
     if (!is_user(occurrence)) return kernel_places(occurrence);
     auto found = user_files_.places(occurrence);
-    Kernel& kernel = kernels_.current();
-    const auto refused = [&](const KernelPlace& place) { return kernel.refused(*place.file); };
+    kernel::Kernel& kernel = kernels_.current();
+    const auto refused = [&](const kernel::KernelPlace& place) {
+        return kernel.refused(*place.file);
+    };
     if (std::ranges::any_of(found.places, refused)) return {{}, "the file is of another build"};
     return found;
 }
@@ -211,12 +214,12 @@ KernelPlaces DecodeResolver::places(const log::Occurrence& occurrence) {
 void DecodeResolver::count_size(const log::Occurrence& occurrence) {
     if (is_user(occurrence) || occurrence.symbol.empty() || !occurrence.size) return;
     const auto question = question_of(occurrence);
-    KernelFile* file = kernels_.current().file_of(question);
+    kernel::KernelFile* file = kernels_.current().file_of(question);
     if (file != nullptr && !file->judged()) kernels_.current().places(question);
 }
 
-KernelPlaces DecodeResolver::kernel_places(const log::Occurrence& occurrence) {
-    Kernel& kernel = kernels_.current();
+kernel::KernelPlaces DecodeResolver::kernel_places(const log::Occurrence& occurrence) {
+    kernel::Kernel& kernel = kernels_.current();
     if (occurrence.symbol.empty()) {
         if (!occurrence.address) return {{}, "no symbol"};
         kernels_.use_running();
@@ -227,16 +230,17 @@ KernelPlaces DecodeResolver::kernel_places(const log::Occurrence& occurrence) {
 
 /// A text that gives the address besides the symbol says which of several symbols is meant, and
 /// where the kernel was loaded.
-KernelPlaces DecodeResolver::place_at(const log::Occurrence& occurrence, KernelPlaces named) {
+kernel::KernelPlaces DecodeResolver::place_at(const log::Occurrence& occurrence,
+                                              kernel::KernelPlaces named) {
     if (!occurrence.address || named.places.empty()) return named;
-    Kernel& kernel = kernels_.current();
+    kernel::Kernel& kernel = kernels_.current();
     const RuntimeAddress address{*occurrence.address};
     if (!kernel.slide() && named.places.size() == 1) {
         kernel.learn(address, named.places[0], occurrence.offset.has_value());
     }
     if (!kernel.slide()) return named;
     const FileAddress in_file = address - *kernel.slide();
-    for (KernelPlace place : named.places) {
+    for (kernel::KernelPlace place : named.places) {
         const bool exact = occurrence.offset ? place.address == in_file
                                              : in_file.value - place.start.value <= place.size;
         if (!exact || place.file != kernel.vmlinux()) continue;
@@ -259,7 +263,7 @@ void DecodeResolver::look_up_definition(DecodedCandidate& candidate) const {
 }
 
 DecodedCandidate DecodeResolver::look_up(const log::Occurrence& occurrence,
-                                         const KernelPlace& place) const {
+                                         const kernel::KernelPlace& place) const {
     DecodedCandidate candidate{place, {}, {}, {}};
     if (is_definition(occurrence, place)) {
         look_up_definition(candidate);
@@ -274,9 +278,9 @@ DecodedCandidate DecodeResolver::look_up(const log::Occurrence& occurrence,
     if (at_end) {
         // A call that does not return may be a function's last instruction; other pointers to
         // here are to what follows.
-        const CallAt call = call_ends_at(module, place.address);
-        at_start = !before || call == CallAt::no ||
-                   (call == CallAt::unknown && occurrence.kind == log::Kind::unreliable);
+        const kernel::CallAt call = kernel::call_ends_at(module, place.address);
+        at_start = !before || call == kernel::CallAt::no ||
+                   (call == kernel::CallAt::unknown && occurrence.kind == log::Kind::unreliable);
         before = before && !at_start;
     }
     const auto lookup = module.lookup(FileAddress{place.address.value - (before ? 1 : 0)});
@@ -302,7 +306,7 @@ DecodedEntry DecodeResolver::make(const log::Occurrence& occurrence) {
     entry.miss = std::move(found.miss);
     entry.of_kernel = !is_user(occurrence);
     entry.mismatch = std::move(found.mismatch);
-    for (const KernelPlace& place : found.places) {
+    for (const kernel::KernelPlace& place : found.places) {
         if (entry.candidates.size() == kMostCandidates) break;
         auto candidate = look_up(occurrence, place);
         const auto same = [&](const DecodedCandidate& each) {
@@ -330,10 +334,10 @@ DecodedEntry DecodeResolver::make(const log::Occurrence& occurrence) {
 /// What stands before "init/main.c" in the place of start_kernel, as scripts/faddr2line has it.
 std::string_view DecodeResolver::source_prefix() {
     if (options_.base_path != "auto") return options_.base_path;
-    Kernel& kernel = kernels_.current();
+    kernel::Kernel& kernel = kernels_.current();
     if (std::exchange(prefix_of_, &kernel) == &kernel) return prefix_;
     prefix_.clear();
-    KernelFile* file = kernel.vmlinux();
+    kernel::KernelFile* file = kernel.vmlinux();
     if (file == nullptr) return prefix_;
     for (const Symbol* symbol : file->symbols().named("start_kernel")) {
         const auto lookup = file->module.lookup(symbol->address);
@@ -413,7 +417,7 @@ DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
     if (count == 0) {
         line += decoded.miss;
     } else {
-        const KernelFile& file = *entry.candidates[first].place.file;
+        const kernel::KernelFile& file = *entry.candidates[first].place.file;
         line += entry.candidates[first].explanation + " in " + file.module.path() + " (" +
                 std::string(file.found_by) + ")";
         if (file.module.debug_path() != file.module.path()) {
@@ -462,17 +466,18 @@ std::size_t DecodeResolver::choose_by_warning(const DecodedEntry& entry) const {
 /// is where it stands.
 std::size_t DecodeResolver::choose_by_calls(const DecodedEntry& entry, const Next& next) const {
     std::vector<int> scores;
-    std::vector<KernelPlace> own;
+    std::vector<kernel::KernelPlace> own;
     own.reserve(entry.candidates.size());
     for (const auto& each : entry.candidates) own.push_back(each.place);
-    std::vector<KernelPlace> below;
+    std::vector<kernel::KernelPlace> below;
     if (const DecodedEntry* caller = next()) {
         for (const auto& each : caller->candidates) below.push_back(each.place);
     }
-    for (const KernelPlace& place : own) {
-        int score = call_ends_at(place.file->module, place.address) == CallAt::yes ? 1 : 0;
-        const auto is_called = [&](const KernelPlace& each) { return calls(place, each); };
-        const auto is_caller = [&](const KernelPlace& each) { return calls(each, place); };
+    for (const kernel::KernelPlace& place : own) {
+        int score =
+            kernel::call_ends_at(place.file->module, place.address) == kernel::CallAt::yes ? 1 : 0;
+        const auto is_called = [&](const kernel::KernelPlace& each) { return calls(place, each); };
+        const auto is_caller = [&](const kernel::KernelPlace& each) { return calls(each, place); };
         if (std::ranges::any_of(previous_, is_called)) score += 4;
         if (std::ranges::any_of(below, is_caller)) score += 4;
         scores.push_back(score);

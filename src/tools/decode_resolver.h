@@ -10,9 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kernel/kernel.h"
 #include "log/occurrence.h"
 #include "output/decode.h"
-#include "symbolize/kernel.h"
 #include "tools/decode_kernels.h"
 #include "tools/decode_options.h"
 #include "tools/place_details.h"
@@ -29,7 +29,7 @@ struct DecodedText {
 
 /// One place that the log may mean, looked up.
 struct DecodedCandidate {
-    KernelPlace place;
+    kernel::KernelPlace place;
     output::Chain chain;
     std::string remark;
     std::string explanation;
@@ -66,10 +66,11 @@ public:
 
 private:
     DecodedEntry make(const log::Occurrence& occurrence);
-    KernelPlaces places(const log::Occurrence& occurrence);
-    KernelPlaces kernel_places(const log::Occurrence& occurrence);
-    KernelPlaces place_at(const log::Occurrence& occurrence, KernelPlaces named);
-    DecodedCandidate look_up(const log::Occurrence& occurrence, const KernelPlace& place) const;
+    kernel::KernelPlaces places(const log::Occurrence& occurrence);
+    kernel::KernelPlaces kernel_places(const log::Occurrence& occurrence);
+    kernel::KernelPlaces place_at(const log::Occurrence& occurrence, kernel::KernelPlaces named);
+    DecodedCandidate look_up(const log::Occurrence& occurrence,
+                             const kernel::KernelPlace& place) const;
     void look_up_definition(DecodedCandidate& candidate) const;
     DecodedText render(const DecodedEntry& entry, std::size_t first, std::size_t count,
                        bool in_json);
@@ -92,11 +93,11 @@ private:
     std::string key_;
     bool choosing_ = false;  ///< an entry is in use: none may be dropped
     /// Which functions the frame above may be in: copied, for its entry may be dropped.
-    std::vector<KernelPlace> previous_;
+    std::vector<kernel::KernelPlace> previous_;
     bool previous_missed_ = false;
     std::string warning_file_;
     std::uint32_t warning_line_ = 0;
-    const Kernel* prefix_of_ = nullptr;
+    const kernel::Kernel* prefix_of_ = nullptr;
     std::string prefix_;
 };
 

@@ -229,7 +229,7 @@ void Decode::count_sizes_below(const BlockReader& reader) {
 /// in parallel, before the first of its frames is looked up.
 void Decode::expect_files_below(std::string_view line, const BlockReader& reader) {
     if (line_number_ < next_expected_) return;
-    std::vector<ModuleName> modules;
+    std::vector<kernel::ModuleName> modules;
     auto rest = reader.ahead().substr(0, kFarthestRelease);
     next_expected_ = line_number_ + 1;
     for (;;) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/path.h"
 #include "output/terminal_text.h"
 
 namespace symline::tools {
@@ -25,8 +26,7 @@ void Diagnostics::say_once(std::string_view line) {
 }
 
 std::string program_name(std::string_view argv0) {
-    const auto slash = argv0.rfind('/');
-    return std::string(slash == std::string_view::npos ? argv0 : argv0.substr(slash + 1));
+    return std::string(base::file_name(argv0));
 }
 
 }  // namespace symline::tools

@@ -4,7 +4,7 @@
 #include <ctime>
 #include <utility>
 
-#include "index/index_store.h"
+#include "gsym/index_store.h"
 #include "output/terminal_text.h"
 #include "tools/fetch_progress.h"
 #include "tools/messages.h"
@@ -27,7 +27,7 @@ std::string date(std::chrono::system_clock::time_point when) {
 }
 
 /// One index a line: size, when it was last used, where it is.
-void append_stored(std::string& out, const index::StoredIndex& stored) {
+void append_stored(std::string& out, const gsym::StoredIndex& stored) {
     const std::string size = megabytes(stored.size);
     out.append(size.size() < 10 ? 10 - size.size() : 0, ' ');
     out += size + "  " + date(stored.last_used) + "  ";
@@ -58,7 +58,7 @@ Index::Index(IndexOptions options, Diagnostics& diagnostics, StandardOutput& out
       output_(output),
       fetches_(options_.fetch, diagnostics),
       files_(open_debug_files(options_.places, fetches_)) {
-    if (options_.directory.empty()) options_.directory = index::default_directory();
+    if (options_.directory.empty()) options_.directory = gsym::default_directory();
 }
 
 bool Index::run() {
@@ -95,7 +95,7 @@ bool Index::index(const std::string& path) {
 }
 
 bool Index::list() {
-    const auto stored = index::list(options_.directory);
+    const auto stored = gsym::list(options_.directory);
     if (!stored) {
         diagnostics_.say(damage(stored.error(), options_.directory));
         return false;
@@ -105,10 +105,10 @@ bool Index::list() {
 }
 
 bool Index::prune() {
-    index::Limits limits;
+    gsym::Limits limits;
     limits.bytes = options_.most_bytes;
     if (options_.most_days) limits.age = std::chrono::days(*options_.most_days);
-    const auto removed = index::prune(options_.directory, limits);
+    const auto removed = gsym::prune(options_.directory, limits);
     if (!removed) {
         diagnostics_.say(damage(removed.error(), options_.directory));
         return false;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/path.h"
 #include "tools/user_places.h"
 
 namespace symline::tools {
@@ -11,10 +12,6 @@ namespace {
 constexpr std::string_view kDeleted = " (deleted)";
 /// A core file has fewer; a log with more has no more of them remembered.
 constexpr std::size_t kMostModules = 4096;
-
-std::string_view last_component(std::string_view path) {
-    return path.substr(path.rfind('/') + 1);
-}
 
 }  // namespace
 
@@ -37,7 +34,7 @@ UserFiles::Name UserFiles::name(const log::Occurrence& occurrence) const {
     if (occurrence.format != log::Format::coredumpctl) return name;
     if (const auto id = build_ids_.find(name.file); id != build_ids_.end())
         name.build_id = id->second;
-    if (!executable_.empty() && last_component(executable_) == name.file) name.file = executable_;
+    if (!executable_.empty() && base::file_name(executable_) == name.file) name.file = executable_;
     return name;
 }
 
@@ -85,7 +82,7 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
                               " instead of " + id->hex());
             return false;
         }
-        opened.file = std::make_unique<KernelFile>(std::move(*module), found_by);
+        opened.file = std::make_unique<kernel::KernelFile>(std::move(*module), found_by);
         return true;
     };
     for (const auto& [path, found_by] : candidates(name)) {
@@ -103,7 +100,7 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
     return opened;
 }
 
-KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
+kernel::KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
     const Name named = name(occurrence);
     if (named.file.starts_with('[') || (named.file.empty() && named.build_id.empty())) {
         return {{}, "no file"};

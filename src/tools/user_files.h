@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/kernel.h"
 #include "log/occurrence.h"
-#include "symbolize/kernel.h"
 
 namespace symline::tools {
 
@@ -31,13 +31,13 @@ public:
     };
     Name name(const log::Occurrence& occurrence) const;
     /// The places in the file that the occurrence may mean, or why there is none.
-    KernelPlaces places(const log::Occurrence& occurrence);
+    kernel::KernelPlaces places(const log::Occurrence& occurrence);
     /// What the user should know of files that were there and were not used; empties the list.
     std::vector<std::string> take_notices();
 
 private:
     struct Opened {
-        std::unique_ptr<KernelFile> file;
+        std::unique_ptr<kernel::KernelFile> file;
         std::string miss;
         bool refused = false;     ///< it was said already that its symbols do not fit the text
         bool incomplete = false;  ///< and what its debug information lacks

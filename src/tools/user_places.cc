@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "symbolize/kernel_calls.h"
+#include "kernel/kernel_calls.h"
 
 namespace symline::tools {
 namespace {
@@ -56,28 +56,31 @@ std::vector<FileAddress> readings(const Module& module, const log::Occurrence& o
     return found;
 }
 
-KernelPlace place_at(KernelFile& file, const Symbol& symbol, std::uint64_t address) {
+kernel::KernelPlace place_at(kernel::KernelFile& file, const Symbol& symbol,
+                             std::uint64_t address) {
     return {&file, symbol.address, {address}, symbol.size};
 }
 
 /// The addresses in the symbol whose last digits are those of a running program's address, where a
 /// caller's stands behind a call.
-void add_by_page(KernelFile& file, const Symbol& symbol, const log::Occurrence& occurrence,
-                 KernelPlaces& answer) {
+void add_by_page(kernel::KernelFile& file, const Symbol& symbol, const log::Occurrence& occurrence,
+                 kernel::KernelPlaces& answer) {
     constexpr std::size_t most = 16;
     const std::uint64_t start = symbol.address.value;
     const bool caller = occurrence.kind != log::Kind::exact;
     for (std::uint64_t offset = (*occurrence.address - start) % kPage; offset < symbol.size;
          offset += kPage) {
-        const bool fits = !caller || call_ends_at(file.module, {start + offset}) != CallAt::no;
+        const bool fits =
+            !caller || kernel::call_ends_at(file.module, {start + offset}) != kernel::CallAt::no;
         if (fits && answer.places.size() < most)
             answer.places.push_back(place_at(file, symbol, start + offset));
     }
 }
 
 /// Where the text's symbol and offset lead, if its address agrees.
-void add_by_offset(KernelFile& file, const Symbol& symbol, const log::Occurrence& occurrence,
-                   const std::vector<FileAddress>& addresses, KernelPlaces& answer) {
+void add_by_offset(kernel::KernelFile& file, const Symbol& symbol,
+                   const log::Occurrence& occurrence, const std::vector<FileAddress>& addresses,
+                   kernel::KernelPlaces& answer) {
     const FileAddress address{symbol.address.value + *occurrence.offset};
     bool agrees = !occurrence.address || std::ranges::find(addresses, address) != addresses.end();
     if (occurrence.address && addresses.empty() && occurrence.space == AddressSpace::user)
@@ -85,8 +88,9 @@ void add_by_offset(KernelFile& file, const Symbol& symbol, const log::Occurrence
     if (agrees) answer.places.push_back(place_at(file, symbol, address.value));
 }
 
-void add_in_symbol(KernelFile& file, const Symbol& symbol, const log::Occurrence& occurrence,
-                   const std::vector<FileAddress>& addresses, KernelPlaces& answer) {
+void add_in_symbol(kernel::KernelFile& file, const Symbol& symbol,
+                   const log::Occurrence& occurrence, const std::vector<FileAddress>& addresses,
+                   kernel::KernelPlaces& answer) {
     if (occurrence.offset) return add_by_offset(file, symbol, occurrence, addresses, answer);
     if (!occurrence.address) {
         answer.places.push_back(place_at(file, symbol, symbol.address.value));
@@ -101,8 +105,8 @@ void add_in_symbol(KernelFile& file, const Symbol& symbol, const log::Occurrence
 }
 
 /// Symbols at one address, or one symbol twice, are one place.
-void leave_one_of_each(KernelPlaces& answer) {
-    const auto at = [](const KernelPlace& place) { return place.address.value; };
+void leave_one_of_each(kernel::KernelPlaces& answer) {
+    const auto at = [](const kernel::KernelPlace& place) { return place.address.value; };
     std::ranges::sort(answer.places, {}, at);
     const auto rest = std::ranges::unique(answer.places, {}, at);
     answer.places.erase(rest.begin(), rest.end());
@@ -110,12 +114,12 @@ void leave_one_of_each(KernelPlaces& answer) {
 
 }  // namespace
 
-KernelPlaces user_places(KernelFile& file, const log::Occurrence& occurrence) {
+kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence& occurrence) {
     const auto& mapping = occurrence.mapping;
     if (mapping.size != 0 && !is_code_mapping(file.module, mapping.size))
         return {{}, std::string(other_build)};
     const auto addresses = readings(file.module, occurrence);
-    KernelPlaces answer;
+    kernel::KernelPlaces answer;
     const auto symbols = file.symbols().named(without_version(occurrence.symbol));
     for (const Symbol* symbol : symbols)
         add_in_symbol(file, *symbol, occurrence, addresses, answer);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "find/debuginfod.h"
+#include "find/debuginfod/debuginfod.h"
 #include "tools/diagnostics.h"
 #include "tools/fetch_session.h"
 

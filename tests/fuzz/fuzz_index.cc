@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "elf/compression.h"
-#include "index/block_sum.h"
-#include "index/gsym_format.h"
-#include "index/gsym_reader.h"
+#include "gsym/block_sum.h"
+#include "gsym/gsym_format.h"
+#include "gsym/gsym_reader.h"
 
 namespace {
 
@@ -21,7 +21,7 @@ constexpr std::size_t kBuildIdAt = kHeaderSize - kLongestBuildId;
 
 template <typename T>
 T number(const Image& image, std::size_t at) {
-    return at + sizeof(T) <= image.size() ? elf::load<T>(image.data() + at, false) : T{0};
+    return at + sizeof(T) <= image.size() ? base::load<T>(image.data() + at, false) : T{0};
 }
 
 template <typename T>

@@ -23,14 +23,14 @@ constexpr std::size_t kMostFunctions = 16;
 volatile std::uint8_t sink;
 
 /// Reads both ends and some places between, so that a wrong length does not go unseen.
-void touch(elf::Bytes bytes) {
+void touch(base::Bytes bytes) {
     const std::size_t step = std::max<std::size_t>(1, bytes.size() / 64);
     for (std::size_t i = 0; i < bytes.size(); i += step) sink = bytes[i];
     if (!bytes.empty()) sink = bytes.back();
 }
 
 void touch(std::string_view text) {
-    touch(elf::Bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    touch(base::Bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
 std::uint64_t probe_symbols(const elf::ElfFile& file) {
@@ -85,7 +85,7 @@ Findings probe_frames(dwarf::DwarfFile& dwarf, std::uint64_t address) {
 /// itself is the package of its split units, and each of its split files.
 class Lookups : dwarf::SymbolNames, dwarf::CompanionFiles {
 public:
-    Lookups(const elf::ElfFile& file, elf::Bytes supplementary)
+    Lookups(const elf::ElfFile& file, base::Bytes supplementary)
         : file_(file), table_(elf::SymbolTable::of(file)), dwarf_(file, *this, this) {
         if (supplementary.empty()) return;
         auto opened = elf::ElfFile::from_memory("supplementary", supplementary);
@@ -155,7 +155,7 @@ Findings& Findings::operator+=(const Findings& other) {
     return *this;
 }
 
-Findings probe_elf(elf::Bytes image) {
+Findings probe_elf(base::Bytes image) {
     Findings found;
     const auto file = elf::ElfFile::from_memory("image", image);
     if (!file) return found;
@@ -181,7 +181,7 @@ Findings probe_elf(elf::Bytes image) {
     return found;
 }
 
-Findings probe_dwarf(elf::Bytes image, elf::Bytes supplementary) {
+Findings probe_dwarf(base::Bytes image, base::Bytes supplementary) {
     Findings found;
     const auto file = elf::ElfFile::from_memory("image", image);
     if (!file) return found;
@@ -192,7 +192,7 @@ Findings probe_dwarf(elf::Bytes image, elf::Bytes supplementary) {
     return found;
 }
 
-Findings probe_units(elf::Bytes image, elf::Bytes supplementary) {
+Findings probe_units(base::Bytes image, base::Bytes supplementary) {
     Findings found;
     const auto file = elf::ElfFile::from_memory("image", image);
     if (!file) return found;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "elf/bytes.h"
+#include "base/bytes.h"
 
 namespace symline::fuzz {
 
@@ -20,12 +20,12 @@ struct Findings {
 };
 
 /// Headers, contents of every section, segments, notes and links, symbols.
-Findings probe_elf(elf::Bytes image);
+Findings probe_elf(base::Bytes image);
 /// Frames at several addresses of every allocated section, with both details. References into a
 /// supplementary file lead into `supplementary`, or back into the image where that is empty.
-Findings probe_dwarf(elf::Bytes image, elf::Bytes supplementary = {});
+Findings probe_dwarf(base::Bytes image, base::Bytes supplementary = {});
 /// Unit by unit: unit DIEs, functions, ranges, line tables, and frames where functions begin.
-Findings probe_units(elf::Bytes image, elf::Bytes supplementary = {});
+Findings probe_units(base::Bytes image, base::Bytes supplementary = {});
 /// A name; ends the process when the result is longer than a demangled name may be.
 void probe_demangle(std::string_view name);
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "elf/bytes.h"
+#include "base/bytes.h"
 
 namespace symline::fuzz {
 

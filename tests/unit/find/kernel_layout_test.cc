@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "kernel/kernel.h"
 #include "support/files.h"
-#include "symbolize/kernel.h"
 
 using namespace symline;
 using namespace symline::test;
@@ -27,8 +27,8 @@ std::string vmlinux_at(const std::string& path, const std::optional<BuildId>& id
                        const std::string& release = kRelease) {
     const TemporaryFolder root;
     const auto file = root.copy(path, fixture("mini-vmlinux-gcc"));
-    Kernel kernel({.release = release, .build_id = id, .folders = folders_of(root)});
-    KernelFile* found = kernel.vmlinux();
+    kernel::Kernel kernel({.release = release, .build_id = id, .folders = folders_of(root)});
+    kernel::KernelFile* found = kernel.vmlinux();
     if (found == nullptr) return {};
     REQUIRE(found->module.path() == file);
     return std::string(found->found_by);
@@ -69,10 +69,10 @@ TEST_CASE("vmlinux: by its build id in the tree of any debug directory, without 
         const auto hex = own->hex();
         root.copy(directory + (".build-id/" + hex.substr(0, 2) + "/" + hex.substr(2) + ".debug"),
                   fixture("buildid-found"));
-        Kernel kernel({.release = {}, .build_id = own, .folders = folders_of(root)});
+        kernel::Kernel kernel({.release = {}, .build_id = own, .folders = folders_of(root)});
         REQUIRE(kernel.vmlinux() != nullptr);
         CHECK(kernel.vmlinux()->found_by == "build-id tree");
-        Kernel other({.release = {}, .build_id = id, .folders = folders_of(root)});
+        kernel::Kernel other({.release = {}, .build_id = id, .folders = folders_of(root)});
         CHECK(other.vmlinux() == nullptr);
     }
 }
@@ -80,7 +80,7 @@ TEST_CASE("vmlinux: by its build id in the tree of any debug directory, without 
 TEST_CASE("vmlinux: the one of the release is refused when its build id is another") {
     const TemporaryFolder root;
     root.copy("usr/lib/debug/boot/vmlinux-6.1.0-test", fixture("mini-vmlinux-gcc"));
-    Kernel kernel(
+    kernel::Kernel kernel(
         {.release = kRelease, .build_id = BuildId::parse("0011"), .folders = folders_of(root)});
     CHECK(kernel.vmlinux() == nullptr);
     const auto notices = kernel.take_notices();

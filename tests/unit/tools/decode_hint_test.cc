@@ -64,11 +64,11 @@ TEST_CASE("hint: one line with the command of the log's distribution, else of th
     const TemporaryFolder folder;
     folder.write("etc/os-release", std::string_view("ID=fedora\n"));
     const auto hint = [&](const char* release) {
-        KernelOptions options;
+        kernel::KernelOptions options;
         options.release = release;
         options.folders.sysroot = folder.root();
         options.folders.debug_directories = {folder.path("debug")};
-        Kernel kernel(std::move(options));
+        kernel::Kernel kernel(std::move(options));
         kernel.vmlinux();
         kernel.module("vfat", {});
         return missing_files_hint(kernel, folder.root());

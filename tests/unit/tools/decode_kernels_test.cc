@@ -37,7 +37,7 @@ struct Machine {
     /// The sections and offsets of two raw addresses, in vmlinux and in the module; of nothing
     /// where there was no answer.
     std::pair<std::string, std::string> look_up(const log::Facts& facts = {}) {
-        DecodeKernels kernels(options, diagnostics, RunningKernel(root.root()));
+        DecodeKernels kernels(options, diagnostics, kernel::RunningKernel(root.root()));
         kernels.take(facts);
         kernels.use_running();
         return {place(kernels, 0xffffffff85000240), place(kernels, 0xffffffffc0003004)};

@@ -10,7 +10,7 @@ using symline::tools::user_places;
 
 namespace {
 
-KernelFile program(const std::string& name) {
+kernel::KernelFile program(const std::string& name) {
     auto module = Module::open(std::string(SYMLINE_FIXTURES) + "/userroot/opt/demo/" + name);
     REQUIRE(module.has_value());
     return {std::move(*module), "path in the text"};
@@ -27,7 +27,7 @@ log::Occurrence at(std::uint64_t address, log::AddressSpace space, log::Format f
 }
 
 /// The only place, or 0.
-std::uint64_t place(KernelFile& file, const log::Occurrence& occurrence) {
+std::uint64_t place(kernel::KernelFile& file, const log::Occurrence& occurrence) {
     const auto answer = user_places(file, occurrence);
     return answer.places.size() == 1 ? answer.places[0].address.value : 0;
 }

@@ -1,0 +1,23 @@
+// All bytes of a small file, also of one that the system makes when it is read (/proc, /sys).
+//
+// Instead of std::ifstream: streams bring locales along, which every start of a program prepares.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+
+namespace symline::base {
+
+/// The first `max` bytes of a file; nothing when it cannot be opened or read.
+std::optional<std::string> read_file_text(
+    const std::string& path, std::size_t max = std::numeric_limits<std::size_t>::max());
+
+/// The same, where a file that cannot be read is as good as an empty one.
+inline std::string file_text(const std::string& path,
+                             std::size_t max = std::numeric_limits<std::size_t>::max()) {
+    return read_file_text(path, max).value_or(std::string());
+}
+
+}  // namespace symline::base

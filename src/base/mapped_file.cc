@@ -1,0 +1,135 @@
+#include "base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace symline::base {
+namespace {
+
+Error system_error(const std::string& path) {
+    const int reason = errno;
+    const auto code =
+        reason == ENOENT || reason == ENOTDIR ? ErrorCode::not_found : ErrorCode::unreadable;
+    return {code, path, std::strerror(reason)};
+}
+
+struct Descriptor {
+    int number;
+    ~Descriptor() {
+        if (number >= 0) ::close(number);
+    }
+    int release() { return std::exchange(number, -1); }
+};
+
+/// A system may read megabytes around each of the few places that one lookup needs.
+constexpr std::size_t kLarge = std::size_t{16} * 1024 * 1024;
+
+}  // namespace
+
+Expected<MappedFile> MappedFile::open_as_is(const std::string& path) {
+    // O_NONBLOCK: opening a FIFO would wait for a writer before fstat can refuse it.
+    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (file.number < 0) return std::unexpected(system_error(path));
+    struct stat status{};
+    if (::fstat(file.number, &status) != 0) return std::unexpected(system_error(path));
+    if (S_ISDIR(status.st_mode)) {
+        return std::unexpected(Error{ErrorCode::is_directory, path, "is a directory"});
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return std::unexpected(Error{ErrorCode::not_a_file, path, "not a regular file"});
+    }
+    if (status.st_size == 0) return std::unexpected(Error{ErrorCode::empty, path, "file is empty"});
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
+    if (address == MAP_FAILED) return std::unexpected(system_error(path));
+    MappedFile mapped(Bytes{static_cast<const std::uint8_t*>(address), size});
+    if (size > kLarge) mapped.descriptor_ = file.release();
+    return mapped;
+}
+
+Expected<MappedFile> MappedFile::open(const std::string& path) {
+    auto mapped = open_as_is(path);
+    if (!mapped) return mapped;
+    if (mapped->bytes_.size() > kLarge) expect_access(mapped->bytes_, Access::scattered);
+    if (packing_of(mapped->bytes_) == Packing::none) return mapped;
+    expect_access(mapped->bytes_, Access::in_order);
+    if (auto unpacked = mapped->unpack(path); !unpacked) return std::unexpected(unpacked.error());
+    return mapped;
+}
+
+/// Keeps what was unpacked alone.
+Expected<void> MappedFile::unpack(const std::string& path) {
+    auto pages = base::unpack(bytes_);
+    if (!pages) return std::unexpected(Error{pages.error().code, path, pages.error().message});
+    unpacked_ = std::move(*pages);
+    unmap();
+    return {};
+}
+
+void MappedFile::unmap() {
+    if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
+    bytes_ = {};
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, Bytes{})),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      unpacked_(std::move(other.unpacked_)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(descriptor_, other.descriptor_);
+    unpacked_ = std::move(other.unpacked_);
+    return *this;
+}
+
+MappedFile::~MappedFile() {
+    unmap();
+}
+
+void MappedFile::release_pages() const {
+    if (!bytes_.empty()) {
+        ::madvise(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
+    }
+}
+
+bool MappedFile::copy(Bytes part, std::uint8_t* to) const {
+    const bool inside =
+        part.data() >= bytes_.data() && part.data() + part.size() <= bytes_.data() + bytes_.size();
+    if (descriptor_ < 0 || !inside) return false;
+    const auto offset = static_cast<::off_t>(part.data() - bytes_.data());
+    return ::pread(descriptor_, to, part.size(), offset) == static_cast<::ssize_t>(part.size());
+}
+
+void expect_access(Bytes part, Access access) {
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const std::size_t before = reinterpret_cast<std::uintptr_t>(part.data()) & (page - 1);
+    auto* const begin = const_cast<std::uint8_t*>(part.data()) - before;
+    const int advice = access == Access::scattered ? MADV_RANDOM
+                       : access == Access::soon    ? MADV_WILLNEED
+                                                   : MADV_NORMAL;
+    if (!part.empty()) ::madvise(begin, before + part.size(), advice);
+}
+
+std::uint64_t resident_file_bytes() {
+    const Descriptor file{::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)};
+    std::array<char, 128> text{};
+    if (file.number < 0 || ::read(file.number, text.data(), text.size() - 1) <= 0) return 0;
+    // Pages: in all, resident, and of those the ones of files.
+    std::uint64_t shared = 0;
+    char* rest = text.data();
+    for (int field = 0; field < 3; ++field) shared = std::strtoull(rest, &rest, 10);
+    return shared * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace symline::base

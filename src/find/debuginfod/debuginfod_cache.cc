@@ -1,0 +1,57 @@
+#include "find/debuginfod/debuginfod_cache.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace symline::find {
+namespace {
+
+std::string environment(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+bool has_size(const std::string& path, bool empty) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    return (status.st_size == 0) == empty;
+}
+
+}  // namespace
+
+std::string debuginfod_cache_folder() {
+    if (auto folder = environment("DEBUGINFOD_CACHE_PATH"); !folder.empty()) return folder;
+    const std::string home = std::getenv("HOME") == nullptr ? "/" : environment("HOME");
+    auto old = home + "/.debuginfod_client_cache";
+    struct stat status{};
+    if (::stat(old.c_str(), &status) == 0) return old;
+    auto parent = environment("XDG_CACHE_HOME");
+    if (parent.empty()) parent = home + "/.cache";
+    return parent + "/debuginfod_client";
+}
+
+std::string debuginfod_cache_path(std::string_view folder, const BuildId& build_id,
+                                  std::string_view name) {
+    std::string path(folder);
+    ((path += '/') += build_id.hex()) += '/';
+    return path += name;
+}
+
+bool is_in_cache(const std::string& path) {
+    return has_size(path, false);
+}
+
+bool is_remembered_miss(const std::string& path) {
+    return has_size(path, true);
+}
+
+void remove_from_cache(const std::string& path) {
+    ::unlink(path.c_str());
+    // Does nothing to a folder that is not empty.
+    ::rmdir(std::filesystem::path(path).parent_path().c_str());
+}
+
+}  // namespace symline::find

@@ -1,0 +1,156 @@
+#include "find/debuginfod/debuginfod_client.h"
+
+#include <dlfcn.h>
+#include <elfutils/debuginfod.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include "base/memory_file.h"
+
+namespace symline::find {
+
+struct DebuginfodClient::Functions {
+    decltype(&debuginfod_begin) begin = nullptr;
+    decltype(&debuginfod_end) end = nullptr;
+    decltype(&debuginfod_find_debuginfo) find_debuginfo = nullptr;
+    decltype(&debuginfod_find_executable) find_executable = nullptr;
+    decltype(&debuginfod_find_source) find_source = nullptr;
+    decltype(&debuginfod_set_progressfn) set_progressfn = nullptr;
+    decltype(&debuginfod_set_verbose_fd) set_verbose_fd = nullptr;
+    decltype(&debuginfod_get_url) get_url = nullptr;
+    /// Since elfutils 0.188, the others since 0.186 at the latest: may be null.
+    const char* (*get_headers)(debuginfod_client*) = nullptr;
+};
+
+namespace {
+
+/// More than that is a server that sends headers without end.
+constexpr std::size_t kLongestLog = std::size_t{1} << 20;
+
+template <typename Function>
+bool find_symbol(void* library, const char* name, Function& function) {
+    function = reinterpret_cast<Function>(::dlsym(library, name));
+    return function != nullptr;
+}
+
+template <typename Functions>
+bool find_symbols(void* library, Functions& functions) {
+    find_symbol(library, "debuginfod_get_headers", functions.get_headers);
+    return find_symbol(library, "debuginfod_begin", functions.begin) &&
+           find_symbol(library, "debuginfod_end", functions.end) &&
+           find_symbol(library, "debuginfod_find_debuginfo", functions.find_debuginfo) &&
+           find_symbol(library, "debuginfod_find_executable", functions.find_executable) &&
+           find_symbol(library, "debuginfod_find_source", functions.find_source) &&
+           find_symbol(library, "debuginfod_set_progressfn", functions.set_progressfn) &&
+           find_symbol(library, "debuginfod_set_verbose_fd", functions.set_verbose_fd) &&
+           find_symbol(library, "debuginfod_get_url", functions.get_url);
+}
+
+/// What the progress function, which is called by C, works on. One question a thread.
+struct Question {
+    const DebuginfodClient::Stop* stop = nullptr;
+    decltype(&debuginfod_get_url) get_url = nullptr;
+    const char* (*get_headers)(debuginfod_client*) = nullptr;
+    long most = 0;
+};
+thread_local Question question;
+
+/// Before the first byte `a` counts calls; from then on `a` is the size so far, `b` the whole.
+int report(debuginfod_client* client, long a, long b) {
+    Transfer transfer;
+    // The library begins anew after some errors, and writes behind what is there already: that
+    // gives no file, so it ends here.
+    transfer.begun = question.get_url(client) != nullptr;
+    if (transfer.begun) {
+        if (a < question.most) return 1;
+        question.most = a;
+        transfer.bytes = static_cast<std::uint64_t>(a);
+        transfer.size = b > 0 ? static_cast<std::uint64_t>(b) : 0;
+        const char* const headers =
+            question.get_headers == nullptr ? nullptr : question.get_headers(client);
+        if (headers != nullptr) transfer.headers = headers;
+    }
+    return (*question.stop)(transfer) ? 1 : 0;
+}
+
+}  // namespace
+
+Expected<DebuginfodClient> DebuginfodClient::load() {
+    // Never unloaded: libcurl must not be.
+    static Functions functions;
+    static void* const library = ::dlopen(DEBUGINFOD_SONAME, RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+        return std::unexpected(Error{ErrorCode::not_found, DEBUGINFOD_SONAME,
+                                     "is not installed: nothing can be fetched"});
+    }
+    static const bool complete = find_symbols(library, functions);
+    if (!complete) {
+        return std::unexpected(Error{ErrorCode::unsupported, DEBUGINFOD_SONAME,
+                                     "is older than elfutils 0.186: nothing can be fetched"});
+    }
+    return DebuginfodClient(&functions);
+}
+
+ServerAnswer DebuginfodClient::ask(const FetchRequest& request, const Stop& stop) const {
+    ServerAnswer answer;
+    debuginfod_client* const client = functions_->begin();
+    if (client == nullptr) {
+        answer.error = ENOMEM;
+        return answer;
+    }
+    const base::MemoryFile log("debuginfod-log");
+    question = {&stop, functions_->get_url, functions_->get_headers, 0};
+    functions_->set_progressfn(client, report);
+    functions_->set_verbose_fd(client, log.descriptor());
+    const std::string id = request.build_id.hex();
+    const auto* const digits = reinterpret_cast<const unsigned char*>(id.c_str());
+    char* path = nullptr;
+    int result = 0;
+    switch (request.kind) {
+        case FetchKind::debug_file:
+            result = functions_->find_debuginfo(client, digits, 0, &path);
+            break;
+        case FetchKind::code_file:
+            result = functions_->find_executable(client, digits, 0, &path);
+            break;
+        case FetchKind::source_file:
+            result = functions_->find_source(client, digits, 0, request.path.c_str(), &path);
+            break;
+    }
+    functions_->end(client);
+    if (result >= 0) {
+        ::close(result);
+        if (path != nullptr) answer.path = path;
+    } else {
+        answer.error = -result;
+    }
+    ::free(path);
+    const std::string text = log.text(kLongestLog);
+    answer.log = read_debuginfod_log(text);
+    if (std::getenv(DEBUGINFOD_VERBOSE_ENV_VAR) != nullptr) {
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+    }
+    return answer;
+}
+
+ServerEnvironment::ServerEnvironment() {
+    const char* const value = std::getenv(DEBUGINFOD_URLS_ENV_VAR);
+    if (value != nullptr) before_ = value;
+}
+
+ServerEnvironment::~ServerEnvironment() {
+    if (before_) {
+        use_server(*before_);
+    } else {
+        ::unsetenv(DEBUGINFOD_URLS_ENV_VAR);
+    }
+}
+
+void ServerEnvironment::use_server(const std::string& words) {
+    ::setenv(DEBUGINFOD_URLS_ENV_VAR, words.c_str(), 1);
+}
+
+}  // namespace symline::find

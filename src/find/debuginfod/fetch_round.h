@@ -1,0 +1,86 @@
+// Several files asked of one server, in parallel.
+//
+// The first question goes alone until it has ended or the server has been sending for a second: a
+// server that does not work is asked once.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "find/debuginfod/debuginfod_client.h"
+
+namespace symline::find {
+
+enum class FetchEnd {
+    found,
+    not_there,        ///< the server says so
+    remembered_miss,  ///< the cache says so: no server was asked
+    server_failed,    ///< it sent nothing, or not what was asked for
+    slow,             ///< nothing was sent within RoundLimits::first_byte
+    too_large,
+    cache_failed,  ///< the cache cannot be written
+    cancelled,
+};
+
+struct FetchResult {
+    FetchEnd end = FetchEnd::cancelled;
+    std::string path;    ///< of what was found
+    std::string reason;  ///< why nothing was
+    std::string entry;   ///< the file in the cache that stands, or would stand, for the answer
+};
+
+struct RoundLimits {
+    std::chrono::seconds first_byte{0};  ///< how long a server may send nothing; 0: for ever
+    std::uint64_t size = 0;              ///< DEBUGINFOD_MAXSIZE; 0: none
+};
+
+class FetchRound {
+public:
+    /// All is borrowed.
+    FetchRound(const DebuginfodClient& client, const std::string& server,
+               std::span<const FetchRequest* const> requests, const RoundLimits& limits,
+               const std::atomic<int>* cancelled);
+
+    /// Calls `report` ten times a second, in this thread, with the files that are under way.
+    using Report = std::function<void(std::span<const FetchedFile>, std::size_t done)>;
+    std::vector<FetchResult> run(const Report& report);
+
+private:
+    struct Slot {
+        FetchedFile file;
+        bool active = false;
+        bool ended = false;
+    };
+
+    void work();
+    std::size_t take_request();
+    FetchResult ask(std::size_t index);
+    std::optional<FetchResult> overdue(const Transfer& transfer,
+                                       std::chrono::steady_clock::time_point start) const;
+    void note(std::size_t index, const Transfer& transfer);
+    void finish(std::size_t index, FetchResult result);
+    bool stopped() const { return cancelled_ != nullptr && cancelled_->load() != 0; }
+    std::vector<FetchedFile> under_way() const;
+
+    const DebuginfodClient& client_;
+    const std::string& server_;
+    std::span<const FetchRequest* const> requests_;
+    const RoundLimits& limits_;
+    const std::atomic<int>* cancelled_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<Slot> slots_;
+    std::vector<FetchResult> results_;
+    std::size_t next_ = 0;
+    std::size_t done_ = 0;
+    bool answers_ = false;  ///< the server may be asked for the other files
+    const FetchResult* failure_ = nullptr;
+};
+
+}  // namespace symline::find

@@ -1,0 +1,238 @@
+#include "find/package/package.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/file_text.h"
+#include "base/hex.h"
+
+namespace symline::find {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kListHeader = "symline package list 1";
+constexpr std::size_t kMostMembers = 2'000'000;
+
+/// A file that is under its name only when it is whole.
+class NewFile {
+public:
+    explicit NewFile(std::string path) : path_(std::move(path)), part_(path_ + ".part.XXXXXX") {
+        std::error_code failure;
+        fs::create_directories(fs::path(path_).parent_path(), failure);
+        descriptor_ = ::mkstemp(part_.data());
+    }
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+    ~NewFile() {
+        if (descriptor_ < 0) return;
+        ::close(descriptor_);
+        ::unlink(part_.c_str());
+    }
+
+    int descriptor() const { return descriptor_; }
+    bool finish() {
+        if (descriptor_ < 0 || ::rename(part_.c_str(), path_.c_str()) != 0) return false;
+        ::close(std::exchange(descriptor_, -1));
+        return true;
+    }
+
+private:
+    std::string path_;
+    std::string part_;
+    int descriptor_ = -1;
+};
+
+bool write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const auto wrote = ::write(descriptor, text.data(), text.size());
+        if (wrote <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(wrote));
+    }
+    return true;
+}
+
+Error leads_out(const std::string& package, const std::string& member) {
+    return {ErrorCode::malformed, package, "member '" + member + "' leads out of the package"};
+}
+
+/// The cache's folder for this package as it is now; empty when the package cannot be looked at.
+std::string folder_of(const std::string& path, const std::string& cache) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+    std::error_code failure;
+    const auto real = fs::canonical(path, failure);
+    const auto nanoseconds = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000 +
+                             static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
+    return cache + "/" + fs::path(path).filename().native() + "-" +
+           base::hex_digits(status.st_size) + "-" + base::hex_digits(nanoseconds) + "-" +
+           base::hex_digits(std::hash<std::string>{}(real.native()));
+}
+
+}  // namespace
+
+void Package::list(const IsWanted& wanted, std::vector<Error>& problems) {
+    if (std::exchange(listed_, true)) return;
+    folder_ = folder_of(path_, cache_);
+    if (folder_.empty()) {
+        problems.push_back({ErrorCode::not_found, path_, "no such package"});
+    } else if (cache_.empty()) {
+        problems.push_back({ErrorCode::unsupported, path_,
+                            "no folder to unpack it in: neither XDG_CACHE_HOME nor HOME is set"});
+    } else if (!load_list(problems)) {
+        read(wanted, problems);
+    }
+}
+
+Error Package::too_large(const std::string& member, std::uint64_t size) const {
+    return {ErrorCode::unsupported, path_,
+            "member '" + member + "' of " + std::to_string(size >> 20) +
+                " MB not unpacked: the limit is " + std::to_string(kLargestMember >> 20) + " MB"};
+}
+
+void Package::read(const IsWanted& wanted, std::vector<Error>& problems) {
+    auto reader = PackageReader::open(path_);
+    if (!reader) {
+        problems.push_back(reader.error());
+        return;
+    }
+    std::set<std::string> targets;
+    std::uint64_t total = 0;
+    for (;;) {
+        auto next = reader->next();
+        if (!next) {
+            // What was listed so far may be used; another run tries again.
+            problems.push_back(next.error());
+            return;
+        }
+        if (!*next) break;
+        const PackageMember& member = **next;
+        total += member.size;
+        if (total > kLargestPackage || members_.size() > kMostMembers) {
+            problems.push_back({ErrorCode::unsupported, path_,
+                                "too large: the limit is " + std::to_string(kLargestPackage >> 30) +
+                                    " GB unpacked"});
+            return;
+        }
+        if (!take(member, problems)) continue;
+        if (!wanted(member.path) && !targets.contains(member.path)) continue;
+        if (!member.target.empty()) targets.insert(member.target);
+        if (!member.regular || member.size > kLargestMember) continue;
+        // A failure is met again, and told, when the file is asked for.
+        if (!unpack(*reader, member.path)) continue;
+    }
+    save_list();
+}
+
+bool Package::take(const PackageMember& member, std::vector<Error>& problems) {
+    if (member.leads_out) {
+        refused_.push_back(member.path);
+        problems.push_back(leads_out(path_, member.path));
+        return false;
+    }
+    const bool useful = member.regular || !member.target.empty();
+    if (!useful || member.path.find('\n') != std::string::npos) return false;
+    members_[member.path] = {member.regular, member.size, member.target};
+    return true;
+}
+
+std::string Package::resolve(std::string_view member) const {
+    constexpr int most_links = 16;
+    auto at = members_.find(member);
+    for (int links = 0; at != members_.end() && links < most_links; ++links) {
+        if (at->second.regular) return at->first;
+        at = members_.find(at->second.target);
+    }
+    return {};
+}
+
+Expected<void> Package::unpack(PackageReader& reader, const std::string& member) {
+    NewFile file(folder_ + "/files/" + member);
+    if (file.descriptor() < 0) {
+        return std::unexpected(
+            Error{ErrorCode::unreadable, path_, "cannot be unpacked in " + folder_});
+    }
+    if (auto copied = reader.copy_to(file.descriptor(), kLargestMember); !copied) return copied;
+    if (!file.finish()) {
+        return std::unexpected(
+            Error{ErrorCode::unreadable, path_, "cannot be unpacked in " + folder_});
+    }
+    return {};
+}
+
+Expected<std::string> Package::unpacked(const std::string& member) {
+    std::string path = folder_ + "/files/" + member;
+    std::error_code failure;
+    if (fs::is_regular_file(path, failure)) return path;
+    const auto known = members_.find(member);
+    if (known != members_.end() && known->second.size > kLargestMember) {
+        return std::unexpected(too_large(member, known->second.size));
+    }
+    auto reader = PackageReader::open(path_);
+    if (!reader) return std::unexpected(reader.error());
+    for (;;) {
+        auto next = reader->next();
+        if (!next) return std::unexpected(next.error());
+        if (!*next) break;
+        if ((*next)->leads_out || !(*next)->regular || (*next)->path != member) continue;
+        if (auto done = unpack(*reader, member); !done) return std::unexpected(done.error());
+        return path;
+    }
+    return std::unexpected(Error{ErrorCode::not_found, path_, "has no member '" + member + "'"});
+}
+
+// The list: a header, then a line for each member: 'f' SIZE PATH, 'l' PATH '\t' TARGET for a link,
+// '!' PATH for one that leads out.
+void Package::save_list() const {
+    std::string text(kListHeader);
+    text += '\n';
+    for (const auto& member : refused_) {
+        if (member.find('\n') == std::string::npos) ((text += "! ") += member) += '\n';
+    }
+    for (const auto& [path, member] : members_) {
+        if (member.regular) {
+            (((text += "f ") += std::to_string(member.size) + ' ') += path) += '\n';
+        } else if (path.find('\t') == std::string::npos) {
+            ((((text += "l ") += path) += '\t') += member.target) += '\n';
+        }
+    }
+    NewFile file(folder_ + "/list");
+    if (file.descriptor() >= 0 && write_all(file.descriptor(), text)) file.finish();
+}
+
+bool Package::load_list(std::vector<Error>& problems) {
+    const std::string text = base::file_text(folder_ + "/list");
+    std::string_view lines = text;
+    const auto next_line = [&] {
+        const auto end = std::min(lines.find('\n'), lines.size());
+        const auto line = lines.substr(0, end);
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+        return line;
+    };
+    if (next_line() != kListHeader) return false;
+    while (!lines.empty()) {
+        const std::string_view line = next_line();
+        if (line.size() < 3) continue;
+        const std::string rest(line.substr(2));
+        if (line[0] == '!') {
+            problems.push_back(leads_out(path_, rest));
+        } else if (line[0] == 'f') {
+            std::uint64_t size = 0;
+            const auto end = std::from_chars(rest.data(), rest.data() + rest.size(), size).ptr;
+            if (*end == ' ') members_[std::string(end + 1)] = {true, size, {}};
+        } else if (const auto tab = rest.find('\t'); tab != std::string::npos) {
+            members_[rest.substr(0, tab)] = {false, 0, rest.substr(tab + 1)};
+        }
+    }
+    return true;
+}
+
+}  // namespace symline::find

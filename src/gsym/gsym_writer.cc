@@ -1,0 +1,390 @@
+#include "gsym/gsym_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "elf/compression.h"
+#include "gsym/block_sum.h"
+#include "gsym/byte_sink.h"
+#include "gsym/gsym_format.h"
+
+namespace symline::gsym {
+namespace {
+
+void write_row(ByteSink& sink, const IndexedRow& previous, const IndexedRow& row) {
+    if (row.file != previous.file) {
+        sink.u8(opcode_file);
+        sink.uleb(row.file);
+    }
+    const std::uint64_t distance = row.address - previous.address;
+    const std::int64_t lines = std::int64_t{row.line} - std::int64_t{previous.line};
+    const bool few = lines >= kLeastLines && lines <= kMostLines;
+    if (few && distance <= (255 - opcode_special - (kMostLines - kLeastLines)) / kLineRange) {
+        const auto operation =
+            static_cast<std::int64_t>(distance) * kLineRange + lines - kLeastLines;
+        return sink.u8(static_cast<std::uint8_t>(opcode_special + operation));
+    }
+    if (lines != 0) {
+        sink.u8(opcode_line);
+        sink.sleb(lines);
+    }
+    sink.u8(opcode_address);
+    sink.uleb(distance);
+}
+
+/// A column, and the discriminator where there is one.
+template <typename Place>
+void write_place(ByteSink& sink, const Place& place) {
+    const bool marked = place.discriminator != 0;
+    sink.uleb(std::uint64_t{place.column} * 2 + (marked ? 1 : 0));
+    if (marked) sink.uleb(place.discriminator);
+}
+
+/// The line table of a function, and what GSYM leaves out of it.
+struct EncodedRows {
+    std::vector<std::uint8_t> lines, details;
+    std::vector<std::uint32_t> marks;  ///< kMarkFields for each
+
+    void add_mark(const std::array<std::uint64_t, kMarkFields>& fields) {
+        for (const auto field : fields) marks.push_back(static_cast<std::uint32_t>(field));
+    }
+    bool wide_marks() const {
+        constexpr auto kMost = std::numeric_limits<std::uint16_t>::max();
+        return std::ranges::any_of(marks, [](std::uint32_t field) { return field > kMost; });
+    }
+};
+
+EncodedRows encode_rows(const IndexedFunction& function) {
+    EncodedRows encoded;
+    if (function.rows.empty()) return encoded;
+    ByteSink lines(encoded.lines), details(encoded.details);
+    lines.sleb(kLeastLines);
+    lines.sleb(kMostLines);
+    lines.uleb(function.rows.front().line);
+    IndexedRow previous{
+        .address = function.range.low, .file = 1, .line = function.rows.front().line};
+    std::uint32_t number = 0;
+    for (const IndexedRow& row : function.rows) {
+        write_row(lines, previous, row);
+        previous = row;
+        if (number != 0 && number % kRowsBetweenMarks == 0) {
+            encoded.add_mark({row.address - function.range.low, lines.size(), row.file, row.line,
+                              details.size()});
+        }
+        write_place(details, row);
+        ++number;
+    }
+    lines.u8(opcode_end);
+    return encoded;
+}
+
+void write_ranges(ByteSink& sink, const std::vector<CodeRange>& ranges, std::uint64_t base) {
+    sink.uleb(ranges.size());
+    for (const CodeRange& range : ranges) {
+        sink.uleb(range.low - base);
+        sink.uleb(range.high - range.low);
+    }
+}
+
+/// Writes the calls of a function, and notes how what was inlined into one is skipped.
+class InlinesWriter {
+public:
+    explicit InlinesWriter(ByteSink& sink) : sink_(&sink) {}
+
+    /// The function itself, and below it what was inlined into it. A list of children ends with an
+    /// entry without ranges.
+    void write(const IndexedFunction& function) {
+        write_ranges(*sink_, {function.range}, function.range.low);
+        sink_->u8(kSkippedByDetails);
+        sink_->u32(function.name);
+        sink_->uleb(0);
+        sink_->uleb(0);
+        const auto& calls = function.calls;
+        open_.push_back({.base = function.range.low, .call = 0, .flag = 0, .begin = 0});
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+            while (open_.size() > calls[i].depth) close(i);
+            const bool children = i + 1 < calls.size() && calls[i + 1].depth > calls[i].depth;
+            const std::size_t flag = write_call(calls[i], children);
+            if (children) open_.push_back({calls[i].ranges.front().low, i, flag, sink_->size()});
+        }
+        while (open_.size() > 1) close(calls.size());
+        sink_->uleb(0);
+    }
+
+    /// Those that the calls themselves do not tell, in the order of the calls: how many calls lie
+    /// between this one and the one before, how many are skipped, how many bytes.
+    std::vector<std::uint8_t> skips() {
+        std::vector<std::uint8_t> bytes;
+        ByteSink sink(bytes);
+        std::ranges::sort(skips_, {}, &Skip::call);
+        std::size_t last = 0;
+        for (const Skip& skip : skips_) {
+            sink.uleb(skip.call - std::exchange(last, skip.call));
+            sink.uleb(skip.calls);
+            sink.uleb(skip.size);
+        }
+        return bytes;
+    }
+
+private:
+    /// A list of children that is being written.
+    struct List {
+        std::uint64_t base;
+        std::size_t call;   ///< whose children these are
+        std::size_t flag;   ///< offset of the byte that says so
+        std::size_t begin;  ///< offset of the first
+    };
+    struct Skip {
+        std::size_t call, calls, size;
+    };
+
+    /// The offset of the byte that says whether it has children.
+    std::size_t write_call(const IndexedCall& call, bool children) {
+        write_ranges(*sink_, call.ranges, open_.back().base);
+        const std::size_t flag = sink_->size();
+        sink_->u8(children ? kSkippedByDetails : 0);
+        sink_->u32(call.name);
+        sink_->uleb(call.file);
+        sink_->uleb(call.line);
+        return flag;
+    }
+
+    void close(std::size_t next_call) {
+        sink_->uleb(0);
+        const List list = open_.back();
+        open_.pop_back();
+        const std::size_t size = sink_->size() - list.begin;
+        const std::size_t calls = next_call - list.call - 1;
+        const std::size_t more = size - calls * kShortestCall;
+        if (calls >> (8 - kSkipSizeBits) == 0 && more >> kSkipSizeBits == 0) {
+            sink_->set_u8(list.flag, static_cast<std::uint8_t>(calls << kSkipSizeBits | more));
+        } else {
+            skips_.push_back({list.call, calls, size});
+        }
+    }
+
+    ByteSink* sink_;
+    std::vector<List> open_;
+    std::vector<Skip> skips_;
+};
+
+template <typename Places>
+bool has_details(const Places& places) {
+    return std::ranges::any_of(
+        places, [](const auto& each) { return each.column != 0 || each.discriminator != 0; });
+}
+
+/// Details of a function: flags, the distance from its start, the marks and how many those are, the
+/// details of the rows and how many bytes those take, the skips likewise, the details of the calls;
+/// each row and call in the order of the record.
+void write_details(ByteSink& sink, const IndexedFunction& function, const EncodedRows& encoded,
+                   const std::vector<std::uint8_t>& skips) {
+    const bool rows = has_details(function.rows);
+    const bool calls = has_details(function.calls);
+    std::uint8_t flags = 0;
+    if (function.name_source == NameSource::symbol_table) flags |= named_by_symbol;
+    if (function.name_source == NameSource::minidebuginfo) flags |= named_by_mini_symbol;
+    if (function.start) flags |= has_start;
+    if (!encoded.marks.empty()) flags |= has_row_marks;
+    const bool wide = encoded.wide_marks();
+    if (wide) flags |= has_wide_marks;
+    if (rows) flags |= has_row_details;
+    if (!skips.empty()) flags |= has_call_skips;
+    if (calls) flags |= has_call_details;
+    sink.u8(flags);
+    if (function.start) sink.uleb(function.range.low - function.start->value);
+    if (!encoded.marks.empty()) {
+        sink.uleb(encoded.marks.size() / kMarkFields);
+        for (const std::uint32_t field : encoded.marks) sink.word(field, wide ? 4 : 2);
+    }
+    if (rows) {
+        sink.uleb(encoded.details.size());
+        sink.bytes(encoded.details);
+    }
+    if (!skips.empty()) {
+        sink.uleb(skips.size());
+        sink.bytes(skips);
+    }
+    if (calls) {
+        for (const IndexedCall& call : function.calls) write_place(sink, call);
+    }
+}
+
+template <typename Write>
+void write_info(ByteSink& sink, InfoType type, Write write) {
+    sink.u32(static_cast<std::uint32_t>(type));
+    const std::size_t length_at = sink.size();
+    sink.u32(0);
+    write();
+    sink.set_u32(length_at, static_cast<std::uint32_t>(sink.size() - length_at - 4));
+}
+
+std::uint8_t width_for(std::uint64_t largest) {
+    if (largest <= std::numeric_limits<std::uint8_t>::max()) return 1;
+    if (largest <= std::numeric_limits<std::uint16_t>::max()) return 2;
+    return largest <= std::numeric_limits<std::uint32_t>::max() ? 4 : 8;
+}
+
+}  // namespace
+
+GsymWriter::GsymWriter() : strings_(kNoName + 1, '\0'), files_(1, File{}) {}
+
+std::uint32_t GsymWriter::add_string(std::string_view text) {
+    const auto offset = static_cast<std::uint32_t>(strings_.size());
+    strings_ += text;
+    strings_ += '\0';
+    return offset;
+}
+
+std::uint32_t GsymWriter::shared_string(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto [known, added] = shared_strings_.try_emplace(text, 0);
+    if (added) known->second = add_string(text);
+    return known->second;
+}
+
+std::uint32_t GsymWriter::name(std::string_view name, std::string_view linkage_name) {
+    if (linkage_name.empty() || name.empty() || linkage_name == name) {
+        const std::string_view only = linkage_name.empty() ? name : linkage_name;
+        return only.empty() ? kNoName : shared_string(only);
+    }
+    const auto [known, added] = names_.try_emplace(Key{linkage_name, name}, 0);
+    if (!added) return known->second;
+    // A string of its own: which short name belongs to it is told by where it stands.
+    known->second = add_string(linkage_name);
+    pairs_.emplace_back(known->second, shared_string(name));
+    return known->second;
+}
+
+std::uint32_t GsymWriter::file(const SourceLocation& location) {
+    const std::string_view path = location.file;
+    if (path.empty()) return 0;
+    const auto [known, added] = file_numbers_.try_emplace(path, 0);
+    const auto prefix = location.compilation_directory_size;
+    if (!added && files_[known->second].prefix == prefix) return known->second;
+    const auto slash = path.rfind('/');
+    const bool split = slash != std::string_view::npos && slash != 0;
+    known->second = static_cast<std::uint32_t>(files_.size());
+    files_.push_back({split ? shared_string(path.substr(0, slash)) : 0,
+                      shared_string(split ? path.substr(slash + 1) : path), prefix});
+    return known->second;
+}
+
+void GsymWriter::add_gap(CodeRange range) {
+    if (!gaps_.empty() && gaps_.back().high == range.low) {
+        gaps_.back().high = range.high;
+    } else {
+        gaps_.push_back(range);
+    }
+}
+
+void GsymWriter::add(const IndexedFunction& function) {
+    ByteSink sink(records_);
+    sink.align(4);
+    functions_.push_back({function.range.low, static_cast<std::uint32_t>(records_.size())});
+    sink.u32(static_cast<std::uint32_t>(function.range.high - function.range.low));
+    sink.u32(function.name);
+    const EncodedRows encoded = encode_rows(function);
+    if (!function.rows.empty()) {
+        write_info(sink, InfoType::lines, [&] { sink.bytes(encoded.lines); });
+    }
+    InlinesWriter inlines(sink);
+    if (!function.calls.empty()) {
+        write_info(sink, InfoType::inlines, [&] { inlines.write(function); });
+    }
+    sink.u32(static_cast<std::uint32_t>(InfoType::end));
+    sink.u32(0);
+    write_details(sink, function, encoded, inlines.skips());
+}
+
+namespace {
+
+void write_header(ByteSink& sink, const IndexedModule& module, std::uint8_t width,
+                  std::uint64_t base, std::size_t functions) {
+    const auto id = module.build_id.bytes();
+    sink.u32(kMagic);
+    sink.u16(kVersion);
+    sink.u8(width);
+    sink.u8(static_cast<std::uint8_t>(id.size()));
+    sink.u64(base);
+    sink.u32(static_cast<std::uint32_t>(functions));
+    sink.u32(0);  // where the string table is, and how long: see set_strings
+    sink.u32(0);
+    for (std::size_t i = 0; i < kLongestBuildId; ++i) {
+        sink.u8(i < id.size() ? static_cast<std::uint8_t>(id[i]) : 0);
+    }
+}
+
+void write_footer(ByteSink& sink, const IndexedModule& module,
+                  const std::array<std::uint64_t, kPartCount>& parts, std::uint32_t sums) {
+    const std::size_t begin = sink.size();
+    for (const char c : kFooterMagic) sink.u8(static_cast<std::uint8_t>(c));
+    sink.u32(kFooterVersion);
+    sink.u32(module.has_symbols ? kHasSymbols : 0);
+    sink.u64(module.placement);
+    for (const std::uint64_t part : parts) sink.u64(part);
+    sink.u64(begin + kFooterSize);
+    sink.u32(sums);
+    sink.u32(elf::crc32(sink.written().subspan(begin)));
+}
+
+}  // namespace
+
+Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& module) {
+    const auto refuse = [](const char* what) {
+        return std::unexpected(Error{ErrorCode::unsupported, {}, what});
+    };
+    if (module.build_id.bytes().size() > kLongestBuildId) {
+        return refuse("its build id is too long for an index");
+    }
+    const std::uint64_t total = std::uint64_t{records_.size()} + strings_.size() +
+                                16 * (functions_.size() + gaps_.size() + files_.size());
+    if (total > std::numeric_limits<std::uint32_t>::max() / 2) {
+        return refuse("its index would be too large");
+    }
+    const std::uint64_t base = functions_.empty() ? 0 : functions_.front().address;
+    const std::uint8_t width = functions_.empty() ? 1 : width_for(functions_.back().address - base);
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(total + kHeaderSize + kFooterSize + total / kBlockSize * 4);
+    ByteSink sink(bytes);
+    write_header(sink, module, width, base, functions_.size());
+    for (const Function& each : functions_) sink.word(each.address - base, width);
+    sink.align(4);
+    const std::size_t infos_at = sink.size();
+    for (std::size_t i = 0; i < functions_.size(); ++i) sink.u32(0);
+    sink.u32(static_cast<std::uint32_t>(files_.size()));
+    for (const File& file : files_) sink.u32(file.directory), sink.u32(file.name);
+    constexpr std::size_t strings_field = 20;
+    sink.set_u32(strings_field, static_cast<std::uint32_t>(sink.size()));
+    sink.set_u32(strings_field + 4, static_cast<std::uint32_t>(strings_.size()));
+    sink.text(strings_);
+    sink.align(4);
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+        sink.set_u32(infos_at + 4 * i,
+                     static_cast<std::uint32_t>(sink.size()) + functions_[i].record);
+    }
+    sink.bytes(records_);
+    sink.align(8);
+
+    std::array<std::uint64_t, kPartCount> parts{};
+    const auto begin = [&](Part part) { parts[static_cast<std::size_t>(part)] = sink.size(); };
+    begin(Part::prefixes);
+    for (const File& file : files_) sink.u32(file.prefix);
+    begin(Part::name_pairs);
+    std::ranges::sort(pairs_);
+    for (const auto& [linkage_name, name] : pairs_) sink.u32(linkage_name), sink.u32(name);
+    sink.align(8);
+    begin(Part::gaps);
+    for (const CodeRange& gap : gaps_) sink.u64(gap.low), sink.u64(gap.high);
+    begin(Part::check_sums);
+    const std::size_t covered = sink.size();
+    for (std::size_t at = 0; at < covered; at += kBlockSize) {
+        sink.u32(block_sum(sink.written().subspan(at, std::min(kBlockSize, covered - at))));
+    }
+    write_footer(sink, module, parts, elf::crc32(sink.written().subspan(covered)));
+    return bytes;
+}
+
+}  // namespace symline::gsym

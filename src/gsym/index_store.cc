@@ -1,0 +1,145 @@
+#include "gsym/index_store.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+namespace symline::gsym {
+namespace {
+
+using std::chrono::system_clock;
+
+constexpr std::string_view kSuffix = ".gsym";
+/// Of files that are being written.
+constexpr std::string_view kUnfinished = ".part-";
+
+Error system_error(const std::string& path) {
+    return {ErrorCode::unreadable, path, std::strerror(errno)};
+}
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+Expected<void> make_folders(const std::string& folder) {
+    for (std::size_t at = folder.find('/', 1);; at = folder.find('/', at + 1)) {
+        const std::string part = folder.substr(0, at);
+        if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+            return std::unexpected(system_error(part));
+        }
+        if (at == std::string::npos) return {};
+    }
+}
+
+bool write_all(int file, std::span<const std::uint8_t> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+std::optional<StoredIndex> stored_at(std::string path) {
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    return StoredIndex{std::move(path), static_cast<std::uint64_t>(status.st_size),
+                       system_clock::from_time_t(status.st_mtime)};
+}
+
+/// The regular files of a folder whose names are such that `wanted(name)`.
+template <typename Wanted>
+Expected<std::vector<StoredIndex>> files_in(const std::string& directory, Wanted wanted) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(directory.c_str()), ::closedir);
+    if (folder == nullptr) {
+        if (errno == ENOENT) return {};
+        return std::unexpected(system_error(directory));
+    }
+    std::vector<StoredIndex> found;
+    while (const dirent* entry = ::readdir(folder.get())) {
+        if (!wanted(std::string_view(entry->d_name))) continue;
+        if (auto stored = stored_at(directory + "/" + entry->d_name)) found.push_back(*stored);
+    }
+    return found;
+}
+
+}  // namespace
+
+std::string default_directory() {
+    // The XDG base directory specification: relative paths are to be ignored.
+    if (const auto cache = environment("XDG_CACHE_HOME"); cache.starts_with('/')) {
+        return cache + "/symline";
+    }
+    const auto home = environment("HOME");
+    return home.empty() ? std::string() : home + "/.cache/symline";
+}
+
+std::string path_in(const std::string& directory, const BuildId& build_id) {
+    return directory + "/" + build_id.hex() + std::string(kSuffix);
+}
+
+Expected<void> write_whole(const std::string& path, std::span<const std::uint8_t> bytes) {
+    const std::string folder = path.substr(0, path.rfind('/'));
+    if (auto made = make_folders(folder); !made) return made;
+    const std::string part = path + std::string(kUnfinished) + std::to_string(::getpid());
+    const int file =
+        ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file < 0) return std::unexpected(system_error(path));
+    bool written = write_all(file, bytes);
+    std::optional<Error> error;
+    if (!written) error = system_error(path);
+    if (::close(file) != 0 && !error) error = system_error(path);
+    if (!error && ::rename(part.c_str(), path.c_str()) != 0) error = system_error(path);
+    if (!error) return {};
+    ::unlink(part.c_str());
+    return std::unexpected(std::move(*error));
+}
+
+void note_use(const std::string& path) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return;
+    constexpr std::time_t day = std::time_t{24} * 60 * 60;
+    if (std::time(nullptr) - status.st_mtime > day) ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+}
+
+Expected<std::vector<StoredIndex>> list(const std::string& directory) {
+    auto found = files_in(directory, [](std::string_view name) { return name.ends_with(kSuffix); });
+    if (found) std::ranges::sort(*found, std::greater{}, &StoredIndex::last_used);
+    return found;
+}
+
+Expected<std::vector<StoredIndex>> prune(const std::string& directory, const Limits& limits) {
+    auto kept = list(directory);
+    if (!kept) return kept;
+    const auto now = system_clock::now();
+    std::vector<StoredIndex> removed;
+    std::uint64_t size = 0;
+    for (const StoredIndex& each : *kept) {
+        const bool old =
+            limits.age != std::chrono::seconds::max() && now - each.last_used > limits.age;
+        if (!old && each.size <= limits.bytes - std::min(limits.bytes, size)) {
+            size += each.size;
+        } else if (::unlink(each.path.c_str()) == 0) {
+            removed.push_back(each);
+        }
+    }
+    const auto unfinished =
+        files_in(directory, [](std::string_view name) { return name.contains(kUnfinished); });
+    constexpr std::chrono::hours longest_writing{1};
+    for (const StoredIndex& each : unfinished.value_or(std::vector<StoredIndex>{})) {
+        if (now - each.last_used > longest_writing) ::unlink(each.path.c_str());
+    }
+    return removed;
+}
+
+}  // namespace symline::gsym

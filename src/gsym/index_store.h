@@ -1,0 +1,48 @@
+// Where indexes are kept: one file for each build id in a folder of the user's cache.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "symline/build_id.h"
+#include "symline/error.h"
+
+namespace symline::gsym {
+
+/// `$XDG_CACHE_HOME/symline`, or `~/.cache/symline`; empty where neither variable is set.
+std::string default_directory();
+
+/// `DIRECTORY/<build id>.gsym`
+std::string path_in(const std::string& directory, const BuildId& build_id);
+
+/// Writes the file under another name first, so that nobody ever reads half of it. Makes the folder
+/// where it is missing. Errors: unreadable, with the system's reason; nothing is left behind then.
+Expected<void> write_whole(const std::string& path, std::span<const std::uint8_t> bytes);
+
+/// Notes, once a day, that a file is used: prune() goes by that.
+void note_use(const std::string& path);
+
+struct StoredIndex {
+    std::string path;
+    std::uint64_t size = 0;
+    std::chrono::system_clock::time_point last_used;
+};
+
+/// The indexes in a folder, the one that was used last first. A missing folder has none. Errors:
+/// unreadable.
+Expected<std::vector<StoredIndex>> list(const std::string& directory);
+
+/// What may stay.
+struct Limits {
+    std::uint64_t bytes = std::uint64_t{2} << 30;
+    std::chrono::seconds age = std::chrono::seconds::max();  ///< since the last use
+};
+
+/// Removes what was not used for too long, then what was used longest ago until the rest is small
+/// enough; and what writers that were stopped left behind. Returns what was removed.
+Expected<std::vector<StoredIndex>> prune(const std::string& directory, const Limits& limits);
+
+}  // namespace symline::gsym

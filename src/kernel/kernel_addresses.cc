@@ -1,0 +1,156 @@
+// Kernel: where the addresses of a running kernel lie in its files.
+#include "kernel/kernel.h"
+
+namespace symline::kernel {
+namespace {
+
+/// Kernels are moved by whole pages at least; anything else is a hashed or a user address.
+constexpr std::uint64_t kSlideAlignment = 0x1000;
+/// x86's largest is 1 GB, arm64's within its module area of 2 GB; s390 moves by up to 16 PB, but
+/// has its kernel at 0.
+constexpr std::uint64_t kLargestSlide = std::uint64_t{1} << 56;
+
+const char* const kNotInModule = "the address is not in the module's code";
+
+/// The section of that name that holds a place so far behind its start.
+std::optional<FileAddress> place_in_section(const Module& module, std::string_view name,
+                                            std::uint64_t offset) {
+    const Section* section = module.section(name);
+    if (section == nullptr || !section->allocated() || offset >= section->size) return std::nullopt;
+    return FileAddress{section->address.value + offset};
+}
+
+/// By the distance from a symbol of kallsyms, when that ends in the section of the symbol: a
+/// section is loaded in one piece.
+std::optional<FileAddress> place_by_symbol(KernelFile& file, const KallsymsPlace& near) {
+    const auto symbols = file.symbols().named(near.name);
+    if (symbols.size() != 1) return std::nullopt;
+    const auto start = file.module.section_offset(symbols.front()->address);
+    if (!start || near.offset >= start->section->size - start->offset) return std::nullopt;
+    return FileAddress{symbols.front()->address.value + near.offset};
+}
+
+}  // namespace
+
+void Kernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset_known) {
+    constexpr std::uint64_t step = 0x200000;
+    if (slide_ || vmlinux_ == nullptr || place.file != vmlinux_.get()) return;
+    std::uint64_t slide = address.value - place.address.value;
+    if (!offset_known) {
+        if (slide % step > place.size) return;
+        slide -= slide % step;
+    }
+    if (slide % kSlideAlignment != 0 || slide >= kLargestSlide) return;
+    slide_ = LoadBias{slide};
+}
+
+bool Kernel::use(const Kallsyms* kallsyms) {
+    kallsyms_ = nullptr;
+    if (kallsyms == nullptr) return true;
+    const auto running = kallsyms->address_of("_text");
+    KernelFile* file = running ? vmlinux() : nullptr;
+    if (file != nullptr) {
+        for (const Symbol* symbol : file->symbols().named("_text")) {
+            const LoadBias slide{running->value - symbol->address.value};
+            if (slide_ && slide_ != slide) return false;
+            slide_ = slide;
+        }
+    }
+    kallsyms_ = kallsyms;
+    return true;
+}
+
+std::optional<KernelPlace> Kernel::place_in(KernelFile& file, FileAddress address) {
+    if (refused(file) || !file.module.section_offset(address)) return std::nullopt;
+    KernelPlace place{&file, address, address, 0};
+    if (const auto symbol = file.module.symbol_at(address); symbol && *symbol) {
+        place.start = (*symbol)->address;
+        place.size = (*symbol)->size;
+    }
+    return place;
+}
+
+/// Kallsyms has another symbol there than vmlinux: it is of another build.
+bool Kernel::contradicts_kallsyms(KernelFile& file, RuntimeAddress address) const {
+    const auto near = kallsyms_ == nullptr ? std::nullopt : kallsyms_->at(address);
+    if (!near || !near->module.empty()) return false;
+    const FileAddress start = RuntimeAddress{address.value - near->offset} - *slide_;
+    for (const Symbol* symbol : file.symbols().named(near->name)) {
+        if (symbol->address == start) return false;
+    }
+    return true;
+}
+
+KernelPlaces Kernel::places(RuntimeAddress address) {
+    KernelFile* file = vmlinux();
+    if (file != nullptr && slide_) {
+        if (const auto place = place_in(*file, address - *slide_)) {
+            if (!contradicts_kallsyms(*file, address)) return {{*place}, {}};
+            return {{}, "kallsyms has another symbol there than " + file->module.path()};
+        }
+    }
+    auto found = place_by_sections(address);
+    if (found.places.empty()) {
+        auto other = place_by_kallsyms(address);
+        if (other.places.empty() && other.miss.empty()) other = place_by_base(address);
+        if (!other.places.empty() || found.miss.empty()) found = std::move(other);
+    }
+    if (found.places.empty() && found.miss.empty()) {
+        found.miss = file == nullptr ? "no vmlinux"
+                     : slide_        ? "the address is not in the kernel"
+                                     : "where the kernel was loaded is not known";
+    }
+    return found;
+}
+
+KernelPlaces Kernel::place_by_kallsyms(RuntimeAddress address) {
+    if (kallsyms_ == nullptr) return {};
+    const auto symbols = kallsyms_->module_before(address);
+    if (symbols.empty()) return {};
+    KernelFile* file = module(symbols.front().module, {});
+    if (file == nullptr) return {{}, "module not found"};
+    if (file->symbols().named(symbols.front().name).empty()) return {{}, kNotInModule};
+    for (const KallsymsPlace& near : symbols) {
+        const auto place = place_by_symbol(*file, near);
+        if (!place) continue;
+        if (const auto found = place_in(*file, *place)) return {{*found}, {}};
+        break;
+    }
+    return {{}, kNotInModule};
+}
+
+/// Memory of the initial sections is given to other modules later: of two that claim an address,
+/// the one that is still there has it; of two that are both gone, nobody knows.
+KernelPlaces Kernel::place_by_sections(RuntimeAddress address) {
+    if (loaded_ == nullptr) return {};
+    std::optional<KernelPlace> initial;
+    bool several = false;
+    for (const LoadedSection* section : loaded_->before(address)) {
+        KernelFile* file = module(section->module, {});
+        if (file == nullptr) continue;
+        const auto place =
+            place_in_section(file->module, section->name, address.value - section->address.value);
+        const auto found = place ? place_in(*file, *place) : std::nullopt;
+        if (!found) continue;
+        if (!section->is_initial()) return {{*found}, {}};
+        several = several || initial;
+        initial = found;
+    }
+    if (several) return {{}, "modules that are initialised shared the address"};
+    if (initial) return {{*initial}, {}};
+    return {};
+}
+
+KernelPlaces Kernel::place_by_base(RuntimeAddress address) {
+    const LoadedModule* loaded = loaded_ == nullptr ? nullptr : loaded_->at(address);
+    if (loaded == nullptr) return {};
+    KernelFile* file = module(loaded->name, {});
+    if (file == nullptr) return {{}, "module not found"};
+    if (!loaded->can_be_unloaded) return {{}, "how the module was laid out is not known"};
+    const auto place = place_by_layout(file->module, address.value - loaded->base.value);
+    const auto found = place ? place_in(*file, *place) : std::nullopt;
+    if (found) return {{*found}, {}};
+    return {{}, kNotInModule};
+}
+
+}  // namespace symline::kernel

@@ -1,0 +1,38 @@
+// The symbols of one kernel file, for many questions: by name, and with the size that kallsyms
+// gives. Module::match reads the whole table for each question, which is right for one.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "symline/module.h"
+
+namespace symline::kernel {
+
+class KernelSymbols {
+public:
+    /// Reads the table. `module` is borrowed. A table that cannot be read is an empty one.
+    explicit KernelSymbols(const Module& module);
+
+    /// Every symbol of that name that stands in a section, in symbol table order.
+    std::vector<const Symbol*> named(std::string_view name) const;
+    /// See Module::kallsyms_size.
+    std::uint64_t size(const Symbol& symbol) const;
+    /// The first symbol at exactly that address, functions before others and before "__pfx_" ones;
+    /// null when there is none.
+    const Symbol* starting_at(FileAddress address) const;
+
+private:
+    void order_by_address() const;
+    std::size_t bucket(std::string_view name) const;
+
+    const Module& module_;
+    std::vector<Symbol> symbols_;
+    /// Chains of symbols whose names hash alike: the first of each bucket, and what follows each.
+    std::vector<std::uint32_t> first_;
+    std::vector<std::uint32_t> next_;
+    mutable std::vector<std::uint32_t> by_address_;
+};
+
+}  // namespace symline::kernel

@@ -1,0 +1,117 @@
+#include "kernel/loaded_modules.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file_text.h"
+#include "base/path.h"
+#include "base/text_words.h"
+#include "elf/constants.h"
+
+namespace symline::kernel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSections = "/sections/";
+
+}  // namespace
+
+LoadedModules::LoadedModules(std::string_view text) {
+    base::for_each_line(text, [this](std::string_view line) { add_line(line); });
+    sort();
+}
+
+LoadedModules LoadedModules::of_machine(const std::string& root) {
+    LoadedModules loaded(base::file_text(root + "/proc/modules"));
+    std::error_code failure;
+    for (fs::directory_iterator module(root + "/sys/module", failure), end;
+         !failure && module != end; module.increment(failure)) {
+        std::error_code absent;
+        for (fs::directory_iterator section(module->path() / "sections", absent);
+             !absent && section != end; section.increment(absent)) {
+            auto line = section->path().native() + " " + base::file_text(section->path());
+            line.erase(std::min(line.find('\n'), line.size()));
+            loaded.add_section(line);
+        }
+    }
+    loaded.sort();
+    return loaded;
+}
+
+void LoadedModules::add_line(std::string_view line) {
+    if (line.find(kSections) != std::string_view::npos) {
+        add_section(line);
+        return;
+    }
+    const auto name = base::take_word(line);
+    const auto size = base::number(base::take_word(line), 10);
+    const auto uses = base::take_word(line);
+    base::take_word(line);  // by whom
+    base::take_word(line);  // the state
+    const auto base = base::number(base::take_word(line), 16);
+    if (name.empty() || !size || !base || *base == 0) return;
+    modules_.push_back({std::string(name), RuntimeAddress{*base}, *size, uses != "-"});
+}
+
+void LoadedModules::add_section(std::string_view line) {
+    const auto mark = line.rfind(kSections);
+    if (mark == std::string_view::npos) return;
+    const auto module = base::file_name(line.substr(0, mark));
+    auto rest = line.substr(mark + kSections.size());
+    const auto end = rest.find_first_of(" \t:");
+    if (end == std::string_view::npos || module.empty() || end == 0) return;
+    const auto name = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    const auto address = base::number(base::take_word(rest), 16);
+    if (!address || *address == 0) return;
+    sections_.push_back({RuntimeAddress{*address}, std::string(module), std::string(name)});
+}
+
+void LoadedModules::sort() {
+    std::ranges::stable_sort(modules_, {}, [](const auto& each) { return each.base.value; });
+    std::ranges::stable_sort(sections_, {}, [](const auto& each) { return each.address.value; });
+}
+
+const LoadedModule* LoadedModules::at(RuntimeAddress address) const {
+    const auto base = [](const LoadedModule& each) { return each.base.value; };
+    const auto after = std::ranges::upper_bound(modules_, address.value, {}, base);
+    if (after == modules_.begin()) return nullptr;
+    const LoadedModule& last = *(after - 1);
+    return address.value - last.base.value < last.size ? &last : nullptr;
+}
+
+std::vector<const LoadedSection*> LoadedModules::before(RuntimeAddress address) const {
+    // Sections of other modules may stand between, by memory that was given back.
+    constexpr std::size_t most = 64;
+    constexpr std::uint64_t farthest = std::uint64_t{64} * 1024 * 1024;
+    const auto start = [](const LoadedSection& each) { return each.address.value; };
+    auto at = std::ranges::upper_bound(sections_, address.value, {}, start);
+    std::vector<const LoadedSection*> found;
+    while (at != sections_.begin() && found.size() < most) {
+        --at;
+        if (address.value - at->address.value > farthest) break;
+        found.push_back(&*at);
+    }
+    return found;
+}
+
+std::optional<FileAddress> place_by_layout(const Module& module, std::uint64_t offset) {
+    if (module.machine() != elf::kX86_64 && module.machine() != elf::kI386) return std::nullopt;
+    if (module.type() != FileType::relocatable) return std::nullopt;
+    std::uint64_t next = 0;
+    for (const Section& section : module.sections()) {
+        if (!section.allocated() || !section.executable()) continue;
+        if (section.name.starts_with(".init")) continue;
+        const std::uint64_t alignment = std::max<std::uint64_t>(section.alignment, 1);
+        const std::uint64_t begin = next + (alignment - next % alignment) % alignment;
+        if (offset < begin) return std::nullopt;
+        if (offset - begin < section.size)
+            return FileAddress{section.address.value + offset - begin};
+        next = begin + section.size;
+        if (next < begin) return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+}  // namespace symline::kernel

@@ -1,0 +1,67 @@
+// Where the modules of a running kernel are, from texts of it: /proc/modules, which gives each
+// module's base, and /sys/module/NAME/sections/SECTION, which gives the address of each section.
+// Addresses that the kernel hid (all 0) are left out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/address.h"
+#include "symline/module.h"
+
+namespace symline::kernel {
+
+/// One line of /proc/modules.
+struct LoadedModule {
+    std::string name;
+    RuntimeAddress base;
+    std::uint64_t size = 0;
+    /// False for a kernel that cannot unload modules: it lays them out in another way.
+    bool can_be_unloaded = true;
+};
+
+/// Where a section of a module begins.
+struct LoadedSection {
+    RuntimeAddress address;
+    std::string module;
+    std::string name;
+
+    /// Its memory is given back once the module has started, and may hold another module since.
+    bool is_initial() const { return name.starts_with(".init"); }
+};
+
+class LoadedModules {
+public:
+    LoadedModules() = default;
+    /// Lines of /proc/modules ("NAME SIZE USES USERS STATE BASE") and of sections, in any mixture:
+    /// "/sys/module/NAME/sections/SECTION ADDRESS", or with a ':' as grep prints it.
+    explicit LoadedModules(std::string_view text);
+    /// This machine's own, or those of the one whose files begin at `root`.
+    static LoadedModules of_machine(const std::string& root);
+
+    bool empty() const { return modules_.empty() && sections_.empty(); }
+    /// The module that holds an address by its base and size; null when none does.
+    const LoadedModule* at(RuntimeAddress address) const;
+    /// The sections that begin at or before an address, the nearest first: as many as may hold it.
+    std::vector<const LoadedSection*> before(RuntimeAddress address) const;
+
+private:
+    void add_line(std::string_view line);
+    void add_section(std::string_view line);
+    void sort();
+
+    std::vector<LoadedModule> modules_;    ///< by base
+    std::vector<LoadedSection> sections_;  ///< by address
+};
+
+/// The place `offset` bytes behind the base that /proc/modules gives: Linux puts the executable
+/// sections first, in the order of the file and with no more between them than their alignment
+/// asks for (layout_sections in kernel/module/main.c; all 45 sections of the modules of four
+/// recorded boots lie so). Nothing beyond them, and for machines that add sections while they load
+/// a module (arm64's and PowerPC's jump tables among others).
+std::optional<FileAddress> place_by_layout(const Module& module, std::uint64_t offset);
+
+}  // namespace symline::kernel

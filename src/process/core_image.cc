@@ -1,0 +1,162 @@
+#include "process/core_image.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "process/compressed_core.h"
+
+namespace symline::process {
+namespace {
+
+constexpr std::uint16_t kElfCore = 4;
+constexpr std::uint32_t kLoad = 1;
+constexpr std::uint32_t kNote = 4;
+constexpr std::uint16_t kManyHeaders = 0xffff;  // PN_XNUM: the count is in section 0's sh_info
+/// More mappings than vm.max_map_count allows a process by far.
+constexpr std::uint64_t kMostHeaders = std::uint64_t{1} << 22;
+
+}  // namespace
+
+std::string read_string(const Memory& memory, std::uint64_t address, std::size_t limit) {
+    std::string text;
+    std::array<std::uint8_t, 64> piece{};
+    while (text.size() < limit) {
+        // Up to the end of a line of the cache: a string may end where memory does.
+        const std::size_t size = piece.size() - address % piece.size();
+        if (!memory.read(address, std::span(piece).first(size))) break;
+        const auto* end = static_cast<const std::uint8_t*>(std::memchr(piece.data(), 0, size));
+        text.append(reinterpret_cast<const char*>(piece.data()),
+                    end == nullptr ? size : static_cast<std::size_t>(end - piece.data()));
+        if (end != nullptr) break;
+        address += size;
+    }
+    if (text.size() > limit) text.resize(limit);
+    return text;
+}
+
+Expected<CoreImage> CoreImage::open(const std::string& path) {
+    auto file = base::MappedFile::open_as_is(path);
+    if (!file) return std::unexpected(std::move(file.error()));
+    if (is_compressed(file->bytes())) {
+        file = decompress_core(path, file->bytes());
+        if (!file) return std::unexpected(std::move(file.error()));
+    }
+    return from_file(path, std::move(*file));
+}
+
+Expected<CoreImage> CoreImage::from_file(std::string path, base::MappedFile file) {
+    CoreImage image(std::move(path), std::move(file));
+    if (auto read = image.read_headers(); !read) return std::unexpected(std::move(read.error()));
+    return image;
+}
+
+Expected<void> CoreImage::read_headers() {
+    const base::Bytes bytes = file_.bytes();
+    if (bytes.size() < 4 || std::memcmp(bytes.data(), "\177ELF", 4) != 0) {
+        return std::unexpected(error(ErrorCode::not_elf, "not an ELF core file"));
+    }
+    if (bytes.size() < 20 || (bytes[4] != 1 && bytes[4] != 2) || (bytes[5] != 1 && bytes[5] != 2)) {
+        return std::unexpected(error(ErrorCode::truncated, "the ELF header is damaged"));
+    }
+    format_ = {.size = bytes[4] == 2 ? 8U : 4U, .big_endian = bytes[5] == 2};
+    base::Cursor header(bytes, format_.big_endian, 16);
+    const auto type = header.u16();
+    machine_ = header.u16();
+    if (type != kElfCore) {
+        return std::unexpected(error(ErrorCode::unsupported, "an ELF file, but not a core"));
+    }
+    header.skip(4 + format_.size);  // e_version, e_entry
+    const auto table = header.word(format_.size);
+    const auto sections = header.word(format_.size);
+    header.skip(6);  // e_flags, e_ehsize
+    const auto entry_size = header.u16();
+    std::uint64_t count = header.u16();
+    if (!header.ok()) return std::unexpected(error(ErrorCode::truncated, "the ELF header is cut"));
+    if (count == kManyHeaders) {
+        const std::uint64_t info = format_.size == 8 ? 44 : 28;
+        base::Cursor first(bytes, format_.big_endian, sections);
+        first.skip(info);
+        const auto real = first.u32();
+        if (sections != 0 && first.ok())
+            count = real;
+        else
+            problems_.emplace_back("the count of program headers is missing");
+    }
+    read_segments(table, count, entry_size);
+    return {};
+}
+
+void CoreImage::read_segments(std::uint64_t table, std::uint64_t count, unsigned entry_size) {
+    const bool wide = format_.size == 8;
+    const unsigned needed = wide ? 56 : 32;
+    if (entry_size < needed) {
+        if (count != 0) problems_.emplace_back("the program headers have a wrong size");
+        return;
+    }
+    const std::uint64_t room = base::tail(file_.bytes(), table).size() / entry_size;
+    const std::uint64_t there = std::min({count, room, kMostHeaders});
+    if (there < count) {
+        problems_.emplace_back(std::to_string(count - there) + " of " + std::to_string(count) +
+                               " program headers are missing");
+    }
+    for (std::uint64_t i = 0; i < there; ++i) {
+        base::Cursor entry(file_.bytes(), format_.big_endian, table + i * entry_size);
+        CoreSegment segment;
+        const auto type = entry.u32();
+        if (wide) segment.flags = entry.u32();
+        segment.offset = entry.word(format_.size);
+        segment.address = entry.word(format_.size);
+        entry.skip(format_.size);  // p_paddr
+        segment.file_size = entry.word(format_.size);
+        segment.memory_size = entry.word(format_.size);
+        if (!wide) segment.flags = entry.u32();
+        take_segment(type, segment);
+    }
+    std::ranges::stable_sort(segments_, {}, &CoreSegment::address);
+    if (missing_ != 0) {
+        problems_.emplace_back("the core is cut short: " + std::to_string(missing_) +
+                               " bytes of memory are missing");
+    }
+}
+
+std::uint64_t CoreImage::clip(std::uint64_t offset, std::uint64_t size) const {
+    const std::uint64_t room = base::tail(file_.bytes(), offset).size();
+    return std::min(size, room);
+}
+
+void CoreImage::take_segment(std::uint32_t type, CoreSegment segment) {
+    const auto size = clip(segment.offset, segment.file_size);
+    if (type == kNote) {
+        if (size < segment.file_size) problems_.emplace_back("the core's notes are cut short");
+        if (size != 0) notes_.push_back(file_.bytes().subspan(segment.offset, size));
+    }
+    if (type != kLoad || segment.memory_size == 0) return;
+    missing_ += segment.file_size - size < ~missing_ ? segment.file_size - size : 0;
+    segment.file_size = std::min(size, segment.memory_size);
+    segment.memory_size = std::min(segment.memory_size, ~segment.address);
+    segments_.push_back(segment);
+}
+
+const CoreSegment* CoreImage::segment_at(std::uint64_t address) const {
+    auto after = std::ranges::upper_bound(segments_, address, {}, &CoreSegment::address);
+    if (after == segments_.begin()) return nullptr;
+    --after;
+    return after->contains(address) ? &*after : nullptr;
+}
+
+bool CoreImage::read(std::uint64_t address, std::span<std::uint8_t> to) const {
+    while (!to.empty()) {
+        const CoreSegment* segment = segment_at(address);
+        if (segment == nullptr) return false;
+        const std::uint64_t within = address - segment->address;
+        if (within >= segment->file_size) return false;
+        const auto size = std::min<std::uint64_t>(to.size(), segment->file_size - within);
+        std::memcpy(to.data(), file_.bytes().data() + segment->offset + within, size);
+        address += size;
+        to = to.subspan(size);
+    }
+    return true;
+}
+
+}  // namespace symline::process

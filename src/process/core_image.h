@@ -1,0 +1,68 @@
+// The ELF core file as memory: its program headers, and bytes by address.
+//
+// Unlike elf::ElfFile it takes a file that was cut short: what lies behind the end is missing, the
+// rest is there. Section headers are not read, but for the count of program headers (PN_XNUM).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/mapped_file.h"
+#include "process/memory.h"
+#include "symline/error.h"
+
+namespace symline::process {
+
+struct CoreSegment {
+    std::uint64_t address = 0;
+    std::uint64_t memory_size = 0;
+    std::uint64_t offset = 0;     ///< in the file
+    std::uint64_t file_size = 0;  ///< clipped to what the file holds
+    std::uint32_t flags = 0;
+
+    bool contains(std::uint64_t at) const { return at - address < memory_size && at >= address; }
+    bool executable() const { return (flags & 1) != 0; }
+    bool writable() const { return (flags & 2) != 0; }
+};
+
+class CoreImage : public Memory {
+public:
+    /// Errors: those of MappedFile::open, not_elf, unsupported (not a core), truncated (the headers
+    /// themselves are missing).
+    static Expected<CoreImage> open(const std::string& path);
+    static Expected<CoreImage> from_file(std::string path, base::MappedFile file);
+
+    bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
+
+    const std::string& path() const { return path_; }
+    WordFormat format() const { return format_; }
+    std::uint16_t machine() const { return machine_; }
+    /// By address.
+    const std::vector<CoreSegment>& segments() const { return segments_; }
+    const CoreSegment* segment_at(std::uint64_t address) const;
+    /// The contents of the PT_NOTE headers, as far as the file holds them.
+    const std::vector<base::Bytes>& notes() const { return notes_; }
+    const std::vector<std::string>& problems() const { return problems_; }
+
+private:
+    CoreImage(std::string path, base::MappedFile file)
+        : path_(std::move(path)), file_(std::move(file)) {}
+    Expected<void> read_headers();
+    void read_segments(std::uint64_t table, std::uint64_t count, unsigned entry_size);
+    void take_segment(std::uint32_t type, CoreSegment segment);
+    std::uint64_t clip(std::uint64_t offset, std::uint64_t size) const;
+    Error error(ErrorCode code, std::string message) const {
+        return {code, path_, std::move(message)};
+    }
+
+    std::string path_;
+    base::MappedFile file_;
+    WordFormat format_;
+    std::uint16_t machine_ = 0;
+    std::vector<CoreSegment> segments_;
+    std::vector<base::Bytes> notes_;
+    std::vector<std::string> problems_;
+    std::uint64_t missing_ = 0;  ///< bytes of segments behind the end of the file
+};
+
+}  // namespace symline::process

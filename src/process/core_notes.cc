@@ -1,0 +1,187 @@
+#include "process/core_notes.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace symline::process {
+namespace {
+
+// Types of notes, include/uapi/linux/elf.h.
+constexpr std::uint32_t kPrstatus = 1;
+constexpr std::uint32_t kPrpsinfo = 3;
+constexpr std::uint32_t kAuxv = 6;
+constexpr std::uint32_t kFile = 0x46494c45;
+constexpr std::uint32_t kSiginfo = 0x53494749;
+
+/// pid_max cannot be larger (PID_MAX_LIMIT).
+constexpr std::size_t kMostThreads = std::size_t{1} << 22;
+constexpr std::size_t kMostFiles = std::size_t{1} << 20;
+
+// Signals that a fault raises, whose siginfo holds an address: SIGILL, TRAP, BUS, FPE, SEGV.
+bool has_fault_address(int signal) {
+    return signal == 4 || signal == 5 || signal == 7 || signal == 8 || signal == 11;
+}
+
+std::string text(base::Bytes bytes, std::uint64_t offset, std::size_t size) {
+    if (bytes.size() < offset + size) return {};
+    const std::string_view whole{reinterpret_cast<const char*>(bytes.data()) + offset, size};
+    return std::string(whole.substr(0, whole.find('\0')));
+}
+
+class Reader {
+public:
+    Reader(const CoreImage& image, CoreNotes& notes)
+        : format_(image.format()),
+          facts_(machine_facts(image.machine(), image.format().size)),
+          notes_(notes) {}
+
+    void read(base::Bytes segment) {
+        base::Cursor cursor(segment, format_.big_endian);
+        while (cursor.remaining() >= 12) {
+            const auto name_size = cursor.u32();
+            const auto size = cursor.u32();
+            const auto type = cursor.u32();
+            const auto name = base::string_at(segment, cursor.offset());
+            cursor.skip((std::uint64_t{name_size} + 3) / 4 * 4);
+            const auto begin = cursor.offset();
+            cursor.skip(size);
+            if (!cursor.ok()) return say("a note is cut short or damaged");
+            if (name == "CORE") take(type, segment.subspan(begin, size));
+            cursor.skip(std::min<std::uint64_t>((4 - size % 4) % 4, cursor.remaining()));
+        }
+    }
+
+private:
+    base::Cursor at(base::Bytes bytes, std::uint64_t offset) const {
+        return {bytes, format_.big_endian, offset};
+    }
+    void say(std::string problem) {
+        if (std::ranges::find(notes_.problems, problem) == notes_.problems.end()) {
+            notes_.problems.push_back(std::move(problem));
+        }
+    }
+
+    void take(std::uint32_t type, base::Bytes note) {
+        switch (type) {
+            case kPrstatus: return take_status(note);
+            case kPrpsinfo: return take_process(note);
+            case kSiginfo: return take_signal(note);
+            case kAuxv: notes_.auxiliary = read_auxiliary_vector(note, format_); return;
+            case kFile: return take_files(note);
+            default: return;
+        }
+    }
+
+    /// struct elf_prstatus, include/linux/elfcore.h: 12 bytes of siginfo, pr_cursig, two words of
+    /// signal masks, four pids, four times, the registers.
+    void take_status(base::Bytes note) {
+        const bool wide = format_.size == 8;
+        auto signal = at(note, 12);
+        auto pid = at(note, wide ? 32 : 24);
+        CoreThread thread;
+        thread.signal = static_cast<std::int16_t>(signal.u16());
+        thread.tid = static_cast<int>(pid.u32());
+        if (!pid.ok()) return say("a thread's status is cut short");
+        if (notes_.threads.size() >= kMostThreads) return say("too many threads");
+        if (facts_ != nullptr) {
+            const auto registers = base::tail(note, wide ? 112 : 72);
+            thread.registers = read_registers(*facts_, registers, format_.big_endian);
+            if (!thread.registers) say("a thread's registers are cut short");
+        }
+        if (notes_.threads.empty()) notes_.process.signal = thread.signal;
+        notes_.threads.push_back(std::move(thread));
+    }
+
+    /// struct elf_prpsinfo: its flag is a word, its uid and gid have 2 bytes on some machines.
+    void take_process(base::Bytes note) {
+        const bool wide = format_.size == 8;
+        const std::uint64_t pid = wide ? 24 : (note.size() < 128 ? 12 : 16);
+        notes_.process.pid = static_cast<int>(at(note, pid).u32());
+        notes_.process.name = text(note, pid + 16, 16);
+        notes_.process.command_line = text(note, pid + 32, 80);
+        auto& line = notes_.process.command_line;
+        while (line.ends_with(' ')) line.pop_back();
+    }
+
+    void take_signal(base::Bytes note) {
+        if (seen_signal_) return;
+        seen_signal_ = true;
+        auto cursor = at(note, 0);
+        const auto signal = static_cast<int>(cursor.u32());
+        cursor.skip(4);
+        const auto code = static_cast<int>(cursor.u32());
+        auto fields = at(note, format_.size == 8 ? 16 : 12);
+        CoreProcess& process = notes_.process;
+        if (!cursor.ok() || signal != process.signal) return;
+        process.code = code;
+        if (code > 0 && has_fault_address(signal)) {
+            const auto address = fields.word(format_.size);
+            if (fields.ok()) process.fault_address = address;
+        } else if (code <= 0) {  // SI_USER, SI_QUEUE, SI_TKILL: someone sent it
+            const auto sender = fields.u32();
+            if (fields.ok()) process.sender = static_cast<int>(sender);
+        }
+    }
+
+    void take_files(base::Bytes note) {
+        if (notes_.has_files) return;
+        notes_.has_files = true;
+        auto ranges = at(note, 0);
+        const auto count = ranges.word(format_.size);
+        const auto unit = ranges.word(format_.size);
+        const auto entry = std::uint64_t{3} * format_.size;
+        const bool fits = ranges.ok() && count <= ranges.remaining() / entry && count <= kMostFiles;
+        if (!fits) return say("the list of mapped files is damaged");
+        auto names = at(note, ranges.offset() + count * entry);
+        for (std::uint64_t i = 0; i < count; ++i) {
+            FileRange range;
+            range.begin = ranges.word(format_.size);
+            range.end = ranges.word(format_.size);
+            range.offset = ranges.word(format_.size) * unit;
+            range.path = names.string();
+            if (!names.ok()) return say("the names of mapped files are cut short");
+            if (range.begin < range.end) notes_.files.push_back(std::move(range));
+        }
+        std::ranges::stable_sort(notes_.files, {}, &FileRange::begin);
+    }
+
+    WordFormat format_;
+    const MachineFacts* facts_;
+    CoreNotes& notes_;
+    bool seen_signal_ = false;
+};
+
+}  // namespace
+
+AuxiliaryVector read_auxiliary_vector(base::Bytes words, WordFormat format) {
+    AuxiliaryVector vector;
+    base::Cursor cursor(words, format.big_endian);
+    while (cursor.remaining() >= std::size_t{2} * format.size) {
+        const auto type = cursor.word(format.size);
+        const auto value = cursor.word(format.size);
+        switch (type) {
+            case 0: return vector;
+            case 3: vector.program_headers = value; break;
+            case 5: vector.program_header_count = value; break;
+            case 7: vector.interpreter = value; break;
+            case 9: vector.entry = value; break;
+            case 31: vector.program_name = value; break;
+            case 33: vector.vdso = value; break;
+            default: break;
+        }
+    }
+    return vector;
+}
+
+CoreNotes read_core_notes(const CoreImage& image) {
+    CoreNotes notes;
+    Reader reader(image, notes);
+    for (const base::Bytes segment : image.notes()) reader.read(segment);
+    if (notes.threads.empty()) notes.problems.emplace_back("the core names no threads");
+    if (notes.process.pid == 0 && !notes.threads.empty()) {
+        notes.process.pid = notes.threads.front().tid;
+    }
+    return notes;
+}
+
+}  // namespace symline::process

@@ -1,0 +1,52 @@
+// What the notes of a core file say: threads, signal, program, auxiliary vector, mapped files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "process/core_image.h"
+#include "process/registers.h"
+#include "symline/core_dump.h"
+
+namespace symline::process {
+
+struct CoreThread {
+    int tid = 0;
+    int signal = 0;  ///< pr_cursig
+    std::optional<Registers> registers;
+};
+
+/// One entry of NT_FILE.
+struct FileRange {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    std::uint64_t offset = 0;  ///< in bytes
+    std::string path;
+};
+
+/// The entries of the auxiliary vector that say where things are; 0: not there.
+struct AuxiliaryVector {
+    std::uint64_t program_headers = 0;       ///< AT_PHDR
+    std::uint64_t program_header_count = 0;  ///< AT_PHNUM
+    std::uint64_t interpreter = 0;           ///< AT_BASE
+    std::uint64_t entry = 0;                 ///< AT_ENTRY
+    std::uint64_t vdso = 0;                  ///< AT_SYSINFO_EHDR
+    std::uint64_t program_name = 0;          ///< AT_EXECFN
+};
+
+struct CoreNotes {
+    CoreProcess process;
+    std::vector<CoreThread> threads;
+    std::vector<FileRange> files;
+    bool has_files = false;  ///< there was an NT_FILE
+    AuxiliaryVector auxiliary;
+    std::vector<std::string> problems;
+};
+
+CoreNotes read_core_notes(const CoreImage& image);
+
+/// `words` is an auxiliary vector as the kernel lays it out.
+AuxiliaryVector read_auxiliary_vector(base::Bytes words, WordFormat format);
+
+}  // namespace symline::process

@@ -1,0 +1,77 @@
+#include "process/frame_chain.h"
+
+#include "base/hex.h"
+
+namespace symline::process {
+namespace {
+
+WordFormat format_of(const UnwindSource& source) {
+    return {source.machine().word_size, source.big_endian()};
+}
+
+/// A call to an address without code has pushed its return address, or left it in the register.
+std::expected<ChainStep, std::string> step_back_from_call(const UnwindSource& source,
+                                                          const Registers& registers) {
+    const MachineFacts& machine = source.machine();
+    ChainStep step{registers, UnwoundBy::return_address};
+    std::optional<std::uint64_t> caller;
+    if (machine.return_register) {
+        caller = registers.by_number(*machine.return_register);
+    } else if (const auto sp = registers.by_number(machine.stack_pointer)) {
+        caller = read_word(source.memory(), format_of(source), *sp);
+        step.registers.set(machine.stack_pointer, *sp + machine.word_size);
+    }
+    const std::uint64_t pc = caller.value_or(0) & machine.code_mask;
+    if (!source.is_code(pc)) {
+        return std::unexpected("no code at " + base::hex(registers.pc) +
+                               ", and no return address to be found");
+    }
+    step.registers.pc = pc;
+    return step;
+}
+
+/// How far apart two frames may be: no function's variables take more.
+constexpr std::uint64_t kLargestFrame = std::uint64_t{1} << 30;
+
+std::expected<ChainStep, std::string> step_by_frame_pointer(const UnwindSource& source,
+                                                            const Registers& registers) {
+    const MachineFacts& machine = source.machine();
+    const auto none = [&](std::string_view why) {
+        return std::unexpected("no call frame information for " + base::hex(registers.pc) +
+                               ", and " + std::string(why));
+    };
+    if (!machine.frame_pointer) return none("this machine has no chain of frame pointers");
+    const auto fp = registers.by_number(*machine.frame_pointer);
+    const auto sp = registers.by_number(machine.stack_pointer);
+    const std::uint64_t misfit = machine.word_size - 1;
+    if (!fp || !sp || *fp < *sp || *fp - *sp > kLargestFrame || (*fp & misfit) != 0) {
+        return none("the frame pointer does not point into the stack");
+    }
+    const auto word = [&](std::int64_t offset) {
+        return read_word(source.memory(), format_of(source),
+                         *fp + static_cast<std::uint64_t>(offset));
+    };
+    const auto saved = word(machine.saved_frame_pointer);
+    const auto caller = word(machine.saved_return);
+    if (!saved || !caller) return none("the stack at " + base::hex(*fp) + " is not there");
+    const std::uint64_t pc = *caller & machine.code_mask;
+    if (!source.is_code(pc)) return none("the frame pointer leads to no return address");
+    // The chain's end may be 0; anything else has to lead up the stack.
+    if (*saved != 0 && *saved <= *fp) return none("the chain of frame pointers leads nowhere");
+    ChainStep step;
+    const auto top = static_cast<std::uint64_t>(machine.saved_return) + machine.word_size;
+    step.registers.set(machine.stack_pointer, *fp + top);
+    step.registers.set(*machine.frame_pointer, *saved);
+    step.registers.pc = pc;
+    return step;
+}
+
+}  // namespace
+
+std::expected<ChainStep, std::string> step_without_cfi(const UnwindSource& source,
+                                                       const Registers& registers, bool exact) {
+    if (exact && !source.is_code(registers.pc)) return step_back_from_call(source, registers);
+    return step_by_frame_pointer(source, registers);
+}
+
+}  // namespace symline::process

@@ -1,0 +1,227 @@
+#include "process/mappings.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "elf/elf_file.h"
+#include "process/link_map.h"
+
+namespace symline::process {
+namespace {
+
+constexpr std::string_view kDeleted = " (deleted)";
+/// The kernel's vdso has two pages of code at most, on every machine.
+constexpr std::uint64_t kLargestVdso = std::uint64_t{1} << 18;
+
+class Collector {
+public:
+    Collector(const Memory& memory, WordFormat format, const AuxiliaryVector& auxiliary,
+              const CoreDumpOptions& options)
+        : memory_(memory), format_(format), auxiliary_(auxiliary), options_(options) {}
+
+    MappedFiles collect(const std::vector<FileRange>& files) {
+        if (files.empty()) {
+            take_link_map();
+        } else {
+            take_files(files);
+        }
+        take_vdso();
+        std::ranges::stable_sort(found_.mappings, {}, &Mapping::begin);
+        name_program();
+        return std::move(found_);
+    }
+
+private:
+    void take_files(const std::vector<FileRange>& files) {
+        std::uint64_t module_begin = 0;
+        std::optional<LoadedElf> file;
+        std::optional<BuildId> build_id;
+        const FileRange* before = nullptr;
+        for (const FileRange& range : files) {
+            Mapping mapping;
+            mapping.begin.value = range.begin;
+            mapping.end.value = range.end;
+            mapping.file_offset = range.offset;
+            mapping.path = range.path;
+            if (mapping.path.ends_with(kDeleted)) {
+                mapping.path.resize(mapping.path.size() - kDeleted.size());
+                mapping.deleted = true;
+            }
+            // A file is loaded from its first byte on; the same file may be loaded twice.
+            const bool continues = before != nullptr && before->path == range.path &&
+                                   range.offset >= before->offset && range.offset != 0;
+            if (!continues) {
+                module_begin = range.begin - range.offset;
+                file = loaded_at(range);
+                build_id = file ? read_build_id(memory_, format_, *file) : std::nullopt;
+            }
+            mapping.module_begin.value = module_begin;
+            mapping.build_id = build_id;
+            if (file) mapping.bias = LoadBias{file->bias};
+            found_.mappings.push_back(std::move(mapping));
+            before = &range;
+        }
+    }
+
+    std::optional<LoadedElf> loaded_at(const FileRange& range) const {
+        if (range.offset != 0) return std::nullopt;
+        return read_loaded_elf(memory_, format_, range.begin);
+    }
+
+    /// The program's headers where the kernel put them; else those of its file.
+    std::optional<LoadedElf> program_headers() {
+        auto program = read_program_headers(memory_, format_, auxiliary_.program_headers,
+                                            auxiliary_.program_header_count);
+        if (!program && !options_.program.empty()) {
+            program = headers_of_file(options_.program);
+            if (program && program_entry_) program->bias = auxiliary_.entry - *program_entry_;
+            return program;
+        }
+        if (!program) return std::nullopt;
+        if (const auto* own = program->segment(elf::kSegmentHeaders)) {
+            program->bias = auxiliary_.program_headers - own->address;
+        } else if (const auto file = headers_of_file(options_.program); file && program_entry_) {
+            program->bias = auxiliary_.entry - *program_entry_;
+        }
+        return program;
+    }
+
+    std::optional<LoadedElf> headers_of_file(const std::string& path) {
+        if (path.empty()) return std::nullopt;
+        const auto file = elf::ElfFile::open(path);
+        if (!file) return std::nullopt;
+        const auto segments = file->segments();
+        if (!segments) return std::nullopt;
+        base::Cursor entry(file->image(), file->big_endian(), 24);
+        program_entry_ = entry.word(file->address_size());
+        file_build_id_ = file->build_id();
+        LoadedElf headers;
+        for (const auto& each : *segments) {
+            headers.segments.push_back({each.type, each.flags, each.offset, each.address.value,
+                                        each.file_size, each.memory_size});
+        }
+        return headers;
+    }
+
+    void take_link_map() {
+        const auto program = program_headers();
+        if (!program) {
+            if (auxiliary_.program_headers != 0) {
+                found_.problems.emplace_back(
+                    "the core does not say which files were mapped, and does not hold the "
+                    "program's headers: name the program");
+            }
+            return;
+        }
+        std::string name = options_.program;
+        if (name.empty()) name = read_string(memory_, auxiliary_.program_name);
+        take_loaded(*program, name.empty() ? "[program]" : name);
+        bool interpreter = false;
+        for (const LinkedFile& file : read_link_map(memory_, format_, *program)) {
+            if (file.path.empty() || file.bias == auxiliary_.vdso) continue;
+            interpreter = interpreter || file.bias == auxiliary_.interpreter;
+            take_linked(file.path, file.bias);
+        }
+        if (interpreter || auxiliary_.interpreter == 0) return;
+        // Crashed before the list was made: the interpreter has been loaded all the same.
+        if (const auto* own = program->segment(elf::kSegmentInterpreter)) {
+            take_linked(read_string(memory_, own->address + program->bias), auxiliary_.interpreter);
+        }
+    }
+
+    void take_linked(const std::string& path, std::uint64_t bias) {
+        auto file = read_loaded_elf(memory_, format_, bias);
+        if (!file) {
+            file = headers_of_file(options_.sysroot + path);
+            if (file) file->bias = bias;
+        }
+        if (file) {
+            take_loaded(*file, path);
+        } else {
+            found_.problems.push_back("where '" + path + "' ends in memory is not known");
+        }
+    }
+
+    void take_loaded(const LoadedElf& file, const std::string& path) {
+        const auto build_id = read_build_id(memory_, format_, file);
+        for (const auto& each : file.segments) {
+            if (each.type != elf::kSegmentLoad || each.memory_size == 0) continue;
+            Mapping mapping;
+            mapping.begin.value = each.address + file.bias;
+            mapping.end.value = mapping.begin.value + each.memory_size;
+            if (mapping.end < mapping.begin) continue;
+            mapping.file_offset = each.offset;
+            mapping.module_begin.value = file.low();
+            mapping.bias = LoadBias{file.bias};
+            mapping.path = path;
+            mapping.build_id = build_id;
+            found_.mappings.push_back(std::move(mapping));
+        }
+    }
+
+    /// The vdso is no file: all of it has to come from memory.
+    void take_vdso() {
+        if (auxiliary_.vdso == 0) return;
+        const auto file = read_loaded_elf(memory_, format_, auxiliary_.vdso);
+        if (!file) return;
+        const std::uint64_t size = image_size(*file);
+        if (size == 0 || size > kLargestVdso) return;
+        auto image = std::make_shared<std::vector<std::uint8_t>>(size);
+        if (!memory_.read(auxiliary_.vdso, *image)) return;
+        Mapping mapping;
+        mapping.begin.value = auxiliary_.vdso;
+        mapping.end.value = auxiliary_.vdso + (size + 4095) / 4096 * 4096;
+        mapping.module_begin = mapping.begin;
+        mapping.path = "[vdso]";
+        mapping.build_id = read_build_id(memory_, format_, *file);
+        mapping.image = std::move(image);
+        found_.mappings.push_back(std::move(mapping));
+    }
+
+    /// With the section headers, which stand behind everything else.
+    std::uint64_t image_size(const LoadedElf& file) const {
+        std::uint64_t end = 0;
+        for (const auto& each : file.segments) {
+            if (each.type == elf::kSegmentLoad) end = std::max(end, each.offset + each.file_size);
+        }
+        const bool wide = format_.size == 8;
+        std::array<std::uint8_t, 64> header{};
+        if (!memory_.read(auxiliary_.vdso, std::span(header).first(wide ? 64 : 52))) return end;
+        base::Cursor table(header, format_.big_endian, wide ? 40 : 32);
+        base::Cursor counts(header, format_.big_endian, wide ? 58 : 46);
+        const auto offset = table.word(format_.size);
+        const auto size = counts.u16();
+        const auto sections_end = offset + std::uint64_t{size} * counts.u16();
+        return sections_end < kLargestVdso ? std::max(end, sections_end) : end;
+    }
+
+    void name_program() {
+        const Mapping* program = nullptr;
+        for (const auto at : {auxiliary_.entry, auxiliary_.program_headers}) {
+            if (at != 0 && program == nullptr) program = mapping_at(found_.mappings, {at});
+        }
+        if (program == nullptr) return;
+        found_.program = program->path;
+        found_.program_build_id = program->build_id;
+    }
+
+    const Memory& memory_;
+    WordFormat format_;
+    const AuxiliaryVector& auxiliary_;
+    const CoreDumpOptions& options_;
+    std::optional<std::uint64_t> program_entry_;
+    std::optional<BuildId> file_build_id_;
+    MappedFiles found_;
+};
+
+}  // namespace
+
+MappedFiles read_mapped_files(const Memory& memory, WordFormat format,
+                              const std::vector<FileRange>& files, const AuxiliaryVector& auxiliary,
+                              const CoreDumpOptions& options) {
+    return Collector(memory, format, auxiliary, options).collect(files);
+}
+
+}  // namespace symline::process

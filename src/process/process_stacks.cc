@@ -1,0 +1,128 @@
+#include "process/process_stacks.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace symline::process {
+namespace {
+
+/// Of all threads together: a damaged core may have any number of them, each as deep as can be.
+constexpr std::size_t kMostFramesInAll = std::size_t{1} << 19;
+
+const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uint64_t address) {
+    auto after = std::ranges::upper_bound(segments, address, {}, &CoreSegment::address);
+    if (after == segments.begin()) return nullptr;
+    --after;
+    return after->contains(address) ? &*after : nullptr;
+}
+
+}  // namespace
+
+ProcessStacks::ProcessStacks(const ProcessView& process, Symbolizer& symbolizer)
+    : process_(process),
+      symbolizer_(symbolizer),
+      facts_(machine_facts(process.machine, process.format.size)) {
+    for (const Mapping& each : process_.mappings) {
+        // libdwfl wants modules that do not overlap.
+        const bool continues = !modules_.empty() &&
+                               modules_.back()->module_begin == each.module_begin &&
+                               modules_.back()->path == each.path;
+        if (continues) {
+            ends_.back() = each.end.value;
+        } else if (modules_.empty() || each.begin.value >= ends_.back()) {
+            modules_.push_back(&each);
+            ends_.push_back(each.end.value);
+        }
+    }
+}
+
+bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> to) const {
+    const ProcessView& process = owner_.process_;
+    if (process.memory.read(address, to)) return true;
+    const CoreSegment* segment = segment_at(process.segments, address);
+    if (segment == nullptr || segment->writable()) return false;
+    const Mapping* mapping = mapping_at(process.mappings, {address});
+    if (mapping == nullptr) return false;
+    const Module* module = owner_.symbolizer_.module(*mapping);
+    if (module == nullptr || !owner_.symbolizer_.build_id_compared(*mapping)) return false;
+    std::optional<FileAddress> place;
+    if (mapping->bias) {
+        place = RuntimeAddress{address} - *mapping->bias;
+    } else {
+        place =
+            module->address_of_file_offset(address - mapping->begin.value + mapping->file_offset);
+    }
+    if (!place) return false;
+    const auto bytes = module->contents_at(*place, to.size());
+    if (bytes.size() < to.size()) return false;
+    std::memcpy(to.data(), bytes.data(), to.size());
+    return true;
+}
+
+std::vector<UnwindModule> ProcessStacks::modules() const {
+    std::vector<UnwindModule> modules;
+    for (std::size_t i = 0; i < modules_.size(); ++i) {
+        const Mapping& mapping = *modules_[i];
+        // The mapping of the file's first byte may be missing from the list.
+        const auto before = i == 0 ? 0 : ends_[i - 1];
+        const auto begin = mapping.module_begin.value;
+        const bool fits = begin <= mapping.begin.value && begin >= before;
+        modules.push_back({mapping.path, fits ? begin : mapping.begin.value, ends_[i]});
+    }
+    return modules;
+}
+
+UnwindFile ProcessStacks::file(std::size_t index) {
+    const Mapping& mapping = *modules_[index];
+    const Module* module = symbolizer_.module(mapping);
+    if (module == nullptr) return {};
+    UnwindFile file{module->path(), 0};
+    if (mapping.bias) {
+        file.bias = mapping.bias->value;
+    } else if (const auto first = module->address_of_file_offset(mapping.file_offset)) {
+        file.bias = mapping.begin.value - first->value;
+    }
+    return file;
+}
+
+std::string ProcessStacks::debug_file(std::size_t index) {
+    const Module* module = symbolizer_.module(*modules_[index]);
+    return module == nullptr ? std::string() : module->debug_path();
+}
+
+bool ProcessStacks::is_code(std::uint64_t address) const {
+    if (const CoreSegment* segment = segment_at(process_.segments, address)) {
+        return segment->executable();
+    }
+    // Where the core has lost its program headers, the list of files is what is left.
+    return process_.segments.empty() && mapping_at(process_.mappings, {address}) != nullptr;
+}
+
+std::vector<ThreadStack> ProcessStacks::unwind(const std::vector<CoreThread>& threads,
+                                               std::optional<int> crashing) {
+    std::vector<ThreadStack> stacks;
+    stacks.reserve(threads.size());
+    std::optional<Unwinder> unwinder;
+    if (facts_ != nullptr) unwinder.emplace(*this);
+    std::size_t frames = 0;
+    for (const CoreThread& each : threads) {
+        ThreadStack& stack = stacks.emplace_back();
+        stack.tid = each.tid;
+        stack.crashing = crashing == each.tid;
+        if (!unwinder) {
+            stack.stopped = "the registers of this machine are not known";
+        } else if (!each.registers) {
+            stack.stopped = "the core does not hold the thread's registers";
+        } else if (frames >= kMostFramesInAll) {
+            stack.stopped = "the other threads have more than " + std::to_string(kMostFramesInAll) +
+                            " frames already: ask for this one by its tid";
+        } else {
+            stack.registers = *each.registers;
+            unwinder->unwind(stack);
+            frames += stack.frames.size();
+        }
+    }
+    return stacks;
+}
+
+}  // namespace symline::process

@@ -1,0 +1,196 @@
+#include "process/registers.h"
+
+#include <algorithm>
+#include <array>
+
+namespace symline::process {
+namespace {
+
+/// One word of pr_reg. A register without a DWARF number that unwinding uses has `none`.
+struct Slot {
+    std::uint16_t index;  ///< in words from the start of pr_reg
+    std::uint16_t dwarf;
+    std::string_view name;
+};
+constexpr std::uint16_t none = 0xffff;
+
+// struct user_regs_struct, arch/x86/include/asm/user_64.h; numbers: System V ABI, AMD64,
+// figure 3.36
+constexpr std::array<Slot, 18> kX86_64{{
+    {10, 0, "rax"},
+    {12, 1, "rdx"},
+    {11, 2, "rcx"},
+    {5, 3, "rbx"},
+    {13, 4, "rsi"},
+    {14, 5, "rdi"},
+    {4, 6, "rbp"},
+    {19, 7, "rsp"},
+    {9, 8, "r8"},
+    {8, 9, "r9"},
+    {7, 10, "r10"},
+    {6, 11, "r11"},
+    {3, 12, "r12"},
+    {2, 13, "r13"},
+    {1, 14, "r14"},
+    {0, 15, "r15"},
+    {16, 16, "rip"},
+    {18, none, "eflags"},
+}};
+// struct user_regs_struct, arch/x86/include/asm/user_32.h; System V ABI, Intel386, table 2.14
+constexpr std::array<Slot, 10> kI386{{
+    {6, 0, "eax"},
+    {1, 1, "ecx"},
+    {2, 2, "edx"},
+    {0, 3, "ebx"},
+    {15, 4, "esp"},
+    {5, 5, "ebp"},
+    {3, 6, "esi"},
+    {4, 7, "edi"},
+    {12, 8, "eip"},
+    {14, none, "eflags"},
+}};
+// struct user_pt_regs, arch/arm64/include/uapi/asm/ptrace.h; DWARF for the Arm 64-bit Architecture
+constexpr std::array<Slot, 34> kAarch64{{
+    {0, 0, "x0"},    {1, 1, "x1"},    {2, 2, "x2"},     {3, 3, "x3"},         {4, 4, "x4"},
+    {5, 5, "x5"},    {6, 6, "x6"},    {7, 7, "x7"},     {8, 8, "x8"},         {9, 9, "x9"},
+    {10, 10, "x10"}, {11, 11, "x11"}, {12, 12, "x12"},  {13, 13, "x13"},      {14, 14, "x14"},
+    {15, 15, "x15"}, {16, 16, "x16"}, {17, 17, "x17"},  {18, 18, "x18"},      {19, 19, "x19"},
+    {20, 20, "x20"}, {21, 21, "x21"}, {22, 22, "x22"},  {23, 23, "x23"},      {24, 24, "x24"},
+    {25, 25, "x25"}, {26, 26, "x26"}, {27, 27, "x27"},  {28, 28, "x28"},      {29, 29, "x29"},
+    {30, 30, "x30"}, {31, 31, "sp"},  {32, none, "pc"}, {33, none, "pstate"},
+}};
+// struct pt_regs, arch/arm/include/asm/ptrace.h; DWARF for the Arm Architecture
+constexpr std::array<Slot, 17> kArm{{
+    {0, 0, "r0"},
+    {1, 1, "r1"},
+    {2, 2, "r2"},
+    {3, 3, "r3"},
+    {4, 4, "r4"},
+    {5, 5, "r5"},
+    {6, 6, "r6"},
+    {7, 7, "r7"},
+    {8, 8, "r8"},
+    {9, 9, "r9"},
+    {10, 10, "r10"},
+    {11, 11, "r11"},
+    {12, 12, "r12"},
+    {13, 13, "sp"},
+    {14, 14, "lr"},
+    {15, 15, "pc"},
+    {16, none, "cpsr"},
+}};
+// struct pt_regs, arch/powerpc/include/uapi/asm/ptrace.h; 64-bit ELF V2 ABI, table 2.20
+constexpr std::array<Slot, 36> kPpc64{{
+    {0, 0, "r0"},    {1, 1, "r1"},    {2, 2, "r2"},      {3, 3, "r3"},      {4, 4, "r4"},
+    {5, 5, "r5"},    {6, 6, "r6"},    {7, 7, "r7"},      {8, 8, "r8"},      {9, 9, "r9"},
+    {10, 10, "r10"}, {11, 11, "r11"}, {12, 12, "r12"},   {13, 13, "r13"},   {14, 14, "r14"},
+    {15, 15, "r15"}, {16, 16, "r16"}, {17, 17, "r17"},   {18, 18, "r18"},   {19, 19, "r19"},
+    {20, 20, "r20"}, {21, 21, "r21"}, {22, 22, "r22"},   {23, 23, "r23"},   {24, 24, "r24"},
+    {25, 25, "r25"}, {26, 26, "r26"}, {27, 27, "r27"},   {28, 28, "r28"},   {29, 29, "r29"},
+    {30, 30, "r30"}, {31, 31, "r31"}, {32, none, "nip"}, {33, none, "msr"}, {35, 66, "ctr"},
+    {36, 65, "lr"},
+}};
+// s390_regs, arch/s390/include/uapi/asm/ptrace.h: psw.mask, psw.addr, gprs; ELF ABI s390x, 1.5
+constexpr std::array<Slot, 18> kS390{{
+    {2, 0, "r0"},
+    {3, 1, "r1"},
+    {4, 2, "r2"},
+    {5, 3, "r3"},
+    {6, 4, "r4"},
+    {7, 5, "r5"},
+    {8, 6, "r6"},
+    {9, 7, "r7"},
+    {10, 8, "r8"},
+    {11, 9, "r9"},
+    {12, 10, "r10"},
+    {13, 11, "r11"},
+    {14, 12, "r12"},
+    {15, 13, "r13"},
+    {16, 14, "r14"},
+    {17, 15, "r15"},
+    {0, none, "pswm"},
+    {1, none, "pswa"},
+}};
+// struct user_regs_struct, arch/riscv/include/uapi/asm/ptrace.h; RISC-V ABIs, DWARF register
+// numbers
+constexpr std::array<Slot, 32> kRiscv{{
+    {0, none, "pc"}, {1, 1, "ra"},    {2, 2, "sp"},    {3, 3, "gp"},   {4, 4, "tp"},
+    {5, 5, "t0"},    {6, 6, "t1"},    {7, 7, "t2"},    {8, 8, "s0"},   {9, 9, "s1"},
+    {10, 10, "a0"},  {11, 11, "a1"},  {12, 12, "a2"},  {13, 13, "a3"}, {14, 14, "a4"},
+    {15, 15, "a5"},  {16, 16, "a6"},  {17, 17, "a7"},  {18, 18, "s2"}, {19, 19, "s3"},
+    {20, 20, "s4"},  {21, 21, "s5"},  {22, 22, "s6"},  {23, 23, "s7"}, {24, 24, "s8"},
+    {25, 25, "s9"},  {26, 26, "s10"}, {27, 27, "s11"}, {28, 28, "t3"}, {29, 29, "t4"},
+    {30, 30, "t5"},  {31, 31, "t6"},
+}};
+
+struct Description {
+    MachineFacts facts;
+    std::span<const Slot> slots;
+    std::string_view pc;
+};
+
+constexpr std::uint16_t number(Machine machine) {
+    return static_cast<std::uint16_t>(machine);
+}
+
+// The frame chains: GCC's -fno-omit-frame-pointer code. ppc64 and s390x have none of that form.
+const std::array kMachines{
+    Description{{number(Machine::x86_64), 8, 7, 6, {}, 0, 8, 16}, kX86_64, "rip"},
+    Description{{number(Machine::i386), 4, 4, 5, {}, 0, 4, 8}, kI386, "eip"},
+    Description{{number(Machine::aarch64), 8, 31, 29, 30, 0, 8, {}}, kAarch64, "pc"},
+    Description{{number(Machine::arm), 4, 13, {}, 14, 0, 0, 15, ~std::uint64_t{1}}, kArm, "pc"},
+    Description{{number(Machine::ppc64), 8, 1, {}, 65, 0, 0, {}}, kPpc64, "nip"},
+    Description{{number(Machine::s390), 8, 15, {}, 14, 0, 0, {}}, kS390, "pswa"},
+    Description{{number(Machine::riscv), 8, 2, 8, 1, -16, -8, {}}, kRiscv, "pc"},
+};
+
+const Description& describe(const MachineFacts& facts) {
+    return *std::ranges::find_if(kMachines,
+                                 [&](const auto& each) { return &each.facts == &facts; });
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> Registers::by_number(std::uint16_t dwarf) const {
+    const auto found = std::ranges::find(values, dwarf, &Value::dwarf);
+    if (dwarf == none || found == values.end()) return std::nullopt;
+    return found->value;
+}
+
+void Registers::set(std::uint16_t dwarf, std::uint64_t value) {
+    const auto found = std::ranges::find(values, dwarf, &Value::dwarf);
+    if (found != values.end()) {
+        found->value = value;
+    } else {
+        values.push_back({dwarf, value, {}});
+    }
+}
+
+const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size) {
+    for (const Description& each : kMachines) {
+        if (each.facts.machine == machine && each.facts.word_size == word_size) return &each.facts;
+    }
+    return nullptr;
+}
+
+std::size_t register_bytes(const MachineFacts& facts) {
+    const auto slots = describe(facts).slots;
+    const auto last = std::ranges::max(slots, {}, &Slot::index);
+    return (last.index + std::size_t{1}) * facts.word_size;
+}
+
+std::optional<Registers> read_registers(const MachineFacts& facts, base::Bytes bytes,
+                                        bool big_endian) {
+    if (bytes.size() < register_bytes(facts)) return std::nullopt;
+    const Description& machine = describe(facts);
+    Registers registers;
+    for (const Slot& slot : machine.slots) {
+        base::Cursor cursor(bytes, big_endian, std::uint64_t{slot.index} * facts.word_size);
+        const auto value = cursor.word(facts.word_size);
+        registers.values.push_back({slot.dwarf, value, slot.name});
+        if (slot.name == machine.pc) registers.pc = value & facts.code_mask;
+    }
+    return registers;
+}
+
+}  // namespace symline::process

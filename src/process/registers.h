@@ -1,0 +1,66 @@
+// The registers of a stopped thread, by their DWARF numbers.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "symline/error.h"
+
+namespace symline::process {
+
+/// e_machine of the machines whose registers are known.
+enum class Machine : std::uint16_t {
+    i386 = 3,
+    ppc64 = 21,
+    s390 = 22,
+    arm = 40,
+    x86_64 = 62,
+    aarch64 = 183,
+    riscv = 243,
+};
+
+struct Registers {
+    /// One register: its DWARF number (what unwinding needs) and its name.
+    struct Value {
+        std::uint16_t dwarf = 0;
+        std::uint64_t value = 0;
+        std::string_view name;
+    };
+    std::vector<Value> values;
+    std::uint64_t pc = 0;
+
+    std::optional<std::uint64_t> by_number(std::uint16_t dwarf) const;
+    void set(std::uint16_t dwarf, std::uint64_t value);
+};
+
+/// What unwinding has to know about a machine beside its call frame information.
+struct MachineFacts {
+    std::uint16_t machine = 0;
+    unsigned word_size = 8;
+    std::uint16_t stack_pointer = 0;               ///< DWARF numbers
+    std::optional<std::uint16_t> frame_pointer;    ///< of the usual frame chain
+    std::optional<std::uint16_t> return_register;  ///< none: a call pushes the address
+    /// Where a frame keeps the caller's frame pointer and its return address, from its own.
+    std::int64_t saved_frame_pointer = 0;
+    std::int64_t saved_return = 0;
+    std::optional<std::uint16_t> pc_register;  ///< DWARF number, where it has one
+    /// Bits of an address that code can have: arm's lowest says "Thumb", s390's highest "31 bits".
+    std::uint64_t code_mask = ~std::uint64_t{0};
+};
+
+/// Null for a machine that is not known. x32 and other 32 bit forms of 64 bit machines are not.
+const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size);
+
+/// From the pr_reg of NT_PRSTATUS, which is what PTRACE_GETREGSET's NT_PRSTATUS gives as well.
+/// Nothing when it is too short.
+std::optional<Registers> read_registers(const MachineFacts& facts, base::Bytes registers,
+                                        bool big_endian);
+/// How many bytes of pr_reg read_registers needs.
+std::size_t register_bytes(const MachineFacts& facts);
+
+}  // namespace symline::process

@@ -1,0 +1,221 @@
+#include "symline/symbolizer.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/memory_file.h"
+#include "base/path.h"
+
+namespace symline {
+namespace {
+
+/// The file of one mapping, or why there is none.
+struct Opened {
+    std::unique_ptr<base::MemoryFile> memory;
+    std::optional<Module> module;
+    std::string_view found_by;
+    bool compared = false;
+    std::string reason;
+};
+
+std::string in_quotes(const std::string& path) {
+    return "'" + path + "'";
+}
+
+}  // namespace
+
+struct Symbolizer::State {
+    explicit State(SymbolizerOptions wanted) : options(std::move(wanted)) {
+        if (options.debug_files == nullptr) options.debug_files = std::make_shared<DebugFiles>();
+        if (options.roots.empty()) options.roots.emplace_back();
+    }
+
+    Opened& opened(const Mapping& mapping);
+    Opened open(const Mapping& mapping);
+    bool take(const std::string& path, std::string_view found_by, const Mapping& mapping,
+              Opened& opened);
+    bool take_beside(const Mapping& mapping, Opened& opened);
+    bool take_explicit(const Mapping& mapping, Opened& opened);
+    bool take_by_build_id(const Mapping& mapping, Opened& opened);
+
+    SymbolizerOptions options;
+    std::map<std::string, Opened> files;
+    /// The last answer of opened(): the frames of a stack come from few files.
+    RuntimeAddress last_begin;
+    std::string last_path;
+    Opened* last = nullptr;
+};
+
+Opened& Symbolizer::State::opened(const Mapping& mapping) {
+    if (last != nullptr && last_begin == mapping.module_begin && last_path == mapping.path) {
+        return *last;
+    }
+    std::string key = mapping.path;
+    key += '\0';
+    if (mapping.build_id) key += mapping.build_id->hex();
+    if (mapping.image) key += std::to_string(mapping.begin.value);
+    auto found = files.find(key);
+    if (found == files.end()) found = files.emplace(std::move(key), open(mapping)).first;
+    last = &found->second;
+    last_begin = mapping.module_begin;
+    last_path = mapping.path;
+    return *last;
+}
+
+/// Opens `path` if it is the file that was mapped; else adds to the reason why not.
+bool Symbolizer::State::take(const std::string& path, std::string_view found_by,
+                             const Mapping& mapping, Opened& opened) {
+    const auto say = [&](const std::string& why) {
+        if (!opened.reason.empty()) opened.reason += "; ";
+        opened.reason += why;
+    };
+    ModuleOptions wanted;
+    wanted.debug_files = options.debug_files;
+    auto module = Module::open(path, std::move(wanted));
+    if (!module) {
+        const bool missing = module.error().code == ErrorCode::not_found;
+        say(missing ? "no file " + in_quotes(path)
+                    : in_quotes(path) + ": " + module.error().message);
+        return false;
+    }
+    if (mapping.build_id) {
+        const auto own = module->build_id();
+        if (!own || *own != *mapping.build_id) {
+            say(in_quotes(path) + " has " + (own ? "build id " + own->hex() : "no build id") +
+                ", the process had " + mapping.build_id->hex());
+            return false;
+        }
+        opened.compared = true;
+    }
+    opened.module = std::move(*module);
+    opened.found_by = found_by;
+    opened.reason.clear();
+    return true;
+}
+
+bool Symbolizer::State::take_explicit(const Mapping& mapping, Opened& opened) {
+    for (const std::string& path : options.files) {
+        const bool program = mapping.path == options.program_path && &path == &options.files[0];
+        Opened tried;
+        if (!program && !mapping.build_id) continue;
+        if (take(path, "explicit path", mapping, tried)) {
+            opened = std::move(tried);
+            return true;
+        }
+        if (program) opened.reason = tried.reason;
+    }
+    return false;
+}
+
+/// A program that was carried here with its libraries.
+bool Symbolizer::State::take_beside(const Mapping& mapping, Opened& opened) {
+    const auto name = std::string(base::file_name(mapping.path));
+    if (!mapping.build_id || name.empty()) return false;
+    for (const std::string& folder : options.folders) {
+        Opened tried;
+        if (!take(folder + "/" + name, "same folder", mapping, tried)) continue;
+        opened = std::move(tried);
+        return true;
+    }
+    return false;
+}
+
+bool Symbolizer::State::take_by_build_id(const Mapping& mapping, Opened& opened) {
+    if (!mapping.build_id) return false;
+    const auto reason = opened.reason;
+    auto code = options.debug_files->code_file(*mapping.build_id);
+    if (!code.path.empty() && take(code.path, code.found_by, mapping, opened)) return true;
+    // The debug file alone names places as well; the bias has to be known without the code file.
+    if (mapping.bias) {
+        auto debug = options.debug_files->debug_file(*mapping.build_id);
+        if (!debug.path.empty() && take(debug.path, debug.found_by, mapping, opened)) return true;
+    }
+    opened.reason = reason + "; no other file of that build id was found";
+    return false;
+}
+
+Opened Symbolizer::State::open(const Mapping& mapping) {
+    Opened opened;
+    if (mapping.image) {
+        opened.memory = std::make_unique<base::MemoryFile>("symline-vdso");
+        opened.memory->write(*mapping.image);
+        take(opened.memory->path(), "process memory", mapping, opened);
+        if (!opened.reason.empty()) opened.reason = "the core's copy of it is damaged";
+        return opened;
+    }
+    if (take_explicit(mapping, opened)) return opened;
+    if (mapping.path.starts_with('/') && (!mapping.deleted || mapping.build_id)) {
+        for (const std::string& root : options.roots) {
+            if (take(root + mapping.path, "mapped path", mapping, opened)) return opened;
+        }
+    } else if (mapping.deleted) {
+        opened.reason = in_quotes(mapping.path) + " was deleted, and its build id is not known";
+    }
+    if (take_beside(mapping, opened) || take_by_build_id(mapping, opened)) return opened;
+    if (opened.reason.empty()) opened.reason = "not a file";
+    return opened;
+}
+
+Symbolizer::Symbolizer(SymbolizerOptions options)
+    : state_(std::make_unique<State>(std::move(options))) {}
+Symbolizer::Symbolizer(Symbolizer&&) noexcept = default;
+Symbolizer& Symbolizer::operator=(Symbolizer&&) noexcept = default;
+Symbolizer::~Symbolizer() = default;
+
+const Module* Symbolizer::module(const Mapping& mapping) {
+    const Opened& opened = state_->opened(mapping);
+    return opened.module ? &*opened.module : nullptr;
+}
+
+std::string_view Symbolizer::reason(const Mapping& mapping) {
+    return state_->opened(mapping).reason;
+}
+
+std::string_view Symbolizer::found_by(const Mapping& mapping) {
+    return state_->opened(mapping).found_by;
+}
+
+bool Symbolizer::build_id_compared(const Mapping& mapping) {
+    return state_->opened(mapping).compared;
+}
+
+ResolvedAddress Symbolizer::resolve(const std::vector<Mapping>& mappings, RuntimeAddress address,
+                                    Detail detail) {
+    ResolvedAddress answer;
+    answer.mapping = mapping_at(mappings, address);
+    if (answer.mapping == nullptr) {
+        answer.lookup.miss = Miss::not_mapped;
+        return answer;
+    }
+    const Mapping& mapping = *answer.mapping;
+    answer.offset = address.value - mapping.module_begin.value;
+    answer.module = module(mapping);
+    if (answer.module == nullptr) {
+        answer.reason = reason(mapping);
+        answer.lookup.miss = Miss::module_not_found;
+        return answer;
+    }
+    std::optional<FileAddress> place;
+    if (mapping.bias) {
+        place = address - *mapping.bias;
+    } else {
+        const auto offset = address.value - mapping.begin.value + mapping.file_offset;
+        place = answer.module->address_of_file_offset(offset);
+    }
+    if (!place) {
+        answer.lookup.miss = Miss::not_mapped;
+        return answer;
+    }
+    answer.address = *place;
+    auto lookup = answer.module->lookup(*place, detail);
+    if (lookup) {
+        answer.lookup = std::move(*lookup);
+    } else {
+        answer.reason = "the debug information is damaged";
+        answer.lookup.miss = Miss::no_debug_info;
+    }
+    return answer;
+}
+
+}  // namespace symline

@@ -1,0 +1,327 @@
+#include "process/unwinder.h"
+
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "base/hex.h"
+#include "process/frame_chain.h"
+
+namespace symline::process {
+namespace {
+
+/// libdwfl asks for threads by id; it is given one at a time.
+constexpr pid_t kThread = 1;
+
+/// An ELF header that tells libdwfl the machine: it is not shown the core itself, which may be
+/// damaged.
+std::vector<char> machine_header(const MachineFacts& machine, bool big_endian) {
+    const bool wide = machine.word_size == 8;
+    std::vector<char> image(wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
+    std::memcpy(image.data(), ELFMAG, SELFMAG);
+    image[EI_CLASS] = wide ? ELFCLASS64 : ELFCLASS32;
+    image[EI_DATA] = big_endian ? ELFDATA2MSB : ELFDATA2LSB;
+    image[EI_VERSION] = EV_CURRENT;
+    const auto put = [&](std::size_t at, std::uint16_t value) {
+        image[at + (big_endian ? 1 : 0)] = static_cast<char>(value & 0xff);
+        image[at + (big_endian ? 0 : 1)] = static_cast<char>(value >> 8);
+    };
+    put(16, ET_CORE);
+    put(18, machine.machine);
+    put(big_endian ? 22 : 20, EV_CURRENT);
+    put(wide ? 52 : 40, static_cast<std::uint16_t>(image.size()));
+    return image;
+}
+
+int open_as_file(const std::string& path, char** name) {
+    if (path.empty()) return -1;
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor >= 0) *name = ::strdup(path.c_str());
+    return descriptor;
+}
+
+}  // namespace
+
+std::string_view describe(UnwoundBy way) {
+    switch (way) {
+        case UnwoundBy::registers: return "registers";
+        case UnwoundBy::cfi: return "cfi";
+        case UnwoundBy::frame_pointer: return "frame pointer";
+        case UnwoundBy::return_address: return "return address";
+    }
+    return "";
+}
+
+struct Unwinder::State {
+    explicit State(UnwindSource& given) : source(given) {}
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() {
+        if (dwfl != nullptr) ::dwfl_end(dwfl);
+        if (header != nullptr) ::elf_end(header);
+    }
+
+    /// What libdwfl keeps for each module.
+    struct Known {
+        State* state = nullptr;
+        std::size_t index = 0;
+        std::optional<UnwindFile> file;
+    };
+
+    bool begin();
+    void unwind(ThreadStack& into);
+    std::string run();
+    int take(Dwfl_Frame* frame);
+    bool add(std::uint64_t pc, std::uint64_t sp, bool exact, UnwoundBy way);
+    bool covered(std::uint64_t pc, bool exact);
+    bool has_cfi(std::uint64_t address);
+    void keep_registers(Dwfl_Frame* frame, std::uint64_t pc);
+
+    static const UnwindFile& file(Known& known);
+    static int find_elf(Dwfl_Module* module, void** data, const char*, Dwarf_Addr begin,
+                        char** name, Elf**);
+    static int find_debuginfo(Dwfl_Module*, void** data, const char*, Dwarf_Addr, const char*,
+                              const char*, GElf_Word, char** name);
+    static pid_t next_thread(Dwfl*, void*, void**) { return 0; }
+    static bool get_thread(Dwfl*, pid_t tid, void* argument, void** thread);
+    static bool read_memory(Dwfl*, Dwarf_Addr address, Dwarf_Word* word, void* argument);
+    static bool set_registers(Dwfl_Thread* thread, void* argument);
+
+    static constexpr Dwfl_Callbacks callbacks{&find_elf, &find_debuginfo, nullptr, nullptr};
+    static constexpr Dwfl_Thread_Callbacks thread_callbacks{
+        &next_thread, &get_thread, &read_memory, &set_registers, nullptr, nullptr};
+
+    UnwindSource& source;
+    std::deque<Known> modules;
+    std::vector<char> header_image;
+    Elf* header = nullptr;
+    Dwfl* dwfl = nullptr;
+    std::unordered_map<std::uint64_t, bool> cfi_at;
+
+    // One thread at a time:
+    ThreadStack* thread = nullptr;
+    std::set<std::pair<std::uint64_t, std::uint64_t>> seen;  ///< pc and sp
+    Registers registers;                  ///< where libdwfl begins, and what is known where it ends
+    StackFrame beginning;                 ///< the frame of those registers
+    bool at_beginning = true;             ///< that frame comes next
+    bool ended = false;                   ///< there shall be no further frame
+    std::optional<std::uint64_t> unread;  ///< memory that was missing since the last frame
+};
+
+const UnwindFile& Unwinder::State::file(Known& known) {
+    if (!known.file) known.file = known.state->source.file(known.index);
+    return *known.file;
+}
+
+int Unwinder::State::find_elf(Dwfl_Module*, void** data, const char*, Dwarf_Addr, char** name,
+                              Elf**) {
+    return open_as_file(file(*static_cast<Known*>(*data)).path, name);
+}
+
+int Unwinder::State::find_debuginfo(Dwfl_Module*, void** data, const char*, Dwarf_Addr, const char*,
+                                    const char*, GElf_Word, char** name) {
+    auto& known = *static_cast<Known*>(*data);
+    const auto path = known.state->source.debug_file(known.index);
+    return open_as_file(path == file(known).path ? std::string() : path, name);
+}
+
+bool Unwinder::State::get_thread(Dwfl*, pid_t tid, void* argument, void** thread) {
+    *thread = argument;
+    return tid == kThread;
+}
+
+bool Unwinder::State::read_memory(Dwfl*, Dwarf_Addr address, Dwarf_Word* word, void* argument) {
+    auto& state = *static_cast<State*>(argument);
+    const WordFormat format{state.source.machine().word_size, state.source.big_endian()};
+    const auto value = read_word(state.source.memory(), format, address);
+    if (!value) {
+        state.unread = address;
+        return false;
+    }
+    *word = *value;
+    return true;
+}
+
+bool Unwinder::State::set_registers(Dwfl_Thread* thread, void* argument) {
+    auto& state = *static_cast<State*>(argument);
+    // A return address may stand behind the last byte of its function: the rules that hold are
+    // those of the call before it.
+    const StackFrame& from = state.beginning;
+    const Dwarf_Word pc = from.pc - (from.exact || from.pc == 0 ? 0 : 1);
+    const MachineFacts& machine = state.source.machine();
+    for (const auto& each : state.registers.values) {
+        if (each.dwarf == 0xffff) continue;
+        const Dwarf_Word value = each.dwarf == machine.pc_register ? pc : each.value;
+        if (!::dwfl_thread_state_registers(thread, each.dwarf, 1, &value)) return false;
+    }
+    if (machine.pc_register) {
+        ::dwfl_thread_state_registers(thread, *machine.pc_register, 1, &pc);
+    }
+    ::dwfl_thread_state_register_pc(thread, pc);
+    return true;
+}
+
+bool Unwinder::State::begin() {
+    if (dwfl != nullptr) return true;
+    ::elf_version(EV_CURRENT);
+    header_image = machine_header(source.machine(), source.big_endian());
+    header = ::elf_memory(header_image.data(), header_image.size());
+    dwfl = ::dwfl_begin(&callbacks);
+    if (header == nullptr || dwfl == nullptr) return false;
+    ::dwfl_report_begin(dwfl);
+    std::size_t index = 0;
+    for (const UnwindModule& each : source.modules()) {
+        Known& known = modules.emplace_back(Known{this, index++, {}});
+        auto* module = ::dwfl_report_module(dwfl, each.name.c_str(), each.begin, each.end);
+        void** data = nullptr;
+        if (module == nullptr) continue;
+        ::dwfl_module_info(module, &data, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+        *data = &known;
+    }
+    ::dwfl_report_end(dwfl, nullptr, nullptr);
+    return ::dwfl_attach_state(dwfl, header, kThread, &thread_callbacks, this);
+}
+
+bool Unwinder::State::has_cfi(std::uint64_t address) {
+    const auto [known, is_new] = cfi_at.try_emplace(address, false);
+    if (!is_new) return known->second;
+    Dwfl_Module* module = ::dwfl_addrmodule(dwfl, address);
+    if (module == nullptr) return false;
+    // A file whose addresses do not begin where the module does is not the one that was mapped.
+    GElf_Addr file_bias = 0;
+    void** data = nullptr;
+    ::dwfl_module_info(module, &data, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+    if (::dwfl_module_getelf(module, &file_bias) == nullptr || data == nullptr ||
+        file_bias != file(*static_cast<Known*>(*data)).bias) {
+        return false;
+    }
+    for (const auto& table : {&::dwfl_module_eh_cfi, &::dwfl_module_dwarf_cfi}) {
+        Dwarf_Addr bias = 0;
+        Dwarf_CFI* cfi = table(module, &bias);
+        ::Dwarf_Frame* frame = nullptr;
+        if (cfi == nullptr || ::dwarf_cfi_addrframe(cfi, address - bias, &frame) != 0) continue;
+        std::free(frame);
+        return known->second = true;
+    }
+    return false;
+}
+
+bool Unwinder::State::covered(std::uint64_t pc, bool exact) {
+    return has_cfi(pc - (exact || pc == 0 ? 0 : 1));
+}
+
+/// Takes a frame in; false when the stack ends with it.
+bool Unwinder::State::add(std::uint64_t pc, std::uint64_t sp, bool exact, UnwoundBy way) {
+    if (!seen.emplace(pc, sp).second) {
+        thread->stopped = "the stack leads back to a frame above: " + base::hex(pc);
+        return false;
+    }
+    if (thread->frames.size() >= kMostFrames) {
+        thread->stopped = "more than " + std::to_string(kMostFrames) + " frames";
+        return false;
+    }
+    thread->frames.push_back({pc, sp, exact, way});
+    return true;
+}
+
+/// What is known of a frame that has no call frame information.
+void Unwinder::State::keep_registers(Dwfl_Frame* frame, std::uint64_t pc) {
+    Registers known;
+    for (const auto& each : thread->registers.values) {
+        Dwarf_Word value = 0;
+        if (each.dwarf == 0xffff || ::dwfl_frame_reg(frame, each.dwarf, &value) != 0) continue;
+        known.values.push_back({each.dwarf, value, each.name});
+    }
+    known.pc = pc;
+    registers = std::move(known);
+}
+
+/// Called by libdwfl with each frame.
+int Unwinder::State::take(Dwfl_Frame* frame) {
+    if (!at_beginning && unread) {
+        // libdwfl goes on by frame pointers of its own where a rule cannot be followed.
+        thread->stopped = "the stack at " + base::hex(*unread) + " is not there";
+        ended = true;
+        return DWARF_CB_ABORT;
+    }
+    unread.reset();
+    Dwarf_Addr pc = 0;
+    bool exact = false;
+    if (!::dwfl_frame_pc(frame, &pc, &exact)) {
+        thread->stopped = "the frame has no return address";
+        ended = true;
+        return DWARF_CB_ABORT;
+    }
+    StackFrame next{pc & source.machine().code_mask, 0, exact, UnwoundBy::cfi};
+    if (at_beginning) next = beginning;
+    Dwarf_Word sp = 0;
+    if (::dwfl_frame_reg(frame, source.machine().stack_pointer, &sp) == 0) next.sp = sp;
+    at_beginning = false;
+    beginning = next;
+    if (!add(next.pc, next.sp, next.exact, next.unwound_by)) {
+        ended = true;
+        return DWARF_CB_ABORT;
+    }
+    if (covered(next.pc, next.exact)) return DWARF_CB_OK;
+    keep_registers(frame, next.pc);
+    registers.set(source.machine().stack_pointer, next.sp);
+    return DWARF_CB_ABORT;
+}
+
+/// Lets libdwfl go as far as call frame information leads. Gives the reason when it cannot go on.
+std::string Unwinder::State::run() {
+    at_beginning = true;
+    unread.reset();
+    const auto each = [](Dwfl_Frame* frame, void* argument) {
+        return static_cast<State*>(argument)->take(frame);
+    };
+    const int outcome = ::dwfl_getthread_frames(dwfl, kThread, each, this);
+    if (outcome == DWARF_CB_ABORT) return {};
+    ended = true;
+    if (outcome == 0 && !unread) return {};
+    if (unread) return "the stack at " + base::hex(*unread) + " is not there";
+    const char* reason = ::dwfl_errmsg(-1);
+    return reason == nullptr ? "libdwfl stopped" : reason;
+}
+
+void Unwinder::State::unwind(ThreadStack& into) {
+    thread = &into;
+    seen.clear();
+    if (!begin()) {
+        into.stopped = std::string("libdwfl: ") + ::dwfl_errmsg(-1);
+        return;
+    }
+    registers = into.registers;
+    beginning = {registers.pc, 0, true, UnwoundBy::registers};
+    ended = false;
+    for (;;) {
+        auto reason = run();
+        if (!reason.empty()) into.stopped = std::move(reason);
+        if (ended) return;
+        auto step = step_without_cfi(source, registers, beginning.exact);
+        if (!step) {
+            into.stopped = std::move(step.error());
+            return;
+        }
+        registers = std::move(step->registers);
+        beginning = {registers.pc, 0, false, step->way};
+    }
+}
+
+Unwinder::Unwinder(UnwindSource& source) : state_(std::make_unique<State>(source)) {}
+Unwinder::~Unwinder() = default;
+
+void Unwinder::unwind(ThreadStack& thread) {
+    state_->unwind(thread);
+}
+
+}  // namespace symline::process

@@ -1,0 +1,100 @@
+// From the registers of a stopped thread to its frames.
+//
+// Call frame information (.eh_frame, .debug_frame) is read by libdwfl; memory, registers and files
+// come through UnwindSource, so that a core, a living process and a kernel dump are the same here.
+// Where there is no call frame information, frame pointers are followed as far as they make sense.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "process/memory.h"
+#include "process/registers.h"
+
+namespace symline::process {
+
+/// How a frame was found from the frame below it (the one that it called).
+enum class UnwoundBy {
+    registers,       ///< the thread's own: frame 0
+    cfi,             ///< call frame information
+    frame_pointer,   ///< the chain of saved frame pointers
+    return_address,  ///< the call's own trace: the stack's top or the link register
+};
+std::string_view describe(UnwoundBy way);
+
+struct StackFrame {
+    std::uint64_t pc = 0;
+    std::uint64_t sp = 0;
+    /// Looked up at pc itself: frame 0, and what a signal interrupted. Others at pc - 1, which is
+    /// inside of the call.
+    bool exact = false;
+    UnwoundBy unwound_by = UnwoundBy::cfi;
+    friend bool operator==(const StackFrame&, const StackFrame&) = default;
+};
+
+/// One thread of a process, or one CPU or task of a kernel.
+struct ThreadStack {
+    int tid = 0;
+    std::string name;  ///< may be empty
+    bool crashing = false;
+    std::optional<int> cpu;
+    std::string log;
+    Registers registers;
+    std::vector<StackFrame> frames;
+    std::string stopped;  ///< why there are no more frames; empty: the outermost was reached
+};
+
+/// A file in the memory of what is unwound.
+struct UnwindModule {
+    std::string name;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
+
+/// The file to read a module's call frame information from; no path where there is none.
+struct UnwindFile {
+    std::string path;
+    std::uint64_t bias = 0;  ///< runtime address minus the file's
+};
+
+class UnwindSource {
+public:
+    virtual ~UnwindSource() = default;
+    virtual const Memory& memory() const = 0;
+    virtual const MachineFacts& machine() const = 0;
+    virtual bool big_endian() const = 0;
+    /// Asked once.
+    virtual std::vector<UnwindModule> modules() const = 0;
+    /// Asked when the first frame lies in a module; by its index in modules().
+    virtual UnwindFile file(std::size_t module) = 0;
+    /// Its separate debug file, for .debug_frame; empty where there is none. Asked when the file
+    /// itself does not tell how to unwind.
+    virtual std::string debug_file(std::size_t module) = 0;
+    /// Whether an address lies in executable memory.
+    virtual bool is_code(std::uint64_t address) const = 0;
+};
+
+/// Deeper stacks are cut: 16,384 frames are what a reader can use of a runaway recursion.
+inline constexpr std::size_t kMostFrames = 16384;
+
+class Unwinder {
+public:
+    /// `source` is borrowed and must live as long.
+    explicit Unwinder(UnwindSource& source);
+    Unwinder(const Unwinder&) = delete;
+    Unwinder& operator=(const Unwinder&) = delete;
+    ~Unwinder();
+
+    /// Fills in `frames` and `stopped` from `registers`.
+    void unwind(ThreadStack& thread);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace symline::process

@@ -1,0 +1,86 @@
+#include "vmcore/dump_notes.h"
+
+#include "base/bytes.h"
+
+namespace symline::vmcore {
+namespace {
+
+constexpr std::uint32_t kPrstatus = 1;
+constexpr std::size_t kPidAt = 32;
+constexpr std::size_t kRegistersAt = 112;
+constexpr std::size_t kMostCpus = 8192;  // NR_CPUS at most
+/// Of QEMU's own note (struct QEMUCPUState of target/i386/arch_dump.c): two words, 18 registers,
+/// ten segments of 24 bytes, then cr0 to cr4.
+constexpr std::size_t kControlRegistersAt = 8 + std::size_t{18} * 8 + std::size_t{10} * 24;
+
+constexpr std::array kRegisters{
+    &KernelRegisters::r15,     &KernelRegisters::r14, &KernelRegisters::r13,
+    &KernelRegisters::r12,     &KernelRegisters::bp,  &KernelRegisters::bx,
+    &KernelRegisters::r11,     &KernelRegisters::r10, &KernelRegisters::r9,
+    &KernelRegisters::r8,      &KernelRegisters::ax,  &KernelRegisters::cx,
+    &KernelRegisters::dx,      &KernelRegisters::si,  &KernelRegisters::di,
+    &KernelRegisters::orig_ax, &KernelRegisters::ip,  &KernelRegisters::cs,
+    &KernelRegisters::flags,   &KernelRegisters::sp,  &KernelRegisters::ss};
+static_assert(kRegisters.size() * 8 == KernelRegisters::pt_regs_size);
+
+void take(DumpNotes& notes, std::string_view name, std::uint32_t type, base::Bytes contents) {
+    if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMostCpus) {
+        if (contents.size() < kRegistersAt + KernelRegisters::pt_regs_size) return;
+        const auto pid = base::load<std::uint32_t>(contents.data() + kPidAt, false);
+        const auto registers =
+            contents.subspan(kRegistersAt).first<KernelRegisters::pt_regs_size>();
+        notes.cpus.push_back({static_cast<unsigned>(notes.cpus.size()), static_cast<int>(pid),
+                              KernelRegisters::from_pt_regs(registers)});
+    } else if (name == "VMCOREINFO" && notes.vmcoreinfo.empty()) {
+        notes.vmcoreinfo =
+            Vmcoreinfo({reinterpret_cast<const char*>(contents.data()), contents.size()});
+    } else if (name == "QEMU") {
+        notes.by_qemu = true;
+        constexpr std::size_t cr3 = kControlRegistersAt + std::size_t{3} * 8;
+        if (!notes.page_table && contents.size() >= cr3 + 8) {
+            notes.page_table = base::load<std::uint64_t>(contents.data() + cr3, false);
+        }
+    }
+}
+
+}  // namespace
+
+KernelRegisters KernelRegisters::from_pt_regs(std::span<const std::uint8_t, pt_regs_size> bytes) {
+    base::Cursor in(bytes, false);
+    KernelRegisters registers;
+    for (auto member : kRegisters) registers.*member = in.u64();
+    return registers;
+}
+
+std::vector<std::pair<std::string_view, std::uint64_t>> KernelRegisters::named() const {
+    return {{"rip", ip},  {"rsp", sp},  {"rbp", bp},       {"rax", ax},  {"rbx", bx},
+            {"rcx", cx},  {"rdx", dx},  {"rsi", si},       {"rdi", di},  {"r8", r8},
+            {"r9", r9},   {"r10", r10}, {"r11", r11},      {"r12", r12}, {"r13", r13},
+            {"r14", r14}, {"r15", r15}, {"eflags", flags}, {"cs", cs},   {"ss", ss}};
+}
+
+DumpNotes read_dump_notes(const DumpHeader& header) {
+    DumpNotes notes;
+    base::Cursor in(header.notes, false);
+    const auto padded = [](std::uint32_t size) { return (std::uint64_t{size} + 3) & ~3ULL; };
+    while (in.remaining() >= 12) {
+        const std::uint32_t name_size = in.u32();
+        const std::uint32_t size = in.u32();
+        const std::uint32_t type = in.u32();
+        const auto rest = base::Bytes(header.notes).subspan(in.offset());
+        // A kernel pads the notes of each CPU to its own size with zeros.
+        if (name_size == 0 && size == 0) continue;
+        if (padded(name_size) > rest.size() || size > rest.size() - padded(name_size)) break;
+        take(notes, base::string_at(rest.first(padded(name_size)), 0), type,
+             rest.subspan(padded(name_size), size));
+        in.skip(padded(name_size));
+        in.skip(std::min<std::uint64_t>(padded(size), in.remaining()));
+    }
+    if (!header.vmcoreinfo.empty()) {
+        notes.vmcoreinfo = Vmcoreinfo(
+            {reinterpret_cast<const char*>(header.vmcoreinfo.data()), header.vmcoreinfo.size()});
+    }
+    return notes;
+}
+
+}  // namespace symline::vmcore

@@ -1,0 +1,44 @@
+// The notes of a kernel dump: the registers of each CPU, and VMCOREINFO.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "vmcore/physical_memory.h"
+#include "vmcore/vmcoreinfo.h"
+
+namespace symline::vmcore {
+
+/// Of x86-64, in the order of struct pt_regs.
+struct KernelRegisters {
+    std::uint64_t r15 = 0, r14 = 0, r13 = 0, r12 = 0, bp = 0, bx = 0, r11 = 0, r10 = 0, r9 = 0;
+    std::uint64_t r8 = 0, ax = 0, cx = 0, dx = 0, si = 0, di = 0, orig_ax = 0, ip = 0, cs = 0;
+    std::uint64_t flags = 0, sp = 0, ss = 0;
+
+    /// For people: "rax" and its value.
+    std::vector<std::pair<std::string_view, std::uint64_t>> named() const;
+    bool user_mode() const { return (cs & 3) != 0; }
+    /// From a struct pt_regs, which NT_PRSTATUS holds too.
+    static constexpr std::size_t pt_regs_size = std::size_t{21} * 8;
+    static KernelRegisters from_pt_regs(std::span<const std::uint8_t, pt_regs_size> bytes);
+};
+
+struct DumpedCpu {
+    unsigned number = 0;
+    int pid = 0;  ///< of the note; QEMU writes the CPU's number + 1
+    KernelRegisters registers;
+};
+
+struct DumpNotes {
+    std::vector<DumpedCpu> cpus;  ///< in the order of the notes
+    Vmcoreinfo vmcoreinfo;
+    bool by_qemu = false;
+    /// The control registers of the first CPU that QEMU saved: where its page tables are.
+    std::optional<std::uint64_t> page_table;
+};
+
+DumpNotes read_dump_notes(const DumpHeader& header);
+
+}  // namespace symline::vmcore

@@ -1,0 +1,91 @@
+#include "vmcore/kernel_memory.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+
+namespace symline::vmcore {
+namespace {
+
+/// Where x86-64 links its kernel.
+constexpr std::uint64_t kKernelMap = 0xffff'ffff'8000'0000;
+constexpr std::uint64_t kPresent = 1;
+constexpr std::uint64_t kLarge = 0x80;
+constexpr std::uint64_t kAddressBits = 0x000f'ffff'ffff'f000;
+
+}  // namespace
+
+std::string KernelBytes::string(std::uint64_t address, std::size_t most) const {
+    std::string text;
+    for (; text.size() < most; ++address) {
+        const auto byte = value<std::uint8_t>(address);
+        if (!byte || *byte == 0) break;
+        text += static_cast<char>(*byte);
+    }
+    return text;
+}
+
+std::optional<std::uint64_t> KernelMemory::walk(std::uint64_t address) const {
+    std::uint64_t table = table_.root;
+    for (unsigned level = table_.five_levels ? 5 : 4; level > 0; --level) {
+        const unsigned shift = 12 + 9 * (level - 1);
+        std::array<std::uint8_t, 8> bytes{};
+        const std::uint64_t entry_at = table + ((address >> shift) & 0x1ff) * 8;
+        if (!physical_->read(entry_at, bytes)) return std::nullopt;
+        const auto entry = base::load<std::uint64_t>(bytes.data(), false);
+        if ((entry & kPresent) == 0) return std::nullopt;
+        const std::uint64_t target = entry & kAddressBits & ~table_.encryption;
+        const bool leaf = level == 1 || ((entry & kLarge) != 0 && level <= 3);
+        const std::uint64_t inside = (std::uint64_t{1} << shift) - 1;
+        if (leaf) return (target & ~inside) | (address & inside);
+        table = target;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> KernelMemory::physical(std::uint64_t address) const {
+    constexpr std::uint64_t size = PhysicalMemory::page_size;
+    const std::uint64_t number = address / size;
+    Page& page = pages_[number % kPages];
+    if (page.number != number) {
+        const auto found = walk(address & ~(size - 1));
+        if (!found) return std::nullopt;
+        page = {number, *found};
+    }
+    return page.physical + address % size;
+}
+
+bool KernelMemory::read(std::uint64_t address, std::span<std::uint8_t> to) const {
+    constexpr std::uint64_t size = PhysicalMemory::page_size;
+    while (!to.empty()) {
+        const auto part = to.first(std::min<std::uint64_t>(to.size(), size - address % size));
+        const auto at = physical(address);
+        if (!at || !physical_->read(*at, part)) return false;
+        to = to.subspan(part.size());
+        address += part.size();
+    }
+    return true;
+}
+
+std::optional<KernelMemory::PageTable> kernel_page_table(const DumpHeader& header,
+                                                         const DumpNotes& notes) {
+    const Vmcoreinfo& info = notes.vmcoreinfo;
+    KernelMemory::PageTable table;
+    table.five_levels = info.number("pgtable_l5_enabled").value_or(0) != 0;
+    table.encryption = info.number("sme_mask").value_or(0);
+    auto root = info.symbol("swapper_pg_dir");
+    if (!root) root = info.symbol("init_top_pgt");
+    if (!root) root = info.symbol("init_level4_pgt");
+    auto base = info.number("phys_base");
+    if (!base) base = header.physical_base;
+    if (root && base) {
+        table.root = *root - kKernelMap + *base;
+    } else if (notes.page_table) {
+        table.root = *notes.page_table & kAddressBits;
+    } else {
+        return std::nullopt;
+    }
+    return table;
+}
+
+}  // namespace symline::vmcore

@@ -1,0 +1,70 @@
+// The virtual memory of a kernel, through its own page tables.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "process/memory.h"
+#include "vmcore/dump_notes.h"
+#include "vmcore/physical_memory.h"
+
+namespace symline::vmcore {
+
+/// Bytes by virtual address, and the little-endian numbers in them.
+class KernelBytes : public process::Memory {
+public:
+    template <typename T>
+    std::optional<T> value(std::uint64_t address) const {
+        std::array<std::uint8_t, sizeof(T)> bytes{};
+        if (!read(address, bytes)) return std::nullopt;
+        T number{};
+        for (std::size_t i = sizeof(T); i-- > 0;) number = static_cast<T>((number << 8) | bytes[i]);
+        return number;
+    }
+    std::optional<std::uint64_t> word(std::uint64_t address) const {
+        return value<std::uint64_t>(address);
+    }
+    /// A NUL-terminated string of at most `most` bytes; cut off where memory ends.
+    std::string string(std::uint64_t address, std::size_t most) const;
+};
+
+/// Page tables of x86-64, of four or five levels.
+class KernelMemory : public KernelBytes {
+public:
+    struct PageTable {
+        std::uint64_t root = 0;  ///< physical
+        bool five_levels = false;
+        std::uint64_t encryption = 0;  ///< bits of an entry that are no address (AMD's SME)
+    };
+
+    /// `physical` is borrowed.
+    KernelMemory(const PhysicalMemory& physical, PageTable table)
+        : physical_(&physical), table_(table), pages_(kPages) {}
+
+    bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
+    /// Nothing when the page tables have no such page, or are not in the dump.
+    std::optional<std::uint64_t> physical(std::uint64_t address) const;
+
+private:
+    static constexpr std::size_t kPages = 512;
+    struct Page {
+        std::uint64_t number = ~std::uint64_t{0};
+        std::uint64_t physical = 0;
+    };
+    std::optional<std::uint64_t> walk(std::uint64_t address) const;
+
+    const PhysicalMemory* physical_;
+    PageTable table_;
+    mutable std::vector<Page> pages_;  ///< those that were looked up last
+};
+
+/// Where the page tables of the kernel are, by what the dump says of itself. Nothing when it does
+/// not say so.
+std::optional<KernelMemory::PageTable> kernel_page_table(const DumpHeader& header,
+                                                         const DumpNotes& notes);
+
+}  // namespace symline::vmcore

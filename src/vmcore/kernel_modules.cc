@@ -1,0 +1,132 @@
+#include "vmcore/kernel_modules.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+
+namespace symline::vmcore {
+namespace {
+
+constexpr std::size_t kMostModules = 10'000;
+constexpr std::size_t kLongestName = 64;
+constexpr std::uint64_t kMostSections = 4096;
+constexpr std::uint64_t kMostNotes = 64;
+constexpr std::uint64_t kLargestModule = std::uint64_t{1} << 30;
+constexpr std::uint32_t kBuildIdNote = 3;
+
+/// The build id in the bytes of .note.gnu.build-id.
+std::optional<BuildId> build_id_of(base::Bytes note) {
+    base::Cursor in(note, false);
+    const std::uint32_t name_size = in.u32();
+    const std::uint32_t size = in.u32();
+    if (in.u32() != kBuildIdNote || name_size != 4 || size == 0 || size > 64) return std::nullopt;
+    in.skip(4);
+    if (in.remaining() < size) return std::nullopt;
+    return BuildId(std::as_bytes(note.subspan(in.offset(), size)));
+}
+
+class ModuleReader {
+public:
+    explicit ModuleReader(KernelView& kernel) : kernel_(kernel), memory_(kernel.memory()) {}
+
+    std::optional<DumpedModule> read(std::uint64_t module) {
+        DumpedModule found;
+        const auto name = kernel_.at(module, "module", "name");
+        if (!name || !read_place(module, found)) return std::nullopt;
+        found.name = memory_.string(*name, kLongestName);
+        read_sections(module, found);
+        read_build_id(module, found);
+        read_orc(module, found);
+        return found;
+    }
+
+private:
+    /// Linux 6.4 split what a module takes by its kind of memory (mem[MOD_TEXT]); before that there
+    /// was core_layout, before 4.5 module_core.
+    bool read_place(std::uint64_t module, DumpedModule& found) {
+        auto base = kernel_.number(module, "module", "core_layout.base");
+        auto size = kernel_.number(module, "module", "core_layout.size");
+        if (const auto memory = kernel_.at(module, "module", "mem")) {
+            base = kernel_.number(*memory, "module_memory", "base");
+            size = kernel_.number(*memory, "module_memory", "size");
+        } else if (!base) {
+            base = kernel_.number(module, "module", "module_core");
+            size = kernel_.number(module, "module", "core_size");
+        }
+        found.base = base.value_or(0);
+        found.size = std::min(size.value_or(0), kLargestModule);
+        return found.base != 0 && found.size != 0;
+    }
+
+    void read_sections(std::uint64_t module, DumpedModule& found) {
+        const auto attributes = kernel_.number(module, "module", "sect_attrs");
+        if (!attributes || *attributes == 0) return;
+        const auto count = kernel_.number(*attributes, "module_sect_attrs", "nsections");
+        const auto first = kernel_.at(*attributes, "module_sect_attrs", "attrs");
+        const auto size = kernel_.size("module_sect_attr");
+        if (!count || !first || !size) return;
+        for (std::uint64_t i = 0; i < std::min(*count, kMostSections); ++i) {
+            const std::uint64_t each = *first + i * *size;
+            auto name = kernel_.number(each, "module_sect_attr", "battr.attr.name");
+            if (!name) name = kernel_.number(each, "module_sect_attr", "mattr.attr.name");
+            const auto address = kernel_.number(each, "module_sect_attr", "address");
+            if (!name || !address) return;
+            found.sections.push_back({*address, memory_.string(*name, kLongestName)});
+        }
+        std::ranges::stable_sort(found.sections, {}, &DumpedModule::Section::address);
+    }
+
+    /// From the module's notes in sysfs; CONFIG_STACKTRACE_BUILD_ID keeps a copy.
+    void read_build_id(std::uint64_t module, DumpedModule& found) {
+        const auto notes = kernel_.number(module, "module", "notes_attrs");
+        if (!notes || *notes == 0) return;
+        const auto count = kernel_.number(*notes, "module_notes_attrs", "notes");
+        const auto first = kernel_.at(*notes, "module_notes_attrs", "attrs");
+        const auto size = kernel_.size("bin_attribute");
+        if (!count || !first || !size) return;
+        for (std::uint64_t i = 0; i < std::min(*count, kMostNotes) && !found.build_id; ++i) {
+            const std::uint64_t each = *first + i * *size;
+            const auto contents = kernel_.number(each, "bin_attribute", "private");
+            const auto length = kernel_.number(each, "bin_attribute", "size");
+            if (!contents || !length || *length > 4096) continue;
+            std::vector<std::uint8_t> bytes(*length);
+            if (memory_.read(*contents, bytes)) found.build_id = build_id_of(bytes);
+        }
+    }
+
+    void read_orc(std::uint64_t module, DumpedModule& found) {
+        const auto count = kernel_.number(module, "module", "arch.num_orcs");
+        const auto ips = kernel_.number(module, "module", "arch.orc_unwind_ip");
+        const auto entries = kernel_.number(module, "module", "arch.orc_unwind");
+        if (!count || !ips || !entries || *count == 0) return;
+        found.orc = OrcTable{.code_begin = found.base,
+                             .code_end = found.base + found.size,
+                             .ips = *ips,
+                             .entries = *entries,
+                             .count = *count};
+    }
+
+    KernelView& kernel_;
+    const KernelBytes& memory_;
+};
+
+}  // namespace
+
+std::vector<DumpedModule> read_modules(KernelView& kernel, std::vector<std::string>& problems) {
+    std::vector<DumpedModule> modules;
+    const auto head = kernel.symbol("modules");
+    const auto link = kernel.member("module", "list");
+    if (!head || !link) {
+        problems.emplace_back("vmlinux does not say where the list of modules is");
+        return modules;
+    }
+    ModuleReader reader(kernel);
+    bool broken = false;
+    for (const std::uint64_t entry : kernel.list(*head, kMostModules, broken)) {
+        if (auto module = reader.read(entry - link->offset)) modules.push_back(std::move(*module));
+    }
+    if (broken) problems.emplace_back("the list of modules is damaged or not in the dump");
+    return modules;
+}
+
+}  // namespace symline::vmcore

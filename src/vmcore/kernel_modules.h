@@ -1,0 +1,33 @@
+// The modules that a crashed kernel had loaded, from its own list.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "symline/build_id.h"
+#include "vmcore/kernel_view.h"
+#include "vmcore/orc.h"
+
+namespace symline::vmcore {
+
+struct DumpedModule {
+    struct Section {
+        std::uint64_t address = 0;
+        std::string name;
+    };
+
+    std::string name;
+    std::uint64_t base = 0;  ///< of its code
+    std::uint64_t size = 0;
+    std::optional<BuildId> build_id;
+    std::vector<Section> sections;  ///< by address; none when the kernel does not say
+    std::optional<OrcTable> orc;
+
+    bool contains(std::uint64_t address) const { return address - base < size; }
+};
+
+/// In the kernel's order, the newest first. What cannot be read is told in `problems`.
+std::vector<DumpedModule> read_modules(KernelView& kernel, std::vector<std::string>& problems);
+
+}  // namespace symline::vmcore

@@ -1,0 +1,30 @@
+// The tasks of a crashed kernel, and which of them each CPU was running.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vmcore/kernel_view.h"
+
+namespace symline::vmcore {
+
+struct DumpedTask {
+    std::uint64_t address = 0;  ///< of its task_struct
+    int pid = 0;
+    std::string name;
+    /// Where its stack was left when it was switched from; nothing when the dump does not say.
+    std::optional<std::uint64_t> stack_pointer;
+};
+
+/// The task that a CPU was running; nothing when it cannot be told.
+std::optional<DumpedTask> current_task(KernelView& kernel, unsigned cpu);
+
+/// Every thread, in the order of the kernel's list, without the idle tasks. What cannot be read is
+/// told in `problems`.
+std::vector<DumpedTask> read_tasks(KernelView& kernel, std::vector<std::string>& problems);
+
+/// The CPU that called panic() or began the crash; nothing when none did.
+std::optional<unsigned> panicking_cpu(KernelView& kernel);
+
+}  // namespace symline::vmcore

@@ -1,0 +1,105 @@
+#include "vmcore/kernel_view.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "base/bytes.h"
+#include "dwarf/struct_layout.h"
+
+namespace symline::vmcore {
+namespace {
+
+/// Runtime addresses of x86-64's kernel begin here; below are those of CPU 0's variables before
+/// Linux 6.15, which are not moved.
+constexpr std::uint64_t kKernelMap = 0xffff'ffff'8000'0000;
+
+/// Each stands in a unit that defines structures which dumps are read by: tasks and modules, the
+/// sections of a module, ORC. Of several names for one file the kernel's age decides.
+constexpr std::array<std::string_view, 5> kFunctions{
+    "start_kernel", "mod_sysfs_setup", "load_module", "unwind_next_frame", "schedule"};
+
+}  // namespace
+
+KernelView::KernelView(const KernelBytes& memory, kernel::KernelFile& vmlinux, LoadBias slide)
+    : memory_(memory), vmlinux_(vmlinux), slide_(slide) {}
+
+KernelView::~KernelView() = default;
+
+std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
+    const auto found = vmlinux_.symbols().named(name);
+    if (found.empty()) return std::nullopt;
+    const std::uint64_t linked = found.front()->address.value;
+    return linked >= kKernelMap ? linked + slide_.value : linked;
+}
+
+bool KernelView::open_layouts() {
+    if (!std::exchange(opened_, true) && !vmlinux_.module.debug_path().empty()) {
+        auto layouts = dwarf::StructLayouts::open(vmlinux_.module.debug_path());
+        if (layouts) layouts_ = std::make_unique<dwarf::StructLayouts>(std::move(*layouts));
+    }
+    return layouts_ != nullptr;
+}
+
+std::vector<std::uint64_t> KernelView::units() {
+    if (units_) return *units_;
+    units_.emplace();
+    for (const auto name : kFunctions) {
+        for (const Symbol* symbol : vmlinux_.symbols().named(name)) {
+            units_->push_back(symbol->address.value);
+        }
+    }
+    return *units_;
+}
+
+std::optional<dwarf::MemberLayout> KernelView::member(std::string_view type,
+                                                      std::string_view path) {
+    std::string key(type);
+    (key += '.') += path;
+    const auto [known, is_new] = members_.try_emplace(std::move(key));
+    if (!is_new || !open_layouts()) return known->second;
+    for (const std::uint64_t address : units()) {
+        known->second = layouts_->member(address, type, path);
+        if (known->second) break;
+    }
+    return known->second;
+}
+
+std::optional<std::uint64_t> KernelView::size(std::string_view type) {
+    if (!open_layouts()) return std::nullopt;
+    for (const std::uint64_t address : units()) {
+        if (const auto size = layouts_->size(address, type)) return size;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> KernelView::at(std::uint64_t base, std::string_view type,
+                                            std::string_view path) {
+    const auto found = member(type, path);
+    if (!found) return std::nullopt;
+    return base + found->offset;
+}
+
+std::optional<std::uint64_t> KernelView::number(std::uint64_t base, std::string_view type,
+                                                std::string_view path) {
+    const auto found = member(type, path);
+    std::array<std::uint8_t, 8> bytes{};
+    const std::uint64_t size = found && found->size != 0 ? found->size : 8;
+    if (!found || size > bytes.size()) return std::nullopt;
+    if (!memory_.read(base + found->offset, std::span(bytes).first(size))) return std::nullopt;
+    return base::load<std::uint64_t>(bytes.data(), false);
+}
+
+std::vector<std::uint64_t> KernelView::list(std::uint64_t head, std::size_t most, bool& broken) {
+    std::vector<std::uint64_t> entries;
+    std::unordered_set<std::uint64_t> seen{head};
+    auto next = memory_.word(head);
+    while (next && *next != head && entries.size() < most && seen.insert(*next).second) {
+        entries.push_back(*next);
+        next = memory_.word(*next);
+    }
+    broken = broken || !next || *next != head;
+    return entries;
+}
+
+}  // namespace symline::vmcore

@@ -1,0 +1,64 @@
+// The memory of a crashed kernel seen with its vmlinux: variables by name, members by name.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dwarf/member_layout.h"
+#include "kernel/kernel.h"
+#include "vmcore/kernel_memory.h"
+
+namespace symline::dwarf {
+class StructLayouts;
+}
+
+namespace symline::vmcore {
+
+class KernelView {
+public:
+    /// All are borrowed.
+    KernelView(const KernelBytes& memory, kernel::KernelFile& vmlinux, LoadBias slide);
+    KernelView(const KernelView&) = delete;
+    KernelView& operator=(const KernelView&) = delete;
+    ~KernelView();
+
+    const KernelBytes& memory() const { return memory_; }
+    kernel::KernelFile& vmlinux() { return vmlinux_; }
+    LoadBias slide() const { return slide_; }
+
+    /// Where a function or variable is in the crashed kernel. Variables of each CPU are where the
+    /// first CPU's would be if its offset were 0.
+    std::optional<std::uint64_t> symbol(std::string_view name);
+    /// "thread.sp" of "task_struct". Nothing when vmlinux has no debug information, or another
+    /// structure.
+    std::optional<dwarf::MemberLayout> member(std::string_view type, std::string_view path);
+    std::optional<std::uint64_t> size(std::string_view type);
+    /// The address of a member of the structure at `base`.
+    std::optional<std::uint64_t> at(std::uint64_t base, std::string_view type,
+                                    std::string_view path);
+    /// What is in a member, of at most 8 bytes.
+    std::optional<std::uint64_t> number(std::uint64_t base, std::string_view type,
+                                        std::string_view path);
+
+    /// The `next` pointers of a list, from its head on, without the head; at most `most`. A list
+    /// that leads nowhere or in a circle ends there, and `broken` is set.
+    std::vector<std::uint64_t> list(std::uint64_t head, std::size_t most, bool& broken);
+
+private:
+    bool open_layouts();
+    std::vector<std::uint64_t> units();
+
+    const KernelBytes& memory_;
+    kernel::KernelFile& vmlinux_;
+    LoadBias slide_;
+    bool opened_ = false;
+    std::unique_ptr<dwarf::StructLayouts> layouts_;
+    std::optional<std::vector<std::uint64_t>> units_;  ///< addresses in the units that are asked
+    std::map<std::string, std::optional<dwarf::MemberLayout>, std::less<>> members_;
+};
+
+}  // namespace symline::vmcore

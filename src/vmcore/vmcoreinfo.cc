@@ -1,0 +1,73 @@
+#include "vmcore/vmcoreinfo.h"
+
+#include <charconv>
+
+namespace symline::vmcore {
+namespace {
+
+/// Real ones have about 150 lines of at most 64 bytes.
+constexpr std::size_t kMostText = 65536;
+
+std::string in_brackets(std::string_view kind, std::string_view name) {
+    std::string key(kind);
+    ((key += '(') += name) += ')';
+    return key;
+}
+
+template <typename T>
+std::optional<T> whole_number(std::string_view text, int base) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+Vmcoreinfo::Vmcoreinfo(std::string_view text) {
+    text = text.substr(0, kMostText);
+    text = text.substr(0, text.find('\0'));
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        const auto line = text.substr(0, end);
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+        const auto equals = line.find('=');
+        if (equals == std::string_view::npos || equals == 0) continue;
+        values_.emplace(line.substr(0, equals), line.substr(equals + 1));
+    }
+}
+
+std::string_view Vmcoreinfo::text(std::string_view key) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::hex(std::string_view key) const {
+    return whole_number<std::uint64_t>(text(key), 16);
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::decimal(std::string_view key) const {
+    const auto value = text(key);
+    if (!value.starts_with('-')) return whole_number<std::uint64_t>(value, 10);
+    const auto negative = whole_number<std::int64_t>(value, 10);
+    if (!negative) return std::nullopt;
+    return static_cast<std::uint64_t>(*negative);
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::symbol(std::string_view name) const {
+    return hex(in_brackets("SYMBOL", name));
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::size(std::string_view type) const {
+    return decimal(in_brackets("SIZE", type));
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::offset(std::string_view member) const {
+    return decimal(in_brackets("OFFSET", member));
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::number(std::string_view name) const {
+    return decimal(in_brackets("NUMBER", name));
+}
+
+}  // namespace symline::vmcore

@@ -1,0 +1,221 @@
+#include "kernel/kernel.h"
+
+#include <doctest/doctest.h>
+
+#include "kernel/kernel_calls.h"
+#include "support/files.h"
+
+using namespace symline;
+using namespace symline::test;
+
+namespace {
+
+kernel::Kernel mini_kernel() {
+    kernel::KernelOptions options;
+    options.vmlinux = fixture("mini-vmlinux-gcc");
+    options.folders.debug_directories.clear();
+    options.folders.module_directories = {fixture("")};
+    return kernel::Kernel(std::move(options));
+}
+
+kernel::KernelQuestion question(std::string_view symbol, std::uint64_t offset,
+                                std::optional<std::uint64_t> size = {},
+                                std::string_view module = {}) {
+    kernel::KernelQuestion asked;
+    asked.symbol = symbol;
+    asked.offset = offset;
+    asked.size = size;
+    asked.module = module;
+    return asked;
+}
+
+}  // namespace
+
+TEST_CASE("kernel: the size chooses among functions of one name") {
+    kernel::Kernel kernel = mini_kernel();
+    CHECK(kernel.places(question("setup", 4)).places.size() == 2);
+    const auto large = kernel.places(question("setup", 4, 0x40)).places;
+    REQUIRE(large.size() == 1);
+    const auto small = kernel.places(question("setup", 4, 0x1a)).places;
+    REQUIRE(small.size() == 1);
+    CHECK(large[0].address != small[0].address);
+    CHECK(large[0].address.value - large[0].start.value == 4);
+}
+
+TEST_CASE("kernel: the sizes are those that Module gives") {
+    kernel::Kernel kernel = mini_kernel();
+    kernel::KernelFile* file = kernel.vmlinux();
+    REQUIRE(file != nullptr);
+    const auto all = file->module.symbols();
+    REQUIRE(all);
+    int compared = 0;
+    for (const Symbol& symbol : *all) {
+        if (!symbol.section || symbol.type != SymbolType::function) continue;
+        const auto size = file->module.kallsyms_size(symbol);
+        REQUIRE(size);
+        CHECK_MESSAGE(file->symbols().size(symbol) == *size, symbol.name);
+        ++compared;
+    }
+    CHECK(compared > 20);
+}
+
+TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {
+    kernel::Kernel kernel = mini_kernel();
+    const auto found = kernel.places(question("do_fork", 0x10, 0xfff));
+    CHECK(found.places.empty());
+    CHECK(found.mismatch == "no line: its size in mini-vmlinux-gcc is 0x30, not 0xfff");
+    CHECK(found.miss == found.mismatch);
+    // Without a size the offset alone can show it.
+    const auto beyond = kernel.places(question("do_fork", 0x31));
+    CHECK(beyond.miss == "no line: its size in mini-vmlinux-gcc is 0x30, not above 0x31");
+    CHECK(beyond.mismatch.empty());
+    CHECK(kernel.places(question("do_fork", 0x30)).places.size() == 1);
+    const auto absent = kernel.places(question("no_such_function", 1));
+    CHECK(absent.miss.find("no such symbol") == 0);
+    CHECK(absent.mismatch.empty());
+}
+
+TEST_CASE("kernel: the last symbol of a section has the size of what was placed behind it") {
+    kernel::Kernel kernel = mini_kernel();
+    kernel::KernelFile* file = kernel.vmlinux();
+    const auto all = file->module.symbols();
+    const Symbol* last = nullptr;
+    for (const Symbol& symbol : *all) {
+        if (symbol.type != SymbolType::function || !symbol.section) continue;
+        const bool alone = file->symbols().named(symbol.name).size() == 1;
+        if (alone && file->is_last(symbol, file->symbols().size(symbol))) last = &symbol;
+    }
+    REQUIRE(last != nullptr);
+    const auto own = file->symbols().size(*last);
+    CHECK(kernel.places(question(last->name, 0, own + 0x1000)).places.size() == 1);
+    CHECK(kernel.places(question(last->name, 0, own)).places.size() == 1);
+    CHECK(kernel.places(question(last->name, 0, own - 1)).places.empty());
+    // A module's data: what the kernel prints as its size is below 0.
+    CHECK(kernel.places(question("do_fork", 0, 0xffffffffffffcf00)).places.size() == 1);
+}
+
+TEST_CASE("kernel: two sizes of ten that differ, or two of two, refuse the file; one does not") {
+    kernel::Kernel kernel = mini_kernel();
+    kernel::KernelFile* file = kernel.vmlinux();
+    kernel.places(question("do_fork", 1, 0x999));
+    kernel.places(question("do_fork", 2, 0x999));  // the same function says nothing new
+    CHECK_FALSE(kernel.refused(*file));
+    CHECK(kernel.take_notices().empty());
+    const auto second = kernel.places(question("panic", 1, 0x999));
+    CHECK(kernel.refused(*file));
+    CHECK(second.mismatch.empty());
+    CHECK(second.miss == "the file is of another build");
+    CHECK(kernel.take_notices().size() == 1);
+    CHECK(kernel.places(question("panic", 1)).places.empty());
+    CHECK(kernel.take_notices().empty());
+}
+
+TEST_CASE("kernel: modules by name, '-' and '_' alike; a missing one is remembered") {
+    kernel::Kernel kernel = mini_kernel();
+    CHECK(kernel.places(question("mini_second", 1, {}, "mini_module")).places.size() == 1);
+    CHECK(kernel.places(question("mini_second", 1, {}, "mini-module")).places.size() == 1);
+    CHECK(kernel.places(question("f", 1, {}, "absent")).miss == "module not found");
+    CHECK(kernel.missing_modules().contains("absent"));
+}
+
+TEST_CASE(
+    "kernel: the slide is learned from an address and its symbol, not from a hashed address") {
+    kernel::Kernel kernel = mini_kernel();
+    const auto place = kernel.places(question("do_fork", 0x10)).places.at(0);
+    kernel.learn(RuntimeAddress{0x936acc78}, place, true);
+    CHECK_FALSE(kernel.slide());
+    CHECK(kernel.places(RuntimeAddress{place.address.value + 0x2000000}).places.empty());
+    kernel.learn(RuntimeAddress{place.address.value + 0x2000000}, place, true);
+    CHECK(kernel.slide() == LoadBias{0x2000000});
+    const auto raw = kernel.places(RuntimeAddress{place.address.value + 0x2000000}).places;
+    REQUIRE(raw.size() == 1);
+    CHECK(raw[0].address == place.address);
+    CHECK(raw[0].start == place.start);
+}
+
+TEST_CASE("kernel: the slide from kallsyms, and without an offset") {
+    kernel::Kernel kernel = mini_kernel();
+    const kernel::Kallsyms kallsyms("ffffffff85000000 T _text\n");
+    kernel.use(&kallsyms);
+    CHECK(kernel.slide() == LoadBias{0x4000000});
+    kernel::Kernel other = mini_kernel();
+    const auto place = other.places(question("do_fork", 0)).places.at(0);
+    other.learn(RuntimeAddress{place.start.value + 0x600000 + 8}, place, false);
+    CHECK(other.slide() == LoadBias{0x600000});
+}
+
+TEST_CASE("kernel: kallsyms of another boot, or of another build, is not believed") {
+    kernel::Kernel kernel = mini_kernel();
+    kernel.set_slide(LoadBias{0x2000000});
+    const kernel::Kallsyms other_boot("ffffffff85000000 T _text\n");
+    CHECK_FALSE(kernel.use(&other_boot));
+    CHECK(kernel.slide() == LoadBias{0x2000000});
+    kernel::Kernel second = mini_kernel();
+    const auto fork = second.places(question("do_fork", 0x10)).places.at(0);
+    const std::uint64_t slide = 0x4000000;
+    const kernel::Kallsyms other_build("ffffffff85000000 T _text\nffffffff85000008 T renamed\n");
+    CHECK(second.use(&other_build));
+    const auto found = second.places(RuntimeAddress{fork.address.value + slide});
+    CHECK(found.places.empty());
+    CHECK(found.miss.find("kallsyms has another symbol") == 0);
+}
+
+TEST_CASE("kernel: a file of another build id is refused, and the reason told once") {
+    kernel::KernelOptions options;
+    options.vmlinux = fixture("mini-vmlinux-gcc");
+    options.build_id = BuildId::parse("00112233");
+    kernel::Kernel kernel(std::move(options));
+    CHECK(kernel.vmlinux() == nullptr);
+    CHECK(kernel.vmlinux_missing());
+    const auto notices = kernel.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].find("instead of 00112233") != std::string::npos);
+    CHECK(kernel.take_notices().empty());
+}
+
+TEST_CASE("calls: the instruction before a return address") {
+    kernel::Kernel kernel = mini_kernel();
+    const auto all = kernel.vmlinux()->module.symbols();
+    const Module& module = kernel.vmlinux()->module;
+    const auto start = kernel.places(question("do_fork", 0)).places.at(0).start;
+    CHECK(kernel::call_ends_at(module, start) == kernel::CallAt::no);
+    // Somewhere in the text a function is called directly: its start is what call_target gives.
+    int direct = 0;
+    for (const Symbol& symbol : *all) {
+        if (symbol.type != SymbolType::function || !symbol.section) continue;
+        for (std::uint64_t offset = 5; offset < symbol.size; ++offset) {
+            const FileAddress address{symbol.address.value + offset};
+            const auto target = kernel::call_target(module, address);
+            if (!target || !target->address) continue;
+            if (kernel.vmlinux()->symbols().starting_at(*target->address) == nullptr) continue;
+            CHECK(kernel::call_ends_at(module, address) == kernel::CallAt::yes);
+            ++direct;
+        }
+    }
+    CHECK(direct > 0);
+}
+
+TEST_CASE("calls: those of a module, to its own sections, filled in or not, and to the kernel") {
+    const auto module = Module::open(fixture("mini-module.ko"));
+    REQUIRE(module);
+    const auto place = [&](std::string_view section, std::uint64_t offset) {
+        return *module->address_of(*module->section(section), offset);
+    };
+    const auto start = [&](std::string_view name) {
+        return module->symbols_named(name).value().at(0).address;
+    };
+    // By the assembler: both are in .text.
+    auto target = kernel::call_target(*module, place(".text", 0xc9));
+    REQUIRE(target);
+    CHECK(target->address == place(".text", 0x80));
+    // By a relocation with a symbol of the file.
+    target = kernel::call_target(*module, place(".text", 0x6d));
+    REQUIRE(target);
+    CHECK(target->address == start("mini_second"));
+    // By a relocation with a symbol of another file.
+    target = kernel::call_target(*module, place(".text.unlikely", 0x2f));
+    REQUIRE(target);
+    CHECK_FALSE(target->address);
+    CHECK(target->symbol == "panic");
+    CHECK_FALSE(kernel::call_target(*module, place(".text", 0x6c)));
+}

@@ -1,0 +1,98 @@
+#include "process/frame_chain.h"
+
+#include <doctest/doctest.h>
+
+#include "process/core_builder.h"
+
+using namespace symline;
+using namespace symline::process;
+
+namespace {
+
+constexpr std::uint64_t kStack = 0x8000;
+
+/// A stack of words, and code from 0x1000 to 0x2000.
+class Source : public UnwindSource {
+public:
+    explicit Source(Machine machine, const std::vector<std::uint64_t>& words = {})
+        : facts_(*machine_facts(static_cast<std::uint16_t>(machine), 8)) {
+        test::ByteWriter stack;
+        for (const auto each : words) stack.u64(each);
+        memory_.put(kStack, stack.data());
+    }
+    const Memory& memory() const override { return memory_; }
+    const MachineFacts& machine() const override { return facts_; }
+    bool big_endian() const override { return false; }
+    std::vector<UnwindModule> modules() const override { return {}; }
+    UnwindFile file(std::size_t) override { return {}; }
+    std::string debug_file(std::size_t) override { return {}; }
+    bool is_code(std::uint64_t address) const override {
+        return address >= 0x1000 && address < 0x2000;
+    }
+
+    Registers registers(std::uint64_t pc, std::uint64_t sp, std::uint64_t fp) const {
+        Registers made;
+        made.pc = pc;
+        made.set(facts_.stack_pointer, sp);
+        if (facts_.frame_pointer) made.set(*facts_.frame_pointer, fp);
+        return made;
+    }
+
+private:
+    test::PieceMemory memory_;
+    const MachineFacts& facts_;
+};
+
+}  // namespace
+
+TEST_CASE("a jump to nowhere leaves its return address on the stack") {
+    const Source source(Machine::x86_64, {0x1234, 0});
+    const auto step = step_without_cfi(source, source.registers(0, kStack, 0), true);
+    REQUIRE(step);
+    CHECK(step->way == UnwoundBy::return_address);
+    CHECK(step->registers.pc == 0x1234);
+    CHECK(step->registers.by_number(7) == kStack + 8);
+}
+
+TEST_CASE("or in the link register") {
+    const Source source(Machine::aarch64);
+    auto registers = source.registers(0, kStack, 0);
+    registers.set(30, 0x1500);
+    const auto step = step_without_cfi(source, registers, true);
+    REQUIRE(step);
+    CHECK(step->registers.pc == 0x1500);
+    CHECK(step->registers.by_number(31) == kStack);
+    // A frame that is not the innermost has called: its link register is the callee's.
+    CHECK_FALSE(step_without_cfi(source, registers, false));
+}
+
+TEST_CASE("no return address: the stack ends with a reason") {
+    const Source source(Machine::x86_64, {0x99999, 0});
+    const auto step = step_without_cfi(source, source.registers(0, kStack, 0), true);
+    REQUIRE_FALSE(step);
+    CHECK(step.error() == "no code at 0x0, and no return address to be found");
+}
+
+TEST_CASE("frame pointers are followed up the stack only") {
+    const Source source(Machine::x86_64, {7, 8, kStack + 48, 0x1111, 0, 0, 0, 0x1222});
+    const auto step = step_without_cfi(source, source.registers(0x1100, kStack, kStack + 16), true);
+    REQUIRE(step);
+    CHECK(step->way == UnwoundBy::frame_pointer);
+    CHECK(step->registers.pc == 0x1111);
+    CHECK(step->registers.by_number(7) == kStack + 32);
+    CHECK(step->registers.by_number(6) == kStack + 48);
+    const auto next = step_without_cfi(source, step->registers, false);
+    REQUIRE(next);
+    CHECK(next->registers.pc == 0x1222);
+    for (const std::uint64_t wrong : {kStack - 8, kStack + 17, kStack + 0x1000, std::uint64_t{0}}) {
+        CHECK_FALSE(step_without_cfi(source, source.registers(0x1100, kStack, wrong), true));
+    }
+}
+
+TEST_CASE("a chain that leads back") {
+    const Source source(Machine::x86_64, {7, 8, kStack + 16, 0x1111});
+    const auto step = step_without_cfi(source, source.registers(0x1100, kStack, kStack + 16), true);
+    REQUIRE_FALSE(step);
+    CHECK(step.error() ==
+          "no call frame information for 0x1100, and the chain of frame pointers leads nowhere");
+}

@@ -1,0 +1,21 @@
+#include "process/stack_folding.h"
+
+#include <doctest/doctest.h>
+
+using namespace symline::process;
+
+TEST_CASE("threads with the same frames are one, the crashing one comes first and alone") {
+    const auto stack = [](int tid, std::uint64_t sp, std::uint64_t pc, bool crashing = false) {
+        ThreadStack made;
+        made.tid = tid;
+        made.crashing = crashing;
+        made.frames = {{pc, sp, true, UnwoundBy::registers}, {0x20, sp + 8, false, UnwoundBy::cfi}};
+        return made;
+    };
+    const auto groups = fold_stacks(
+        {stack(1, 100, 0x10), stack(2, 200, 0x11), stack(3, 300, 0x10), stack(4, 400, 0x10, true)});
+    REQUIRE(groups.size() == 3);
+    CHECK(groups[0] == std::vector<std::size_t>{3});
+    CHECK(groups[1] == std::vector<std::size_t>{0, 2});
+    CHECK(groups[2] == std::vector<std::size_t>{1});
+}

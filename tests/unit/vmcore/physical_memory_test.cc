@@ -1,0 +1,157 @@
+#include "vmcore/physical_memory.h"
+
+#include <doctest/doctest.h>
+#include <zlib.h>
+
+#include "support/files.h"
+#include "vmcore/dump_image.h"
+#include "vmcore/dump_notes.h"
+#include "vmcore/flattened_dump.h"
+
+using namespace symline;
+using namespace symline::vmcore;
+using namespace symline::test;
+
+namespace {
+
+ByteVector filled(std::size_t size, std::uint8_t value) {
+    return ByteVector(size, value);
+}
+
+std::string bytes_at(const PhysicalMemory& memory, std::uint64_t address, std::size_t size) {
+    ByteVector bytes(size);
+    if (!memory.read(address, bytes)) return "not there";
+    return {bytes.begin(), bytes.end()};
+}
+
+std::unique_ptr<PhysicalMemory> opened(const ByteWriter& image,
+                                       std::vector<std::string>& problems) {
+    auto memory = open_physical_memory(fake_file(image), problems);
+    REQUIRE(memory.has_value());
+    return std::move(*memory);
+}
+
+ByteVector zlib(const ByteVector& plain) {
+    uLongf size = compressBound(plain.size());
+    ByteVector packed(size);
+    REQUIRE(compress(packed.data(), &size, plain.data(), plain.size()) == Z_OK);
+    packed.resize(size);
+    return packed;
+}
+
+}  // namespace
+
+TEST_CASE("ELF vmcore: memory by physical address, across segments, and notes") {
+    ByteWriter notes;
+    add_note(notes, "CORE", 1, prstatus(7, 0xffffffff81000010, 0xffffc90000001000));
+    add_note(notes, "VMCOREINFO", 0, ByteWriter().text_only("OSRELEASE=6.1.0\n").data());
+    for (const bool many : {false, true}) {
+        std::vector<std::string> problems;
+        const auto memory = opened(elf_vmcore(notes.data(),
+                                              {{0x3000, filled(0x1000, 'c')},
+                                               {0x1000, filled(0x1000, 'a')},
+                                               {0x2000, filled(0x1000, 'b')},
+                                               {0x1800, filled(0x1000, 'x')}},
+                                              many),
+                                   problems);
+        CHECK(problems.empty());
+        CHECK(bytes_at(*memory, 0x1ffe, 4) == "aaxx");  // the first that begins there counts
+        CHECK(bytes_at(*memory, 0x27fe, 4) == "xxbb");
+        CHECK(bytes_at(*memory, 0x2ffe, 4) == "bbcc");
+        CHECK(bytes_at(*memory, 0x3ffe, 2) == "cc");
+        CHECK(bytes_at(*memory, 0x3ffe, 4) == "not there");
+        CHECK(bytes_at(*memory, 0xfff, 1) == "not there");
+        const DumpNotes read = read_dump_notes(memory->header());
+        REQUIRE(read.cpus.size() == 1);
+        CHECK(read.cpus[0].pid == 7);
+        CHECK(read.cpus[0].registers.ip == 0xffffffff81000010);
+        CHECK(read.cpus[0].registers.sp == 0xffffc90000001000);
+        CHECK_FALSE(read.cpus[0].registers.user_mode());
+        CHECK(read.vmcoreinfo.release() == "6.1.0");
+    }
+}
+
+TEST_CASE("ELF vmcore: cut short, what is there is read") {
+    const auto whole =
+        elf_vmcore({}, {{0x1000, filled(0x1000, 'a')}, {0x5000, filled(0x1000, 'b')}});
+    for (std::size_t size = 0; size < whole.size(); size += 37) {
+        ByteWriter cut;
+        cut.bytes({whole.data().begin(), whole.data().begin() + static_cast<std::ptrdiff_t>(size)});
+        std::vector<std::string> problems;
+        const auto memory = open_physical_memory(fake_file(cut), problems);
+        CHECK(memory.has_value() == (size >= 64));
+        if (memory) CHECK(!problems.empty());
+    }
+}
+
+TEST_CASE("ELF vmcore: a count of headers that is not true") {
+    auto image = elf_vmcore({}, {{0x1000, filled(16, 'a')}}, true);
+    image.patch(64 + 2 * 56 + 44, 0xffffffff, 4);
+    std::vector<std::string> problems;
+    const auto memory = opened(image, problems);
+    CHECK(bytes_at(*memory, 0x1000, 4) == "aaaa");
+    CHECK(problems.size() >= 1);
+}
+
+TEST_CASE("kdump-compressed: pages in both forms, and those that were left out") {
+    ByteWriter notes;
+    add_note(notes, "CORE", 1, prstatus(1, 0x1234, 0x5678));
+    const auto image = compressed_vmcore(notes.data(), {{1, 1, zlib(filled(4096, 'a'))},
+                                                        {2, 0, filled(4096, 'b')},
+                                                        {900, 1, zlib(filled(4096, 'c'))},
+                                                        {901, 1, filled(10, 'd')}});
+    std::vector<std::string> problems;
+    const auto memory = opened(image, problems);
+    CHECK(memory->header().machine == 62);
+    CHECK(bytes_at(*memory, 0x1ffe, 4) == "aabb");
+    CHECK(bytes_at(*memory, 0x2ffe, 4) == "not there");
+    CHECK(bytes_at(*memory, 900 * 4096, 2) == "cc");
+    CHECK(bytes_at(*memory, 901 * 4096, 2) == "not there");  // damaged
+    CHECK(bytes_at(*memory, 0, 1) == "not there");
+    CHECK(bytes_at(*memory, ~std::uint64_t{0} - 4096, 1) == "not there");
+    std::vector<std::uint64_t> pages;
+    memory->for_each_page(3, [&](std::uint64_t page) { return pages.push_back(page), true; });
+    CHECK(pages == std::vector<std::uint64_t>{0x1000, 0x2000, 900 * 4096});
+    CHECK(read_dump_notes(memory->header()).cpus.size() == 1);
+}
+
+TEST_CASE("flattened: put together in the order of its records") {
+    const TemporaryFolder folder;
+    const auto path = folder.write(
+        "flat",
+        flattened(
+            {{10, filled(4, 'a')}, {0, filled(4, 'b')}, {12, filled(4, 'c')}, {2, filled(1, 'd')}})
+            .data());
+    std::vector<std::string> problems;
+    const auto file = open_dump_file(path, problems);
+    REQUIRE(file.has_value());
+    CHECK(problems.empty());
+    CHECK((*file)->size() == 16);
+    const auto bytes = (*file)->read_some(0, 100);
+    using namespace std::string_literals;
+    CHECK(std::string(bytes.begin(), bytes.end()) == "bbdb\0\0\0\0\0\0aacccc"s);
+    ByteVector too_many(4);
+    CHECK_FALSE((*file)->read(13, too_many));
+}
+
+TEST_CASE("flattened: a dump in it, whole and cut short") {
+    const auto dump = elf_vmcore({}, {{0x1000, filled(64, 'a')}});
+    const auto whole = flattened({{0, dump.data()}});
+    const TemporaryFolder folder;
+    for (std::size_t size = 16; size <= whole.size(); size += 29) {
+        const auto path = folder.write(
+            "flat", ByteVector(whole.data().begin(),
+                               whole.data().begin() + static_cast<std::ptrdiff_t>(size)));
+        std::vector<std::string> problems;
+        const auto file = open_dump_file(path, problems);
+        CHECK((!file.has_value() || !problems.empty()));
+    }
+}
+
+TEST_CASE("neither form is told in words") {
+    std::vector<std::string> problems;
+    const auto memory =
+        open_physical_memory(fake_file(ByteWriter().text_only("hello, world")), problems);
+    REQUIRE_FALSE(memory.has_value());
+    CHECK(memory.error().message == "not a kernel dump: neither ELF nor kdump-compressed");
+}
