@@ -25,6 +25,31 @@ struct RuntimeAddress {
     friend auto operator<=>(const RuntimeAddress&, const RuntimeAddress&) = default;
 };
 
+/// What an address of code is to the one who found it.
+enum class CodeKind {
+    exact,       ///< an instruction's own: a crash, a signal, a sample, the innermost frame
+    after_call,  ///< a return address: the call is the instruction before it
+};
+
+/// Where to look a code address up: a byte inside of the call for a return address, which may
+/// belong to the next line or even the next function. The only place that takes the 1 off.
+template <typename Address>
+constexpr Address lookup_address(Address address, CodeKind kind) {
+    const bool back = kind == CodeKind::after_call && address.value != 0;
+    return Address{address.value - (back ? 1 : 0)};
+}
+
+/// An address of running code, as it stands in a stack or a register.
+struct CodeAddress {
+    RuntimeAddress address;
+    CodeKind kind = CodeKind::exact;
+
+    constexpr RuntimeAddress lookup_address() const {
+        return symline::lookup_address(address, kind);
+    }
+    friend auto operator<=>(const CodeAddress&, const CodeAddress&) = default;
+};
+
 /// Runtime address minus file address of one loaded module, modulo 2^64 (a KASLR slide, a PIE's
 /// load address).
 struct LoadBias {

@@ -1,0 +1,51 @@
+// Stacks: of the threads of a process, living or crashed, and of the CPUs and tasks of a kernel.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/address.h"
+
+namespace symline {
+
+/// How a frame was found from the frame below it (the one that it called).
+enum class UnwoundBy {
+    registers,       ///< the thread's own: frame 0
+    cfi,             ///< call frame information
+    orc,             ///< the kernel's ORC tables
+    frame_pointer,   ///< the chain of saved frame pointers
+    return_address,  ///< the call's own trace: the stack's top or the link register
+};
+/// "registers", "cfi", "orc", "frame pointer", "return address".
+std::string_view describe(UnwoundBy way);
+
+struct StackFrame {
+    /// Exact: frame 0, and what a signal or an interrupt stopped. Others are return addresses.
+    CodeAddress pc;
+    std::uint64_t sp = 0;  ///< 0: not known
+    UnwoundBy unwound_by = UnwoundBy::cfi;
+    bool user = false;  ///< of a kernel's stack: the place in user space that it was entered from
+    friend bool operator==(const StackFrame&, const StackFrame&) = default;
+};
+
+struct NamedRegister {
+    std::string_view name;  ///< as the machine's manual writes it: "rip"
+    std::uint64_t value = 0;
+};
+
+/// One thread of a process, or one CPU or task of a kernel.
+struct StackTrace {
+    int tid = 0;                  ///< a kernel's task: its pid
+    std::string name;             ///< may be empty
+    std::optional<unsigned> cpu;  ///< of a kernel: the CPU; nothing for a task that no CPU ran
+    bool crashing = false;
+    std::vector<NamedRegister> registers;  ///< those that are known, in the machine's order
+    std::vector<StackFrame> frames;        ///< innermost first
+    /// Why there are no more frames; empty: the outermost was reached.
+    std::string stopped;
+};
+
+}  // namespace symline
