@@ -5,6 +5,7 @@
 #include <string>
 
 #include "elf/symbol_table.h"
+#include "support/files.h"
 
 using symline::elf::ElfFile;
 using symline::elf::SymbolTable;
@@ -28,7 +29,7 @@ std::string indices(const std::vector<symline::Symbol>& symbols) {
 TEST_CASE("names and kallsyms sizes are the same with and without an index") {
     for (const char* name : {"mini-vmlinux-gcc", "mini-module.ko", "arm-clang", "icf-gold"}) {
         CAPTURE(name);
-        const auto file = ElfFile::open(std::string(SYMLINE_FIXTURES) + "/" + name);
+        const auto file = ElfFile::open(symline::test::fixtures_folder() + "/" + name);
         REQUIRE(file);
         const SymbolTable indexed = table_of(*file);
         for (int i = 0; i < 100; ++i) {
@@ -48,7 +49,7 @@ TEST_CASE("names and kallsyms sizes are the same with and without an index") {
 TEST_CASE("a scan finds all entries of a name, and none whose names only end or begin with it") {
     for (const char* name : {"mini-vmlinux-gcc", "mini-module.ko", "arm-clang", "icf-gold"}) {
         CAPTURE(name);
-        const auto file = ElfFile::open(std::string(SYMLINE_FIXTURES) + "/" + name);
+        const auto file = ElfFile::open(symline::test::fixtures_folder() + "/" + name);
         REQUIRE(file);
         const SymbolTable table = table_of(*file);
         for (std::uint32_t i = 0; i < table.size(); ++i) {

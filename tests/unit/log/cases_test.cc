@@ -18,13 +18,15 @@
 
 #include "log/parse_text.h"
 #include "log/parser.h"
+#include "support/files.h"
 
 namespace fs = std::filesystem;
 using namespace symline::log;
 
 namespace {
 
-const fs::path cases_folder = fs::path(SYMLINE_FIXTURES) / "../../tests/unit/log/cases";
+const fs::path cases_folder =
+    fs::path(symline::test::fixtures_folder()) / "../../tests/unit/log/cases";
 
 std::string unescape(std::string_view text) {
     std::string out;

@@ -12,6 +12,7 @@
 
 #include "log/parse_text.h"
 #include "log/parser.h"
+#include "support/files.h"
 
 namespace fs = std::filesystem;
 using namespace symline::log;
@@ -20,7 +21,7 @@ namespace {
 
 fs::path corpus_folder() {
     if (const char* given = std::getenv("SYMLINE_CORPUS")) return given;
-    return fs::path(SYMLINE_FIXTURES) / "../../../shared/corpus";
+    return fs::path(symline::test::fixtures_folder()) / "../../../shared/corpus";
 }
 
 bool spans_are_sound(std::string_view line, const ParsedLine& parsed) {

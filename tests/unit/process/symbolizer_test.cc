@@ -63,7 +63,7 @@ TEST_CASE("a file that lies elsewhere: below a root, or in a folder that was nam
     const std::vector<Mapping> mappings{mapping_of("/nowhere/c-gcc-dwarf5")};
     CHECK(Symbolizer().resolve(mappings, start_address()).module == nullptr);
     SymbolizerOptions folder;
-    folder.folders = {std::string(SYMLINE_FIXTURES)};
+    folder.folders = {symline::test::fixtures_folder()};
     Symbolizer by_folder(folder);
     CHECK(by_folder.resolve(mappings, start_address()).module != nullptr);
     CHECK(by_folder.found_by(mappings[0]) == "same folder");

@@ -14,8 +14,11 @@
 
 namespace symline::test {
 
+/// fixtures/bin of the sources.
+std::string fixtures_folder();
+
 inline std::string fixture(std::string_view name) {
-    return std::string(SYMLINE_FIXTURES) + "/" + std::string(name);
+    return fixtures_folder() + "/" + std::string(name);
 }
 
 inline ByteVector read_whole(const std::string& path) {

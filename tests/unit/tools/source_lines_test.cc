@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/files.h"
 #include "tools/addr2line_run.h"
 #include "tools/faddr2line_run.h"
 
@@ -34,7 +35,7 @@ private:
     int old_;
 };
 
-const std::string fixtures = SYMLINE_FIXTURES;
+const std::string fixtures = symline::test::fixtures_folder();
 
 }  // namespace
 

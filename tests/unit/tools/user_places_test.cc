@@ -1,4 +1,5 @@
 #include "tools/user_places.h"
+#include "support/files.h"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +12,7 @@ using symline::tools::user_places;
 namespace {
 
 kernel::KernelFile program(const std::string& name) {
-    auto module = Module::open(std::string(SYMLINE_FIXTURES) + "/userroot/opt/demo/" + name);
+    auto module = Module::open(symline::test::fixtures_folder() + "/userroot/opt/demo/" + name);
     REQUIRE(module.has_value());
     return {std::move(*module), "path in the text"};
 }
