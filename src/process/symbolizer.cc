@@ -10,6 +10,26 @@
 namespace symline {
 namespace {
 
+/// Everything of a mapping that decides which file is used for it.
+struct FileKey {
+    std::string path;
+    std::optional<BuildId> build_id;
+    std::shared_ptr<const std::vector<std::uint8_t>> image;
+    bool deleted = false;
+    bool bias_known = false;
+
+    explicit FileKey(const Mapping& mapping)
+        : path(mapping.path),
+          build_id(mapping.build_id),
+          image(mapping.image),
+          deleted(mapping.deleted),
+          bias_known(mapping.bias.has_value()) {}
+    bool is_of(const Mapping& mapping) const {
+        return path == mapping.path && build_id == mapping.build_id && image == mapping.image &&
+               deleted == mapping.deleted && bias_known == mapping.bias.has_value();
+    }
+};
+
 /// The file of one mapping, or why there is none.
 struct Opened {
     std::unique_ptr<base::MemoryFile> memory;
@@ -40,27 +60,23 @@ struct Symbolizer::State {
     bool take_by_build_id(const Mapping& mapping, Opened& opened);
 
     SymbolizerOptions options;
-    std::map<std::string, Opened> files;
+    using Files = std::multimap<std::string, std::pair<FileKey, Opened>>;
+    Files files;  ///< by path; more than one where processes had other builds of it
     /// The last answer of opened(): the frames of a stack come from few files.
-    RuntimeAddress last_begin;
-    std::string last_path;
-    Opened* last = nullptr;
+    Files::value_type* last = nullptr;
 };
 
 Opened& Symbolizer::State::opened(const Mapping& mapping) {
-    if (last != nullptr && last_begin == mapping.module_begin && last_path == mapping.path) {
-        return *last;
+    const auto is_of = [&](const auto& file) { return file.second.first.is_of(mapping); };
+    if (last == nullptr || !is_of(*last)) {
+        const auto [begin, end] = files.equal_range(mapping.path);
+        auto found = std::find_if(begin, end, is_of);
+        if (found == end) {
+            found = files.emplace(mapping.path, std::pair(FileKey(mapping), open(mapping)));
+        }
+        last = &*found;
     }
-    std::string key = mapping.path;
-    key += '\0';
-    if (mapping.build_id) key += mapping.build_id->hex();
-    if (mapping.image) key += std::to_string(mapping.begin.value);
-    auto found = files.find(key);
-    if (found == files.end()) found = files.emplace(std::move(key), open(mapping)).first;
-    last = &found->second;
-    last_begin = mapping.module_begin;
-    last_path = mapping.path;
-    return *last;
+    return last->second.second;
 }
 
 /// Opens `path` if it is the file that was mapped; else adds to the reason why not.

@@ -59,6 +59,28 @@ TEST_CASE("a file of another build id is not used, and the reason is said") {
     CHECK(answer.reason.find("the process had 0102030405") != std::string_view::npos);
 }
 
+TEST_CASE("two processes with other builds of one path get a file each") {
+    Symbolizer symbolizer;
+    const std::vector<Mapping> first{mapping_of(kProgram)};
+    auto second = first;
+    second[0].build_id = BuildId::parse("0102030405");
+    for (int round = 0; round < 2; ++round) {
+        CHECK(symbolizer.resolve(first, start_address()).module != nullptr);
+        CHECK(symbolizer.resolve(second, start_address()).module == nullptr);
+    }
+}
+
+TEST_CASE("a file that is only known as deleted is not the one that stands there") {
+    Symbolizer symbolizer;
+    auto there = mapping_of(kProgram);
+    there.build_id.reset();
+    auto deleted = there;
+    deleted.deleted = true;
+    CHECK(symbolizer.module(there) != nullptr);
+    CHECK(symbolizer.module(deleted) == nullptr);
+    CHECK(symbolizer.module(there) != nullptr);
+}
+
 TEST_CASE("a file that lies elsewhere: below a root, or in a folder that was named") {
     const std::vector<Mapping> mappings{mapping_of("/nowhere/c-gcc-dwarf5")};
     CHECK(Symbolizer().resolve(mappings, start_address()).module == nullptr);
