@@ -17,6 +17,7 @@
 #include "symline/build_id.h"
 #include "symline/error.h"
 #include "symline/fetch.h"
+#include "symline/found_by.h"
 #include "symline/index.h"
 
 namespace symline {
@@ -49,17 +50,17 @@ struct DebugFileOptions {
 
 /// One place that was asked, and what came of it.
 struct TriedPlace {
-    std::string place;          ///< a path; for packages and servers, their name
-    std::string_view found_by;  ///< which finder asked there: "build-id tree"
-    std::string outcome;        ///< "used", "no such file", "build id ... instead of ..."
+    std::string place;                    ///< a path; for packages and servers, their name
+    FoundBy found_by = FoundBy::nothing;  ///< which finder asked there
+    std::string outcome;                  ///< "used", "no such file", "build id ... instead of ..."
 };
 
 /// The outcome of one search.
 struct FileSearch {
-    std::string path;               ///< empty: not found
-    std::string_view found_by;      ///< the finder; empty: not found
-    std::vector<Error> refused;     ///< files that were there and were not used
-    std::vector<TriedPlace> tried;  ///< every place, in order
+    std::string path;                     ///< empty: not found
+    FoundBy found_by = FoundBy::nothing;  ///< the finder
+    std::vector<Error> refused;           ///< files that were there and were not used
+    std::vector<TriedPlace> tried;        ///< every place, in order
 };
 
 class DebugFiles {

@@ -93,9 +93,8 @@ public:
     /// The file that holds the DWARF: `path()` itself, or the separate debug file; empty when there
     /// is none. Looks for it on the first call.
     const std::string& debug_path() const;
-    /// How debug_path() was found: "file itself", "explicit path", "build-id tree", "debug link",
-    /// "release layout", "package", "debuginfod"; empty when it was not.
-    std::string_view found_by() const;
+    /// How debug_path() was found; FoundBy::nothing when it was not.
+    FoundBy found_by() const;
     /// Candidates for the debug file that were there and were refused, and why (another build id, a
     /// wrong CRC, not ELF). Empty before debug_path() or a lookup has looked.
     std::span<const Error> refused_debug_files() const;

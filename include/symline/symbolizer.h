@@ -62,8 +62,8 @@ public:
     const Module* module(const Mapping& mapping);
     /// Why module() is null, in words; empty when it is not.
     std::string_view reason(const Mapping& mapping);
-    /// How the file was found: "mapped path", "explicit path", "build-id tree", "debuginfod".
-    std::string_view found_by(const Mapping& mapping);
+    /// How the file was found.
+    FoundBy found_by(const Mapping& mapping);
     /// Whether the file could be compared with the one that was mapped.
     bool build_id_compared(const Mapping& mapping);
 

@@ -68,7 +68,8 @@ std::optional<Error> refusal(const Wanted& wanted, const elf::ElfFile& candidate
     }
     if (wanted.file == nullptr) {
         // The layouts' own paths say which kernel a file is of.
-        if (wanted.kernel_name.empty() || finder.name() != "explicit path") return std::nullopt;
+        if (wanted.kernel_name.empty() || finder.kind() != FoundBy::explicit_path)
+            return std::nullopt;
         return of_another_kernel(wanted, candidate);
     }
     const elf::ElfFile& file = *wanted.file;
@@ -111,7 +112,7 @@ std::string key_of(const Wanted& wanted) {
 void try_candidate(const Wanted& wanted, const std::string& path, const FileFinder& finder,
                    Search& search) {
     const auto note = [&](std::string outcome) {
-        search.tried.push_back({path, finder.name(), std::move(outcome)});
+        search.tried.push_back({path, finder.kind(), std::move(outcome)});
     };
     if (wanted.file != nullptr && same_file(path, wanted.file->path())) {
         return note("the file itself");
@@ -142,16 +143,16 @@ void try_candidate(const Wanted& wanted, const std::string& path, const FileFind
 bool Chain::ask(FileFinder& finder, const Wanted& wanted, Search& search) {
     auto candidates = finder.candidates(wanted);
     for (auto& [place, outcome] : candidates.asked) {
-        search.tried.push_back({std::move(place), finder.name(), std::move(outcome)});
+        search.tried.push_back({std::move(place), finder.kind(), std::move(outcome)});
     }
     for (Error& problem : candidates.problems) {
-        search.tried.push_back({problem.file, finder.name(), problem.message});
+        search.tried.push_back({problem.file, finder.kind(), problem.message});
         search.refused.push_back(std::move(problem));
     }
     for (const std::string& path : candidates.paths) {
         try_candidate(wanted, path, finder, search);
         if (!search.file) continue;
-        search.found_by = finder.name();
+        search.found_by = finder.kind();
         return true;
     }
     return false;

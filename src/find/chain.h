@@ -15,7 +15,7 @@ namespace symline::find {
 
 struct Search {
     std::optional<elf::ElfFile> file;
-    std::string_view found_by;
+    FoundBy found_by = FoundBy::nothing;
     std::vector<Error> refused;     ///< files that were there and are not the ones
     std::vector<TriedPlace> tried;  ///< every place, in order
 };
@@ -35,7 +35,7 @@ public:
 private:
     struct Known {
         std::string path;  ///< empty: it was not found
-        std::string_view found_by;
+        FoundBy found_by = FoundBy::nothing;
     };
 
     Search ask(const Wanted& wanted);

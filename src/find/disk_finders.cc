@@ -15,7 +15,7 @@ class ExplicitFiles : public FileFinder {
 public:
     explicit ExplicitFiles(std::vector<std::string> paths) : paths_(std::move(paths)) {}
 
-    std::string_view name() const override { return "explicit path"; }
+    FoundBy kind() const override { return FoundBy::explicit_path; }
 
     Candidates candidates(const Wanted&) override {
         // One that is not there is a mistake of the user's, not a place that is empty.
@@ -41,7 +41,7 @@ public:
     BuildIdTree(std::vector<std::string> directories, std::string sysroot)
         : directories_(std::move(directories)), sysroot_(std::move(sysroot)) {}
 
-    std::string_view name() const override { return "build-id tree"; }
+    FoundBy kind() const override { return FoundBy::build_id_tree; }
 
     Candidates candidates(const Wanted& wanted) override {
         Candidates found;
@@ -66,7 +66,7 @@ public:
     DebugLinkFinder(std::vector<std::string> directories, std::string sysroot)
         : directories_(std::move(directories)), sysroot_(std::move(sysroot)) {}
 
-    std::string_view name() const override { return "debug link"; }
+    FoundBy kind() const override { return FoundBy::debug_link; }
 
     Candidates candidates(const Wanted& wanted) override {
         if (!wanted.debug_link || wanted.file == nullptr) return {};
@@ -106,7 +106,7 @@ public:
         folders_.debug_directories = std::move(directories);
     }
 
-    std::string_view name() const override { return "release layout"; }
+    FoundBy kind() const override { return FoundBy::release_layout; }
 
     Candidates candidates(const Wanted& wanted) override {
         if (wanted.kernel_name.empty()) return {};

@@ -52,8 +52,8 @@ struct Candidates {
 class FileFinder {
 public:
     virtual ~FileFinder() = default;
-    /// How a file found here is called in answers: "build-id tree".
-    virtual std::string_view name() const = 0;
+    /// How answers call a file that was found here.
+    virtual FoundBy kind() const = 0;
     /// Whether it asks other machines: the last to be asked, and not for what may be done without.
     virtual bool remote() const { return false; }
     virtual Candidates candidates(const Wanted& wanted) = 0;

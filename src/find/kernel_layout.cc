@@ -9,9 +9,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kLayout = "release layout";
-constexpr std::string_view kBuildTree = "build tree";
-constexpr std::string_view kBuildId = "build-id tree";
+constexpr auto kLayout = FoundBy::release_layout;
+constexpr auto kBuildTree = FoundBy::build_tree;
+constexpr auto kBuildId = FoundBy::build_id_tree;
 /// A folder with more entries than any kernel's source tree has is none.
 constexpr std::size_t kLargestTree = 500'000;
 
@@ -69,12 +69,12 @@ std::string module_name(std::string_view file_name) {
 
 ModuleFiles::ModuleFiles(const KernelFolders& folders, std::string_view release,
                          std::string beside) {
-    const auto add = [&](std::string path, std::string_view found_by, bool large) {
+    const auto add = [&](std::string path, FoundBy found_by, bool large) {
         folders_.push_back({std::move(path), found_by, large, false, {}});
     };
     const std::string r(release);
     for (const std::string& directory : folders.module_directories) {
-        add(directory, "explicit path", false);
+        add(directory, FoundBy::explicit_path, false);
     }
     if (!release.empty()) {
         for (const std::string& directory : folders.debug_directories) {
@@ -89,7 +89,7 @@ ModuleFiles::ModuleFiles(const KernelFolders& folders, std::string_view release,
         }
         add(folders.sysroot + "/lib/modules/" + r + "/build", kBuildTree, true);
     }
-    if (!beside.empty()) add(std::move(beside), "beside vmlinux", true);
+    if (!beside.empty()) add(std::move(beside), FoundBy::beside_vmlinux, true);
 }
 
 void ModuleFiles::read(Folder& folder) {

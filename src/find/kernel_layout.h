@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "symline/build_id.h"
+#include "symline/found_by.h"
 
 namespace symline::find {
 
@@ -28,7 +29,7 @@ struct KernelFolders {
 /// A path, which need not exist, and the convention that names it.
 struct KernelCandidate {
     std::string path;
-    std::string_view found_by;
+    FoundBy found_by = FoundBy::nothing;
 };
 
 /// Where vmlinux of a release, or of a build id, may be, best first.
@@ -56,7 +57,7 @@ public:
 private:
     struct Folder {
         std::string path;
-        std::string_view found_by;
+        FoundBy found_by = FoundBy::nothing;
         bool large = false;  ///< may be a whole source tree: read only for a module found nowhere
         bool read = false;
         std::unordered_map<std::string, std::vector<std::string>> files;

@@ -39,7 +39,7 @@ std::string banner_release(KernelFile& file) {
 std::string mismatch(KernelFile& file, const KernelQuestion& question, const Symbol* symbol) {
     // Files of a build-id tree or of debuginfod's cache have names that say nothing.
     const std::string name =
-        file.found_by == "explicit path"
+        file.found_by == FoundBy::explicit_path
             ? std::filesystem::path(file.module.path()).filename().native()
             : std::string(question.module.empty() ? "vmlinux" : question.module);
     const auto size = file.symbols().size(*symbol);
@@ -131,7 +131,7 @@ std::unique_ptr<KernelFile> Kernel::open_best(const std::vector<find::KernelCand
 KernelFile* Kernel::vmlinux() {
     if (std::exchange(looked_for_vmlinux_, true)) return vmlinux_.get();
     if (!options_.vmlinux.empty()) {
-        vmlinux_ = open({options_.vmlinux, "explicit path"}, options_.build_id);
+        vmlinux_ = open({options_.vmlinux, FoundBy::explicit_path}, options_.build_id);
         return vmlinux_.get();
     }
     vmlinux_ = find_debug_file("vmlinux", options_.build_id);

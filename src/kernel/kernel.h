@@ -24,7 +24,7 @@ namespace symline::kernel {
 
 /// vmlinux, a kernel module or a user program, opened.
 struct KernelFile {
-    KernelFile(Module opened, std::string_view how) : module(std::move(opened)), found_by(how) {}
+    KernelFile(Module opened, FoundBy how) : module(std::move(opened)), found_by(how) {}
 
     const KernelSymbols& symbols();
     /// The last symbol of its section reaches in a running kernel to whatever was placed behind
@@ -38,7 +38,7 @@ struct KernelFile {
     bool judged() const { return counted_.size() >= kEnough; }
 
     Module module;
-    std::string_view found_by;
+    FoundBy found_by;
 
 private:
     static constexpr std::size_t kEnough = 10;

@@ -222,7 +222,7 @@ std::string json_decoded(const DecodedPlace& decoded) {
         }
         out += ']';
     }
-    append_text(out, "found_by", decoded.found_by);
+    append_text(out, "found_by", describe(decoded.found_by));
     append_text(out, "miss", decoded.miss);
     out += '}';
     out[0] = ',';

@@ -12,6 +12,7 @@
 
 #include "output/names.h"
 #include "output/source.h"
+#include "symline/found_by.h"
 #include "symline/frame.h"
 
 namespace symline::output {
@@ -33,7 +34,7 @@ struct DecodedPlace {
     /// Said beside the line: "start of ret_from_fork", "definition".
     std::string remark;
     std::optional<std::uint64_t> address;  ///< in the file; not yet decremented
-    std::string_view found_by;
+    FoundBy found_by = FoundBy::nothing;
     std::string miss;  ///< why `chains` is empty
 };
 

@@ -15,7 +15,7 @@ void append_line(std::string& out, std::string_view name, std::string_view value
 }
 
 void append_file(std::string& out, std::string_view name, const LocatedFile& file) {
-    append_line(out, name, file.path.empty() ? "not found" : file.path, file.found_by);
+    append_line(out, name, file.path.empty() ? "not found" : file.path, describe(file.found_by));
 }
 
 void append_field(std::string& out, std::string_view key, std::string_view value) {
@@ -32,7 +32,7 @@ void append_file_field(std::string& out, std::string_view key, const LocatedFile
     append_json_string(out, key);
     out += ":{";
     append_field(out, "path", file.path);
-    append_field(out, "found_by", file.found_by);
+    append_field(out, "found_by", describe(file.found_by));
     out += '}';
 }
 
@@ -66,7 +66,7 @@ void append_split_field(std::string& out, const std::vector<Located::Split>& spl
         out += '{';
         append_field(out, "name", split.name);
         append_field(out, "path", split.file.path);
-        append_field(out, "found_by", split.file.found_by);
+        append_field(out, "found_by", describe(split.file.found_by));
         out += '}';
     }
     out += ']';
@@ -91,7 +91,7 @@ void append_tried(std::string& out, const std::vector<TriedPlace>& tried) {
         if (!out.ends_with('[')) out += ',';
         out += '{';
         append_field(out, "place", each.place);
-        append_field(out, "finder", each.found_by);
+        append_field(out, "finder", describe(each.found_by));
         append_field(out, "outcome", each.outcome);
         out += '}';
     }
@@ -117,7 +117,8 @@ void append_located(std::string& out, std::string_view what, const Located& loca
     }
     if (!verbose) return;
     for (const TriedPlace& each : located.tried) {
-        append_line(out, "tried", each.place, std::string(each.found_by) + ": " + each.outcome);
+        append_line(out, "tried", each.place,
+                    std::string(describe(each.found_by)) + ": " + each.outcome);
     }
 }
 

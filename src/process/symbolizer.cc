@@ -34,7 +34,7 @@ struct FileKey {
 struct Opened {
     std::unique_ptr<base::MemoryFile> memory;
     std::optional<Module> module;
-    std::string_view found_by;
+    FoundBy found_by = FoundBy::nothing;
     bool compared = false;
     std::string reason;
 };
@@ -53,8 +53,7 @@ struct Symbolizer::State {
 
     Opened& opened(const Mapping& mapping);
     Opened open(const Mapping& mapping);
-    bool take(const std::string& path, std::string_view found_by, const Mapping& mapping,
-              Opened& opened);
+    bool take(const std::string& path, FoundBy found_by, const Mapping& mapping, Opened& opened);
     bool take_beside(const Mapping& mapping, Opened& opened);
     bool take_explicit(const Mapping& mapping, Opened& opened);
     bool take_by_build_id(const Mapping& mapping, Opened& opened);
@@ -80,8 +79,8 @@ Opened& Symbolizer::State::opened(const Mapping& mapping) {
 }
 
 /// Opens `path` if it is the file that was mapped; else adds to the reason why not.
-bool Symbolizer::State::take(const std::string& path, std::string_view found_by,
-                             const Mapping& mapping, Opened& opened) {
+bool Symbolizer::State::take(const std::string& path, FoundBy found_by, const Mapping& mapping,
+                             Opened& opened) {
     const auto say = [&](const std::string& why) {
         if (!opened.reason.empty()) opened.reason += "; ";
         opened.reason += why;
@@ -115,7 +114,7 @@ bool Symbolizer::State::take_explicit(const Mapping& mapping, Opened& opened) {
         const bool program = mapping.path == options.program_path && &path == &options.files[0];
         Opened tried;
         if (!program && !mapping.build_id) continue;
-        if (take(path, "explicit path", mapping, tried)) {
+        if (take(path, FoundBy::explicit_path, mapping, tried)) {
             opened = std::move(tried);
             return true;
         }
@@ -130,7 +129,7 @@ bool Symbolizer::State::take_beside(const Mapping& mapping, Opened& opened) {
     if (!mapping.build_id || name.empty()) return false;
     for (const std::string& folder : options.folders) {
         Opened tried;
-        if (!take(folder + "/" + name, "same folder", mapping, tried)) continue;
+        if (!take(folder + "/" + name, FoundBy::same_folder, mapping, tried)) continue;
         opened = std::move(tried);
         return true;
     }
@@ -156,14 +155,14 @@ Opened Symbolizer::State::open(const Mapping& mapping) {
     if (mapping.image) {
         opened.memory = std::make_unique<base::MemoryFile>("symline-vdso");
         opened.memory->write(*mapping.image);
-        take(opened.memory->path(), "process memory", mapping, opened);
+        take(opened.memory->path(), FoundBy::process_memory, mapping, opened);
         if (!opened.reason.empty()) opened.reason = "the core's copy of it is damaged";
         return opened;
     }
     if (take_explicit(mapping, opened)) return opened;
     if (mapping.path.starts_with('/') && (!mapping.deleted || mapping.build_id)) {
         for (const std::string& root : options.roots) {
-            if (take(root + mapping.path, "mapped path", mapping, opened)) return opened;
+            if (take(root + mapping.path, FoundBy::mapped_path, mapping, opened)) return opened;
         }
     } else if (mapping.deleted) {
         opened.reason = in_quotes(mapping.path) + " was deleted, and its build id is not known";
@@ -188,7 +187,7 @@ std::string_view Symbolizer::reason(const Mapping& mapping) {
     return state_->opened(mapping).reason;
 }
 
-std::string_view Symbolizer::found_by(const Mapping& mapping) {
+FoundBy Symbolizer::found_by(const Mapping& mapping) {
     return state_->opened(mapping).found_by;
 }
 

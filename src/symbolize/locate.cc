@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kItself = "file itself";
-
 bool is_file(const std::string& path) {
     std::error_code failure;
     return fs::is_regular_file(path, failure);
@@ -62,7 +60,7 @@ void find_alt(Located& located, DebugFiles& files) {
     auto search = find::find_alt_file(*debug, *link, files.options().debug_directories);
     for (auto& each : search.refused) located.refused.push_back(std::move(each));
     if (search.found) {
-        located.alt = {search.found->path(), "alt link"};
+        located.alt = {search.found->path(), FoundBy::alt_link};
     } else {
         located.alt = take(located, files.debug_file(link->id));
     }
@@ -94,8 +92,9 @@ void find_splits(Located& located, const DebugFiles& files) {
     if (separate) places.files.insert(places.files.begin(), located.code.path);
     SplitsOfProgram companions(std::move(places), located.refused);
     for (auto& each : dwarf::list_splits(*debug, companions)) {
-        std::string_view found_by;
-        if (!each.path.empty()) found_by = each.in_package ? "split package" : "split file";
+        auto found_by = FoundBy::nothing;
+        if (!each.path.empty())
+            found_by = each.in_package ? FoundBy::split_package : FoundBy::split_file;
         located.splits.push_back({std::move(each.name), {std::move(each.path), found_by}});
     }
 }
@@ -110,7 +109,7 @@ Located locate_program(const std::string& path, const std::shared_ptr<DebugFiles
         return located;
     }
     located.build_id = module->build_id();
-    located.code = {path, kItself};
+    located.code = {path, FoundBy::file_itself};
     located.debug = {module->debug_path(), module->found_by()};
     const auto refused = module->refused_debug_files();
     const auto tried = module->tried_places();
@@ -128,7 +127,7 @@ Located locate_image(const std::string& path, base::Bytes bytes, DebugFiles& fil
     }
     located.build_id = image->build_id;
     located.release = image->release;
-    located.code = {path, kItself};
+    located.code = {path, FoundBy::file_itself};
     located.debug = take(located, files.kernel(image->release, image->build_id));
     return located;
 }
@@ -163,7 +162,7 @@ LocatedFile installed(std::string_view name, const std::string& release, DebugFi
         const std::string places[] = {folders.sysroot + "/boot/vmlinuz-" + release,
                                       folders.sysroot + "/lib/modules/" + release + "/vmlinuz"};
         for (const auto& path : places) {
-            if (is_file(path)) return {path, "release layout"};
+            if (is_file(path)) return {path, FoundBy::release_layout};
         }
         return {};
     }

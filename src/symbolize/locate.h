@@ -14,7 +14,7 @@ namespace symline {
 
 struct LocatedFile {
     std::string path;  ///< empty: not found
-    std::string_view found_by;
+    FoundBy found_by = FoundBy::nothing;
 };
 
 struct Located {

@@ -93,7 +93,7 @@ const std::string& Module::debug_path() const {
     return state_->debug_path;
 }
 
-std::string_view Module::found_by() const {
+FoundBy Module::found_by() const {
     state_->find_debug_file();
     return state_->found_by;
 }

@@ -14,8 +14,6 @@
 namespace symline {
 namespace {
 
-constexpr std::string_view kFileItself = "file itself";
-
 bool has_dwarf(const elf::ElfFile& file) {
     return file.debug_section(".debug_info") != nullptr;
 }
@@ -42,7 +40,7 @@ void Module::State::find_debug_file() {
     looked_for_debug_file = true;
     if (has_dwarf(file)) {
         debug_path = file.path();
-        found_by = kFileItself;
+        found_by = FoundBy::file_itself;
         return;
     }
     if (!options.find_debug_file) return;

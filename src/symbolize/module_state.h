@@ -72,7 +72,7 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     bool looked_for_debug_file = false;
     std::optional<elf::ElfFile> separate;
     std::string debug_path;
-    std::string_view found_by;
+    FoundBy found_by = FoundBy::nothing;
     std::vector<Error> refused;
     std::optional<elf::ElfFile> supplementary_file;
     std::optional<SplitFiles> split_files;

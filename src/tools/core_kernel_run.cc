@@ -129,7 +129,8 @@ void CoreKernelRun::add_stacks() {
     }
     stacks_ = std::move(*stacks);
     kernel::KernelFile* vmlinux = kernel_->vmlinux();
-    report_.vmlinux = vmlinux->module.path() + " (" + std::string(vmlinux->found_by) + ")";
+    report_.vmlinux =
+        vmlinux->module.path() + " (" + std::string(symline::describe(vmlinux->found_by)) + ")";
     auto threads = stacks_->cpus();
     const bool only_crashing = options_.crashing_only && !threads.empty();
     if (only_crashing) threads.resize(1);

@@ -419,7 +419,7 @@ DecodedText DecodeResolver::render(const DecodedEntry& entry, std::size_t first,
     } else {
         const kernel::KernelFile& file = *entry.candidates[first].place.file;
         line += entry.candidates[first].explanation + " in " + file.module.path() + " (" +
-                std::string(file.found_by) + ")";
+                std::string(describe(file.found_by)) + ")";
         if (file.module.debug_path() != file.module.path()) {
             line += ", debug file " + file.module.debug_path();
         }

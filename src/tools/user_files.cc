@@ -39,7 +39,7 @@ UserFiles::Name UserFiles::name(const log::Occurrence& occurrence) const {
 }
 
 std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const {
-    constexpr std::string_view found_by = "path in the text";
+    constexpr auto found_by = FoundBy::path_in_text;
     std::vector<find::KernelCandidate> found;
     const std::string file(name.file);
     if (file.starts_with('/')) {
@@ -65,7 +65,7 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
     opened.miss = "no such file";
     const auto id = BuildId::parse(name.build_id);
     std::vector<std::string> refused;
-    const auto take = [&](const std::string& path, std::string_view found_by) {
+    const auto take = [&](const std::string& path, FoundBy found_by) {
         ModuleOptions options;
         options.debug_files = debug_files_;
         options.split_package = split_package_;

@@ -10,7 +10,7 @@ public:
     explicit DebuginfodFinder(std::shared_ptr<Debuginfod> debuginfod)
         : debuginfod_(std::move(debuginfod)) {}
 
-    std::string_view name() const override { return "debuginfod"; }
+    FoundBy kind() const override { return FoundBy::debuginfod; }
     bool remote() const override { return true; }
 
     Candidates candidates(const Wanted& wanted) override {

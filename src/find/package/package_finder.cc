@@ -88,7 +88,7 @@ public:
     PackageFinder(std::vector<std::string> paths, std::string cache)
         : paths_(std::move(paths)), cache_(cache.empty() ? default_cache() : std::move(cache)) {}
 
-    std::string_view name() const override { return "package"; }
+    FoundBy kind() const override { return FoundBy::package; }
 
     Candidates candidates(const Wanted& wanted) override {
         Candidates found;

@@ -45,7 +45,8 @@ ByteVector make(const Made& made) {
 constexpr const char* kId = "aabbccddeeff00112233";
 
 struct Result {
-    std::string path, found_by;
+    std::string path;
+    FoundBy found_by = FoundBy::nothing;
     std::vector<Error> refused;
 };
 
@@ -72,7 +73,7 @@ TEST_CASE("the build-id tree: the first two digits are a folder") {
                                     make({.build_id = kId, .debug = true}));
     const auto result = search(program, {folder.path("one"), folder.path("two")});
     CHECK(result.path == debug);
-    CHECK(result.found_by == "build-id tree");
+    CHECK(result.found_by == FoundBy::build_id_tree);
     CHECK(result.refused.empty());
     CHECK(search(program, {folder.path("one")}).path.empty());
     CHECK(search(program, {}).path.empty());
@@ -99,7 +100,7 @@ TEST_CASE("the debug link: beside, then in .debug, then under the debug director
         folder.write(places[first], bytes);
         const auto result = search(program, {folder.path("debug")});
         CHECK(std::filesystem::equivalent(result.path, folder.path(places[first])));
-        CHECK(result.found_by == "debug link");
+        CHECK(result.found_by == FoundBy::debug_link);
     }
 }
 
@@ -109,7 +110,7 @@ TEST_CASE("the debug link of a file that is reached through a symbolic link") {
     folder.write("real/program", make({.link = "p.debug", .link_crc = elf::debug_link_crc(bytes)}));
     folder.write("real/p.debug", bytes);
     REQUIRE(::symlink("real/program", folder.path("alias").c_str()) == 0);
-    CHECK(search(folder.path("alias"), {}).found_by == "debug link");
+    CHECK(search(folder.path("alias"), {}).found_by == FoundBy::debug_link);
 }
 
 TEST_CASE("the build-id tree comes before the debug link") {
@@ -119,9 +120,9 @@ TEST_CASE("the build-id tree comes before the debug link") {
         "program",
         make({.build_id = kId, .link = "p.debug", .link_crc = elf::debug_link_crc(debug)}));
     folder.write("p.debug", debug);
-    CHECK(search(program, {folder.path("d")}).found_by == "debug link");
+    CHECK(search(program, {folder.path("d")}).found_by == FoundBy::debug_link);
     folder.write("d/.build-id/aa/bbccddeeff00112233.debug", debug);
-    CHECK(search(program, {folder.path("d")}).found_by == "build-id tree");
+    CHECK(search(program, {folder.path("d")}).found_by == FoundBy::build_id_tree);
 }
 
 TEST_CASE("a build id decides even where the CRC differs") {
@@ -129,7 +130,7 @@ TEST_CASE("a build id decides even where the CRC differs") {
     const auto program =
         folder.write("program", make({.build_id = kId, .link = "p.debug", .link_crc = 1}));
     folder.write("p.debug", make({.build_id = kId, .debug = true}));
-    CHECK(search(program, {}).found_by == "debug link");
+    CHECK(search(program, {}).found_by == FoundBy::debug_link);
 }
 
 TEST_CASE("candidates that are refused, and why") {
@@ -221,7 +222,7 @@ TEST_CASE("a file that is named comes first, and one that does not belong is ski
     const auto first = find::Chain(find::finders_for(options)).find(find::debug_file_of(*elf));
     REQUIRE(first.file);
     CHECK(first.file->path() == named);
-    CHECK(first.found_by == "explicit path");
+    CHECK(first.found_by == FoundBy::explicit_path);
     REQUIRE(first.refused.size() == 2);
     // The two finders disagree: the next one answers.
     options.debug_files = {other};
@@ -231,7 +232,7 @@ TEST_CASE("a file that is named comes first, and one that does not belong is ski
     REQUIRE(second.tried.size() == 2);
     CHECK(second.tried[0].outcome == "build id 0011 instead of " + std::string(kId));
     CHECK(second.tried[1].outcome == "used");
-    CHECK(second.tried[1].found_by == "build-id tree");
+    CHECK(second.tried[1].found_by == FoundBy::build_id_tree);
 }
 
 TEST_CASE("a question is asked once in a run, whatever its answer is") {

@@ -31,7 +31,7 @@ std::string vmlinux_at(const std::string& path, const std::optional<BuildId>& id
     kernel::KernelFile* found = kernel.vmlinux();
     if (found == nullptr) return {};
     REQUIRE(found->module.path() == file);
-    return std::string(found->found_by);
+    return std::string(describe(found->found_by));
 }
 
 /// The files that are named for a module, without the root.
@@ -71,7 +71,7 @@ TEST_CASE("vmlinux: by its build id in the tree of any debug directory, without 
                   fixture("buildid-found"));
         kernel::Kernel kernel({.release = {}, .build_id = own, .folders = folders_of(root)});
         REQUIRE(kernel.vmlinux() != nullptr);
-        CHECK(kernel.vmlinux()->found_by == "build-id tree");
+        CHECK(kernel.vmlinux()->found_by == FoundBy::build_id_tree);
         kernel::Kernel other({.release = {}, .build_id = id, .folders = folders_of(root)});
         CHECK(other.vmlinux() == nullptr);
     }

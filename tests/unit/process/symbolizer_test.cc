@@ -42,7 +42,7 @@ TEST_CASE("a runtime address through its mapping") {
     CHECK(answer.offset == start_address().value - 0x10000);
     REQUIRE_FALSE(answer.lookup.frames.empty());
     CHECK(answer.lookup.frames.back().name == "_start");
-    CHECK(symbolizer.found_by(mappings[0]) == "mapped path");
+    CHECK(symbolizer.found_by(mappings[0]) == FoundBy::mapped_path);
     const auto outside = symbolizer.resolve(mappings, {0x10});
     CHECK(outside.mapping == nullptr);
     CHECK(outside.lookup.miss == Miss::not_mapped);
@@ -88,7 +88,7 @@ TEST_CASE("a file that lies elsewhere: below a root, or in a folder that was nam
     folder.folders = {symline::test::fixtures_folder()};
     Symbolizer by_folder(folder);
     CHECK(by_folder.resolve(mappings, start_address()).module != nullptr);
-    CHECK(by_folder.found_by(mappings[0]) == "same folder");
+    CHECK(by_folder.found_by(mappings[0]) == FoundBy::same_folder);
     const TemporaryFolder sysroot;
     sysroot.copy("nowhere/c-gcc-dwarf5", kProgram);
     SymbolizerOptions root;

@@ -36,13 +36,13 @@ int lines(const Module& module) {
 TEST_CASE("the file itself, where it has DWARF") {
     const Module module = open("c-gcc-dwarf5");
     CHECK(module.debug_path() == module.path());
-    CHECK(module.found_by() == "file itself");
+    CHECK(module.found_by() == FoundBy::file_itself);
     CHECK(module.refused_debug_files().empty());
 }
 
 TEST_CASE("the build-id tree, which also gives the symbols that the file lacks") {
     const Module module = open("buildid-found", looking_in(fixture("debugroot")));
-    CHECK(module.found_by() == "build-id tree");
+    CHECK(module.found_by() == FoundBy::build_id_tree);
     CHECK(module.debug_path().starts_with(fixture("debugroot")));
     CHECK(lines(module) > 100);
     CHECK(module.symbols_named("outer")->size() == 1);
@@ -53,7 +53,7 @@ TEST_CASE("looking can be switched off") {
                                                  .debug_directories = {fixture("debugroot")},
                                                  .find_debug_file = false});
     CHECK(module.debug_path().empty());
-    CHECK(module.found_by().empty());
+    CHECK(module.found_by() == FoundBy::nothing);
     CHECK(lines(module) == 0);
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("debug links") {
     for (const char* name : {"debuglink/beside", "debuglink/subfolder"}) {
         CAPTURE(name);
         const Module module = open(name, looking_in("/nonexistent"));
-        CHECK(module.found_by() == "debug link");
+        CHECK(module.found_by() == FoundBy::debug_link);
         CHECK(lines(module) > 100);
     }
     const Module wrong = open("debuglink/wrong-crc", looking_in("/nonexistent"));

@@ -102,7 +102,7 @@ TEST_CASE("frames, or exactly one reason why there are none") {
     const Module bare = open(folder, program(false, false));
     CHECK(miss_at(bare, kText) == Miss::no_debug_info);
     CHECK(bare.debug_path().empty());
-    CHECK(bare.found_by().empty());
+    CHECK(bare.found_by() == FoundBy::nothing);
     const Module symbols_only = open(folder, program(false, true));
     CHECK(symbols_only.lookup({kText})->frames.at(0).name == "outer");
     CHECK(miss_at(symbols_only, kText + 0x100) == Miss::not_covered);

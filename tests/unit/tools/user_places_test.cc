@@ -14,7 +14,7 @@ namespace {
 kernel::KernelFile program(const std::string& name) {
     auto module = Module::open(symline::test::fixtures_folder() + "/userroot/opt/demo/" + name);
     REQUIRE(module.has_value());
-    return {std::move(*module), "path in the text"};
+    return {std::move(*module), symline::FoundBy::path_in_text};
 }
 
 log::Occurrence at(std::uint64_t address, log::AddressSpace space, log::Format format,

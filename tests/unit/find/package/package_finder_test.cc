@@ -114,7 +114,8 @@ ByteVector debug_file() {
 }
 
 struct Result {
-    std::string path, found_by;
+    std::string path;
+    FoundBy found_by = FoundBy::nothing;
     std::vector<Error> refused;
     std::vector<TriedPlace> tried;
 };
@@ -148,7 +149,7 @@ TEST_CASE("a .deb and an .rpm: the file of the build id is unpacked once") {
     for (const char* package : {"p/one.deb", "q/two.rpm", "p", "q"}) {
         CAPTURE(package);
         const auto result = search(folder, {folder.path(package)});
-        CHECK(result.found_by == "package");
+        CHECK(result.found_by == FoundBy::package);
         CHECK(result.path.starts_with(folder.path("cache")));
         CHECK(result.path.ends_with(kTree));
         CHECK(result.refused.empty());
@@ -200,7 +201,7 @@ TEST_CASE("members that lead out of the package are refused, and the rest is use
     // Also when the list of members comes from the cache.
     for (int turn = 0; turn < 2; ++turn) {
         const auto result = search(folder, {folder.path("bad.deb")});
-        CHECK(result.found_by == "package");
+        CHECK(result.found_by == FoundBy::package);
         REQUIRE(result.refused.size() == 2);
         CHECK(result.refused[0].message == "member '../../escaped' leads out of the package");
         CHECK(result.refused[1].message == "member 'usr/../../also' leads out of the package");
@@ -252,7 +253,7 @@ TEST_CASE("a package that has another file, is damaged, or is not there") {
     // One that disagrees does not hide one that has the file.
     folder.write("right.deb", deb({{kTree, debug_file()}}));
     const auto right = search(folder, {folder.path("other.deb"), folder.path("right.deb")});
-    CHECK(right.found_by == "package");
+    CHECK(right.found_by == FoundBy::package);
     CHECK(right.refused.size() == 1);
 }
 
