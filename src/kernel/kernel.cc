@@ -50,25 +50,6 @@ std::string mismatch(KernelFile& file, const KernelQuestion& question, const Sym
 
 }  // namespace
 
-const KernelSymbols& KernelFile::symbols() {
-    if (symbols_ == nullptr) symbols_ = std::make_unique<KernelSymbols>(module);
-    return *symbols_;
-}
-
-bool KernelFile::is_last(const Symbol& symbol, std::uint64_t own_size) const {
-    const auto place = module.section_offset(symbol.address);
-    return !place || place->offset + own_size >= place->section->size;
-}
-
-void KernelFile::count_size(const Symbol& symbol, bool agrees) {
-    if (counted_.size() >= kMostCounted) return;
-    if (counted_.insert(symbol.address.value).second && !agrees) ++differing_;
-}
-
-bool KernelFile::of_another_build() const {
-    return differing_ > 1 && differing_ * 10 > counted_.size();
-}
-
 Kernel::Kernel(KernelOptions options) : options_(std::move(options)) {
     if (options_.debug_files != nullptr) return;
     DebugFileOptions places;

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "kernel/kernel_calls.h"
+#include "kernel/source_root.h"
 #include "output/numbers.h"
 #include "output/terminal_text.h"
-#include "tools/faddr2line_run.h"
 
 namespace symline::tools {
 namespace {
@@ -338,15 +338,7 @@ std::string_view DecodeResolver::source_prefix() {
     if (std::exchange(prefix_of_, &kernel) == &kernel) return prefix_;
     prefix_.clear();
     kernel::KernelFile* file = kernel.vmlinux();
-    if (file == nullptr) return prefix_;
-    for (const Symbol* symbol : file->symbols().named("start_kernel")) {
-        const auto lookup = file->module.lookup(symbol->address);
-        if (!lookup) continue;
-        for (const Frame& frame : lookup->frames) {
-            const auto found = source_tree_prefix(frame.location.file);
-            if (!found.empty()) return prefix_ = std::string(found);
-        }
-    }
+    if (file != nullptr) prefix_ = kernel::source_root(*file);
     return prefix_;
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "kernel/source_root.h"
 #include "output/faddr2line.h"
 #include "output/numbers.h"
 #include "symline/symbol.h"
@@ -90,27 +91,8 @@ TypedPlace split_place(std::string_view text) {
     return typed;
 }
 
-std::string_view source_tree_prefix(std::string_view path) {
-    constexpr std::string_view file = "init/main.c";
-    if (!path.ends_with(file)) return {};
-    return path.substr(0, path.size() - file.size());
-}
-
 std::string_view Faddr2line::prefix() {
-    if (prefix_) return *prefix_;
-    prefix_.emplace();
-    const auto symbols = module_.symbols_named("start_kernel");
-    if (!symbols) return *prefix_;
-    for (const Symbol& symbol : *symbols) {
-        if (!symbol.section) continue;
-        const auto lookup = module_.lookup(symbol.address);
-        if (!lookup) continue;
-        // The first instruction may belong to a function inlined from a header.
-        for (const Frame& frame : lookup->frames) {
-            const auto found = source_tree_prefix(frame.location.file);
-            if (!found.empty()) return *(prefix_ = std::string(found));
-        }
-    }
+    if (!prefix_) prefix_ = kernel::source_root(module_);
     return *prefix_;
 }
 

@@ -42,9 +42,6 @@ struct TypedPlace {
 /// Only for text that SymbolOffset::parse takes. The views lie in `text`.
 TypedPlace split_place(std::string_view text);
 
-/// The part of `path` before "init/main.c" at its end; empty when the path does not end so.
-std::string_view source_tree_prefix(std::string_view path);
-
 class Faddr2line {
 public:
     /// `module` is borrowed and must live as long.

@@ -32,11 +32,3 @@ TEST_CASE("faddr2line: a place keeps the spelling that was typed") {
     CHECK(split_place("f+-1").offset == "-1");
     CHECK(split_place("a+b+1").name == "a+b");
 }
-
-TEST_CASE("faddr2line: the source tree is what stands before init/main.c") {
-    CHECK(source_tree_prefix("/build/linux-6.1/init/main.c") == "/build/linux-6.1/");
-    CHECK(source_tree_prefix("./init/main.c") == "./");
-    CHECK(source_tree_prefix("init/main.c").empty());
-    CHECK(source_tree_prefix("/build/linux-6.1/init/main.h").empty());
-    CHECK(source_tree_prefix("").empty());
-}

@@ -1,0 +1,24 @@
+#include "kernel/kernel_file.h"
+
+namespace symline::kernel {
+
+const KernelSymbols& KernelFile::symbols() {
+    if (symbols_ == nullptr) symbols_ = std::make_unique<KernelSymbols>(module);
+    return *symbols_;
+}
+
+bool KernelFile::is_last(const Symbol& symbol, std::uint64_t own_size) const {
+    const auto place = module.section_offset(symbol.address);
+    return !place || place->offset + own_size >= place->section->size;
+}
+
+void KernelFile::count_size(const Symbol& symbol, bool agrees) {
+    if (counted_.size() >= kMaxCounted) return;
+    if (counted_.insert(symbol.address.value).second && !agrees) ++differing_;
+}
+
+bool KernelFile::of_another_build() const {
+    return differing_ > 1 && differing_ * 10 > counted_.size();
+}
+
+}  // namespace symline::kernel

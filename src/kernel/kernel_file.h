@@ -1,0 +1,43 @@
+// One file of a kernel, opened: its vmlinux or a module of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_set>
+#include <utility>
+
+#include "kernel/kernel_symbols.h"
+#include "symline/debug_files.h"
+#include "symline/module.h"
+
+namespace symline::kernel {
+
+/// vmlinux, a kernel module or a user program, opened.
+struct KernelFile {
+    KernelFile(Module opened, FoundBy how) : module(std::move(opened)), found_by(how) {}
+
+    const KernelSymbols& symbols();
+    /// In a running kernel the last symbol of a section reaches to whatever was placed after the
+    /// section: a "/size" of it is no smaller than its own, and says nothing else.
+    bool is_last(const Symbol& symbol, std::uint64_t own_size) const;
+    /// Counts a "/size" of a text against a symbol's own: each symbol once, and none that is_last.
+    void count_size(const Symbol& symbol, bool agrees);
+    /// More than a tenth of the sizes differ, and more than one: the file is of another build.
+    bool of_another_build() const;
+    /// Whether enough sizes were counted to trust the file.
+    bool judged() const { return counted_.size() >= kEnough; }
+
+    Module module;
+    FoundBy found_by;
+
+private:
+    static constexpr std::size_t kEnough = 10;
+    static constexpr std::size_t kMaxCounted = 4096;
+
+    std::unique_ptr<KernelSymbols> symbols_;
+    std::unordered_set<std::uint64_t> counted_;  ///< addresses of symbols
+    std::size_t differing_ = 0;
+};
+
+}  // namespace symline::kernel
