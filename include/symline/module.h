@@ -70,7 +70,10 @@ struct SymbolMatch {
     FileAddress address;  ///< symbol + offset; meaningful when matched
 };
 
+namespace symbolize {
+class Batch;
 class IndexBuilder;
+}  // namespace symbolize
 
 class Module {
 public:
@@ -189,9 +192,9 @@ public:
     Expected<std::vector<SymbolMatch>> match(const SymbolOffset& place) const;
 
 private:
-    friend class IndexBuilder;
+    friend class symbolize::Batch;
+    friend class symbolize::IndexBuilder;
     struct State;
-    friend class Batch;
     explicit Module(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

@@ -8,6 +8,9 @@
 
 namespace symline::output {
 
+using symbolize::Located;
+using symbolize::LocatedFile;
+
 /// `verbose`: with every place that was tried.
 void append_located(std::string& out, std::string_view what, const Located& located, bool verbose);
 void append_located_json(std::string& out, std::string_view what, const Located& located,

@@ -9,7 +9,7 @@
 #include "base/radix_sort.h"
 #include "symline/address.h"
 
-namespace symline {
+namespace symline::symbolize {
 
 /// The numbers of the addresses, lowest address first; of equal ones the first one first.
 inline std::vector<std::uint32_t> order_of(std::span<const FileAddress> addresses) {
@@ -19,4 +19,4 @@ inline std::vector<std::uint32_t> order_of(std::span<const FileAddress> addresse
     return order;
 }
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -9,7 +9,7 @@
 #include "symline/frame.h"
 #include "symline/module.h"
 
-namespace symline {
+namespace symline::symbolize {
 
 /// An address has one place, which the last address of that place takes.
 class AnswerCache {
@@ -50,4 +50,4 @@ private:
     std::vector<Answer> kept_;
 };
 
-}  // namespace symline
+}  // namespace symline::symbolize

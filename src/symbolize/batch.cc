@@ -8,7 +8,7 @@
 
 #include "base/radix_sort.h"
 
-namespace symline {
+namespace symline::symbolize {
 namespace {
 
 /// What a thread is started for.
@@ -176,4 +176,4 @@ bool Batch::run(std::span<const FileAddress> addresses, Detail detail, unsigned 
     return false;
 }
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -13,7 +13,7 @@
 
 #include "symbolize/module_state.h"
 
-namespace symline {
+namespace symline::symbolize {
 
 class Batch {
 public:
@@ -61,4 +61,4 @@ private:
     std::atomic<bool> given_up_ = false;
 };
 
-}  // namespace symline
+}  // namespace symline::symbolize

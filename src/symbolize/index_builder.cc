@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-namespace symline {
+namespace symline::symbolize {
 
 std::uint64_t placement_of(const elf::ElfFile& file) {
     // FNV-1a.
@@ -232,4 +232,4 @@ std::uint32_t IndexBuilder::file(const SourceLocation& location) {
     return last_file_;
 }
 
-}  // namespace symline
+}  // namespace symline::symbolize

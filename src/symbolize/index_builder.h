@@ -7,7 +7,7 @@
 #include "gsym/gsym_writer.h"
 #include "symbolize/module_state.h"
 
-namespace symline {
+namespace symline::symbolize {
 
 /// Tells two files apart whose code lies at different addresses although they have one build id: a
 /// kernel module's sections are placed by us, and a stripped copy may have others.
@@ -54,4 +54,4 @@ private:
     std::uint32_t last_file_ = 0;
 };
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -12,7 +12,7 @@
 #include "symbolize/split_files.h"
 #include "symline/module.h"
 
-namespace symline {
+namespace symline::symbolize {
 namespace {
 
 namespace fs = std::filesystem;
@@ -212,4 +212,4 @@ Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files
     return located;
 }
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -10,7 +10,7 @@
 #include "symline/build_id.h"
 #include "symline/debug_files.h"
 
-namespace symline {
+namespace symline::symbolize {
 
 struct LocatedFile {
     std::string path;  ///< empty: not found
@@ -43,4 +43,4 @@ struct Located {
 /// of that name comes first.
 Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files);
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace symline {
+namespace symline::symbolize {
 namespace {
 
 /// Fedora's largest is 3 MB.
@@ -26,4 +26,4 @@ std::unique_ptr<MiniDebugInfo> MiniDebugInfo::of(const elf::ElfFile& file) {
         new MiniDebugInfo(std::move(*pages), std::move(kept), std::move(*symbols)));
 }
 
-}  // namespace symline
+}  // namespace symline::symbolize

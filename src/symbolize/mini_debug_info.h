@@ -8,7 +8,7 @@
 #include "elf/elf_file.h"
 #include "elf/symbol_table.h"
 
-namespace symline {
+namespace symline::symbolize {
 
 class MiniDebugInfo {
 public:
@@ -26,4 +26,4 @@ private:
     elf::SymbolTable symbols_;
 };
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -127,7 +127,7 @@ std::string_view Module::index_problem() const {
 
 double Module::seconds_to_index() const {
     const elf::ElfFile* debug_file = state_->debug_file();
-    return debug_file == nullptr ? 0 : symline::seconds_to_index(*debug_file);
+    return debug_file == nullptr ? 0 : symbolize::seconds_to_index(*debug_file);
 }
 
 Expected<WrittenIndex> Module::write_index(const std::string& directory,
@@ -138,7 +138,7 @@ Expected<WrittenIndex> Module::write_index(const std::string& directory,
             Error{ErrorCode::not_found, path(),
                   "no folder for its index: neither XDG_CACHE_HOME nor HOME is set"});
     }
-    IndexBuilder builder(*state_, std::move(progress));
+    symbolize::IndexBuilder builder(*state_, std::move(progress));
     const auto bytes = builder.run();
     if (!bytes) return std::unexpected(bytes.error());
     WrittenIndex written{gsym::path_in(folder, *build_id()), bytes->size()};
@@ -266,7 +266,7 @@ bool Module::lookup_each(std::span<const FileAddress> addresses, Detail detail, 
     if (detail == Detail::frames && state.index() != nullptr) {
         return state.look_up_sorted(addresses, take);
     }
-    if (state.batch == nullptr) state.batch = std::make_unique<Batch>(state);
+    if (state.batch == nullptr) state.batch = std::make_unique<symbolize::Batch>(state);
     if (state.batch->run(addresses, detail, jobs, take)) return true;
     state.in_order_only = true;
     return false;

@@ -89,7 +89,7 @@ Expected<const elf::SymbolTable*> Module::State::symbols() {
 const elf::SymbolTable* Module::State::mini_symbols() {
     if (!std::exchange(looked_for_mini_debug_info, true)) {
         const auto table = symbols();
-        if (!table || !(*table)->full()) mini_debug_info = MiniDebugInfo::of(file);
+        if (!table || !(*table)->full()) mini_debug_info = symbolize::MiniDebugInfo::of(file);
     }
     return mini_debug_info == nullptr ? nullptr : &mini_debug_info->symbols();
 }
@@ -162,7 +162,7 @@ const elf::PltStub* Module::State::stub(FileAddress address) {
     return plt_stubs->at(address);
 }
 
-SplitFiles& Module::State::splits() {
+symbolize::SplitFiles& Module::State::splits() {
     if (!split_files) {
         find::SplitPlaces places{{file.path()}, files().options().debug_directories};
         if (separate) places.files.push_back(separate->path());
@@ -253,7 +253,7 @@ gsym::GsymReader* Module::State::index() {
         if (mapped.error().code != ErrorCode::not_found) index_problem = mapped.error().message;
         return nullptr;
     }
-    auto reader = gsym::GsymReader::of(mapped->bytes(), *build_id, placement_of(file));
+    auto reader = gsym::GsymReader::of(mapped->bytes(), *build_id, symbolize::placement_of(file));
     if (!reader) {
         index_problem = reader.error().message;
         return nullptr;
@@ -289,7 +289,7 @@ bool Module::State::from_index(FileAddress address, Lookup& answer) {
 bool Module::State::look_up_sorted(std::span<const FileAddress> addresses,
                                    const Module::TakeLookup& take) {
     std::optional<FileAddress> last;
-    for (const std::uint32_t number : order_of(addresses)) {
+    for (const std::uint32_t number : symbolize::order_of(addresses)) {
         const FileAddress address = addresses[number];
         const bool repeated = last == address;
         if (!repeated && !from_index(address, indexed)) {

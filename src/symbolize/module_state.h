@@ -21,8 +21,6 @@
 
 namespace symline {
 
-class Batch;
-
 /// When to look how much of the files is in memory.
 struct PageCount {
     std::uint64_t lookups = 0;
@@ -54,7 +52,7 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     const elf::PltStub* stub(FileAddress address);
     std::vector<const elf::ElfFile*> packages() override;
     Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override;
-    SplitFiles& splits();
+    symbolize::SplitFiles& splits();
     Lookup from_symbols(FileAddress address);
     /// From `address` up to here, in its section, from_symbols() gives the same.
     std::uint64_t symbols_until(FileAddress address);
@@ -75,13 +73,13 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     FoundBy found_by = FoundBy::nothing;
     std::vector<Error> refused;
     std::optional<elf::ElfFile> supplementary_file;
-    std::optional<SplitFiles> split_files;
+    std::optional<symbolize::SplitFiles> split_files;
     std::vector<TriedPlace> tried;
     std::unique_ptr<dwarf::DwarfFile> dwarf_file;
     std::optional<Expected<elf::SymbolTable>> symbol_table;
     std::optional<elf::PltStubs> plt_stubs;
     bool looked_for_mini_debug_info = false;
-    std::unique_ptr<MiniDebugInfo> mini_debug_info;
+    std::unique_ptr<symbolize::MiniDebugInfo> mini_debug_info;
     bool looked_for_index = false;
     std::optional<base::MappedFile> index_file;
     std::optional<gsym::GsymReader> index_reader;
@@ -91,9 +89,9 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     /// Guards what several threads of a batch may ask for: symbols, stubs, companion files.
     std::recursive_mutex asking;
     PageCount pages;
-    AnswerCache answers;
-    std::unique_ptr<Batch> batch;  ///< the readers of the last one
-    bool in_order_only = false;    ///< batches are of no use: see Module::lookup_each
+    symbolize::AnswerCache answers;
+    std::unique_ptr<symbolize::Batch> batch;  ///< the readers of the last one
+    bool in_order_only = false;               ///< batches are of no use: see Module::lookup_each
 };
 
 }  // namespace symline

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace symline {
+namespace symline::symbolize {
 namespace {
 
 /// A program of thousands of split files of another build shall not say so thousands of times.
@@ -70,4 +70,4 @@ Expected<void> SplitFiles::split(const dwarf::SplitName& name,
         Error{ErrorCode::not_found, std::string(name.name), not_found(name.name, paths)});
 }
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -8,7 +8,7 @@
 #include "dwarf/companion_files.h"
 #include "find/split_file.h"
 
-namespace symline {
+namespace symline::symbolize {
 
 class SplitFiles {
 public:
@@ -34,4 +34,4 @@ private:
     std::deque<elf::ElfFile> opened_packages_;
 };
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -25,7 +25,7 @@ bool Find::run() {
 }
 
 bool Find::answer(const std::string& what) {
-    const Located located = locate(what, files_);
+    const symbolize::Located located = symbolize::locate(what, files_);
     for (const Error& refused : located.refused) explain_refusal(refused, diagnostics_);
     if (!located.problem.empty()) diagnostics_.say("'" + what + "': " + located.problem);
     if (options_.json) {

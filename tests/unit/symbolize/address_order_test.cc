@@ -9,7 +9,7 @@
 #include <vector>
 
 using symline::FileAddress;
-using symline::order_of;
+using symline::symbolize::order_of;
 
 namespace {
 

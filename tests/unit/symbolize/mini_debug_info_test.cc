@@ -52,7 +52,7 @@ TEST_CASE("a partial table answers inside of sized symbols only") {
 TEST_CASE("a file without it, and one whose packed part is damaged") {
     const auto plain = elf::ElfFile::open(fixture("stripped-dynsym.so"));
     REQUIRE(plain);
-    CHECK(MiniDebugInfo::of(*plain) == nullptr);
+    CHECK(symbolize::MiniDebugInfo::of(*plain) == nullptr);
     const TemporaryFolder folder;
     auto bytes = read_whole(fixture("minidebuginfo.so"));
     const std::string magic("\xfd\x37zXZ", 5);

@@ -55,8 +55,8 @@ TEST_CASE("the name for a linker is the linkage name where there is one") {
 
 TEST_CASE("every reason for a miss has a phrase of its own, without a full stop") {
     std::set<std::string> phrases;
-    for (const Miss miss : {Miss::no_debug_info, Miss::no_symbols, Miss::not_covered,
-                            Miss::not_mapped, Miss::module_not_found}) {
+    for (const Miss::Code miss : {Miss::no_debug_info, Miss::no_symbols, Miss::not_covered,
+                                  Miss::not_mapped, Miss::module_not_found}) {
         const std::string phrase(describe(miss));
         CHECK_FALSE(phrase.empty());
         CHECK(phrase.back() != '.');
@@ -65,4 +65,15 @@ TEST_CASE("every reason for a miss has a phrase of its own, without a full stop"
         phrases.insert(phrase);
     }
     CHECK(phrases.size() == 5);
+}
+
+TEST_CASE("a miss is compared by its code and described by its detail") {
+    Lookup lookup;
+    lookup.miss = Miss::no_debug_info;
+    CHECK(lookup.miss == Miss::no_debug_info);
+    CHECK(describe(*lookup.miss) == describe(Miss::no_debug_info));
+    lookup.miss = Miss(Miss::no_debug_info, "the file has another build id");
+    CHECK(lookup.miss == Miss::no_debug_info);
+    CHECK(lookup.miss != Miss::not_mapped);
+    CHECK(describe(*lookup.miss) == "the file has another build id");
 }
