@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include "output/json.h"
+#include "output/json_writer.h"
 #include "output/numbers.h"
 
 namespace symline::output {
@@ -73,10 +73,20 @@ void append_objdump(std::string& out, const CodeInstruction& each, std::uint64_t
     }
 }
 
-void append_hex_bytes(std::string& out, Bytes bytes) {
-    out += '"';
-    for (const std::uint8_t byte : bytes) append_hex(out, byte, 2);
-    out += '"';
+std::string hex_text(Bytes bytes) {
+    std::string text;
+    for (const std::uint8_t byte : bytes) append_hex(text, byte, 2);
+    return text;
+}
+
+void write_instruction(JsonWriter& json, const CodeInstruction& instruction) {
+    json.begin_object();
+    json.number("offset", instruction.offset);
+    json.string("bytes", hex_text(instruction.bytes));
+    json.nonempty_string("in_file", hex_text(instruction.in_file));
+    json.nonempty_string("text", instruction.text);
+    if (instruction.trapping) json.boolean("trapping", true);
+    json.end_object();
 }
 
 }  // namespace
@@ -143,36 +153,15 @@ std::string decodecode(const CodeListing& listing) {
 
 std::string json_code(const CodeListing& listing) {
     std::string out;
-    if (!listing.architecture.empty()) {
-        out += ",\"architecture\":\"";
-        out += listing.architecture;
-        out += '"';
-    }
+    JsonWriter json(out, JsonWriter::Start::after_member);
+    json.nonempty_string("architecture", listing.architecture);
     if (listing.match != CodeMatch::not_known) {
-        out += listing.match == CodeMatch::same ? ",\"matches\":true" : ",\"matches\":false";
+        json.boolean("matches", listing.match == CodeMatch::same);
     }
-    if (listing.instructions.empty()) return out;
-    out += ",\"instructions\":[";
-    for (const auto& each : listing.instructions) {
-        if (&each != &listing.instructions.front()) out += ',';
-        out += "{\"offset\":";
-        if (each.offset < 0) out += '-';
-        append_decimal(out, each.offset < 0 ? 0 - static_cast<std::uint64_t>(each.offset)
-                                            : static_cast<std::uint64_t>(each.offset));
-        out += ",\"bytes\":";
-        append_hex_bytes(out, each.bytes);
-        if (!each.in_file.empty()) {
-            out += ",\"in_file\":";
-            append_hex_bytes(out, each.in_file);
-        }
-        if (!each.text.empty()) {
-            out += ",\"text\":";
-            append_json_string(out, each.text);
-        }
-        if (each.trapping) out += ",\"trapping\":true";
-        out += '}';
+    if (!listing.instructions.empty()) {
+        json.array("instructions", listing.instructions,
+                   [&](const CodeInstruction& each) { write_instruction(json, each); });
     }
-    out += ']';
     return out;
 }
 

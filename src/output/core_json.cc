@@ -1,117 +1,86 @@
 #include "output/core_report.h"
-#include "output/json.h"
-#include "output/json_fields.h"
-#include "output/numbers.h"
+#include "output/json_writer.h"
 
 namespace symline::output {
 namespace {
 
-/// JSON's numbers lose the low bits of an address.
-void append_address(std::string& out, std::string_view key, std::uint64_t value) {
-    append_key(out, key);
-    out += '"';
-    append_0x(out, value);
-    out += '"';
-}
-
-template <typename Range, typename Append>
-void append_list(std::string& out, std::string_view key, const Range& range, Append append) {
-    append_key(out, key);
-    out += '[';
-    bool first = true;
-    for (const auto& each : range) {
-        if (!first) out += ',';
-        first = false;
-        append(each);
-    }
-    out += ']';
-}
-
-void append_function(std::string& out, const Frame& frame) {
-    out += '{';
+void write_function(JsonWriter& json, const Frame& frame) {
     // A symbol table has the linker's name alone.
     std::string readable;
     if (frame.name_source != NameSource::dwarf) {
         readable = demangle(frame.name, DemangleStyle::gnu);
     }
     const bool mangled = !readable.empty() && readable != frame.name;
-    append_text(out, "function",
-                mangled              ? readable
-                : frame.name.empty() ? frame.linkage_name
-                                     : frame.name);
-    append_text(out, "linkage_name", mangled ? frame.name : frame.linkage_name);
-    append_text(out, "file", frame.location.file);
-    append_number(out, "line", frame.location.line);
-    append_number(out, "column", frame.location.column);
-    append_key(out, "inlined");
-    out += frame.inlined ? "true}" : "false}";
+    json.begin_object();
+    json.nonempty_string("function", mangled              ? readable
+                                     : frame.name.empty() ? frame.linkage_name
+                                                          : frame.name);
+    json.nonempty_string("linkage_name", mangled ? frame.name : frame.linkage_name);
+    json.nonempty_string("file", frame.location.file);
+    json.nonzero_number("line", frame.location.line);
+    json.nonzero_number("column", frame.location.column);
+    json.boolean("inlined", frame.inlined);
+    json.end_object();
 }
 
-void append_frame(std::string& out, const CoreFrame& frame) {
-    out += '{';
-    append_address(out, "pc", frame.pc);
-    append_text(out, "module", frame.module);
-    if (!frame.module.empty()) append_address(out, "offset", frame.offset);
-    append_text(out, "build_id", frame.build_id);
-    append_text(out, "unwound_by", frame.unwound_by);
-    append_list(out, "frames", frame.frames,
-                [&](const Frame& each) { append_function(out, each); });
-    append_text(out, "miss", frame.miss);
-    out += '}';
+void write_frame(JsonWriter& json, const CoreFrame& frame) {
+    json.begin_object();
+    json.hex("pc", frame.pc);
+    json.nonempty_string("module", frame.module);
+    if (!frame.module.empty()) json.hex("offset", frame.offset);
+    json.nonempty_string("build_id", frame.build_id);
+    json.nonempty_string("unwound_by", frame.unwound_by);
+    json.array("frames", frame.frames, [&](const Frame& each) { write_function(json, each); });
+    json.nonempty_string("miss", frame.miss);
+    json.end_object();
 }
 
-void append_thread(std::string& out, const CoreThreadReport& thread) {
-    out += '{';
-    if (!thread.tids.empty()) {
-        append_key(out, "tid");
-        out += std::to_string(thread.tids.front());
-    }
-    if (thread.cpu) {
-        append_key(out, "cpu");
-        out += std::to_string(*thread.cpu);
-    }
-    append_text(out, "name", thread.name);
-    append_key(out, "crashing");
-    out += thread.crashing ? "true" : "false";
+void write_thread(JsonWriter& json, const CoreThreadReport& thread) {
+    json.begin_object();
+    if (!thread.tids.empty()) json.number("tid", thread.tids.front());
+    if (thread.cpu) json.number("cpu", *thread.cpu);
+    json.nonempty_string("name", thread.name);
+    json.boolean("crashing", thread.crashing);
     if (!thread.registers.empty()) {
-        append_key(out, "registers");
-        out += '{';
-        for (const auto& each : thread.registers) append_address(out, each.name, each.value);
-        out += '}';
+        json.begin_object("registers");
+        for (const auto& each : thread.registers) json.hex(each.name, each.value);
+        json.end_object();
     }
-    append_list(out, "frames", thread.frames,
-                [&](const CoreFrame& each) { append_frame(out, each); });
-    append_text(out, "stopped", thread.stopped);
-    append_text(out, "log", thread.log);
-    out += '}';
+    json.array("frames", thread.frames, [&](const CoreFrame& each) { write_frame(json, each); });
+    json.nonempty_string("stopped", thread.stopped);
+    json.nonempty_string("log", thread.log);
+    json.end_object();
+}
+
+void write_report(JsonWriter& json, const CoreReport& report) {
+    json.begin_object();
+    json.nonempty_string("core", report.core);
+    json.nonzero_number("pid", report.pid);
+    if (report.signal != 0) json.nonempty_string("signal", signal_name(report.signal));
+    if (report.fault_address) json.hex("fault_address", *report.fault_address);
+    json.nonempty_string("program", report.program);
+    json.nonempty_string("release", report.release);
+    if (report.kernel_offset) json.hex("kernel_offset", *report.kernel_offset);
+    json.nonempty_string("vmlinux", report.vmlinux);
+    json.nonempty_string("panic", report.panic);
+    json.nonempty_string("build_id", report.build_id);
+    json.nonempty_string("command", report.command_line);
+    json.array("threads", report.threads,
+               [&](const CoreThreadReport& each) { write_thread(json, each); });
+    json.nonempty_string("log", report.log);
+    if (!report.problems.empty()) {
+        json.array("problems", report.problems,
+                   [&](const std::string& each) { json.string(each); });
+    }
+    json.end_object();
 }
 
 }  // namespace
 
 void append_core_json(std::string& out, const CoreReport& report) {
-    out += '{';
-    append_text(out, "core", report.core);
-    if (report.pid != 0) {
-        append_key(out, "pid");
-        out += std::to_string(report.pid);
-    }
-    if (report.signal != 0) append_text(out, "signal", signal_name(report.signal));
-    if (report.fault_address) append_address(out, "fault_address", *report.fault_address);
-    append_text(out, "program", report.program);
-    append_text(out, "release", report.release);
-    if (report.kernel_offset) append_address(out, "kernel_offset", *report.kernel_offset);
-    append_text(out, "vmlinux", report.vmlinux);
-    append_text(out, "panic", report.panic);
-    append_text(out, "build_id", report.build_id);
-    append_text(out, "command", report.command_line);
-    append_list(out, "threads", report.threads,
-                [&](const CoreThreadReport& each) { append_thread(out, each); });
-    append_text(out, "log", report.log);
-    if (!report.problems.empty()) {
-        append_list(out, "problems", report.problems,
-                    [&](const std::string& each) { append_json_string(out, each); });
-    }
-    out += "}\n";
+    JsonWriter json(out);
+    write_report(json, report);
+    out += '\n';
 }
 
 }  // namespace symline::output

@@ -1,8 +1,7 @@
 #include "output/decode.h"
 
 #include "output/hyperlink.h"
-#include "output/json.h"
-#include "output/json_fields.h"
+#include "output/json_writer.h"
 #include "output/numbers.h"
 #include "output/terminal_text.h"
 
@@ -99,46 +98,53 @@ bool has_place(const Chain& chain) {
     return !chain.empty() && !chain.front().location.file.empty();
 }
 
-void append_source(std::string& out, const std::vector<SourceLine>& lines) {
+void write_source(JsonWriter& json, const std::vector<SourceLine>& lines) {
     if (lines.empty()) return;
-    append_key(out, "source");
-    out += '[';
-    for (const SourceLine& line : lines) {
-        out += &line == &lines.front() ? "{" : ",{";
-        append_number(out, "line", line.number);
-        append_key(out, "text");
-        append_json_string(out, line.text);
-        out += '}';
-    }
-    out += ']';
+    json.array("source", lines, [&](const SourceLine& line) {
+        json.begin_object();
+        json.nonzero_number("line", line.number);
+        json.string("text", line.text);
+        json.end_object();
+    });
 }
 
-void append_frame(std::string& out, const Frame& frame, const PlaceDetails& details) {
-    out += '{';
-    append_text(out, "function", frame.name.empty() ? frame.linkage_name : frame.name);
-    append_text(out, "linkage_name", frame.linkage_name);
-    if (frame.name_source == NameSource::minidebuginfo) {
-        append_text(out, "name_source", "minidebuginfo");
-    }
-    append_text(out, "file", frame.location.file);
-    append_number(out, "line", frame.location.line);
-    append_number(out, "column", frame.location.column);
-    append_number(out, "discriminator", frame.location.discriminator);
-    append_key(out, "inlined");
-    out += frame.inlined ? "true" : "false";
-    append_text(out, "url", details.link);
-    append_source(out, details.source);
-    out += '}';
+void write_frame(JsonWriter& json, const Frame& frame, const PlaceDetails& details) {
+    json.begin_object();
+    json.nonempty_string("function", frame.name.empty() ? frame.linkage_name : frame.name);
+    json.nonempty_string("linkage_name", frame.linkage_name);
+    if (frame.name_source == NameSource::minidebuginfo) json.string("name_source", "minidebuginfo");
+    json.nonempty_string("file", frame.location.file);
+    json.nonzero_number("line", frame.location.line);
+    json.nonzero_number("column", frame.location.column);
+    json.nonzero_number("discriminator", frame.location.discriminator);
+    json.boolean("inlined", frame.inlined);
+    json.nonempty_string("url", details.link);
+    write_source(json, details.source);
+    json.end_object();
 }
 
-void append_chain(std::string& out, const DecodedPlace& decoded, std::size_t number) {
+void write_chain(JsonWriter& json, const DecodedPlace& decoded, std::size_t number) {
     const Chain& chain = decoded.chains[number];
-    out += '[';
+    json.begin_array();
     for (std::size_t i = 0; i < chain.size(); ++i) {
-        if (i != 0) out += ',';
-        append_frame(out, chain[i], details_of(decoded, number, i));
+        write_frame(json, chain[i], details_of(decoded, number, i));
     }
-    out += ']';
+    json.end_array();
+}
+
+/// The first chain has a member of its own, empty where there is none.
+void write_chains(JsonWriter& json, const DecodedPlace& decoded) {
+    const std::size_t count = decoded.chains.size();
+    json.key("frames");
+    if (count == 0) {
+        json.raw("[]");
+    } else {
+        write_chain(json, decoded, 0);
+    }
+    if (count < 2) return;
+    json.begin_array("candidates");
+    for (std::size_t i = 1; i < count; ++i) write_chain(json, decoded, i);
+    json.end_array();
 }
 
 }  // namespace
@@ -181,51 +187,27 @@ std::string kernel_places(const DecodedPlace& decoded, std::string_view base_pat
 }
 
 void append_json_logged(std::string& out, const LoggedPlace& logged) {
-    out += "{\"line\":";
-    append_decimal(out, logged.line);
-    append_text(out, "text", logged.text);
-    append_text(out, "format", logged.format);
-    append_text(out, "kind", logged.kind);
-    append_text(out, "symbol", logged.symbol);
-    if (logged.offset) {
-        append_key(out, "offset");
-        append_decimal(out, *logged.offset);
-    }
-    if (logged.size) {
-        append_key(out, "size");
-        append_decimal(out, *logged.size);
-    }
-    append_text(out, "module", logged.module);
-    append_text(out, "build_id", logged.build_id);
+    JsonWriter json(out);
+    json.begin_object();
+    json.number("line", logged.line);
+    json.nonempty_string("text", logged.text);
+    json.nonempty_string("format", logged.format);
+    json.nonempty_string("kind", logged.kind);
+    json.nonempty_string("symbol", logged.symbol);
+    if (logged.offset) json.number("offset", *logged.offset);
+    if (logged.size) json.number("size", *logged.size);
+    json.nonempty_string("module", logged.module);
+    json.nonempty_string("build_id", logged.build_id);
 }
 
 std::string json_decoded(const DecodedPlace& decoded) {
-    std::string out(1, '{');
-    if (decoded.address) {
-        append_key(out, "address");
-        out += '"';
-        append_0x(out, *decoded.address);
-        out += '"';
-    }
-    append_key(out, "frames");
-    if (decoded.chains.empty()) {
-        out += "[]";
-    } else {
-        append_chain(out, decoded, 0);
-    }
-    if (decoded.chains.size() > 1) {
-        append_key(out, "candidates");
-        out += '[';
-        for (std::size_t i = 1; i < decoded.chains.size(); ++i) {
-            if (i > 1) out += ',';
-            append_chain(out, decoded, i);
-        }
-        out += ']';
-    }
-    append_text(out, "found_by", describe(decoded.found_by));
-    append_text(out, "miss", decoded.miss);
-    out += '}';
-    out[0] = ',';
+    std::string out;
+    JsonWriter json(out, JsonWriter::Start::after_member);
+    if (decoded.address) json.hex("address", *decoded.address);
+    write_chains(json, decoded);
+    json.nonempty_string("found_by", describe(decoded.found_by));
+    json.nonempty_string("miss", decoded.miss);
+    json.end_object();
     return out;
 }
 

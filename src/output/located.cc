@@ -1,6 +1,6 @@
 #include "output/located.h"
 
-#include "output/json.h"
+#include "output/json_writer.h"
 
 namespace symline::output {
 namespace {
@@ -18,22 +18,12 @@ void append_file(std::string& out, std::string_view name, const LocatedFile& fil
     append_line(out, name, file.path.empty() ? "not found" : file.path, describe(file.found_by));
 }
 
-void append_field(std::string& out, std::string_view key, std::string_view value) {
-    if (value.empty()) return;
-    if (!out.ends_with('{')) out += ',';
-    append_json_string(out, key);
-    out += ':';
-    append_json_string(out, value);
-}
-
-void append_file_field(std::string& out, std::string_view key, const LocatedFile& file) {
+void write_file(JsonWriter& json, std::string_view key, const LocatedFile& file) {
     if (file.path.empty()) return;
-    out += ',';
-    append_json_string(out, key);
-    out += ":{";
-    append_field(out, "path", file.path);
-    append_field(out, "found_by", describe(file.found_by));
-    out += '}';
+    json.begin_object(key);
+    json.string("path", file.path);
+    json.nonempty_string("found_by", describe(file.found_by));
+    json.end_object();
 }
 
 /// The files, each once. A large program has thousands: without `verbose` some of them, and how
@@ -58,44 +48,41 @@ void append_splits(std::string& out, const std::vector<Located::Split>& splits, 
     if (left > 0) append_line(out, "split", std::to_string(left) + " more files", "shown by -v");
 }
 
-void append_split_field(std::string& out, const std::vector<Located::Split>& splits) {
-    if (splits.empty()) return;
-    out += ",\"split\":[";
-    for (const Located::Split& split : splits) {
-        if (!out.ends_with('[')) out += ',';
-        out += '{';
-        append_field(out, "name", split.name);
-        append_field(out, "path", split.file.path);
-        append_field(out, "found_by", describe(split.file.found_by));
-        out += '}';
-    }
-    out += ']';
+void write_split(JsonWriter& json, const Located::Split& split) {
+    json.begin_object();
+    json.nonempty_string("name", split.name);
+    json.nonempty_string("path", split.file.path);
+    json.nonempty_string("found_by", describe(split.file.found_by));
+    json.end_object();
 }
 
-void append_refused(std::string& out, const std::vector<Error>& refused) {
-    if (refused.empty()) return;
-    out += ",\"refused\":[";
-    for (const Error& each : refused) {
-        if (!out.ends_with('[')) out += ',';
-        out += '{';
-        append_field(out, "path", each.file);
-        append_field(out, "reason", each.message);
-        out += '}';
-    }
-    out += ']';
+void write_refused(JsonWriter& json, const Error& refused) {
+    json.begin_object();
+    json.nonempty_string("path", refused.file);
+    json.nonempty_string("reason", refused.message);
+    json.end_object();
 }
 
-void append_tried(std::string& out, const std::vector<TriedPlace>& tried) {
-    out += ",\"tried\":[";
-    for (const TriedPlace& each : tried) {
-        if (!out.ends_with('[')) out += ',';
-        out += '{';
-        append_field(out, "place", each.place);
-        append_field(out, "finder", describe(each.found_by));
-        append_field(out, "outcome", each.outcome);
-        out += '}';
-    }
-    out += ']';
+void write_tried(JsonWriter& json, const TriedPlace& tried) {
+    json.begin_object();
+    json.nonempty_string("place", tried.place);
+    json.nonempty_string("finder", describe(tried.found_by));
+    json.nonempty_string("outcome", tried.outcome);
+    json.end_object();
+}
+
+void write_sources(JsonWriter& json, const Located& located) {
+    if (located.sources.empty()) return;
+    json.begin_object("sources");
+    json.string("directory", located.sources);
+    json.boolean("here", located.sources_here);
+    json.end_object();
+}
+
+template <typename Range, typename Write>
+void write_nonempty_array(JsonWriter& json, std::string_view key, const Range& range, Write write) {
+    if (range.empty()) return;
+    json.array(key, range, [&](const auto& each) { write(json, each); });
 }
 
 }  // namespace
@@ -124,23 +111,23 @@ void append_located(std::string& out, std::string_view what, const Located& loca
 
 void append_located_json(std::string& out, std::string_view what, const Located& located,
                          bool verbose) {
-    out += '{';
-    append_field(out, "what", what);
-    if (located.build_id) append_field(out, "build_id", located.build_id->hex());
-    append_field(out, "release", located.release);
-    append_field(out, "problem", located.problem);
-    append_file_field(out, "code", located.code);
-    append_file_field(out, "debug", located.debug);
-    append_file_field(out, "alt", located.alt);
-    append_split_field(out, located.splits);
-    if (!located.sources.empty()) {
-        out += ",\"sources\":{";
-        append_field(out, "directory", located.sources);
-        out += located.sources_here ? ",\"here\":true}" : ",\"here\":false}";
+    JsonWriter json(out);
+    json.begin_object();
+    json.nonempty_string("what", what);
+    if (located.build_id) json.nonempty_string("build_id", located.build_id->hex());
+    json.nonempty_string("release", located.release);
+    json.nonempty_string("problem", located.problem);
+    write_file(json, "code", located.code);
+    write_file(json, "debug", located.debug);
+    write_file(json, "alt", located.alt);
+    write_nonempty_array(json, "split", located.splits, write_split);
+    write_sources(json, located);
+    write_nonempty_array(json, "refused", located.refused, write_refused);
+    if (verbose) {
+        json.array("tried", located.tried, [&](const auto& each) { write_tried(json, each); });
     }
-    append_refused(out, located.refused);
-    if (verbose) append_tried(out, located.tried);
-    out += "}\n";
+    json.end_object();
+    out += '\n';
 }
 
 }  // namespace symline::output

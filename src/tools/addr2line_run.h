@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "output/gnu.h"
-#include "output/json.h"
+#include "output/llvm_json.h"
 #include "output/llvm.h"
 #include "symline/module.h"
 #include "tools/addr2line_options.h"

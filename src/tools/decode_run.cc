@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "output/json.h"
+#include "output/json_writer.h"
 #include "output/terminal_text.h"
 
 namespace symline::tools {

@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "output/json.h"
-
 using namespace symline::output;
 
 namespace {
@@ -64,10 +62,4 @@ TEST_CASE("visible lines: tabs and line ends stay, carriage returns only at the 
     std::string part;
     append_visible_part(part, "a\tb\r\n");
     CHECK(part == "a\tb\\x0d\\x0a");
-}
-
-TEST_CASE("JSON: what a terminal obeys is escaped, the rest of UTF-8 is not") {
-    std::string out;
-    append_json_string(out, "\x1b\x7f\xc2\x9b\xc2\xa0");
-    CHECK(out == "\"\\u001b\\u007f\\u009b\xc2\xa0\"");
 }

@@ -1,4 +1,4 @@
-#include "output/json.h"
+#include "output/llvm_json.h"
 
 #include <doctest/doctest.h>
 
@@ -17,12 +17,6 @@ LlvmStyle style(Functions functions) {
     LlvmStyle made;
     made.names.functions = functions;
     return made;
-}
-
-std::string quoted(std::string_view text) {
-    std::string out;
-    append_json_string(out, text);
-    return out;
 }
 
 }  // namespace
@@ -81,17 +75,4 @@ TEST_CASE("json: errors and data") {
                      style(Functions::none));
     CHECK(out == R"({"Address":"0x404010","Data":{"Name":"d","Size":"0x4","Start":"0x404010"},)"
                  R"("ModuleName":"t"})");
-}
-
-TEST_CASE("json: strings are always valid JSON and UTF-8") {
-    CHECK(quoted("a\"b\\c\n\t\r\x01") == R"("a\"b\\c\n\t\r\u0001")");
-    CHECK(quoted("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80") ==
-          "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80\"");
-    const std::string replaced = "\"\xef\xbf\xbd\"";
-    CHECK(quoted("\xff") == replaced);
-    CHECK(quoted("\xc3") == replaced);
-    CHECK(quoted("\x80") == replaced);
-    // An overlong slash and a surrogate: every byte is replaced.
-    CHECK(quoted("\xc0\xaf") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");
-    CHECK(quoted("\xed\xa0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }

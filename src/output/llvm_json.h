@@ -27,8 +27,4 @@ void append_json_data(std::string& out, const JsonRequest& request, const Symbol
 /// The answer when the module cannot be opened.
 void append_json_error(std::string& out, const JsonRequest& request, std::string_view message);
 
-/// A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD; control characters are
-/// escaped, also those that JSON would allow and a terminal would obey (U+007F to U+009F).
-void append_json_string(std::string& out, std::string_view text);
-
 }  // namespace symline::output

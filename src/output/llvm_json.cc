@@ -1,0 +1,109 @@
+#include "output/llvm_json.h"
+
+#include <cstdint>
+
+#include "output/json_writer.h"
+
+namespace symline::output {
+namespace {
+
+void write_start_address(JsonWriter& json, const Frame& frame, const NameStyle& names) {
+    json.key("StartAddress");
+    if (const auto start = llvm_start_address(frame, names)) {
+        json.hex(*start);
+    } else {
+        json.string({});
+    }
+}
+
+void write_frame(JsonWriter& json, const Frame& frame, bool approximate, const LlvmStyle& style) {
+    const bool named = style.names.functions != Functions::none;
+    json.begin_object();
+    if (approximate) json.boolean("Approximate", true);
+    json.number("Column", frame.location.column);
+    json.number("Discriminator", frame.location.discriminator);
+    json.string("FileName", shown_path(frame.location, style.names));
+    json.string("FunctionName", named ? shown_name(frame, style.names) : "");
+    json.number("Line", frame.location.line);
+    if (frame.name_source == NameSource::minidebuginfo) json.string("NameSource", "minidebuginfo");
+    json.nonempty_string("Source", llvm_context(frame.location, style));
+    write_start_address(json, frame, style.names);
+    json.string("StartFileName", shown_path(frame.declaration, style.names));
+    json.number("StartLine", frame.declaration.line);
+    json.end_object();
+}
+
+void write_frames(JsonWriter& json, const LlvmAnswer& answer, const LlvmStyle& style) {
+    const Frame nothing;
+    auto frames = answer.frames.empty() ? std::span(&nothing, 1) : answer.frames;
+    if (!style.inlines) frames = frames.first(1);
+    json.array(frames, [&](const Frame& frame) {
+        write_frame(json, frame, answer.approximate && &frame == &frames.front(), style);
+    });
+}
+
+void write_address(JsonWriter& json, const JsonRequest& request) {
+    if (request.address) json.hex("Address", *request.address);
+}
+
+void write_symbol_answer(JsonWriter& json, const JsonRequest& request, const LlvmAnswer& answer,
+                         const LlvmStyle& style) {
+    json.key("Loc");
+    if (answer.frames.empty()) {
+        json.raw("[]");
+    } else {
+        write_frames(json, answer, style);
+    }
+    json.string("ModuleName", request.module);
+    json.string("SymName", request.symbol);
+}
+
+void write_address_answer(JsonWriter& json, const JsonRequest& request, const LlvmAnswer& answer,
+                          const LlvmStyle& style) {
+    write_address(json, request);
+    json.string("ModuleName", request.module);
+    json.key("Symbol");
+    write_frames(json, answer, style);
+}
+
+}  // namespace
+
+void append_json(std::string& out, const JsonRequest& request, const LlvmAnswer& answer,
+                 const LlvmStyle& style) {
+    JsonWriter json(out);
+    json.begin_object();
+    if (request.symbol.empty()) {
+        write_address_answer(json, request, answer, style);
+    } else {
+        write_symbol_answer(json, request, answer, style);
+    }
+    json.end_object();
+}
+
+void append_json_data(std::string& out, const JsonRequest& request, const Symbol* symbol,
+                      const LlvmStyle& style) {
+    JsonWriter json(out);
+    json.begin_object();
+    write_address(json, request);
+    json.begin_object("Data");
+    json.string("Name", shown_name(symbol ? symbol->name : std::string_view(), style.names));
+    json.hex("Size", symbol ? symbol->size : 0);
+    json.hex("Start", symbol ? symbol->address.value : 0);
+    json.end_object();
+    json.string("ModuleName", request.module);
+    json.nonempty_string("SymName", request.symbol);
+    json.end_object();
+}
+
+void append_json_error(std::string& out, const JsonRequest& request, std::string_view message) {
+    JsonWriter json(out);
+    json.begin_object();
+    write_address(json, request);
+    json.begin_object("Error");
+    json.string("Message", message);
+    json.end_object();
+    json.string("ModuleName", request.module);
+    json.end_object();
+}
+
+}  // namespace symline::output
