@@ -114,6 +114,15 @@ def test_names(programs, folder):
     check('the file holds them', HOSTILE.search(b'pic\x1b[2J'), b'')
 
 
+def test_dump(programs):
+    """The log of a kernel's dump, decoded and raw."""
+    for options in ([], ['--dmesg']):
+        output = on_terminal([programs / 'symline', 'core', '--sysroot', 'dump', '--debug-dir', '/nonexistent', *options,
+                              'dump/vmcore-kdump'], b'')
+        check(f'dump {options}: no control character', not HOSTILE.search(output), output)
+        check(f'dump {options}: it is shown instead', b'Product: \\x1b[31mred\\x1b[0m device\twith' in output, output)
+
+
 def test_messages(programs):
     output = on_terminal([programs / 'symline', 'decode', 'no\x1b[2Jsuch'], b'')
     check('a message', b"'no\\x1b[2Jsuch'" in output and not HOSTILE.search(output), output)
@@ -172,6 +181,7 @@ def main():
     decode = [programs / 'symline', 'decode', '-k', 'mini-vmlinux-gcc']
     with tempfile.TemporaryDirectory() as folder:
         test_log(decode)
+        test_dump(programs)
         test_names(programs, pathlib.Path(folder))
         test_messages(programs)
         test_source(programs, pathlib.Path(folder))

@@ -260,12 +260,12 @@ std::string CoreKernelRun::decoded_log(const std::string& log) {
     wanted.debug_directories = options_.places.debug_directories;
     wanted.sysroot = options_.places.sysroot;
     wanted.fetch = options_.fetch;
+    wanted.index = options_.places.index;
     wanted.debug_files = options_.places.debug_files;
     wanted.packages = options_.places.packages;
     wanted.kaslr_offset = report_.kernel_offset;
     StandardOutput decoded(out.descriptor());
-    Diagnostics quiet("symline");
-    if (!Decode(wanted, quiet, decoded).run()) return log;
+    if (!Decode(wanted, diagnostics_, decoded).run()) return log;
     return out.read();
 }
 

@@ -15,6 +15,7 @@ void print_core(const output::CoreReport& report, bool json, output::Paths paths
         output::append_core_thread(out, report, each, names);
         if (!output.flush_if_large()) return;
     }
+    if (!report.log.empty()) (out += "\nlog:\n") += report.log;
 }
 
 }  // namespace symline::tools

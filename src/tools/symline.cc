@@ -55,6 +55,8 @@ int run_index(std::vector<std::string> words, Diagnostics& diagnostics, Standard
 }
 
 int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
+    // A dump's log, and names out of its memory, are whatever a stranger made them.
+    if (::isatty(STDOUT_FILENO) != 0) output.make_controls_visible();
     const auto options = parse_core(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
     if (!options->pid && vmcore::is_kernel_dump(options->core)) {
