@@ -1,6 +1,7 @@
 // Stacks: of the threads of a process, living or crashed, and of the CPUs and tasks of a kernel.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,7 +21,10 @@ enum class UnwoundBy {
     return_address,  ///< the call's own trace: the stack's top or the link register
 };
 /// "registers", "cfi", "orc", "frame pointer", "return address".
-std::string_view describe(UnwoundBy way);
+[[nodiscard]] std::string_view describe(UnwoundBy way);
+
+/// Deeper stacks are cut: 16,384 frames are more than a reader can use of a runaway recursion.
+inline constexpr std::size_t kMaxFrames = 16384;
 
 struct StackFrame {
     /// Exact: frame 0, and what a signal or an interrupt stopped. Others are return addresses.

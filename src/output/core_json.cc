@@ -29,7 +29,7 @@ void write_frame(JsonWriter& json, const CoreFrame& frame) {
     json.nonempty_string("module", frame.module);
     if (!frame.module.empty()) json.hex("offset", frame.offset);
     json.nonempty_string("build_id", frame.build_id);
-    json.nonempty_string("unwound_by", frame.unwound_by);
+    if (frame.unwound_by) json.nonempty_string("unwound_by", describe(*frame.unwound_by));
     json.array("frames", frame.frames, [&](const Frame& each) { write_function(json, each); });
     json.nonempty_string("miss", frame.miss);
     json.end_object();
@@ -48,7 +48,6 @@ void write_thread(JsonWriter& json, const CoreThreadReport& thread) {
     }
     json.array("frames", thread.frames, [&](const CoreFrame& each) { write_frame(json, each); });
     json.nonempty_string("stopped", thread.stopped);
-    json.nonempty_string("log", thread.log);
     json.end_object();
 }
 

@@ -10,6 +10,7 @@
 #include "output/names.h"
 #include "output/source.h"
 #include "symline/frame.h"
+#include "symline/stack_trace.h"
 
 namespace symline::output {
 
@@ -18,16 +19,11 @@ struct CoreFrame {
     std::string_view module;  ///< the file's path in the process; empty when it is not known
     std::uint64_t offset = 0;
     std::string build_id;
-    std::string_view unwound_by;  ///< "cfi", "frame pointer", ...
-    std::vector<Frame> frames;    ///< innermost first
+    std::optional<UnwoundBy> unwound_by;  ///< nothing: it was not unwound
+    std::vector<Frame> frames;            ///< innermost first
     /// Lines around the place of each of `frames`; no elements when none were asked for.
     std::vector<std::vector<SourceLine>> source;
     std::string miss;  ///< why `frames` is empty
-};
-
-struct CoreRegister {
-    std::string_view name;
-    std::uint64_t value = 0;
 };
 
 struct CoreThreadReport {
@@ -35,10 +31,9 @@ struct CoreThreadReport {
     std::string name;       ///< may be empty
     bool crashing = false;
     std::optional<int> cpu;
-    std::string log;
     std::vector<CoreFrame> frames;
     std::string stopped;  ///< why there are no more frames; may be empty
-    std::vector<CoreRegister> registers;
+    std::vector<NamedRegister> registers;
 };
 
 struct CoreReport {

@@ -64,12 +64,12 @@ void append_module(std::string& out, const CoreFrame& frame) {
 }
 
 void append_way(std::string& out, const CoreFrame& frame) {
-    if (frame.unwound_by.empty() || frame.unwound_by == "cfi" || frame.unwound_by == "orc" ||
-        frame.unwound_by == "registers") {
+    if (frame.unwound_by != UnwoundBy::frame_pointer &&
+        frame.unwound_by != UnwoundBy::return_address) {
         return;
     }
     out += " (found by ";
-    out += frame.unwound_by;
+    out += describe(*frame.unwound_by);
     out += ')';
 }
 
@@ -80,7 +80,7 @@ public:
 
     void print(const CoreThreadReport& thread) {
         heading(thread);
-        for (const CoreRegister& each : thread.registers) {
+        for (const NamedRegister& each : thread.registers) {
             out_ += "    ";
             out_.append(each.name.size() < 8 ? 8 - each.name.size() : 0, ' ');
             out_ += each.name;
@@ -99,7 +99,6 @@ public:
             append_visible(out_, thread.stopped);
             out_ += '\n';
         }
-        if (!thread.log.empty()) out_ += thread.log;
     }
 
 private:

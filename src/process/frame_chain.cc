@@ -69,8 +69,10 @@ std::expected<ChainStep, std::string> step_by_frame_pointer(const UnwindSource& 
 }  // namespace
 
 std::expected<ChainStep, std::string> step_without_cfi(const UnwindSource& source,
-                                                       const Registers& registers, bool exact) {
-    if (exact && !source.is_code(registers.pc)) return step_back_from_call(source, registers);
+                                                       const Registers& registers,
+                                                       CodeKind pc_kind) {
+    if (pc_kind == CodeKind::exact && !source.is_code(registers.pc))
+        return step_back_from_call(source, registers);
     return step_by_frame_pointer(source, registers);
 }
 

@@ -13,10 +13,11 @@ struct ChainStep {
     UnwoundBy way = UnwoundBy::frame_pointer;
 };
 
-/// The caller of a frame of which the registers are known in part. `exact`: nothing ran in this
-/// frame yet or it was interrupted, so that a jump to a wrong address can be the reason for it.
-/// The error says why there is no caller to be found.
+/// The caller of a frame of which the registers are known in part. Only where `pc_kind` is exact
+/// can a jump to a wrong address be how the frame came about. The error says why no caller is
+/// found.
 std::expected<ChainStep, std::string> step_without_cfi(const UnwindSource& source,
-                                                       const Registers& registers, bool exact);
+                                                       const Registers& registers,
+                                                       CodeKind pc_kind);
 
 }  // namespace symline::process

@@ -7,7 +7,7 @@ namespace symline::process {
 namespace {
 
 /// Of all threads together: a damaged core may have any number of them, each as deep as can be.
-constexpr std::size_t kMostFramesInAll = std::size_t{1} << 19;
+constexpr std::size_t kMaxFramesInAll = std::size_t{1} << 19;
 
 const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uint64_t address) {
     auto after = std::ranges::upper_bound(segments, address, {}, &CoreSegment::address);
@@ -98,27 +98,29 @@ bool ProcessStacks::is_code(std::uint64_t address) const {
     return process_.segments.empty() && mapping_at(process_.mappings, {address}) != nullptr;
 }
 
-std::vector<ThreadStack> ProcessStacks::unwind(const std::vector<CoreThread>& threads,
-                                               std::optional<int> crashing) {
-    std::vector<ThreadStack> stacks;
+std::vector<StackTrace> ProcessStacks::unwind(const std::vector<CoreThread>& threads,
+                                              std::optional<int> crashing) {
+    std::vector<StackTrace> stacks;
     stacks.reserve(threads.size());
     std::optional<Unwinder> unwinder;
     if (facts_ != nullptr) unwinder.emplace(*this);
     std::size_t frames = 0;
     for (const CoreThread& each : threads) {
-        ThreadStack& stack = stacks.emplace_back();
+        StackTrace& stack = stacks.emplace_back();
         stack.tid = each.tid;
         stack.crashing = crashing == each.tid;
         if (!unwinder) {
             stack.stopped = "the registers of this machine are not known";
         } else if (!each.registers) {
             stack.stopped = "the core does not hold the thread's registers";
-        } else if (frames >= kMostFramesInAll) {
-            stack.stopped = "the other threads have more than " + std::to_string(kMostFramesInAll) +
+        } else if (frames >= kMaxFramesInAll) {
+            stack.stopped = "the other threads have more than " + std::to_string(kMaxFramesInAll) +
                             " frames already: ask for this one by its tid";
         } else {
-            stack.registers = *each.registers;
-            unwinder->unwind(stack);
+            for (const auto& [number, value, name] : each.registers->values) {
+                stack.registers.push_back({name, value});
+            }
+            unwinder->unwind(*each.registers, stack);
             frames += stack.frames.size();
         }
     }

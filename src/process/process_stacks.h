@@ -30,8 +30,8 @@ public:
     ProcessStacks(const ProcessView& process, Symbolizer& symbolizer);
 
     /// In the order of `threads`. `crashing` is the index of the thread to mark, if any.
-    std::vector<ThreadStack> unwind(const std::vector<CoreThread>& threads,
-                                    std::optional<int> crashing);
+    std::vector<StackTrace> unwind(const std::vector<CoreThread>& threads,
+                                   std::optional<int> crashing);
 
     const Memory& memory() const override { return reader_; }
     const MachineFacts& machine() const override { return *facts_; }

@@ -8,22 +8,23 @@ namespace symline::process {
 namespace {
 
 /// Stack pointers differ from thread to thread.
-bool same_places(const ThreadStack& a, const ThreadStack& b) {
+bool same_places(const StackTrace& a, const StackTrace& b) {
     return a.crashing == b.crashing && a.stopped.empty() == b.stopped.empty() &&
            std::ranges::equal(a.frames, b.frames, [](const StackFrame& x, const StackFrame& y) {
-               return x.pc == y.pc && x.exact == y.exact && x.unwound_by == y.unwound_by;
+               return x.pc == y.pc && x.unwound_by == y.unwound_by;
            });
 }
 
-std::uint64_t hash(const ThreadStack& stack) {
+std::uint64_t hash(const StackTrace& stack) {
     std::uint64_t value = stack.frames.size();
-    for (const StackFrame& each : stack.frames) value = value * 0x9e3779b97f4a7c15U + each.pc;
+    for (const StackFrame& each : stack.frames)
+        value = value * 0x9e3779b97f4a7c15U + each.pc.address.value;
     return value;
 }
 
 }  // namespace
 
-std::vector<std::vector<std::size_t>> fold_stacks(const std::vector<ThreadStack>& stacks) {
+std::vector<std::vector<std::size_t>> fold_stacks(const std::vector<StackTrace>& stacks) {
     std::vector<std::vector<std::size_t>> groups;
     std::multimap<std::uint64_t, std::size_t> by_hash;
     for (std::size_t i = 0; i < stacks.size(); ++i) {

@@ -3,12 +3,12 @@
 
 #include <vector>
 
-#include "process/unwinder.h"
+#include "symline/stack_trace.h"
 
 namespace symline::process {
 
 /// Indexes into `stacks`: each group has the same frames; the crashing thread's comes first, the
 /// others in the order of their first thread.
-std::vector<std::vector<std::size_t>> fold_stacks(const std::vector<ThreadStack>& stacks);
+std::vector<std::vector<std::size_t>> fold_stacks(const std::vector<StackTrace>& stacks);
 
 }  // namespace symline::process

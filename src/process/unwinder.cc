@@ -42,6 +42,10 @@ std::vector<char> machine_header(const MachineFacts& machine, bool big_endian) {
     return image;
 }
 
+std::string missing_memory(std::uint64_t address) {
+    return "the stack at " + base::hex(address) + " is not there";
+}
+
 int open_as_file(const std::string& path, char** name) {
     if (path.empty()) return -1;
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -51,18 +55,8 @@ int open_as_file(const std::string& path, char** name) {
 
 }  // namespace
 
-std::string_view describe(UnwoundBy way) {
-    switch (way) {
-        case UnwoundBy::registers: return "registers";
-        case UnwoundBy::cfi: return "cfi";
-        case UnwoundBy::frame_pointer: return "frame pointer";
-        case UnwoundBy::return_address: return "return address";
-    }
-    return "";
-}
-
 struct Unwinder::State {
-    explicit State(UnwindSource& given) : source(given) {}
+    State(UnwindSource& given, std::size_t max) : source(given), max_frames(max) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() {
@@ -78,11 +72,11 @@ struct Unwinder::State {
     };
 
     bool begin();
-    void unwind(ThreadStack& into);
+    void unwind(const Registers& from, StackTrace& into);
     std::string run();
     int take(Dwfl_Frame* frame);
-    bool add(std::uint64_t pc, std::uint64_t sp, bool exact, UnwoundBy way);
-    bool covered(std::uint64_t pc, bool exact);
+    int stop(std::string reason);
+    bool add(const StackFrame& frame);
     bool has_cfi(std::uint64_t address);
     void keep_registers(Dwfl_Frame* frame, std::uint64_t pc);
 
@@ -101,6 +95,7 @@ struct Unwinder::State {
         &next_thread, &get_thread, &read_memory, &set_registers, nullptr, nullptr};
 
     UnwindSource& source;
+    std::size_t max_frames;
     std::deque<Known> modules;
     std::vector<char> header_image;
     Elf* header = nullptr;
@@ -108,11 +103,12 @@ struct Unwinder::State {
     std::unordered_map<std::uint64_t, bool> cfi_at;
 
     // One thread at a time:
-    ThreadStack* thread = nullptr;
+    StackTrace* trace = nullptr;
+    const Registers* innermost = nullptr;                    ///< the thread's own
     std::set<std::pair<std::uint64_t, std::uint64_t>> seen;  ///< pc and sp
-    Registers registers;                  ///< where libdwfl begins, and what is known where it ends
-    StackFrame beginning;                 ///< the frame of those registers
-    bool at_beginning = true;             ///< that frame comes next
+    Registers registers;                  ///< where libdwfl starts, and what is known where it ends
+    StackFrame start;                     ///< the frame of those registers
+    bool at_start = true;                 ///< that frame comes next
     bool ended = false;                   ///< there shall be no further frame
     std::optional<std::uint64_t> unread;  ///< memory that was missing since the last frame
 };
@@ -153,13 +149,12 @@ bool Unwinder::State::read_memory(Dwfl*, Dwarf_Addr address, Dwarf_Word* word, v
 
 bool Unwinder::State::set_registers(Dwfl_Thread* thread, void* argument) {
     auto& state = *static_cast<State*>(argument);
-    // A return address may stand behind the last byte of its function: the rules that hold are
+    // A return address may be the address after its function's last byte: the rules that hold are
     // those of the call before it.
-    const StackFrame& from = state.beginning;
-    const Dwarf_Word pc = from.pc - (from.exact || from.pc == 0 ? 0 : 1);
+    const Dwarf_Word pc = state.start.pc.lookup_address().value;
     const MachineFacts& machine = state.source.machine();
     for (const auto& each : state.registers.values) {
-        if (each.dwarf == 0xffff) continue;
+        if (each.dwarf == kNoDwarfNumber) continue;
         const Dwarf_Word value = each.dwarf == machine.pc_register ? pc : each.value;
         if (!::dwfl_thread_state_registers(thread, each.dwarf, 1, &value)) return false;
     }
@@ -215,30 +210,35 @@ bool Unwinder::State::has_cfi(std::uint64_t address) {
     return false;
 }
 
-bool Unwinder::State::covered(std::uint64_t pc, bool exact) {
-    return has_cfi(pc - (exact || pc == 0 ? 0 : 1));
+/// Ends the stack; the answer is the one that libdwfl wants for that.
+int Unwinder::State::stop(std::string reason) {
+    trace->stopped = std::move(reason);
+    ended = true;
+    return DWARF_CB_ABORT;
 }
 
-/// Takes a frame in; false when the stack ends with it.
-bool Unwinder::State::add(std::uint64_t pc, std::uint64_t sp, bool exact, UnwoundBy way) {
-    if (!seen.emplace(pc, sp).second) {
-        thread->stopped = "the stack leads back to a frame above: " + base::hex(pc);
+/// False when the stack ends before this frame.
+bool Unwinder::State::add(const StackFrame& frame) {
+    const std::uint64_t pc = frame.pc.address.value;
+    if (!seen.emplace(pc, frame.sp).second) {
+        stop("the stack leads back to a frame above: " + base::hex(pc));
         return false;
     }
-    if (thread->frames.size() >= kMostFrames) {
-        thread->stopped = "more than " + std::to_string(kMostFrames) + " frames";
+    if (trace->frames.size() >= max_frames) {
+        stop("more than " + std::to_string(max_frames) + " frames");
         return false;
     }
-    thread->frames.push_back({pc, sp, exact, way});
+    trace->frames.push_back(frame);
     return true;
 }
 
 /// What is known of a frame that has no call frame information.
 void Unwinder::State::keep_registers(Dwfl_Frame* frame, std::uint64_t pc) {
     Registers known;
-    for (const auto& each : thread->registers.values) {
+    for (const auto& each : innermost->values) {
         Dwarf_Word value = 0;
-        if (each.dwarf == 0xffff || ::dwfl_frame_reg(frame, each.dwarf, &value) != 0) continue;
+        if (each.dwarf == kNoDwarfNumber || ::dwfl_frame_reg(frame, each.dwarf, &value) != 0)
+            continue;
         known.values.push_back({each.dwarf, value, each.name});
     }
     known.pc = pc;
@@ -247,39 +247,30 @@ void Unwinder::State::keep_registers(Dwfl_Frame* frame, std::uint64_t pc) {
 
 /// Called by libdwfl with each frame.
 int Unwinder::State::take(Dwfl_Frame* frame) {
-    if (!at_beginning && unread) {
-        // libdwfl goes on by frame pointers of its own where a rule cannot be followed.
-        thread->stopped = "the stack at " + base::hex(*unread) + " is not there";
-        ended = true;
-        return DWARF_CB_ABORT;
-    }
+    // libdwfl goes on by frame pointers of its own where a rule cannot be followed.
+    if (!at_start && unread) return stop(missing_memory(*unread));
     unread.reset();
-    Dwarf_Addr pc = 0;
-    bool exact = false;
-    if (!::dwfl_frame_pc(frame, &pc, &exact)) {
-        thread->stopped = "the frame has no return address";
-        ended = true;
-        return DWARF_CB_ABORT;
+    if (!at_start) {
+        Dwarf_Addr pc = 0;
+        bool exact = false;
+        if (!::dwfl_frame_pc(frame, &pc, &exact)) return stop("the frame has no return address");
+        start = {.pc = {{pc & source.machine().code_mask},
+                        exact ? CodeKind::exact : CodeKind::after_call},
+                 .unwound_by = UnwoundBy::cfi};
     }
-    StackFrame next{pc & source.machine().code_mask, 0, exact, UnwoundBy::cfi};
-    if (at_beginning) next = beginning;
+    at_start = false;
     Dwarf_Word sp = 0;
-    if (::dwfl_frame_reg(frame, source.machine().stack_pointer, &sp) == 0) next.sp = sp;
-    at_beginning = false;
-    beginning = next;
-    if (!add(next.pc, next.sp, next.exact, next.unwound_by)) {
-        ended = true;
-        return DWARF_CB_ABORT;
-    }
-    if (covered(next.pc, next.exact)) return DWARF_CB_OK;
-    keep_registers(frame, next.pc);
-    registers.set(source.machine().stack_pointer, next.sp);
+    if (::dwfl_frame_reg(frame, source.machine().stack_pointer, &sp) == 0) start.sp = sp;
+    if (!add(start)) return DWARF_CB_ABORT;
+    if (has_cfi(start.pc.lookup_address().value)) return DWARF_CB_OK;
+    keep_registers(frame, start.pc.address.value);
+    registers.set(source.machine().stack_pointer, start.sp);
     return DWARF_CB_ABORT;
 }
 
 /// Lets libdwfl go as far as call frame information leads. Gives the reason when it cannot go on.
 std::string Unwinder::State::run() {
-    at_beginning = true;
+    at_start = true;
     unread.reset();
     const auto each = [](Dwfl_Frame* frame, void* argument) {
         return static_cast<State*>(argument)->take(frame);
@@ -288,40 +279,42 @@ std::string Unwinder::State::run() {
     if (outcome == DWARF_CB_ABORT) return {};
     ended = true;
     if (outcome == 0 && !unread) return {};
-    if (unread) return "the stack at " + base::hex(*unread) + " is not there";
+    if (unread) return missing_memory(*unread);
     const char* reason = ::dwfl_errmsg(-1);
     return reason == nullptr ? "libdwfl stopped" : reason;
 }
 
-void Unwinder::State::unwind(ThreadStack& into) {
-    thread = &into;
+void Unwinder::State::unwind(const Registers& from, StackTrace& into) {
+    trace = &into;
+    innermost = &from;
     seen.clear();
     if (!begin()) {
         into.stopped = std::string("libdwfl: ") + ::dwfl_errmsg(-1);
         return;
     }
-    registers = into.registers;
-    beginning = {registers.pc, 0, true, UnwoundBy::registers};
+    registers = from;
+    start = {.pc = {{from.pc}, CodeKind::exact}, .unwound_by = UnwoundBy::registers};
     ended = false;
     for (;;) {
         auto reason = run();
         if (!reason.empty()) into.stopped = std::move(reason);
         if (ended) return;
-        auto step = step_without_cfi(source, registers, beginning.exact);
+        auto step = step_without_cfi(source, registers, start.pc.kind);
         if (!step) {
             into.stopped = std::move(step.error());
             return;
         }
         registers = std::move(step->registers);
-        beginning = {registers.pc, 0, false, step->way};
+        start = {.pc = {{registers.pc}, CodeKind::after_call}, .unwound_by = step->way};
     }
 }
 
-Unwinder::Unwinder(UnwindSource& source) : state_(std::make_unique<State>(source)) {}
+Unwinder::Unwinder(UnwindSource& source, std::size_t max_frames)
+    : state_(std::make_unique<State>(source, max_frames)) {}
 Unwinder::~Unwinder() = default;
 
-void Unwinder::unwind(ThreadStack& thread) {
-    state_->unwind(thread);
+void Unwinder::unwind(const Registers& registers, StackTrace& into) {
+    state_->unwind(registers, into);
 }
 
 }  // namespace symline::process

@@ -14,39 +14,9 @@
 
 #include "process/memory.h"
 #include "process/registers.h"
+#include "symline/stack_trace.h"
 
 namespace symline::process {
-
-/// How a frame was found from the frame below it (the one that it called).
-enum class UnwoundBy {
-    registers,       ///< the thread's own: frame 0
-    cfi,             ///< call frame information
-    frame_pointer,   ///< the chain of saved frame pointers
-    return_address,  ///< the call's own trace: the stack's top or the link register
-};
-std::string_view describe(UnwoundBy way);
-
-struct StackFrame {
-    std::uint64_t pc = 0;
-    std::uint64_t sp = 0;
-    /// Looked up at pc itself: frame 0, and what a signal interrupted. Others at pc - 1, which is
-    /// inside of the call.
-    bool exact = false;
-    UnwoundBy unwound_by = UnwoundBy::cfi;
-    friend bool operator==(const StackFrame&, const StackFrame&) = default;
-};
-
-/// One thread of a process, or one CPU or task of a kernel.
-struct ThreadStack {
-    int tid = 0;
-    std::string name;  ///< may be empty
-    bool crashing = false;
-    std::optional<int> cpu;
-    std::string log;
-    Registers registers;
-    std::vector<StackFrame> frames;
-    std::string stopped;  ///< why there are no more frames; empty: the outermost was reached
-};
 
 /// A file in the memory of what is unwound.
 struct UnwindModule {
@@ -78,19 +48,16 @@ public:
     virtual bool is_code(std::uint64_t address) const = 0;
 };
 
-/// Deeper stacks are cut: 16,384 frames are what a reader can use of a runaway recursion.
-inline constexpr std::size_t kMostFrames = 16384;
-
 class Unwinder {
 public:
     /// `source` is borrowed and must live as long.
-    explicit Unwinder(UnwindSource& source);
+    explicit Unwinder(UnwindSource& source, std::size_t max_frames = kMaxFrames);
     Unwinder(const Unwinder&) = delete;
     Unwinder& operator=(const Unwinder&) = delete;
     ~Unwinder();
 
-    /// Fills in `frames` and `stopped` from `registers`.
-    void unwind(ThreadStack& thread);
+    /// Fills in `frames` and `stopped` of `into`, from the registers of its thread.
+    void unwind(const Registers& registers, StackTrace& into);
 
 private:
     struct State;

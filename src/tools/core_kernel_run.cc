@@ -61,6 +61,16 @@ bool same_places(const vmcore::KernelThread& a, const vmcore::KernelThread& b) {
                               &vmcore::KernelFrame::pc);
 }
 
+UnwoundBy way(vmcore::KernelUnwind unwound_by) {
+    switch (unwound_by) {
+        case vmcore::KernelUnwind::registers: return UnwoundBy::registers;
+        case vmcore::KernelUnwind::orc: return UnwoundBy::orc;
+        case vmcore::KernelUnwind::frame_pointer: return UnwoundBy::frame_pointer;
+        case vmcore::KernelUnwind::return_address: return UnwoundBy::return_address;
+    }
+    return UnwoundBy::orc;
+}
+
 }  // namespace
 
 CoreKernelRun::CoreKernelRun(const CoreOptions& options, Diagnostics& diagnostics,
@@ -201,7 +211,7 @@ output::CoreThreadReport CoreKernelRun::report(const vmcore::KernelThread& threa
     made.stopped = thread.stack.stopped;
     for (const auto& each : thread.stack.frames) {
         made.frames.push_back(frame(each));
-        made.frames.back().unwound_by = vmcore::describe(each.unwound_by);
+        made.frames.back().unwound_by = way(each.unwound_by);
     }
     if (options_.registers && thread.registers) {
         for (const auto& [name, value] : thread.registers->named()) {

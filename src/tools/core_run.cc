@@ -127,13 +127,13 @@ void CoreRun::describe(const CoreProcess& process, unsigned word_size) {
 }
 
 /// What the stacks need and this machine lacks is fetched in parallel.
-void CoreRun::fetch_debug_files(const std::vector<process::ThreadStack>& stacks,
+void CoreRun::fetch_debug_files(const std::vector<StackTrace>& stacks,
                                 const std::vector<Mapping>& mappings) {
     if (!debug_files_->may_fetch()) return;
     std::map<std::string, DebugFiles::Expectation> wanted;
     for (const auto& stack : stacks) {
         for (const auto& frame : stack.frames) {
-            const Mapping* mapping = mapping_at(mappings, {frame.pc});
+            const Mapping* mapping = mapping_at(mappings, frame.pc.address);
             if (mapping == nullptr || !mapping->build_id) continue;
             wanted.try_emplace(mapping->build_id->hex(),
                                DebugFiles::Expectation{*mapping->build_id, {}, {}});
@@ -145,7 +145,7 @@ void CoreRun::fetch_debug_files(const std::vector<process::ThreadStack>& stacks,
     debug_files_->fetch_together(files);
 }
 
-void CoreRun::add_threads(const std::vector<process::ThreadStack>& stacks,
+void CoreRun::add_threads(const std::vector<StackTrace>& stacks,
                           const std::vector<Mapping>& mappings) {
     // JSON has every thread by itself, and so has a listing with registers.
     if (options_.json || options_.registers) {
@@ -163,36 +163,29 @@ void CoreRun::add_threads(const std::vector<process::ThreadStack>& stacks,
     }
 }
 
-output::CoreThreadReport CoreRun::thread_report(const process::ThreadStack& stack,
+output::CoreThreadReport CoreRun::thread_report(const StackTrace& stack,
                                                 const std::vector<Mapping>& mappings) {
     output::CoreThreadReport thread;
     thread.tids = {stack.tid};
     thread.name = stack.name;
     thread.crashing = stack.crashing;
-    thread.cpu = stack.cpu;
-    thread.log = stack.log;
     thread.stopped = stack.stopped;
     thread.frames.reserve(stack.frames.size());
     for (const auto& frame : stack.frames) {
         thread.frames.push_back(frame_at(frame, mappings));
-        thread.frames.back().unwound_by = process::describe(frame.unwound_by);
+        thread.frames.back().unwound_by = frame.unwound_by;
     }
-    if (options_.registers) {
-        for (const auto& each : stack.registers.values) {
-            thread.registers.push_back({each.name, each.value});
-        }
-    }
+    if (options_.registers) thread.registers = stack.registers;
     return thread;
 }
 
-const output::CoreFrame& CoreRun::frame_at(const process::StackFrame& frame,
+const output::CoreFrame& CoreRun::frame_at(const StackFrame& frame,
                                            const std::vector<Mapping>& mappings) {
-    const auto [known, is_new] = places_[frame.exact ? 1 : 0].try_emplace(frame.pc);
+    const auto [known, is_new] = places_.try_emplace(frame.pc);
     output::CoreFrame& place = known->second;
     if (!is_new) return place;
-    const std::uint64_t within = frame.pc - (frame.exact || frame.pc == 0 ? 0 : 1);
-    auto found = symbolizer_->resolve(mappings, {within});
-    place.pc = frame.pc;
+    auto found = symbolizer_->resolve(mappings, frame.pc.lookup_address());
+    place.pc = frame.pc.address.value;
     place.frames = std::move(found.lookup.frames);
     if (found.lookup.miss) {
         place.miss = found.reason.empty() ? symline::describe(*found.lookup.miss) : found.reason;
@@ -205,7 +198,7 @@ const output::CoreFrame& CoreRun::frame_at(const process::StackFrame& frame,
         }
     }
     place.module = found.mapping->path;
-    place.offset = frame.pc - found.mapping->module_begin.value;
+    place.offset = place.pc - found.mapping->module_begin.value;
     if (found.module != nullptr && !symbolizer_->build_id_compared(*found.mapping)) {
         note("'" + found.mapping->path + "': there is no build id to tell whether '" +
              found.module->path() + "' is the file that was mapped");

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "output/core_report.h"
@@ -42,13 +41,12 @@ private:
     bool show(const Subject& subject);
     void describe(const CoreProcess& process, unsigned word_size);
     std::vector<process::CoreThread> chosen(const Subject& subject) const;
-    void fetch_debug_files(const std::vector<process::ThreadStack>& stacks,
+    void fetch_debug_files(const std::vector<StackTrace>& stacks,
                            const std::vector<Mapping>& mappings);
-    void add_threads(const std::vector<process::ThreadStack>& stacks,
-                     const std::vector<Mapping>& mappings);
-    output::CoreThreadReport thread_report(const process::ThreadStack& stack,
+    void add_threads(const std::vector<StackTrace>& stacks, const std::vector<Mapping>& mappings);
+    output::CoreThreadReport thread_report(const StackTrace& stack,
                                            const std::vector<Mapping>& mappings);
-    const output::CoreFrame& frame_at(const process::StackFrame& frame,
+    const output::CoreFrame& frame_at(const StackFrame& frame,
                                       const std::vector<Mapping>& mappings);
     void note(std::string text);
     void print();
@@ -61,8 +59,7 @@ private:
     std::unique_ptr<Symbolizer> symbolizer_;
     std::optional<PlaceDetailer> detailer_;
     output::CoreReport report_;
-    /// By pc, of frames looked up at pc itself and one before it: stacks repeat their places.
-    std::unordered_map<std::uint64_t, output::CoreFrame> places_[2];
+    std::map<CodeAddress, output::CoreFrame> places_;  ///< stacks repeat their places
 };
 
 }  // namespace symline::tools

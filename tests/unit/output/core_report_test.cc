@@ -26,7 +26,7 @@ CoreReport report() {
     frame.pc = 0x401126;
     frame.module = "/bin/p";
     frame.offset = 0x1126;
-    frame.unwound_by = "registers";
+    frame.unwound_by = UnwoundBy::registers;
     frame.frames = test::inline_chain();
     frame.source = {{}, {{3, "a"}, {4, "\tb"}}, {}};
     thread.frames.push_back(frame);
@@ -34,7 +34,7 @@ CoreReport report() {
     lost.pc = 0x7f0000001000;
     lost.module = "/lib/libx.so";
     lost.offset = 0x1000;
-    lost.unwound_by = "frame pointer";
+    lost.unwound_by = UnwoundBy::frame_pointer;
     lost.miss = "no file '/lib/libx.so'";
     thread.frames.push_back(lost);
     thread.frames.push_back(lost);

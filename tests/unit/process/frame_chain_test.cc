@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "elf/constants.h"
 #include "process/core_builder.h"
 
 using namespace symline;
@@ -14,8 +15,8 @@ constexpr std::uint64_t kStack = 0x8000;
 /// A stack of words, and code from 0x1000 to 0x2000.
 class Source : public UnwindSource {
 public:
-    explicit Source(Machine machine, const std::vector<std::uint64_t>& words = {})
-        : facts_(*machine_facts(static_cast<std::uint16_t>(machine), 8)) {
+    explicit Source(std::uint16_t machine, const std::vector<std::uint64_t>& words = {})
+        : facts_(*machine_facts(machine, 8)) {
         test::ByteWriter stack;
         for (const auto each : words) stack.u64(each);
         memory_.put(kStack, stack.data());
@@ -46,8 +47,8 @@ private:
 }  // namespace
 
 TEST_CASE("a jump to nowhere leaves its return address on the stack") {
-    const Source source(Machine::x86_64, {0x1234, 0});
-    const auto step = step_without_cfi(source, source.registers(0, kStack, 0), true);
+    const Source source(elf::kX86_64, {0x1234, 0});
+    const auto step = step_without_cfi(source, source.registers(0, kStack, 0), CodeKind::exact);
     REQUIRE(step);
     CHECK(step->way == UnwoundBy::return_address);
     CHECK(step->registers.pc == 0x1234);
@@ -55,43 +56,46 @@ TEST_CASE("a jump to nowhere leaves its return address on the stack") {
 }
 
 TEST_CASE("or in the link register") {
-    const Source source(Machine::aarch64);
+    const Source source(elf::kArm64);
     auto registers = source.registers(0, kStack, 0);
     registers.set(30, 0x1500);
-    const auto step = step_without_cfi(source, registers, true);
+    const auto step = step_without_cfi(source, registers, CodeKind::exact);
     REQUIRE(step);
     CHECK(step->registers.pc == 0x1500);
     CHECK(step->registers.by_number(31) == kStack);
     // A frame that is not the innermost has called: its link register is the callee's.
-    CHECK_FALSE(step_without_cfi(source, registers, false));
+    CHECK_FALSE(step_without_cfi(source, registers, CodeKind::after_call));
 }
 
 TEST_CASE("no return address: the stack ends with a reason") {
-    const Source source(Machine::x86_64, {0x99999, 0});
-    const auto step = step_without_cfi(source, source.registers(0, kStack, 0), true);
+    const Source source(elf::kX86_64, {0x99999, 0});
+    const auto step = step_without_cfi(source, source.registers(0, kStack, 0), CodeKind::exact);
     REQUIRE_FALSE(step);
     CHECK(step.error() == "no code at 0x0, and no return address to be found");
 }
 
 TEST_CASE("frame pointers are followed up the stack only") {
-    const Source source(Machine::x86_64, {7, 8, kStack + 48, 0x1111, 0, 0, 0, 0x1222});
-    const auto step = step_without_cfi(source, source.registers(0x1100, kStack, kStack + 16), true);
+    const Source source(elf::kX86_64, {7, 8, kStack + 48, 0x1111, 0, 0, 0, 0x1222});
+    const auto step =
+        step_without_cfi(source, source.registers(0x1100, kStack, kStack + 16), CodeKind::exact);
     REQUIRE(step);
     CHECK(step->way == UnwoundBy::frame_pointer);
     CHECK(step->registers.pc == 0x1111);
     CHECK(step->registers.by_number(7) == kStack + 32);
     CHECK(step->registers.by_number(6) == kStack + 48);
-    const auto next = step_without_cfi(source, step->registers, false);
+    const auto next = step_without_cfi(source, step->registers, CodeKind::after_call);
     REQUIRE(next);
     CHECK(next->registers.pc == 0x1222);
     for (const std::uint64_t wrong : {kStack - 8, kStack + 17, kStack + 0x1000, std::uint64_t{0}}) {
-        CHECK_FALSE(step_without_cfi(source, source.registers(0x1100, kStack, wrong), true));
+        CHECK_FALSE(
+            step_without_cfi(source, source.registers(0x1100, kStack, wrong), CodeKind::exact));
     }
 }
 
 TEST_CASE("a chain that leads back") {
-    const Source source(Machine::x86_64, {7, 8, kStack + 16, 0x1111});
-    const auto step = step_without_cfi(source, source.registers(0x1100, kStack, kStack + 16), true);
+    const Source source(elf::kX86_64, {7, 8, kStack + 16, 0x1111});
+    const auto step =
+        step_without_cfi(source, source.registers(0x1100, kStack, kStack + 16), CodeKind::exact);
     REQUIRE_FALSE(step);
     CHECK(step.error() ==
           "no call frame information for 0x1100, and the chain of frame pointers leads nowhere");

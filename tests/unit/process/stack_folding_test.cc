@@ -2,14 +2,16 @@
 
 #include <doctest/doctest.h>
 
+using namespace symline;
 using namespace symline::process;
 
 TEST_CASE("threads with the same frames are one, the crashing one comes first and alone") {
     const auto stack = [](int tid, std::uint64_t sp, std::uint64_t pc, bool crashing = false) {
-        ThreadStack made;
+        StackTrace made;
         made.tid = tid;
         made.crashing = crashing;
-        made.frames = {{pc, sp, true, UnwoundBy::registers}, {0x20, sp + 8, false, UnwoundBy::cfi}};
+        made.frames = {{{{pc}, CodeKind::exact}, sp, UnwoundBy::registers},
+                       {{{0x20}, CodeKind::after_call}, sp + 8, UnwoundBy::cfi}};
         return made;
     };
     const auto groups = fold_stacks(
