@@ -3,20 +3,22 @@
 #include <algorithm>
 #include <array>
 
+#include "elf/constants.h"
+
 namespace symline::process {
 namespace {
 
-/// One word of pr_reg. A register without a DWARF number that unwinding uses has `none`.
+/// One word of pr_reg. `kNone`: unwinding uses no DWARF number of the register.
 struct Slot {
     std::uint16_t index;  ///< in words from the start of pr_reg
     std::uint16_t dwarf;
     std::string_view name;
 };
-constexpr std::uint16_t none = 0xffff;
+constexpr std::uint16_t kNone = kNoDwarfNumber;
 
 // struct user_regs_struct, arch/x86/include/asm/user_64.h; numbers: System V ABI, AMD64,
 // figure 3.36
-constexpr std::array<Slot, 18> kX86_64{{
+constexpr std::array<Slot, 18> kX86_64Slots{{
     {10, 0, "rax"},
     {12, 1, "rdx"},
     {11, 2, "rcx"},
@@ -34,10 +36,10 @@ constexpr std::array<Slot, 18> kX86_64{{
     {1, 14, "r14"},
     {0, 15, "r15"},
     {16, 16, "rip"},
-    {18, none, "eflags"},
+    {18, kNone, "eflags"},
 }};
 // struct user_regs_struct, arch/x86/include/asm/user_32.h; System V ABI, Intel386, table 2.14
-constexpr std::array<Slot, 10> kI386{{
+constexpr std::array<Slot, 10> kI386Slots{{
     {6, 0, "eax"},
     {1, 1, "ecx"},
     {2, 2, "edx"},
@@ -47,20 +49,20 @@ constexpr std::array<Slot, 10> kI386{{
     {3, 6, "esi"},
     {4, 7, "edi"},
     {12, 8, "eip"},
-    {14, none, "eflags"},
+    {14, kNone, "eflags"},
 }};
 // struct user_pt_regs, arch/arm64/include/uapi/asm/ptrace.h; DWARF for the Arm 64-bit Architecture
-constexpr std::array<Slot, 34> kAarch64{{
-    {0, 0, "x0"},    {1, 1, "x1"},    {2, 2, "x2"},     {3, 3, "x3"},         {4, 4, "x4"},
-    {5, 5, "x5"},    {6, 6, "x6"},    {7, 7, "x7"},     {8, 8, "x8"},         {9, 9, "x9"},
-    {10, 10, "x10"}, {11, 11, "x11"}, {12, 12, "x12"},  {13, 13, "x13"},      {14, 14, "x14"},
-    {15, 15, "x15"}, {16, 16, "x16"}, {17, 17, "x17"},  {18, 18, "x18"},      {19, 19, "x19"},
-    {20, 20, "x20"}, {21, 21, "x21"}, {22, 22, "x22"},  {23, 23, "x23"},      {24, 24, "x24"},
-    {25, 25, "x25"}, {26, 26, "x26"}, {27, 27, "x27"},  {28, 28, "x28"},      {29, 29, "x29"},
-    {30, 30, "x30"}, {31, 31, "sp"},  {32, none, "pc"}, {33, none, "pstate"},
+constexpr std::array<Slot, 34> kAarch64Slots{{
+    {0, 0, "x0"},    {1, 1, "x1"},    {2, 2, "x2"},      {3, 3, "x3"},          {4, 4, "x4"},
+    {5, 5, "x5"},    {6, 6, "x6"},    {7, 7, "x7"},      {8, 8, "x8"},          {9, 9, "x9"},
+    {10, 10, "x10"}, {11, 11, "x11"}, {12, 12, "x12"},   {13, 13, "x13"},       {14, 14, "x14"},
+    {15, 15, "x15"}, {16, 16, "x16"}, {17, 17, "x17"},   {18, 18, "x18"},       {19, 19, "x19"},
+    {20, 20, "x20"}, {21, 21, "x21"}, {22, 22, "x22"},   {23, 23, "x23"},       {24, 24, "x24"},
+    {25, 25, "x25"}, {26, 26, "x26"}, {27, 27, "x27"},   {28, 28, "x28"},       {29, 29, "x29"},
+    {30, 30, "x30"}, {31, 31, "sp"},  {32, kNone, "pc"}, {33, kNone, "pstate"},
 }};
 // struct pt_regs, arch/arm/include/asm/ptrace.h; DWARF for the Arm Architecture
-constexpr std::array<Slot, 17> kArm{{
+constexpr std::array<Slot, 17> kArmSlots{{
     {0, 0, "r0"},
     {1, 1, "r1"},
     {2, 2, "r2"},
@@ -77,21 +79,21 @@ constexpr std::array<Slot, 17> kArm{{
     {13, 13, "sp"},
     {14, 14, "lr"},
     {15, 15, "pc"},
-    {16, none, "cpsr"},
+    {16, kNone, "cpsr"},
 }};
 // struct pt_regs, arch/powerpc/include/uapi/asm/ptrace.h; 64-bit ELF V2 ABI, table 2.20
-constexpr std::array<Slot, 36> kPpc64{{
-    {0, 0, "r0"},    {1, 1, "r1"},    {2, 2, "r2"},      {3, 3, "r3"},      {4, 4, "r4"},
-    {5, 5, "r5"},    {6, 6, "r6"},    {7, 7, "r7"},      {8, 8, "r8"},      {9, 9, "r9"},
-    {10, 10, "r10"}, {11, 11, "r11"}, {12, 12, "r12"},   {13, 13, "r13"},   {14, 14, "r14"},
-    {15, 15, "r15"}, {16, 16, "r16"}, {17, 17, "r17"},   {18, 18, "r18"},   {19, 19, "r19"},
-    {20, 20, "r20"}, {21, 21, "r21"}, {22, 22, "r22"},   {23, 23, "r23"},   {24, 24, "r24"},
-    {25, 25, "r25"}, {26, 26, "r26"}, {27, 27, "r27"},   {28, 28, "r28"},   {29, 29, "r29"},
-    {30, 30, "r30"}, {31, 31, "r31"}, {32, none, "nip"}, {33, none, "msr"}, {35, 66, "ctr"},
+constexpr std::array<Slot, 36> kPpc64Slots{{
+    {0, 0, "r0"},    {1, 1, "r1"},    {2, 2, "r2"},       {3, 3, "r3"},       {4, 4, "r4"},
+    {5, 5, "r5"},    {6, 6, "r6"},    {7, 7, "r7"},       {8, 8, "r8"},       {9, 9, "r9"},
+    {10, 10, "r10"}, {11, 11, "r11"}, {12, 12, "r12"},    {13, 13, "r13"},    {14, 14, "r14"},
+    {15, 15, "r15"}, {16, 16, "r16"}, {17, 17, "r17"},    {18, 18, "r18"},    {19, 19, "r19"},
+    {20, 20, "r20"}, {21, 21, "r21"}, {22, 22, "r22"},    {23, 23, "r23"},    {24, 24, "r24"},
+    {25, 25, "r25"}, {26, 26, "r26"}, {27, 27, "r27"},    {28, 28, "r28"},    {29, 29, "r29"},
+    {30, 30, "r30"}, {31, 31, "r31"}, {32, kNone, "nip"}, {33, kNone, "msr"}, {35, 66, "ctr"},
     {36, 65, "lr"},
 }};
 // s390_regs, arch/s390/include/uapi/asm/ptrace.h: psw.mask, psw.addr, gprs; ELF ABI s390x, 1.5
-constexpr std::array<Slot, 18> kS390{{
+constexpr std::array<Slot, 18> kS390Slots{{
     {2, 0, "r0"},
     {3, 1, "r1"},
     {4, 2, "r2"},
@@ -108,19 +110,19 @@ constexpr std::array<Slot, 18> kS390{{
     {15, 13, "r13"},
     {16, 14, "r14"},
     {17, 15, "r15"},
-    {0, none, "pswm"},
-    {1, none, "pswa"},
+    {0, kNone, "pswm"},
+    {1, kNone, "pswa"},
 }};
 // struct user_regs_struct, arch/riscv/include/uapi/asm/ptrace.h; RISC-V ABIs, DWARF register
 // numbers
-constexpr std::array<Slot, 32> kRiscv{{
-    {0, none, "pc"}, {1, 1, "ra"},    {2, 2, "sp"},    {3, 3, "gp"},   {4, 4, "tp"},
-    {5, 5, "t0"},    {6, 6, "t1"},    {7, 7, "t2"},    {8, 8, "s0"},   {9, 9, "s1"},
-    {10, 10, "a0"},  {11, 11, "a1"},  {12, 12, "a2"},  {13, 13, "a3"}, {14, 14, "a4"},
-    {15, 15, "a5"},  {16, 16, "a6"},  {17, 17, "a7"},  {18, 18, "s2"}, {19, 19, "s3"},
-    {20, 20, "s4"},  {21, 21, "s5"},  {22, 22, "s6"},  {23, 23, "s7"}, {24, 24, "s8"},
-    {25, 25, "s9"},  {26, 26, "s10"}, {27, 27, "s11"}, {28, 28, "t3"}, {29, 29, "t4"},
-    {30, 30, "t5"},  {31, 31, "t6"},
+constexpr std::array<Slot, 32> kRiscvSlots{{
+    {0, kNone, "pc"}, {1, 1, "ra"},    {2, 2, "sp"},    {3, 3, "gp"},   {4, 4, "tp"},
+    {5, 5, "t0"},     {6, 6, "t1"},    {7, 7, "t2"},    {8, 8, "s0"},   {9, 9, "s1"},
+    {10, 10, "a0"},   {11, 11, "a1"},  {12, 12, "a2"},  {13, 13, "a3"}, {14, 14, "a4"},
+    {15, 15, "a5"},   {16, 16, "a6"},  {17, 17, "a7"},  {18, 18, "s2"}, {19, 19, "s3"},
+    {20, 20, "s4"},   {21, 21, "s5"},  {22, 22, "s6"},  {23, 23, "s7"}, {24, 24, "s8"},
+    {25, 25, "s9"},   {26, 26, "s10"}, {27, 27, "s11"}, {28, 28, "t3"}, {29, 29, "t4"},
+    {30, 30, "t5"},   {31, 31, "t6"},
 }};
 
 struct Description {
@@ -129,19 +131,15 @@ struct Description {
     std::string_view pc;
 };
 
-constexpr std::uint16_t number(Machine machine) {
-    return static_cast<std::uint16_t>(machine);
-}
-
 // The frame chains: GCC's -fno-omit-frame-pointer code. ppc64 and s390x have none of that form.
 const std::array kMachines{
-    Description{{number(Machine::x86_64), 8, 7, 6, {}, 0, 8, 16}, kX86_64, "rip"},
-    Description{{number(Machine::i386), 4, 4, 5, {}, 0, 4, 8}, kI386, "eip"},
-    Description{{number(Machine::aarch64), 8, 31, 29, 30, 0, 8, {}}, kAarch64, "pc"},
-    Description{{number(Machine::arm), 4, 13, {}, 14, 0, 0, 15, ~std::uint64_t{1}}, kArm, "pc"},
-    Description{{number(Machine::ppc64), 8, 1, {}, 65, 0, 0, {}}, kPpc64, "nip"},
-    Description{{number(Machine::s390), 8, 15, {}, 14, 0, 0, {}}, kS390, "pswa"},
-    Description{{number(Machine::riscv), 8, 2, 8, 1, -16, -8, {}}, kRiscv, "pc"},
+    Description{{elf::kX86_64, 8, 7, 6, {}, 0, 8, 16}, kX86_64Slots, "rip"},
+    Description{{elf::kI386, 4, 4, 5, {}, 0, 4, 8}, kI386Slots, "eip"},
+    Description{{elf::kArm64, 8, 31, 29, 30, 0, 8, {}}, kAarch64Slots, "pc"},
+    Description{{elf::kArm, 4, 13, {}, 14, 0, 0, 15, ~std::uint64_t{1}}, kArmSlots, "pc"},
+    Description{{elf::kPpc64, 8, 1, {}, 65, 0, 0, {}}, kPpc64Slots, "nip"},
+    Description{{elf::kS390, 8, 15, {}, 14, 0, 0, {}}, kS390Slots, "pswa"},
+    Description{{elf::kRiscv, 8, 2, 8, 1, -16, -8, {}}, kRiscvSlots, "pc"},
 };
 
 const Description& describe(const MachineFacts& facts) {
@@ -153,7 +151,7 @@ const Description& describe(const MachineFacts& facts) {
 
 std::optional<std::uint64_t> Registers::by_number(std::uint16_t dwarf) const {
     const auto found = std::ranges::find(values, dwarf, &Value::dwarf);
-    if (dwarf == none || found == values.end()) return std::nullopt;
+    if (dwarf == kNoDwarfNumber || found == values.end()) return std::nullopt;
     return found->value;
 }
 

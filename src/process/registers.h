@@ -13,16 +13,8 @@
 
 namespace symline::process {
 
-/// e_machine of the machines whose registers are known.
-enum class Machine : std::uint16_t {
-    i386 = 3,
-    ppc64 = 21,
-    s390 = 22,
-    arm = 40,
-    x86_64 = 62,
-    aarch64 = 183,
-    riscv = 243,
-};
+/// Of a register that call frame information never names, such as the flags.
+inline constexpr std::uint16_t kNoDwarfNumber = 0xffff;
 
 struct Registers {
     /// One register: its DWARF number (what unwinding needs) and its name.
@@ -38,9 +30,9 @@ struct Registers {
     void set(std::uint16_t dwarf, std::uint64_t value);
 };
 
-/// What unwinding has to know about a machine beside its call frame information.
+/// What unwinding has to know about a machine besides its call frame information.
 struct MachineFacts {
-    std::uint16_t machine = 0;
+    std::uint16_t machine = 0;  ///< e_machine
     unsigned word_size = 8;
     std::uint16_t stack_pointer = 0;               ///< DWARF numbers
     std::optional<std::uint16_t> frame_pointer;    ///< of the usual frame chain

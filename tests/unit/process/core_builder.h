@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "elf/constants.h"
 #include "process/memory.h"
 #include "support/byte_writer.h"
 
@@ -32,7 +33,7 @@ private:
 struct CoreBuilder {
     bool wide = true;
     bool big_endian = false;
-    std::uint16_t machine = 62;
+    std::uint16_t machine = elf::kX86_64;
     ByteVector notes;
 
     struct Segment {
