@@ -29,6 +29,8 @@ PUBLIC = {
     'module.h': 'symbolize',
     'symbolizer.h': 'process',
     'core_dump.h': 'process',
+    'process.h': 'process',
+    'stack_trace.h': 'process',
     'symline.h': 'tools',
 }
 FLOOR = {room: floor for floor, row in enumerate(ORDER) for room in row}

@@ -7,11 +7,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "symline/address.h"
 #include "symline/build_id.h"
+#include "symline/error.h"
 #include "symline/frame.h"
+#include "symline/stack_trace.h"
 
 namespace symline {
 
@@ -28,6 +31,8 @@ struct ResolvedAddress {
     FileAddress address;              ///< in `module`, not decremented
     /// As of Module::lookup at the call or the instruction; a Miss says also why there is no file.
     Lookup lookup;
+    /// Why `module` could not be asked, because it is damaged; `lookup` then holds a Miss.
+    std::optional<Error> error;
 };
 
 class AddressSpace {
@@ -35,6 +40,15 @@ public:
     virtual ~AddressSpace() = default;
     [[nodiscard]] virtual ResolvedAddress resolve(CodeAddress address,
                                                   Detail detail = Detail::frames) = 0;
+    /// Fetches in parallel what resolving the frames of these stacks needs and this machine lacks;
+    /// without it resolve() fetches each file when it comes to it. Does nothing where no server may
+    /// be asked.
+    virtual void prefetch(std::span<const StackTrace> stacks) { static_cast<void>(stacks); }
+
+protected:
+    AddressSpace() = default;
+    AddressSpace(const AddressSpace&) = default;
+    AddressSpace& operator=(const AddressSpace&) = default;
 };
 
 }  // namespace symline

@@ -1,7 +1,11 @@
 // Mappings: which file lies where in the memory of a process, living or crashed.
 //
-// A list of mappings comes from CoreDump::mappings() or read_process_mappings(), and goes to
-// Symbolizer::resolve. All members are plain values that the caller owns.
+// A list of mappings comes from Process::mappings(), or from wherever the caller has it, such as a
+// profile; it goes to Symbolizer::resolve. All members are plain values that the caller owns.
+//
+//     if (const symline::Mapping* found = mapping_at(process.mappings(), address)) {
+//         std::cout << found->path << '\n';
+//     }
 #pragma once
 
 #include <cstdint>
@@ -12,13 +16,12 @@
 
 #include "symline/address.h"
 #include "symline/build_id.h"
-#include "symline/error.h"
 
 namespace symline {
 
 struct Mapping {
     RuntimeAddress begin;
-    RuntimeAddress end;             ///< the first address behind it
+    RuntimeAddress end;             ///< the first address after it
     std::uint64_t file_offset = 0;  ///< which byte of the file lies at `begin`
     /// Where the first byte of the module's file lies, or would lie: module offsets count from it.
     RuntimeAddress module_begin;
@@ -34,11 +37,8 @@ struct Mapping {
     std::shared_ptr<const std::vector<std::uint8_t>> image;
 };
 
-/// The mapping that holds an address, or null.
-const Mapping* mapping_at(const std::vector<Mapping>& mappings, RuntimeAddress address);
-
-/// The mapped files of a living process, from /proc/PID/maps, with the build ids that its memory
-/// shows where it may be read. Errors: not_found (no such process), unreadable.
-Expected<std::vector<Mapping>> read_process_mappings(int pid);
+/// The mapping that holds an address, or null. `mappings` are in the order of their addresses.
+[[nodiscard]] const Mapping* mapping_at(const std::vector<Mapping>& mappings,
+                                        RuntimeAddress address);
 
 }  // namespace symline

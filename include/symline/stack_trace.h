@@ -1,9 +1,15 @@
 // Stacks: of the threads of a process, living or crashed, and of the CPUs and tasks of a kernel.
+//
+//     for (const auto& group : symline::fold_stacks(stacks)) {
+//         const symline::StackTrace& stack = stacks[group.front()];
+//         std::cout << group.size() << " threads, " << stack.frames.size() << " frames\n";
+//     }
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,5 +57,18 @@ struct StackTrace {
     /// Why there are no more frames; empty: the outermost was reached.
     std::string stopped;
 };
+
+/// Which stacks are wanted.
+struct StackOptions {
+    std::vector<int> tids{};  ///< these threads alone; empty: all
+    bool crashing_only =
+        false;  ///< the first alone: the thread that got the signal, the CPU that panicked
+    std::size_t max_frames = kMaxFrames;  ///< of each thread; deeper stacks are cut
+};
+
+/// Indexes into `stacks`, in groups of those with the same frames, such as the idle threads of a
+/// pool. The crashing thread's group comes first, the others in the order of their first thread;
+/// the stack of a CPU is a group of its own.
+[[nodiscard]] std::vector<std::vector<std::size_t>> fold_stacks(std::span<const StackTrace> stacks);
 
 }  // namespace symline

@@ -1,4 +1,8 @@
-// From a runtime address to frames: finds the mapping, the file that was mapped, and asks it.
+// From a runtime address and a list of mappings to frames: finds the file that was mapped, and asks
+// it. For who has mappings from elsewhere, such as a profile; a Process has its own Symbolizer.
+//
+//     symline::Symbolizer symbolizer;
+//     const auto place = symbolizer.resolve(mappings, {{0x55d0c0de1234}});
 //
 // A Symbolizer owns the modules that it has opened and keeps them, so that the views in its answers
 // live as long as the Symbolizer itself. A file on disk is used only when its build id is the one
@@ -13,6 +17,7 @@
 #include <vector>
 
 #include "symline/address.h"
+#include "symline/address_space.h"
 #include "symline/debug_files.h"
 #include "symline/frame.h"
 #include "symline/mapping.h"
@@ -36,17 +41,6 @@ struct SymbolizerOptions {
     std::string program_path;
 };
 
-/// What an address of a process is.
-struct ResolvedAddress {
-    const Mapping* mapping = nullptr;  ///< into the list that was given; null: in none
-    std::uint64_t offset = 0;          ///< from the module's first byte in memory
-    const Module* module = nullptr;    ///< the file that answered; null when there is none
-    FileAddress address;               ///< in `module`
-    Lookup lookup;                     ///< as of Module::lookup; without a module a Miss
-    /// Why there is no module, in words: "the file on disk has build id ..."; else empty.
-    std::string_view reason;
-};
-
 class Symbolizer {
 public:
     explicit Symbolizer(SymbolizerOptions options = {});
@@ -54,18 +48,19 @@ public:
     Symbolizer& operator=(Symbolizer&&) noexcept;
     ~Symbolizer();
 
-    /// Nothing is subtracted: give a return address minus 1.
-    ResolvedAddress resolve(const std::vector<Mapping>& mappings, RuntimeAddress address,
-                            Detail detail = Detail::frames);
+    /// `mappings` are in the order of their addresses. What the answer views belongs to this
+    /// Symbolizer.
+    [[nodiscard]] ResolvedAddress resolve(const std::vector<Mapping>& mappings, CodeAddress address,
+                                          Detail detail = Detail::frames);
 
     /// The file that a mapping shows, opened; null when it cannot be had.
-    const Module* module(const Mapping& mapping);
+    [[nodiscard]] const Module* module(const Mapping& mapping);
     /// Why module() is null, in words; empty when it is not.
-    std::string_view reason(const Mapping& mapping);
+    [[nodiscard]] std::string_view reason(const Mapping& mapping);
     /// How the file was found.
-    FoundBy found_by(const Mapping& mapping);
+    [[nodiscard]] FoundBy found_by(const Mapping& mapping);
     /// Whether the file could be compared with the one that was mapped.
-    bool build_id_compared(const Mapping& mapping);
+    [[nodiscard]] bool build_id_compared(const Mapping& mapping);
 
 private:
     struct State;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "symline/address.h"
+#include "symline/address_space.h"
 #include "symline/build_id.h"
 #include "symline/core_dump.h"
 #include "symline/debug_files.h"
@@ -12,6 +13,8 @@
 #include "symline/mapping.h"
 #include "symline/miss.h"
 #include "symline/module.h"
+#include "symline/process.h"
 #include "symline/section.h"
+#include "symline/stack_trace.h"
 #include "symline/symbol.h"
 #include "symline/symbolizer.h"

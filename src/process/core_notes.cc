@@ -88,7 +88,7 @@ private:
             thread.registers = read_registers(*facts_, registers, format_.big_endian);
             if (!thread.registers) say("a thread's registers are cut short");
         }
-        if (notes_.threads.empty()) notes_.process.signal = thread.signal;
+        if (notes_.threads.empty()) notes_.facts.signal = thread.signal;
         notes_.threads.push_back(std::move(thread));
     }
 
@@ -96,10 +96,10 @@ private:
     void take_process(base::Bytes note) {
         const bool wide = format_.size == 8;
         const std::uint64_t pid = wide ? 24 : (note.size() < 128 ? 12 : 16);
-        notes_.process.pid = static_cast<int>(at(note, pid).u32());
-        notes_.process.name = text(note, pid + 16, 16);
-        notes_.process.command_line = text(note, pid + 32, 80);
-        auto& line = notes_.process.command_line;
+        notes_.facts.pid = static_cast<int>(at(note, pid).u32());
+        notes_.facts.name = text(note, pid + 16, 16);
+        notes_.facts.command_line = text(note, pid + 32, 80);
+        auto& line = notes_.facts.command_line;
         while (line.ends_with(' ')) line.pop_back();
     }
 
@@ -111,7 +111,7 @@ private:
         cursor.skip(4);
         const auto code = static_cast<int>(cursor.u32());
         auto fields = at(note, format_.size == 8 ? 16 : 12);
-        CoreProcess& process = notes_.process;
+        ProcessFacts& process = notes_.facts;
         if (!cursor.ok() || signal != process.signal) return;
         process.code = code;
         if (code > 0 && has_fault_address(signal)) {
@@ -178,8 +178,8 @@ CoreNotes read_core_notes(const CoreImage& image) {
     Reader reader(image, notes);
     for (const base::Bytes segment : image.notes()) reader.read(segment);
     if (notes.threads.empty()) notes.problems.emplace_back("the core names no threads");
-    if (notes.process.pid == 0 && !notes.threads.empty()) {
-        notes.process.pid = notes.threads.front().tid;
+    if (notes.facts.pid == 0 && !notes.threads.empty()) {
+        notes.facts.pid = notes.threads.front().tid;
     }
     return notes;
 }

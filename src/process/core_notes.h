@@ -7,7 +7,7 @@
 
 #include "process/core_image.h"
 #include "process/registers.h"
-#include "symline/core_dump.h"
+#include "symline/process.h"
 
 namespace symline::process {
 
@@ -15,6 +15,7 @@ struct CoreThread {
     int tid = 0;
     int signal = 0;  ///< pr_cursig
     std::optional<Registers> registers;
+    std::string name;  ///< of a living process's; cores do not tell it
 };
 
 /// One entry of NT_FILE.
@@ -36,7 +37,7 @@ struct AuxiliaryVector {
 };
 
 struct CoreNotes {
-    CoreProcess process;
+    ProcessFacts facts;
     std::vector<CoreThread> threads;
     std::vector<FileRange> files;
     bool has_files = false;  ///< there was an NT_FILE

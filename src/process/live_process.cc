@@ -13,11 +13,13 @@
 #include <cstring>
 #include <set>
 
+#include "process/mappings.h"
+
 namespace symline::process {
 namespace {
 
 /// Of one stack; what lies above belongs to frames that nobody reads.
-constexpr std::uint64_t kMostStack = std::uint64_t{8} << 20;
+constexpr std::uint64_t kMaxStack = std::uint64_t{8} << 20;
 /// A leaf function may use what lies below its stack pointer (System V ABI, AMD64, 3.2.2).
 constexpr std::uint64_t kRedZone = 128;
 
@@ -73,16 +75,15 @@ private:
     std::vector<int> ids_;
 };
 
-std::optional<Registers> registers_of(int id, const ProcessFormat& process) {
-    const auto* facts = machine_facts(process.machine, process.format.size);
+std::optional<Registers> registers_of(int id, const Snapshot& live) {
+    const auto* facts = machine_facts(live.machine, live.format.size);
     if (facts == nullptr) return std::nullopt;
     std::array<std::uint8_t, 1024> bytes{};
     iovec where{bytes.data(), bytes.size()};
     // NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace takes the kind of registers as an address.
     auto* const kind = reinterpret_cast<void*>(std::uintptr_t{NT_PRSTATUS});
     if (::ptrace(PTRACE_GETREGSET, id, kind, &where) != 0) return std::nullopt;
-    return read_registers(*facts, base::Bytes(bytes).first(where.iov_len),
-                          process.format.big_endian);
+    return read_registers(*facts, base::Bytes(bytes).first(where.iov_len), live.format.big_endian);
 }
 
 std::string trimmed(std::string text) {
@@ -91,8 +92,8 @@ std::string trimmed(std::string text) {
     return text;
 }
 
-void copy_stack(LiveProcess& live, const CoreThread& thread) {
-    const auto* facts = machine_facts(live.format.machine, live.format.format.size);
+void copy_stack(const Snapshot& live, const CoreThread& thread, CopiedMemory& memory) {
+    const auto* facts = machine_facts(live.machine, live.format.size);
     if (facts == nullptr || !thread.registers) return;
     const auto sp = thread.registers->by_number(facts->stack_pointer);
     if (!sp) return;
@@ -100,8 +101,43 @@ void copy_stack(LiveProcess& live, const CoreThread& thread) {
         if (!each.contains(*sp)) continue;
         const auto begin = std::max(each.address, *sp - std::min(*sp, kRedZone));
         const auto end = each.address + each.memory_size;
-        live.memory->take(begin, std::min(end, begin + kMostStack));
+        memory.take(begin, std::min(end, begin + kMaxStack));
     }
+}
+
+std::string name_of(int pid, int tid) {
+    const auto file = "task/" + std::to_string(tid) + "/comm";
+    return trimmed(read_proc_file(pid, file).value_or(""));
+}
+
+/// What may be read while it runs, as it does not change.
+void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
+    for (CoreThread& each : live.threads) each.name = name_of(pid, each.tid);
+    const auto words = read_proc_file(pid, "auxv").value_or("");
+    const auto* data = reinterpret_cast<const std::uint8_t*>(words.data());
+    const auto auxiliary = read_auxiliary_vector({data, words.size()}, live.format);
+    auto mapped = read_mapped_files(ProcessMemory(pid), live.format, files, auxiliary, {});
+    live.mappings = std::move(mapped.mappings);
+    live.problems = std::move(mapped.problems);
+    live.facts.pid = pid;
+    live.facts.name = name_of(pid, pid);
+    live.facts.program = std::move(mapped.program);
+    live.facts.build_id = std::move(mapped.program_build_id);
+    live.facts.command_line = trimmed(read_proc_file(pid, "cmdline").value_or(""));
+}
+
+Expected<Snapshot> start(int pid) {
+    const auto format = read_process_format(pid);
+    if (!format) return std::unexpected(format.error());
+    Snapshot live;
+    live.format = format->format;
+    live.machine = format->machine;
+    return live;
+}
+
+Error cannot_be_stopped() {
+    return {
+        ErrorCode::unreadable, {}, std::string("it cannot be stopped: ") + std::strerror(errno)};
 }
 
 }  // namespace
@@ -122,44 +158,37 @@ void CopiedMemory::take(std::uint64_t begin, std::uint64_t end) {
     if (process_.read(begin, piece.bytes)) pieces_.push_back(std::move(piece));
 }
 
-Expected<LiveProcess> capture_process(int pid) {
-    LiveProcess live;
-    const auto format = read_process_format(pid);
-    if (!format) return std::unexpected(format.error());
-    live.format = *format;
-    live.memory = std::make_unique<CopiedMemory>(pid);
+Expected<Snapshot> look_at_process(int pid) {
+    auto live = start(pid);
+    if (!live) return live;
+    auto maps = read_maps(pid);
+    if (!maps) return std::unexpected(std::move(maps.error()));
+    live->segments = std::move(maps->segments);
+    live->memory = std::make_unique<ProcessMemory>(pid);
+    for (const int id : thread_ids(pid)) live->threads.push_back({id, 0, std::nullopt, {}});
+    describe(pid, maps->files, *live);
+    return live;
+}
+
+Expected<Snapshot> capture_process(int pid) {
+    auto live = start(pid);
+    if (!live) return live;
+    auto memory = std::make_unique<CopiedMemory>(pid);
     std::vector<FileRange> files;
     {
         Stopped stopped;
-        if (!stopped.stop_all(pid)) {
-            return std::unexpected(
-                Error{ErrorCode::unreadable,
-                      {},
-                      std::string("it cannot be stopped: ") + std::strerror(errno)});
-        }
+        if (!stopped.stop_all(pid)) return std::unexpected(cannot_be_stopped());
         auto maps = read_maps(pid);
-        if (!maps) return std::unexpected(maps.error());
-        live.segments = std::move(maps->segments);
+        if (!maps) return std::unexpected(std::move(maps.error()));
+        live->segments = std::move(maps->segments);
         files = std::move(maps->files);
         for (const int id : stopped.ids()) {
-            CoreThread thread{id, 0, registers_of(id, live.format)};
-            copy_stack(live, thread);
-            live.threads.push_back({std::move(thread), {}});
+            live->threads.push_back({id, 0, registers_of(id, *live), {}});
+            copy_stack(*live, live->threads.back(), *memory);
         }
     }
-    for (LiveThread& each : live.threads) {
-        const auto name = "task/" + std::to_string(each.thread.tid) + "/comm";
-        each.name = trimmed(read_proc_file(pid, name).value_or(""));
-    }
-    const auto words = read_proc_file(pid, "auxv").value_or("");
-    const auto* data = reinterpret_cast<const std::uint8_t*>(words.data());
-    const auto auxiliary = read_auxiliary_vector({data, words.size()}, live.format.format);
-    live.files =
-        read_mapped_files(live.memory->process(), live.format.format, files, auxiliary, {});
-    live.process.pid = pid;
-    live.process.program = live.files.program;
-    live.process.build_id = live.files.program_build_id;
-    live.process.command_line = trimmed(read_proc_file(pid, "cmdline").value_or(""));
+    live->memory = std::move(memory);
+    describe(pid, files, *live);
     return live;
 }
 

@@ -2,12 +2,10 @@
 // on, and is unwound from the copy.
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "process/core_notes.h"
-#include "process/mappings.h"
 #include "process/process_maps.h"
+#include "process/snapshot.h"
 
 namespace symline::process {
 
@@ -17,7 +15,6 @@ public:
     explicit CopiedMemory(int pid) : process_(pid) {}
     bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
     void take(std::uint64_t begin, std::uint64_t end);
-    const Memory& process() const { return process_; }
 
 private:
     struct Piece {
@@ -28,22 +25,11 @@ private:
     std::vector<Piece> pieces_;
 };
 
-struct LiveThread {
-    CoreThread thread;
-    std::string name;
-};
-
-struct LiveProcess {
-    ProcessFormat format;
-    CoreProcess process;
-    std::vector<LiveThread> threads;
-    std::vector<CoreSegment> segments;
-    MappedFiles files;
-    std::unique_ptr<CopiedMemory> memory;
-    std::vector<std::string> problems;
-};
-
-/// Errors: not_found (no such process), unreadable (it may not be traced), unsupported.
-Expected<LiveProcess> capture_process(int pid);
+/// As it is, running: threads without registers. Errors: not_found (no such process), unreadable,
+/// not_elf.
+Expected<Snapshot> look_at_process(int pid);
+/// Stopped for a moment: with registers, and a copy of the stacks as its memory. Errors: also
+/// unreadable where it may not be traced.
+Expected<Snapshot> capture_process(int pid);
 
 }  // namespace symline::process

@@ -18,7 +18,7 @@ constexpr std::uint64_t kLargestVdso = std::uint64_t{1} << 18;
 class Collector {
 public:
     Collector(const Memory& memory, WordFormat format, const AuxiliaryVector& auxiliary,
-              const CoreDumpOptions& options)
+              const ProcessOptions& options)
         : memory_(memory), format_(format), auxiliary_(auxiliary), options_(options) {}
 
     MappedFiles collect(const std::vector<FileRange>& files) {
@@ -210,7 +210,7 @@ private:
     const Memory& memory_;
     WordFormat format_;
     const AuxiliaryVector& auxiliary_;
-    const CoreDumpOptions& options_;
+    const ProcessOptions& options_;
     std::optional<std::uint64_t> program_entry_;
     std::optional<BuildId> file_build_id_;
     MappedFiles found_;
@@ -220,7 +220,7 @@ private:
 
 MappedFiles read_mapped_files(const Memory& memory, WordFormat format,
                               const std::vector<FileRange>& files, const AuxiliaryVector& auxiliary,
-                              const CoreDumpOptions& options) {
+                              const ProcessOptions& options) {
     return Collector(memory, format, auxiliary, options).collect(files);
 }
 

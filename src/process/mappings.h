@@ -7,6 +7,7 @@
 #include "process/core_notes.h"
 #include "process/loaded_elf.h"
 #include "symline/mapping.h"
+#include "symline/process.h"
 
 namespace symline::process {
 
@@ -20,6 +21,6 @@ struct MappedFiles {
 /// `files` is what the core or the kernel lists; without any, the dynamic linker's map is read.
 MappedFiles read_mapped_files(const Memory& memory, WordFormat format,
                               const std::vector<FileRange>& files, const AuxiliaryVector& auxiliary,
-                              const CoreDumpOptions& options);
+                              const ProcessOptions& options);
 
 }  // namespace symline::process

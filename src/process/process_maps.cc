@@ -8,9 +8,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "process/mappings.h"
-#include "symline/mapping.h"
-
 namespace symline::process {
 namespace {
 
@@ -131,23 +128,3 @@ Expected<ProcessFormat> read_process_format(int pid) {
 }
 
 }  // namespace symline::process
-
-namespace symline {
-
-Expected<std::vector<Mapping>> read_process_mappings(int pid) {
-    const auto maps = process::read_maps(pid);
-    if (!maps) return std::unexpected(maps.error());
-    const auto process = process::read_process_format(pid);
-    if (!process) return std::unexpected(process.error());
-    const auto words = process::read_proc_file(pid, "auxv");
-    process::AuxiliaryVector auxiliary;
-    if (words) {
-        const auto* data = reinterpret_cast<const std::uint8_t*>(words->data());
-        auxiliary = process::read_auxiliary_vector({data, words->size()}, process->format);
-    }
-    const process::ProcessMemory memory(pid);
-    auto files = process::read_mapped_files(memory, process->format, maps->files, auxiliary, {});
-    return std::move(files.mappings);
-}
-
-}  // namespace symline

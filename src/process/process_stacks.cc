@@ -18,7 +18,7 @@ const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uin
 
 }  // namespace
 
-ProcessStacks::ProcessStacks(const ProcessView& process, Symbolizer& symbolizer)
+ProcessStacks::ProcessStacks(const Snapshot& process, Symbolizer& symbolizer)
     : process_(process),
       symbolizer_(symbolizer),
       facts_(machine_facts(process.machine, process.format.size)) {
@@ -37,8 +37,8 @@ ProcessStacks::ProcessStacks(const ProcessView& process, Symbolizer& symbolizer)
 }
 
 bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> to) const {
-    const ProcessView& process = owner_.process_;
-    if (process.memory.read(address, to)) return true;
+    const Snapshot& process = owner_.process_;
+    if (process.memory->read(address, to)) return true;
     const CoreSegment* segment = segment_at(process.segments, address);
     if (segment == nullptr || segment->writable()) return false;
     const Mapping* mapping = mapping_at(process.mappings, {address});
@@ -98,33 +98,41 @@ bool ProcessStacks::is_code(std::uint64_t address) const {
     return process_.segments.empty() && mapping_at(process_.mappings, {address}) != nullptr;
 }
 
+StackTrace ProcessStacks::trace_of(const CoreThread& thread) const {
+    StackTrace trace;
+    trace.tid = thread.tid;
+    trace.name = thread.name;
+    if (trace.name.empty() && thread.tid == process_.facts.pid) trace.name = process_.facts.name;
+    // The thread that got the signal comes first.
+    trace.crashing = process_.facts.signal != 0 && thread.tid == process_.threads.front().tid;
+    return trace;
+}
+
 std::vector<StackTrace> ProcessStacks::unwind(const std::vector<CoreThread>& threads,
-                                              std::optional<int> crashing) {
-    std::vector<StackTrace> stacks;
-    stacks.reserve(threads.size());
+                                              std::size_t max_frames) {
+    std::vector<StackTrace> traces;
+    traces.reserve(threads.size());
     std::optional<Unwinder> unwinder;
-    if (facts_ != nullptr) unwinder.emplace(*this);
+    if (facts_ != nullptr) unwinder.emplace(*this, max_frames);
     std::size_t frames = 0;
     for (const CoreThread& each : threads) {
-        StackTrace& stack = stacks.emplace_back();
-        stack.tid = each.tid;
-        stack.crashing = crashing == each.tid;
+        StackTrace& trace = traces.emplace_back(trace_of(each));
         if (!unwinder) {
-            stack.stopped = "the registers of this machine are not known";
+            trace.stopped = "the registers of this machine are not known";
         } else if (!each.registers) {
-            stack.stopped = "the core does not hold the thread's registers";
+            trace.stopped = "the core does not hold the thread's registers";
         } else if (frames >= kMaxFramesInAll) {
-            stack.stopped = "the other threads have more than " + std::to_string(kMaxFramesInAll) +
+            trace.stopped = "the other threads have more than " + std::to_string(kMaxFramesInAll) +
                             " frames already: ask for this one by its tid";
         } else {
             for (const auto& [number, value, name] : each.registers->values) {
-                stack.registers.push_back({name, value});
+                trace.registers.push_back({name, value});
             }
-            unwinder->unwind(*each.registers, stack);
-            frames += stack.frames.size();
+            unwinder->unwind(*each.registers, trace);
+            frames += trace.frames.size();
         }
     }
-    return stacks;
+    return traces;
 }
 
 }  // namespace symline::process

@@ -7,31 +7,20 @@
 #include <string>
 #include <vector>
 
-#include "process/core_image.h"
-#include "process/core_notes.h"
+#include "process/snapshot.h"
 #include "process/unwinder.h"
-#include "symline/mapping.h"
 #include "symline/symbolizer.h"
 
 namespace symline::process {
 
-/// What the stacks of a process are made from; all of it is borrowed.
-struct ProcessView {
-    const Memory& memory;
-    WordFormat format;
-    std::uint16_t machine = 0;
-    const std::vector<CoreSegment>& segments;  ///< by address; for what may be executed or written
-    const std::vector<Mapping>& mappings;
-};
-
 class ProcessStacks : public UnwindSource {
 public:
-    /// `symbolizer` finds the files; it must outlive this.
-    ProcessStacks(const ProcessView& process, Symbolizer& symbolizer);
+    /// Both are borrowed; `symbolizer` finds the files.
+    ProcessStacks(const Snapshot& process, Symbolizer& symbolizer);
 
-    /// In the order of `threads`. `crashing` is the index of the thread to mark, if any.
+    /// `threads` are some of the process's, in whatever order.
     std::vector<StackTrace> unwind(const std::vector<CoreThread>& threads,
-                                   std::optional<int> crashing);
+                                   std::size_t max_frames = kMaxFrames);
 
     const Memory& memory() const override { return reader_; }
     const MachineFacts& machine() const override { return *facts_; }
@@ -53,7 +42,9 @@ private:
         ProcessStacks& owner_;
     };
 
-    ProcessView process_;
+    StackTrace trace_of(const CoreThread& thread) const;
+
+    const Snapshot& process_;
     Symbolizer& symbolizer_;
     const MachineFacts* facts_;
     Reader reader_{*this};

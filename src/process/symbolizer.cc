@@ -39,6 +39,13 @@ struct Opened {
     std::string reason;
 };
 
+/// Where an address of the process lies in its file.
+std::optional<FileAddress> file_address(const Mapping& mapping, const Module& module,
+                                        RuntimeAddress address) {
+    if (mapping.bias) return address - *mapping.bias;
+    return module.address_of_file_offset(address.value - mapping.begin.value + mapping.file_offset);
+}
+
 std::string in_quotes(const std::string& path) {
     return "'" + path + "'";
 }
@@ -195,40 +202,35 @@ bool Symbolizer::build_id_compared(const Mapping& mapping) {
     return state_->opened(mapping).compared;
 }
 
-ResolvedAddress Symbolizer::resolve(const std::vector<Mapping>& mappings, RuntimeAddress address,
+ResolvedAddress Symbolizer::resolve(const std::vector<Mapping>& mappings, CodeAddress address,
                                     Detail detail) {
     ResolvedAddress answer;
-    answer.mapping = mapping_at(mappings, address);
-    if (answer.mapping == nullptr) {
+    const RuntimeAddress asked = address.lookup_address();
+    const Mapping* mapping = mapping_at(mappings, asked);
+    if (mapping == nullptr) {
         answer.lookup.miss = Miss::not_mapped;
         return answer;
     }
-    const Mapping& mapping = *answer.mapping;
-    answer.offset = address.value - mapping.module_begin.value;
-    answer.module = module(mapping);
+    answer.module_name = mapping->path;
+    answer.build_id = mapping->build_id;
+    answer.offset = address.address.value - mapping->module_begin.value;
+    answer.module = module(*mapping);
     if (answer.module == nullptr) {
-        answer.reason = reason(mapping);
-        answer.lookup.miss = Miss::module_not_found;
+        answer.lookup.miss = Miss(Miss::module_not_found, std::string(reason(*mapping)));
         return answer;
     }
-    std::optional<FileAddress> place;
-    if (mapping.bias) {
-        place = address - *mapping.bias;
-    } else {
-        const auto offset = address.value - mapping.begin.value + mapping.file_offset;
-        place = answer.module->address_of_file_offset(offset);
-    }
+    const auto place = file_address(*mapping, *answer.module, asked);
     if (!place) {
         answer.lookup.miss = Miss::not_mapped;
         return answer;
     }
-    answer.address = *place;
+    answer.address = {place->value + (address.address.value - asked.value)};
     auto lookup = answer.module->lookup(*place, detail);
     if (lookup) {
         answer.lookup = std::move(*lookup);
     } else {
-        answer.reason = "the debug information is damaged";
-        answer.lookup.miss = Miss::no_debug_info;
+        answer.lookup.miss = Miss(Miss::no_debug_info, "the debug information is damaged");
+        answer.error = std::move(lookup.error());
     }
     return answer;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "symline/build_id.h"
+#include "symline/core_dump.h"
 #include "tools/approximation.h"
 #include "tools/debug_file_places.h"
 #include "tools/messages.h"
@@ -116,11 +117,11 @@ bool Addr2line::open_only_module() {
 bool Addr2line::open_process() {
     const std::string name =
         options_.pid ? "process " + std::to_string(*options_.pid) : "'" + options_.core + "'";
-    auto process = ProcessAddresses::open({.core = options_.core,
-                                           .pid = options_.pid,
-                                           .program = options_.file.value_or(""),
-                                           .sysroot = options_.sysroot},
-                                          debug_files_);
+    const ProcessOptions wanted{.program = options_.file.value_or(""),
+                                .sysroot = options_.sysroot,
+                                .debug_files = debug_files_};
+    Expected<Process> process =
+        options_.pid ? Process::open(*options_.pid, wanted) : CoreDump::open(options_.core, wanted);
     if (!process) {
         fail(name + ": " + process.error().message);
         return false;
@@ -133,16 +134,15 @@ void Addr2line::answer_in_process(const Request& request) {
     const auto number = parse_input(request.place).number;
     if (!number) return print_unknown(request.module, std::nullopt);
     const std::uint64_t address = *number - options_.adjust_vma;
-    auto found = process_->resolve(address, detail());
-    if (found.mapping != nullptr && found.module == nullptr) {
-        diagnostics_.say_once("'" + found.mapping->path + "': " + std::string(found.reason));
+    auto found = process_->resolve({{address}}, detail());
+    if (!found.module_name.empty() && found.module == nullptr) {
+        diagnostics_.say_once("'" + found.module_name +
+                              "': " + std::string(describe(*found.lookup.miss)));
     }
     if (options_.form == Form::llvm && found.module != nullptr) {
         add_clone_suffix(*found.module, found.address, found.lookup);
     }
-    const std::string_view name =
-        found.mapping == nullptr ? std::string_view() : std::string_view(found.mapping->path);
-    print(output_.buffer(), {.module = name, .address = number, .symbol = {}}, *number,
+    print(output_.buffer(), {.module = found.module_name, .address = number, .symbol = {}}, *number,
           {.address = number, .frames = found.lookup.frames},
           found.module == nullptr ? sizeof(std::uint64_t) : found.module->address_size());
 }

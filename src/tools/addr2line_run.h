@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "output/gnu.h"
-#include "output/llvm_json.h"
 #include "output/llvm.h"
+#include "output/llvm_json.h"
 #include "symline/module.h"
+#include "symline/process.h"
 #include "tools/addr2line_options.h"
 #include "tools/diagnostics.h"
 #include "tools/index_in_passing.h"
@@ -18,7 +19,6 @@
 #include "tools/line_batch.h"
 #include "tools/line_reader.h"
 #include "tools/place.h"
-#include "tools/process_addresses.h"
 #include "tools/source_files.h"
 #include "tools/standard_output.h"
 
@@ -100,7 +100,7 @@ private:
     output::LlvmStyle llvm_;
     std::map<std::string, OpenModule, std::less<>> modules_;
     OpenModule* only_ = nullptr;
-    std::optional<ProcessAddresses> process_;  ///< --core, --pid
+    std::optional<Process> process_;  ///< --core, --pid
     LineBatch lines_;
     IndexInPassing indexes_;
     const char* separator_ = "[";  ///< of a list of JSON answers

@@ -53,7 +53,7 @@ TEST_CASE("registers stand where each machine's kernel puts them") {
         const auto notes = notes_of(builder);
         REQUIRE(notes.threads.size() == 1);
         CHECK(notes.threads[0].tid == 77);
-        CHECK(notes.process.signal == 11);
+        CHECK(notes.facts.signal == 11);
         REQUIRE(notes.threads[0].registers);
         const auto* facts = process::machine_facts(each.machine, each.wide ? 8 : 4);
         REQUIRE(facts != nullptr);
@@ -78,11 +78,11 @@ TEST_CASE("what the notes say of the process") {
     builder.note(6, ByteWriter().u64(9).u64(0x1040).u64(33).u64(0x7000).u64(0).u64(0).data());
     builder.thread(11, 0, counted(27));
     const auto notes = notes_of(builder);
-    CHECK(notes.process.pid == 10);
-    CHECK(notes.process.name == "server");
-    CHECK(notes.process.command_line == "./server --fast");
-    CHECK(notes.process.fault_address == 0xdead);
-    CHECK_FALSE(notes.process.sender);
+    CHECK(notes.facts.pid == 10);
+    CHECK(notes.facts.name == "server");
+    CHECK(notes.facts.command_line == "./server --fast");
+    CHECK(notes.facts.fault_address == 0xdead);
+    CHECK_FALSE(notes.facts.sender);
     REQUIRE(notes.files.size() == 2);
     CHECK(notes.files[1].offset == 4096);
     CHECK(notes.files[1].path == "/usr/bin/server");
@@ -98,8 +98,8 @@ TEST_CASE("a signal that was sent has a sender and no address") {
     builder.note(0x53494749,
                  ByteWriter().u32(6).u32(0).u32(0xfffffffa).u32(0).u32(99).zeros(108).data());
     const auto notes = notes_of(builder);
-    CHECK(notes.process.sender == 99);
-    CHECK_FALSE(notes.process.fault_address);
+    CHECK(notes.facts.sender == 99);
+    CHECK_FALSE(notes.facts.fault_address);
 }
 
 TEST_CASE("notes that lie") {

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
-#include "symline/mapping.h"
+#include "symline/process.h"
 
 using namespace symline;
 
@@ -26,11 +26,11 @@ TEST_CASE("lines of /proc/PID/maps") {
 }
 
 TEST_CASE("the mappings of this process hold its own code") {
-    const auto mappings = read_process_mappings(::getpid());
-    REQUIRE(mappings);
+    const auto self = Process::open(::getpid());
+    REQUIRE(self);
     const auto* mapping =
-        mapping_at(*mappings, {reinterpret_cast<std::uint64_t>(&process::parse_maps)});
+        mapping_at(self->mappings(), {reinterpret_cast<std::uint64_t>(&process::parse_maps)});
     REQUIRE(mapping != nullptr);
     CHECK(mapping->path.ends_with("symline_unit"));
-    CHECK_FALSE(read_process_mappings(0x7ffffff0));
+    CHECK_FALSE(Process::open(0x7ffffff0));
 }

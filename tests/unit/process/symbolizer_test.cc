@@ -25,11 +25,11 @@ Mapping mapping_of(const std::string& path) {
     return mapping;
 }
 
-RuntimeAddress start_address() {
+CodeAddress start_address() {
     const auto module = Module::open(kProgram);
     const auto symbols = module->symbols_named("_start");
     REQUIRE(symbols);
-    return {symbols->front().address.value + 0x10000};
+    return {{symbols->front().address.value + 0x10000}};
 }
 
 }  // namespace
@@ -39,12 +39,12 @@ TEST_CASE("a runtime address through its mapping") {
     const std::vector<Mapping> mappings{mapping_of(kProgram)};
     const auto answer = symbolizer.resolve(mappings, start_address());
     REQUIRE(answer.module != nullptr);
-    CHECK(answer.offset == start_address().value - 0x10000);
+    CHECK(answer.offset == start_address().address.value - 0x10000);
     REQUIRE_FALSE(answer.lookup.frames.empty());
     CHECK(answer.lookup.frames.back().name == "_start");
     CHECK(symbolizer.found_by(mappings[0]) == FoundBy::mapped_path);
-    const auto outside = symbolizer.resolve(mappings, {0x10});
-    CHECK(outside.mapping == nullptr);
+    const auto outside = symbolizer.resolve(mappings, {{0x10}});
+    CHECK(outside.module_name.empty());
     CHECK(outside.lookup.miss == Miss::not_mapped);
 }
 
@@ -56,7 +56,8 @@ TEST_CASE("a file of another build id is not used, and the reason is said") {
     const auto answer = symbolizer.resolve(mappings, start_address());
     CHECK(answer.module == nullptr);
     CHECK(answer.lookup.miss == Miss::module_not_found);
-    CHECK(answer.reason.find("the process had 0102030405") != std::string_view::npos);
+    CHECK(describe(*answer.lookup.miss).find("the process had 0102030405") !=
+          std::string_view::npos);
 }
 
 TEST_CASE("two processes with other builds of one path get a file each") {

@@ -1,9 +1,8 @@
-#include "process/stack_folding.h"
+#include "symline/stack_trace.h"
 
 #include <doctest/doctest.h>
 
 using namespace symline;
-using namespace symline::process;
 
 TEST_CASE("threads with the same frames are one, the crashing one comes first and alone") {
     const auto stack = [](int tid, std::uint64_t sp, std::uint64_t pc, bool crashing = false) {
@@ -14,8 +13,8 @@ TEST_CASE("threads with the same frames are one, the crashing one comes first an
                        {{{0x20}, CodeKind::after_call}, sp + 8, UnwoundBy::cfi}};
         return made;
     };
-    const auto groups = fold_stacks(
-        {stack(1, 100, 0x10), stack(2, 200, 0x11), stack(3, 300, 0x10), stack(4, 400, 0x10, true)});
+    const auto groups = fold_stacks(std::vector{stack(1, 100, 0x10), stack(2, 200, 0x11),
+                                                stack(3, 300, 0x10), stack(4, 400, 0x10, true)});
     REQUIRE(groups.size() == 3);
     CHECK(groups[0] == std::vector<std::size_t>{3});
     CHECK(groups[1] == std::vector<std::size_t>{0, 2});

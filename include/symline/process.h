@@ -1,0 +1,100 @@
+// A process, living or crashed: its threads with their stacks, its mapped files, and what its
+// addresses are in source.
+//
+//     auto process = symline::Process::open(4711);
+//     const auto threads = process->threads();  // stops the process for a moment
+//     process->prefetch(*threads);
+//     for (const symline::StackFrame& frame : threads->front().frames) {
+//         const symline::ResolvedAddress place = process->resolve(frame.pc);
+//         if (place.lookup.miss) std::cout << "??: " << describe(*place.lookup.miss) << '\n';
+//         for (const symline::Frame& each : place.lookup.frames) std::cout << each.name << '\n';
+//     }
+//
+// threads() needs elfutils and lies in an archive of its own: a program that calls it links
+// symline::stacks, every other one symline::symline. A crashed process is a CoreDump, which is a
+// Process too. A Process may be moved; it must not be used by two threads at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "symline/address_space.h"
+#include "symline/build_id.h"
+#include "symline/error.h"
+#include "symline/mapping.h"
+#include "symline/stack_trace.h"
+
+namespace symline {
+
+class DebugFiles;
+
+struct ProcessOptions {
+    /// The program's file: used where its build id is right or there is none to compare, and for
+    /// its headers where a core does not hold them (a core without NT_FILE). The folder it lies in
+    /// is searched for the libraries.
+    std::string program{};
+    /// Stands in front of the paths of mapped files.
+    std::string sysroot{};
+    /// Where files are looked for by build id; null: in the places of a DebugFiles of its own.
+    std::shared_ptr<DebugFiles> debug_files{};
+};
+
+/// What a process is or was, as far as the system or the core says so.
+struct ProcessFacts {
+    int pid = 0;
+    int signal = 0;  ///< that it crashed with; 0: none, or not known
+    int code = 0;    ///< si_code
+    std::optional<std::uint64_t> fault_address;
+    std::optional<int> sender;        ///< the process that sent the signal
+    std::string name;                 ///< at most 15 bytes, as the kernel keeps it
+    std::string command_line;         ///< of a core at most 79 bytes
+    std::string program;              ///< the program's path
+    std::optional<BuildId> build_id;  ///< the program's
+};
+
+class Process : public AddressSpace {
+public:
+    /// A living process; it runs on. Errors: not_found (no such process), unreadable, not_elf.
+    [[nodiscard]] static Expected<Process> open(int pid, const ProcessOptions& options = {});
+
+    Process(Process&&) noexcept;
+    Process& operator=(Process&&) noexcept;
+    ~Process() override;
+
+    [[nodiscard]] const ProcessFacts& facts() const;
+    /// The mapped files, by address.
+    [[nodiscard]] const std::vector<Mapping>& mappings() const;
+    /// In the core's order, where the thread that got the signal comes first, or by number.
+    [[nodiscard]] std::vector<int> thread_ids() const;
+
+    /// The stacks, in the order of thread_ids(); empty when `options` ask for a thread that is not
+    /// there. A living process is stopped while its registers and stacks are copied, and is as it
+    /// was at that time from then on: mappings() and thread_ids() too. Errors, of a living process
+    /// alone: as of open(), and unreadable where it may not be traced. Link symline::stacks.
+    [[nodiscard]] Expected<std::vector<StackTrace>> threads(const StackOptions& options = {});
+
+    [[nodiscard]] ResolvedAddress resolve(CodeAddress address,
+                                          Detail detail = Detail::frames) override;
+    void prefetch(std::span<const StackTrace> stacks) override;
+
+    /// Copies memory; false where not all of it can be read, or the core does not hold it.
+    [[nodiscard]] bool read(RuntimeAddress address, std::span<std::uint8_t> to) const;
+    /// What is damaged or missing, one line each. resolve() adds the files that it had to use
+    /// without a build id to compare.
+    [[nodiscard]] std::span<const std::string> problems() const;
+    /// e_machine of the ELF header (62 is x86-64).
+    [[nodiscard]] std::uint16_t machine() const;
+    /// In bytes: 4 or 8.
+    [[nodiscard]] unsigned address_size() const;
+
+protected:
+    struct State;
+    explicit Process(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace symline

@@ -1,0 +1,123 @@
+#include "symline/process.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "process/live_process.h"
+#include "process/process_state.h"
+
+namespace symline {
+namespace {
+
+std::string folder_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+/// Where the files of a process are looked for: below the sysroot, or the process's own root; the
+/// program that was named, and the folders of program and core.
+SymbolizerOptions symbolizer_options(const process::Snapshot& snapshot, const std::string& core,
+                                     const ProcessOptions& options,
+                                     std::shared_ptr<DebugFiles> debug_files) {
+    SymbolizerOptions made;
+    made.debug_files = std::move(debug_files);
+    made.program_path = snapshot.facts.program;
+    if (!options.program.empty()) made.files.push_back(options.program);
+    for (const std::string& each : {options.program, core}) {
+        if (!each.empty()) made.folders.push_back(folder_of(each));
+    }
+    if (!options.sysroot.empty()) made.roots.push_back(options.sysroot);
+    // Its files, whichever mount namespace this is.
+    if (core.empty()) {
+        made.roots.push_back("/proc/" + std::to_string(snapshot.facts.pid) + "/root");
+    }
+    return made;
+}
+
+}  // namespace
+
+Process::State::State(process::Snapshot taken, std::string core, const ProcessOptions& options)
+    : snapshot(std::move(taken)),
+      core_path(std::move(core)),
+      debug_files(options.debug_files ? options.debug_files : std::make_shared<DebugFiles>()),
+      symbolizer(symbolizer_options(snapshot, core_path, options, debug_files)),
+      problems(snapshot.problems) {}
+
+void Process::State::add_problem(const std::string& problem) {
+    if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
+}
+
+Expected<Process> Process::open(int pid, const ProcessOptions& options) {
+    auto found = process::look_at_process(pid);
+    if (!found) return std::unexpected(std::move(found.error()));
+    return Process(std::make_unique<State>(std::move(*found), std::string(), options));
+}
+
+Process::Process(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Process::Process(Process&&) noexcept = default;
+Process& Process::operator=(Process&&) noexcept = default;
+Process::~Process() = default;
+
+const ProcessFacts& Process::facts() const {
+    return state_->snapshot.facts;
+}
+
+const std::vector<Mapping>& Process::mappings() const {
+    return state_->snapshot.mappings;
+}
+
+std::vector<int> Process::thread_ids() const {
+    std::vector<int> ids;
+    for (const auto& each : state_->snapshot.threads) ids.push_back(each.tid);
+    return ids;
+}
+
+ResolvedAddress Process::resolve(CodeAddress address, Detail detail) {
+    auto answer = state_->symbolizer.resolve(mappings(), address, detail);
+    if (answer.module == nullptr) return answer;
+    const Mapping* mapping = mapping_at(mappings(), address.lookup_address());
+    if (!state_->symbolizer.build_id_compared(*mapping)) {
+        state_->add_problem("'" + mapping->path + "': there is no build id to tell whether '" +
+                            answer.module->path() + "' is the file that was mapped");
+    }
+    return answer;
+}
+
+void Process::prefetch(std::span<const StackTrace> stacks) {
+    if (!state_->debug_files->may_fetch()) return;
+    std::map<std::string, DebugFiles::Expectation> wanted;
+    for (const StackTrace& stack : stacks) {
+        for (const StackFrame& frame : stack.frames) {
+            const Mapping* mapping = mapping_at(mappings(), frame.pc.lookup_address());
+            if (mapping == nullptr || !mapping->build_id) continue;
+            wanted.try_emplace(mapping->build_id->hex(),
+                               DebugFiles::Expectation{*mapping->build_id, {}, {}});
+        }
+    }
+    std::vector<DebugFiles::Expectation> files;
+    files.reserve(wanted.size());
+    for (auto& each : wanted) files.push_back(std::move(each.second));
+    state_->debug_files->fetch_together(files);
+}
+
+bool Process::read(RuntimeAddress address, std::span<std::uint8_t> to) const {
+    const process::Snapshot& snapshot = state_->snapshot;
+    if (snapshot.memory->read(address.value, to)) return true;
+    // After threads() there is a copy of the stacks; the rest is still the process's own.
+    return state_->living() && process::ProcessMemory(snapshot.facts.pid).read(address.value, to);
+}
+
+std::span<const std::string> Process::problems() const {
+    return state_->problems;
+}
+
+std::uint16_t Process::machine() const {
+    return state_->snapshot.machine;
+}
+
+unsigned Process::address_size() const {
+    return state_->snapshot.format.size;
+}
+
+}  // namespace symline

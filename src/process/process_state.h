@@ -1,0 +1,31 @@
+// What a Process holds.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "process/process_maps.h"
+#include "process/snapshot.h"
+#include "symline/debug_files.h"
+#include "symline/process.h"
+#include "symline/symbolizer.h"
+
+namespace symline {
+
+struct Process::State {
+    /// `core` is the path of a core file; empty for a living process.
+    State(process::Snapshot taken, std::string core, const ProcessOptions& options);
+
+    bool living() const { return core_path.empty(); }
+    /// A problem is kept once.
+    void add_problem(const std::string& problem);
+
+    process::Snapshot snapshot;
+    std::string core_path;
+    std::shared_ptr<DebugFiles> debug_files;
+    Symbolizer symbolizer;
+    std::vector<std::string> problems;
+};
+
+}  // namespace symline

@@ -1,0 +1,27 @@
+// A process as a core keeps it, or as a living one was found: what stacks and places are made from.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "process/core_image.h"
+#include "process/core_notes.h"
+#include "process/memory.h"
+#include "symline/mapping.h"
+#include "symline/process.h"
+
+namespace symline::process {
+
+struct Snapshot {
+    ProcessFacts facts;
+    WordFormat format;
+    std::uint16_t machine = 0;  ///< e_machine
+    std::unique_ptr<Memory> memory;
+    std::vector<CoreSegment> segments;  ///< by address; for what may be executed or written
+    std::vector<Mapping> mappings;
+    std::vector<CoreThread> threads;  ///< the one that got the signal comes first
+    std::vector<std::string> problems;
+};
+
+}  // namespace symline::process

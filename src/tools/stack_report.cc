@@ -1,0 +1,67 @@
+#include "tools/stack_report.h"
+
+#include <utility>
+
+namespace symline::tools {
+
+std::vector<output::CoreThreadReport> StackReport::threads(std::span<const StackTrace> stacks) {
+    std::vector<output::CoreThreadReport> reports;
+    if (options_.folding == Folding::apart) {
+        for (const StackTrace& each : stacks) reports.push_back(thread(each));
+        return reports;
+    }
+    for (const auto& group : fold_stacks(stacks)) {
+        auto report = thread(stacks[group.front()]);
+        report.tids.clear();
+        for (const std::size_t index : group) {
+            report.tids.push_back(stacks[index].tid);
+            if (stacks[index].name != report.name) report.name.clear();
+        }
+        reports.push_back(std::move(report));
+    }
+    return reports;
+}
+
+output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
+    output::CoreThreadReport report;
+    report.tids = {stack.tid};
+    report.name = stack.name;
+    report.crashing = stack.crashing;
+    if (stack.cpu) report.cpu = static_cast<int>(*stack.cpu);
+    report.stopped = stack.stopped;
+    report.frames.reserve(stack.frames.size());
+    for (const StackFrame& each : stack.frames) {
+        report.frames.push_back(place(each));
+        report.frames.back().unwound_by = each.unwound_by;
+    }
+    if (options_.registers) report.registers = stack.registers;
+    return report;
+}
+
+const output::CoreFrame& StackReport::place(const StackFrame& frame) {
+    const auto [known, is_new] = places_.try_emplace(frame.pc);
+    if (is_new) fill(known->second, frame);
+    return known->second.shown;
+}
+
+void StackReport::fill(Place& place, const StackFrame& frame) {
+    output::CoreFrame& shown = place.shown;
+    shown.pc = frame.pc.address.value;
+    if (frame.user) {
+        shown.miss = "in user space";
+        return;
+    }
+    const ResolvedAddress& found = place.resolved = space_.resolve(frame.pc);
+    shown.module = found.module_name;
+    shown.offset = found.offset;
+    if (found.build_id) shown.build_id = found.build_id->hex();
+    shown.frames = found.lookup.frames;
+    if (found.lookup.miss) shown.miss = describe(*found.lookup.miss);
+    if (found.module == nullptr || !detailer_.wanted()) return;
+    const PlaceOrigin origin{.module = *found.module, .tree = {}, .release = options_.release};
+    for (const Frame& each : shown.frames) {
+        shown.source.push_back(detailer_.details(each, origin).source);
+    }
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,48 @@
+// Stacks as `symline core` shows them: each frame's place in source, of processes and kernels
+// alike.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "output/core_report.h"
+#include "symline/address_space.h"
+#include "symline/stack_trace.h"
+#include "tools/place_details.h"
+
+namespace symline::tools {
+
+class StackReport {
+public:
+    /// Whether threads with the same stack are shown as one.
+    enum class Folding { together, apart };
+    struct Options {
+        Folding folding = Folding::together;
+        bool registers = false;
+        std::string release{};  ///< of a kernel: for its source files
+    };
+
+    /// `space` and `detailer` are borrowed. What threads() gives refers to this object.
+    StackReport(AddressSpace& space, PlaceDetailer& detailer, Options options)
+        : space_(space), detailer_(detailer), options_(std::move(options)) {}
+
+    std::vector<output::CoreThreadReport> threads(std::span<const StackTrace> stacks);
+
+private:
+    struct Place {
+        ResolvedAddress resolved;
+        output::CoreFrame shown;
+    };
+    output::CoreThreadReport thread(const StackTrace& stack);
+    const output::CoreFrame& place(const StackFrame& frame);
+    void fill(Place& place, const StackFrame& frame);
+
+    AddressSpace& space_;
+    PlaceDetailer& detailer_;
+    Options options_;
+    std::map<CodeAddress, Place> places_;  ///< stacks repeat their places
+};
+
+}  // namespace symline::tools
