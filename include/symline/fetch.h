@@ -59,6 +59,8 @@ struct FetchOptions {
     std::function<void(std::span<const std::string> servers)> contacting;
     /// One line for people: a server that is given up, and why.
     std::function<void(std::string_view line)> say;
+    /// One line of libdebuginfod's log, where DEBUGINFOD_VERBOSE is set.
+    std::function<void(std::string_view line)> log;
     /// Called when files begin to be fetched, then ten times a second.
     std::function<void(const FetchProgress&)> progress;
     /// Once it is not 0, whatever is under way stops, and nothing more is fetched.

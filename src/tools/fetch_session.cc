@@ -67,6 +67,7 @@ FetchOptions FetchSession::options() {
     options.ask = [this](std::span<const std::string> servers) { return ask(servers); };
     options.contacting = [this](std::span<const std::string> servers) { contacting(servers); };
     options.say = [this](std::string_view line) { say(line); };
+    options.log = [this](std::string_view line) { log(line); };
     options.progress = [this](const FetchProgress& each) { progress(each); };
     options.cancelled = &caught_signal;
     return options;
@@ -97,6 +98,11 @@ void FetchSession::contacting(std::span<const std::string> servers) {
 void FetchSession::say(std::string_view line) {
     line_.clear();
     diagnostics_.say_once(line);
+}
+
+void FetchSession::log(std::string_view line) {
+    line_.clear();
+    Diagnostics({}).say(line);
 }
 
 void FetchSession::progress(const FetchProgress& progress) {

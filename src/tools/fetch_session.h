@@ -40,6 +40,7 @@ private:
     bool ask(std::span<const std::string> servers);
     void contacting(std::span<const std::string> servers);
     void say(std::string_view line);
+    void log(std::string_view line);
     void progress(const FetchProgress& progress);
 
     FetchChoice choice_;

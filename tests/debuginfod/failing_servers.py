@@ -4,7 +4,9 @@ cache."""
 import contextlib
 import fcntl
 import os
+import pathlib
 import pty
+import shutil
 import signal
 import struct
 import subprocess
@@ -221,6 +223,29 @@ class Failing(unittest.TestCase):
         with serving(behave) as (server,):
             run = self.client.run([server.url], *content, limit=3.5)
             self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_no_threads(self):
+        """Where the system gives no thread, the files are fetched one after the other."""
+        source = 'int pthread_create(void *t, const void *a, void *(*f)(void *), void *d) { return 11; }\n'
+        library = pathlib.Path(self.client.folder.name) / 'no_threads.so'
+        compiler = shutil.which('cc') or self.skipTest('no C compiler')
+        subprocess.run([compiler, '-shared', '-fPIC', '-fno-builtin', '-x', 'c', '-', '-o', library], input=source, text=True,
+                       check=True)
+        with serving(servers.good(FILES)) as (good,):
+            self.found(self.client.run([good.url], ID, OTHER_ID, variables={'LD_PRELOAD': str(library)}))
+            self.assertEqual(good.asked, [f'/buildid/{ID}/debuginfo', f'/buildid/{OTHER_ID}/debuginfo'])
+
+    def test_log(self):
+        """What libdebuginfod logs is the caller's to print, a line each, and no control characters reach a terminal."""
+        with serving(servers.status(404), servers.good(FILES)) as (empty, good):
+            plain = self.client.run([empty.url, good.url], ID).stderr
+            self.assertNotIn('server response', plain)
+            self.setUp()
+            run = self.client.run([empty.url, good.url], ID, variables={'DEBUGINFOD_VERBOSE': '1'})
+            self.found(run)
+            self.assertIn(f'url 0 {empty.url}', run.stderr)
+            self.assertIn(f'url 0 {good.url}', run.stderr)
+            self.assertNotIn('\x1b', run.stderr)
 
     def test_policy(self):
         with serving(servers.good(FILES)) as (good,):

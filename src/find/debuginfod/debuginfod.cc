@@ -9,10 +9,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/text_words.h"
 #include "find/debuginfod/debuginfod_cache.h"
 #include "find/debuginfod/debuginfod_client.h"
 #include "find/debuginfod/fetch_round.h"
 #include "find/debuginfod/fetched_file_check.h"
+#include "find/debuginfod/server_choice.h"
 
 namespace symline::find {
 namespace {
@@ -23,12 +25,10 @@ constexpr std::chrono::seconds kTimeout{90};
 /// are asked meanwhile.
 constexpr std::chrono::seconds kPatienceWithOthers{15};
 
-/// The environment is one for the whole process.
-std::mutex environment_lock;
+/// There is one ServerChoice at a time.
+std::mutex choice_lock;
 
-struct Server {
-    std::string words;  ///< as DEBUGINFOD_URLS has it, with the "ima:" word that stands for it
-    std::string url;
+struct Server : RoundServer {
     bool slow = false;
     std::string problem;  ///< why it is not asked again; empty: it is
 };
@@ -44,7 +44,7 @@ std::vector<Server> servers_in(std::string_view text) {
             policy = word + " ";
         } else if (!word.empty() &&
                    std::ranges::find(servers, word, &Server::url) == servers.end()) {
-            servers.push_back({policy + word, word, false, {}});
+            servers.push_back({{policy + word, word}, false, {}});
         }
     }
     return servers;
@@ -97,6 +97,7 @@ struct Debuginfod::State {
     void say(const std::string& line) const {
         if (options.say) options.say(line);
     }
+    void log(std::string_view text) const;
     bool may_fetch() const;
     bool allowed();
     std::vector<std::string> urls() const;
@@ -104,6 +105,7 @@ struct Debuginfod::State {
     bool take_from_cache(const FetchRequest& request, const std::string& key);
     void fetch(std::span<const FetchRequest> requests);
     void fetch_missing(std::vector<Search>& searches);
+    void ask_as_one();
     void ask_servers(Searches open, std::size_t count);
     Searches ask_server(Server& server, Searches open, std::chrono::seconds patience,
                         std::size_t count);
@@ -121,6 +123,10 @@ struct Debuginfod::State {
     std::optional<DebuginfodClient> client;
     std::map<std::string, Expected<std::string>, std::less<>> known;
 };
+
+void Debuginfod::State::log(std::string_view text) const {
+    if (options.log) base::for_each_line(text, options.log);
+}
 
 bool Debuginfod::State::may_fetch() const {
     const auto usable = [](const Server& server) { return server.problem.empty(); };
@@ -206,21 +212,28 @@ void Debuginfod::State::fetch_missing(std::vector<Search>& searches) {
     }
 }
 
+/// For a libdebuginfod that lets no server be chosen: it asks them all at once.
+void Debuginfod::State::ask_as_one() {
+    std::string all;
+    for (const Server& server : servers) (all += all.empty() ? "" : " ") += server.url;
+    if (servers.size() > 1) servers = {{{all, all}, false, {}}};
+}
+
 /// The servers in their order; those that were slow once more in the end, with patience.
 void Debuginfod::State::ask_servers(Searches open, std::size_t count) {
-    const std::lock_guard lock(environment_lock);
+    const std::lock_guard lock(choice_lock);
+    const ServerChoice choice(client->getenv_slots());
+    if (!choice.works()) ask_as_one();
     const auto timeout =
         std::chrono::seconds(number(environment("DEBUGINFOD_TIMEOUT")).value_or(kTimeout.count()));
     const bool others = std::ranges::count(servers, std::string(), &Server::problem) > 1;
     const auto first = others && (timeout.count() == 0 || timeout > kPatienceWithOthers)
                            ? kPatienceWithOthers
                            : timeout;
-    ServerEnvironment servers_environment;
     for (const bool last_round : {false, true}) {
         for (Server& server : servers) {
             if (!server.problem.empty() || server.slow != last_round) continue;
             if (open.empty() || cancelled() || !obstacle.empty()) return;
-            servers_environment.use_server(server.words);
             open = ask_server(server, std::move(open), last_round ? timeout : first, count);
         }
     }
@@ -240,7 +253,7 @@ Debuginfod::State::Searches Debuginfod::State::ask_server(Server& server, Search
         }
     }
     const RoundLimits limits{patience, number(environment("DEBUGINFOD_MAXSIZE")).value_or(0)};
-    FetchRound round(*client, server.url, requests, limits, options.cancelled);
+    FetchRound round(*client, server, requests, limits, options.cancelled);
     const auto done_before = count - open.size();
     const auto results = round.run([&](std::span<const FetchedFile> files, std::size_t done) {
         if (options.progress) {
@@ -257,6 +270,7 @@ Debuginfod::State::Searches Debuginfod::State::ask_server(Server& server, Search
 }
 
 void Debuginfod::State::take_result(Server& server, Search& search, const FetchResult& result) {
+    log(result.log_text);
     if (result.end != FetchEnd::remembered_miss) {
         name_servers();
         search.entry = result.entry;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/memory_file.h"
+#include "find/debuginfod/server_choice.h"
 
 namespace symline::find {
 
@@ -23,6 +24,7 @@ struct DebuginfodClient::Functions {
     decltype(&debuginfod_get_url) get_url = nullptr;
     /// Since elfutils 0.188, the others since 0.186 at the latest: may be null.
     const char* (*get_headers)(debuginfod_client*) = nullptr;
+    std::vector<base::ImportSlot> getenv_slots;
 };
 
 namespace {
@@ -86,7 +88,12 @@ Expected<DebuginfodClient> DebuginfodClient::load() {
         return std::unexpected(Error{ErrorCode::not_found, DEBUGINFOD_SONAME,
                                      "is not installed: nothing can be fetched"});
     }
-    static const bool complete = find_symbols(library, functions);
+    static const bool complete = [] {
+        if (!find_symbols(library, functions)) return false;
+        const auto* const inside = reinterpret_cast<const void*>(functions.begin);
+        functions.getenv_slots = base::import_slots(inside, "getenv");
+        return true;
+    }();
     if (!complete) {
         return std::unexpected(Error{ErrorCode::unsupported, DEBUGINFOD_SONAME,
                                      "is older than elfutils 0.186: nothing can be fetched"});
@@ -94,13 +101,19 @@ Expected<DebuginfodClient> DebuginfodClient::load() {
     return DebuginfodClient(&functions);
 }
 
-ServerAnswer DebuginfodClient::ask(const FetchRequest& request, const Stop& stop) const {
+std::span<const base::ImportSlot> DebuginfodClient::getenv_slots() const {
+    return functions_->getenv_slots;
+}
+
+ServerAnswer DebuginfodClient::ask(const FetchRequest& request, const std::string& servers,
+                                   const Stop& stop) const {
     ServerAnswer answer;
     debuginfod_client* const client = functions_->begin();
     if (client == nullptr) {
         answer.error = ENOMEM;
         return answer;
     }
+    const ThreadServers chosen(servers);
     const base::MemoryFile log("debuginfod-log");
     question = {&stop, functions_->get_url, functions_->get_headers, 0};
     functions_->set_progressfn(client, report);
@@ -128,29 +141,10 @@ ServerAnswer DebuginfodClient::ask(const FetchRequest& request, const Stop& stop
         answer.error = -result;
     }
     ::free(path);
-    const std::string text = log.text(kLongestLog);
+    std::string text = log.text(kLongestLog);
     answer.log = read_debuginfod_log(text);
-    if (std::getenv(DEBUGINFOD_VERBOSE_ENV_VAR) != nullptr) {
-        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
-    }
+    if (std::getenv(DEBUGINFOD_VERBOSE_ENV_VAR) != nullptr) answer.log_text = std::move(text);
     return answer;
-}
-
-ServerEnvironment::ServerEnvironment() {
-    const char* const value = std::getenv(DEBUGINFOD_URLS_ENV_VAR);
-    if (value != nullptr) before_ = value;
-}
-
-ServerEnvironment::~ServerEnvironment() {
-    if (before_) {
-        use_server(*before_);
-    } else {
-        ::unsetenv(DEBUGINFOD_URLS_ENV_VAR);
-    }
-}
-
-void ServerEnvironment::use_server(const std::string& words) {
-    ::setenv(DEBUGINFOD_URLS_ENV_VAR, words.c_str(), 1);
 }
 
 }  // namespace symline::find

@@ -1,16 +1,15 @@
 // One question to one server, through libdebuginfod.
 //
-// libdebuginfod knows its servers from the environment alone, reads that with each question, and
-// has one client handle a thread. So the server is set with use_server() while no question is under
-// way; then several threads may ask it.
+// libdebuginfod has one client handle a thread: several threads may ask at the same time.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/import_slot.h"
 #include "find/debuginfod/debuginfod.h"
 #include "find/debuginfod/debuginfod_log.h"
 
@@ -28,6 +27,7 @@ struct ServerAnswer {
     std::string path;  ///< of the file in the cache; empty: none came
     int error = 0;     ///< errno's number
     DebuginfodLog log;
+    std::string log_text;  ///< with DEBUGINFOD_VERBOSE
 };
 
 class DebuginfodClient {
@@ -37,25 +37,18 @@ public:
 
     /// Called about once a second, more often while bytes arrive; true stops the transfer.
     using Stop = std::function<bool(const Transfer&)>;
-    ServerAnswer ask(const FetchRequest& request, const Stop& stop) const;
+    /// `servers` as in DEBUGINFOD_URLS; they are asked while there is a ServerChoice that works,
+    /// and those of the environment otherwise.
+    ServerAnswer ask(const FetchRequest& request, const std::string& servers,
+                     const Stop& stop) const;
+
+    /// For a ServerChoice.
+    std::span<const base::ImportSlot> getenv_slots() const;
 
 private:
     struct Functions;
     explicit DebuginfodClient(const Functions* functions) : functions_(functions) {}
     const Functions* functions_;
-};
-
-/// Sets the environment that libdebuginfod reads, and puts it back in the end.
-class ServerEnvironment {
-public:
-    ServerEnvironment();
-    ServerEnvironment(const ServerEnvironment&) = delete;
-    ServerEnvironment& operator=(const ServerEnvironment&) = delete;
-    ~ServerEnvironment();
-    void use_server(const std::string& words);
-
-private:
-    std::optional<std::string> before_;
 };
 
 }  // namespace symline::find

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <thread>
 #include <utility>
 
 #include "base/path.h"
+#include "base/threads.h"
 #include "find/debuginfod/debuginfod_cache.h"
 #include "find/debuginfod/fetched_file_check.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostTransfers = 4;
+constexpr std::size_t kMaxTransfers = 4;
 constexpr std::chrono::milliseconds kReportInterval{100};
 /// A server that has been sending for so long is not one that has a web page for every question.
 constexpr std::chrono::seconds kProof{1};
@@ -71,7 +71,7 @@ FetchResult judge_miss(const ServerAnswer& answer, bool local_server) {
 
 }  // namespace
 
-FetchRound::FetchRound(const DebuginfodClient& client, const std::string& server,
+FetchRound::FetchRound(const DebuginfodClient& client, const RoundServer& server,
                        std::span<const FetchRequest* const> requests, const RoundLimits& limits,
                        const std::atomic<int>* cancelled)
     : client_(client),
@@ -84,10 +84,18 @@ FetchRound::FetchRound(const DebuginfodClient& client, const std::string& server
 
 std::vector<FetchResult> FetchRound::run(const Report& report) {
     report({}, 0);
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < std::min(kMostTransfers, requests_.size()); ++i) {
-        threads.emplace_back([this] { work(); });
+    const auto count = std::min(kMaxTransfers, requests_.size());
+    const auto threads = base::start_threads(count, [this](std::size_t) { work(); });
+    if (threads.empty()) {
+        report_alone_ = &report;
+        work();
+    } else {
+        report_until_done(report);
     }
+    return std::move(results_);
+}
+
+void FetchRound::report_until_done(const Report& report) {
     std::unique_lock lock(mutex_);
     while (done_ < requests_.size()) {
         changed_.wait_for(lock, kReportInterval, [this] { return done_ == requests_.size(); });
@@ -97,9 +105,13 @@ std::vector<FetchResult> FetchRound::run(const Report& report) {
         report(files, done);
         lock.lock();
     }
-    lock.unlock();
-    for (auto& thread : threads) thread.join();
-    return std::move(results_);
+}
+
+/// For the thread that is asking, when it is the only one.
+void FetchRound::report_between() {
+    if (report_alone_ == nullptr || Clock::now() < next_report_) return;
+    next_report_ = Clock::now() + kReportInterval;
+    (*report_alone_)(under_way(), done_);
 }
 
 std::vector<FetchedFile> FetchRound::under_way() const {
@@ -133,7 +145,7 @@ std::size_t FetchRound::take_request() {
     Slot& slot = slots_[next_];
     slot.active = true;
     slot.file.name = first_name(*requests_[next_]);
-    slot.file.server = server_;
+    slot.file.server = server_.url;
     slot.file.begun = Clock::now();
     return next_++;
 }
@@ -142,8 +154,9 @@ FetchResult FetchRound::ask(std::size_t index) {
     const FetchRequest& request = *requests_[index];
     const auto start = Clock::now();
     std::optional<FetchResult> stopped_by_us;
-    const auto answer = client_.ask(request, [&](const Transfer& transfer) {
+    auto answer = client_.ask(request, server_.words, [&](const Transfer& transfer) {
         note(index, transfer);
+        report_between();
         stopped_by_us = overdue(transfer, start);
         return stopped_by_us.has_value();
     });
@@ -158,9 +171,10 @@ FetchResult FetchRound::ask(std::size_t index) {
     } else if (stopped_by_us) {
         result = std::move(*stopped_by_us);
     } else {
-        result = judge_miss(answer, server_.starts_with("file:"));
+        result = judge_miss(answer, server_.url.starts_with("file:"));
     }
     result.entry = cache_entry(request, answer.log);
+    result.log_text = std::move(answer.log_text);
     return result;
 }
 

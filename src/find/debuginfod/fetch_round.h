@@ -33,6 +33,7 @@ struct FetchResult {
     std::string path;    ///< of what was found
     std::string reason;  ///< why nothing was
     std::string entry;   ///< the file in the cache that stands, or would stand, for the answer
+    std::string log_text;
 };
 
 struct RoundLimits {
@@ -40,14 +41,21 @@ struct RoundLimits {
     std::uint64_t size = 0;              ///< DEBUGINFOD_MAXSIZE; 0: none
 };
 
+struct RoundServer {
+    std::string words;  ///< as DEBUGINFOD_URLS has it, with the "ima:" word that stands for it
+    std::string url;
+};
+
 class FetchRound {
 public:
     /// All is borrowed.
-    FetchRound(const DebuginfodClient& client, const std::string& server,
+    FetchRound(const DebuginfodClient& client, const RoundServer& server,
                std::span<const FetchRequest* const> requests, const RoundLimits& limits,
                const std::atomic<int>* cancelled);
 
-    /// Calls `report` ten times a second, in this thread, with the files that are under way.
+    /// Calls `report` ten times a second, in this thread, with the files that are under way. Where
+    /// no thread can be started the files are fetched in this one, one after the other, and
+    /// `report` is called whenever something has arrived.
     using Report = std::function<void(std::span<const FetchedFile>, std::size_t done)>;
     std::vector<FetchResult> run(const Report& report);
 
@@ -58,6 +66,8 @@ private:
         bool ended = false;
     };
 
+    void report_until_done(const Report& report);
+    void report_between();
     void work();
     std::size_t take_request();
     FetchResult ask(std::size_t index);
@@ -69,7 +79,7 @@ private:
     std::vector<FetchedFile> under_way() const;
 
     const DebuginfodClient& client_;
-    const std::string& server_;
+    const RoundServer& server_;
     std::span<const FetchRequest* const> requests_;
     const RoundLimits& limits_;
     const std::atomic<int>* cancelled_;
@@ -81,6 +91,8 @@ private:
     std::size_t done_ = 0;
     bool answers_ = false;  ///< the server may be asked for the other files
     const FetchResult* failure_ = nullptr;
+    const Report* report_alone_ = nullptr;
+    std::chrono::steady_clock::time_point next_report_;
 };
 
 }  // namespace symline::find
