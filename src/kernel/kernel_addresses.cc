@@ -10,11 +10,13 @@ constexpr std::uint64_t kSlideAlignment = 0x1000;
 /// has its kernel at 0.
 constexpr std::uint64_t kLargestSlide = std::uint64_t{1} << 56;
 
-const char* const kNotInModule = "the address is not in the module's code";
+KernelPlaces missed(KernelMiss::Code code) {
+    return KernelPlaces(KernelMiss{code});
+}
 
-/// The section of that name that holds a place so far behind its start.
-std::optional<FileAddress> place_in_section(const Module& module, std::string_view name,
-                                            std::uint64_t offset) {
+/// Nothing where the section of that name ends before the offset.
+std::optional<FileAddress> offset_in_section(const Module& module, std::string_view name,
+                                             std::uint64_t offset) {
     const Section* section = module.section(name);
     if (section == nullptr || !section->allocated() || offset >= section->size) return std::nullopt;
     return FileAddress{section->address.value + offset};
@@ -34,7 +36,7 @@ std::optional<FileAddress> place_by_symbol(KernelFile& file, const KallsymsPlace
 
 void Kernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset_known) {
     constexpr std::uint64_t step = 0x200000;
-    if (slide_ || vmlinux_ == nullptr || place.file != vmlinux_.get()) return;
+    if (slide_ || !files_.is_vmlinux(*place.file)) return;
     std::uint64_t slide = address.value - place.address.value;
     if (!offset_known) {
         if (slide % step > place.size) return;
@@ -86,7 +88,7 @@ KernelPlaces Kernel::places(RuntimeAddress address) {
     if (file != nullptr && slide_) {
         if (const auto place = place_in(*file, address - *slide_)) {
             if (!contradicts_kallsyms(*file, address)) return {{*place}, {}};
-            return {{}, "kallsyms has another symbol there than " + file->module.path()};
+            return KernelPlaces(KernelMiss{KernelMiss::kallsyms_differ, file->module.path()});
         }
     }
     auto found = place_by_sections(address);
@@ -95,12 +97,10 @@ KernelPlaces Kernel::places(RuntimeAddress address) {
         if (other.places.empty() && other.miss.empty()) other = place_by_base(address);
         if (!other.places.empty() || found.miss.empty()) found = std::move(other);
     }
-    if (found.places.empty() && found.miss.empty()) {
-        found.miss = file == nullptr ? "no vmlinux"
-                     : slide_        ? "the address is not in the kernel"
-                                     : "where the kernel was loaded is not known";
-    }
-    return found;
+    if (!found.places.empty() || !found.miss.empty()) return found;
+    return missed(file == nullptr ? KernelMiss::no_vmlinux
+                  : slide_        ? KernelMiss::not_in_kernel
+                                  : KernelMiss::slide_unknown);
 }
 
 KernelPlaces Kernel::place_by_kallsyms(RuntimeAddress address) {
@@ -108,15 +108,16 @@ KernelPlaces Kernel::place_by_kallsyms(RuntimeAddress address) {
     const auto symbols = kallsyms_->module_before(address);
     if (symbols.empty()) return {};
     KernelFile* file = module(symbols.front().module, {});
-    if (file == nullptr) return {{}, "module not found"};
-    if (file->symbols().named(symbols.front().name).empty()) return {{}, kNotInModule};
+    if (file == nullptr) return missed(KernelMiss::no_module);
+    if (file->symbols().named(symbols.front().name).empty())
+        return missed(KernelMiss::not_in_module);
     for (const KallsymsPlace& near : symbols) {
         const auto place = place_by_symbol(*file, near);
         if (!place) continue;
         if (const auto found = place_in(*file, *place)) return {{*found}, {}};
         break;
     }
-    return {{}, kNotInModule};
+    return missed(KernelMiss::not_in_module);
 }
 
 /// Memory of the initial sections is given to other modules later: of two that claim an address,
@@ -129,14 +130,14 @@ KernelPlaces Kernel::place_by_sections(RuntimeAddress address) {
         KernelFile* file = module(section->module, {});
         if (file == nullptr) continue;
         const auto place =
-            place_in_section(file->module, section->name, address.value - section->address.value);
+            offset_in_section(file->module, section->name, address.value - section->address.value);
         const auto found = place ? place_in(*file, *place) : std::nullopt;
         if (!found) continue;
         if (!section->is_initial()) return {{*found}, {}};
         several = several || initial;
         initial = found;
     }
-    if (several) return {{}, "modules that are initialised shared the address"};
+    if (several) return missed(KernelMiss::memory_reused);
     if (initial) return {{*initial}, {}};
     return {};
 }
@@ -144,13 +145,27 @@ KernelPlaces Kernel::place_by_sections(RuntimeAddress address) {
 KernelPlaces Kernel::place_by_base(RuntimeAddress address) {
     const LoadedModule* loaded = loaded_ == nullptr ? nullptr : loaded_->at(address);
     if (loaded == nullptr) return {};
-    KernelFile* file = module(loaded->name, {});
-    if (file == nullptr) return {{}, "module not found"};
-    if (!loaded->can_be_unloaded) return {{}, "how the module was laid out is not known"};
-    const auto place = place_by_layout(file->module, address.value - loaded->base.value);
+    if (!loaded->can_be_unloaded && module(loaded->name, {}) != nullptr) {
+        return missed(KernelMiss::layout_unknown);
+    }
+    return place_after_base({loaded->name, {}}, address.value - loaded->base.value);
+}
+
+KernelPlaces Kernel::place_after_base(const ModuleName& name, std::uint64_t offset) {
+    KernelFile* file = module(name.name, name.build_id);
+    if (file == nullptr) return missed(KernelMiss::no_module);
+    const auto place = place_by_layout(file->module, offset);
     const auto found = place ? place_in(*file, *place) : std::nullopt;
-    if (found) return {{*found}, {}};
-    return {{}, kNotInModule};
+    return found ? KernelPlaces({*found}, {}) : missed(KernelMiss::not_in_module);
+}
+
+KernelPlaces Kernel::place_in_section(const ModuleName& name, std::string_view section,
+                                      std::uint64_t offset) {
+    KernelFile* file = module(name.name, name.build_id);
+    if (file == nullptr) return missed(KernelMiss::no_module);
+    const auto place = offset_in_section(file->module, section, offset);
+    const auto found = place ? place_in(*file, *place) : std::nullopt;
+    return found ? KernelPlaces({*found}, {}) : missed(KernelMiss::not_in_module);
 }
 
 }  // namespace symline::kernel

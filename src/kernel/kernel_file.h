@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <unordered_set>
 #include <utility>
 
@@ -30,6 +31,7 @@ struct KernelFile {
 
     Module module;
     FoundBy found_by;
+    std::string name;  ///< "vmlinux" or the module's; empty: of a user program
 
 private:
     static constexpr std::size_t kEnough = 10;

@@ -42,6 +42,7 @@ public:
     /// This machine's own, or those of the one whose files begin at `root`.
     static LoadedModules of_machine(const std::string& root);
 
+    const std::vector<LoadedModule>& modules() const { return modules_; }
     bool empty() const { return modules_.empty() && sections_.empty(); }
     /// The module that holds an address by its base and size; null when none does.
     const LoadedModule* at(RuntimeAddress address) const;

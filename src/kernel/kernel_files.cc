@@ -1,0 +1,193 @@
+#include "kernel/kernel_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "find/chain.h"
+
+namespace symline::kernel {
+namespace {
+
+std::string build_id_text(const std::optional<BuildId>& id) {
+    return id ? id->hex() : std::string("(none)");
+}
+
+std::string parent(const std::string& path) {
+    const auto folder = std::filesystem::path(path).parent_path().native();
+    return folder.empty() ? "." : folder;
+}
+
+/// "6.1.0-44-amd64" of the "Linux version 6.1.0-44-amd64 (...)" in the file.
+std::string banner_release(KernelFile& file) {
+    constexpr std::string_view begin = "Linux version ";
+    for (const Symbol* symbol : file.symbols().named("linux_banner")) {
+        const auto bytes = file.module.contents_at(symbol->address, 200);
+        std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        if (!text.starts_with(begin)) continue;
+        text.remove_prefix(begin.size());
+        return std::string(text.substr(0, text.find(' ')));
+    }
+    return {};
+}
+
+}  // namespace
+
+KernelFiles::KernelFiles(KernelOptions options) : options_(std::move(options)) {
+    if (options_.debug_files != nullptr) return;
+    DebugFileOptions places;
+    places.debug_directories = options_.folders.debug_directories;
+    places.sysroot = options_.folders.sysroot;
+    options_.debug_files = std::make_shared<DebugFiles>(std::move(places));
+}
+
+std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candidate,
+                                              const std::optional<BuildId>& build_id) {
+    ModuleOptions options;
+    options.debug_files = options_.debug_files;
+    auto module = Module::open(candidate.path, std::move(options));
+    if (!module) {
+        const auto code = module.error().code;
+        if (code != ErrorCode::not_found && code != ErrorCode::is_directory) {
+            notice("'" + candidate.path + "' not used: " + module.error().message);
+        }
+        return nullptr;
+    }
+    if (build_id && module->build_id() != build_id) {
+        notice("'" + candidate.path + "' not used: build id " + build_id_text(module->build_id()) +
+               " instead of " + build_id->hex());
+        return nullptr;
+    }
+    return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
+}
+
+/// The file of that name with debug information, wherever the chain of finders knows one.
+std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name,
+                                                         const std::optional<BuildId>& build_id) {
+    find::Wanted wanted;
+    wanted.build_id = build_id;
+    wanted.kernel_name = name;
+    const bool is_module = name != "vmlinux";
+    if (is_module) wanted.module_files = &module_files();
+    wanted.kernel_release = is_module ? release() : options_.release;
+    const auto search = options_.debug_files->chain().find(wanted);
+    for (const Error& each : search.refused) {
+        notice("'" + each.file + "' not used: " + each.message);
+    }
+    return search.file ? open({search.file->path(), search.found_by}, build_id) : nullptr;
+}
+
+/// Of files without debug information the first that leads to some, by its own build id or debug
+/// link; else the first that has at least symbols.
+std::unique_ptr<KernelFile> KernelFiles::open_best(
+    const std::vector<find::KernelCandidate>& candidates, const std::optional<BuildId>& build_id) {
+    std::unique_ptr<KernelFile> best;
+    for (const auto& candidate : candidates) {
+        auto file = open(candidate, build_id);
+        if (file == nullptr) continue;
+        const bool debug = !file->module.debug_path().empty();
+        if (debug || best == nullptr) best = std::move(file);
+        if (debug) break;
+    }
+    return best;
+}
+
+/// By build id and release, in the chain of finders and then where kernels are installed.
+std::unique_ptr<KernelFile> KernelFiles::find_vmlinux() {
+    if (!options_.vmlinux.empty()) {
+        return open({options_.vmlinux, FoundBy::explicit_path}, options_.build_id);
+    }
+    if (auto found = find_debug_file("vmlinux", options_.build_id)) return found;
+    auto best =
+        open_best(find::vmlinux_candidates(options_.folders, options_.release, options_.build_id),
+                  options_.build_id);
+    const bool useless = best == nullptr || best->module.debug_path().empty();
+    if (useless && options_.running_build_id && !options_.build_id) {
+        if (auto running = find_debug_file("vmlinux", options_.running_build_id)) return running;
+    }
+    return best;
+}
+
+KernelFile* KernelFiles::vmlinux() {
+    if (std::exchange(looked_for_vmlinux_, true)) return vmlinux_.get();
+    vmlinux_ = find_vmlinux();
+    if (vmlinux_ != nullptr) vmlinux_->name = "vmlinux";
+    return vmlinux_.get();
+}
+
+void KernelFiles::expect(std::span<const ModuleName> modules) {
+    std::vector<DebugFiles::Expectation> files;
+    if (options_.build_id && options_.vmlinux.empty() && !looked_for_vmlinux_) {
+        files.push_back({*options_.build_id, "vmlinux", options_.release});
+    }
+    for (const ModuleName& each : modules) {
+        const auto id = BuildId::parse(each.build_id);
+        if (id && !modules_.contains(each.name + " " + each.build_id)) {
+            files.push_back({*id, each.name, options_.release});
+        }
+    }
+    options_.debug_files->fetch_together(files);
+}
+
+std::string KernelFiles::release() {
+    if (!options_.vmlinux.empty()) {
+        if (KernelFile* file = vmlinux()) {
+            if (auto found = banner_release(*file); !found.empty()) return found;
+        }
+    }
+    return options_.release;
+}
+
+find::ModuleFiles& KernelFiles::module_files() {
+    if (!module_files_) {
+        const auto beside = options_.vmlinux.empty() ? std::string() : parent(options_.vmlinux);
+        module_files_.emplace(options_.folders, release(), beside);
+    }
+    return *module_files_;
+}
+
+const KernelFile* KernelFiles::with_module(const Module& module) const {
+    if (vmlinux_ != nullptr && &vmlinux_->module == &module) return vmlinux_.get();
+    for (const auto& [name, file] : modules_) {
+        if (file != nullptr && &file->module == &module) return file.get();
+    }
+    return nullptr;
+}
+
+KernelFile* KernelFiles::module(std::string_view name, std::string_view build_id) {
+    std::string key(name);
+    std::ranges::replace(key, '-', '_');
+    if (!build_id.empty()) (key += ' ') += build_id;
+    const auto known = modules_.find(key);
+    if (known != modules_.end()) return known->second.get();
+    return find_module(key, BuildId::parse(build_id));
+}
+
+/// By build id first, then by name; a file with debug information before one without.
+KernelFile* KernelFiles::find_module(std::string_view key, const std::optional<BuildId>& build_id) {
+    const auto name = key.substr(0, key.find(' '));
+    auto& best = modules_[std::string(key)];
+    best = find_debug_file(std::string(name), build_id);
+    if (best == nullptr) best = open_best(module_files().named(name), build_id);
+    if (best != nullptr) best->name = name;
+    if (best == nullptr || best->module.debug_path().empty()) {
+        missing_modules_.emplace(name);
+    }
+    return best.get();
+}
+
+/// The chain of finders and the layouts may both come to a file: it is mentioned once.
+void KernelFiles::notice(std::string text) {
+    if (noticed_.insert(text).second) notices_.push_back(std::move(text));
+}
+
+std::vector<std::string> KernelFiles::take_notices() {
+    return std::exchange(notices_, {});
+}
+
+void KernelFiles::refuse(KernelFile& file, const std::string& reason) {
+    refused_.insert(&file);
+    notice("'" + file.module.path() + "' not used: " + reason);
+}
+
+}  // namespace symline::kernel

@@ -1,0 +1,93 @@
+// The files of one kernel: its vmlinux and its modules, looked for and opened when first needed.
+//
+// What was not found is remembered too. A KernelFiles owns every Module in it, and so all text of
+// the frames they return.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "find/kernel_layout.h"
+#include "kernel/kernel_file.h"
+
+namespace symline::kernel {
+
+struct KernelOptions {
+    std::string vmlinux;  ///< the file to use; empty: look for it
+    std::string release;  ///< uname -r; may be empty
+    std::optional<BuildId> build_id;
+    /// Of the kernel that runs here, when it is of this release. The text may be of an earlier
+    /// build, so it is asked for only when no file of the release is found.
+    std::optional<BuildId> running_build_id;
+    find::KernelFolders folders;
+    /// Where debug files are looked for besides; null: in the folders' debug directories alone.
+    std::shared_ptr<DebugFiles> debug_files;
+};
+
+/// A module as a text names it.
+struct ModuleName {
+    std::string name;
+    std::string build_id;  ///< in hexadecimal
+};
+
+class KernelFiles {
+public:
+    explicit KernelFiles(KernelOptions options);
+
+    const KernelOptions& options() const { return options_; }
+    /// Null when there is none that fits.
+    KernelFile* vmlinux();
+    bool is_vmlinux(const KernelFile& file) const { return vmlinux_.get() == &file; }
+    KernelFile* module(std::string_view name, std::string_view build_id);
+    /// The file whose module it is; null when it is not of this kernel.
+    const KernelFile* with_module(const Module& module) const;
+    /// Every module's file in the folders of this release.
+    std::vector<find::KernelCandidate> all_modules() { return module_files().all(); }
+
+    /// As vmlinux's banner says it where a file was given, else as options() does; may be empty.
+    std::string release();
+
+    /// Says that questions about vmlinux and these modules will come: what of them is not on this
+    /// machine, and may be fetched, is fetched now, in parallel.
+    void expect(std::span<const ModuleName> modules);
+
+    /// Says that a file is not used, and why; no place is looked up in it from now on.
+    void refuse(KernelFile& file, const std::string& reason);
+    bool refused(const KernelFile& file) const { return refused_.contains(&file); }
+    std::size_t refusals() const { return refused_.size(); }
+    /// What the user should know of files that were there and were not used; empties the list.
+    std::vector<std::string> take_notices();
+
+    bool vmlinux_missing() const { return looked_for_vmlinux_ && vmlinux_ == nullptr; }
+    const std::set<std::string>& missing_modules() const { return missing_modules_; }
+
+private:
+    std::unique_ptr<KernelFile> open(const find::KernelCandidate& candidate,
+                                     const std::optional<BuildId>& build_id);
+    std::unique_ptr<KernelFile> find_debug_file(const std::string& name,
+                                                const std::optional<BuildId>& build_id);
+    std::unique_ptr<KernelFile> open_best(const std::vector<find::KernelCandidate>& candidates,
+                                          const std::optional<BuildId>& build_id);
+    std::unique_ptr<KernelFile> find_vmlinux();
+    KernelFile* find_module(std::string_view key, const std::optional<BuildId>& build_id);
+    find::ModuleFiles& module_files();
+    void notice(std::string text);
+
+    KernelOptions options_;
+    bool looked_for_vmlinux_ = false;
+    std::unique_ptr<KernelFile> vmlinux_;
+    std::optional<find::ModuleFiles> module_files_;
+    std::map<std::string, std::unique_ptr<KernelFile>, std::less<>> modules_;
+    std::set<std::string> missing_modules_;
+    std::set<const KernelFile*> refused_;
+    std::vector<std::string> notices_;
+    std::set<std::string> noticed_;  ///< all notices so far
+};
+
+}  // namespace symline::kernel
