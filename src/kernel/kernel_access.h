@@ -1,0 +1,14 @@
+// For the rooms above: the parts of the public Kernel.
+#pragma once
+
+#include "kernel/kernel.h"
+#include "symline/kernel.h"
+
+namespace symline::kernel {
+
+struct KernelAccess {
+    /// With the texts that it was given in use.
+    static Kernel& of(symline::Kernel& kernel);
+};
+
+}  // namespace symline::kernel

@@ -1,0 +1,250 @@
+// symline::Kernel: one kernel as an address space.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "kernel/kernel_access.h"
+#include "kernel/running_kernel.h"
+#include "kernel/source_root.h"
+#include "symline/kernel.h"
+
+namespace symline {
+namespace {
+
+kernel::KernelOptions inner_options(const KernelOptions& options) {
+    kernel::KernelOptions inner;
+    inner.vmlinux = options.vmlinux;
+    inner.release = options.release;
+    inner.build_id = options.build_id;
+    inner.debug_files = options.debug_files;
+    if (inner.debug_files == nullptr) inner.debug_files = std::make_shared<DebugFiles>();
+    const DebugFileOptions& places = inner.debug_files->options();
+    inner.folders.sysroot = places.sysroot;
+    inner.folders.debug_directories = places.debug_directories;
+    inner.folders.module_directories = options.module_directories;
+    return inner;
+}
+
+std::string hex_or_empty(const std::optional<BuildId>& id) {
+    return id ? id->hex() : std::string();
+}
+
+/// At the start of a symbol there is nothing to return to.
+CodeKind kind_at(std::uint64_t offset, CodeKind kind) {
+    return offset == 0 ? CodeKind::exact : kind;
+}
+
+Lookup look_up(const Module& module, FileAddress address, CodeKind kind, Detail detail) {
+    auto lookup = module.lookup(lookup_address(address, kind), detail);
+    if (lookup) return std::move(*lookup);
+    return {{}, Miss(Miss::no_debug_info, lookup.error().message)};
+}
+
+kernel::KernelPlaces places_of(kernel::Kernel& kernel, const KernelSymbol& place) {
+    const std::string build_id = hex_or_empty(place.build_id);
+    kernel::KernelQuestion question;
+    question.symbol = place.symbol;
+    question.offset = place.offset;
+    question.size = place.size;
+    question.module = place.module;
+    question.build_id = build_id;
+    return kernel.places(question);
+}
+
+Miss plain_miss(const KernelMiss& miss) {
+    const bool no_file = miss.code == KernelMiss::no_vmlinux || miss.code == KernelMiss::no_module;
+    return Miss(no_file ? Miss::module_not_found : Miss::not_mapped, describe(miss));
+}
+
+}  // namespace
+
+struct Kernel::State {
+    State(KernelOptions options, kernel::Kallsyms symbols, kernel::LoadedModules loaded)
+        : kallsyms(std::move(symbols)), modules(std::move(loaded)), kernel(inner_options(options)) {
+        kernel.set_slide(options.slide);
+        kernel.use(&modules);
+    }
+
+    /// With kallsyms in use, which opens vmlinux.
+    kernel::Kernel& ready() {
+        if (!std::exchange(prepared, true) && !kallsyms.empty()) kernel.use(&kallsyms);
+        return kernel;
+    }
+    ResolvedAddress at(const kernel::KernelPlaces& found, CodeKind kind, Detail detail);
+    std::uint64_t offset_of(RuntimeAddress address, const kernel::KernelFile& file);
+
+    kernel::Kallsyms kallsyms;
+    kernel::LoadedModules modules;
+    kernel::Kernel kernel;
+    bool prepared = false;
+    std::string release;
+    std::vector<std::string> notices;
+};
+
+/// `found` is of the byte that was looked up, not of the return address.
+ResolvedAddress Kernel::State::at(const kernel::KernelPlaces& found, CodeKind kind, Detail detail) {
+    ResolvedAddress answer;
+    if (found.places.empty()) {
+        answer.lookup.miss = plain_miss(found.reason.value_or(KernelMiss{}));
+        return answer;
+    }
+    const kernel::KernelPlace& place = found.places.front();
+    answer.module_name = place.file->name;
+    answer.module = &place.file->module;
+    answer.build_id = answer.module->build_id();
+    answer.address = {place.address.value + (kind == CodeKind::after_call ? 1 : 0)};
+    answer.lookup = look_up(*answer.module, place.address, CodeKind::exact, detail);
+    return answer;
+}
+
+/// From _text, or from the base that the kernel's list gives.
+std::uint64_t Kernel::State::offset_of(RuntimeAddress address, const kernel::KernelFile& file) {
+    if (!kernel.files().is_vmlinux(file)) {
+        const auto* loaded = modules.at(address);
+        return loaded == nullptr ? 0 : address.value - loaded->base.value;
+    }
+    const auto text = kernel.vmlinux()->symbols().named("_text");
+    if (text.empty() || !kernel.slide()) return 0;
+    return (address - *kernel.slide()).value - text.front()->address.value;
+}
+
+std::optional<KernelSymbol> KernelSymbol::parse(std::string_view text) {
+    KernelSymbol place;
+    const auto space = text.find(' ');
+    if (space != std::string_view::npos) {
+        auto module = text.substr(space + 1);
+        if (!module.starts_with('[') || !module.ends_with(']')) return std::nullopt;
+        module = module.substr(1, module.size() - 2);
+        // CONFIG_STACKTRACE_BUILD_ID: "[xfs 0123...]".
+        const auto id = module.find(' ');
+        place.module = module.substr(0, id);
+        if (id != std::string_view::npos) place.build_id = BuildId::parse(module.substr(id + 1));
+    }
+    auto symbol = SymbolOffset::parse(text.substr(0, space));
+    if (!symbol) return std::nullopt;
+    place.symbol = std::move(symbol->name);
+    place.offset = symbol->offset;
+    place.size = symbol->size;
+    return place;
+}
+
+Kernel::Kernel(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Kernel::Kernel(Kernel&&) noexcept = default;
+Kernel& Kernel::operator=(Kernel&&) noexcept = default;
+Kernel::~Kernel() = default;
+
+Kernel::Kernel(KernelOptions options) {
+    kernel::Kallsyms kallsyms(std::exchange(options.kallsyms, {}));
+    kernel::LoadedModules modules(options.modules);
+    state_ = std::make_unique<State>(std::move(options), std::move(kallsyms), std::move(modules));
+}
+
+Expected<Kernel> Kernel::open(KernelOptions options) {
+    const std::string file = options.vmlinux;
+    Kernel kernel(std::move(options));
+    if (kernel.vmlinux() != nullptr) return kernel;
+    std::string why = "no vmlinux";
+    for (const std::string& each : kernel.notices()) (why += "; ") += each;
+    return std::unexpected(Error{ErrorCode::not_found, file, std::move(why)});
+}
+
+Kernel Kernel::running(KernelOptions options) {
+    const kernel::RunningKernel here;
+    options.release = here.release();
+    options.build_id = here.build_id();
+    return Kernel(std::make_unique<State>(std::move(options), here.kallsyms(), here.modules()));
+}
+
+const std::string& Kernel::release() {
+    if (state_->release.empty()) state_->release = state_->kernel.files().release();
+    return state_->release;
+}
+
+const Module* Kernel::vmlinux() {
+    auto* file = state_->kernel.vmlinux();
+    return file == nullptr ? nullptr : &file->module;
+}
+
+const Module* Kernel::module(std::string_view name, const std::optional<BuildId>& build_id) {
+    auto* file = state_->kernel.module(name, hex_or_empty(build_id));
+    return file == nullptr ? nullptr : &file->module;
+}
+
+std::optional<FoundBy> Kernel::found_by(const Module& file) const {
+    const auto* found = state_->kernel.files().with_module(file);
+    return found == nullptr ? std::nullopt : std::optional(found->found_by);
+}
+
+std::string Kernel::source_root() {
+    auto* file = state_->kernel.vmlinux();
+    return file == nullptr ? std::string() : kernel::source_root(*file);
+}
+
+KernelAnswer Kernel::resolve(const KernelSymbol& place, Detail detail) {
+    const auto found = places_of(state_->ready(), place);
+    KernelAnswer answer{.candidates = {}, .miss = found.reason};
+    for (const kernel::KernelPlace& each : found.places) {
+        const Module& module = each.file->module;
+        answer.candidates.push_back(
+            {.module_name = each.file->name,
+             .module = &module,
+             .start = each.start,
+             .address = each.address,
+             .size = each.size,
+             .lookup = look_up(module, each.address, kind_at(place.offset, place.kind), detail)});
+    }
+    return answer;
+}
+
+ResolvedAddress Kernel::resolve(CodeAddress address, Detail detail) {
+    const auto found = state_->ready().places(address.lookup_address());
+    auto answer = state_->at(found, address.kind, detail);
+    if (answer.module != nullptr) {
+        answer.offset = state_->offset_of(address.address, *found.places.front().file);
+    }
+    return answer;
+}
+
+ResolvedAddress Kernel::resolve(const KernelModulePlace& place, Detail detail) {
+    const CodeKind kind = kind_at(place.offset, place.kind);
+    const std::uint64_t offset = lookup_address(RuntimeAddress{place.offset}, kind).value;
+    const kernel::ModuleName module{place.module, hex_or_empty(place.build_id)};
+    kernel::Kernel& kernel = state_->ready();
+    auto answer =
+        state_->at(place.section.empty() ? kernel.place_after_base(module, offset)
+                                         : kernel.place_in_section(module, place.section, offset),
+                   kind, detail);
+    if (answer.module != nullptr && place.section.empty()) answer.offset = place.offset;
+    return answer;
+}
+
+std::optional<LoadBias> Kernel::slide() {
+    return state_->ready().slide();
+}
+
+bool Kernel::learn(RuntimeAddress address, const KernelSymbol& place) {
+    kernel::Kernel& kernel = state_->ready();
+    if (kernel.slide()) return false;
+    const auto found = places_of(kernel, place);
+    if (found.places.size() == 1) kernel.learn(address, found.places.front(), true);
+    return kernel.slide().has_value();
+}
+
+std::vector<LoadedKernelModule> Kernel::loaded_modules() const {
+    std::vector<LoadedKernelModule> list;
+    for (const kernel::LoadedModule& each : state_->modules.modules()) {
+        list.push_back({each.name, each.base, each.size});
+    }
+    return list;
+}
+
+std::span<const std::string> Kernel::notices() {
+    std::ranges::move(state_->kernel.take_notices(), std::back_inserter(state_->notices));
+    return state_->notices;
+}
+
+kernel::Kernel& kernel::KernelAccess::of(symline::Kernel& kernel) {
+    return kernel.state_->ready();
+}
+
+}  // namespace symline

@@ -1,0 +1,177 @@
+#include <doctest/doctest.h>
+
+#include "support/files.h"
+#include "symline/kernel.h"
+#include "symline/module.h"
+
+using namespace symline;
+using namespace symline::test;
+
+namespace {
+
+constexpr std::uint64_t kText = 0xffffffff81000000;
+constexpr std::uint64_t kSlide = 0x2a000000;
+constexpr std::uint64_t kModule = 0xffffffffc0a01000;
+
+KernelOptions mini_options() {
+    DebugFileOptions places;
+    places.debug_directories.clear();
+    return {.vmlinux = fixture("mini-vmlinux-gcc"),
+            .module_directories = {fixture("")},
+            .debug_files = std::make_shared<DebugFiles>(std::move(places))};
+}
+
+std::vector<std::string> names(const Lookup& lookup) {
+    std::vector<std::string> all;
+    for (const Frame& frame : lookup.frames) all.emplace_back(frame.name);
+    return all;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("Kernel: a place is parsed as logs write it") {
+    const auto place = KernelSymbol::parse("worker+0x10/0x40 [mini_module 5a2cd0e0]");
+    REQUIRE(place);
+    CHECK(place->symbol == "worker");
+    CHECK(place->offset == 0x10);
+    CHECK(place->size == 0x40);
+    CHECK(place->module == "mini_module");
+    CHECK(place->build_id == BuildId::parse("5a2cd0e0"));
+    CHECK(KernelSymbol::parse("schedule+0x10")->module.empty());
+    CHECK_FALSE(KernelSymbol::parse("schedule"));
+    CHECK_FALSE(KernelSymbol::parse("schedule+0x10/0x20 trailing"));
+}
+
+TEST_CASE("Kernel: each function of the name is a candidate, and the size chooses") {
+    Kernel kernel(mini_options());
+    const auto both = kernel.resolve({.symbol = "setup", .offset = 4});
+    REQUIRE(both.candidates.size() == 2);
+    CHECK_FALSE(both.miss);
+    const auto one = kernel.resolve({.symbol = "setup", .offset = 4, .size = 0x40});
+    REQUIRE(one.candidates.size() == 1);
+    CHECK(one.candidates[0].module_name == "vmlinux");
+    CHECK(one.candidates[0].size == 0x40);
+    CHECK(one.candidates[0].start == FileAddress{kText + 0x1e0});
+    CHECK(one.candidates[0].address == FileAddress{kText + 0x1e4});
+    CHECK(names(one.candidates[0].lookup) == Names{"setup"});
+}
+
+TEST_CASE("Kernel: what is not found is told apart by a code") {
+    Kernel kernel(mini_options());
+    const auto other = kernel.resolve({.symbol = "setup", .offset = 4, .size = 0x99});
+    REQUIRE(other.miss);
+    CHECK(*other.miss == KernelMiss{KernelMiss::other_size, "mini-vmlinux-gcc", 0x1a, 0x99});
+    CHECK(describe(*other.miss) == "no line: its size in mini-vmlinux-gcc is 0x1a, not 0x99");
+    const auto beyond = kernel.resolve({.symbol = "sched_fork", .offset = 0x91});
+    REQUIRE(beyond.miss);
+    CHECK(beyond.miss->code == KernelMiss::beyond_symbol);
+    CHECK(describe(*beyond.miss) ==
+          "no line: its size in mini-vmlinux-gcc is 0x90, not above 0x91");
+    CHECK(kernel.resolve({.symbol = "nobody", .offset = 4}).miss->code == KernelMiss::no_symbol);
+    CHECK(kernel.resolve({.symbol = "f", .offset = 4, .module = "none"}).miss->code ==
+          KernelMiss::no_module);
+}
+
+TEST_CASE("Kernel: a return address is looked up at the call, an exact one at itself") {
+    Kernel kernel(mini_options());
+    // The call is the last instruction of rest_init.
+    const KernelSymbol end{.symbol = "rest_init", .offset = 12};
+    const auto call = kernel.resolve(end);
+    REQUIRE(call.candidates.size() == 1);
+    CHECK(names(call.candidates[0].lookup) == Names{"rest_init"});
+    auto exact = end;
+    exact.kind = CodeKind::exact;
+    CHECK(names(kernel.resolve(exact).candidates.at(0).lookup) != Names{"rest_init"});
+    // There is no call before a function's first byte.
+    const auto start = kernel.resolve({.symbol = "rest_init", .offset = 0});
+    CHECK(names(start.candidates.at(0).lookup) == Names{"rest_init"});
+}
+
+TEST_CASE("Kernel: an address takes the slide, which is learned from a place given both ways") {
+    Kernel kernel(mini_options());
+    const CodeAddress address{{kText + kSlide + 0x1e4}};
+    const auto unknown = kernel.resolve(address);
+    CHECK(unknown.module == nullptr);
+    REQUIRE(unknown.lookup.miss);
+    CHECK(describe(*unknown.lookup.miss) == "where the kernel was loaded is not known");
+    // A hashed address says nothing.
+    CHECK_FALSE(kernel.learn({0x1234567}, {.symbol = "kernel_init", .offset = 4}));
+    CHECK_FALSE(kernel.learn({kText + kSlide + 0x1e4}, {.symbol = "setup", .offset = 4}));
+    CHECK(kernel.learn({kText + kSlide + 0x14}, {.symbol = "kernel_init", .offset = 4}));
+    CHECK(kernel.slide() == LoadBias{kSlide});
+    const auto found = kernel.resolve(address);
+    CHECK(found.module_name == "vmlinux");
+    CHECK(found.module == kernel.vmlinux());
+    CHECK(found.offset == 0x1e4);
+    CHECK(found.address == FileAddress{kText + 0x1e4});
+    CHECK(found.build_id == kernel.vmlinux()->build_id());
+    CHECK(names(found.lookup) == Names{"setup"});
+}
+
+TEST_CASE("Kernel: kallsyms gives the slide") {
+    auto options = mini_options();
+    options.kallsyms = "ffffffffab000000 T _text\nffffffffab000010 T kernel_init\n";
+    Kernel kernel(std::move(options));
+    CHECK(kernel.slide() == LoadBias{kSlide});
+    CHECK(names(kernel.resolve(CodeAddress{{kText + kSlide + 0x14}}).lookup) ==
+          Names{"kernel_init"});
+}
+
+TEST_CASE("Kernel: modules by the kernel's list, by section and by offset") {
+    auto options = mini_options();
+    options.modules = "mini_module 16384 0 - Live 0xffffffffc0a01000\n";
+    Kernel kernel(std::move(options));
+    REQUIRE(kernel.loaded_modules().size() == 1);
+    CHECK(kernel.loaded_modules()[0].name == "mini_module");
+    CHECK(kernel.loaded_modules()[0].base == RuntimeAddress{kModule});
+    const Names worker{"mini_step", "mini_walk", "worker"};
+    const auto loaded = kernel.resolve(CodeAddress{{kModule + 0x90}});
+    CHECK(loaded.module_name == "mini_module");
+    CHECK(loaded.offset == 0x90);
+    CHECK(names(loaded.lookup) == worker);
+    const KernelModulePlace base{.module = "mini_module", .offset = 0x90, .kind = CodeKind::exact};
+    CHECK(names(kernel.resolve(base).lookup) == worker);
+    const auto section = kernel.resolve({.module = "mini-module",
+                                         .section = ".text",
+                                         .offset = 0xc9,
+                                         .kind = CodeKind::after_call});
+    CHECK(names(section.lookup) == Names{"mini_second"});
+    CHECK(section.address ==
+          FileAddress{kernel.module("mini_module")->section(".text")->address.value + 0xc9});
+    CHECK(kernel.resolve({.module = "mini_module", .section = ".nothing"}).lookup.miss ==
+          Miss::not_mapped);
+    CHECK(kernel.resolve({.module = "none", .section = ".text"}).lookup.miss ==
+          Miss::module_not_found);
+}
+
+TEST_CASE("Kernel: how its files were found, its release and its source tree") {
+    Kernel kernel(mini_options());
+    REQUIRE(kernel.vmlinux() != nullptr);
+    CHECK(kernel.found_by(*kernel.vmlinux()) == FoundBy::explicit_path);
+    const auto other = Module::open(fixture("c-gcc-dwarf5"));
+    CHECK_FALSE(kernel.found_by(*other));
+    CHECK(kernel.source_root() == "/usr/src/mini-linux/./");
+    CHECK(kernel.release().empty());
+    CHECK(Kernel({.vmlinux = fixture("dump/boot/vmlinux-5.4.0-crash")}).release() == "5.4.0-crash");
+}
+
+TEST_CASE("Kernel: without a vmlinux there is no kernel to open, and why is said") {
+    auto options = mini_options();
+    CHECK(Kernel::open(options));
+    options.build_id = BuildId::parse("00112233");
+    const auto refused = Kernel::open(options);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::not_found);
+    CHECK(
+        refused.error().message.find("build id 486c016472fc14c1ba974636e0f5f9f2486a01ca instead of "
+                                     "00112233") != std::string::npos);
+    Kernel kernel(std::move(options));
+    CHECK(kernel.vmlinux() == nullptr);
+    CHECK(kernel.notices().size() == 1);
+    CHECK(kernel.notices().size() == 1);
+    CHECK(kernel.resolve({.symbol = "setup", .offset = 4}).miss->code == KernelMiss::no_vmlinux);
+    CHECK(kernel.resolve({.symbol = "worker", .offset = 4, .module = "mini_module"})
+              .candidates.size() == 2);
+}
