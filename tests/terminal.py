@@ -66,7 +66,7 @@ def crafted(folder, name, changes):
     for old, new in changes.items():
         assert len(old) == len(new) and old in data, old
         data = data.replace(old, new)
-    path = folder / name
+    path = folder / pathlib.Path(name).name
     path.write_bytes(data)
     return path
 
@@ -126,6 +126,30 @@ def test_dump(programs):
 def test_messages(programs):
     output = on_terminal([programs / 'symline', 'decode', 'no\x1b[2Jsuch'], b'')
     check('a message', b"'no\\x1b[2Jsuch'" in output and not HOSTILE.search(output), output)
+    name = 'no\x1b[2J\nsymline: \x9bforged\r'
+    for command in (['symline', 'find', name], ['symline', 'index', name], ['symline', 'core', name],
+                    ['symline-addr2line', '-e', name, '0'], ['symline-faddr2line', name, 'f+0x1']):
+        output = on_terminal([programs / command[0], *command[1:]], b'', XDG_CACHE_HOME='/nonexistent')
+        check(f'{command[:2]}: a message', not HOSTILE.search(output.replace(b'\r', b'')), output)
+        check(f'{command[:2]}: it is one line', b'\nsymline: ' not in output and rb'\x0asymline' in output, output)
+
+
+def test_find(programs, folder):
+    """Names in a file that say where other files are."""
+    hostile = b'\x1b[2J\x07\r\n  debug   /evil'
+    alt = crafted(folder, 'cxx-dwz-alt', {b'cxx-dwz-alt.sup\0': b'\x1b[2J\n debug\r\x07\xc2\x9b\0'})
+    split = crafted(folder, 'split/c-gcc-dwarf4-split', {
+        b'o/split/c-gcc-dwarf4-main.dwo\0': (b'o/' + hostile).ljust(29, b'x') + b'\0'})
+    for name, path in (('alt', alt), ('split', split)):
+        for options in ([], ['-v'], ['--json', '-v']):
+            output = on_terminal([programs / 'symline', 'find', *options, path], b'')
+            check(f'find {name} {options}: a control character', not HOSTILE.search(output), output)
+            shown = re.search(rb'\\(x|u00)1b\[2J', output) or (name == 'alt' and '--json' in options)
+            check(f'find {name} {options}: it is made visible', shown, output)
+            check(f'find {name} {options}: a line of its own', not re.search(rb'\n *debug *(\\|/evil)', output), output)
+        # A program that reads the names opens the files.
+        piped = subprocess.run([programs / 'symline', 'find', path], stdout=subprocess.PIPE, check=False).stdout
+        check(f'find {name}: into a pipe', b'\x1b[2J' in piped and rb'\x1b' not in piped, piped)
 
 
 def test_source(programs, folder):
@@ -184,6 +208,7 @@ def main():
         test_dump(programs)
         test_names(programs, pathlib.Path(folder))
         test_messages(programs)
+        test_find(programs, pathlib.Path(folder))
         test_source(programs, pathlib.Path(folder))
         test_colours(decode)
         test_links(decode)

@@ -5,17 +5,59 @@
 namespace symline::output {
 namespace {
 
-/// "  name       value (how)".
-void append_line(std::string& out, std::string_view name, std::string_view value,
-                 std::string_view how) {
-    constexpr std::size_t column = 10;
-    ((out += "  ") += name).append(column - name.size(), ' ') += value;
-    if (!how.empty()) ((out += " (") += how) += ')';
-    out += '\n';
-}
+/// Appends what is known of one thing, line by line.
+class LocatedText {
+public:
+    LocatedText(std::string& out, const LocatedStyle& style) : out_(out), style_(style) {}
 
-void append_file(std::string& out, std::string_view name, const LocatedFile& file) {
-    append_line(out, name, file.path.empty() ? "not found" : file.path, describe(file.found_by));
+    void heading(std::string_view what) {
+        append_name(out_, what, style_.reader);
+        out_ += ":\n";
+    }
+    /// "  label      value (how)".
+    void line(std::string_view label, std::string_view value, std::string_view how = {}) {
+        constexpr std::size_t kColumn = 10;
+        out_ += "  ";
+        out_ += label;
+        out_.append(kColumn - label.size(), ' ');
+        append_name(out_, value, style_.reader);
+        if (!how.empty()) {
+            out_ += " (";
+            append_name(out_, how, style_.reader);
+            out_ += ')';
+        }
+        out_ += '\n';
+    }
+    void file(std::string_view label, const LocatedFile& file) {
+        line(label, file.path.empty() ? "not found" : file.path, describe(file.found_by));
+    }
+    void splits(const std::vector<Located::Split>& splits);
+
+private:
+    std::string& out_;
+    const LocatedStyle& style_;
+};
+
+/// The files, each once. A large program has thousands: unless all are wanted, some of them, and
+/// how many more there are.
+void LocatedText::splits(const std::vector<Located::Split>& splits) {
+    constexpr std::size_t kMaxShown = 8;
+    std::vector<std::string_view> seen;
+    std::size_t left = 0;
+    for (const Located::Split& split : splits) {
+        const bool found = !split.file.path.empty();
+        const std::string_view key = found ? split.file.path : split.name;
+        if (!seen.empty() && seen.back() == key) continue;
+        seen.push_back(key);
+        if (style_.detail == LocatedDetail::files && seen.size() > kMaxShown) {
+            ++left;
+        } else if (found) {
+            file("split", split.file);
+        } else {
+            line("split", "not found", split.name);
+        }
+    }
+    if (left > 0) line("split", std::to_string(left) + " more files", "shown by -v");
 }
 
 void write_file(JsonWriter& json, std::string_view key, const LocatedFile& file) {
@@ -24,28 +66,6 @@ void write_file(JsonWriter& json, std::string_view key, const LocatedFile& file)
     json.string("path", file.path);
     json.nonempty_string("found_by", describe(file.found_by));
     json.end_object();
-}
-
-/// The files, each once. A large program has thousands: without `verbose` some of them, and how
-/// many more there are.
-void append_splits(std::string& out, const std::vector<Located::Split>& splits, bool verbose) {
-    constexpr std::size_t most = 8;
-    std::vector<std::string_view> shown;
-    std::size_t left = 0;
-    for (const Located::Split& split : splits) {
-        const bool found = !split.file.path.empty();
-        const std::string_view key = found ? split.file.path : split.name;
-        if (!shown.empty() && shown.back() == key) continue;
-        shown.push_back(key);
-        if (!verbose && shown.size() > most) {
-            ++left;
-        } else if (found) {
-            append_file(out, "split", split.file);
-        } else {
-            append_line(out, "split", "not found", split.name);
-        }
-    }
-    if (left > 0) append_line(out, "split", std::to_string(left) + " more files", "shown by -v");
 }
 
 void write_split(JsonWriter& json, const Located::Split& split) {
@@ -87,30 +107,31 @@ void write_nonempty_array(JsonWriter& json, std::string_view key, const Range& r
 
 }  // namespace
 
-void append_located(std::string& out, std::string_view what, const Located& located, bool verbose) {
-    (out += what) += ":\n";
-    if (located.build_id) append_line(out, "build id", located.build_id->hex(), {});
-    if (!located.release.empty()) append_line(out, "kernel", located.release, {});
-    append_file(out, "code", located.code);
-    append_file(out, "debug", located.debug);
+void append_located(std::string& out, std::string_view what, const Located& located,
+                    const LocatedStyle& style) {
+    LocatedText text(out, style);
+    text.heading(what);
+    if (located.build_id) text.line("build id", located.build_id->hex());
+    if (!located.release.empty()) text.line("kernel", located.release);
+    text.file("code", located.code);
+    text.file("debug", located.debug);
     if (!located.alt.path.empty()) {
-        append_file(out, "alt", located.alt);
+        text.file("alt", located.alt);
     } else if (!located.alt_name.empty()) {
-        append_line(out, "alt", "not found", located.alt_name);
+        text.line("alt", "not found", located.alt_name);
     }
-    append_splits(out, located.splits, verbose);
+    text.splits(located.splits);
     if (!located.sources.empty()) {
-        append_line(out, "sources", located.sources, located.sources_here ? "" : "not here");
+        text.line("sources", located.sources, located.sources_here ? "" : "not here");
     }
-    if (!verbose) return;
+    if (style.detail == LocatedDetail::files) return;
     for (const TriedPlace& each : located.tried) {
-        append_line(out, "tried", each.place,
-                    std::string(describe(each.found_by)) + ": " + each.outcome);
+        text.line("tried", each.place, std::string(describe(each.found_by)) + ": " + each.outcome);
     }
 }
 
 void append_located_json(std::string& out, std::string_view what, const Located& located,
-                         bool verbose) {
+                         LocatedDetail detail) {
     JsonWriter json(out);
     json.begin_object();
     json.nonempty_string("what", what);
@@ -123,7 +144,7 @@ void append_located_json(std::string& out, std::string_view what, const Located&
     write_nonempty_array(json, "split", located.splits, write_split);
     write_sources(json, located);
     write_nonempty_array(json, "refused", located.refused, write_refused);
-    if (verbose) {
+    if (detail == LocatedDetail::places_tried) {
         json.array("tried", located.tried, [&](const auto& each) { write_tried(json, each); });
     }
     json.end_object();

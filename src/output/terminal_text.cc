@@ -99,6 +99,14 @@ std::string visible(std::string_view text) {
     return out;
 }
 
+void append_name(std::string& out, std::string_view name, Reader reader) {
+    if (reader == Reader::terminal) {
+        append_visible(out, name);
+    } else {
+        out += name;
+    }
+}
+
 void append_visible_lines(std::string& out, std::string_view text) {
     append(out, text, Kept::line_ends);
 }

@@ -10,9 +10,14 @@
 
 namespace symline::output {
 
+/// Who reads what a program writes.
+enum class Reader { program, terminal };
+
 /// A name or a path, which is part of a line: no control character stays.
 void append_visible(std::string& out, std::string_view text);
 std::string visible(std::string_view text);
+/// A program gets the name as it is.
+void append_name(std::string& out, std::string_view name, Reader reader);
 
 /// Whether all of a text is printable ASCII, which stays as it is in any case.
 bool is_plain(std::string_view text);

@@ -1,7 +1,5 @@
 // symline-addr2line: addresses to source lines, on the command line of GNU addr2line.
 
-#include <unistd.h>
-
 #include "tools/addr2line_help.h"
 #include "tools/addr2line_options.h"
 #include "tools/addr2line_run.h"
@@ -19,13 +17,12 @@ int main(int argc, char** argv) {
     ignore_broken_pipes();
     Diagnostics diagnostics(program_name(argc > 0 ? argv[0] : "symline-addr2line"));
     StandardOutput output;
-    if (::isatty(STDOUT_FILENO) != 0) output.make_controls_visible();
     const auto& program = diagnostics.program();
     auto parsed = parse_addr2line(program, expand_response_files({argv + (argc > 0), argv + argc}));
     if (!parsed) {
         const auto& error = parsed.error();
-        diagnostics.say(error.show_usage ? error.message + "\n" + addr2line_help(program)
-                                         : error.message);
+        diagnostics.say_text(error.show_usage ? error.message + "\n" + addr2line_help(program)
+                                              : error.message);
         return 1;
     }
     if (parsed->action == Action::run) {

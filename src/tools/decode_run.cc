@@ -111,7 +111,7 @@ bool Decode::decode_descriptor(int descriptor, const std::string& name) {
             parsed_.facts = {};
             append_kernel(*line);
         } else if (options_.style == DecodeStyle::text) {
-            append_log(line->whole(), Piece::end);
+            output_.buffer() += line->whole();
         }
         if (!output_.flush_if_large()) break;
     }
@@ -267,7 +267,7 @@ void Decode::append_text(const LogLine& line) {
     for (const log::Occurrence& occurrence : parsed_.occurrences) {
         const output::Annotation& added = resolver_.resolve(occurrence, next).annotation;
         const std::size_t at = std::clamp(occurrence.insert_at, copied, line.text.size());
-        append_log(line.text.substr(copied, at - copied), Piece::part);
+        output_.buffer() += line.text.substr(copied, at - copied);
         copied = at;
         // What a line says of its place itself is not said again; its inlined calls are new.
         const bool said = !occurrence.source.empty();
@@ -275,11 +275,11 @@ void Decode::append_text(const LogLine& line) {
             out += json_text(added.place);
             for (const auto& each : added.below) out += json_text("\n    " + each);
         } else {
-            if (!said) out += added.place;
+            if (!said) output_.append_markup(added.place);
             below_.insert(below_.end(), added.below.begin(), added.below.end());
         }
     }
-    append_log(line.text.substr(copied), Piece::end);
+    output_.buffer() += line.text.substr(copied);
     const auto code = decode_code(line, DecodeCode::Addresses::file);
     if (code && code->has_file) {
         const auto* place = code->place;
@@ -289,18 +289,6 @@ void Decode::append_text(const LogLine& line) {
     out += line.end;
 }
 
-/// The log's own text: byte for byte, but a terminal would obey what is in it.
-void Decode::append_log(std::string_view text, Piece piece) {
-    std::string& out = output_.buffer();
-    if (!options_.display.visible_controls) {
-        out += text;
-    } else if (piece == Piece::end) {
-        output::append_visible_lines(out, text);
-    } else {
-        output::append_visible_part(out, text);
-    }
-}
-
 /// Each added line begins with a line end, so that taking away what was added leaves the log, also
 /// where its last line has no end.
 void Decode::append_below(const LogLine& line) {
@@ -308,8 +296,8 @@ void Decode::append_below(const LogLine& line) {
     const auto margin = line.text.substr(0, std::min(parsed_.indent.end(), line.text.size()));
     for (const std::string& each : below_) {
         out += line.end.empty() ? line_end_ : line.end;
-        append_log(margin, Piece::part);
-        out += each;
+        output_.buffer() += margin;
+        output_.append_markup(each);
     }
 }
 
@@ -372,17 +360,17 @@ void Decode::append_kernel(const LogLine& line) {
     const auto words = output::parse_kernel_line(line.text);
     if (const auto code =
             words ? std::nullopt : decode_code(line, DecodeCode::Addresses::from_zero)) {
-        append_log(output::single_spaced(line.text), Piece::end);
+        output_.buffer() += output::single_spaced(line.text);
         std::string& out = output_.buffer();
         out += '\n';
         out += output::decodecode(code->listing);
         if (line.end.empty()) out.pop_back();
     } else if (!words) {
-        append_log(line.text, Piece::end);
+        output_.buffer() += line.text;
     } else {
         std::string decoded;
         output::append_kernel_line(decoded, *words, kernel_style_places(*words));
-        append_log(decoded, Piece::end);
+        output_.buffer() += decoded;
     }
     // The script takes a carriage return off every line.
     output_.buffer() += line.end.empty() ? line.end : std::string_view("\n");

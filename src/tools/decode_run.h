@@ -53,9 +53,6 @@ private:
     void append_kernel(const LogLine& line);
     std::string_view kernel_style_places(const output::KernelLine& words);
     void append_below(const LogLine& line);
-    /// Of a line: what is followed by more of it, or its end.
-    enum class Piece { part, end };
-    void append_log(std::string_view text, Piece piece);
     std::optional<DecodedCode> decode_code(const LogLine& line, DecodeCode::Addresses addresses);
     void append_code_json(const LogLine& line);
 

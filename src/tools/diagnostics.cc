@@ -6,23 +6,35 @@
 #include "output/terminal_text.h"
 
 namespace symline::tools {
+namespace {
+
+/// In one write, so that lines of several processes do not mix. There is nowhere left to complain
+/// when standard error itself cannot be written.
+void write_line(std::string text) {
+    text += '\n';
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace
+
+std::string Diagnostics::beginning() const {
+    return program_.empty() ? std::string() : output::visible(program_) + ": ";
+}
 
 void Diagnostics::say(std::string_view line) const {
-    std::string text;
-    if (!program_.empty()) {
-        text += program_;
-        text += ": ";
-    }
-    // Names and paths of strangers are in it.
-    output::append_visible_lines(text, line);
-    text += '\n';
-    // One write a line, so that lines of several processes do not mix. There is nowhere left to
-    // complain when standard error itself cannot be written.
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+    std::string text = beginning();
+    output::append_visible_part(text, line);
+    write_line(std::move(text));
 }
 
 void Diagnostics::say_once(std::string_view line) {
     if (said_.emplace(line).second) say(line);
+}
+
+void Diagnostics::say_text(std::string_view text) const {
+    std::string all = beginning();
+    output::append_visible_lines(all, text);
+    write_line(std::move(all));
 }
 
 std::string program_name(std::string_view argv0) {

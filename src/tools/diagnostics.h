@@ -1,4 +1,5 @@
-// Lines on standard error.
+// Lines on standard error. Names and paths of strangers are in them, so no control character
+// passes.
 #pragma once
 
 #include <string>
@@ -14,12 +15,16 @@ public:
 
     const std::string& program() const { return program_; }
 
-    /// One line.
+    /// One line. A line end in it, as a name may have, is made visible like any control character.
     void say(std::string_view line) const;
     /// One line, unless the same was said before.
     void say_once(std::string_view line);
+    /// A text of several lines, such as the usage. Only the first one begins with the program.
+    void say_text(std::string_view text) const;
 
 private:
+    std::string beginning() const;
+
     std::string program_;
     std::unordered_set<std::string> said_;
 };

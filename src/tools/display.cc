@@ -23,18 +23,17 @@ std::optional<When> when_named(std::string_view name) {
     return std::nullopt;
 }
 
-Screen screen_of_environment(bool terminal) {
+Screen screen_of_environment(output::Reader reader) {
     const auto name = variable("TERM");
     const bool plain = name.empty() || name == "dumb";
-    return {.terminal = terminal,
+    return {.terminal = reader == output::Reader::terminal,
             .no_colour = plain || !variable("NO_COLOR").empty(),
             .no_links = plain || name == "linux"};
 }
 
 Display display_on(const Screen& screen, const DisplayOptions& options) {
     const bool colour = decide(options.colour, screen.terminal && !screen.no_colour);
-    return {.visible_controls = screen.terminal,
-            .colour = colour ? output::Colour::yes : output::Colour::no,
+    return {.colour = colour ? output::Colour::yes : output::Colour::no,
             .links = decide(options.links, screen.terminal && !screen.no_links)};
 }
 

@@ -10,6 +10,7 @@
 
 #include "output/decode.h"
 #include "output/hyperlink.h"
+#include "output/terminal_text.h"
 
 namespace symline::tools {
 
@@ -33,12 +34,11 @@ struct Screen {
     bool no_colour = false;  ///< NO_COLOR is set, or TERM names a terminal that has none
     bool no_links = false;   ///< TERM names a terminal that would show the sequences
 };
-/// `terminal`: whether standard output is one. The rest is in the environment.
-Screen screen_of_environment(bool terminal);
+/// What is not known from the reader is in the environment.
+Screen screen_of_environment(output::Reader reader);
 
 /// What the options mean on that screen.
 struct Display {
-    bool visible_controls = false;  ///< the log's control characters are made visible
     output::Colour colour = output::Colour::no;
     bool links = false;
 };

@@ -1,8 +1,6 @@
 // symline-faddr2line: func+offset/size to source lines, on the command line of the kernel's
 // scripts/faddr2line. All messages have the script's words, which other scripts look for.
 
-#include <unistd.h>
-
 #include <memory>
 #include <utility>
 
@@ -53,7 +51,6 @@ int main(int argc, char** argv) {
     ignore_broken_pipes();
     Diagnostics diagnostics{""};
     StandardOutput output;
-    if (::isatty(STDOUT_FILENO) != 0) output.make_controls_visible();
     const auto options = parse_faddr2line({argv + (argc > 0), argv + argc});
     if (!options) {
         diagnostics.say("usage: faddr2line [--list] <object file> <func+offset> <func+offset>...");

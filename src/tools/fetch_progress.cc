@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "output/terminal_text.h"
+
 namespace symline::tools {
 namespace {
 
@@ -146,13 +148,16 @@ void ProgressLine::show(std::string text) {
 void ProgressLine::write(std::string text, Clock::time_point now) {
     if (text.empty()) return;
     if (!program_.empty()) text.insert(0, program_ + ": ");
+    text = output::visible(text);
     if (!terminal_) {
         write_to_terminal(text + "\n");
         next_ = now + kPlainInterval;
         return;
     }
     // A line that fills the last column would wrap.
-    write_to_terminal("\r" + fit_to_columns(std::move(text), columns_of_terminal() - 1) + "\x1b[K");
+    // What is cut out may leave part of a character.
+    const auto fitting = fit_to_columns(std::move(text), columns_of_terminal() - 1);
+    write_to_terminal("\r" + output::visible(fitting) + "\x1b[K");
     drawn_ = true;
 }
 

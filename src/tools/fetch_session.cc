@@ -7,6 +7,8 @@
 #include <array>
 #include <atomic>
 
+#include "output/terminal_text.h"
+
 namespace symline::tools {
 namespace {
 
@@ -83,7 +85,8 @@ bool FetchSession::ask(std::span<const std::string> servers) {
     const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (terminal < 0) return false;
     const std::string question =
-        diagnostics_.program() + ": fetch debug files from " + joined(servers) + "? [y/N] ";
+        output::visible(diagnostics_.program() + ": fetch debug files from " + joined(servers)) +
+        "? [y/N] ";
     std::array<char, 64> answer{};
     const bool asked = ::write(terminal, question.data(), question.size()) > 0;
     const auto size = asked ? ::read(terminal, answer.data(), answer.size()) : 0;

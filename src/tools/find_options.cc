@@ -17,12 +17,14 @@ std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words) {
         ->required();
     app.add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_flag("--json", options.json, "the same as --format=json");
-    app.add_flag("-v,--verbose", options.verbose, "every place that was tried, in order");
+    bool verbose = false;
+    app.add_flag("-v,--verbose", verbose, "every place that was tried, in order");
     add_place_options(app, options.places);
     FetchWords fetch;
     add_fetch_options(app, fetch);
     if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
     options.json = options.json || format == "json";
+    if (verbose) options.detail = output::LocatedDetail::places_tried;
     options.fetch = fetch.choice();
     return options;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "output/located.h"
 #include "tools/debug_file_places.h"
 #include "tools/decode_options.h"
 #include "tools/fetch_session.h"
@@ -16,10 +17,10 @@ struct FindOptions {
     DebugFilePlaces places = without_index();
     FetchChoice fetch;
     bool json = false;
-    bool verbose = false;
+    output::LocatedDetail detail = output::LocatedDetail::files;
 };
 
-/// `words` is the command line behind "find".
+/// `words` is what follows "find" on the command line.
 std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words);
 
 }  // namespace symline::tools

@@ -29,9 +29,10 @@ bool Find::answer(const std::string& what) {
     for (const Error& refused : located.refused) explain_refusal(refused, diagnostics_);
     if (!located.problem.empty()) diagnostics_.say("'" + what + "': " + located.problem);
     if (options_.json) {
-        output::append_located_json(output_.buffer(), what, located, options_.verbose);
+        output::append_located_json(output_.buffer(), what, located, options_.detail);
     } else if (located.problem.empty()) {
-        output::append_located(output_.buffer(), what, located, options_.verbose);
+        output::append_located(output_.buffer(), what, located,
+                               {.detail = options_.detail, .reader = output_.reader()});
     }
     return !located.debug.path.empty();
 }

@@ -34,7 +34,7 @@ constexpr output::DisassemblerMaker disassembler = load_disassembler;
 
 int end(const Ending& ending, Diagnostics& diagnostics, StandardOutput& output) {
     output.buffer() += ending.out;
-    if (!ending.error.empty()) diagnostics.say(ending.error);
+    if (!ending.error.empty()) diagnostics.say_text(ending.error);
     return finish(output, diagnostics, ending.status == 0);
 }
 
@@ -55,8 +55,6 @@ int run_index(std::vector<std::string> words, Diagnostics& diagnostics, Standard
 }
 
 int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
-    // A dump's log, and names out of its memory, are whatever a stranger made them.
-    if (::isatty(STDOUT_FILENO) != 0) output.make_controls_visible();
     const auto options = parse_core(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
     if (!options->pid && vmcore::is_kernel_dump(options->core)) {
@@ -86,8 +84,7 @@ int main(int argc, char** argv) {
     }
     auto options = parse_symline({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
     if (!options) return end(options.error(), diagnostics, output);
-    options->display =
-        display_on(screen_of_environment(::isatty(STDOUT_FILENO) != 0), options->shown);
+    options->display = display_on(screen_of_environment(output.reader()), options->shown);
     Decode decode(*options, diagnostics, output, disassembler);
     const bool succeeded = decode.run();
     return decode.fetches().exit_status(finish(output, diagnostics, succeeded));

@@ -63,3 +63,10 @@ TEST_CASE("visible lines: tabs and line ends stay, carriage returns only at the 
     append_visible_part(part, "a\tb\r\n");
     CHECK(part == "a\tb\\x0d\\x0a");
 }
+
+TEST_CASE("names: a program gets the bytes, a terminal none that it would obey") {
+    std::string out;
+    append_name(out, "a\x1b\n", Reader::program);
+    append_name(out, "a\x1b\n", Reader::terminal);
+    CHECK(out == "a\x1b\na\\x1b\\x0a");
+}

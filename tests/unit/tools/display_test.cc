@@ -42,10 +42,8 @@ TEST_CASE("display: colours and links on a terminal only, unless they are always
     const Screen terminal{.terminal = true};
     const DisplayOptions plain;
     CHECK(display_on(terminal, plain).colour == output::Colour::yes);
-    CHECK(display_on(terminal, plain).visible_controls);
     CHECK_FALSE(display_on(terminal, plain).links);
     CHECK(display_on(pipe, plain).colour == output::Colour::no);
-    CHECK_FALSE(display_on(pipe, plain).visible_controls);
     DisplayOptions asked;
     asked.links = When::automatic;
     CHECK(display_on(terminal, asked).links);

@@ -150,3 +150,29 @@ TEST_CASE("standard output: a reader that has gone is no error, a full disk is")
     CHECK(full.error() == ENOSPC);
     ::close(full_disk);
 }
+
+TEST_CASE("standard output: on a terminal only markup keeps its control characters") {
+    const auto written = [](symline::output::Reader reader) {
+        Pipe pipe;
+        StandardOutput output(pipe.ends[1], reader);
+        output.buffer() += "\x1b[2Jlog\r";
+        output.append_markup("\x1b[36m(file.c:1)\x1b[m");
+        output.buffer() += "\ttail\r\n\x1b]0;x\x07\n";
+        REQUIRE(output.flush());
+        output.buffer() += "after\x7f\n";
+        REQUIRE(output.flush());
+        pipe.close_writer();
+        return all_lines(pipe.ends[0]);
+    };
+    using Lines = std::vector<std::string>;
+    CHECK(
+        written(symline::output::Reader::terminal) ==
+        Lines{"\\x1b[2Jlog\\x0d\x1b[36m(file.c:1)\x1b[m\ttail\r", "\\x1b]0;x\\x07", "after\\x7f"});
+    CHECK(written(symline::output::Reader::program) ==
+          Lines{"\x1b[2Jlog\r\x1b[36m(file.c:1)\x1b[m\ttail\r", "\x1b]0;x\x07", "after\x7f"});
+}
+
+TEST_CASE("standard output: a pipe's reader is a program") {
+    Pipe pipe;
+    CHECK(StandardOutput(pipe.ends[1]).reader() == symline::output::Reader::program);
+}
