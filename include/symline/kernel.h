@@ -33,7 +33,7 @@
 #include "symline/found_by.h"
 #include "symline/frame.h"
 #include "symline/kernel_miss.h"
-#include "symline/symbol.h"
+#include "symline/stack_trace.h"
 
 namespace symline {
 
@@ -91,6 +91,7 @@ struct KernelCandidate {
     FileAddress address;             ///< symbol + offset, not decremented
     std::uint64_t size = 0;          ///< of the symbol, as kallsyms counts it
     Lookup lookup;                   ///< at the call or the instruction
+    std::optional<Error> error;      ///< `module` is too damaged; `lookup` then holds a Miss
 };
 
 struct KernelAnswer {
@@ -138,6 +139,7 @@ public:
                                           Detail detail = Detail::frames) override;
     [[nodiscard]] ResolvedAddress resolve(const KernelModulePlace& place,
                                           Detail detail = Detail::frames);
+    void prefetch(std::span<const StackTrace> stacks) override;
 
     [[nodiscard]] std::optional<LoadBias> slide();
     /// Learns the slide from a place that is given both ways, as in older logs:

@@ -48,7 +48,7 @@ struct NamedRegister {
 
 /// One thread of a process, or one CPU or task of a kernel.
 struct StackTrace {
-    int tid = 0;                  ///< a kernel's task: its pid
+    int tid = 0;                  ///< a kernel's task: its pid; -1: not known
     std::string name;             ///< may be empty
     std::optional<unsigned> cpu;  ///< of a kernel: the CPU; nothing for a task that no CPU ran
     bool crashing = false;

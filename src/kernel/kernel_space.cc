@@ -1,6 +1,7 @@
 // symline::Kernel: one kernel as an address space.
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "kernel/kernel_access.h"
@@ -34,10 +35,13 @@ CodeKind kind_at(std::uint64_t offset, CodeKind kind) {
     return offset == 0 ? CodeKind::exact : kind;
 }
 
-Lookup look_up(const Module& module, FileAddress address, CodeKind kind, Detail detail) {
-    auto lookup = module.lookup(lookup_address(address, kind), detail);
+/// Leaves the error beside the miss where the file is too damaged to be asked.
+Lookup look_up(const Module& module, FileAddress address, Detail detail,
+               std::optional<Error>& error) {
+    auto lookup = module.lookup(address, detail);
     if (lookup) return std::move(*lookup);
-    return {{}, Miss(Miss::no_debug_info, lookup.error().message)};
+    error = std::move(lookup.error());
+    return {{}, Miss(Miss::no_debug_info, error->message)};
 }
 
 kernel::KernelPlaces places_of(kernel::Kernel& kernel, const KernelSymbol& place) {
@@ -93,7 +97,7 @@ ResolvedAddress Kernel::State::at(const kernel::KernelPlaces& found, CodeKind ki
     answer.module = &place.file->module;
     answer.build_id = answer.module->build_id();
     answer.address = {place.address.value + (kind == CodeKind::after_call ? 1 : 0)};
-    answer.lookup = look_up(*answer.module, place.address, CodeKind::exact, detail);
+    answer.lookup = look_up(*answer.module, place.address, detail, answer.error);
     return answer;
 }
 
@@ -183,15 +187,16 @@ std::string Kernel::source_root() {
 KernelAnswer Kernel::resolve(const KernelSymbol& place, Detail detail) {
     const auto found = places_of(state_->ready(), place);
     KernelAnswer answer{.candidates = {}, .miss = found.reason};
+    const CodeKind kind = kind_at(place.offset, place.kind);
     for (const kernel::KernelPlace& each : found.places) {
-        const Module& module = each.file->module;
-        answer.candidates.push_back(
-            {.module_name = each.file->name,
-             .module = &module,
-             .start = each.start,
-             .address = each.address,
-             .size = each.size,
-             .lookup = look_up(module, each.address, kind_at(place.offset, place.kind), detail)});
+        KernelCandidate& candidate = answer.candidates.emplace_back();
+        candidate.module_name = each.file->name;
+        candidate.module = &each.file->module;
+        candidate.start = each.start;
+        candidate.address = each.address;
+        candidate.size = each.size;
+        candidate.lookup =
+            look_up(*candidate.module, lookup_address(each.address, kind), detail, candidate.error);
     }
     return answer;
 }
@@ -216,6 +221,19 @@ ResolvedAddress Kernel::resolve(const KernelModulePlace& place, Detail detail) {
                    kind, detail);
     if (answer.module != nullptr && place.section.empty()) answer.offset = place.offset;
     return answer;
+}
+
+void Kernel::prefetch(std::span<const StackTrace> stacks) {
+    std::set<std::string> modules;
+    for (const StackTrace& stack : stacks) {
+        for (const StackFrame& frame : stack.frames) {
+            const auto* loaded = state_->modules.at(frame.pc.lookup_address());
+            if (loaded != nullptr) modules.insert(loaded->name);
+        }
+    }
+    std::vector<kernel::ModuleName> names;
+    for (const std::string& each : modules) names.push_back({each, {}});
+    state_->kernel.expect(names);
 }
 
 std::optional<LoadBias> Kernel::slide() {

@@ -3,6 +3,14 @@
 #include <utility>
 
 namespace symline::tools {
+namespace {
+
+/// Of a kernel without its vmlinux there are registers alone: no task, and nothing was unwound.
+bool is_known(const StackTrace& stack) {
+    return stack.tid >= 0;
+}
+
+}  // namespace
 
 std::vector<output::CoreThreadReport> StackReport::threads(std::span<const StackTrace> stacks) {
     std::vector<output::CoreThreadReport> reports;
@@ -14,7 +22,7 @@ std::vector<output::CoreThreadReport> StackReport::threads(std::span<const Stack
         auto report = thread(stacks[group.front()]);
         report.tids.clear();
         for (const std::size_t index : group) {
-            report.tids.push_back(stacks[index].tid);
+            if (is_known(stacks[index])) report.tids.push_back(stacks[index].tid);
             if (stacks[index].name != report.name) report.name.clear();
         }
         reports.push_back(std::move(report));
@@ -24,7 +32,7 @@ std::vector<output::CoreThreadReport> StackReport::threads(std::span<const Stack
 
 output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
     output::CoreThreadReport report;
-    report.tids = {stack.tid};
+    if (is_known(stack)) report.tids = {stack.tid};
     report.name = stack.name;
     report.crashing = stack.crashing;
     if (stack.cpu) report.cpu = static_cast<int>(*stack.cpu);
@@ -32,7 +40,7 @@ output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
     report.frames.reserve(stack.frames.size());
     for (const StackFrame& each : stack.frames) {
         report.frames.push_back(place(each));
-        report.frames.back().unwound_by = each.unwound_by;
+        if (is_known(stack)) report.frames.back().unwound_by = each.unwound_by;
     }
     if (options_.registers) report.registers = stack.registers;
     return report;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "symline/kernel_dump.h"
 #include "tools/core_kernel_run.h"
 #include "tools/core_options.h"
 #include "tools/core_run.h"
@@ -16,7 +17,6 @@
 #include "tools/index_run.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
-#include "vmcore/kernel_dump.h"
 #ifndef SYMLINE_LINK_DISASSEMBLER
 #include "tools/disassembler_module.h"
 #endif
@@ -57,7 +57,7 @@ int run_index(std::vector<std::string> words, Diagnostics& diagnostics, Standard
 int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
     const auto options = parse_core(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
-    if (!options->pid && vmcore::is_kernel_dump(options->core)) {
+    if (!options->pid && KernelDump::recognizes(options->core)) {
         CoreKernelRun core(*options, diagnostics, output);
         const bool succeeded = core.run();
         return core.fetches().exit_status(finish(output, diagnostics, succeeded));

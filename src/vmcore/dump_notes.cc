@@ -52,7 +52,7 @@ KernelRegisters KernelRegisters::from_pt_regs(std::span<const std::uint8_t, pt_r
     return registers;
 }
 
-std::vector<std::pair<std::string_view, std::uint64_t>> KernelRegisters::named() const {
+std::vector<NamedRegister> KernelRegisters::named() const {
     return {{"rip", ip},  {"rsp", sp},  {"rbp", bp},       {"rax", ax},  {"rbx", bx},
             {"rcx", cx},  {"rdx", dx},  {"rsi", si},       {"rdi", di},  {"r8", r8},
             {"r9", r9},   {"r10", r10}, {"r11", r11},      {"r12", r12}, {"r13", r13},

@@ -3,9 +3,9 @@
 
 #include <array>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "symline/stack_trace.h"
 #include "vmcore/physical_memory.h"
 #include "vmcore/vmcoreinfo.h"
 
@@ -18,7 +18,7 @@ struct KernelRegisters {
     std::uint64_t flags = 0, sp = 0, ss = 0;
 
     /// For people: "rax" and its value.
-    std::vector<std::pair<std::string_view, std::uint64_t>> named() const;
+    std::vector<NamedRegister> named() const;
     bool user_mode() const { return (cs & 3) != 0; }
     /// From a struct pt_regs, which NT_PRSTATUS holds too.
     static constexpr std::size_t pt_regs_size = std::size_t{21} * 8;

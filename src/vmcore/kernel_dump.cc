@@ -1,101 +1,170 @@
-#include "vmcore/kernel_dump.h"
+// symline::KernelDump: the dump, its kernel and its stacks as one.
+#include "symline/kernel_dump.h"
 
-#include <array>
+#include <algorithm>
+#include <iterator>
+#include <utility>
 
-#include "elf/constants.h"
-#include "vmcore/compressed_vmcore.h"
-#include "vmcore/elf_vmcore.h"
-#include "vmcore/kernel_log.h"
+#include "kernel/kernel_access.h"
+#include "vmcore/dump.h"
+#include "vmcore/kernel_stacks.h"
 
-namespace symline::vmcore {
+namespace symline {
 namespace {
 
-/// How much memory is searched for a VMCOREINFO that no note has: 4 GB.
-constexpr std::uint64_t kMostSearchedPages = std::uint64_t{1} << 20;
-constexpr std::string_view kFirstKey = "OSRELEASE=";
-
-std::string_view characters(std::span<const std::uint8_t> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+std::optional<LoadBias> slide_of(const vmcore::Vmcoreinfo& info) {
+    const auto offset = info.kernel_offset();
+    return offset ? std::optional(LoadBias{*offset}) : std::nullopt;
 }
 
-/// The page tables that it speaks of lead back to where the kernel's text is: a page that an
-/// earlier kernel left behind does not.
-bool leads_to_the_kernel(const PhysicalMemory& physical, const DumpNotes& notes) {
-    const auto table = kernel_page_table(physical.header(), notes);
-    const auto text = notes.vmcoreinfo.symbol("_stext");
-    if (!table || !text) return false;
-    return KernelMemory(physical, *table).value<std::uint8_t>(*text).has_value();
+KernelOptions kernel_options(const vmcore::Vmcoreinfo& info, KernelDumpOptions options) {
+    return {.vmlinux = std::move(options.vmlinux),
+            .release = std::string(info.release()),
+            .build_id = info.build_id(),
+            .module_directories = std::move(options.module_directories),
+            .debug_files = std::move(options.debug_files),
+            .slide = slide_of(info)};
+}
+
+/// Without a vmlinux there is still where the CPU was.
+StackTrace registers_of(const vmcore::DumpedCpu& cpu) {
+    StackTrace stack;
+    stack.tid = -1;
+    stack.cpu = cpu.number;
+    stack.registers = cpu.registers.named();
+    stack.frames.push_back({.pc = {{cpu.registers.ip}, CodeKind::exact},
+                            .sp = cpu.registers.sp,
+                            .unwound_by = UnwoundBy::registers});
+    return stack;
 }
 
 }  // namespace
 
-Expected<KernelDump> KernelDump::open(const std::string& path) {
-    KernelDump dump;
-    dump.path_ = path;
-    auto file = open_dump_file(path, dump.problems_);
-    if (!file) return std::unexpected(file.error());
-    auto physical = open_physical_memory(std::move(*file), dump.problems_);
-    if (!physical) {
-        physical.error().file = path;
-        return std::unexpected(physical.error());
-    }
-    dump.physical_ = std::move(*physical);
-    const DumpHeader& header = dump.physical_->header();
-    if (header.machine != elf::kX86_64 && header.machine != 0) {
-        return std::unexpected(Error{ErrorCode::unsupported, path,
-                                     "a kernel dump of machine " + std::to_string(header.machine) +
-                                         ": only those of x86-64 are read"});
-    }
-    dump.notes_ = read_dump_notes(header);
-    if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();
-    if (const auto table = kernel_page_table(header, dump.notes_)) {
-        dump.memory_ = std::make_unique<KernelMemory>(*dump.physical_, *table);
-    } else {
-        dump.problems_.emplace_back("the dump does not say where the kernel's page tables are");
-    }
-    return dump;
+struct KernelDump::State {
+    State(vmcore::Dump opened, KernelDumpOptions options)
+        : dump(std::move(opened)), kernel(kernel_options(dump.vmcoreinfo(), std::move(options))) {}
+
+    /// Null without vmlinux, without memory, or where the kernel was loaded nobody knows where.
+    vmcore::KernelStacks* stacks();
+    std::vector<StackTrace> chosen(KernelThreads which, const StackOptions& options);
+    const Expected<std::string>& log();
+
+    vmcore::Dump dump;
+    Kernel kernel;
+    std::optional<Expected<vmcore::KernelStacks>> opened_stacks;
+    std::optional<Expected<std::string>> read_log;
+};
+
+const Expected<std::string>& KernelDump::State::log() {
+    if (!read_log) read_log = dump.log();
+    return *read_log;
 }
 
-/// QEMU adds it to its dumps only when it has a vmcoreinfo device and the guest drives it. The
-/// kernel keeps it in a page of its own.
-void KernelDump::find_vmcoreinfo() {
-    std::vector<std::uint8_t> page(PhysicalMemory::page_size);
-    std::array<std::uint8_t, kFirstKey.size()> begin{};
-    physical_->for_each_page(kMostSearchedPages, [&](std::uint64_t address) {
-        if (!physical_->read(address, begin) || characters(begin) != kFirstKey) return true;
-        if (!physical_->read(address, page)) return true;
-        DumpNotes notes = notes_;
-        notes.vmcoreinfo = Vmcoreinfo(characters(page));
-        if (!leads_to_the_kernel(*physical_, notes)) return true;
-        notes_ = std::move(notes);
-        return false;
+vmcore::KernelStacks* KernelDump::State::stacks() {
+    if (!opened_stacks) {
+        opened_stacks.emplace(vmcore::KernelStacks::open(dump, kernel::KernelAccess::of(kernel)));
+    }
+    return *opened_stacks ? &**opened_stacks : nullptr;
+}
+
+std::vector<StackTrace> KernelDump::State::chosen(KernelThreads which,
+                                                  const StackOptions& options) {
+    auto list = stacks()->cpus(options.max_frames);
+    if (options.crashing_only && !list.empty()) {
+        list.resize(1);
+    } else if (which == KernelThreads::all || !options.tids.empty()) {
+        std::ranges::move(stacks()->tasks(options.max_frames), std::back_inserter(list));
+    }
+    if (options.tids.empty()) return list;
+    std::erase_if(list, [&](const StackTrace& each) {
+        return std::ranges::find(options.tids, each.tid) == options.tids.end();
     });
-    if (notes_.vmcoreinfo.empty()) {
-        problems_.emplace_back("no VMCOREINFO in the dump's notes or memory");
+    return list;
+}
+
+KernelDump::KernelDump(std::unique_ptr<State> state) : state_(std::move(state)) {}
+KernelDump::KernelDump(KernelDump&&) noexcept = default;
+KernelDump& KernelDump::operator=(KernelDump&&) noexcept = default;
+KernelDump::~KernelDump() = default;
+
+bool KernelDump::recognizes(const std::string& path) {
+    return vmcore::is_kernel_dump(path);
+}
+
+Expected<KernelDump> KernelDump::open(const std::string& path, KernelDumpOptions options) {
+    auto dump = vmcore::Dump::open(path);
+    if (!dump) return std::unexpected(std::move(dump.error()));
+    return KernelDump(std::make_unique<State>(std::move(*dump), std::move(options)));
+}
+
+const std::string& KernelDump::path() const {
+    return state_->dump.path();
+}
+
+std::string_view KernelDump::release() const {
+    return state_->dump.vmcoreinfo().release();
+}
+
+std::optional<BuildId> KernelDump::build_id() const {
+    return state_->dump.vmcoreinfo().build_id();
+}
+
+std::optional<LoadBias> KernelDump::slide() const {
+    return slide_of(state_->dump.vmcoreinfo());
+}
+
+std::string KernelDump::panic_message() {
+    constexpr std::string_view words = "] Kernel panic - not syncing: ";
+    const auto& log = state_->log();
+    const auto at = log ? log->rfind(words) : std::string::npos;
+    if (at == std::string::npos) return {};
+    const auto message = std::string_view(*log).substr(at + words.size());
+    return std::string(message.substr(0, message.find('\n')));
+}
+
+Expected<std::string_view> KernelDump::log() {
+    const auto& log = state_->log();
+    if (!log) return std::unexpected(log.error());
+    return *log;
+}
+
+Kernel& KernelDump::kernel() {
+    return state_->kernel;
+}
+
+const Module* KernelDump::vmlinux() {
+    return state_->stacks() == nullptr ? nullptr : state_->kernel.vmlinux();
+}
+
+std::vector<StackTrace> KernelDump::threads(KernelThreads which, const StackOptions& options) {
+    if (state_->stacks() != nullptr) return state_->chosen(which, options);
+    std::vector<StackTrace> list;
+    std::ranges::transform(state_->dump.cpus(), std::back_inserter(list), registers_of);
+    return list;
+}
+
+void KernelDump::prefetch(std::span<const StackTrace> stacks) {
+    const auto* known = state_->stacks();
+    if (known == nullptr) return;
+    kernel::KernelAccess::of(state_->kernel).expect(known->modules_of(stacks));
+}
+
+ResolvedAddress KernelDump::resolve(CodeAddress address, Detail detail) {
+    if (auto* stacks = state_->stacks()) return stacks->resolve(address, detail);
+    ResolvedAddress nothing;
+    nothing.lookup.miss = Miss(Miss::module_not_found, "no vmlinux");
+    return nothing;
+}
+
+std::vector<std::string> KernelDump::problems() const {
+    auto problems = state_->dump.problems();
+    const auto& opened = state_->opened_stacks;
+    if (opened && *opened) {
+        std::ranges::copy((*opened)->problems(), std::back_inserter(problems));
+    } else if (opened) {
+        problems.push_back("stacks: " + opened->error().message);
     }
+    return problems;
 }
 
-Expected<std::string> KernelDump::log() const {
-    if (memory_ == nullptr) {
-        return std::unexpected(
-            Error{ErrorCode::unreadable, path_, "the kernel's memory cannot be read"});
-    }
-    auto log = read_kernel_log(*memory_, notes_.vmcoreinfo);
-    if (!log) log.error().file = path_;
-    return log;
-}
-
-bool is_kernel_dump(const std::string& path) {
-    std::vector<std::string> problems;
-    if (begins_flattened(path)) return true;
-    auto file = open_dump_file(path, problems);
-    if (!file) return false;
-    if (is_compressed_vmcore(**file)) return true;
-    if (!is_elf(**file)) return false;
-    const auto memory = ElfVmcore::open(std::move(*file), problems);
-    if (!memory) return false;
-    const DumpNotes notes = read_dump_notes((*memory)->header());
-    return notes.by_qemu || !notes.vmcoreinfo.empty();
-}
-
-}  // namespace symline::vmcore
+}  // namespace symline

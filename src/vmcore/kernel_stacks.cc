@@ -1,6 +1,9 @@
 #include "vmcore/kernel_stacks.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
 
 namespace symline::vmcore {
 namespace {
@@ -15,9 +18,30 @@ std::optional<LoadBias> slide_of(const Vmcoreinfo& info, kernel::KernelFile& vml
     return std::nullopt;
 }
 
+std::string hex_or_empty(const std::optional<BuildId>& id) {
+    return id ? id->hex() : std::string();
+}
+
+struct CodeInFile {
+    FileAddress address;
+    CodeKind kind;
+};
+
+void look_up(ResolvedAddress& found, const Module& module, CodeInFile code, Detail detail) {
+    found.module = &module;
+    found.address = code.address;
+    auto lookup = module.lookup(lookup_address(code.address, code.kind), detail);
+    if (lookup) {
+        found.lookup = std::move(*lookup);
+    } else {
+        found.lookup.miss = Miss(Miss::no_debug_info, lookup.error().message);
+        found.error = std::move(lookup.error());
+    }
+}
+
 }  // namespace
 
-Expected<KernelStacks> KernelStacks::open(const KernelDump& dump, kernel::Kernel& kernel) {
+Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::Kernel& kernel) {
     const auto fail = [&](ErrorCode code, const char* message) {
         return std::unexpected(Error{code, dump.path(), message});
     };
@@ -31,7 +55,7 @@ Expected<KernelStacks> KernelStacks::open(const KernelDump& dump, kernel::Kernel
     return KernelStacks(dump, kernel, *slide);
 }
 
-KernelStacks::KernelStacks(const KernelDump& dump, kernel::Kernel& kernel, LoadBias slide)
+KernelStacks::KernelStacks(const Dump& dump, kernel::Kernel& kernel, LoadBias slide)
     : dump_(&dump),
       kernel_(&kernel),
       view_(std::make_unique<KernelView>(*dump.memory(), *kernel.vmlinux(), slide)) {
@@ -39,6 +63,7 @@ KernelStacks::KernelStacks(const KernelDump& dump, kernel::Kernel& kernel, LoadB
     text_end_ = view_->symbol("_end").value_or(view_->symbol("_etext").value_or(0));
     modules_ = read_modules(*view_, problems_);
     make_unwinder();
+    find_current_tasks();
 }
 
 OrcFormat KernelStacks::orc_format() {
@@ -92,82 +117,53 @@ void KernelStacks::make_unwinder() {
     unwinder_ = std::make_unique<KernelUnwinder>(view_->memory(), std::move(tables), orc_format());
 }
 
-std::vector<KernelThread> KernelStacks::cpus() {
-    std::vector<KernelThread> threads;
-    const auto panicking = panicking_cpu(*view_);
+/// kdump's notes leave out CPUs that were off; the pid then tells which CPU a note is of.
+void KernelStacks::find_current_tasks() {
     for (const DumpedCpu& cpu : dump_->cpus()) {
-        KernelThread thread;
-        thread.cpu = cpu.number;
-        // kdump's notes leave out CPUs that were off; the pid then tells which CPU it was.
         auto task = current_task(*view_, cpu.number);
         if (task && !dump_->by_qemu() && task->pid != cpu.pid) task.reset();
-        if (task) {
-            thread.name = task->name;
-            running_.push_back(task->address);
-        }
-        thread.pid = task ? task->pid : dump_->by_qemu() ? 0 : cpu.pid;
-        thread.crashing = panicking == cpu.number;
-        thread.stack = unwinder_->unwind(cpu.registers);
-        thread.registers = cpu.registers;
-        threads.push_back(std::move(thread));
+        current_.push_back(std::move(task));
     }
-    std::ranges::stable_sort(threads, std::ranges::greater{}, &KernelThread::crashing);
-    return threads;
 }
 
-std::vector<KernelThread> KernelStacks::tasks() {
-    std::vector<KernelThread> threads;
+StackTrace KernelStacks::cpu(std::size_t index, std::size_t max_frames) {
+    const DumpedCpu& cpu = dump_->cpus()[index];
+    const auto& task = current_[index];
+    StackTrace stack = unwinder_->unwind(cpu.registers, max_frames);
+    stack.cpu = cpu.number;
+    stack.tid = task ? task->pid : dump_->by_qemu() ? 0 : cpu.pid;
+    if (task) stack.name = task->name;
+    stack.registers = cpu.registers.named();
+    return stack;
+}
+
+std::vector<StackTrace> KernelStacks::cpus(std::size_t max_frames) {
+    std::vector<StackTrace> stacks;
+    const auto panicking = panicking_cpu(*view_);
+    for (std::size_t i = 0; i < current_.size(); ++i) {
+        stacks.push_back(cpu(i, max_frames));
+        stacks.back().crashing = panicking == stacks.back().cpu;
+    }
+    std::ranges::stable_sort(stacks, std::ranges::greater{}, &StackTrace::crashing);
+    return stacks;
+}
+
+std::vector<StackTrace> KernelStacks::tasks(std::size_t max_frames) {
+    std::vector<StackTrace> stacks;
     for (const DumpedTask& task : read_tasks(*view_, problems_)) {
-        if (std::ranges::find(running_, task.address) != running_.end()) continue;
-        KernelThread thread;
-        thread.pid = task.pid;
-        thread.name = task.name;
+        const auto runs = [&](const auto& each) { return each && each->address == task.address; };
+        if (std::ranges::any_of(current_, runs)) continue;
+        StackTrace stack;
         if (task.stack_pointer) {
-            thread.stack = unwinder_->unwind_switched_from(*task.stack_pointer);
+            stack = unwinder_->unwind_switched_from(*task.stack_pointer, max_frames);
         } else {
-            thread.stack.stopped = "where its stack is cannot be read";
+            stack.stopped = "where its stack is cannot be read";
         }
-        threads.push_back(std::move(thread));
+        stack.tid = task.pid;
+        stack.name = task.name;
+        stacks.push_back(std::move(stack));
     }
-    return threads;
-}
-
-void KernelStacks::look_up(const Module& module, FileAddress address, KernelLocation& found) {
-    found.file = &module;
-    auto lookup = module.lookup(address);
-    if (!lookup) {
-        found.miss = lookup.error().message;
-        return;
-    }
-    found.lookup = std::move(*lookup);
-    if (found.lookup.miss) found.miss = symline::describe(*found.lookup.miss);
-}
-
-void KernelStacks::locate_in_module(const DumpedModule& module, std::uint64_t address,
-                                    KernelLocation& found) {
-    found.module = module.name;
-    found.offset = address - module.base;
-    found.build_id = module.build_id;
-    kernel::KernelFile* file =
-        kernel_->module(module.name, module.build_id ? module.build_id->hex() : std::string());
-    if (file == nullptr) {
-        found.miss = "module not found";
-        return;
-    }
-    auto section =
-        std::ranges::upper_bound(module.sections, address, {}, &DumpedModule::Section::address);
-    if (section == module.sections.begin()) {
-        found.miss = "which section of the module it is in is not known";
-        return;
-    }
-    --section;
-    const Section* in_file = file->module.section(section->name);
-    const std::uint64_t offset = address - section->address;
-    if (in_file == nullptr || offset >= in_file->size) {
-        found.miss = symline::describe(Miss::not_mapped);
-        return;
-    }
-    look_up(file->module, {in_file->address.value + offset}, found);
+    return stacks;
 }
 
 const DumpedModule* KernelStacks::module_at(std::uint64_t address) const {
@@ -176,24 +172,65 @@ const DumpedModule* KernelStacks::module_at(std::uint64_t address) const {
     return found == modules_.end() ? nullptr : &*found;
 }
 
-KernelLocation KernelStacks::locate(std::uint64_t pc, bool exact) {
-    const std::uint64_t address = pc - (exact ? 0 : 1);
-    KernelLocation found;
-    if (address >= text_begin_ && address < text_end_) {
-        const Module& vmlinux = view_->vmlinux().module;
-        found.module = "vmlinux";
-        found.offset = pc - text_begin_;
-        found.build_id = vmlinux.build_id();
-        look_up(vmlinux, RuntimeAddress{address} - view_->slide(), found);
-        return found;
+std::vector<kernel::ModuleName> KernelStacks::modules_of(std::span<const StackTrace> stacks) const {
+    std::set<std::string_view> seen;
+    std::vector<kernel::ModuleName> names;
+    for (const StackTrace& stack : stacks) {
+        for (const StackFrame& frame : stack.frames) {
+            const auto* module = module_at(frame.pc.address.value);
+            if (module == nullptr || !seen.insert(module->name).second) continue;
+            names.push_back({module->name, hex_or_empty(module->build_id)});
+        }
     }
-    if (const DumpedModule* module = module_at(address)) {
-        locate_in_module(*module, address, found);
-        found.offset = pc - module->base;
-        return found;
-    }
-    found.miss = "neither in the kernel nor in a module";
+    return names;
+}
+
+ResolvedAddress KernelStacks::in_kernel(CodeAddress pc, Detail detail) {
+    const Module& vmlinux = view_->vmlinux().module;
+    ResolvedAddress found;
+    found.module_name = "vmlinux";
+    found.offset = pc.address.value - text_begin_;
+    found.build_id = vmlinux.build_id();
+    look_up(found, vmlinux, {pc.address - view_->slide(), pc.kind}, detail);
     return found;
+}
+
+ResolvedAddress KernelStacks::in_module(const DumpedModule& module, CodeAddress pc, Detail detail) {
+    ResolvedAddress found;
+    found.module_name = module.name;
+    found.offset = pc.address.value - module.base;
+    found.build_id = module.build_id;
+    kernel::KernelFile* file = kernel_->module(module.name, hex_or_empty(module.build_id));
+    if (file == nullptr) {
+        found.lookup.miss = Miss(Miss::module_not_found, "module not found");
+        return found;
+    }
+    const std::uint64_t address = pc.lookup_address().value;
+    auto section =
+        std::ranges::upper_bound(module.sections, address, {}, &DumpedModule::Section::address);
+    if (section == module.sections.begin()) {
+        found.lookup.miss =
+            Miss(Miss::not_mapped, "which section of the module it is in is not known");
+        return found;
+    }
+    --section;
+    const Section* in_file = file->module.section(section->name);
+    if (in_file == nullptr || address - section->address >= in_file->size) {
+        found.lookup.miss = Miss::not_mapped;
+        return found;
+    }
+    const std::uint64_t offset = pc.address.value - section->address;
+    look_up(found, file->module, {{in_file->address.value + offset}, pc.kind}, detail);
+    return found;
+}
+
+ResolvedAddress KernelStacks::resolve(CodeAddress pc, Detail detail) {
+    const std::uint64_t address = pc.lookup_address().value;
+    if (address >= text_begin_ && address < text_end_) return in_kernel(pc, detail);
+    if (const DumpedModule* module = module_at(address)) return in_module(*module, pc, detail);
+    ResolvedAddress nothing;
+    nothing.lookup.miss = Miss(Miss::not_mapped, "neither in the kernel nor in a module");
+    return nothing;
 }
 
 }  // namespace symline::vmcore

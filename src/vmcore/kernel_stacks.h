@@ -3,11 +3,14 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "kernel/kernel.h"
-#include "vmcore/kernel_dump.h"
+#include "symline/address_space.h"
+#include "symline/stack_trace.h"
+#include "vmcore/dump.h"
 #include "vmcore/kernel_modules.h"
 #include "vmcore/kernel_tasks.h"
 #include "vmcore/kernel_unwinder.h"
@@ -15,57 +18,40 @@
 
 namespace symline::vmcore {
 
-/// A CPU at the time of the crash, or a task that no CPU ran.
-struct KernelThread {
-    std::optional<unsigned> cpu;
-    int pid = 0;
-    std::string name;  ///< of its task; may be empty
-    bool crashing = false;
-    KernelStack stack;
-    std::optional<KernelRegisters> registers;  ///< of a CPU
-};
-
-/// An address of the crashed kernel in the file that it comes from.
-struct KernelLocation {
-    std::string module;        ///< "vmlinux", the module's name; empty when it is in neither
-    std::uint64_t offset = 0;  ///< from the start of the kernel or of the module's code
-    std::optional<BuildId> build_id;
-    const Module* file = nullptr;  ///< the file that was asked
-    Lookup lookup;
-    std::string miss;  ///< why `lookup` has no frames
-};
-
 class KernelStacks {
 public:
     /// Both are borrowed. Errors: not_found (no vmlinux, or no slide), unreadable (no memory).
-    static Expected<KernelStacks> open(const KernelDump& dump, kernel::Kernel& kernel);
+    static Expected<KernelStacks> open(const Dump& dump, kernel::Kernel& kernel);
 
     /// The panicking one first, the others by number.
-    std::vector<KernelThread> cpus();
+    std::vector<StackTrace> cpus(std::size_t max_frames = kMaxFrames);
     /// Those that no CPU ran.
-    std::vector<KernelThread> tasks();
-    /// `exact`: see KernelFrame.
-    KernelLocation locate(std::uint64_t pc, bool exact);
+    std::vector<StackTrace> tasks(std::size_t max_frames = kMaxFrames);
+    ResolvedAddress resolve(CodeAddress pc, Detail detail);
 
-    const std::vector<DumpedModule>& modules() const { return modules_; }
-    /// Null when the address is in none.
-    const DumpedModule* module_at(std::uint64_t address) const;
+    /// The modules that hold frames of the stacks.
+    std::vector<kernel::ModuleName> modules_of(std::span<const StackTrace> stacks) const;
+    /// What is damaged or missing in the modules and tasks that were read so far, a line each.
     const std::vector<std::string>& problems() const { return problems_; }
 
 private:
-    KernelStacks(const KernelDump& dump, kernel::Kernel& kernel, LoadBias slide);
+    KernelStacks(const Dump& dump, kernel::Kernel& kernel, LoadBias slide);
     void make_unwinder();
     OrcFormat orc_format();
     std::optional<OrcTable> kernel_table();
-    void locate_in_module(const DumpedModule& module, std::uint64_t address, KernelLocation& found);
-    void look_up(const Module& module, FileAddress address, KernelLocation& found);
+    void find_current_tasks();
+    StackTrace cpu(std::size_t index, std::size_t max_frames);
+    const DumpedModule* module_at(std::uint64_t address) const;
+    ResolvedAddress in_kernel(CodeAddress pc, Detail detail);
+    ResolvedAddress in_module(const DumpedModule& module, CodeAddress pc, Detail detail);
 
-    const KernelDump* dump_;
+    const Dump* dump_;
     kernel::Kernel* kernel_;
     std::unique_ptr<KernelView> view_;
     std::vector<DumpedModule> modules_;
     std::vector<std::string> problems_;
-    std::vector<std::uint64_t> running_;  ///< task_structs of the CPUs
+    /// The task of each CPU of the dump, where it can be told.
+    std::vector<std::optional<DumpedTask>> current_;
     std::unique_ptr<KernelUnwinder> unwinder_;
     std::uint64_t text_begin_ = 0, text_end_ = 0;
 };

@@ -24,19 +24,9 @@ constexpr OrcEntry kJustCalledEntry{.sp_offset = 8, .sp_reg = Register::sp};
 
 }  // namespace
 
-std::string_view describe(KernelUnwind way) {
-    switch (way) {
-        case KernelUnwind::registers: return "registers";
-        case KernelUnwind::orc: return "orc";
-        case KernelUnwind::frame_pointer: return "frame pointer";
-        case KernelUnwind::return_address: return "return address";
-    }
-    return {};
-}
-
 struct KernelUnwinder::State {
     std::uint64_t ip = 0, sp = 0, bp = 0;
-    bool exact = false;
+    CodeKind kind = CodeKind::after_call;
     /// All registers, right below an interrupt or exception.
     std::optional<KernelRegisters> registers;
 };
@@ -44,15 +34,16 @@ struct KernelUnwinder::State {
 /// One stack.
 class KernelUnwinder::Walk {
 public:
-    explicit Walk(const KernelUnwinder& owner) : owner_(owner), memory_(owner.memory_) {}
+    Walk(const KernelUnwinder& owner, std::size_t max_frames)
+        : owner_(owner), memory_(owner.memory_), max_frames_(max_frames) {}
 
-    KernelStack run(State state, bool user) {
-        add(state, KernelUnwind::registers, user);
+    StackTrace run(State state, bool user) {
+        add(state, UnwoundBy::registers, user);
         while (!user && stack_.stopped.empty()) {
-            KernelUnwind way = KernelUnwind::orc;
+            UnwoundBy way = UnwoundBy::orc;
             const auto entry = entry_for(state, way);
             if (!entry || !step(*entry, state, user)) break;
-            if (!user && way != KernelUnwind::orc && !owner_.is_code(state.ip)) {
+            if (!user && way != UnwoundBy::orc && !owner_.is_code(state.ip)) {
                 stop("the return address is not in the kernel's code");
                 break;
             }
@@ -60,8 +51,8 @@ public:
                 stop("the stack leads in a circle");
                 break;
             }
-            if (stack_.frames.size() == most_frames) {
-                stop("more than " + std::to_string(most_frames) + " frames");
+            if (stack_.frames.size() >= max_frames_) {
+                stop("more than " + std::to_string(max_frames_) + " frames");
                 break;
             }
             add(state, way, user);
@@ -70,24 +61,26 @@ public:
     }
 
 private:
-    void add(const State& state, KernelUnwind way, bool user) {
-        stack_.frames.push_back({state.ip, state.sp, state.exact || user, way, user});
+    void add(const State& state, UnwoundBy way, bool user) {
+        const CodeKind kind = user ? CodeKind::exact : state.kind;
+        stack_.frames.push_back({{{state.ip}, kind}, state.sp, way, user});
     }
     void stop(std::string reason) { stack_.stopped = std::move(reason); }
 
     /// How to find the caller; nothing at the outermost frame, or where it cannot be told.
-    std::optional<OrcEntry> entry_for(const State& state, KernelUnwind& way) {
-        const std::uint64_t within = state.ip - (state.exact ? 0 : 1);
+    std::optional<OrcEntry> entry_for(const State& state, UnwoundBy& way) {
+        const std::uint64_t within = CodeAddress{{state.ip}, state.kind}.lookup_address().value;
         const OrcTable* table = owner_.table_at(within);
         if (table == nullptr) {
-            const auto top = state.exact ? memory_.word(state.sp) : std::nullopt;
+            const bool exact = state.kind == CodeKind::exact;
+            const auto top = exact ? memory_.word(state.sp) : std::nullopt;
             const bool called = top && owner_.is_code(*top);
-            way = called ? KernelUnwind::return_address : KernelUnwind::frame_pointer;
+            way = called ? UnwoundBy::return_address : UnwoundBy::frame_pointer;
             return called ? kJustCalledEntry : kFramePointerEntry;
         }
         const auto entry = find_orc(memory_, *table, owner_.format_, within);
         if (!entry) {
-            way = KernelUnwind::frame_pointer;
+            way = UnwoundBy::frame_pointer;
             return kFramePointerEntry;
         }
         if (entry->type == OrcEntry::Type::end_of_stack) return std::nullopt;
@@ -142,7 +135,7 @@ private:
         }
         State caller;
         caller.bp = *bp;
-        caller.exact = entry.signal;
+        caller.kind = entry.signal ? CodeKind::exact : CodeKind::after_call;
         const bool found = entry.type == OrcEntry::Type::call ? take_call(caller, *sp)
                            : entry.type == OrcEntry::Type::regs
                                ? take_registers(caller, *sp, user)
@@ -156,7 +149,7 @@ private:
     }
 
     /// A return address is never 0; the outermost frames of older kernels have one.
-    bool plausible(const State& state) { return state.ip != 0 || state.exact; }
+    bool plausible(const State& state) { return state.ip != 0 || state.kind == CodeKind::exact; }
 
     bool take_call(State& caller, std::uint64_t sp) {
         const auto ip = memory_.word(sp - 8);
@@ -172,7 +165,7 @@ private:
         caller = {.ip = registers.ip,
                   .sp = registers.sp,
                   .bp = registers.bp,
-                  .exact = true,
+                  .kind = CodeKind::exact,
                   .registers = registers};
         user = registers.user_mode();
         return true;
@@ -187,14 +180,15 @@ private:
         user = (in.u64() & 3) != 0;
         in.skip(8);
         caller.sp = in.u64();
-        caller.exact = true;
+        caller.kind = CodeKind::exact;
         caller.registers = handler.registers;
         return true;
     }
 
     const KernelUnwinder& owner_;
     const KernelBytes& memory_;
-    KernelStack stack_;
+    std::size_t max_frames_;
+    StackTrace stack_;
     std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
 };
 
@@ -211,25 +205,30 @@ const OrcTable* KernelUnwinder::table_at(std::uint64_t address) const {
     return address < table->code_end ? &*table : nullptr;
 }
 
-KernelStack KernelUnwinder::unwind(const KernelRegisters& registers) const {
+StackTrace KernelUnwinder::unwind(const KernelRegisters& registers, std::size_t max_frames) const {
     const State state{.ip = registers.ip,
                       .sp = registers.sp,
                       .bp = registers.bp,
-                      .exact = true,
+                      .kind = CodeKind::exact,
                       .registers = registers};
-    return Walk(*this).run(state, registers.user_mode());
+    return Walk(*this, max_frames).run(state, registers.user_mode());
 }
 
-KernelStack KernelUnwinder::unwind_switched_from(std::uint64_t stack_pointer) const {
+StackTrace KernelUnwinder::unwind_switched_from(std::uint64_t stack_pointer,
+                                                std::size_t max_frames) const {
     const auto bp = memory_.word(stack_pointer + kInactiveFramePointer);
     const auto ip = memory_.word(stack_pointer + kInactiveReturn);
-    if (!bp || !ip) return {{}, "the stack is not in the dump"};
+    if (!bp || !ip) {
+        StackTrace nothing;
+        nothing.stopped = "the stack is not in the dump";
+        return nothing;
+    }
     const State state{.ip = *ip,
                       .sp = stack_pointer + kInactiveFrame,
                       .bp = *bp,
-                      .exact = false,
+                      .kind = CodeKind::after_call,
                       .registers = {}};
-    return Walk(*this).run(state, false);
+    return Walk(*this, max_frames).run(state, false);
 }
 
 }  // namespace symline::vmcore

@@ -1,130 +1,165 @@
-#include "vmcore/kernel_dump.h"
+#include "symline/kernel_dump.h"
 
 #include <doctest/doctest.h>
 
-#include <random>
-
 #include "support/files.h"
-#include "vmcore/dump_image.h"
-#include "vmcore/kernel_unwinder.h"
+#include "symline/module.h"
 
 using namespace symline;
-using namespace symline::vmcore;
 using namespace symline::test;
 
 namespace {
 
-/// The kernel's page at 0xffffffff81000000, which holds its log's characters, and the page tables.
-constexpr std::uint64_t kKernel = 0xffffffff81000000;
+constexpr std::uint64_t kText = 0xffffffffab000000;
+constexpr std::uint64_t kModule = 0xffffffffc0a01000;
 
-std::string info_text() {
-    return "OSRELEASE=3.2.0\nSYMBOL(swapper_pg_dir)=ffffffff81001000\nNUMBER(phys_base)=0\n"
-           "SYMBOL(_stext)=ffffffff81000000\nSYMBOL(log_buf)=ffffffff81000000\n"
-           "SYMBOL(log_buf_len)=ffffffff81000008\nSYMBOL(log_end)=ffffffff81000010\n";
+/// Everything that the dump needs is below `sysroot`.
+KernelDumpOptions files_below(const std::string& sysroot) {
+    DebugFileOptions places;
+    places.debug_directories.clear();
+    places.sysroot = sysroot;
+    return {.debug_files = std::make_shared<DebugFiles>(std::move(places))};
 }
 
-ByteVector padded(ByteWriter page) {
-    page.zeros(4096 - page.size());
-    return page.data();
+KernelDump open_dump(const std::string& name = "vmcore-kdump",
+                     const std::string& sysroot = fixture("dump")) {
+    auto dump = KernelDump::open(fixture("dump/" + name), files_below(sysroot));
+    REQUIRE(dump);
+    return std::move(*dump);
 }
 
-ByteVector table(unsigned index, std::uint64_t entry) {
-    ByteWriter out;
-    out.zeros(4096);
-    out.patch(std::size_t{8} * index, entry | 1, 8);
-    return out.data();
+/// "function" of each frame, of inlined ones too; the module's name where there is none.
+std::vector<std::string> functions(KernelDump& dump, const StackTrace& stack) {
+    std::vector<std::string> all;
+    for (const StackFrame& frame : stack.frames) {
+        const auto place = dump.resolve(frame.pc);
+        if (place.lookup.frames.empty()) all.push_back("(" + place.module_name + ")");
+        for (const Frame& each : place.lookup.frames) all.emplace_back(each.name);
+    }
+    return all;
 }
 
-std::vector<VmcoreSegment> memory() {
-    ByteWriter kernel;
-    kernel.u64(kKernel + 0x20)
-        .u32(64)
-        .u32(0)
-        .u32(12)
-        .zeros(12)
-        .text_only("Hello, log.\n")
-        .zeros(64);
-    return {{0x1000000, padded(kernel)},
-            {0x1001000, table(511, 0x1002000)},
-            {0x1002000, table(510, 0x1003000)},
-            {0x1003000, table(8, 0x1004000)},
-            {0x1004000, table(0, 0x1000000)}};
-}
-
-ByteVector notes(bool with_info) {
-    ByteWriter out;
-    add_note(out, "CORE", 1, prstatus(1, kKernel, kKernel + 0x100));
-    if (with_info) add_note(out, "VMCOREINFO", 0, ByteWriter().text_only(info_text()).data());
-    return out.data();
-}
-
-ByteVector compressed() {
-    std::vector<CompressedPage> pages;
-    for (const auto& each : memory()) pages.push_back({each.address / 4096, 0, each.contents});
-    return compressed_vmcore(notes(true), pages).data();
-}
+using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("kernel dump: the same log out of each form") {
-    const TemporaryFolder folder;
-    auto searched = memory();
-    searched.push_back({0x2000000, padded(ByteWriter().text_only("OSRELEASE=0\nstale"))});
-    searched.push_back({0x2001000, padded(ByteWriter().text_only(info_text()))});
-    const std::vector<ByteVector> forms{elf_vmcore(notes(true), memory()).data(),
-                                        elf_vmcore(notes(true), memory(), true).data(),
-                                        elf_vmcore(notes(false), searched).data(), compressed(),
-                                        flattened({{0, compressed()}}).data()};
-    for (const auto& form : forms) {
-        const auto path = folder.write("vmcore", form);
-        if (&form != &forms[2]) CHECK(is_kernel_dump(path));
-        const auto dump = KernelDump::open(path);
-        REQUIRE(dump.has_value());
-        CHECK(dump->problems().empty());
-        CHECK(dump->vmcoreinfo().release() == "3.2.0");
-        REQUIRE(dump->cpus().size() == 1);
-        CHECK(dump->cpus()[0].registers.ip == kKernel);
-        CHECK(dump->log().value() == "Hello, log.\n");
+TEST_CASE("KernelDump: what a dump says of itself") {
+    for (const char* form : {"vmcore-elf", "vmcore-kdump"}) {
+        auto dump = open_dump(form);
+        CHECK(KernelDump::recognizes(dump.path()));
+        CHECK(dump.release() == "5.4.0-crash");
+        CHECK(dump.slide() == LoadBias{0x2a000000});
+        CHECK(dump.panic_message() == "Fatal exception");
+        REQUIRE(dump.log());
+        CHECK(dump.log()->starts_with("[    0.000000] Linux version 5.4.0-crash (mini) #1 SMP\n"));
+        REQUIRE(dump.vmlinux() != nullptr);
+        CHECK(dump.build_id() == dump.vmlinux()->build_id());
+        CHECK(dump.kernel().found_by(*dump.vmlinux()) == FoundBy::release_layout);
+        CHECK(dump.problems().empty());
     }
 }
 
-TEST_CASE("kernel dump: what is none, and what is of another machine") {
-    const TemporaryFolder folder;
-    CHECK_FALSE(is_kernel_dump(folder.path("missing")));
-    CHECK_FALSE(is_kernel_dump(folder.write("text", "hello")));
-    CHECK_FALSE(is_kernel_dump(folder.write("core", elf_vmcore(notes(false), memory()).data())));
-    auto arm = elf_vmcore(notes(true), memory());
-    arm.patch(18, 183, 2);
-    const auto dump = KernelDump::open(folder.write("arm", arm.data()));
-    REQUIRE_FALSE(dump.has_value());
-    CHECK(dump.error().message == "a kernel dump of machine 183: only those of x86-64 are read");
+TEST_CASE("KernelDump: the panicking CPU comes first, and its stack leads to user space") {
+    auto dump = open_dump();
+    const auto stacks = dump.threads();
+    REQUIRE(stacks.size() == 2);
+    CHECK(stacks[0].cpu == 1U);
+    CHECK(stacks[0].tid == 42);
+    CHECK(stacks[0].name == "crasher");
+    CHECK(stacks[0].crashing);
+    CHECK(functions(dump, stacks[0]) == Names{"mini_step", "mini_walk", "worker", "mini_second",
+                                              "load_module", "entry_SYSCALL_64", "()"});
+    CHECK(stacks[0].frames[0].pc == CodeAddress{{kModule + 0x90}, CodeKind::exact});
+    CHECK(stacks[0].frames[0].unwound_by == UnwoundBy::registers);
+    CHECK(stacks[0].frames[1].pc.kind == CodeKind::after_call);
+    CHECK(stacks[0].frames[1].unwound_by == UnwoundBy::orc);
+    CHECK(stacks[0].frames.back().user);
+    CHECK(stacks[0].stopped.empty());
+    REQUIRE_FALSE(stacks[0].registers.empty());
+    CHECK(stacks[0].registers[0].name == "rip");
+    CHECK(stacks[0].registers[0].value == kModule + 0x90);
+    CHECK(stacks[1].cpu == 0U);
+    CHECK_FALSE(stacks[1].crashing);
+    CHECK(functions(dump, stacks[1]) == Names{"default_idle", "start_kernel"});
 }
 
-TEST_CASE("kernel dump: 2,000 damaged ones") {
-    const TemporaryFolder folder;
-    const std::vector<ByteVector> forms{elf_vmcore(notes(true), memory()).data(),
-                                        elf_vmcore(notes(true), memory(), true).data(),
-                                        compressed(), flattened({{0, compressed()}}).data()};
-    std::mt19937 random(11);
-    for (int round = 0; round < 2000; ++round) {
-        ByteVector bytes = forms[random() % forms.size()];
-        const std::size_t reach =
-            random() % 2 ? bytes.size() : std::min<std::size_t>(bytes.size(), 4400);
-        for (unsigned i = random() % 16; i > 0; --i) {
-            bytes[random() % reach] = static_cast<std::uint8_t>(random() % 3 ? random() : 0xff);
-        }
-        if (random() % 4 == 0) bytes.resize(random() % bytes.size() + 1);
-        const auto path = folder.write("vmcore", bytes);
-        is_kernel_dump(path);
-        const auto dump = KernelDump::open(path);
-        if (!dump) {
-            CHECK_FALSE(dump.error().message.empty());
-            continue;
-        }
-        const auto log = dump->log();
-        if (!log) CHECK_FALSE(log.error().message.empty());
-        if (dump->memory() == nullptr) continue;
-        const KernelUnwinder unwinder(*dump->memory(), {}, OrcFormat::of_release("6.1"));
-        for (const auto& cpu : dump->cpus()) unwinder.unwind(cpu.registers);
-    }
+TEST_CASE("KernelDump: the stacks that are asked for") {
+    auto dump = open_dump();
+    const auto tids = [&](KernelThreads which, StackOptions options) {
+        std::vector<int> all;
+        for (const auto& each : dump.threads(which, options)) all.push_back(each.tid);
+        return all;
+    };
+    constexpr auto cpus = KernelThreads::on_cpus;
+    constexpr auto all = KernelThreads::all;
+    CHECK(tids(cpus, {.crashing_only = true}) == std::vector{42});
+    CHECK(tids(cpus, {}) == std::vector{42, 0});
+    CHECK(tids(all, {}) == std::vector{42, 0, 1, 7, 8});
+    CHECK(tids(cpus, {.tids = {7}}) == std::vector{7});
+    CHECK(tids(cpus, {.tids = {42, 8}}) == std::vector{42, 8});
+    CHECK(tids(cpus, {.tids = {7}, .crashing_only = true}).empty());
+    CHECK(tids(all, {.tids = {99}}).empty());
+    const auto cut = dump.threads(cpus, {.max_frames = 2});
+    CHECK(cut[0].frames.size() == 2);
+    CHECK(cut[0].stopped == "more than 2 frames");
+    CHECK(cut[1].stopped.empty());
+}
+
+TEST_CASE("KernelDump: an address of the kernel, of a module, and of neither") {
+    auto dump = open_dump();
+    const auto in_kernel = dump.resolve({{kText + 0x5f}, CodeKind::after_call});
+    CHECK(in_kernel.module_name == "vmlinux");
+    CHECK(in_kernel.offset == 0x5f);
+    CHECK(in_kernel.module == dump.vmlinux());
+    CHECK(in_kernel.address == FileAddress{0xffffffff8100005f});
+    CHECK(in_kernel.lookup.frames.at(0).name == "entry_SYSCALL_64");
+    const auto in_module = dump.resolve({{kModule + 0xc9}, CodeKind::after_call});
+    CHECK(in_module.module_name == "mini_module");
+    CHECK(in_module.offset == 0xc9);
+    CHECK(in_module.build_id == in_module.module->build_id());
+    CHECK(in_module.lookup.frames.at(0).name == "mini_second");
+    const auto nowhere = dump.resolve({{0x1000}});
+    CHECK(nowhere.module == nullptr);
+    CHECK(nowhere.lookup.miss == Miss::not_mapped);
+    CHECK(describe(*nowhere.lookup.miss) == "neither in the kernel nor in a module");
+    // The kernel knows where it was loaded, too.
+    const auto found = dump.kernel().resolve(CodeAddress{{kText + 0x5e}});
+    CHECK(found.lookup.frames.at(0).name == "entry_SYSCALL_64");
+}
+
+TEST_CASE("KernelDump: without a module's file its frames have the module's name") {
+    const auto vmlinux = fixture("dump/boot/vmlinux-5.4.0-crash");
+    auto options = files_below("/nonexistent");
+    options.vmlinux = vmlinux;
+    auto dump = KernelDump::open(fixture("dump/vmcore-elf"), std::move(options));
+    REQUIRE(dump);
+    const auto stacks = dump->threads(KernelThreads::on_cpus, {.crashing_only = true});
+    REQUIRE(stacks.size() == 1);
+    CHECK(functions(*dump, stacks[0]) ==
+          Names{"(mini_module)", "(mini_module)", "load_module", "entry_SYSCALL_64", "()"});
+    const auto place = dump->resolve(stacks[0].frames[0].pc);
+    CHECK(place.lookup.miss == Miss::module_not_found);
+    CHECK(place.build_id == BuildId::parse("5a2cd0e004eb21186bc6b254e833955cb0ff7e7a"));
+}
+
+TEST_CASE("KernelDump: without a vmlinux there are the registers, and why is said") {
+    auto dump = open_dump("vmcore-kdump", "/nonexistent");
+    const auto stacks = dump.threads(KernelThreads::all, {.tids = {42}});
+    REQUIRE(stacks.size() == 2);
+    CHECK(stacks[1].cpu == 1U);
+    CHECK(stacks[1].tid == -1);
+    CHECK(stacks[1].frames.size() == 1);
+    CHECK(stacks[1].registers.size() == 20);
+    CHECK(dump.vmlinux() == nullptr);
+    CHECK(dump.resolve(stacks[1].frames[0].pc).lookup.miss == Miss::module_not_found);
+    CHECK(dump.problems() == std::vector<std::string>{"stacks: no vmlinux for this kernel"});
+    CHECK(dump.log());
+}
+
+TEST_CASE("KernelDump: what is no dump") {
+    CHECK_FALSE(KernelDump::recognizes(fixture("c-gcc-dwarf5")));
+    const auto program = KernelDump::open(fixture("c-gcc-dwarf5"));
+    REQUIRE_FALSE(program);
+    CHECK(program.error().code == ErrorCode::unsupported);
+    CHECK(KernelDump::open(fixture("missing")).error().code == ErrorCode::not_found);
 }

@@ -39,7 +39,7 @@ struct Machine {
         table.code_end += 0x100;
         return start;
     }
-    KernelStack unwind(std::uint64_t ip, std::uint64_t sp, std::uint64_t bp = 0) {
+    StackTrace unwind(std::uint64_t ip, std::uint64_t sp, std::uint64_t bp = 0) {
         KernelRegisters registers;
         registers.ip = ip;
         registers.sp = sp;
@@ -48,9 +48,9 @@ struct Machine {
     }
 };
 
-std::vector<std::uint64_t> pcs(const KernelStack& stack) {
+std::vector<std::uint64_t> pcs(const StackTrace& stack) {
     std::vector<std::uint64_t> all;
-    for (const auto& frame : stack.frames) all.push_back(frame.pc);
+    for (const auto& frame : stack.frames) all.push_back(frame.pc.address.value);
     return all;
 }
 
@@ -98,10 +98,10 @@ TEST_CASE("ORC: calls, a saved frame pointer, and the end of the stack") {
     const auto stack = machine.unwind(leaf + 4, kStack);
     CHECK(pcs(stack) == Pcs{leaf + 4, middle + 0x10, outermost + 0x20});
     CHECK(stack.stopped.empty());
-    CHECK(stack.frames[0].exact);
-    CHECK_FALSE(stack.frames[1].exact);
-    CHECK(stack.frames[0].unwound_by == KernelUnwind::registers);
-    CHECK(stack.frames[1].unwound_by == KernelUnwind::orc);
+    CHECK(stack.frames[0].pc.kind == CodeKind::exact);
+    CHECK(stack.frames[1].pc.kind == CodeKind::after_call);
+    CHECK(stack.frames[0].unwound_by == UnwoundBy::registers);
+    CHECK(stack.frames[1].unwound_by == UnwoundBy::orc);
 }
 
 TEST_CASE("ORC: through an exception and another stack to user space") {
@@ -124,8 +124,8 @@ TEST_CASE("ORC: through an exception and another stack to user space") {
     saved(kStack + 0x208, 0x47b7a0, 0x33, 0x7ffd0000);
     const auto stack = machine.unwind(handler + 4, other);
     CHECK(pcs(stack) == Pcs{handler + 4, entry + 5, faulting, system_call + 9, 0x47b7a0});
-    CHECK(stack.frames[2].exact);
-    CHECK_FALSE(stack.frames[3].exact);
+    CHECK(stack.frames[2].pc.kind == CodeKind::exact);
+    CHECK(stack.frames[3].pc.kind == CodeKind::after_call);
     CHECK(stack.frames[4].user);
     CHECK(stack.stopped.empty());
 }
@@ -149,7 +149,7 @@ TEST_CASE("ORC: a jump to 0 is a call whose return address is on top of the stac
     machine.memory.word(kStack, caller + 7);
     const auto stack = machine.unwind(0, kStack);
     CHECK(pcs(stack) == Pcs{0, caller + 7});
-    CHECK(stack.frames[1].unwound_by == KernelUnwind::return_address);
+    CHECK(stack.frames[1].unwound_by == UnwoundBy::return_address);
 }
 
 TEST_CASE("ORC: code without a table is left by its frame pointer, to code only") {
@@ -160,7 +160,7 @@ TEST_CASE("ORC: code without a table is left by its frame pointer, to code only"
     machine.memory.word(kStack, 0x1234);
     const auto stack = machine.unwind(0xffffffffa0000000, kStack, kStack + 0x20);
     CHECK(pcs(stack) == Pcs{0xffffffffa0000000, caller + 7});
-    CHECK(stack.frames[1].unwound_by == KernelUnwind::frame_pointer);
+    CHECK(stack.frames[1].unwound_by == UnwoundBy::frame_pointer);
     machine.memory.word(kStack + 0x28, 0x4141414141414141);
     const auto wild = machine.unwind(0xffffffffa0000000, kStack, kStack + 0x20);
     CHECK(wild.frames.size() == 1);
@@ -180,7 +180,7 @@ TEST_CASE("ORC: a stack that leads in a circle, one without end, one that is not
     for (int i = 0; i < 20000; ++i) deep.u64(recursion + 1);
     machine.memory.set(kStack, deep.data());
     const auto stack = machine.unwind(recursion + 1, kStack);
-    CHECK(stack.frames.size() == KernelUnwinder::most_frames);
+    CHECK(stack.frames.size() == kMaxFrames);
     CHECK(stack.stopped == "more than 16384 frames");
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("ORC: a task that was switched from") {
     const KernelUnwinder unwinder(machine.memory, {machine.table}, kFormat);
     const auto stack = unwinder.unwind_switched_from(kStack);
     CHECK(pcs(stack) == Pcs{schedule + 9, end + 3});
-    CHECK_FALSE(stack.frames[0].exact);
+    CHECK(stack.frames[0].pc.kind == CodeKind::after_call);
     CHECK(unwinder.unwind_switched_from(0x5000).stopped == "the stack is not in the dump");
 }
 
@@ -215,6 +215,6 @@ TEST_CASE("ORC: damaged tables and stacks end") {
         machine.memory.set(kStack, words.data());
         const auto stack = machine.unwind(kCode + random() % 0x800, kStack + 8 * (random() % 128),
                                           kStack + 8 * (random() % 128));
-        CHECK(stack.frames.size() <= KernelUnwinder::most_frames);
+        CHECK(stack.frames.size() <= kMaxFrames);
     }
 }

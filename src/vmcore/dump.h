@@ -1,4 +1,4 @@
-// A kernel crash dump: memory, registers of each CPU, VMCOREINFO, log.
+// What a kernel crash dump holds: memory, registers of each CPU, VMCOREINFO, log.
 //
 // ELF vmcores (kdump, makedumpfile -E, QEMU with and without paging) and kdump-compressed ones,
 // flattened or not, of x86-64 kernels. Opening reads headers and notes; memory is read when it is
@@ -16,10 +16,10 @@
 
 namespace symline::vmcore {
 
-class KernelDump {
+class Dump {
 public:
     /// Errors: as of open_dump_file and open_physical_memory; unsupported (another machine).
-    static Expected<KernelDump> open(const std::string& path);
+    static Expected<Dump> open(const std::string& path);
 
     const std::string& path() const { return path_; }
     /// "ELF", "kdump-compressed"
@@ -35,7 +35,7 @@ public:
     const std::vector<std::string>& problems() const { return problems_; }
 
 private:
-    KernelDump() = default;
+    Dump() = default;
     void find_vmcoreinfo();
 
     std::string path_;

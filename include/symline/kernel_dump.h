@@ -1,0 +1,97 @@
+// A crash dump of a Linux kernel: what each CPU and task was doing, and the kernel's log.
+//
+//     auto dump = symline::KernelDump::open("vmcore");
+//     const auto threads = dump->threads();
+//     dump->prefetch(threads);
+//     for (const symline::StackFrame& frame : threads.front().frames)  // of the CPU that panicked
+//         for (const symline::Frame& each : dump->resolve(frame.pc).lookup.frames)
+//             std::cout << each.name << '\n';
+//
+// Read are dumps of x86-64 kernels: ELF ones (of kdump, of makedumpfile, of QEMU) and
+// kdump-compressed ones, flattened or not. Opening reads headers and notes; memory is read when it
+// is asked for. Stacks take the kernel's vmlinux, which is looked for by build id and release; what
+// is known without it are the registers, the log and the kernel's name.
+//
+// In a library of its own, symline::kernel_dump. A KernelDump is of one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/address.h"
+#include "symline/address_space.h"
+#include "symline/build_id.h"
+#include "symline/debug_files.h"
+#include "symline/error.h"
+#include "symline/kernel.h"
+#include "symline/stack_trace.h"
+
+namespace symline {
+
+struct KernelDumpOptions {
+    std::string vmlinux{};  ///< the file to use, if its build id is the dump's; empty: looked for
+    std::vector<std::string> module_directories{};  ///< searched before all others
+    /// Where files are looked for; null: in a DebugFiles with default options.
+    std::shared_ptr<DebugFiles> debug_files{};
+};
+
+/// Which threads of a crashed kernel.
+enum class KernelThreads {
+    on_cpus,  ///< what each CPU ran
+    all,      ///< and the tasks that no CPU ran
+};
+
+class KernelDump : public AddressSpace {
+public:
+    /// Whether a file is a kernel's dump rather than a process's core: kdump-compressed, flattened,
+    /// or an ELF core with notes that only kernels' dumps have. False when it cannot be read.
+    [[nodiscard]] static bool recognizes(const std::string& path);
+    /// Errors: not_found, is_directory, not_a_file, unreadable, empty; not_elf (no dump at all),
+    /// truncated, malformed; unsupported (another machine, one part of a split dump).
+    [[nodiscard]] static Expected<KernelDump> open(const std::string& path,
+                                                   KernelDumpOptions options = {});
+
+    KernelDump(KernelDump&&) noexcept;
+    KernelDump& operator=(KernelDump&&) noexcept;
+    ~KernelDump() override;
+
+    [[nodiscard]] const std::string& path() const;
+    /// uname -r; empty when the dump does not say.
+    [[nodiscard]] std::string_view release() const;
+    [[nodiscard]] std::optional<BuildId> build_id() const;
+    /// How far the kernel was moved when it was loaded, as its VMCOREINFO has it.
+    [[nodiscard]] std::optional<LoadBias> slide() const;
+    /// Of "Kernel panic - not syncing: sysrq triggered crash" the last words; empty without a
+    /// panic.
+    [[nodiscard]] std::string panic_message();
+    /// As dmesg prints it, undecoded; valid as long as the KernelDump. Errors: not_found
+    /// (VMCOREINFO names no log), unreadable, malformed.
+    [[nodiscard]] Expected<std::string_view> log();
+
+    /// The kernel that crashed: its files, whatever of them is there.
+    [[nodiscard]] Kernel& kernel();
+    /// What stacks are read by; null when it is not there, or the dump lacks what that takes.
+    [[nodiscard]] const Module* vmlinux();
+    /// The stacks, that of the CPU that panicked first; where none did, `crashing_only` means the
+    /// first CPU's. Threads that are asked for by tid are looked for among all. Without vmlinux()
+    /// there are the CPUs' registers, whatever is asked for: with one frame each, and -1 for a tid.
+    [[nodiscard]] std::vector<StackTrace> threads(KernelThreads which = KernelThreads::on_cpus,
+                                                  const StackOptions& options = {});
+    [[nodiscard]] ResolvedAddress resolve(CodeAddress address,
+                                          Detail detail = Detail::frames) override;
+    void prefetch(std::span<const StackTrace> stacks) override;
+
+    /// What is damaged or missing, as far as it was met: a line each.
+    [[nodiscard]] std::vector<std::string> problems() const;
+
+private:
+    struct State;
+    explicit KernelDump(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace symline

@@ -1,0 +1,101 @@
+#include "vmcore/dump.h"
+
+#include <array>
+
+#include "elf/constants.h"
+#include "vmcore/compressed_vmcore.h"
+#include "vmcore/elf_vmcore.h"
+#include "vmcore/kernel_log.h"
+
+namespace symline::vmcore {
+namespace {
+
+/// How much memory is searched for a VMCOREINFO that no note has: 4 GB.
+constexpr std::uint64_t kMaxSearchedPages = std::uint64_t{1} << 20;
+constexpr std::string_view kFirstKey = "OSRELEASE=";
+
+std::string_view characters(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// The page tables that it speaks of lead back to where the kernel's text is: a page that an
+/// earlier kernel left in memory does not.
+bool leads_to_the_kernel(const PhysicalMemory& physical, const DumpNotes& notes) {
+    const auto table = kernel_page_table(physical.header(), notes);
+    const auto text = notes.vmcoreinfo.symbol("_stext");
+    if (!table || !text) return false;
+    return KernelMemory(physical, *table).value<std::uint8_t>(*text).has_value();
+}
+
+}  // namespace
+
+Expected<Dump> Dump::open(const std::string& path) {
+    Dump dump;
+    dump.path_ = path;
+    auto file = open_dump_file(path, dump.problems_);
+    if (!file) return std::unexpected(file.error());
+    auto physical = open_physical_memory(std::move(*file), dump.problems_);
+    if (!physical) {
+        physical.error().file = path;
+        return std::unexpected(physical.error());
+    }
+    dump.physical_ = std::move(*physical);
+    const DumpHeader& header = dump.physical_->header();
+    if (header.machine != elf::kX86_64 && header.machine != 0) {
+        return std::unexpected(Error{ErrorCode::unsupported, path,
+                                     "a kernel dump of machine " + std::to_string(header.machine) +
+                                         ": only those of x86-64 are read"});
+    }
+    dump.notes_ = read_dump_notes(header);
+    if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();
+    if (const auto table = kernel_page_table(header, dump.notes_)) {
+        dump.memory_ = std::make_unique<KernelMemory>(*dump.physical_, *table);
+    } else {
+        dump.problems_.emplace_back("the dump does not say where the kernel's page tables are");
+    }
+    return dump;
+}
+
+/// QEMU adds it to its dumps only when it has a vmcoreinfo device and the guest drives it. The
+/// kernel keeps it in a page of its own.
+void Dump::find_vmcoreinfo() {
+    std::vector<std::uint8_t> page(PhysicalMemory::page_size);
+    std::array<std::uint8_t, kFirstKey.size()> begin{};
+    physical_->for_each_page(kMaxSearchedPages, [&](std::uint64_t address) {
+        if (!physical_->read(address, begin) || characters(begin) != kFirstKey) return true;
+        if (!physical_->read(address, page)) return true;
+        DumpNotes notes = notes_;
+        notes.vmcoreinfo = Vmcoreinfo(characters(page));
+        if (!leads_to_the_kernel(*physical_, notes)) return true;
+        notes_ = std::move(notes);
+        return false;
+    });
+    if (notes_.vmcoreinfo.empty()) {
+        problems_.emplace_back("no VMCOREINFO in the dump's notes or memory");
+    }
+}
+
+Expected<std::string> Dump::log() const {
+    if (memory_ == nullptr) {
+        return std::unexpected(
+            Error{ErrorCode::unreadable, path_, "the kernel's memory cannot be read"});
+    }
+    auto log = read_kernel_log(*memory_, notes_.vmcoreinfo);
+    if (!log) log.error().file = path_;
+    return log;
+}
+
+bool is_kernel_dump(const std::string& path) {
+    std::vector<std::string> problems;
+    if (begins_flattened(path)) return true;
+    auto file = open_dump_file(path, problems);
+    if (!file) return false;
+    if (is_compressed_vmcore(**file)) return true;
+    if (!is_elf(**file)) return false;
+    const auto memory = ElfVmcore::open(std::move(*file), problems);
+    if (!memory) return false;
+    const DumpNotes notes = read_dump_notes((*memory)->header());
+    return notes.by_qemu || !notes.vmcoreinfo.empty();
+}
+
+}  // namespace symline::vmcore

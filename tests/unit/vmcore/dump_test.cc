@@ -1,0 +1,130 @@
+#include "vmcore/dump.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "support/files.h"
+#include "vmcore/dump_image.h"
+#include "vmcore/kernel_unwinder.h"
+
+using namespace symline;
+using namespace symline::vmcore;
+using namespace symline::test;
+
+namespace {
+
+/// The kernel's page at 0xffffffff81000000, which holds its log's characters, and the page tables.
+constexpr std::uint64_t kKernel = 0xffffffff81000000;
+
+std::string info_text() {
+    return "OSRELEASE=3.2.0\nSYMBOL(swapper_pg_dir)=ffffffff81001000\nNUMBER(phys_base)=0\n"
+           "SYMBOL(_stext)=ffffffff81000000\nSYMBOL(log_buf)=ffffffff81000000\n"
+           "SYMBOL(log_buf_len)=ffffffff81000008\nSYMBOL(log_end)=ffffffff81000010\n";
+}
+
+ByteVector padded(ByteWriter page) {
+    page.zeros(4096 - page.size());
+    return page.data();
+}
+
+ByteVector table(unsigned index, std::uint64_t entry) {
+    ByteWriter out;
+    out.zeros(4096);
+    out.patch(std::size_t{8} * index, entry | 1, 8);
+    return out.data();
+}
+
+std::vector<VmcoreSegment> memory() {
+    ByteWriter kernel;
+    kernel.u64(kKernel + 0x20)
+        .u32(64)
+        .u32(0)
+        .u32(12)
+        .zeros(12)
+        .text_only("Hello, log.\n")
+        .zeros(64);
+    return {{0x1000000, padded(kernel)},
+            {0x1001000, table(511, 0x1002000)},
+            {0x1002000, table(510, 0x1003000)},
+            {0x1003000, table(8, 0x1004000)},
+            {0x1004000, table(0, 0x1000000)}};
+}
+
+ByteVector notes(bool with_info) {
+    ByteWriter out;
+    add_note(out, "CORE", 1, prstatus(1, kKernel, kKernel + 0x100));
+    if (with_info) add_note(out, "VMCOREINFO", 0, ByteWriter().text_only(info_text()).data());
+    return out.data();
+}
+
+ByteVector compressed() {
+    std::vector<CompressedPage> pages;
+    for (const auto& each : memory()) pages.push_back({each.address / 4096, 0, each.contents});
+    return compressed_vmcore(notes(true), pages).data();
+}
+
+}  // namespace
+
+TEST_CASE("kernel dump: the same log out of each form") {
+    const TemporaryFolder folder;
+    auto searched = memory();
+    searched.push_back({0x2000000, padded(ByteWriter().text_only("OSRELEASE=0\nstale"))});
+    searched.push_back({0x2001000, padded(ByteWriter().text_only(info_text()))});
+    const std::vector<ByteVector> forms{elf_vmcore(notes(true), memory()).data(),
+                                        elf_vmcore(notes(true), memory(), true).data(),
+                                        elf_vmcore(notes(false), searched).data(), compressed(),
+                                        flattened({{0, compressed()}}).data()};
+    for (const auto& form : forms) {
+        const auto path = folder.write("vmcore", form);
+        if (&form != &forms[2]) CHECK(is_kernel_dump(path));
+        const auto dump = Dump::open(path);
+        REQUIRE(dump.has_value());
+        CHECK(dump->problems().empty());
+        CHECK(dump->vmcoreinfo().release() == "3.2.0");
+        REQUIRE(dump->cpus().size() == 1);
+        CHECK(dump->cpus()[0].registers.ip == kKernel);
+        CHECK(dump->log().value() == "Hello, log.\n");
+    }
+}
+
+TEST_CASE("kernel dump: what is none, and what is of another machine") {
+    const TemporaryFolder folder;
+    CHECK_FALSE(is_kernel_dump(folder.path("missing")));
+    CHECK_FALSE(is_kernel_dump(folder.write("text", "hello")));
+    CHECK_FALSE(is_kernel_dump(folder.write("core", elf_vmcore(notes(false), memory()).data())));
+    auto arm = elf_vmcore(notes(true), memory());
+    arm.patch(18, 183, 2);
+    const auto dump = Dump::open(folder.write("arm", arm.data()));
+    REQUIRE_FALSE(dump.has_value());
+    CHECK(dump.error().message == "a kernel dump of machine 183: only those of x86-64 are read");
+}
+
+TEST_CASE("kernel dump: 2,000 damaged ones") {
+    const TemporaryFolder folder;
+    const std::vector<ByteVector> forms{elf_vmcore(notes(true), memory()).data(),
+                                        elf_vmcore(notes(true), memory(), true).data(),
+                                        compressed(), flattened({{0, compressed()}}).data()};
+    std::mt19937 random(11);
+    for (int round = 0; round < 2000; ++round) {
+        ByteVector bytes = forms[random() % forms.size()];
+        const std::size_t reach =
+            random() % 2 ? bytes.size() : std::min<std::size_t>(bytes.size(), 4400);
+        for (unsigned i = random() % 16; i > 0; --i) {
+            bytes[random() % reach] = static_cast<std::uint8_t>(random() % 3 ? random() : 0xff);
+        }
+        if (random() % 4 == 0) bytes.resize(random() % bytes.size() + 1);
+        const auto path = folder.write("vmcore", bytes);
+        is_kernel_dump(path);
+        const auto dump = Dump::open(path);
+        if (!dump) {
+            CHECK_FALSE(dump.error().message.empty());
+            continue;
+        }
+        const auto log = dump->log();
+        if (!log) CHECK_FALSE(log.error().message.empty());
+        if (dump->memory() == nullptr) continue;
+        const KernelUnwinder unwinder(*dump->memory(), {}, OrcFormat::of_release("6.1"));
+        for (const auto& cpu : dump->cpus()) unwinder.unwind(cpu.registers);
+    }
+}
