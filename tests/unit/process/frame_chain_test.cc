@@ -2,49 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include "elf/constants.h"
-#include "process/core_builder.h"
+#include "process/stack_source.h"
 
 using namespace symline;
 using namespace symline::process;
-
-namespace {
-
-constexpr std::uint64_t kStack = 0x8000;
-
-/// A stack of words, and code from 0x1000 to 0x2000.
-class Source : public UnwindSource {
-public:
-    explicit Source(std::uint16_t machine, const std::vector<std::uint64_t>& words = {})
-        : facts_(*machine_facts(machine, 8)) {
-        test::ByteWriter stack;
-        for (const auto each : words) stack.u64(each);
-        memory_.put(kStack, stack.data());
-    }
-    const Memory& memory() const override { return memory_; }
-    const MachineFacts& machine() const override { return facts_; }
-    bool big_endian() const override { return false; }
-    std::vector<UnwindModule> modules() const override { return {}; }
-    UnwindFile file(std::size_t) override { return {}; }
-    std::string debug_file(std::size_t) override { return {}; }
-    bool is_code(std::uint64_t address) const override {
-        return address >= 0x1000 && address < 0x2000;
-    }
-
-    Registers registers(std::uint64_t pc, std::uint64_t sp, std::uint64_t fp) const {
-        Registers made;
-        made.pc = pc;
-        made.set(facts_.stack_pointer, sp);
-        if (facts_.frame_pointer) made.set(*facts_.frame_pointer, fp);
-        return made;
-    }
-
-private:
-    test::PieceMemory memory_;
-    const MachineFacts& facts_;
-};
-
-}  // namespace
+using symline::test::kStack;
+using Source = symline::test::StackSource;
 
 TEST_CASE("a jump to nowhere leaves its return address on the stack") {
     const Source source(elf::kX86_64, {0x1234, 0});

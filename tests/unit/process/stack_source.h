@@ -1,0 +1,47 @@
+// A thread's stack made by hand, without any file that tells how to unwind.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "elf/constants.h"
+#include "process/core_builder.h"
+#include "process/unwinder.h"
+
+namespace symline::test {
+
+inline constexpr std::uint64_t kStack = 0x8000;
+
+/// A stack of words, and code from 0x1000 to 0x2000.
+class StackSource : public process::UnwindSource {
+public:
+    explicit StackSource(std::uint16_t machine, const std::vector<std::uint64_t>& words = {})
+        : facts_(*process::machine_facts(machine, 8)) {
+        ByteWriter stack;
+        for (const auto each : words) stack.u64(each);
+        memory_.put(kStack, stack.data());
+    }
+    const process::Memory& memory() const override { return memory_; }
+    const process::MachineFacts& machine() const override { return facts_; }
+    bool big_endian() const override { return false; }
+    std::vector<process::UnwindModule> modules() const override { return {}; }
+    process::UnwindFile file(std::size_t) override { return {}; }
+    std::string debug_file(std::size_t) override { return {}; }
+    bool is_code(std::uint64_t address) const override {
+        return address >= 0x1000 && address < 0x2000;
+    }
+
+    process::Registers registers(std::uint64_t pc, std::uint64_t sp, std::uint64_t fp) const {
+        process::Registers made;
+        made.pc = pc;
+        made.set(facts_.stack_pointer, sp);
+        if (facts_.frame_pointer) made.set(*facts_.frame_pointer, fp);
+        return made;
+    }
+
+private:
+    PieceMemory memory_;
+    const process::MachineFacts& facts_;
+};
+
+}  // namespace symline::test
