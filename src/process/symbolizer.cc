@@ -6,6 +6,7 @@
 
 #include "base/memory_file.h"
 #include "base/path.h"
+#include "symbolize/matching_module.h"
 
 namespace symline {
 namespace {
@@ -25,10 +26,33 @@ struct FileKey {
           deleted(mapping.deleted),
           bias_known(mapping.bias.has_value()) {}
     bool is_of(const Mapping& mapping) const {
-        return path == mapping.path && build_id == mapping.build_id && image == mapping.image &&
+        return path == mapping.path && build_id == mapping.build_id && same_image(mapping) &&
                deleted == mapping.deleted && bias_known == mapping.bias.has_value();
     }
+
+private:
+    /// A process that is looked at twice has two copies of its vdso.
+    bool same_image(const Mapping& mapping) const {
+        return image == mapping.image ||
+               (image != nullptr && mapping.image != nullptr && *image == *mapping.image);
+    }
 };
+
+std::string in_quotes(const std::string& path) {
+    return "'" + path + "'";
+}
+
+std::string words_of(const symbolize::Refusal& refusal, const std::string& path,
+                     const Mapping& mapping) {
+    switch (refusal.error.code) {
+        case ErrorCode::not_found: return "no file " + in_quotes(path);
+        case ErrorCode::mismatch:
+            return in_quotes(path) + " has " +
+                   (refusal.own ? "build id " + refusal.own->hex() : "no build id") +
+                   ", the process had " + mapping.build_id->hex();
+        default: return in_quotes(path) + ": " + refusal.error.message;
+    }
+}
 
 /// The file of one mapping, or why there is none.
 struct Opened {
@@ -46,10 +70,6 @@ std::optional<FileAddress> file_address(const Mapping& mapping, const Module& mo
     return module.address_of_file_offset(address.value - mapping.begin.value + mapping.file_offset);
 }
 
-std::string in_quotes(const std::string& path) {
-    return "'" + path + "'";
-}
-
 }  // namespace
 
 struct Symbolizer::State {
@@ -60,10 +80,11 @@ struct Symbolizer::State {
 
     Opened& opened(const Mapping& mapping);
     Opened open(const Mapping& mapping);
-    bool take(const std::string& path, FoundBy found_by, const Mapping& mapping, Opened& opened);
-    bool take_beside(const Mapping& mapping, Opened& opened);
-    bool take_explicit(const Mapping& mapping, Opened& opened);
-    bool take_by_build_id(const Mapping& mapping, Opened& opened);
+    bool try_file(const std::string& path, FoundBy found_by, const Mapping& mapping,
+                  Opened& opened);
+    bool try_folders(const Mapping& mapping, Opened& opened);
+    bool try_named_files(const Mapping& mapping, Opened& opened);
+    bool try_build_id(const Mapping& mapping, Opened& opened);
 
     SymbolizerOptions options;
     using Files = std::multimap<std::string, std::pair<FileKey, Opened>>;
@@ -86,42 +107,29 @@ Opened& Symbolizer::State::opened(const Mapping& mapping) {
 }
 
 /// Opens `path` if it is the file that was mapped; else adds to the reason why not.
-bool Symbolizer::State::take(const std::string& path, FoundBy found_by, const Mapping& mapping,
-                             Opened& opened) {
-    const auto say = [&](const std::string& why) {
-        if (!opened.reason.empty()) opened.reason += "; ";
-        opened.reason += why;
-    };
+bool Symbolizer::State::try_file(const std::string& path, FoundBy found_by, const Mapping& mapping,
+                                 Opened& opened) {
     ModuleOptions wanted;
     wanted.debug_files = options.debug_files;
-    auto module = Module::open(path, std::move(wanted));
+    auto module = symbolize::open_matching_module(path, mapping.build_id, std::move(wanted));
     if (!module) {
-        const bool missing = module.error().code == ErrorCode::not_found;
-        say(missing ? "no file " + in_quotes(path)
-                    : in_quotes(path) + ": " + module.error().message);
+        if (!opened.reason.empty()) opened.reason += "; ";
+        opened.reason += words_of(module.error(), path, mapping);
         return false;
-    }
-    if (mapping.build_id) {
-        const auto own = module->build_id();
-        if (!own || *own != *mapping.build_id) {
-            say(in_quotes(path) + " has " + (own ? "build id " + own->hex() : "no build id") +
-                ", the process had " + mapping.build_id->hex());
-            return false;
-        }
-        opened.compared = true;
     }
     opened.module = std::move(*module);
     opened.found_by = found_by;
+    opened.compared = mapping.build_id.has_value();
     opened.reason.clear();
     return true;
 }
 
-bool Symbolizer::State::take_explicit(const Mapping& mapping, Opened& opened) {
+bool Symbolizer::State::try_named_files(const Mapping& mapping, Opened& opened) {
     for (const std::string& path : options.files) {
         const bool program = mapping.path == options.program_path && &path == &options.files[0];
         Opened tried;
         if (!program && !mapping.build_id) continue;
-        if (take(path, FoundBy::explicit_path, mapping, tried)) {
+        if (try_file(path, FoundBy::explicit_path, mapping, tried)) {
             opened = std::move(tried);
             return true;
         }
@@ -130,28 +138,29 @@ bool Symbolizer::State::take_explicit(const Mapping& mapping, Opened& opened) {
     return false;
 }
 
-/// A program that was carried here with its libraries.
-bool Symbolizer::State::take_beside(const Mapping& mapping, Opened& opened) {
+/// For a program that was copied here together with its libraries.
+bool Symbolizer::State::try_folders(const Mapping& mapping, Opened& opened) {
     const auto name = std::string(base::file_name(mapping.path));
     if (!mapping.build_id || name.empty()) return false;
     for (const std::string& folder : options.folders) {
         Opened tried;
-        if (!take(folder + "/" + name, FoundBy::same_folder, mapping, tried)) continue;
+        if (!try_file(folder + "/" + name, FoundBy::same_folder, mapping, tried)) continue;
         opened = std::move(tried);
         return true;
     }
     return false;
 }
 
-bool Symbolizer::State::take_by_build_id(const Mapping& mapping, Opened& opened) {
+bool Symbolizer::State::try_build_id(const Mapping& mapping, Opened& opened) {
     if (!mapping.build_id) return false;
     const auto reason = opened.reason;
     auto code = options.debug_files->code_file(*mapping.build_id);
-    if (!code.path.empty() && take(code.path, code.found_by, mapping, opened)) return true;
+    if (!code.path.empty() && try_file(code.path, code.found_by, mapping, opened)) return true;
     // The debug file alone names places as well; the bias has to be known without the code file.
     if (mapping.bias) {
         auto debug = options.debug_files->debug_file(*mapping.build_id);
-        if (!debug.path.empty() && take(debug.path, debug.found_by, mapping, opened)) return true;
+        if (!debug.path.empty() && try_file(debug.path, debug.found_by, mapping, opened))
+            return true;
     }
     opened.reason = reason + "; no other file of that build id was found";
     return false;
@@ -162,19 +171,19 @@ Opened Symbolizer::State::open(const Mapping& mapping) {
     if (mapping.image) {
         opened.memory = std::make_unique<base::MemoryFile>("symline-vdso");
         opened.memory->write(*mapping.image);
-        take(opened.memory->path(), FoundBy::process_memory, mapping, opened);
+        try_file(opened.memory->path(), FoundBy::process_memory, mapping, opened);
         if (!opened.reason.empty()) opened.reason = "the core's copy of it is damaged";
         return opened;
     }
-    if (take_explicit(mapping, opened)) return opened;
+    if (try_named_files(mapping, opened)) return opened;
     if (mapping.path.starts_with('/') && (!mapping.deleted || mapping.build_id)) {
         for (const std::string& root : options.roots) {
-            if (take(root + mapping.path, FoundBy::mapped_path, mapping, opened)) return opened;
+            if (try_file(root + mapping.path, FoundBy::mapped_path, mapping, opened)) return opened;
         }
     } else if (mapping.deleted) {
         opened.reason = in_quotes(mapping.path) + " was deleted, and its build id is not known";
     }
-    if (take_beside(mapping, opened) || take_by_build_id(mapping, opened)) return opened;
+    if (try_folders(mapping, opened) || try_build_id(mapping, opened)) return opened;
     if (opened.reason.empty()) opened.reason = "not a file";
     return opened;
 }

@@ -1,0 +1,27 @@
+// Opens a file that has to be the one of a build id, or says why it is not.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "symline/build_id.h"
+#include "symline/error.h"
+#include "symline/module.h"
+
+namespace symline::symbolize {
+
+/// Why a file is not used.
+struct Refusal {
+    /// As of Module::open; with a wanted build id also mismatch, "build id X instead of Y", where
+    /// X is "(none)" for a file without one.
+    Error error;
+    std::optional<BuildId> own;  ///< of a mismatch: the file's build id
+};
+
+/// Without a wanted build id whatever lies at the path is taken.
+std::expected<Module, Refusal> open_matching_module(const std::string& path,
+                                                    const std::optional<BuildId>& wanted,
+                                                    ModuleOptions options = {});
+
+}  // namespace symline::symbolize
