@@ -8,8 +8,8 @@
 namespace symline::output {
 namespace {
 
-/// More frames than this of one function at one place are not shown one by one.
-constexpr std::size_t kMostRepeats = 8;
+/// A longer run of frames with the same pc is shown as one line.
+constexpr std::size_t kMaxRepeats = 8;
 
 constexpr std::array<std::string_view, 32> kSignals{
     "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
@@ -91,8 +91,8 @@ public:
         for (std::size_t i = 0; i < thread.frames.size();) {
             frame(i, thread.frames[i]);
             const std::size_t same = repeats(thread.frames, i);
-            if (same > kMostRepeats) repeated(i + 1, same - 2);
-            i += same > kMostRepeats ? same - 1 : 1;
+            if (same > kMaxRepeats) repeated(i + 1, same - 2);
+            i += same > kMaxRepeats ? same - 1 : 1;
         }
         if (!thread.stopped.empty()) {
             out_ += "    stopped: ";

@@ -23,9 +23,9 @@ constexpr std::array kMagics{"\x28\xb5\x2f\xfd"sv, "\x04\x22\x4d\x18"sv,
                              "\xfd"
                              "7zXZ\0"sv,
                              "\x1f\x8b"sv};
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 40;
-/// What may be written out, less the runs of zeros.
-constexpr std::uint64_t kMostWritten = std::uint64_t{1} << 36;
+constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 40;
+/// Pages of zeros are not written: they take no room on the disk.
+constexpr std::uint64_t kMaxWritten = std::uint64_t{1} << 36;
 constexpr std::size_t kPage = 4096;
 
 struct File {
@@ -35,7 +35,8 @@ struct File {
     }
 };
 
-/// Behind the name nobody else may put a file of his own: O_TMPFILE, else mkstemp and unlink.
+/// A file without a name, so that nobody can put another in its place: O_TMPFILE, else mkostemp and
+/// unlink.
 std::optional<std::string> open_temporary(File& file) {
     const char* chosen = std::getenv("TMPDIR");
     // Not /tmp, which may be memory: a core may be larger than that.
@@ -60,12 +61,12 @@ public:
 
     /// The reason when it cannot go on.
     std::optional<std::string> append(std::span<const std::uint8_t> bytes) {
-        if (bytes.size() > kMostBytes - size_) return "is larger than 1 TiB when unpacked";
+        if (bytes.size() > kMaxBytes - size_) return "is larger than 1 TiB when unpacked";
         while (!bytes.empty()) {
             const auto piece = bytes.first(std::min(bytes.size(), kPage));
             if (!all_zero(piece)) {
                 written_ += piece.size();
-                if (written_ > kMostWritten) return "holds more than 64 GiB when unpacked";
+                if (written_ > kMaxWritten) return "holds more than 64 GiB when unpacked";
                 if (!write(piece)) return std::string("cannot unpack it: ") + std::strerror(errno);
             }
             size_ += piece.size();
@@ -93,7 +94,7 @@ private:
     std::uint64_t written_ = 0;
 };
 
-/// Unpacks all of it; a core whose end is missing is worth what is there.
+/// Unpacks all of it; of a file that is cut short, what is there.
 std::optional<std::string> unpack(const find::ArchiveLibrary& library, base::Bytes file,
                                   SparseWriter& writer) {
     const auto archive = find::new_archive(library);

@@ -10,11 +10,9 @@ namespace symline::process {
 namespace {
 
 constexpr std::uint16_t kElfCore = 4;
-constexpr std::uint32_t kLoad = 1;
-constexpr std::uint32_t kNote = 4;
 constexpr std::uint16_t kManyHeaders = 0xffff;  // PN_XNUM: the count is in section 0's sh_info
-/// More mappings than vm.max_map_count allows a process by far.
-constexpr std::uint64_t kMostHeaders = std::uint64_t{1} << 22;
+/// Far more mappings than vm.max_map_count allows a process.
+constexpr std::uint64_t kMaxHeaders = std::uint64_t{1} << 22;
 
 }  // namespace
 
@@ -22,7 +20,7 @@ std::string read_string(const Memory& memory, std::uint64_t address, std::size_t
     std::string text;
     std::array<std::uint8_t, 64> piece{};
     while (text.size() < limit) {
-        // Up to the end of a line of the cache: a string may end where memory does.
+        // A string may end where memory does: no piece crosses a multiple of its size.
         const std::size_t size = piece.size() - address % piece.size();
         if (!memory.read(address, std::span(piece).first(size))) break;
         const auto* end = static_cast<const std::uint8_t*>(std::memchr(piece.data(), 0, size));
@@ -95,7 +93,7 @@ void CoreImage::read_segments(std::uint64_t table, std::uint64_t count, unsigned
         return;
     }
     const std::uint64_t room = base::tail(file_.bytes(), table).size() / entry_size;
-    const std::uint64_t there = std::min({count, room, kMostHeaders});
+    const std::uint64_t there = std::min({count, room, kMaxHeaders});
     if (there < count) {
         problems_.emplace_back(std::to_string(count - there) + " of " + std::to_string(count) +
                                " program headers are missing");
@@ -111,7 +109,7 @@ void CoreImage::read_segments(std::uint64_t table, std::uint64_t count, unsigned
         segment.file_size = entry.word(format_.size);
         segment.memory_size = entry.word(format_.size);
         if (!wide) segment.flags = entry.u32();
-        take_segment(type, segment);
+        add_segment(type, segment);
     }
     std::ranges::stable_sort(segments_, {}, &CoreSegment::address);
     if (missing_ != 0) {
@@ -125,29 +123,29 @@ std::uint64_t CoreImage::clip(std::uint64_t offset, std::uint64_t size) const {
     return std::min(size, room);
 }
 
-void CoreImage::take_segment(std::uint32_t type, CoreSegment segment) {
+void CoreImage::add_segment(std::uint32_t type, CoreSegment segment) {
     const auto size = clip(segment.offset, segment.file_size);
-    if (type == kNote) {
+    if (type == elf::kSegmentNote) {
         if (size < segment.file_size) problems_.emplace_back("the core's notes are cut short");
         if (size != 0) notes_.push_back(file_.bytes().subspan(segment.offset, size));
     }
-    if (type != kLoad || segment.memory_size == 0) return;
+    if (type != elf::kSegmentLoad || segment.memory_size == 0) return;
     missing_ += segment.file_size - size < ~missing_ ? segment.file_size - size : 0;
     segment.file_size = std::min(size, segment.memory_size);
     segment.memory_size = std::min(segment.memory_size, ~segment.address);
     segments_.push_back(segment);
 }
 
-const CoreSegment* CoreImage::segment_at(std::uint64_t address) const {
-    auto after = std::ranges::upper_bound(segments_, address, {}, &CoreSegment::address);
-    if (after == segments_.begin()) return nullptr;
+const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uint64_t address) {
+    auto after = std::ranges::upper_bound(segments, address, {}, &CoreSegment::address);
+    if (after == segments.begin()) return nullptr;
     --after;
     return after->contains(address) ? &*after : nullptr;
 }
 
 bool CoreImage::read(std::uint64_t address, std::span<std::uint8_t> to) const {
     while (!to.empty()) {
-        const CoreSegment* segment = segment_at(address);
+        const CoreSegment* segment = segment_at(segments_, address);
         if (segment == nullptr) return false;
         const std::uint64_t within = address - segment->address;
         if (within >= segment->file_size) return false;

@@ -1,13 +1,14 @@
 // The ELF core file as memory: its program headers, and bytes by address.
 //
-// Unlike elf::ElfFile it takes a file that was cut short: what lies behind the end is missing, the
-// rest is there. Section headers are not read, but for the count of program headers (PN_XNUM).
+// Unlike elf::ElfFile it accepts a file that was cut short: what lay after its end is missing, the
+// rest is there. Of the section headers, only a count of program headers is read (PN_XNUM).
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/mapped_file.h"
+#include "elf/constants.h"
 #include "process/memory.h"
 #include "symline/error.h"
 
@@ -21,9 +22,12 @@ struct CoreSegment {
     std::uint32_t flags = 0;
 
     bool contains(std::uint64_t at) const { return at - address < memory_size && at >= address; }
-    bool executable() const { return (flags & 1) != 0; }
-    bool writable() const { return (flags & 2) != 0; }
+    bool executable() const { return (flags & elf::kSegmentExecutable) != 0; }
+    bool writable() const { return (flags & elf::kSegmentWritable) != 0; }
 };
+
+/// The segment that holds an address, or null. `segments` are in the order of their addresses.
+const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uint64_t address);
 
 class CoreImage : public Memory {
 public:
@@ -39,7 +43,6 @@ public:
     std::uint16_t machine() const { return machine_; }
     /// By address.
     const std::vector<CoreSegment>& segments() const { return segments_; }
-    const CoreSegment* segment_at(std::uint64_t address) const;
     /// The contents of the PT_NOTE headers, as far as the file holds them.
     const std::vector<base::Bytes>& notes() const { return notes_; }
     const std::vector<std::string>& problems() const { return problems_; }
@@ -49,7 +52,7 @@ private:
         : path_(std::move(path)), file_(std::move(file)) {}
     Expected<void> read_headers();
     void read_segments(std::uint64_t table, std::uint64_t count, unsigned entry_size);
-    void take_segment(std::uint32_t type, CoreSegment segment);
+    void add_segment(std::uint32_t type, CoreSegment segment);
     std::uint64_t clip(std::uint64_t offset, std::uint64_t size) const;
     Error error(ErrorCode code, std::string message) const {
         return {code, path_, std::move(message)};
@@ -62,7 +65,7 @@ private:
     std::vector<CoreSegment> segments_;
     std::vector<base::Bytes> notes_;
     std::vector<std::string> problems_;
-    std::uint64_t missing_ = 0;  ///< bytes of segments behind the end of the file
+    std::uint64_t missing_ = 0;  ///< bytes of segments after the end of the file
 };
 
 }  // namespace symline::process

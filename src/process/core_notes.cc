@@ -1,5 +1,7 @@
 #include "process/core_notes.h"
 
+#include <elf.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -13,9 +15,9 @@ constexpr std::uint32_t kAuxv = 6;
 constexpr std::uint32_t kFile = 0x46494c45;
 constexpr std::uint32_t kSiginfo = 0x53494749;
 
-/// pid_max cannot be larger (PID_MAX_LIMIT).
-constexpr std::size_t kMostThreads = std::size_t{1} << 22;
-constexpr std::size_t kMostFiles = std::size_t{1} << 20;
+/// PID_MAX_LIMIT: the system cannot have more.
+constexpr std::size_t kMaxThreads = std::size_t{1} << 22;
+constexpr std::size_t kMaxFiles = std::size_t{1} << 20;
 
 // Signals that a fault raises, whose siginfo holds an address: SIGILL, TRAP, BUS, FPE, SEGV.
 bool has_fault_address(int signal) {
@@ -46,7 +48,7 @@ public:
             const auto begin = cursor.offset();
             cursor.skip(size);
             if (!cursor.ok()) return say("a note is cut short or damaged");
-            if (name == "CORE") take(type, segment.subspan(begin, size));
+            if (name == "CORE") read_note(type, segment.subspan(begin, size));
             cursor.skip(std::min<std::uint64_t>((4 - size % 4) % 4, cursor.remaining()));
         }
     }
@@ -61,20 +63,20 @@ private:
         }
     }
 
-    void take(std::uint32_t type, base::Bytes note) {
+    void read_note(std::uint32_t type, base::Bytes note) {
         switch (type) {
-            case kPrstatus: return take_status(note);
-            case kPrpsinfo: return take_process(note);
-            case kSiginfo: return take_signal(note);
+            case kPrstatus: return read_status(note);
+            case kPrpsinfo: return read_process(note);
+            case kSiginfo: return read_signal(note);
             case kAuxv: notes_.auxiliary = read_auxiliary_vector(note, format_); return;
-            case kFile: return take_files(note);
+            case kFile: return read_files(note);
             default: return;
         }
     }
 
     /// struct elf_prstatus, include/linux/elfcore.h: 12 bytes of siginfo, pr_cursig, two words of
     /// signal masks, four pids, four times, the registers.
-    void take_status(base::Bytes note) {
+    void read_status(base::Bytes note) {
         const bool wide = format_.size == 8;
         auto signal = at(note, 12);
         auto pid = at(note, wide ? 32 : 24);
@@ -82,7 +84,7 @@ private:
         thread.signal = static_cast<std::int16_t>(signal.u16());
         thread.tid = static_cast<int>(pid.u32());
         if (!pid.ok()) return say("a thread's status is cut short");
-        if (notes_.threads.size() >= kMostThreads) return say("too many threads");
+        if (notes_.threads.size() >= kMaxThreads) return say("too many threads");
         if (facts_ != nullptr) {
             const auto registers = base::tail(note, wide ? 112 : 72);
             thread.registers = read_registers(*facts_, registers, format_.big_endian);
@@ -93,7 +95,7 @@ private:
     }
 
     /// struct elf_prpsinfo: its flag is a word, its uid and gid have 2 bytes on some machines.
-    void take_process(base::Bytes note) {
+    void read_process(base::Bytes note) {
         const bool wide = format_.size == 8;
         const std::uint64_t pid = wide ? 24 : (note.size() < 128 ? 12 : 16);
         notes_.facts.pid = static_cast<int>(at(note, pid).u32());
@@ -103,7 +105,7 @@ private:
         while (line.ends_with(' ')) line.pop_back();
     }
 
-    void take_signal(base::Bytes note) {
+    void read_signal(base::Bytes note) {
         if (seen_signal_) return;
         seen_signal_ = true;
         auto cursor = at(note, 0);
@@ -123,14 +125,14 @@ private:
         }
     }
 
-    void take_files(base::Bytes note) {
+    void read_files(base::Bytes note) {
         if (notes_.has_files) return;
         notes_.has_files = true;
         auto ranges = at(note, 0);
         const auto count = ranges.word(format_.size);
         const auto unit = ranges.word(format_.size);
         const auto entry = std::uint64_t{3} * format_.size;
-        const bool fits = ranges.ok() && count <= ranges.remaining() / entry && count <= kMostFiles;
+        const bool fits = ranges.ok() && count <= ranges.remaining() / entry && count <= kMaxFiles;
         if (!fits) return say("the list of mapped files is damaged");
         auto names = at(note, ranges.offset() + count * entry);
         for (std::uint64_t i = 0; i < count; ++i) {
@@ -160,13 +162,13 @@ AuxiliaryVector read_auxiliary_vector(base::Bytes words, WordFormat format) {
         const auto type = cursor.word(format.size);
         const auto value = cursor.word(format.size);
         switch (type) {
-            case 0: return vector;
-            case 3: vector.program_headers = value; break;
-            case 5: vector.program_header_count = value; break;
-            case 7: vector.interpreter = value; break;
-            case 9: vector.entry = value; break;
-            case 31: vector.program_name = value; break;
-            case 33: vector.vdso = value; break;
+            case AT_NULL: return vector;
+            case AT_PHDR: vector.program_headers = value; break;
+            case AT_PHNUM: vector.program_header_count = value; break;
+            case AT_BASE: vector.interpreter = value; break;
+            case AT_ENTRY: vector.entry = value; break;
+            case AT_EXECFN: vector.program_name = value; break;
+            case AT_SYSINFO_EHDR: vector.vdso = value; break;
             default: break;
         }
     }

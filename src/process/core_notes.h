@@ -15,7 +15,7 @@ struct CoreThread {
     int tid = 0;
     int signal = 0;  ///< pr_cursig
     std::optional<Registers> registers;
-    std::string name;  ///< of a living process's; cores do not tell it
+    std::string name;  ///< empty: not known; cores do not hold it
 };
 
 /// One entry of NT_FILE.

@@ -30,8 +30,8 @@ std::expected<ChainStep, std::string> step_back_from_call(const UnwindSource& so
     return step;
 }
 
-/// How far apart two frames may be: no function's variables take more.
-constexpr std::uint64_t kLargestFrame = std::uint64_t{1} << 30;
+/// Between two frames; no function's variables take more.
+constexpr std::uint64_t kMaxFrameSize = std::uint64_t{1} << 30;
 
 std::expected<ChainStep, std::string> step_by_frame_pointer(const UnwindSource& source,
                                                             const Registers& registers) {
@@ -44,7 +44,7 @@ std::expected<ChainStep, std::string> step_by_frame_pointer(const UnwindSource& 
     const auto fp = registers.by_number(*machine.frame_pointer);
     const auto sp = registers.by_number(machine.stack_pointer);
     const std::uint64_t misfit = machine.word_size - 1;
-    if (!fp || !sp || *fp < *sp || *fp - *sp > kLargestFrame || (*fp & misfit) != 0) {
+    if (!fp || !sp || *fp < *sp || *fp - *sp > kMaxFrameSize || (*fp & misfit) != 0) {
         return none("the frame pointer does not point into the stack");
     }
     const auto word = [&](std::int64_t offset) {

@@ -6,11 +6,11 @@ namespace symline::process {
 namespace {
 
 constexpr std::uint64_t kDebugTag = 21;  // DT_DEBUG
-constexpr std::size_t kMostEntries = 4096;
-constexpr std::size_t kMostFiles = std::size_t{1} << 16;
+constexpr std::size_t kMaxEntries = 4096;
+constexpr std::size_t kMaxFiles = std::size_t{1} << 16;
 
 std::uint64_t find_debug(const Memory& memory, WordFormat format, std::uint64_t dynamic) {
-    for (std::size_t i = 0; i < kMostEntries; ++i) {
+    for (std::size_t i = 0; i < kMaxEntries; ++i) {
         const auto at = dynamic + i * 2 * format.size;
         const auto tag = read_word(memory, format, at);
         const auto value = read_word(memory, format, at + format.size);
@@ -32,7 +32,7 @@ std::vector<LinkedFile> read_link_map(const Memory& memory, WordFormat format,
     // struct r_debug: int r_version, then, aligned, struct link_map *r_map.
     auto next = read_word(memory, format, debug + format.size);
     std::unordered_set<std::uint64_t> seen;
-    while (next && *next != 0 && files.size() < kMostFiles && seen.insert(*next).second) {
+    while (next && *next != 0 && files.size() < kMaxFiles && seen.insert(*next).second) {
         const auto bias = read_word(memory, format, *next);
         const auto name = read_word(memory, format, *next + format.size);
         const auto dynamic_section = read_word(memory, format, *next + 2ULL * format.size);

@@ -18,9 +18,9 @@
 namespace symline::process {
 namespace {
 
-/// Of one stack; what lies above belongs to frames that nobody reads.
+/// Of one stack; deeper frames are not unwound.
 constexpr std::uint64_t kMaxStack = std::uint64_t{8} << 20;
-/// A leaf function may use what lies below its stack pointer (System V ABI, AMD64, 3.2.2).
+/// A leaf function may use memory below its stack pointer (System V ABI, AMD64, 3.2.2).
 constexpr std::uint64_t kRedZone = 128;
 
 std::vector<int> thread_ids(int pid) {
@@ -38,7 +38,7 @@ std::vector<int> thread_ids(int pid) {
     return ids;
 }
 
-/// Stops threads while it lives.
+/// Threads that are stopped as long as this object exists.
 class Stopped {
 public:
     Stopped() = default;
@@ -59,7 +59,7 @@ public:
         if (WIFSTOPPED(status)) ids_.push_back(id);
         return true;
     }
-    /// Until no thread starts another one any more.
+    /// Repeated until no new thread has appeared.
     bool stop_all(int pid) {
         for (std::size_t before = 0;; before = tried_.size()) {
             for (const int id : thread_ids(pid)) {
@@ -101,7 +101,7 @@ void copy_stack(const Snapshot& live, const CoreThread& thread, CopiedMemory& me
         if (!each.contains(*sp)) continue;
         const auto begin = std::max(each.address, *sp - std::min(*sp, kRedZone));
         const auto end = each.address + each.memory_size;
-        memory.take(begin, std::min(end, begin + kMaxStack));
+        memory.copy(begin, std::min(end, begin + kMaxStack));
     }
 }
 
@@ -110,7 +110,7 @@ std::string name_of(int pid, int tid) {
     return trimmed(read_proc_file(pid, file).value_or(""));
 }
 
-/// What may be read while it runs, as it does not change.
+/// What does not change, and so is read while the process runs.
 void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
     for (CoreThread& each : live.threads) each.name = name_of(pid, each.tid);
     const auto words = read_proc_file(pid, "auxv").value_or("");
@@ -153,7 +153,7 @@ bool CopiedMemory::read(std::uint64_t address, std::span<std::uint8_t> to) const
     return false;
 }
 
-void CopiedMemory::take(std::uint64_t begin, std::uint64_t end) {
+void CopiedMemory::copy(std::uint64_t begin, std::uint64_t end) {
     Piece piece{begin, std::vector<std::uint8_t>(end - begin)};
     if (process_.read(begin, piece.bytes)) pieces_.push_back(std::move(piece));
 }

@@ -1,5 +1,5 @@
-// A living process, stopped as briefly as possible: registers and stacks are copied, then it runs
-// on, and is unwound from the copy.
+// A living process. To unwind it, it is stopped as briefly as possible: registers and stacks are
+// copied, and it is unwound from the copy while it runs on.
 #pragma once
 
 #include <vector>
@@ -9,12 +9,12 @@
 
 namespace symline::process {
 
-/// Memory that was copied: the used part of each stack. Code and constants are the files' own.
+/// The used part of each stack, copied. Code and constants are read from the files.
 class CopiedMemory : public Memory {
 public:
     explicit CopiedMemory(int pid) : process_(pid) {}
     bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
-    void take(std::uint64_t begin, std::uint64_t end);
+    void copy(std::uint64_t begin, std::uint64_t end);
 
 private:
     struct Piece {

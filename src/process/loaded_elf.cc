@@ -6,9 +6,9 @@
 namespace symline::process {
 namespace {
 
-/// Linkers make about a dozen.
-constexpr std::uint64_t kMostSegments = 256;
-constexpr std::uint64_t kMostNoteBytes = std::uint64_t{1} << 16;
+/// Linkers make about a dozen of them.
+constexpr std::uint64_t kMaxSegments = 256;
+constexpr std::uint64_t kMaxNoteBytes = std::uint64_t{1} << 16;
 constexpr std::uint32_t kGnuBuildId = 3;
 
 unsigned entry_size(WordFormat format) {
@@ -73,7 +73,7 @@ std::uint64_t LoadedElf::high() const {
 
 std::optional<LoadedElf> read_program_headers(const Memory& memory, WordFormat format,
                                               std::uint64_t table, std::uint64_t count) {
-    if (count == 0 || count > kMostSegments) return std::nullopt;
+    if (count == 0 || count > kMaxSegments) return std::nullopt;
     std::vector<std::uint8_t> bytes(count * entry_size(format));
     if (!memory.read(table, bytes)) return std::nullopt;
     LoadedElf file;
@@ -112,7 +112,7 @@ std::optional<LoadedElf> read_loaded_elf(const Memory& memory, WordFormat format
 std::optional<BuildId> read_build_id(const Memory& memory, WordFormat format,
                                      const LoadedElf& file) {
     for (const auto& each : file.segments) {
-        if (each.type != elf::kSegmentNote || each.file_size > kMostNoteBytes) continue;
+        if (each.type != elf::kSegmentNote || each.file_size > kMaxNoteBytes) continue;
         std::vector<std::uint8_t> notes(each.file_size);
         if (!memory.read(each.address + file.bias, notes)) continue;
         if (auto id = build_id_in(notes, format.big_endian)) return id;

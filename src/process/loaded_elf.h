@@ -1,4 +1,4 @@
-// An ELF file as it lies in the memory of a process: its program headers and what they lead to.
+// An ELF file in the memory of a process: its program headers and what they lead to.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,7 @@ struct LoadedElf {
 
     const LoadedSegment* segment(std::uint32_t type) const;
     std::uint64_t low() const;   ///< runtime address of the first byte that is loaded
-    std::uint64_t high() const;  ///< and of the first behind the last
+    std::uint64_t high() const;  ///< runtime address after the last byte that is loaded
 };
 
 /// The file whose ELF header lies at an address. Nothing where there is none.

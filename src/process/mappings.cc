@@ -12,8 +12,8 @@ namespace symline::process {
 namespace {
 
 constexpr std::string_view kDeleted = " (deleted)";
-/// The kernel's vdso has two pages of code at most, on every machine.
-constexpr std::uint64_t kLargestVdso = std::uint64_t{1} << 18;
+/// The kernel's vdso has at most two pages of code, on every machine.
+constexpr std::uint64_t kMaxVdsoSize = std::uint64_t{1} << 18;
 
 class Collector {
 public:
@@ -23,18 +23,18 @@ public:
 
     MappedFiles collect(const std::vector<FileRange>& files) {
         if (files.empty()) {
-            take_link_map();
+            add_link_map();
         } else {
-            take_files(files);
+            add_files(files);
         }
-        take_vdso();
+        add_vdso();
         std::ranges::stable_sort(found_.mappings, {}, &Mapping::begin);
         name_program();
         return std::move(found_);
     }
 
 private:
-    void take_files(const std::vector<FileRange>& files) {
+    void add_files(const std::vector<FileRange>& files) {
         std::uint64_t module_begin = 0;
         std::optional<LoadedElf> file;
         std::optional<BuildId> build_id;
@@ -105,7 +105,7 @@ private:
         return headers;
     }
 
-    void take_link_map() {
+    void add_link_map() {
         const auto program = program_headers();
         if (!program) {
             if (auxiliary_.program_headers != 0) {
@@ -117,34 +117,34 @@ private:
         }
         std::string name = options_.program;
         if (name.empty()) name = read_string(memory_, auxiliary_.program_name);
-        take_loaded(*program, name.empty() ? "[program]" : name);
+        add_loaded(*program, name.empty() ? "[program]" : name);
         bool interpreter = false;
         for (const LinkedFile& file : read_link_map(memory_, format_, *program)) {
             if (file.path.empty() || file.bias == auxiliary_.vdso) continue;
             interpreter = interpreter || file.bias == auxiliary_.interpreter;
-            take_linked(file.path, file.bias);
+            add_linked(file.path, file.bias);
         }
         if (interpreter || auxiliary_.interpreter == 0) return;
         // Crashed before the list was made: the interpreter has been loaded all the same.
         if (const auto* own = program->segment(elf::kSegmentInterpreter)) {
-            take_linked(read_string(memory_, own->address + program->bias), auxiliary_.interpreter);
+            add_linked(read_string(memory_, own->address + program->bias), auxiliary_.interpreter);
         }
     }
 
-    void take_linked(const std::string& path, std::uint64_t bias) {
+    void add_linked(const std::string& path, std::uint64_t bias) {
         auto file = read_loaded_elf(memory_, format_, bias);
         if (!file) {
             file = headers_of_file(options_.sysroot + path);
             if (file) file->bias = bias;
         }
         if (file) {
-            take_loaded(*file, path);
+            add_loaded(*file, path);
         } else {
             found_.problems.push_back("where '" + path + "' ends in memory is not known");
         }
     }
 
-    void take_loaded(const LoadedElf& file, const std::string& path) {
+    void add_loaded(const LoadedElf& file, const std::string& path) {
         const auto build_id = read_build_id(memory_, format_, file);
         for (const auto& each : file.segments) {
             if (each.type != elf::kSegmentLoad || each.memory_size == 0) continue;
@@ -162,12 +162,12 @@ private:
     }
 
     /// The vdso is no file: all of it has to come from memory.
-    void take_vdso() {
+    void add_vdso() {
         if (auxiliary_.vdso == 0) return;
         const auto file = read_loaded_elf(memory_, format_, auxiliary_.vdso);
         if (!file) return;
         const std::uint64_t size = image_size(*file);
-        if (size == 0 || size > kLargestVdso) return;
+        if (size == 0 || size > kMaxVdsoSize) return;
         auto image = std::make_shared<std::vector<std::uint8_t>>(size);
         if (!memory_.read(auxiliary_.vdso, *image)) return;
         Mapping mapping;
@@ -180,7 +180,7 @@ private:
         found_.mappings.push_back(std::move(mapping));
     }
 
-    /// With the section headers, which stand behind everything else.
+    /// To the end of the section headers, which come last.
     std::uint64_t image_size(const LoadedElf& file) const {
         std::uint64_t end = 0;
         for (const auto& each : file.segments) {
@@ -194,7 +194,7 @@ private:
         const auto offset = table.word(format_.size);
         const auto size = counts.u16();
         const auto sections_end = offset + std::uint64_t{size} * counts.u16();
-        return sections_end < kLargestVdso ? std::max(end, sections_end) : end;
+        return sections_end < kMaxVdsoSize ? std::max(end, sections_end) : end;
     }
 
     void name_program() {

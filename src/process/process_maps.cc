@@ -15,8 +15,8 @@ std::string proc_path(int pid, std::string_view name) {
     return "/proc/" + std::to_string(pid) + "/" + std::string(name);
 }
 
-/// Takes a hexadecimal number off the front of `text`, and one character behind it.
-std::uint64_t take_hex(std::string_view& text) {
+/// Removes a hexadecimal number, and the character after it, from the front of `text`.
+std::uint64_t remove_hex(std::string_view& text) {
     std::uint64_t value = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), value, 16).ptr;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -24,7 +24,7 @@ std::uint64_t take_hex(std::string_view& text) {
     return value;
 }
 
-/// The kernel writes a line end in a name as "\012", and nothing else so.
+/// The kernel escapes line ends in a name, as "\012", and nothing else.
 std::string file_name(std::string_view text) {
     std::string name;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -38,15 +38,15 @@ std::string file_name(std::string_view text) {
 // 55b65a4e9000-55b65a4ea000 r-xp 00001000 08:01 1234   /usr/bin/cat
 void parse_line(std::string_view line, ProcessMaps& maps) {
     CoreSegment segment;
-    segment.address = take_hex(line);
-    const auto end = take_hex(line);
+    segment.address = remove_hex(line);
+    const auto end = remove_hex(line);
     if (end <= segment.address || line.size() < 5) return;
     segment.memory_size = end - segment.address;
     segment.flags =
         (line[0] == 'r' ? 4U : 0U) | (line[1] == 'w' ? 2U : 0U) | (line[2] == 'x' ? 1U : 0U);
     maps.segments.push_back(segment);
     line.remove_prefix(5);
-    const auto offset = take_hex(line);
+    const auto offset = remove_hex(line);
     const auto name = line.find('/');
     if (name == std::string_view::npos || line.find('[') < name) return;
     maps.files.push_back({segment.address, end, offset, file_name(line.substr(name))});

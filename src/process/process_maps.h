@@ -12,18 +12,18 @@
 namespace symline::process {
 
 struct ProcessMaps {
-    std::vector<CoreSegment> segments;  ///< every mapping, by address; none lies in a file
-    std::vector<FileRange> files;       ///< those of files
+    std::vector<CoreSegment> segments;  ///< every mapping, by address; without contents
+    std::vector<FileRange> files;       ///< the mappings of files
 };
 
 /// The text of /proc/PID/maps.
 ProcessMaps parse_maps(std::string_view text);
 /// Errors: not_found, unreadable.
 Expected<ProcessMaps> read_maps(int pid);
-/// A file below /proc whole, as far as it can be read.
+/// A whole file below /proc/PID, as far as it can be read.
 Expected<std::string> read_proc_file(int pid, std::string_view name);
 
-/// The memory of a living process, by /proc/PID/mem.
+/// The memory of a living process, through /proc/PID/mem.
 class ProcessMemory : public Memory {
 public:
     explicit ProcessMemory(int pid);
@@ -40,7 +40,7 @@ struct ProcessFormat {
     WordFormat format;
     std::uint16_t machine = 0;
 };
-/// What the process's program is for, by the header of /proc/PID/exe.
+/// For which machine the process's program is, by the header of /proc/PID/exe.
 Expected<ProcessFormat> read_process_format(int pid);
 
 }  // namespace symline::process

@@ -9,13 +9,6 @@ namespace {
 /// Of all threads together: a damaged core may have any number of them, each as deep as can be.
 constexpr std::size_t kMaxFramesInAll = std::size_t{1} << 19;
 
-const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uint64_t address) {
-    auto after = std::ranges::upper_bound(segments, address, {}, &CoreSegment::address);
-    if (after == segments.begin()) return nullptr;
-    --after;
-    return after->contains(address) ? &*after : nullptr;
-}
-
 }  // namespace
 
 ProcessStacks::ProcessStacks(const Snapshot& process, Symbolizer& symbolizer)

@@ -1,5 +1,5 @@
-// A process - crashed or living - ready to be unwound: its memory, with what the core leaves out
-// taken from the mapped files, and its threads' registers.
+// Unwinds the threads of a process, crashed or living. Memory that the snapshot leaves out, such as
+// code, is read from the mapped files.
 #pragma once
 
 #include <functional>

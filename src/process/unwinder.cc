@@ -19,10 +19,10 @@
 namespace symline::process {
 namespace {
 
-/// libdwfl asks for threads by id; it is given one at a time.
+/// The id of the thread, which libdwfl asks for: it is shown one thread at a time.
 constexpr pid_t kThread = 1;
 
-/// An ELF header that tells libdwfl the machine: it is not shown the core itself, which may be
+/// An ELF header that names the machine. libdwfl does not see the core itself, which may be
 /// damaged.
 std::vector<char> machine_header(const MachineFacts& machine, bool big_endian) {
     const bool wide = machine.word_size == 8;
@@ -74,7 +74,7 @@ struct Unwinder::State {
     bool begin();
     void unwind(const Registers& from, StackTrace& into);
     std::string run();
-    int take(Dwfl_Frame* frame);
+    int add_unwound(Dwfl_Frame* frame);
     int stop(std::string reason);
     bool add(const StackFrame& frame);
     bool has_cfi(std::uint64_t address);
@@ -246,8 +246,8 @@ void Unwinder::State::keep_registers(Dwfl_Frame* frame, std::uint64_t pc) {
 }
 
 /// Called by libdwfl with each frame.
-int Unwinder::State::take(Dwfl_Frame* frame) {
-    // libdwfl goes on by frame pointers of its own where a rule cannot be followed.
+int Unwinder::State::add_unwound(Dwfl_Frame* frame) {
+    // libdwfl itself falls back on frame pointers where a rule cannot be followed.
     if (!at_start && unread) return stop(missing_memory(*unread));
     unread.reset();
     if (!at_start) {
@@ -273,7 +273,7 @@ std::string Unwinder::State::run() {
     at_start = true;
     unread.reset();
     const auto each = [](Dwfl_Frame* frame, void* argument) {
-        return static_cast<State*>(argument)->take(frame);
+        return static_cast<State*>(argument)->add_unwound(frame);
     };
     const int outcome = ::dwfl_getthread_frames(dwfl, kThread, each, this);
     if (outcome == DWARF_CB_ABORT) return {};

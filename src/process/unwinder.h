@@ -39,12 +39,12 @@ public:
     virtual bool big_endian() const = 0;
     /// Asked once.
     virtual std::vector<UnwindModule> modules() const = 0;
-    /// Asked when the first frame lies in a module; by its index in modules().
+    /// Asked when the first frame is in a module; by its index in modules().
     virtual UnwindFile file(std::size_t module) = 0;
     /// Its separate debug file, for .debug_frame; empty where there is none. Asked when the file
     /// itself does not tell how to unwind.
     virtual std::string debug_file(std::size_t module) = 0;
-    /// Whether an address lies in executable memory.
+    /// Whether an address is in executable memory.
     virtual bool is_code(std::uint64_t address) const = 0;
 };
 

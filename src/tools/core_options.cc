@@ -11,7 +11,7 @@
 namespace symline::tools {
 namespace {
 
-constexpr std::uint32_t kMostSourceLines = 1000;
+constexpr std::uint32_t kMaxSourceLines = 1000;
 
 struct Words {
     CoreOptions options;
@@ -76,7 +76,7 @@ std::optional<std::string> finish(Words& words) {
     const char* const end = words.source.data() + words.source.size();
     const auto read = std::from_chars(words.source.data(), end, lines);
     const bool fits = read.ec == std::errc() && read.ptr == end && lines > 0;
-    if (fits && lines <= kMostSourceLines) return std::nullopt;
+    if (fits && lines <= kMaxSourceLines) return std::nullopt;
     return "--source: '" + words.source + "' is no number from 1 to 1000";
 }
 

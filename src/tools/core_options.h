@@ -29,7 +29,7 @@ struct CoreOptions {
     DisplayOptions shown;  ///< source lines only
 };
 
-/// `words` is the command line behind "core".
+/// `words` is the command line after "core".
 std::expected<CoreOptions, Ending> parse_core(std::vector<std::string> words);
 
 }  // namespace symline::tools

@@ -42,8 +42,8 @@ TEST_CASE("a core is memory by address") {
                 // Known to be mapped, but not in the file.
                 CHECK_FALSE(core->read(0x1006, bytes));
                 CHECK_FALSE(core->read(0xffe, bytes));
-                CHECK(core->segment_at(0x1013)->executable());
-                CHECK(core->segment_at(0x1014) == nullptr);
+                CHECK(process::segment_at(core->segments(), 0x1013)->executable());
+                CHECK(process::segment_at(core->segments(), 0x1014) == nullptr);
             }
         }
     }
@@ -97,6 +97,6 @@ TEST_CASE("a segment at the end of the address space") {
     builder.segments = {{0xffffffffff600000, {1, 2, 3, 4}, ~std::uint64_t{0}}};
     const auto core = process::CoreImage::open(write(folder, builder.build()));
     REQUIRE(core);
-    CHECK(core->segment_at(0xffffffffff600003) != nullptr);
-    CHECK(core->segment_at(0x10) == nullptr);
+    CHECK(process::segment_at(core->segments(), 0xffffffffff600003) != nullptr);
+    CHECK(process::segment_at(core->segments(), 0x10) == nullptr);
 }
