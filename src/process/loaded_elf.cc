@@ -8,6 +8,7 @@ namespace {
 
 /// Linkers make about a dozen of them.
 constexpr std::uint64_t kMaxSegments = 256;
+/// In all note segments of a file.
 constexpr std::uint64_t kMaxNoteBytes = std::uint64_t{1} << 16;
 constexpr std::uint32_t kGnuBuildId = 3;
 
@@ -111,8 +112,10 @@ std::optional<LoadedElf> read_loaded_elf(const Memory& memory, WordFormat format
 
 std::optional<BuildId> read_build_id(const Memory& memory, WordFormat format,
                                      const LoadedElf& file) {
+    std::uint64_t room = kMaxNoteBytes;
     for (const auto& each : file.segments) {
-        if (each.type != elf::kSegmentNote || each.file_size > kMaxNoteBytes) continue;
+        if (each.type != elf::kSegmentNote || each.file_size > room) continue;
+        room -= each.file_size;
         std::vector<std::uint8_t> notes(each.file_size);
         if (!memory.read(each.address + file.bias, notes)) continue;
         if (auto id = build_id_in(notes, format.big_endian)) return id;

@@ -11,6 +11,9 @@
 namespace symline::process {
 namespace {
 
+/// Files whose headers are read from memory; vm.max_map_count allows 65,530 mappings by default. A
+/// crafted core may list a million, all of them with the same costly headers.
+constexpr std::size_t kMaxLoadedFiles = std::size_t{1} << 16;
 constexpr std::string_view kDeleted = " (deleted)";
 /// The kernel's vdso has at most two pages of code, on every machine.
 constexpr std::uint64_t kMaxVdsoSize = std::uint64_t{1} << 18;
@@ -65,8 +68,14 @@ private:
         }
     }
 
-    std::optional<LoadedElf> loaded_at(const FileRange& range) const {
-        if (range.offset != 0) return std::nullopt;
+    std::optional<LoadedElf> loaded_at(const FileRange& range) {
+        if (range.offset != 0 || loaded_files_ > kMaxLoadedFiles) return std::nullopt;
+        if (++loaded_files_ > kMaxLoadedFiles) {
+            found_.problems.push_back(
+                "more than " + std::to_string(kMaxLoadedFiles) +
+                " files are mapped: the build ids of the others are not read");
+            return std::nullopt;
+        }
         return read_loaded_elf(memory_, format_, range.begin);
     }
 
@@ -212,6 +221,7 @@ private:
     const AuxiliaryVector& auxiliary_;
     const ProcessOptions& options_;
     std::optional<std::uint64_t> program_entry_;
+    std::size_t loaded_files_ = 0;
     std::optional<BuildId> file_build_id_;
     MappedFiles found_;
 };

@@ -140,6 +140,18 @@ TEST_CASE("a program that lies elsewhere is found by its name, beside the core, 
     CHECK(opened(folder, program).resolve({{CrashedProgram::kHelper}}).module != nullptr);
 }
 
+TEST_CASE("a core that lists a file more often than there can be mappings") {
+    const TemporaryFolder folder;
+    CrashedProgram program;
+    program.crash(10);
+    program.copies = 70000;
+    const auto core = opened(folder, program);
+    CHECK(core.mappings().size() > 70000);
+    REQUIRE(core.problems().size() == 1);
+    CHECK(core.problems().front() ==
+          "more than 65536 files are mapped: the build ids of the others are not read");
+}
+
 TEST_CASE("a core is a process: it can be handed on as one") {
     const TemporaryFolder folder;
     Process process = opened(folder, three_threads());

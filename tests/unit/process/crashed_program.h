@@ -25,6 +25,7 @@ struct CrashedProgram {
     /// The core holds the file's first page, and with it the build id.
     bool has_headers = true;
     int signal = 11;
+    std::size_t copies = 0;  ///< how often the list has the first page once more
 
     /// In helper, called by outer, called by _start.
     void crash(int tid) { thread(tid, kHelper, {kInOuter, kOuterInStart, 0, 0, 0, 0}); }
@@ -33,8 +34,10 @@ struct CrashedProgram {
 
     ByteVector build() {
         ByteWriter files;
-        files.u64(2).u64(1).u64(kBase).u64(kBase + 0x1000).u64(0);
-        files.u64(kBase + 0x1000).u64(kBase + 0x3000).u64(0x1000).string(path).string(path);
+        files.u64(2 + copies).u64(1);
+        for (std::size_t i = 0; i <= copies; ++i) files.u64(kBase).u64(kBase + 0x1000).u64(0);
+        files.u64(kBase + 0x1000).u64(kBase + 0x3000).u64(0x1000).string(path);
+        for (std::size_t i = 0; i <= copies; ++i) files.string(path);
         builder.note(0x46494c45, files.data());
         builder.note(6, ByteWriter().u64(9).u64(0x4a1190).u64(0).u64(0).data());
         auto headers = read_whole(fixture("c-gcc-dwarf5"));
