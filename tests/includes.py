@@ -27,6 +27,7 @@ ORDER = [
 PUBLIC = {
     'debug_files.h': 'find',
     'module.h': 'symbolize',
+    'decoder.h': 'decode',
     'symbolizer.h': 'process',
     'core_dump.h': 'process',
     'process.h': 'process',

@@ -5,6 +5,7 @@
 
 #include "output/json_writer.h"
 #include "output/numbers.h"
+#include "output/terminal_text.h"
 
 namespace symline::output {
 namespace {
@@ -105,7 +106,7 @@ std::vector<std::string> code_lines(const CodeListing& listing, std::string_view
         line += offset + ": " + bytes_text(each.bytes, listing);
         if (!each.text.empty()) {
             pad(line, 5 + widest + kBytesColumn);
-            line += ' ' + each.text;
+            line += ' ' + visible(each.text);
         }
         if (each.trapping) line += place;
         if (!each.in_file.empty()) {

@@ -4,6 +4,7 @@
 #include "output/json_writer.h"
 #include "output/numbers.h"
 #include "output/terminal_text.h"
+#include "symline/module.h"
 
 namespace symline::output {
 namespace {
@@ -30,7 +31,7 @@ struct Printer {
     std::string place(const Frame& frame, const PlaceDetails& details) const;
     std::string function_at(const Frame& frame, const PlaceDetails& details) const;
     void add_source(Annotation& annotation, const Frame& frame, const PlaceDetails& details) const;
-    void add_callers(Annotation& annotation, const DecodedPlace& decoded, std::size_t chain) const;
+    void add_callers(Annotation& annotation, const ShownPlace& decoded, std::size_t chain) const;
 };
 
 constexpr std::string_view kPlaceColour = "\x1b[36m";
@@ -73,13 +74,13 @@ void Printer::add_source(Annotation& annotation, const Frame& frame,
     }
 }
 
-const PlaceDetails& details_of(const DecodedPlace& decoded, std::size_t chain, std::size_t frame) {
+const PlaceDetails& details_of(const ShownPlace& decoded, std::size_t chain, std::size_t frame) {
     static const PlaceDetails none;
     const bool has = chain < decoded.details.size() && frame < decoded.details[chain].size();
     return has ? decoded.details[chain][frame] : none;
 }
 
-void Printer::add_callers(Annotation& annotation, const DecodedPlace& decoded,
+void Printer::add_callers(Annotation& annotation, const ShownPlace& decoded,
                           std::size_t chain) const {
     const Chain& frames = decoded.chains[chain];
     add_source(annotation, frames.front(), details_of(decoded, chain, 0));
@@ -123,7 +124,7 @@ void write_frame(JsonWriter& json, const Frame& frame, const PlaceDetails& detai
     json.end_object();
 }
 
-void write_chain(JsonWriter& json, const DecodedPlace& decoded, std::size_t number) {
+void write_chain(JsonWriter& json, const ShownPlace& decoded, std::size_t number) {
     const Chain& chain = decoded.chains[number];
     json.begin_array();
     for (std::size_t i = 0; i < chain.size(); ++i) {
@@ -133,7 +134,7 @@ void write_chain(JsonWriter& json, const DecodedPlace& decoded, std::size_t numb
 }
 
 /// The first chain has a member of its own, empty where there is none.
-void write_chains(JsonWriter& json, const DecodedPlace& decoded) {
+void write_chains(JsonWriter& json, const ShownPlace& decoded) {
     const std::size_t count = decoded.chains.size();
     json.key("frames");
     if (count == 0) {
@@ -147,9 +148,59 @@ void write_chains(JsonWriter& json, const DecodedPlace& decoded) {
     json.end_array();
 }
 
+/// The rule by which a candidate was looked up.
+std::string words_of(const DecodedCandidate& candidate) {
+    std::string address;
+    append_0x(address, candidate.address.value);
+    switch (candidate.rule) {
+        case LookupRule::before: return "return address, looked up one byte before " + address;
+        case LookupRule::start_of_next:
+            return "the end of one function, looked up as the start of the next, " + address;
+        case LookupRule::definition: return candidate.frames.empty() ? "" : "definition";
+        case LookupRule::as_it_is: break;
+    }
+    return "looked up as it is, " + address;
+}
+
 }  // namespace
 
-Annotation annotate(const DecodedPlace& decoded, const NameStyle& names, Colour colour) {
+ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> chosen) {
+    ShownPlace shown;
+    shown.miss = place.miss;
+    if (place.candidates.empty()) {
+        shown.remark = place.mismatch;
+        return shown;
+    }
+    const DecodedCandidate& first = place.candidates[chosen.value_or(0)];
+    const auto section = first.module->section_offset(first.address);
+    const bool relocatable = first.module->type() == FileType::relocatable;
+    shown.address = relocatable && section ? section->offset : first.address.value;
+    shown.found_by = first.found_by;
+    if (first.rule == LookupRule::definition) shown.remark = "definition";
+    if (!first.next_symbol.empty()) shown.remark = "start of " + first.next_symbol;
+    if (first.frames.empty()) {
+        shown.miss = first.miss;
+    } else if (chosen) {
+        shown.chains.push_back(first.frames);
+    } else {
+        for (const auto& each : place.candidates) shown.chains.push_back(each.frames);
+    }
+    return shown;
+}
+
+std::string explanation(const DecodedPlace& place, std::optional<std::size_t> chosen) {
+    std::string line = "(explain) ";
+    if (place.candidates.empty()) return line + place.miss;
+    const DecodedCandidate& first = place.candidates[chosen.value_or(0)];
+    line += words_of(first);
+    line += " in " + first.module->path() + " (" + std::string(describe(first.found_by)) + ")";
+    if (first.module->debug_path() != first.module->path()) {
+        line += ", debug file " + first.module->debug_path();
+    }
+    return line;
+}
+
+Annotation annotate(const ShownPlace& decoded, const NameStyle& names, Colour colour) {
     Annotation annotation;
     const std::size_t count = decoded.chains.size();
     if (count == 0 && !decoded.remark.empty()) {
@@ -174,7 +225,7 @@ Annotation annotate(const DecodedPlace& decoded, const NameStyle& names, Colour 
     return annotation;
 }
 
-std::string kernel_places(const DecodedPlace& decoded, std::string_view base_path) {
+std::string kernel_places(const ShownPlace& decoded, std::string_view base_path) {
     std::string text;
     const NameStyle names{.prefix = base_path};
     if (decoded.chains.empty() || !has_place(decoded.chains[0])) return text;
@@ -200,7 +251,7 @@ void append_json_logged(std::string& out, const LoggedPlace& logged) {
     json.nonempty_string("build_id", logged.build_id);
 }
 
-std::string json_decoded(const DecodedPlace& decoded) {
+std::string json_decoded(const ShownPlace& decoded) {
     std::string out;
     JsonWriter json(out, JsonWriter::Start::after_member);
     if (decoded.address) json.hex("address", *decoded.address);

@@ -12,6 +12,7 @@
 
 #include "output/names.h"
 #include "output/source.h"
+#include "symline/decoded_line.h"
 #include "symline/found_by.h"
 #include "symline/frame.h"
 
@@ -26,7 +27,7 @@ struct PlaceDetails {
 };
 
 /// What was found for one place of a log.
-struct DecodedPlace {
+struct ShownPlace {
     /// The answer; when there are several, none of them is more likely than the others.
     std::vector<Chain> chains;
     /// One for each frame of each chain; no elements when none was asked for.
@@ -38,17 +39,21 @@ struct DecodedPlace {
     std::string miss;  ///< why `chains` is empty
 };
 
+/// The candidate that is meant, or all of them.
+ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> chosen);
+/// Which rule applied and which file answered: "(explain) return address, looked up ...".
+std::string explanation(const DecodedPlace& place, std::optional<std::size_t> chosen);
+
 /// What the default style adds.
 struct Annotation {
     std::string place;               ///< behind the frame: " (file:line)"; may be empty
     std::vector<std::string> below;  ///< a line each, without prefix and line end
 };
 enum class Colour { no, yes };
-Annotation annotate(const DecodedPlace& decoded, const NameStyle& names,
-                    Colour colour = Colour::no);
+Annotation annotate(const ShownPlace& decoded, const NameStyle& names, Colour colour = Colour::no);
 
 /// "FILE:LINE FILE:LINE", innermost first; empty when there is no place.
-std::string kernel_places(const DecodedPlace& decoded, std::string_view base_path);
+std::string kernel_places(const ShownPlace& decoded, std::string_view base_path);
 
 /// What stands in the log.
 struct LoggedPlace {
@@ -66,7 +71,7 @@ struct LoggedPlace {
 /// "address".
 void append_json_logged(std::string& out, const LoggedPlace& logged);
 /// The rest of the object, from the comma before "address" up to "}".
-std::string json_decoded(const DecodedPlace& decoded);
+std::string json_decoded(const ShownPlace& decoded);
 
 /// Text of a log line that is taken apart as scripts/decode_stacktrace.sh does.
 struct KernelLine {

@@ -5,11 +5,11 @@
 
 #include <utility>
 
+#include "decode/package_hint.h"
 #include "kernel/kernel_access.h"
 #include "symline/module.h"
 #include "tools/core_print.h"
 #include "tools/debug_file_places.h"
-#include "tools/decode_hint.h"
 #include "tools/decode_run.h"
 #include "tools/place_details.h"
 #include "tools/stack_report.h"
@@ -138,16 +138,12 @@ std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
     }
     DecodeOptions wanted;
     wanted.files = {"/proc/self/fd/" + std::to_string(in.descriptor())};
-    wanted.vmlinux = vmlinux->path();
-    wanted.release = dump.release();
-    wanted.modules = options_.modules;
-    wanted.debug_directories = options_.places.debug_directories;
-    wanted.sysroot = options_.places.sysroot;
+    wanted.decoder.vmlinux = vmlinux->path();
+    wanted.decoder.release = dump.release();
+    wanted.decoder.module_directories = options_.modules;
+    wanted.decoder.slide = dump.slide();
+    wanted.places = options_.places;
     wanted.fetch = options_.fetch;
-    wanted.index = options_.places.index;
-    wanted.debug_files = options_.places.debug_files;
-    wanted.packages = options_.places.packages;
-    if (const auto slide = dump.slide()) wanted.kaslr_offset = slide->value;
     StandardOutput decoded(out.descriptor());
     if (!Decode(wanted, diagnostics_, decoded).run()) return std::string(log);
     return out.read();
@@ -156,7 +152,7 @@ std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
 void CoreKernelRun::say_notices(KernelDump& dump) {
     for (const auto& each : dump.kernel().notices()) diagnostics_.say_once(each);
     const auto hint =
-        missing_files_hint(kernel::KernelAccess::of(dump.kernel()), options_.places.sysroot);
+        decode::missing_files_hint(kernel::KernelAccess::of(dump.kernel()), options_.places.sysroot);
     if (!hint.empty()) diagnostics_.say_once(hint);
 }
 

@@ -38,30 +38,32 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 void add_kernel_options(CLI::App& app, Words& words) {
     DecodeOptions& options = words.options;
-    app.add_option("-k,--vmlinux", options.vmlinux, "use this vmlinux")->type_name("FILE");
-    app.add_option("-r,--release", options.release, "the kernel's release (uname -r)")
+    app.add_option("-k,--vmlinux", options.decoder.vmlinux, "use this vmlinux")->type_name("FILE");
+    app.add_option("-r,--release", options.decoder.release, "the kernel's release (uname -r)")
         ->type_name("RELEASE");
-    app.add_option("-m,--modules", options.modules, "look for modules below DIR first")
+    app.add_option("-m,--modules", options.decoder.module_directories,
+                   "look for modules below DIR first")
         ->type_name("DIR")
         ->allow_extra_args(false);
-    app.add_option("--debug-dir", options.debug_directories,
+    app.add_option("--debug-dir", options.places.debug_directories,
                    "look for debug files below DIR instead of /usr/lib/debug")
         ->type_name("DIR")
         ->allow_extra_args(false);
-    app.add_option("--dwp", options.split_package,
+    app.add_option("--dwp", options.decoder.split_package,
                    "look for split debug information of user programs in FILE first")
         ->type_name("FILE");
-    app.add_option("--debug-file", options.debug_files,
+    app.add_option("--debug-file", options.places.debug_files,
                    "use FILE where it is the debug file of what is looked up")
         ->type_name("FILE")
         ->allow_extra_args(false);
-    app.add_option("--debug-package", options.packages,
+    app.add_option("--debug-package", options.places.packages,
                    "look into a .deb or .rpm that is not installed, or a folder of them")
         ->type_name("FILE")
         ->allow_extra_args(false);
-    app.add_option("--sysroot", options.sysroot, "look for all files below DIR")->type_name("DIR");
+    app.add_option("--sysroot", options.places.sysroot, "look for all files below DIR")
+        ->type_name("DIR");
     add_fetch_options(app, words.fetch);
-    add_index_option(app, options.index);
+    add_index_option(app, options.places.index);
     app.add_option("--kaslr-offset", words.kaslr_offset, "how far the kernel was moved")
         ->type_name("OFFSET");
     app.add_option("--kallsyms", options.kallsyms, "/proc/kallsyms or System.map of that kernel")
@@ -101,7 +103,7 @@ void add_decode(CLI::App& app, Words& words) {
     add_display_options(app, words);
     app.add_flag("--explain", words.options.explain,
                  "say below each frame which rule applied and which file answered");
-    app.add_flag("-R", words.options.exact,
+    app.add_flag("-R", words.options.decoder.exact,
                  "with --style=kernel: look addresses up as they are, not one byte before");
     app.add_option("FILE", words.positional,
                    "logs; without any: standard input. With --style=kernel, as the script has it: "
@@ -112,16 +114,16 @@ void add_decode(CLI::App& app, Words& words) {
 std::optional<std::string> take_script_words(Words& words) {
     DecodeOptions& options = words.options;
     auto& rest = words.positional;
-    if (!options.vmlinux.empty() || !options.release.empty()) {
+    if (!options.decoder.vmlinux.empty() || !options.decoder.release.empty()) {
         options.files = std::move(rest);
         return std::nullopt;
     }
     if (rest.size() > 3) return "too many arguments for --style=kernel";
-    if (!rest.empty()) options.vmlinux = rest[0];
+    if (!rest.empty()) options.decoder.vmlinux = rest[0];
     if (rest.size() > 1) options.base_path = rest[1];
     const bool folder = !options.base_path.empty() && options.base_path != "auto";
     if (folder && !options.base_path.ends_with('/')) options.base_path += '/';
-    if (rest.size() > 2 && !rest[2].empty()) options.modules.push_back(rest[2]);
+    if (rest.size() > 2 && !rest[2].empty()) options.decoder.module_directories.push_back(rest[2]);
     return std::nullopt;
 }
 
@@ -162,12 +164,15 @@ std::optional<std::string> finish(Words& words) {
     DecodeOptions& options = words.options;
     if (auto problem = take_display(words)) return problem;
     if (!words.kaslr_offset.empty()) {
-        options.kaslr_offset = number(words.kaslr_offset);
-        if (!options.kaslr_offset) return "--kaslr-offset: no number: " + words.kaslr_offset;
+        const auto offset = number(words.kaslr_offset);
+        if (offset) options.decoder.slide = LoadBias{*offset};
+        if (!offset) return "--kaslr-offset: no number: " + words.kaslr_offset;
     }
     options.fetch = words.fetch.choice();
     if (words.style == "kernel") {
         options.style = DecodeStyle::kernel;
+        options.decoder.resolve_frames = false;
+        options.decoder.code_from_zero = true;
         return take_script_words(words);
     }
     if (words.style == "json") options.style = DecodeStyle::json;

@@ -1,16 +1,15 @@
 // The command line of `symline decode`.
 #pragma once
 
-#include <cstdint>
 #include <expected>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "symline/decoder.h"
+#include "tools/debug_file_places.h"
 #include "tools/display.h"
 #include "tools/ending.h"
 #include "tools/fetch_session.h"
-#include "tools/index_choice.h"
 
 namespace symline::tools {
 
@@ -19,22 +18,13 @@ enum class DecodeStyle { text, kernel, json };
 struct DecodeOptions {
     DecodeStyle style = DecodeStyle::text;
     std::vector<std::string> files;  ///< logs; none: standard input
-    std::string vmlinux;
-    std::string release;
-    std::vector<std::string> modules;
-    std::vector<std::string> debug_directories;  ///< empty: /usr/lib/debug below the sysroot
-    std::string sysroot;
-    std::string split_package;  ///< --dwp, for user programs
+    /// What the command line says of the kernel, as it is handed on.
+    DecoderOptions decoder;
+    DebugFilePlaces places;
     FetchChoice fetch;
-    IndexUse index = index_use_of_environment();
-    std::vector<std::string> debug_files;
-    std::vector<std::string> packages;
-    std::optional<std::uint64_t> kaslr_offset;
-    std::string kallsyms;
+    std::string kallsyms;  ///< files whose text the decoder gets
     std::string modules_text;
     bool explain = false;
-    /// --style=kernel: addresses are looked up as they are (-R).
-    bool exact = false;
     /// --style=kernel: taken off every path; "auto": what stands before init/main.c.
     std::string base_path = "auto";
     DisplayOptions shown;

@@ -1,19 +1,18 @@
-// `symline decode` behind its command line: a log goes through, line by line.
+// `symline decode` behind its command line: logs go through, line by line.
 #pragma once
 
-#include <cstdint>
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "log/parser.h"
-#include "tools/block_reader.h"
-#include "tools/decode_code.h"
-#include "tools/decode_kernels.h"
+#include "symline/decoder.h"
 #include "tools/decode_options.h"
-#include "tools/decode_resolver.h"
+#include "tools/decode_printer.h"
 #include "tools/diagnostics.h"
+#include "tools/index_in_passing.h"
+#include "tools/log_reader.h"
 #include "tools/standard_output.h"
 
 namespace symline::tools {
@@ -23,56 +22,32 @@ public:
     /// `options` is borrowed and must live as long. Without a maker of disassemblers "Code:" lines
     /// stay as they are.
     Decode(const DecodeOptions& options, Diagnostics& diagnostics, StandardOutput& output,
-           output::DisassemblerMaker disassembler = nullptr)
-        : options_(options),
-          diagnostics_(diagnostics),
-          output_(output),
-          kernels_(options, diagnostics),
-          resolver_(options, kernels_),
-          code_(kernels_, resolver_, diagnostics, disassembler) {}
+           DisassemblerMaker disassembler = nullptr);
 
     /// True when all input could be read.
     bool run();
-    const FetchSession& fetches() const { return kernels_.fetches(); }
+    const FetchSession& fetches() const { return fetches_; }
 
 private:
+    DecoderOptions decoder_options(DisassemblerMaker disassembler);
     bool decode_file(const std::string& path);
     bool decode_descriptor(int descriptor, const std::string& name);
-    void decode(LogLine line, BlockReader& reader);
-    void parse(const LogLine& line);
-    bool awaits_release() const;
-    LogLine hold(const LogLine& line, BlockReader& reader);
-    bool take_release_below(const BlockReader& reader);
-    void count_sizes_below(const BlockReader& reader);
-    bool is_of_host(const log::ParsedLine& parsed, std::string_view line) const;
-    void expect_files_below(std::string_view line, const BlockReader& reader);
-    const DecodedEntry* next_entry(const BlockReader& reader);
-
-    void append_text(const LogLine& line);
-    void append_json(const LogLine& line);
-    void append_kernel(const LogLine& line);
-    std::string_view kernel_style_places(const output::KernelLine& words);
-    void append_below(const LogLine& line);
-    std::optional<DecodedCode> decode_code(const LogLine& line, DecodeCode::Addresses addresses);
-    void append_code_json(const LogLine& line);
+    bool print_lines();
+    bool feed_more(LogReader& reader);
+    void read_into_decoder(LogReader& reader);
+    bool wait_for_report(LogReader& reader);
+    void tell(const std::vector<std::string>& lines);
 
     const DecodeOptions& options_;
     Diagnostics& diagnostics_;
     StandardOutput& output_;
-    DecodeKernels kernels_;
-    DecodeResolver resolver_;
-    DecodeCode code_;
-    log::Parser parser_;
-    log::ParsedLine parsed_;
-    log::ParsedLine ahead_;
-    std::vector<std::string> below_;
-    std::uint64_t line_number_ = 0;
-    std::uint64_t next_search_ = 0;     ///< no line before this one names a release
-    std::uint64_t next_expected_ = 0;   ///< the modules in lines before this one are fetched
-    std::uint64_t next_sizes_ = 0;      ///< the sizes of the lines before this one were counted
-    std::string held_;                  ///< a line that waits for those below it
-    std::string_view line_end_ = "\n";  ///< as the log has it
-    const BlockReader* reader_ = nullptr;
+    FetchSession fetches_;
+    std::shared_ptr<DebugFiles> debug_files_;
+    IndexInPassing indexes_;
+    Decoder decoder_;
+    DecodePrinter printer_;
+    /// Since when a line waits for the rest of its report.
+    std::optional<std::chrono::steady_clock::time_point> waiting_since_;
 };
 
 }  // namespace symline::tools

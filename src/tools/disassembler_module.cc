@@ -9,7 +9,7 @@
 namespace symline::tools {
 namespace {
 
-using Maker = output::Disassembler*(const output::CodeTarget&);
+using Maker = Disassembler*(const CodeTarget&);
 
 Maker* load() {
     std::error_code problem;
@@ -23,9 +23,9 @@ Maker* load() {
 
 }  // namespace
 
-std::unique_ptr<output::Disassembler> load_disassembler(const output::CodeTarget& target) {
+std::unique_ptr<Disassembler> load_disassembler(const CodeTarget& target) {
     static Maker* const maker = load();
-    return std::unique_ptr<output::Disassembler>(maker == nullptr ? nullptr : maker(target));
+    return std::unique_ptr<Disassembler>(maker == nullptr ? nullptr : maker(target));
 }
 
 }  // namespace symline::tools

@@ -4,11 +4,11 @@
 
 #include <memory>
 
-#include "output/disassembler.h"
+#include "symline/disassembler.h"
 
 namespace symline::tools {
 
 /// Loads the module on the first call. Null where it is not installed, or knows no such machine.
-std::unique_ptr<output::Disassembler> load_disassembler(const output::CodeTarget& target);
+std::unique_ptr<Disassembler> load_disassembler(const CodeTarget& target);
 
 }  // namespace symline::tools

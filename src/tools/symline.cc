@@ -17,7 +17,9 @@
 #include "tools/index_run.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
-#ifndef SYMLINE_LINK_DISASSEMBLER
+#ifdef SYMLINE_LINK_DISASSEMBLER
+#include "decode/llvm_disassembler.h"
+#else
 #include "tools/disassembler_module.h"
 #endif
 
@@ -27,9 +29,9 @@ using namespace symline::tools;
 namespace {
 
 #ifdef SYMLINE_LINK_DISASSEMBLER
-constexpr output::DisassemblerMaker disassembler = output::make_disassembler;
+constexpr auto* disassembler = decode::make_disassembler;
 #else
-constexpr output::DisassemblerMaker disassembler = load_disassembler;
+constexpr auto* disassembler = load_disassembler;
 #endif
 
 int end(const Ending& ending, Diagnostics& diagnostics, StandardOutput& output) {

@@ -7,9 +7,9 @@
 #include <span>
 #include <string_view>
 
+#include "decode/code_comparison.h"
 #include "log/code_line.h"
 #include "output/code_line.h"
-#include "tools/code_listing.h"
 
 using namespace symline;
 
@@ -26,21 +26,21 @@ void check_text(std::string_view text) {
 }
 
 /// Made once for each machine, as in the program.
-output::Disassembler* disassembler(const output::CodeTarget& target) {
-    static std::unique_ptr<output::Disassembler> made[64];
+Disassembler* disassembler(const CodeTarget& target) {
+    static std::unique_ptr<Disassembler> made[64];
     auto& slot = made[static_cast<unsigned>(target.isa) * 4U + (target.is64 ? 2U : 0U) +
                       (target.big_endian ? 1U : 0U)];
-    if (slot == nullptr) slot = output::make_disassembler(target);
+    if (slot == nullptr) slot = decode::make_disassembler(target);
     return slot.get();
 }
 
 void check_bytes(std::span<const std::uint8_t> data) {
     if (data.size() < 3) return;
-    const output::CodeTarget target{static_cast<output::Isa>(data[0] % 9), (data[0] & 0x80) != 0,
-                                    (data[0] & 0x40) != 0};
-    output::Disassembler* const machine = disassembler(target);
+    const CodeTarget target{static_cast<Isa>(data[0] % 9), (data[0] & 0x80) != 0,
+                            (data[0] & 0x40) != 0};
+    Disassembler* const machine = disassembler(target);
     if (machine == nullptr) return;
-    const std::size_t step = output::instruction_alignment(target);
+    const std::size_t step = instruction_alignment(target);
     auto rest = data.subspan(3);
     const std::size_t size = rest.size() / 2 / step * step;
     if (size == 0) return;
@@ -63,7 +63,7 @@ void check_bytes(std::span<const std::uint8_t> data) {
         at += each.bytes.size();
     }
     require(at == size && trapping);
-    output::CodeListing listing;
+    CodeListing listing;
     listing.instructions = std::move(instructions);
     require(!output::code_lines(listing, "").empty());
     require(!output::decodecode(listing).empty());

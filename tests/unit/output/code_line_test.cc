@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace symline;
 using namespace symline::output;
 
 namespace {

@@ -16,8 +16,8 @@ Frame frame(std::string_view name, std::string_view file, std::uint32_t line, bo
     return made;
 }
 
-DecodedPlace two_frames() {
-    DecodedPlace decoded;
+ShownPlace two_frames() {
+    ShownPlace decoded;
     decoded.chains = {{frame("inner", "/src/a.h", 5, true), frame("outer", "/src/b.c", 7, false)}};
     return decoded;
 }
@@ -40,7 +40,7 @@ TEST_CASE("decode: the innermost place behind the frame, its callers below") {
 }
 
 TEST_CASE("decode: nothing is added for a frame without a file") {
-    DecodedPlace decoded;
+    ShownPlace decoded;
     CHECK(annotate(decoded, {}).place.empty());
     decoded.chains = {{frame("f", "", 0, false)}};
     CHECK(annotate(decoded, {}).place.empty());
@@ -60,7 +60,7 @@ TEST_CASE("decode: candidates are numbered, remarks follow the place") {
 }
 
 TEST_CASE("decode: control characters of names and paths do not reach a terminal") {
-    DecodedPlace decoded;
+    ShownPlace decoded;
     decoded.chains = {
         {frame("f", "/a\x1b[31m\n.c", 1, true), frame("g\n\xc2\x9b", "/b.c", 2, false)}};
     decoded.remark = "start of \x1b[m";

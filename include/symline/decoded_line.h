@@ -1,0 +1,106 @@
+// What a Decoder says of a line of a log: data alone, which a program prints as it likes.
+//
+// Text is a view into the line, valid until the Decoder is asked for the next one. Places are
+// shared with the Decoder, which remembers them: they may be kept as long as the Decoder lives.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/address.h"
+#include "symline/code_listing.h"
+#include "symline/found_by.h"
+#include "symline/frame.h"
+
+namespace symline {
+
+class Module;
+
+/// How a line names a place, as it says it.
+struct LoggedFrame {
+    std::size_t begin = 0;      ///< of the frame's text, in bytes from the start of the line
+    std::size_t size = 0;       ///< of that text: "func+0x10/0x20 [module]"
+    std::size_t insert_at = 0;  ///< where in the line an answer belongs
+    std::string_view format;    ///< who wrote it: "oops", "ftrace", "bpftrace", "perf_script" ...
+    std::string_view kind;      ///< "exact", "call", "unreliable", "definition"
+    std::string_view symbol;    ///< empty for a bare address
+    std::optional<std::uint64_t> offset;
+    std::optional<std::uint64_t> symbol_size;
+    std::string_view module;    ///< kernel module; empty for the kernel itself
+    std::string_view build_id;  ///< of the module or file, as hexadecimal digits
+    std::optional<std::uint64_t> address;
+    bool in_json = false;      ///< inside a JSON string: what is added has to be escaped
+    bool names_place = false;  ///< the line itself gives the file and line
+};
+
+/// The rule by which an address was looked up.
+enum class LookupRule {
+    as_it_is,       ///< an instruction's own address
+    before,         ///< a return address: one byte before it
+    start_of_next,  ///< offset == size, and no call ends there: the start of what follows
+    definition,     ///< a name without an offset: where the function is defined
+};
+
+/// One place that the text may mean.
+struct DecodedCandidate {
+    const Module* module = nullptr;
+    FoundBy found_by{};
+    FileAddress start;    ///< of the symbol
+    FileAddress address;  ///< as the text gives it: not decremented
+    LookupRule rule = LookupRule::as_it_is;
+    std::vector<Frame> frames;  ///< innermost first; empty where the file has none there
+    std::string_view miss;      ///< why `frames` is empty: "not covered", "no debug information"
+    std::string next_symbol;    ///< with start_of_next: what starts there
+};
+
+/// The answer to one frame. Nothing in it depends on the lines around.
+struct DecodedPlace {
+    std::uint64_t id = 0;  ///< another one for each place: a key for what is made of it
+    std::vector<DecodedCandidate> candidates;
+    std::string miss;  ///< why there are no candidates
+    /// The symbol is there, and the text speaks of another build of it: what to say beside the
+    /// frame. Empty otherwise.
+    std::string mismatch;
+    bool of_kernel = true;  ///< or of a program
+};
+
+/// A frame of a line with its answer.
+struct DecodedFrame {
+    LoggedFrame logged;
+    std::shared_ptr<const DecodedPlace> place;
+    /// Which of several candidates is meant, by the address, the warning's file and line, or the
+    /// frames around; nothing when none of them tells, or there is only one.
+    std::optional<std::size_t> chosen;
+};
+
+/// A "Code:" line.
+struct DecodedCode {
+    std::size_t begin = 0;  ///< of the bytes' text, in the line
+    std::size_t size = 0;
+    CodeListing listing;
+    /// The program counter of the report as an earlier line named it; its `begin`, `size` and
+    /// `insert_at` mean nothing here. Nothing when none was seen, or it is no kernel address.
+    std::optional<LoggedFrame> pc;
+    /// Of the program counter; null where nothing is known of it, or the file was refused for it.
+    std::shared_ptr<const DecodedPlace> place;
+    std::optional<std::size_t> chosen;
+    bool has_file = false;  ///< the bytes were compared with a file's
+};
+
+struct DecodedLine {
+    std::string_view text;     ///< without its end
+    std::string_view end;      ///< "\n", "\r\n", or nothing at the end of the text
+    std::uint64_t number = 0;  ///< from 1
+    /// How many bytes of `text` are its margin: timestamps, levels, syslog, indentation. Lines that
+    /// are added below begin with the same bytes.
+    std::size_t margin = 0;
+    std::vector<DecodedFrame> frames;  ///< from left to right
+    std::optional<DecodedCode> code;
+};
+
+}  // namespace symline

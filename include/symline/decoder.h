@@ -1,0 +1,111 @@
+// A log in, the places in source that it names out: kernel reports of every architecture, stacks of
+// tracers and profilers, user programs' backtraces (man/symline.1, FORMATS).
+//
+//     symline::Decoder decoder({.debug_files = files});
+//     decoder.feed(text);
+//     decoder.end();
+//     while (const symline::DecodedLine* line = decoder.next())
+//         for (const symline::DecodedFrame& frame : line->frames) ...
+//
+// The Decoder reads and writes nothing but the files that answers come from. Which kernel a line is
+// of (by host, release, build id and slide), which of several functions of one name is meant, what
+// is a return address, whether a file is of another build - it decides that from the text, also
+// from what stands below a line: text is fed as it comes, and a line is given back once what it
+// needs of the text below it is there, or more is not to be had (see next()).
+//
+// A Decoder is of one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/address.h"
+#include "symline/debug_files.h"
+#include "symline/decoded_line.h"
+#include "symline/disassembler.h"
+
+namespace symline {
+
+struct DecoderOptions {
+    /// The kernel's file, whatever the text says; empty: looked for.
+    std::string vmlinux;
+    /// The kernel's release, whatever the text says; empty: what the text says, failing that the
+    /// running kernel's.
+    std::string release;
+    std::vector<std::string> module_directories;  ///< searched before all others
+    /// Where files are looked for; null: in a DebugFiles with default options.
+    std::shared_ptr<DebugFiles> debug_files;
+    std::string split_package;      ///< see ModuleOptions; for user programs
+    std::optional<LoadBias> slide;  ///< how far the kernel was moved, whatever the text says
+    /// The text of the kernel's /proc/kallsyms or System.map, and of /proc/modules.
+    std::optional<std::string> kallsyms;
+    std::optional<std::string> modules;
+    /// No address is taken for a return address (-R of decode_stacktrace.sh).
+    bool exact = false;
+    /// Without it "Code:" lines stay as they are.
+    DisassemblerMaker disassembler;
+    /// Instructions are at 0 and up instead of at the file's addresses, as scripts/decodecode has
+    /// them.
+    bool code_from_zero = false;
+    /// Without it frames are named, not looked up: for whoever asks resolve() instead.
+    bool resolve_frames = true;
+    /// Called after each lookup in a module that was not answered from memory.
+    std::function<void(const Module&)> looked_up;
+};
+
+class Decoder {
+public:
+    explicit Decoder(DecoderOptions options);
+    Decoder(Decoder&&) noexcept;
+    Decoder& operator=(Decoder&&) noexcept;
+    ~Decoder();
+
+    /// A new text begins, such as the next file: its lines are counted from 1. What is known of
+    /// kernels and files stays.
+    void begin_text();
+    /// More of the text. Lines longer than 64 MB come in pieces.
+    void feed(std::string_view text);
+    /// The text is whole: nothing more will be fed to it.
+    void end();
+    /// Nothing more will come now: what is there has to do, until more is fed.
+    void no_more_now();
+
+    /// The next line; null when more text is needed first (see needs()), or after end() and the
+    /// last line. Valid until the next call of any function of the Decoder.
+    [[nodiscard]] const DecodedLine* next();
+
+    /// What next() returned null for.
+    enum class Needs {
+        line,    ///< there is no whole line
+        lines,   ///< it would rather see the lines below, where they are at hand already
+        report,  ///< it is worth waiting a moment for the rest of a kernel's report
+    };
+    [[nodiscard]] Needs needs() const;
+
+    /// Looks up a place as if the line that next() returned last named it: a return address.
+    [[nodiscard]] DecodedFrame resolve(const LoggedFrame& named);
+
+    /// What stands before the paths below the kernel's source tree, in the kernel of the line that
+    /// next() returned last; empty where it is not known.
+    [[nodiscard]] std::string_view source_root();
+    /// The release of that kernel; empty where it is not known.
+    [[nodiscard]] std::string_view release() const;
+
+    /// What a person should know: files that were there and were not used, and why. A line each;
+    /// empties the list.
+    [[nodiscard]] std::vector<std::string> take_notices();
+    /// Which debug files were looked for and not found, and how to get them: one line for each
+    /// kernel that lacks some.
+    [[nodiscard]] std::vector<std::string> missing_files() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace symline

@@ -1,0 +1,54 @@
+// Bytes to instructions. The library has none of its own on its main path: LLVM's take 2.5 ms of
+// every start, so that whoever wants "Code:" lines disassembled brings a maker (see decoder.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace symline {
+
+/// Instruction sets.
+enum class Isa : std::uint8_t { x86, arm64, arm, thumb, riscv, ppc, s390, mips, loongarch };
+
+struct CodeTarget {
+    Isa isa = Isa::x86;
+    bool is64 = true;
+    bool big_endian = false;
+    friend bool operator==(const CodeTarget&, const CodeTarget&) = default;
+};
+
+/// Instructions begin at multiples of this, in bytes.
+constexpr std::size_t instruction_alignment(const CodeTarget& target) {
+    switch (target.isa) {
+        case Isa::x86: return 1;
+        case Isa::thumb:
+        case Isa::riscv:
+        case Isa::s390: return 2;
+        default: return 4;
+    }
+}
+
+struct Instruction {
+    std::size_t size = 0;                 ///< in bytes; 0: no instruction begins with these bytes
+    std::string text;                     ///< in LLVM's syntax, AT&T's on x86, without tabs
+    std::optional<std::uint64_t> target;  ///< where a direct branch or call goes
+};
+
+class Disassembler {
+public:
+    virtual ~Disassembler() = default;
+    /// The instruction at the front of `code`, which stands at `address` when it runs.
+    virtual Instruction decode(std::span<const std::uint8_t> code, std::uint64_t address) = 0;
+    /// Its size alone, which takes a tenth of the time.
+    virtual std::size_t size(std::span<const std::uint8_t> code, std::uint64_t address) = 0;
+};
+
+/// Makes the disassembler of one machine; null where there is none for it.
+using DisassemblerMaker = std::function<std::unique_ptr<Disassembler>(const CodeTarget&)>;
+
+}  // namespace symline

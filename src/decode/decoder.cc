@@ -1,0 +1,295 @@
+#include "symline/decoder.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "decode/code_lines.h"
+#include "decode/frame_resolver.h"
+#include "decode/kernels_of_text.h"
+#include "decode/line_window.h"
+#include "decode/logged_frame.h"
+#include "kernel/source_root.h"
+
+namespace symline {
+namespace {
+
+using decode::LineWindow;
+using decode::WindowLine;
+
+/// How far the line with the release may be from the first frame of its report, in bytes: "Modules
+/// linked in" can be long, and the "CPU:" line stands after it.
+constexpr std::size_t kMaxReport = std::size_t{32} * 1024;
+/// Sizes in so many lines below a frame tell whether its file is of another build.
+constexpr std::size_t kMaxLinesBelow = 64;
+constexpr LineWindow::Reach kLinesBelow{kMaxLinesBelow, kMaxReport};
+constexpr LineWindow::Reach kReportBelow{SIZE_MAX / 2, kMaxReport};
+
+/// Where a stack begins, its report has said all that it says of its kernel.
+bool begins_stack(std::string_view line) {
+    return line.contains("Call Trace:") || line.contains("Call trace:") ||
+           line.contains("[ cut here ]");
+}
+
+std::string_view host_of(const WindowLine& line) {
+    return decode::log_host(line.line.text.substr(0, line.parsed->prefix.end()));
+}
+
+log::Occurrence occurrence_of(const LoggedFrame& named) {
+    log::Occurrence occurrence;
+    occurrence.symbol = named.symbol;
+    occurrence.offset = named.offset;
+    occurrence.size = named.symbol_size;
+    occurrence.module = named.module;
+    occurrence.build_id = named.build_id;
+    occurrence.address = named.address;
+    return occurrence;
+}
+
+}  // namespace
+
+struct Decoder::State {
+    explicit State(DecoderOptions wanted) : options(std::move(wanted)) {}
+
+    const DecodedLine* next();
+    bool begin_line();
+    bool sees_enough(const log::ParsedLine& parsed);
+    bool awaits_release(const log::ParsedLine& parsed) const;
+    bool take_release_below();
+    void expect_files(const WindowLine& first);
+    void count_sizes_below();
+    void decode(const log::ParsedLine& parsed);
+    DecodedFrame resolve(const log::Occurrence& occurrence);
+    const decode::Entry* next_entry();
+    std::string_view source_root();
+
+    DecoderOptions options;
+    decode::KernelsOfText kernels{options};
+    decode::FrameResolver resolver{options, kernels};
+    decode::CodeLines code{options, kernels, resolver};
+    LineWindow window;
+    WindowLine current;  ///< the line of `result`
+    DecodedLine result;
+    bool begun = false;  ///< what the line at the front says of kernels was taken
+    bool no_more_now = false;
+    Needs needs = Needs::line;
+    std::uint64_t expected_before = 0;  ///< the modules in lines before this one are fetched
+    std::uint64_t counted_before = 0;   ///< the sizes of lines before this one were counted
+    std::map<const kernel::Kernel*, std::string> source_roots;
+};
+
+/// Takes what the line at the front says of the kernel that it is of.
+bool Decoder::State::begin_line() {
+    const WindowLine& line = window.front();
+    if (line.parsed == nullptr) return false;
+    if (std::exchange(begun, true)) return true;
+    kernels.set_host(host_of(line));
+    kernels.take(line.parsed->facts);
+    resolver.take(line.parsed->facts);
+    return true;
+}
+
+/// A report's first lines have frames; which kernel it is of stands a few lines below.
+bool Decoder::State::awaits_release(const log::ParsedLine& parsed) const {
+    if (kernels.fixed() || !parsed.facts.release.empty()) return false;
+    const bool of_report = parsed.occurrences.front().format == log::Format::oops;
+    return of_report && (parsed.facts.begins_report || !kernels.known());
+}
+
+/// True when there was one, or when the report's stack has begun without: a report that names its
+/// kernel does it before.
+bool Decoder::State::take_release_below() {
+    std::size_t bytes = 0;
+    for (const WindowLine& line : window.lines()) {
+        if (&line == &window.front()) continue;
+        bytes += line.line.text.size() + line.line.end.size();
+        if (bytes > kMaxReport) return false;
+        if (kernels.known() && begins_stack(line.line.text)) return true;
+        if (line.parsed == nullptr || line.parsed->facts.release.empty()) continue;
+        if (host_of(line) != kernels.host()) continue;
+        log::Facts facts;
+        facts.release = line.parsed->facts.release;
+        facts.kernel_build_id = line.parsed->facts.kernel_build_id;
+        kernels.take(facts);
+        return true;
+    }
+    return false;
+}
+
+/// Whether the lines below the one at the front, as far as they matter to it, are there, or are not
+/// to be had.
+bool Decoder::State::sees_enough(const log::ParsedLine& parsed) {
+    const bool awaits = awaits_release(parsed);
+    const bool fetches = kernels.debug_files()->may_fetch();
+    const bool whole = window.look_ahead(1, awaits || fetches ? kReportBelow : kLinesBelow);
+    if (awaits && take_release_below()) return true;
+    if (whole || no_more_now) return true;
+    const bool long_enough = window.lines().size() > kMaxLinesBelow;
+    if (awaits && long_enough) return true;
+    needs = awaits ? Needs::report : Needs::lines;
+    return !awaits && long_enough;
+}
+
+/// Modules stand in the frames with their build ids: what has to be fetched for a report is fetched
+/// in parallel, before the first of its frames is looked up.
+void Decoder::State::expect_files(const WindowLine& first) {
+    if (first.number < expected_before) return;
+    std::vector<kernel::ModuleName> modules;
+    for (const WindowLine& line : window.lines()) {
+        expected_before = line.number + 1;
+        if (line.parsed == nullptr) continue;
+        for (const log::Occurrence& each : line.parsed->occurrences) {
+            if (each.module.empty() || each.build_id.empty()) continue;
+            modules.push_back({std::string(each.module), std::string(each.build_id)});
+        }
+    }
+    kernels.current().expect(modules);
+}
+
+/// The first frames of a report must not be looked up in a file that its other frames show to be
+/// of another build.
+void Decoder::State::count_sizes_below() {
+    const auto& lines = window.lines();
+    const std::uint64_t first = lines.front().number;
+    const std::uint64_t from = std::max(counted_before, first + 1);
+    for (std::size_t i = from - first; i < lines.size() && i <= kMaxLinesBelow; ++i) {
+        const WindowLine& line = lines[i];
+        if (line.parsed != nullptr && line.line.text.size() <= kMaxReport) {
+            const log::Facts& facts = line.parsed->facts;
+            if (facts.begins_boot) return;
+            if (!line.parsed->occurrences.empty() || !facts.release.empty()) {
+                const bool of_host = host_of(line) == kernels.host();
+                // After another kernel's line other files count.
+                if (of_host && !facts.release.empty() && facts.release != kernels.release()) return;
+                if (of_host) {
+                    for (const auto& each : line.parsed->occurrences) resolver.count_size(each);
+                }
+            }
+        }
+        counted_before = line.number + 1;
+    }
+}
+
+/// The first frame of the line below, if that was read.
+const decode::Entry* Decoder::State::next_entry() {
+    if (!window.has_line()) return nullptr;
+    const WindowLine& line = window.front();
+    if (line.parsed == nullptr || line.parsed->occurrences.empty()) return nullptr;
+    return &resolver.entry(line.parsed->occurrences.front());
+}
+
+DecodedFrame Decoder::State::resolve(const log::Occurrence& occurrence) {
+    auto answer = resolver.resolve(occurrence, [this] { return next_entry(); });
+    return {decode::logged_frame(occurrence), std::move(answer.place), answer.chosen};
+}
+
+void Decoder::State::decode(const log::ParsedLine& parsed) {
+    result.margin = std::min(parsed.indent.end(), result.text.size());
+    if (options.resolve_frames) {
+        for (const log::Occurrence& each : parsed.occurrences) {
+            result.frames.push_back(resolve(each));
+        }
+    }
+    const log::Span& bytes = parsed.facts.code_bytes;
+    if (bytes.size == 0) return;
+    result.code = code.decode(result.text.substr(bytes.offset, bytes.size));
+    if (!result.code) return;
+    result.code->begin = bytes.offset;
+    result.code->size = bytes.size;
+}
+
+const DecodedLine* Decoder::State::next() {
+    window.reuse(std::exchange(current, {}));
+    result.frames.clear();
+    result.code.reset();
+    result.margin = 0;
+    needs = Needs::line;
+    if (!window.has_line()) return nullptr;
+    const bool parsed = begin_line();
+    if (parsed) {
+        const log::ParsedLine& line = *window.front().parsed;
+        if (!line.occurrences.empty() && !sees_enough(line)) return nullptr;
+        code.take(line);
+        if (!line.occurrences.empty()) {
+            if (kernels.debug_files()->may_fetch()) expect_files(window.front());
+            count_sizes_below();
+        }
+    }
+    current = window.take();
+    begun = false;
+    result.text = current.line.text;
+    result.end = current.line.end;
+    result.number = current.number;
+    if (parsed) decode(*current.parsed);
+    return &result;
+}
+
+std::string_view Decoder::State::source_root() {
+    kernel::Kernel& kernel = kernels.current();
+    const auto [known, is_new] = source_roots.try_emplace(&kernel);
+    if (is_new) {
+        if (kernel::KernelFile* file = kernel.vmlinux()) known->second = kernel::source_root(*file);
+    }
+    return known->second;
+}
+
+Decoder::Decoder(DecoderOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+Decoder::~Decoder() = default;
+
+void Decoder::begin_text() {
+    state_->current = {};
+    state_->result = {};
+    state_->window.begin_text();
+    state_->begun = state_->no_more_now = false;
+    state_->expected_before = state_->counted_before = 0;
+}
+
+void Decoder::feed(std::string_view text) {
+    state_->no_more_now = false;
+    state_->window.feed(text);
+}
+
+void Decoder::end() {
+    state_->window.end();
+}
+
+void Decoder::no_more_now() {
+    state_->no_more_now = true;
+}
+
+const DecodedLine* Decoder::next() {
+    return state_->next();
+}
+
+Decoder::Needs Decoder::needs() const {
+    return state_->needs;
+}
+
+DecodedFrame Decoder::resolve(const LoggedFrame& named) {
+    return state_->resolve(occurrence_of(named));
+}
+
+std::string_view Decoder::source_root() {
+    return state_->source_root();
+}
+
+std::string_view Decoder::release() const {
+    return state_->kernels.current().options().release;
+}
+
+std::vector<std::string> Decoder::take_notices() {
+    auto notices = state_->resolver.take_notices();
+    std::ranges::move(state_->code.take_notices(), std::back_inserter(notices));
+    std::ranges::move(state_->kernels.take_notices(), std::back_inserter(notices));
+    return notices;
+}
+
+std::vector<std::string> Decoder::missing_files() const {
+    return state_->kernels.missing_files();
+}
+
+}  // namespace symline

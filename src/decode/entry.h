@@ -1,0 +1,26 @@
+// The remembered answer to one question, with what choosing among its candidates needs.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "kernel/kernel.h"
+#include "log/occurrence.h"
+#include "symline/decoded_line.h"
+
+namespace symline::decode {
+
+struct Entry {
+    std::shared_ptr<const DecodedPlace> answer;
+    std::vector<kernel::KernelPlace> places;  ///< of the answer's candidates
+    /// The answer where the frame above is not the kernel's: a program's stack may name a function
+    /// that the kernel has, too. Null where the frame is surely the kernel's.
+    std::shared_ptr<const DecodedPlace> as_user;
+};
+
+/// Whether the text names a program's place, not the kernel's.
+inline bool is_user(const log::Occurrence& occurrence) {
+    return occurrence.space != log::AddressSpace::kernel || !occurrence.file.empty();
+}
+
+}  // namespace symline::decode

@@ -1,0 +1,196 @@
+#include "decode/frame_lookup.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernel/kernel_calls.h"
+
+namespace symline::decode {
+namespace {
+
+/// A name that more functions have is not worth all of them.
+constexpr std::size_t kMaxCandidates = 16;
+
+bool same_frames(const std::vector<Frame>& a, const std::vector<Frame>& b) {
+    return std::ranges::equal(a, b, [](const Frame& x, const Frame& y) {
+        return x.name == y.name && x.location.file == y.location.file &&
+               x.location.line == y.location.line;
+    });
+}
+
+/// Names without an offset say no more than where the function is.
+bool is_definition(const log::Occurrence& occurrence, const kernel::KernelPlace& place) {
+    if (occurrence.symbol.empty()) return false;
+    if (occurrence.kind == log::Kind::definition) return true;
+    return !is_user(occurrence) && !occurrence.offset && place.address == place.start;
+}
+
+/// bpftrace's "main+42" does not say whether it is the kernel's or a program's. The kernel's
+/// callers stand after a call, but for those that an interrupt stopped.
+bool may_be_user(const log::Occurrence& occurrence,
+                 const std::vector<kernel::KernelPlace>& places) {
+    if (occurrence.kind != log::Kind::call || !occurrence.offset || occurrence.size ||
+        occurrence.address || !occurrence.module.empty() || is_user(occurrence)) {
+        return false;
+    }
+    return !places.empty() && std::ranges::all_of(places, [](const kernel::KernelPlace& each) {
+        return kernel::call_ends_at(each.file->module, each.address) == kernel::CallAt::no;
+    });
+}
+
+kernel::KernelQuestion question_of(const log::Occurrence& occurrence) {
+    using log::Format;
+    kernel::KernelQuestion question;
+    question.symbol = occurrence.symbol;
+    question.offset = occurrence.offset.value_or(0);
+    question.size = occurrence.size;
+    question.module = occurrence.module == "kernel" ? std::string_view{} : occurrence.module;
+    question.build_id = occurrence.build_id;
+    question.any_module = occurrence.format != Format::oops &&
+                          occurrence.format != Format::proc_stack &&
+                          !occurrence.symbol.starts_with("bpf_");
+    return question;
+}
+
+/// Where the function is declared, as a frame of its own.
+std::vector<Frame> definition(const kernel::KernelPlace& place) {
+    const auto lookup = place.file->module.lookup(place.start, Detail::declarations);
+    if (!lookup || lookup->frames.empty()) return {};
+    Frame frame = lookup->frames.back();
+    if (!frame.declaration.file.empty()) frame.location = frame.declaration;
+    frame.inlined = false;
+    return {frame};
+}
+
+CodeKind code_kind(LookupRule rule) {
+    return rule == LookupRule::before ? CodeKind::after_call : CodeKind::exact;
+}
+
+std::string symbol_starting_at(const kernel::KernelPlace& place, const std::vector<Frame>& frames) {
+    const Symbol* symbol = place.file->symbols().starting_at(place.address);
+    return std::string(symbol != nullptr ? symbol->name : frames.back().name);
+}
+
+}  // namespace
+
+kernel::KernelPlaces FrameLookup::places(const log::Occurrence& occurrence) {
+    if (!is_user(occurrence)) return kernel_places(occurrence);
+    auto found = user_files_.places(occurrence);
+    kernel::Kernel& kernel = kernels_.current();
+    const auto refused = [&](const kernel::KernelPlace& place) {
+        return kernel.refused(*place.file);
+    };
+    if (std::ranges::any_of(found.places, refused)) return {{}, "the file is of another build"};
+    return found;
+}
+
+void FrameLookup::count_size(const log::Occurrence& occurrence) {
+    if (is_user(occurrence) || occurrence.symbol.empty() || !occurrence.size) return;
+    const auto question = question_of(occurrence);
+    kernel::KernelFile* file = kernels_.current().file_of(question);
+    if (file != nullptr && !file->judged()) kernels_.current().places(question);
+}
+
+kernel::KernelPlaces FrameLookup::kernel_places(const log::Occurrence& occurrence) {
+    kernel::Kernel& kernel = kernels_.current();
+    if (occurrence.symbol.empty()) {
+        if (!occurrence.address) return {{}, "no symbol"};
+        kernels_.use_running();
+        return kernel.places(RuntimeAddress{*occurrence.address});
+    }
+    return place_at(occurrence, kernel.places(question_of(occurrence)));
+}
+
+/// A text that gives the address besides the symbol says which of several symbols is meant, and
+/// where the kernel was loaded.
+kernel::KernelPlaces FrameLookup::place_at(const log::Occurrence& occurrence,
+                                           kernel::KernelPlaces named) {
+    if (!occurrence.address || named.places.empty()) return named;
+    kernel::Kernel& kernel = kernels_.current();
+    const RuntimeAddress address{*occurrence.address};
+    if (!kernel.slide() && named.places.size() == 1) {
+        kernel.learn(address, named.places[0], occurrence.offset.has_value());
+    }
+    if (!kernel.slide()) return named;
+    const FileAddress in_file = address - *kernel.slide();
+    for (kernel::KernelPlace place : named.places) {
+        const bool exact = occurrence.offset ? place.address == in_file
+                                             : in_file.value - place.start.value <= place.size;
+        if (!exact || place.file != kernel.vmlinux()) continue;
+        place.address = in_file;
+        return {{place}, {}};
+    }
+    return named;
+}
+
+LookupRule FrameLookup::rule(const log::Occurrence& occurrence,
+                             const kernel::KernelPlace& place) const {
+    if (is_definition(occurrence, place)) return LookupRule::definition;
+    const bool before = occurrence.kind != log::Kind::exact && occurrence.offset != 0 &&
+                        place.address.value != 0 && !options_.exact;
+    const std::uint64_t size = occurrence.size.value_or(place.size);
+    const bool at_end = occurrence.offset && size != 0 && *occurrence.offset == size;
+    if (at_end) {
+        // A call that does not return may be a function's last instruction; other pointers to
+        // here are to what follows.
+        const auto call = kernel::call_ends_at(place.file->module, place.address);
+        const bool stale =
+            call == kernel::CallAt::unknown && occurrence.kind == log::Kind::unreliable;
+        if (!before || call == kernel::CallAt::no || stale) return LookupRule::start_of_next;
+    }
+    return before ? LookupRule::before : LookupRule::as_it_is;
+}
+
+DecodedCandidate FrameLookup::candidate(const log::Occurrence& occurrence,
+                                        const kernel::KernelPlace& place) const {
+    const Module& module = place.file->module;
+    DecodedCandidate candidate;
+    candidate.module = &module;
+    candidate.found_by = place.file->found_by;
+    candidate.start = place.start;
+    candidate.address = place.address;
+    candidate.rule = rule(occurrence, place);
+    if (candidate.rule == LookupRule::definition) {
+        candidate.frames = definition(place);
+    } else {
+        auto lookup = module.lookup(lookup_address(place.address, code_kind(candidate.rule)));
+        if (lookup) candidate.frames = std::move(lookup->frames);
+        if (options_.looked_up) options_.looked_up(module);
+    }
+    if (candidate.frames.empty()) {
+        candidate.miss = module.debug_path().empty() ? "no debug information" : "not covered";
+    } else if (candidate.rule == LookupRule::start_of_next) {
+        candidate.next_symbol = symbol_starting_at(place, candidate.frames);
+    }
+    return candidate;
+}
+
+Entry FrameLookup::look_up(const log::Occurrence& occurrence) {
+    auto found = places(occurrence);
+    auto answer = std::make_shared<DecodedPlace>();
+    answer->id = ++last_id_;
+    answer->miss = std::move(found.miss);
+    answer->mismatch = std::move(found.mismatch);
+    answer->of_kernel = !is_user(occurrence);
+    Entry entry;
+    for (const kernel::KernelPlace& place : found.places) {
+        if (answer->candidates.size() == kMaxCandidates) break;
+        auto made = candidate(occurrence, place);
+        const auto same = [&](const DecodedCandidate& each) {
+            return same_frames(each.frames, made.frames);
+        };
+        if (std::ranges::any_of(answer->candidates, same)) continue;
+        answer->candidates.push_back(std::move(made));
+        entry.places.push_back(place);
+    }
+    entry.answer = std::move(answer);
+    if (may_be_user(occurrence, entry.places)) {
+        auto none = std::make_shared<DecodedPlace>();
+        none->id = ++last_id_;
+        none->miss = "no call ends there in the kernel";
+        entry.as_user = std::move(none);
+    }
+    return entry;
+}
+
+}  // namespace symline::decode

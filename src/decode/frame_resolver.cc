@@ -1,0 +1,102 @@
+#include "decode/frame_resolver.h"
+
+#include <cstdint>
+#include <iterator>
+#include <utility>
+
+namespace symline::decode {
+namespace {
+
+/// What the remembered answers may take; a log with more different frames than that begins anew.
+constexpr std::size_t kMaxBytes = std::size_t{8} * 1024 * 1024;
+/// What the allocator adds to the few pieces that an answer is made of.
+constexpr std::size_t kOverhead = 192;
+
+std::size_t size_of(const DecodedPlace& place) {
+    std::size_t size = sizeof place + place.miss.size() + place.mismatch.size();
+    for (const DecodedCandidate& each : place.candidates) {
+        size += sizeof each + each.frames.size() * sizeof(Frame) + sizeof(kernel::KernelPlace);
+    }
+    return size;
+}
+
+}  // namespace
+
+void FrameResolver::take(const log::Facts& facts) {
+    lookup_.take(facts);
+    choice_.take(facts);
+    if (facts.begins_report) previous_missed_ = false;
+}
+
+void FrameResolver::make_key(const log::Occurrence& occurrence) {
+    const std::uint64_t numbers[] = {
+        kernels_.generation(),
+        occurrence.offset.value_or(0),
+        occurrence.size.value_or(0),
+        occurrence.address.value_or(0),
+        occurrence.mapping.base,
+        occurrence.mapping.size,
+        static_cast<std::uint64_t>(occurrence.format) << 16 |
+            static_cast<std::uint64_t>(occurrence.kind) << 8 |
+            static_cast<std::uint64_t>(occurrence.space) << 4 |
+            static_cast<std::uint64_t>(occurrence.offset.has_value()) |
+            static_cast<std::uint64_t>(occurrence.size.has_value()) << 1 |
+            static_cast<std::uint64_t>(occurrence.address.has_value()) << 2 |
+            static_cast<std::uint64_t>(occurrence.is_file_offset) << 6};
+    key_.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
+    const bool user = is_user(occurrence);
+    const auto file = user ? lookup_.user_file(occurrence)
+                           : UserFiles::Name{occurrence.file, occurrence.build_id};
+    for (const auto text : {occurrence.symbol, occurrence.module, file.build_id, file.file}) {
+        key_ += text;
+        key_ += '\0';
+    }
+}
+
+const Entry& FrameResolver::entry(const log::Occurrence& occurrence) {
+    make_key(occurrence);
+    if (const auto known = entries_.find(key_); known != entries_.end()) return known->second;
+    Entry made = lookup_.look_up(occurrence);
+    std::ranges::move(kernels_.take_notices(), std::back_inserter(notices_));
+    std::ranges::move(lookup_.take_notices(), std::back_inserter(notices_));
+    // What was learned while it was made (where the kernel is) may have changed the key.
+    make_key(occurrence);
+    limit_memory(made);
+    return entries_.insert_or_assign(key_, std::move(made)).first->second;
+}
+
+void FrameResolver::limit_memory(const Entry& entry) {
+    const std::size_t size = key_.size() + sizeof(Entry) + kOverhead + size_of(*entry.answer);
+    bytes_ += size;
+    if (bytes_ < kMaxBytes || choosing_) return;
+    entries_.clear();
+    bytes_ = size;
+}
+
+FrameResolver::Answer FrameResolver::resolve(const log::Occurrence& occurrence,
+                                             const CandidateChoice::Next& next) {
+    const Entry& found = entry(occurrence);
+    // In a stack of a program that shares a name with the kernel, the frame above is not the
+    // kernel's either.
+    const bool as_user = found.as_user != nullptr && previous_missed_;
+    previous_missed_ = as_user || found.places.empty();
+    if (as_user) {
+        choice_.went_by({});
+        return {found.as_user, {}};
+    }
+    std::optional<std::size_t> chosen;
+    if (found.places.size() > 1) {
+        choosing_ = true;
+        chosen = choice_.choose(found, occurrence, kernels_.current().slide(), next);
+        choosing_ = false;
+    }
+    const std::span places(found.places);
+    choice_.went_by(chosen ? places.subspan(*chosen, 1) : places);
+    return {found.answer, chosen};
+}
+
+std::vector<std::string> FrameResolver::take_notices() {
+    return std::exchange(notices_, {});
+}
+
+}  // namespace symline::decode

@@ -1,0 +1,189 @@
+#include "decode/kernels_of_text.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "decode/package_hint.h"
+
+namespace symline::decode {
+namespace {
+
+/// A collector of more machines than that begins anew.
+constexpr std::size_t kMaxHosts = 1024;
+
+}  // namespace
+
+std::string_view log_host(std::string_view prefix) {
+    const auto mark = prefix.find(" kernel:");
+    if (mark == std::string_view::npos) return {};
+    const auto before = prefix.substr(0, mark);
+    const auto word = before.substr(before.rfind(' ') + 1);
+    // OpenWrt's logread prints "kern.warn kernel:", and a host nowhere.
+    return before.size() == word.size() || word.starts_with("kern.") ? std::string_view{} : word;
+}
+
+KernelsOfText::KernelsOfText(const DecoderOptions& options, kernel::RunningKernel running)
+    : options_(options),
+      debug_files_(options.debug_files),
+      fixed_(!options.vmlinux.empty() || !options.release.empty()),
+      running_(std::move(running)) {
+    if (debug_files_ == nullptr) debug_files_ = std::make_shared<DebugFiles>();
+    folders_.sysroot = debug_files_->options().sysroot;
+    folders_.debug_directories = debug_files_->options().debug_directories;
+    folders_.module_directories = options.module_directories;
+    if (options.kallsyms) {
+        kallsyms_ = std::make_unique<kernel::Kallsyms>(*options.kallsyms);
+    }
+    if (options.modules) {
+        loaded_ = std::make_unique<kernel::LoadedModules>(*options.modules);
+    }
+    writer_ = &writers_[{}];
+    writer_->release = options.release;
+}
+
+void KernelsOfText::set_host(std::string_view host) {
+    if (host == host_) return;
+    if (writer_->kernel != nullptr) writer_->slide = writer_->kernel->slide();
+    const bool inherits = host.empty() || host_.empty();
+    const Writer last = *writer_;
+    if (writers_.size() >= kMaxHosts && !writers_.contains(host)) writers_.clear();
+    host_ = host;
+    const auto [known, fresh] = writers_.try_emplace(host_);
+    writer_ = &known->second;
+    if (fresh && inherits) *writer_ = last;
+    if (fresh && !inherits) {
+        writer_->release = options_.release;
+        change();
+    }
+    if (writer_->kernel != nullptr) writer_->kernel->set_slide(writer_->slide);
+}
+
+void KernelsOfText::take(const log::Facts& facts) {
+    if (facts.begins_boot) {
+        writer_->boot_seen = true;
+        writer_->slide.reset();
+        writer_->slides.clear();
+        writer_->kernel = nullptr;
+        change();
+    }
+    if (!fixed_ && !facts.release.empty()) {
+        move_to(facts.release, facts.kernel_build_id);
+    } else if (!facts.kernel_build_id.empty()) {
+        // Also the file that was asked for must be the one that the text is of.
+        move_to(writer_->release, facts.kernel_build_id);
+    }
+    if (!facts.kaslr_offset || options_.slide) return;
+    const LoadBias told{*facts.kaslr_offset};
+    if (writer_->slide == told) return;
+    writer_->slide = told;
+    if (writer_->kernel != nullptr) writer_->kernel->set_slide(told);
+    change();
+}
+
+void KernelsOfText::move_to(std::string_view release, std::string_view build_id) {
+    // A line without the build id says nothing against one with it.
+    const bool same =
+        release == writer_->release && (build_id.empty() || build_id == writer_->build_id);
+    if (same) return;
+    if (writer_->kernel != nullptr) writer_->slide = writer_->kernel->slide();
+    // A kernel that was only assumed is this one.
+    const bool assumed = writer_->release.empty() || release == writer_->release;
+    if (writer_->slides.size() >= kMaxHosts) writer_->slides.clear();
+    writer_->slides[writer_->key()] = writer_->slide;
+    writer_->release = release;
+    writer_->build_id = build_id;
+    writer_->kernel = nullptr;
+    if (!assumed) writer_->slide = writer_->slides[writer_->key()];
+    change();
+}
+
+std::unique_ptr<kernel::Kernel> KernelsOfText::make_kernel() const {
+    kernel::KernelOptions wanted{.vmlinux = options_.vmlinux,
+                                 .release = writer_->release,
+                                 .build_id = BuildId::parse(writer_->build_id),
+                                 .running_build_id = {},
+                                 .folders = folders_,
+                                 .debug_files = debug_files_};
+    const bool here = folders_.sysroot.empty();
+    if (wanted.release.empty() && wanted.vmlinux.empty() && here) {
+        wanted.release = running_.release();
+        if (!wanted.build_id) wanted.build_id = running_.build_id();
+    } else if (wanted.release == running_.release() && here && debug_files_->may_fetch()) {
+        wanted.running_build_id = running_.build_id();
+    }
+    return std::make_unique<kernel::Kernel>(std::move(wanted));
+}
+
+kernel::Kernel& KernelsOfText::current() {
+    if (writer_->kernel != nullptr) return *writer_->kernel;
+    auto& kernel = kernels_[writer_->key()];
+    if (kernel == nullptr) kernel = make_kernel();
+    writer_->kernel = kernel.get();
+    kernel->set_slide(options_.slide ? options_.slide : writer_->slide);
+    kernel->use(loaded_.get());
+    kernel->use(kallsyms_.get());
+    writer_->slide = kernel->slide();
+    return *kernel;
+}
+
+unsigned KernelsOfText::generation() {
+    const kernel::Kernel* kernel = writer_->kernel;
+    if (kernel == nullptr) return writer_->generation;
+    // What was learned answers questions that had no answer before; what was refused takes answers
+    // back.
+    if (kernel->slide() != writer_->slide || kernel->refusals() != writer_->refusals) {
+        writer_->slide = kernel->slide();
+        writer_->refusals = kernel->refusals();
+        change();
+    }
+    return writer_->generation;
+}
+
+bool KernelsOfText::may_be_running() const {
+    if (writer_->boot_seen || !folders_.sysroot.empty()) return false;
+    if (kallsyms_ != nullptr || loaded_ != nullptr || options_.slide) return false;
+    if (!writer_->release.empty() && writer_->release != running_.release()) return false;
+    const auto told = BuildId::parse(writer_->build_id);
+    return !told || !running_.build_id() || told == running_.build_id();
+}
+
+void KernelsOfText::use_running() {
+    if (!may_be_running()) return;
+    kernel::Kernel& kernel = current();
+    kernel::KernelFile* file = kernel.vmlinux();
+    const auto own = file == nullptr ? std::nullopt : file->module.build_id();
+    // Where there is no vmlinux of it, the modules may be of another build as well.
+    if (running_.build_id() && own != running_.build_id()) return;
+    // A file that was asked for by name may be of any kernel.
+    if (!options_.vmlinux.empty() && !(own && running_.build_id())) return;
+    if (!std::exchange(tried_running_, true)) {
+        running_kallsyms_ = std::make_unique<kernel::Kallsyms>(running_.kallsyms());
+        running_modules_ = std::make_unique<kernel::LoadedModules>(running_.modules());
+    }
+    if (kernel.use(running_kallsyms_.get())) kernel.use(running_modules_.get());
+}
+
+void KernelsOfText::refuse(kernel::KernelFile& file, const std::string& reason) {
+    if (current().refused(file)) return;
+    current().refuse(file, reason);
+}
+
+std::vector<std::string> KernelsOfText::take_notices() {
+    std::vector<std::string> notices;
+    for (const auto& [name, kernel] : kernels_) {
+        std::ranges::move(kernel->take_notices(), std::back_inserter(notices));
+    }
+    return notices;
+}
+
+std::vector<std::string> KernelsOfText::missing_files() const {
+    std::vector<std::string> hints;
+    for (const auto& [name, kernel] : kernels_) {
+        auto hint = missing_files_hint(*kernel, folders_.sysroot);
+        if (!hint.empty()) hints.push_back(std::move(hint));
+    }
+    return hints;
+}
+
+}  // namespace symline::decode

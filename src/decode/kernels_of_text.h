@@ -1,0 +1,97 @@
+// Which kernel each line of a text is of: by host, release, build id and slide, as the lines say
+// it.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "kernel/kernel.h"
+#include "kernel/running_kernel.h"
+#include "log/occurrence.h"
+#include "symline/decoder.h"
+
+namespace symline::decode {
+
+/// The machine whose syslog a line's prefix is of ("Jun 18 20:37:40 HOST kernel:"): a collector
+/// mixes the lines of several. Empty when the prefix does not say.
+std::string_view log_host(std::string_view prefix);
+
+class KernelsOfText {
+public:
+    /// `options` is borrowed.
+    explicit KernelsOfText(const DecoderOptions& options,
+                           kernel::RunningKernel running = kernel::RunningKernel());
+
+    /// Which machine the lines are of from here on; empty: the line does not say. Each has a kernel
+    /// of its own.
+    void set_host(std::string_view host);
+    std::string_view host() const { return host_; }
+    /// What a line says of the kernel that wrote it and of where it was loaded.
+    void take(const log::Facts& facts);
+    /// The kernel that the lines are of at present: that of the text; failing that, the running
+    /// one.
+    kernel::Kernel& current();
+    std::string_view release() const { return writer_->release; }
+    const find::KernelFolders& folders() const { return folders_; }
+    const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
+    /// A number that is another one whenever current() is another kernel, or moved.
+    unsigned generation();
+    /// Whether the text has said yet which kernel it is of, or nothing that it says matters.
+    bool known() const { return fixed_ || !writer_->release.empty() || !writer_->build_id.empty(); }
+    /// --vmlinux or --release: whatever the text says.
+    bool fixed() const { return fixed_; }
+    /// This machine's own kallsyms and modules, for addresses of the running kernel, when the text
+    /// may be of it and the kernel shows them.
+    void use_running();
+
+    /// No place is looked up in the file from now on; what was found in it before is another
+    /// generation's.
+    void refuse(kernel::KernelFile& file, const std::string& reason);
+
+    /// What was refused since the last call, a line each.
+    std::vector<std::string> take_notices();
+    /// For each kernel one line on what is missing and how to get it; none when all was there.
+    std::vector<std::string> missing_files() const;
+
+private:
+    /// What is known of the kernel of one machine.
+    struct Writer {
+        std::string release;
+        std::string build_id;
+        bool boot_seen = false;
+        std::optional<LoadBias> slide;  ///< of the text, or learned
+        /// Those of its other kernels, by key(): lines of two machines may come mixed.
+        std::map<std::string, std::optional<LoadBias>, std::less<>> slides;
+        std::string key() const { return release + '\n' + build_id; }
+        kernel::Kernel* kernel = nullptr;
+        std::size_t refusals = 0;  ///< of the kernel's files
+        unsigned generation = 0;
+    };
+
+    void move_to(std::string_view release, std::string_view build_id);
+    void change() { writer_->generation = ++generations_; }
+    bool may_be_running() const;
+    std::unique_ptr<kernel::Kernel> make_kernel() const;
+
+    const DecoderOptions& options_;
+    find::KernelFolders folders_;
+    std::shared_ptr<DebugFiles> debug_files_;
+    bool fixed_ = false;
+    kernel::RunningKernel running_;
+    unsigned generations_ = 0;
+    std::map<std::string, Writer, std::less<>> writers_;  ///< by host
+    std::string host_;
+    Writer* writer_ = nullptr;
+    std::map<std::string, std::unique_ptr<kernel::Kernel>, std::less<>> kernels_;
+    std::unique_ptr<kernel::Kallsyms> kallsyms_;
+    std::unique_ptr<kernel::LoadedModules> loaded_;
+    bool tried_running_ = false;
+    std::unique_ptr<kernel::Kallsyms> running_kallsyms_;
+    std::unique_ptr<kernel::LoadedModules> running_modules_;
+};
+
+}  // namespace symline::decode

@@ -1,0 +1,133 @@
+#include "decode/user_files.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/path.h"
+#include "decode/user_places.h"
+
+namespace symline::decode {
+namespace {
+
+constexpr std::string_view kDeleted = " (deleted)";
+/// A core file has fewer; a log with more has no more of them remembered.
+constexpr std::size_t kMostModules = 4096;
+
+}  // namespace
+
+void UserFiles::take(const log::Facts& facts) {
+    if (facts.begins_core) {
+        build_ids_.clear();
+        executable_ = facts.user_file;
+    } else if (!facts.user_build_id.empty()) {
+        if (build_ids_.size() < kMostModules)
+            build_ids_.insert_or_assign(std::string(facts.user_file), facts.user_build_id);
+    } else if (!facts.user_file.empty()) {
+        file_above_ = facts.user_file;
+    }
+}
+
+UserFiles::Name UserFiles::name(const log::Occurrence& occurrence) const {
+    Name name{occurrence.file, occurrence.build_id};
+    if (name.file.ends_with(kDeleted)) name.file.remove_suffix(kDeleted.size());
+    if (occurrence.format == log::Format::eu_stack && name.file.empty()) name.file = file_above_;
+    if (occurrence.format != log::Format::coredumpctl) return name;
+    if (const auto id = build_ids_.find(name.file); id != build_ids_.end())
+        name.build_id = id->second;
+    if (!executable_.empty() && base::file_name(executable_) == name.file) name.file = executable_;
+    return name;
+}
+
+std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const {
+    constexpr auto found_by = FoundBy::path_in_text;
+    std::vector<find::KernelCandidate> found;
+    const std::string file(name.file);
+    if (file.starts_with('/')) {
+        found.push_back({sysroot_ + file, found_by});
+    } else if (!file.empty()) {
+        found.push_back({file, found_by});
+    }
+    if (!file.empty() && file.find('/') == std::string::npos) {
+        // The kernel prints the last component alone.
+        for (const char* folder : {"/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib64/",
+                                   "/usr/lib/x86_64-linux-gnu/", "/usr/lib/aarch64-linux-gnu/"}) {
+            found.push_back({sysroot_ + folder + file, found_by});
+        }
+    }
+    return found;
+}
+
+UserFiles::Opened& UserFiles::open(const Name& name) {
+    const std::string key = std::string(name.file) + '\n' + std::string(name.build_id);
+    const auto [known, fresh] = files_.try_emplace(key);
+    Opened& opened = known->second;
+    if (!fresh) return opened;
+    opened.miss = "no such file";
+    const auto id = BuildId::parse(name.build_id);
+    std::vector<std::string> refused;
+    const auto take = [&](const std::string& path, FoundBy found_by) {
+        ModuleOptions options;
+        options.debug_files = debug_files_;
+        options.split_package = split_package_;
+        auto module = Module::open(path, std::move(options));
+        if (!module) {
+            if (module.error().code != ErrorCode::not_found) opened.miss = module.error().message;
+            return false;
+        }
+        if (id && module->build_id() != id) {
+            opened.miss = "the file has another build id";
+            const auto own = module->build_id();
+            refused.push_back("'" + path +
+                              "' not used: " + (own ? "build id " + own->hex() : "no build id") +
+                              " instead of " + id->hex());
+            return false;
+        }
+        opened.file = std::make_unique<kernel::KernelFile>(std::move(*module), found_by);
+        return true;
+    };
+    for (const auto& [path, found_by] : candidates(name)) {
+        if (take(path, found_by)) return opened;
+    }
+    if (id) {
+        // The program may be gone; its debug file places addresses as well.
+        const auto debug = debug_files_->debug_file(*id);
+        for (const Error& each : debug.refused) {
+            refused.push_back("'" + each.file + "' not used: " + each.message);
+        }
+        if (!debug.path.empty() && take(debug.path, debug.found_by)) return opened;
+    }
+    for (auto& each : refused) notices_.push_back(std::move(each));
+    return opened;
+}
+
+kernel::KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
+    const Name named = name(occurrence);
+    if (named.file.starts_with('[') || (named.file.empty() && named.build_id.empty())) {
+        return {{}, "no file"};
+    }
+    Opened& opened = open(named);
+    last_ = &opened;
+    if (opened.file == nullptr) return {{}, opened.miss};
+    auto answer = user_places(*opened.file, occurrence);
+    if (answer.miss == other_build && !std::exchange(opened.refused, true)) {
+        notices_.push_back("'" + opened.file->module.path() + "' not used: " + answer.miss);
+    }
+    return answer;
+}
+
+std::vector<std::string> UserFiles::take_notices() {
+    if (last_ != nullptr && last_->file != nullptr && !last_->incomplete) {
+        const Module& module = last_->file->module;
+        // A split or supplementary file that is not there, or damage: known once frames were read.
+        if (const auto problem = module.damage(); !problem.empty()) {
+            last_->incomplete = true;
+            for (const Error& each : module.refused_debug_files()) {
+                notices_.push_back("'" + each.file + "' not used: " + each.message);
+            }
+            notices_.push_back("'" + module.path() + "': " + std::string(problem));
+        }
+    }
+    return std::exchange(notices_, {});
+}
+
+}  // namespace symline::decode

@@ -1,0 +1,136 @@
+#include "decode/user_places.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "kernel/kernel_calls.h"
+
+namespace symline::decode {
+namespace {
+
+using log::AddressSpace;
+using log::Format;
+
+/// Files are mapped by pages: these bits of an address are the file's own.
+constexpr std::uint64_t kPage = 0x1000;
+
+/// "pthread_mutex_lock@@GLIBC_2.2.5"
+std::string_view without_version(std::string_view symbol) {
+    return symbol.substr(0, symbol.find('@'));
+}
+
+/// A crashed program's mapping must be as large as the file's code: else it is another file, or
+/// something else of it that was mapped.
+bool is_code_mapping(const Module& module, std::uint64_t size) {
+    return size >= kPage && module.address_in_code_mapping(size - kPage) &&
+           !module.address_in_code_mapping(size);
+}
+
+/// What the number can mean, best first.
+std::vector<FileAddress> readings(const Module& module, const log::Occurrence& occurrence) {
+    std::vector<FileAddress> found;
+    const auto add = [&](std::optional<FileAddress> address) {
+        if (address && module.section_offset(*address)) found.push_back(*address);
+    };
+    if (!occurrence.address) return found;
+    const std::uint64_t value = *occurrence.address;
+    if (occurrence.space == AddressSpace::mapping) {
+        add(module.address_in_code_mapping(value));
+    } else if (occurrence.is_file_offset) {
+        add(module.address_of_file_offset(value));
+        // perf before Linux 6.0 or so gives the address for programs that are loaded where they
+        // say.
+        if (module.type() == FileType::executable) add(FileAddress{value});
+    } else if (occurrence.space == AddressSpace::user && occurrence.mapping.size != 0) {
+        const std::uint64_t offset = value - occurrence.mapping.base;
+        if (offset < occurrence.mapping.size) add(module.address_in_code_mapping(offset));
+    } else if (occurrence.space == AddressSpace::user) {
+        if (module.type() == FileType::executable) add(FileAddress{value});
+    } else if (occurrence.format == Format::coredumpctl || occurrence.format == Format::eu_stack) {
+        // libdwfl counts from where the first segment is.
+        add(FileAddress{module.load_start().value + value});
+    } else {
+        add(FileAddress{value});
+    }
+    return found;
+}
+
+kernel::KernelPlace place_at(kernel::KernelFile& file, const Symbol& symbol,
+                             std::uint64_t address) {
+    return {&file, symbol.address, {address}, symbol.size};
+}
+
+/// The addresses in the symbol whose last digits are those of a running program's address, where a
+/// caller's stands behind a call.
+void add_by_page(kernel::KernelFile& file, const Symbol& symbol, const log::Occurrence& occurrence,
+                 kernel::KernelPlaces& answer) {
+    constexpr std::size_t most = 16;
+    const std::uint64_t start = symbol.address.value;
+    const bool caller = occurrence.kind != log::Kind::exact;
+    for (std::uint64_t offset = (*occurrence.address - start) % kPage; offset < symbol.size;
+         offset += kPage) {
+        const bool fits =
+            !caller || kernel::call_ends_at(file.module, {start + offset}) != kernel::CallAt::no;
+        if (fits && answer.places.size() < most)
+            answer.places.push_back(place_at(file, symbol, start + offset));
+    }
+}
+
+/// Where the text's symbol and offset lead, if its address agrees.
+void add_by_offset(kernel::KernelFile& file, const Symbol& symbol,
+                   const log::Occurrence& occurrence, const std::vector<FileAddress>& addresses,
+                   kernel::KernelPlaces& answer) {
+    const FileAddress address{symbol.address.value + *occurrence.offset};
+    bool agrees = !occurrence.address || std::ranges::find(addresses, address) != addresses.end();
+    if (occurrence.address && addresses.empty() && occurrence.space == AddressSpace::user)
+        agrees = (address.value - *occurrence.address) % kPage == 0;
+    if (agrees) answer.places.push_back(place_at(file, symbol, address.value));
+}
+
+void add_in_symbol(kernel::KernelFile& file, const Symbol& symbol,
+                   const log::Occurrence& occurrence, const std::vector<FileAddress>& addresses,
+                   kernel::KernelPlaces& answer) {
+    if (occurrence.offset) return add_by_offset(file, symbol, occurrence, addresses, answer);
+    if (!occurrence.address) {
+        answer.places.push_back(place_at(file, symbol, symbol.address.value));
+    } else if (!addresses.empty()) {
+        const auto& address = addresses.front();
+        // A return address may stand behind the last instruction.
+        if (address.value - symbol.address.value <= symbol.size)
+            answer.places.push_back(place_at(file, symbol, address.value));
+    } else if (occurrence.space == AddressSpace::user) {
+        add_by_page(file, symbol, occurrence, answer);
+    }
+}
+
+/// Symbols at one address, or one symbol twice, are one place.
+void leave_one_of_each(kernel::KernelPlaces& answer) {
+    const auto at = [](const kernel::KernelPlace& place) { return place.address.value; };
+    std::ranges::sort(answer.places, {}, at);
+    const auto rest = std::ranges::unique(answer.places, {}, at);
+    answer.places.erase(rest.begin(), rest.end());
+}
+
+}  // namespace
+
+kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence& occurrence) {
+    const auto& mapping = occurrence.mapping;
+    if (mapping.size != 0 && !is_code_mapping(file.module, mapping.size))
+        return {{}, std::string(other_build)};
+    const auto addresses = readings(file.module, occurrence);
+    kernel::KernelPlaces answer;
+    const auto symbols = file.symbols().named(without_version(occurrence.symbol));
+    for (const Symbol* symbol : symbols)
+        add_in_symbol(file, *symbol, occurrence, addresses, answer);
+    leave_one_of_each(answer);
+    if (!answer.places.empty()) return answer;
+    if (!symbols.empty()) return {{}, std::string(other_build)};
+    if (!addresses.empty()) return {{{&file, addresses[0], addresses[0], 0}}, {}};
+    if (!occurrence.symbol.empty()) return {{}, "no such symbol in " + file.module.path()};
+    return {{},
+            occurrence.space == AddressSpace::user ? "where the file was mapped is not known"
+                                                   : std::string(other_build)};
+}
+
+}  // namespace symline::decode

@@ -1,0 +1,150 @@
+#include "tools/decode_printer.h"
+
+#include <algorithm>
+
+#include "output/code_line.h"
+#include "output/json_writer.h"
+
+namespace symline::tools {
+namespace {
+
+/// After a JSON string's backslash stands what a line of its own would otherwise hold.
+std::string json_text(std::string_view text) {
+    std::string quoted;
+    output::append_json_string(quoted, text);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
+output::LoggedPlace logged_place(const LoggedFrame& frame, std::uint64_t line,
+                                 std::string_view text) {
+    return {.line = line,
+            .text = text,
+            .format = frame.format,
+            .kind = frame.kind,
+            .symbol = frame.symbol,
+            .offset = frame.offset,
+            .size = frame.symbol_size,
+            .module = frame.module,
+            .build_id = frame.build_id};
+}
+
+}  // namespace
+
+void DecodePrinter::print(const DecodedLine& line) {
+    if (!line.end.empty()) line_end_ = line.end.size() == 2 ? "\r\n" : "\n";
+    switch (options_.style) {
+        case DecodeStyle::text: print_text(line); break;
+        case DecodeStyle::kernel: print_kernel(line); break;
+        case DecodeStyle::json: print_json(line); break;
+    }
+}
+
+void DecodePrinter::print_text(const DecodedLine& line) {
+    std::string& out = output_.buffer();
+    if (line.frames.empty() && !line.code) {
+        out.append(line.text.data(), line.text.size() + line.end.size());
+        return;
+    }
+    std::size_t copied = 0;
+    below_.clear();
+    for (const DecodedFrame& frame : line.frames) {
+        const auto& added = texts_.of(*frame.place, frame.chosen, frame.logged.in_json).annotation;
+        const std::size_t at = std::clamp(frame.logged.insert_at, copied, line.text.size());
+        out += line.text.substr(copied, at - copied);
+        copied = at;
+        if (frame.logged.in_json) {
+            out += json_text(added.place);
+            for (const auto& each : added.below) out += json_text("\n    " + each);
+            continue;
+        }
+        // What a line says of its place itself is not said again; its inlined calls are new.
+        if (!frame.logged.names_place) output_.append_markup(added.place);
+        below_.insert(below_.end(), added.below.begin(), added.below.end());
+    }
+    out += line.text.substr(copied);
+    if (line.code && line.code->has_file) {
+        const DecodedCode& code = *line.code;
+        below_ = output::code_lines(
+            code.listing,
+            code.place ? texts_.of(*code.place, code.chosen).annotation.place : std::string());
+    }
+    add_below(line);
+    out += line.end;
+}
+
+/// Each added line begins with a line end, so that taking away what was added leaves the log, also
+/// where its last line has no end.
+void DecodePrinter::add_below(const DecodedLine& line) {
+    std::string& out = output_.buffer();
+    const auto margin = line.text.substr(0, line.margin);
+    for (const std::string& each : below_) {
+        out += line.end.empty() ? line_end_ : line.end;
+        out += margin;
+        output_.append_markup(each);
+    }
+}
+
+void DecodePrinter::print_json(const DecodedLine& line) {
+    std::string& out = output_.buffer();
+    for (const DecodedFrame& frame : line.frames) {
+        const auto text = line.text.substr(frame.logged.begin, frame.logged.size);
+        output::append_json_logged(out, logged_place(frame.logged, line.number, text));
+        out += texts_.of(*frame.place, frame.chosen, frame.logged.in_json).json;
+        out += '\n';
+    }
+    if (line.code) print_code_json(line);
+}
+
+void DecodePrinter::print_code_json(const DecodedLine& line) {
+    std::string& out = output_.buffer();
+    const DecodedCode& code = *line.code;
+    LoggedFrame pc = code.pc.value_or(LoggedFrame{});
+    pc.format = "code";
+    pc.kind = "exact";
+    const auto text = line.text.substr(code.begin, code.size);
+    output::append_json_logged(out, logged_place(pc, line.number, text));
+    out += output::json_code(code.listing);
+    if (code.place != nullptr) {
+        out += texts_.of(*code.place, code.chosen).json;
+    } else {
+        output::ShownPlace none;
+        none.miss = code.has_file ? "the file does not match the running kernel"
+                                  : "the program counter is not known";
+        out += output::json_decoded(none);
+    }
+    out += '\n';
+}
+
+void DecodePrinter::print_kernel(const DecodedLine& line) {
+    std::string& out = output_.buffer();
+    if (const auto words = output::parse_kernel_line(line.text)) {
+        std::string decoded;
+        output::append_kernel_line(decoded, *words, kernel_places(*words));
+        out += decoded;
+    } else if (line.code) {
+        out += output::single_spaced(line.text);
+        out += '\n';
+        out += output::decodecode(line.code->listing);
+        if (line.end.empty()) out.pop_back();
+    } else {
+        out += line.text;
+    }
+    // The script takes a carriage return off every line.
+    out += line.end.empty() ? line.end : std::string_view("\n");
+}
+
+/// The script looks at the words alone: every symbol is a return address to it.
+std::string_view DecodePrinter::kernel_places(const output::KernelLine& words) {
+    const auto named = SymbolOffset::parse(words.symbol);
+    if (!named || !named->size) return {};
+    LoggedFrame frame;
+    frame.symbol = named->name;
+    frame.offset = named->offset;
+    frame.symbol_size = named->size;
+    frame.module = words.module;
+    frame.build_id = words.build_id;
+    const auto answer = decoder_.resolve(frame);
+    return texts_.of(*answer.place, answer.chosen).kernel;
+}
+
+}  // namespace symline::tools

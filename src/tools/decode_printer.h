@@ -1,0 +1,46 @@
+// The lines of a decoded log, as one of the three styles has them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "output/decode.h"
+#include "symline/decoder.h"
+#include "tools/decode_options.h"
+#include "tools/place_texts.h"
+#include "tools/standard_output.h"
+
+namespace symline::tools {
+
+class DecodePrinter {
+public:
+    /// `options`, `decoder` and `output` are borrowed.
+    DecodePrinter(const DecodeOptions& options, Decoder& decoder, StandardOutput& output,
+                  std::shared_ptr<DebugFiles> debug_files)
+        : options_(options),
+          decoder_(decoder),
+          output_(output),
+          texts_(options, decoder, std::move(debug_files)) {}
+
+    /// The line that the Decoder returned last.
+    void print(const DecodedLine& line);
+
+private:
+    void print_text(const DecodedLine& line);
+    void add_below(const DecodedLine& line);
+    void print_json(const DecodedLine& line);
+    void print_code_json(const DecodedLine& line);
+    void print_kernel(const DecodedLine& line);
+    std::string_view kernel_places(const output::KernelLine& words);
+
+    const DecodeOptions& options_;
+    Decoder& decoder_;
+    StandardOutput& output_;
+    PlaceTexts texts_;
+    std::vector<std::string> below_;
+    std::string_view line_end_ = "\n";  ///< as the log has it
+};
+
+}  // namespace symline::tools

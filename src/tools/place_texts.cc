@@ -1,0 +1,112 @@
+#include "tools/place_texts.h"
+
+#include <utility>
+
+#include "output/terminal_text.h"
+
+namespace symline::tools {
+namespace {
+
+/// What the remembered texts may take; a log with more different places begins anew.
+constexpr std::size_t kMaxBytes = std::size_t{8} * 1024 * 1024;
+/// Source lines of one place, in bytes.
+constexpr std::size_t kMaxDetails = std::size_t{1024} * 1024;
+
+/// JSON is for programs: there the URLs that were asked for are given, terminal or not.
+bool links_wanted(const DecodeOptions& options) {
+    switch (options.style) {
+        case DecodeStyle::text: return options.display.links;
+        case DecodeStyle::json: return options.shown.url && options.shown.links != When::never;
+        case DecodeStyle::kernel: break;
+    }
+    return false;
+}
+
+std::uint64_t key_of(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_json) {
+    constexpr unsigned choice_bits = 6;
+    const std::uint64_t choice = chosen ? *chosen + 1 : 0;
+    return (place.id << choice_bits | choice) << 1 | (in_json ? 1 : 0);
+}
+
+std::size_t size_of(const PlaceText& text) {
+    std::size_t size = sizeof text + 64 + text.json.size() + text.kernel.size();
+    size += text.annotation.place.size();
+    for (const auto& line : text.annotation.below) size += line.size() + sizeof(std::string);
+    return size;
+}
+
+}  // namespace
+
+PlaceTexts::PlaceTexts(const DecodeOptions& options, Decoder& decoder,
+                       std::shared_ptr<DebugFiles> debug_files)
+    : options_(options),
+      decoder_(decoder),
+      detailer_(options.shown, links_wanted(options), debug_files->options().sysroot, debug_files) {
+}
+
+const PlaceText& PlaceTexts::of(const DecodedPlace& place, std::optional<std::size_t> chosen,
+                                bool in_json) {
+    const auto key = key_of(place, chosen, in_json);
+    if (const auto known = texts_.find(key); known != texts_.end()) return known->second;
+    PlaceText text = make(place, chosen, in_json);
+    bytes_ += size_of(text);
+    if (bytes_ > kMaxBytes) {
+        texts_.clear();
+        bytes_ = size_of(text);
+    }
+    return texts_.emplace(key, std::move(text)).first->second;
+}
+
+PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t> chosen,
+                           bool in_json) {
+    auto shown = output::shown_place(place, chosen);
+    // Inside of a JSON string there is no place for them.
+    if (detailer_.wanted() && !in_json) add_details(shown, place, chosen);
+    PlaceText text;
+    switch (options_.style) {
+        case DecodeStyle::json: text.json = output::json_decoded(shown); break;
+        case DecodeStyle::kernel:
+            text.kernel = output::kernel_places(shown, source_prefix());
+            break;
+        case DecodeStyle::text: text.annotation = annotation(place, shown, in_json); break;
+    }
+    if (options_.explain && options_.style == DecodeStyle::text) {
+        text.annotation.below.push_back(output::visible(output::explanation(place, chosen)));
+    }
+    return text;
+}
+
+output::Annotation PlaceTexts::annotation(const DecodedPlace& place,
+                                          const output::ShownPlace& shown, bool in_json) {
+    const bool has_prefix = place.of_kernel && !shown.chains.empty();
+    return output::annotate(shown,
+                            {.functions = output::Functions::linkage,
+                             .demangle = true,
+                             .prefix = has_prefix ? source_prefix() : std::string_view{}},
+                            in_json ? output::Colour::no : options_.display.colour);
+}
+
+/// Source lines and links of each frame, as far as the memory for one place goes.
+void PlaceTexts::add_details(output::ShownPlace& shown, const DecodedPlace& place,
+                             std::optional<std::size_t> chosen) {
+    if (shown.chains.empty()) return;
+    // A program's source is not the kernel's.
+    const auto prefix = place.of_kernel ? source_prefix() : std::string_view{};
+    const auto release = place.of_kernel ? decoder_.release() : prefix;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < shown.chains.size(); ++i) {
+        const Module& module = *place.candidates[chosen.value_or(0) + i].module;
+        auto& details = shown.details.emplace_back();
+        for (const Frame& frame : shown.chains[i]) {
+            if (bytes > kMaxDetails) return;
+            details.push_back(detailer_.details(frame, {module, prefix, release}));
+            for (const auto& line : details.back().source) bytes += line.text.size() + sizeof line;
+        }
+    }
+}
+
+std::string_view PlaceTexts::source_prefix() {
+    return options_.base_path == "auto" ? decoder_.source_root() : options_.base_path;
+}
+
+}  // namespace symline::tools

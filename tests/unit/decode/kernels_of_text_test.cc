@@ -1,0 +1,121 @@
+#include "decode/kernels_of_text.h"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+
+#include "support/files.h"
+
+using namespace symline;
+using namespace symline::test;
+using namespace symline::decode;
+
+namespace {
+
+/// A machine that runs the kernel of the fixtures, moved by 64 MB, with a module.
+struct Machine {
+    TemporaryFolder root;
+    DecoderOptions options;
+
+    explicit Machine(std::string_view kallsyms, bool other_build = false) {
+        root.write("proc/sys/kernel/osrelease", std::string_view("6.1.0-gcc\n"));
+        root.write("proc/kallsyms", kallsyms);
+        root.write("proc/modules", std::string_view(""));
+        root.write("sys/module/mini_module/sections/.text.unlikely",
+                   std::string_view("0xffffffffc0003000\n"));
+        const auto id = Module::open(fixture("mini-vmlinux-gcc"))->build_id();
+        ByteWriter notes;
+        notes.u32(4).u32(20).u32(3).string("GNU");
+        for (const std::byte byte : id->bytes()) {
+            notes.u8(std::to_integer<unsigned>(byte) ^ (other_build ? 1U : 0U));
+        }
+        root.write("sys/kernel/notes", notes.data());
+        options.debug_files = std::make_shared<DebugFiles>(
+            DebugFileOptions{.debug_directories = {fixture("two-kernels")}});
+    }
+
+    /// The sections and offsets of two raw addresses, in vmlinux and in the module; of nothing
+    /// where there was no answer.
+    std::pair<std::string, std::string> look_up(const log::Facts& facts = {}) {
+        KernelsOfText kernels(options, kernel::RunningKernel(root.root()));
+        kernels.take(facts);
+        kernels.use_running();
+        return {place(kernels, 0xffffffff85000240), place(kernels, 0xffffffffc0003004)};
+    }
+
+    static std::string place(KernelsOfText& kernels, std::uint64_t address) {
+        const auto found = kernels.current().places(RuntimeAddress{address});
+        if (found.places.size() != 1) return {};
+        const auto& at = found.places[0];
+        const auto section = at.file->module.section_offset(at.address);
+        return std::string(section->section->name) + "+" + std::to_string(section->offset);
+    }
+};
+
+constexpr std::string_view kShown = "ffffffff85000000 T _text\nffffffff85000230 T do_fork\n";
+using Both = std::pair<std::string, std::string>;
+
+}  // namespace
+
+TEST_CASE("running kernel: its own kallsyms and sections place addresses of a log that is of it") {
+    Machine machine(kShown);
+    const Both both{".text+576", ".text.unlikely+4"};
+    CHECK(machine.look_up().first == both.first);
+    CHECK(machine.look_up().second == both.second);
+    CHECK(machine.look_up({.release = "6.1.0-gcc"}) == both);
+}
+
+TEST_CASE("running kernel: what it hides is not believed") {
+    Machine machine("0000000000000000 T _text\n0000000000000000 T do_fork\n");
+    CHECK(machine.look_up().first.empty());
+}
+
+TEST_CASE("running kernel: not asked about a log of another release, boot or build id") {
+    Machine machine(kShown);
+    CHECK(machine.look_up({.release = "6.2.0-clang"}) == Both{});
+    CHECK(machine.look_up({.release = "6.1.0-gcc", .begins_boot = true}) == Both{});
+    CHECK(machine.look_up({.release = "6.1.0-gcc", .kernel_build_id = "00112233"}).first.empty());
+    // The log says that the kernel was elsewhere when it was written.
+    CHECK(machine.look_up({.release = "6.1.0-gcc", .kaslr_offset = 0x2000000}) == Both{});
+    machine.options.slide = LoadBias{0x4000000};
+    CHECK(machine.look_up() == Both{".text+576", ""});
+}
+
+TEST_CASE("running kernel: a vmlinux of another build id is not it") {
+    Machine machine(kShown, true);
+    CHECK(machine.look_up() == Both{});
+    CHECK(machine.look_up({.release = "6.1.0-gcc"}) == Both{});
+    machine.options.vmlinux = fixture("mini-vmlinux-gcc");
+    CHECK(machine.look_up() == Both{});
+}
+
+TEST_CASE("hosts: the word before \"kernel:\" in a prefix") {
+    CHECK(log_host("Jun 18 20:37:40 alpha kernel: [    1.0]") == "alpha");
+    CHECK(log_host("2024-09-20T22:59:50.819113+02:00 beta kernel: ") == "beta");
+    CHECK(log_host("Tue Jan 10 12:24:53 2023 kern.warn kernel: [92612.659702] ").empty());
+    CHECK(log_host("[  844.569701][ T7073] ").empty());
+    CHECK(log_host("kernel: ").empty());
+    CHECK(log_host("").empty());
+}
+
+TEST_CASE("hosts: kernels and slides are kept apart") {
+    DecoderOptions options;
+    options.debug_files = std::make_shared<DebugFiles>(
+        DebugFileOptions{.debug_directories = {fixture("two-kernels")}, .sysroot = "/nonexistent"});
+    KernelsOfText kernels(options);
+    kernels.set_host("a");
+    kernels.take({.release = "6.1.0-gcc", .kaslr_offset = 0x1000000});
+    const auto first = kernels.generation();
+    CHECK(kernels.current().slide() == LoadBias{0x1000000});
+    kernels.set_host("b");
+    kernels.take({.release = "6.1.0-gcc", .kaslr_offset = 0x2000000});
+    CHECK(kernels.generation() != first);
+    CHECK(kernels.current().slide() == LoadBias{0x2000000});
+    kernels.set_host("a");
+    CHECK(kernels.generation() == first);
+    CHECK(kernels.current().slide() == LoadBias{0x1000000});
+    kernels.take({.release = "6.1.0-gcc", .begins_boot = true});
+    CHECK_FALSE(kernels.current().slide());
+    kernels.set_host("b");
+    CHECK(kernels.current().slide() == LoadBias{0x2000000});
+}
