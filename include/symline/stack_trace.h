@@ -61,8 +61,8 @@ struct StackTrace {
 /// Which stacks are wanted.
 struct StackOptions {
     std::vector<int> tids{};  ///< these threads alone; empty: all
-    bool crashing_only =
-        false;  ///< the first alone: the thread that got the signal, the CPU that panicked
+    /// The first alone: the thread that got the signal, the CPU that panicked.
+    bool crashing_only = false;
     std::size_t max_frames = kMaxFrames;  ///< of each thread; deeper stacks are cut
 };
 
