@@ -1,4 +1,4 @@
-#include "find/running_kernel.h"
+#include "kernel/running_kernel.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 
 using namespace symline;
-using namespace symline::find;
+using namespace symline::kernel;
 
 namespace {
 
