@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint64_t kSlideAlignment = 0x1000;
 /// x86's largest is 1 GB, arm64's within its module area of 2 GB; s390 moves by up to 16 PB, but
 /// has its kernel at 0.
-constexpr std::uint64_t kLargestSlide = std::uint64_t{1} << 56;
+constexpr std::uint64_t kMaxSlide = std::uint64_t{1} << 56;
 
 KernelPlaces missed(KernelMiss::Code code) {
     return KernelPlaces(KernelMiss{code});
@@ -42,7 +42,7 @@ void Kernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset
         if (slide % step > place.size) return;
         slide -= slide % step;
     }
-    if (slide % kSlideAlignment != 0 || slide >= kLargestSlide) return;
+    if (slide % kSlideAlignment != 0 || slide >= kMaxSlide) return;
     slide_ = LoadBias{slide};
 }
 

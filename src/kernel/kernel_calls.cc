@@ -8,7 +8,7 @@
 namespace symline::kernel {
 namespace {
 
-constexpr std::uint64_t kLongestCall = 7;  ///< x86: FF /2 with SIB and a 32-bit displacement
+constexpr std::uint64_t kMaxCallSize = 7;  ///< x86: FF /2 with SIB and a 32-bit displacement
 constexpr std::uint64_t kNearCall = 5;     ///< x86: E8 and a 32-bit displacement
 
 using Code = std::span<const std::uint8_t>;
@@ -65,8 +65,8 @@ FileAddress moved(FileAddress address, std::int64_t distance) {
 
 CallAt call_ends_at(const Module& module, FileAddress address) {
     if (is_x86(module)) {
-        Code code = before(module, address, kLongestCall);
-        if (code.size() < kLongestCall) code = before(module, address, kNearCall);
+        Code code = before(module, address, kMaxCallSize);
+        if (code.size() < kMaxCallSize) code = before(module, address, kNearCall);
         if (code.size() < kNearCall) return CallAt::unknown;
         return ends_with_x86_call(code) ? CallAt::yes : CallAt::no;
     }
@@ -84,7 +84,7 @@ std::optional<ReferenceTarget> call_target(const Module& module, FileAddress add
     if (code.size() < size) return std::nullopt;
     const bool direct = x86 ? code[0] == 0xe8 : is_arm64_direct_call(word(code));
     if (!direct) return std::nullopt;
-    // x86 counts from behind the field, which ends the instruction; arm64 from the instruction.
+    // x86 counts from the end of the field, which ends the instruction; arm64 from the instruction.
     // Within a section the assembler may fill it in: then there is no relocation.
     if (const auto target = module.reference_at(FileAddress{address.value - 4}, x86 ? 4 : 0)) {
         return target;

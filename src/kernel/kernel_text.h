@@ -39,7 +39,7 @@ public:
 private:
     struct Entry {
         std::uint64_t address;
-        std::uint32_t name, name_size, module_size;  ///< the module begins behind "NAME\t["
+        std::uint32_t name, name_size, module_size;  ///< the module begins after "NAME\t["
     };
     std::string_view name(const Entry& entry) const;
     std::string_view module(const Entry& entry) const;

@@ -82,13 +82,13 @@ const LoadedModule* LoadedModules::at(RuntimeAddress address) const {
 }
 
 std::vector<const LoadedSection*> LoadedModules::before(RuntimeAddress address) const {
-    // Sections of other modules may stand between, by memory that was given back.
-    constexpr std::size_t most = 64;
+    // Sections of other modules may stand between, in memory that was freed.
+    constexpr std::size_t max = 64;
     constexpr std::uint64_t farthest = std::uint64_t{64} * 1024 * 1024;
     const auto start = [](const LoadedSection& each) { return each.address.value; };
     auto at = std::ranges::upper_bound(sections_, address.value, {}, start);
     std::vector<const LoadedSection*> found;
-    while (at != sections_.begin() && found.size() < most) {
+    while (at != sections_.begin() && found.size() < max) {
         --at;
         if (address.value - at->address.value > farthest) break;
         found.push_back(&*at);

@@ -29,7 +29,7 @@ struct LoadedSection {
     std::string module;
     std::string name;
 
-    /// Its memory is given back once the module has started, and may hold another module since.
+    /// Its memory is freed once the module has started, and may hold another module since.
     bool is_initial() const { return name.starts_with(".init"); }
 };
 
@@ -58,7 +58,7 @@ private:
     std::vector<LoadedSection> sections_;  ///< by address
 };
 
-/// The place `offset` bytes behind the base that /proc/modules gives: Linux puts the executable
+/// The place `offset` bytes after the base that /proc/modules gives: Linux puts the executable
 /// sections first, in the order of the file and with no more between them than their alignment
 /// asks for (layout_sections in kernel/module/main.c; all 45 sections of the modules of four
 /// recorded boots lie so). Nothing beyond them, and for machines that add sections while they load

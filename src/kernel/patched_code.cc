@@ -164,9 +164,9 @@ void PatchedCode::order() {
 }
 
 bool PatchedCode::holds(FileAddress address, std::uint64_t size) const {
-    const auto behind =
+    const auto after =
         std::ranges::upper_bound(ranges_, address.value + size - 1, {}, &Range::begin);
-    return behind != ranges_.begin() && (behind - 1)->end > address.value;
+    return after != ranges_.begin() && (after - 1)->end > address.value;
 }
 
 }  // namespace symline::kernel

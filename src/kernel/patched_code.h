@@ -29,7 +29,7 @@ private:
     void read_alternatives_of_module(const Module& module, const Section& table);
     void order();
 
-    std::vector<Range> ranges_;  ///< by their begin, without overlaps
+    std::vector<Range> ranges_;  ///< by where they begin, without overlaps
 };
 
 }  // namespace symline::kernel

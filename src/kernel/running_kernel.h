@@ -1,4 +1,4 @@
-// The kernel of this machine, as it speaks of itself in /proc and /sys.
+// The kernel of this machine, as it describes itself in /proc and /sys.
 #pragma once
 
 #include <cstddef>

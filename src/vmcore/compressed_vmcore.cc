@@ -11,13 +11,13 @@ namespace {
 
 /// "KDUMP   "; the diskdump of old had "DISKDUMP" and another second header.
 constexpr std::string_view kSignature = "KDUMP   ";
-constexpr std::uint64_t kPage = PhysicalMemory::page_size;
+constexpr std::uint64_t kPage = PhysicalMemory::kPageSize;
 constexpr std::uint64_t kFramesInPage = kPage * 8;
 constexpr std::uint64_t kDescriptorSize = 24;
 constexpr std::size_t kCachedPages = 256;
 /// 64 TiB, which is as much as four levels of page tables reach.
-constexpr std::uint64_t kMostFrames = std::uint64_t{1} << 34;
-constexpr std::uint64_t kMostNotes = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaxPageFrames = std::uint64_t{1} << 34;
+constexpr std::uint64_t kMaxNotes = std::uint64_t{16} << 20;
 constexpr std::uint32_t kZlib = 1, kLzo = 2, kSnappy = 4, kIncomplete = 8, kZstd = 0x20;
 
 // Of the header (struct disk_dump_header of a 64-bit machine).
@@ -100,7 +100,7 @@ Expected<void> CompressedVmcore::read_header() {
     descriptors_ = bitmaps + std::uint64_t{bitmap_blocks} * kPage;
     // A bitmap is written in full, zeros as well.
     const std::uint64_t given = std::min(bitmap_size, file_->given());
-    frames_ = std::min({frames_, given * 8, kMostFrames});
+    frames_ = std::min({frames_, given * 8, kMaxPageFrames});
     return {};
 }
 
@@ -119,8 +119,8 @@ Expected<void> CompressedVmcore::read_second_header() {
     const std::uint64_t notes_size = in.u64();
     in.skip(32);
     if (const std::uint64_t frames = in.u64(); frames != 0) frames_ = frames;
-    header_.notes = file_->read_some(notes, std::min(notes_size, kMostNotes));
-    header_.vmcoreinfo = file_->read_some(vmcoreinfo, std::min(vmcoreinfo_size, kMostNotes));
+    header_.notes = file_->read_some(notes, std::min(notes_size, kMaxNotes));
+    header_.vmcoreinfo = file_->read_some(vmcoreinfo, std::min(vmcoreinfo_size, kMaxNotes));
     return {};
 }
 
@@ -189,7 +189,7 @@ bool CompressedVmcore::read(std::uint64_t address, std::span<std::uint8_t> to) c
     return true;
 }
 
-void CompressedVmcore::for_each_page(std::uint64_t most,
+void CompressedVmcore::for_each_page(std::uint64_t max_pages,
                                      const std::function<bool(std::uint64_t)>& visit) const {
     for (std::uint64_t first = 0; first < frames_; first += kFramesInPage) {
         const Page* loaded = bitmap_page(first / kFramesInPage);
@@ -199,7 +199,7 @@ void CompressedVmcore::for_each_page(std::uint64_t most,
         if (bits_before(bits, end) == 0) continue;
         for (std::uint64_t bit = 0; bit < end; ++bit) {
             if (((bits[bit / 8] >> (bit % 8)) & 1) == 0) continue;
-            if (most-- == 0 || !visit((first + bit) * kPage)) return;
+            if (max_pages-- == 0 || !visit((first + bit) * kPage)) return;
         }
     }
 }

@@ -23,11 +23,11 @@ public:
                                                           std::vector<std::string>& problems);
 
     bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
-    void for_each_page(std::uint64_t most,
+    void for_each_page(std::uint64_t max_pages,
                        const std::function<bool(std::uint64_t)>& visit) const override;
 
 private:
-    using Page = std::array<std::uint8_t, page_size>;
+    using Page = std::array<std::uint8_t, kPageSize>;
     struct CachedPage {
         std::uint64_t frame = ~std::uint64_t{0};
         Page bytes;
@@ -47,7 +47,7 @@ private:
     std::optional<std::uint64_t> descriptor_index(std::uint64_t frame) const;
 
     std::unique_ptr<DumpFile> file_;
-    std::uint64_t frames_ = 0;       ///< page frames that the bitmap speaks of
+    std::uint64_t frames_ = 0;       ///< page frames that the bitmap covers
     std::uint64_t bitmap_ = 0;       ///< where it is in the file
     std::uint64_t descriptors_ = 0;  ///< where they are
     /// How many pages of the dump come before each page of the bitmap, as far as was needed.

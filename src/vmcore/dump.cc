@@ -18,7 +18,7 @@ std::string_view characters(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// The page tables that it speaks of lead back to where the kernel's text is: a page that an
+/// The page tables that it names lead back to where the kernel's text is: a page that an
 /// earlier kernel left in memory does not.
 bool leads_to_the_kernel(const PhysicalMemory& physical, const DumpNotes& notes) {
     const auto table = kernel_page_table(physical.header(), notes);
@@ -59,7 +59,7 @@ Expected<Dump> Dump::open(const std::string& path) {
 /// QEMU adds it to its dumps only when it has a vmcoreinfo device and the guest drives it. The
 /// kernel keeps it in a page of its own.
 void Dump::find_vmcoreinfo() {
-    std::vector<std::uint8_t> page(PhysicalMemory::page_size);
+    std::vector<std::uint8_t> page(PhysicalMemory::kPageSize);
     std::array<std::uint8_t, kFirstKey.size()> begin{};
     physical_->for_each_page(kMaxSearchedPages, [&](std::uint64_t address) {
         if (!physical_->read(address, begin) || characters(begin) != kFirstKey) return true;

@@ -17,9 +17,9 @@ namespace symline::vmcore {
 class DumpFile {
 public:
     virtual ~DumpFile() = default;
-    /// False when not all of it is there.
+    /// False when not all of it is in the file.
     virtual bool read(std::uint64_t offset, std::span<std::uint8_t> to) const = 0;
-    /// The first byte behind all others.
+    /// The offset just after the last byte.
     virtual std::uint64_t size() const = 0;
     /// How many bytes are given; the others are zero because nothing says otherwise.
     virtual std::uint64_t given() const { return size(); }

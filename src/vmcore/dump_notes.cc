@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint32_t kPrstatus = 1;
 constexpr std::size_t kPidAt = 32;
 constexpr std::size_t kRegistersAt = 112;
-constexpr std::size_t kMostCpus = 8192;  // NR_CPUS at most
+constexpr std::size_t kMaxCpus = 8192;  // NR_CPUS at most
 /// Of QEMU's own note (struct QEMUCPUState of target/i386/arch_dump.c): two words, 18 registers,
 /// ten segments of 24 bytes, then cr0 to cr4.
 constexpr std::size_t kControlRegistersAt = 8 + std::size_t{18} * 8 + std::size_t{10} * 24;
@@ -21,14 +21,13 @@ constexpr std::array kRegisters{
     &KernelRegisters::dx,      &KernelRegisters::si,  &KernelRegisters::di,
     &KernelRegisters::orig_ax, &KernelRegisters::ip,  &KernelRegisters::cs,
     &KernelRegisters::flags,   &KernelRegisters::sp,  &KernelRegisters::ss};
-static_assert(kRegisters.size() * 8 == KernelRegisters::pt_regs_size);
+static_assert(kRegisters.size() * 8 == KernelRegisters::kPtRegsSize);
 
 void take(DumpNotes& notes, std::string_view name, std::uint32_t type, base::Bytes contents) {
-    if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMostCpus) {
-        if (contents.size() < kRegistersAt + KernelRegisters::pt_regs_size) return;
+    if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMaxCpus) {
+        if (contents.size() < kRegistersAt + KernelRegisters::kPtRegsSize) return;
         const auto pid = base::load<std::uint32_t>(contents.data() + kPidAt, false);
-        const auto registers =
-            contents.subspan(kRegistersAt).first<KernelRegisters::pt_regs_size>();
+        const auto registers = contents.subspan(kRegistersAt).first<KernelRegisters::kPtRegsSize>();
         notes.cpus.push_back({static_cast<unsigned>(notes.cpus.size()), static_cast<int>(pid),
                               KernelRegisters::from_pt_regs(registers)});
     } else if (name == "VMCOREINFO" && notes.vmcoreinfo.empty()) {
@@ -45,7 +44,7 @@ void take(DumpNotes& notes, std::string_view name, std::uint32_t type, base::Byt
 
 }  // namespace
 
-KernelRegisters KernelRegisters::from_pt_regs(std::span<const std::uint8_t, pt_regs_size> bytes) {
+KernelRegisters KernelRegisters::from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes) {
     base::Cursor in(bytes, false);
     KernelRegisters registers;
     for (auto member : kRegisters) registers.*member = in.u64();

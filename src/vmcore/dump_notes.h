@@ -21,8 +21,8 @@ struct KernelRegisters {
     std::vector<NamedRegister> named() const;
     bool user_mode() const { return (cs & 3) != 0; }
     /// From a struct pt_regs, which NT_PRSTATUS holds too.
-    static constexpr std::size_t pt_regs_size = std::size_t{21} * 8;
-    static KernelRegisters from_pt_regs(std::span<const std::uint8_t, pt_regs_size> bytes);
+    static constexpr std::size_t kPtRegsSize = std::size_t{21} * 8;
+    static KernelRegisters from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes);
 };
 
 struct DumpedCpu {

@@ -15,10 +15,10 @@ constexpr std::uint16_t kCore = 4;
 constexpr std::uint64_t kManyHeaders = 0xffff;  // PN_XNUM
 constexpr std::uint64_t kHeaderSize = 56;
 /// 24 bytes each are kept. QEMU with paging writes one for each run of pages: 65,888 for 192 MB.
-constexpr std::uint64_t kMostHeaders = std::uint64_t{1} << 23;
+constexpr std::uint64_t kMaxHeaders = std::uint64_t{1} << 23;
 /// A note of 400 bytes for each CPU, and VMCOREINFO of 4 KB.
-constexpr std::uint64_t kMostNotes = std::uint64_t{16} << 20;
-/// Where x86-64 links its kernel, and moves it to at most; modules lie behind.
+constexpr std::uint64_t kMaxNotes = std::uint64_t{16} << 20;
+/// Where x86-64 links its kernel, and moves it to at most; modules lie after it.
 constexpr std::uint64_t kKernelMap = 0xffff'ffff'8000'0000;
 constexpr std::uint64_t kKernelMapEnd = 0xffff'ffff'c000'0000;
 
@@ -80,10 +80,10 @@ Expected<void> ElfVmcore::read_headers(std::vector<std::string>& problems) {
 
 void ElfVmcore::read_table(std::uint64_t table, std::uint64_t count,
                            std::vector<std::string>& problems) {
-    if (count > kMostHeaders) {
-        problems.push_back("more program headers than " + std::to_string(kMostHeaders) +
+    if (count > kMaxHeaders) {
+        problems.push_back("more program headers than " + std::to_string(kMaxHeaders) +
                            ": the rest is left out");
-        count = kMostHeaders;
+        count = kMaxHeaders;
     }
     constexpr std::uint64_t batch = 4096;
     for (std::uint64_t first = 0; first < count; first += batch) {
@@ -111,7 +111,7 @@ bool ElfVmcore::take(const ProgramHeader& header) {
     const std::uint64_t room = file_->size() - std::min(file_->size(), header.offset);
     const std::uint64_t size = std::min(header.file_size, room);
     if (header.type == kNote) {
-        const std::uint64_t wanted = std::min(size, kMostNotes - header_.notes.size());
+        const std::uint64_t wanted = std::min(size, kMaxNotes - header_.notes.size());
         const auto notes = file_->read_some(header.offset, wanted);
         header_.notes.insert(header_.notes.end(), notes.begin(), notes.end());
     }
@@ -161,12 +161,12 @@ bool ElfVmcore::read(std::uint64_t address, std::span<std::uint8_t> to) const {
     return true;
 }
 
-void ElfVmcore::for_each_page(std::uint64_t most,
+void ElfVmcore::for_each_page(std::uint64_t max_pages,
                               const std::function<bool(std::uint64_t)>& visit) const {
     for (const Segment& segment : segments_) {
-        std::uint64_t page = (segment.address + page_size - 1) & ~(page_size - 1);
-        for (; page >= segment.address && page < segment.end(); page += page_size) {
-            if (most-- == 0 || !visit(page)) return;
+        std::uint64_t page = (segment.address + kPageSize - 1) & ~(kPageSize - 1);
+        for (; page >= segment.address && page < segment.end(); page += kPageSize) {
+            if (max_pages-- == 0 || !visit(page)) return;
         }
     }
 }

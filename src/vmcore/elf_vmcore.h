@@ -14,7 +14,7 @@ public:
                                                           std::vector<std::string>& problems);
 
     bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
-    void for_each_page(std::uint64_t most,
+    void for_each_page(std::uint64_t max_pages,
                        const std::function<bool(std::uint64_t)>& visit) const override;
 
 private:
@@ -35,7 +35,7 @@ private:
     std::unique_ptr<DumpFile> file_;
     bool big_endian_ = false;
     std::vector<Segment> segments_;  ///< by address, none overlapping another
-    std::uint64_t missing_ = 0;      ///< bytes that lie behind the end of the file
+    std::uint64_t missing_ = 0;      ///< bytes beyond the end of the file
 };
 
 }  // namespace symline::vmcore

@@ -15,9 +15,9 @@ constexpr std::uint64_t kFirstRecord = 4096;
 /// Offset and size, each 8 bytes big-endian.
 constexpr std::uint64_t kRecordHead = 16;
 /// Offsets and sizes are signed in the format; this one also keeps sums from wrapping.
-constexpr std::uint64_t kLargest = std::uint64_t{1} << 60;
+constexpr std::uint64_t kMaxOffset = std::uint64_t{1} << 60;
 /// 24 bytes each are kept. makedumpfile writes records of 4 MB, QEMU of one page's data.
-constexpr std::size_t kMostRecords = std::size_t{1} << 25;
+constexpr std::size_t kMaxRecords = std::size_t{1} << 25;
 
 using Record = FlattenedDump::Record;
 
@@ -76,8 +76,8 @@ void FlattenedDump::read_records(std::vector<std::string>& problems) {
         const auto size = base::load<std::uint64_t>(head.data() + 8, true);
         at += kRecordHead;
         if (offset == ~std::uint64_t{0}) return;
-        if (offset >= kLargest || size == 0 || size >= kLargest) return stop("is damaged");
-        if (records_.size() == kMostRecords) return stop("has too many records");
+        if (offset >= kMaxOffset || size == 0 || size >= kMaxOffset) return stop("is damaged");
+        if (records_.size() == kMaxRecords) return stop("has too many records");
         const std::uint64_t there = std::min(size, length - at);
         if (there > 0) add({offset, there, at});
         if (there < size) return stop("is cut short");

@@ -6,7 +6,7 @@
 
 namespace symline::vmcore {
 
-/// Told by its signature.
+/// By its signature.
 bool is_flattened(const DumpFile& file);
 
 /// The file that the list describes. Bytes that no record gives are zero, as in the sparse file

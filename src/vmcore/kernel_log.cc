@@ -12,7 +12,7 @@ namespace symline::vmcore {
 namespace {
 
 /// CONFIG_LOG_BUF_SHIFT is at most 25; log_buf_len= takes up to 2 GB, which nobody has.
-constexpr std::uint64_t kMostText = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMaxText = std::uint64_t{256} << 20;
 
 std::unexpected<Error> fail(ErrorCode code, const char* message) {
     return std::unexpected(Error{code, {}, message});
@@ -70,7 +70,7 @@ public:
         std::string out;
         const std::uint64_t count = std::uint64_t{1} << count_bits_;
         std::uint64_t id = tail_;
-        for (std::uint64_t i = 0; i < count && out.size() < kMostText; ++i) {
+        for (std::uint64_t i = 0; i < count && out.size() < kMaxText; ++i) {
             if (!append_record(out, id) || id == head_) break;
             id = (id + 1) & kIdMask;
         }
@@ -83,7 +83,7 @@ private:
     static constexpr std::uint64_t kIdMask = (std::uint64_t{1} << kStateShift) - 1;
     static constexpr std::uint64_t kCommitted = 1, kFinalized = 2;
     /// 2^25 bytes of log make 2^20 descriptors.
-    static constexpr unsigned kMostCountBits = 21;
+    static constexpr unsigned kMaxCountBits = 21;
 
     Expected<void> read_header() {
         const std::uint64_t pointer = layout_.symbol("prb");
@@ -115,8 +115,7 @@ private:
         size_bits_ = memory_.value<std::uint32_t>(ring + text + size_bits).value_or(0);
         data_ = word(ring + text + data);
         if (!readable_) return fail(ErrorCode::unreadable, "the log's memory is not in the dump");
-        if (count_bits_ == 0 || count_bits_ > kMostCountBits || size_bits_ == 0 ||
-            size_bits_ > 31) {
+        if (count_bits_ == 0 || count_bits_ > kMaxCountBits || size_bits_ == 0 || size_bits_ > 31) {
             return fail(ErrorCode::malformed, "the log's ring buffer is damaged");
         }
         return {};
@@ -189,7 +188,7 @@ Expected<std::vector<std::uint8_t>> read_buffer(const KernelBytes& memory, std::
     if (!address || !size) {
         return fail(ErrorCode::unreadable, "the log's memory is not in the dump");
     }
-    if (*size == 0 || *size > kMostText) {
+    if (*size == 0 || *size > kMaxText) {
         return fail(ErrorCode::malformed, "the log's length is damaged");
     }
     std::vector<std::uint8_t> bytes;
@@ -205,7 +204,7 @@ Expected<std::vector<std::uint8_t>> read_buffer(const KernelBytes& memory, std::
     return bytes;
 }
 
-/// struct printk_log (struct log before 3.11) of Linux 3.5 to 5.9: records one behind another.
+/// struct printk_log (struct log before 3.11) of Linux 3.5 to 5.9: records one after another.
 Expected<std::string> read_record_log(const KernelBytes& memory, const Vmcoreinfo& info) {
     Layout layout(info);
     const std::string type = info.size("printk_log") ? "printk_log" : "log";
@@ -217,8 +216,8 @@ Expected<std::string> read_record_log(const KernelBytes& memory, const Vmcoreinf
     const std::uint64_t buffer_length = layout.symbol("log_buf_len");
     const std::uint64_t first_at = layout.symbol("log_first_idx");
     const std::uint64_t next_at = layout.symbol("log_next_idx");
-    constexpr std::uint64_t largest_record = 4096;
-    if (!layout.all() || record_size > largest_record || time_at + 8 > record_size ||
+    constexpr std::uint64_t max_record = 4096;
+    if (!layout.all() || record_size > max_record || time_at + 8 > record_size ||
         length_at + 2 > record_size || text_length_at + 2 > record_size) {
         return fail(ErrorCode::malformed, "VMCOREINFO does not describe the log");
     }

@@ -1,7 +1,7 @@
 // The kernel's log buffer, read out of its memory.
 //
-// Three forms, told by what VMCOREINFO names: the ring of descriptors and text of 5.10 and later
-// (prb), the ring of records of 3.5 to 5.9 (log_first_idx), and plain text before (log_end).
+// Three forms, told apart by what VMCOREINFO names: the ring of descriptors and text of 5.10 and
+// later (prb), the ring of records of 3.5 to 5.9 (log_first_idx), and plain text before (log_end).
 #pragma once
 
 #include <string>

@@ -15,9 +15,9 @@ constexpr std::uint64_t kAddressBits = 0x000f'ffff'ffff'f000;
 
 }  // namespace
 
-std::string KernelBytes::string(std::uint64_t address, std::size_t most) const {
+std::string KernelBytes::string(std::uint64_t address, std::size_t max) const {
     std::string text;
-    for (; text.size() < most; ++address) {
+    for (; text.size() < max; ++address) {
         const auto byte = value<std::uint8_t>(address);
         if (!byte || *byte == 0) break;
         text += static_cast<char>(*byte);
@@ -44,7 +44,7 @@ std::optional<std::uint64_t> KernelMemory::walk(std::uint64_t address) const {
 }
 
 std::optional<std::uint64_t> KernelMemory::physical(std::uint64_t address) const {
-    constexpr std::uint64_t size = PhysicalMemory::page_size;
+    constexpr std::uint64_t size = PhysicalMemory::kPageSize;
     const std::uint64_t number = address / size;
     Page& page = pages_[number % kPages];
     if (page.number != number) {
@@ -56,7 +56,7 @@ std::optional<std::uint64_t> KernelMemory::physical(std::uint64_t address) const
 }
 
 bool KernelMemory::read(std::uint64_t address, std::span<std::uint8_t> to) const {
-    constexpr std::uint64_t size = PhysicalMemory::page_size;
+    constexpr std::uint64_t size = PhysicalMemory::kPageSize;
     while (!to.empty()) {
         const auto part = to.first(std::min<std::uint64_t>(to.size(), size - address % size));
         const auto at = physical(address);

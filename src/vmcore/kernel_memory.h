@@ -28,8 +28,8 @@ public:
     std::optional<std::uint64_t> word(std::uint64_t address) const {
         return value<std::uint64_t>(address);
     }
-    /// A NUL-terminated string of at most `most` bytes; cut off where memory ends.
-    std::string string(std::uint64_t address, std::size_t most) const;
+    /// A NUL-terminated string of at most `max` bytes; cut off where memory ends.
+    std::string string(std::uint64_t address, std::size_t max) const;
 };
 
 /// Page tables of x86-64, of four or five levels.

@@ -7,11 +7,11 @@
 namespace symline::vmcore {
 namespace {
 
-constexpr std::size_t kMostModules = 10'000;
-constexpr std::size_t kLongestName = 64;
-constexpr std::uint64_t kMostSections = 4096;
-constexpr std::uint64_t kMostNotes = 64;
-constexpr std::uint64_t kLargestModule = std::uint64_t{1} << 30;
+constexpr std::size_t kMaxModules = 10'000;
+constexpr std::size_t kMaxNameSize = 64;
+constexpr std::uint64_t kMaxSections = 4096;
+constexpr std::uint64_t kMaxNotes = 64;
+constexpr std::uint64_t kMaxModuleSize = std::uint64_t{1} << 30;
 constexpr std::uint32_t kBuildIdNote = 3;
 
 /// The build id in the bytes of .note.gnu.build-id.
@@ -33,7 +33,7 @@ public:
         DumpedModule found;
         const auto name = kernel_.at(module, "module", "name");
         if (!name || !read_place(module, found)) return std::nullopt;
-        found.name = memory_.string(*name, kLongestName);
+        found.name = memory_.string(*name, kMaxNameSize);
         read_sections(module, found);
         read_build_id(module, found);
         read_orc(module, found);
@@ -54,7 +54,7 @@ private:
             size = kernel_.number(module, "module", "core_size");
         }
         found.base = base.value_or(0);
-        found.size = std::min(size.value_or(0), kLargestModule);
+        found.size = std::min(size.value_or(0), kMaxModuleSize);
         return found.base != 0 && found.size != 0;
     }
 
@@ -65,13 +65,13 @@ private:
         const auto first = kernel_.at(*attributes, "module_sect_attrs", "attrs");
         const auto size = kernel_.size("module_sect_attr");
         if (!count || !first || !size) return;
-        for (std::uint64_t i = 0; i < std::min(*count, kMostSections); ++i) {
+        for (std::uint64_t i = 0; i < std::min(*count, kMaxSections); ++i) {
             const std::uint64_t each = *first + i * *size;
             auto name = kernel_.number(each, "module_sect_attr", "battr.attr.name");
             if (!name) name = kernel_.number(each, "module_sect_attr", "mattr.attr.name");
             const auto address = kernel_.number(each, "module_sect_attr", "address");
             if (!name || !address) return;
-            found.sections.push_back({*address, memory_.string(*name, kLongestName)});
+            found.sections.push_back({*address, memory_.string(*name, kMaxNameSize)});
         }
         std::ranges::stable_sort(found.sections, {}, &DumpedModule::Section::address);
     }
@@ -84,7 +84,7 @@ private:
         const auto first = kernel_.at(*notes, "module_notes_attrs", "attrs");
         const auto size = kernel_.size("bin_attribute");
         if (!count || !first || !size) return;
-        for (std::uint64_t i = 0; i < std::min(*count, kMostNotes) && !found.build_id; ++i) {
+        for (std::uint64_t i = 0; i < std::min(*count, kMaxNotes) && !found.build_id; ++i) {
             const std::uint64_t each = *first + i * *size;
             const auto contents = kernel_.number(each, "bin_attribute", "private");
             const auto length = kernel_.number(each, "bin_attribute", "size");
@@ -122,7 +122,7 @@ std::vector<DumpedModule> read_modules(KernelView& kernel, std::vector<std::stri
     }
     ModuleReader reader(kernel);
     bool broken = false;
-    for (const std::uint64_t entry : kernel.list(*head, kMostModules, broken)) {
+    for (const std::uint64_t entry : kernel.list(*head, kMaxModules, broken)) {
         if (auto module = reader.read(entry - link->offset)) modules.push_back(std::move(*module));
     }
     if (broken) problems.emplace_back("the list of modules is damaged or not in the dump");

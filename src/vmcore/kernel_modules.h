@@ -27,7 +27,7 @@ struct DumpedModule {
     bool contains(std::uint64_t address) const { return address - base < size; }
 };
 
-/// In the kernel's order, the newest first. What cannot be read is told in `problems`.
+/// In the kernel's order, the newest first. What cannot be read is added to `problems`.
 std::vector<DumpedModule> read_modules(KernelView& kernel, std::vector<std::string>& problems);
 
 }  // namespace symline::vmcore

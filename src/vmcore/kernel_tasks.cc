@@ -5,9 +5,9 @@
 namespace symline::vmcore {
 namespace {
 
-constexpr std::size_t kMostProcesses = std::size_t{1} << 22;  // PID_MAX_LIMIT
-constexpr std::size_t kMostThreads = std::size_t{1} << 22;
-constexpr std::size_t kLongestName = 16;  // TASK_COMM_LEN
+constexpr std::size_t kMaxProcesses = std::size_t{1} << 22;  // PID_MAX_LIMIT
+constexpr std::size_t kMaxThreads = std::size_t{1} << 22;
+constexpr std::size_t kMaxNameSize = 16;  // TASK_COMM_LEN
 
 std::optional<DumpedTask> read_task(KernelView& kernel, std::uint64_t address) {
     DumpedTask task;
@@ -16,7 +16,7 @@ std::optional<DumpedTask> read_task(KernelView& kernel, std::uint64_t address) {
     const auto name = kernel.at(address, "task_struct", "comm");
     if (!pid || !name) return std::nullopt;
     task.pid = static_cast<int>(*pid);
-    task.name = kernel.memory().string(*name, kLongestName);
+    task.name = kernel.memory().string(*name, kMaxNameSize);
     task.stack_pointer = kernel.number(address, "task_struct", "thread.sp");
     return task;
 }
@@ -55,11 +55,11 @@ std::vector<DumpedTask> read_tasks(KernelView& kernel, std::vector<std::string>&
         return tasks;
     }
     bool broken = false;
-    for (const auto entry : kernel.list(*init + tasks_link->offset, kMostProcesses, broken)) {
+    for (const auto entry : kernel.list(*init + tasks_link->offset, kMaxProcesses, broken)) {
         const std::uint64_t process = entry - tasks_link->offset;
         const auto signal = kernel.number(process, "task_struct", "signal");
         const auto head = signal ? kernel.at(*signal, "signal_struct", "thread_head") : signal;
-        const std::size_t room = kMostThreads - tasks.size();
+        const std::size_t room = kMaxThreads - tasks.size();
         const auto threads = head ? kernel.list(*head, room, broken) : std::vector<std::uint64_t>();
         for (const auto thread : threads) {
             if (auto task = read_task(kernel, thread - thread_link->offset)) {
@@ -74,11 +74,11 @@ std::vector<DumpedTask> read_tasks(KernelView& kernel, std::vector<std::string>&
 }
 
 std::optional<unsigned> panicking_cpu(KernelView& kernel) {
-    constexpr std::uint32_t most = 8192;
+    constexpr std::uint32_t max_cpus = 8192;
     for (const char* name : {"panic_cpu", "crashing_cpu"}) {
         const auto variable = kernel.symbol(name);
         const auto cpu = variable ? kernel.memory().value<std::uint32_t>(*variable) : std::nullopt;
-        if (cpu && *cpu < most) return cpu;
+        if (cpu && *cpu < max_cpus) return cpu;
     }
     return std::nullopt;
 }

@@ -21,7 +21,7 @@ struct DumpedTask {
 std::optional<DumpedTask> current_task(KernelView& kernel, unsigned cpu);
 
 /// Every thread, in the order of the kernel's list, without the idle tasks. What cannot be read is
-/// told in `problems`.
+/// added to `problems`.
 std::vector<DumpedTask> read_tasks(KernelView& kernel, std::vector<std::string>& problems);
 
 /// The CPU that called panic() or began the crash; nothing when none did.

@@ -159,7 +159,7 @@ private:
     }
 
     bool take_registers(State& caller, std::uint64_t at, bool& user) {
-        std::array<std::uint8_t, KernelRegisters::pt_regs_size> bytes{};
+        std::array<std::uint8_t, KernelRegisters::kPtRegsSize> bytes{};
         if (!memory_.read(at, bytes)) return false;
         const auto registers = KernelRegisters::from_pt_regs(bytes);
         caller = {.ip = registers.ip,

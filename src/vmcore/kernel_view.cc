@@ -90,11 +90,11 @@ std::optional<std::uint64_t> KernelView::number(std::uint64_t base, std::string_
     return base::load<std::uint64_t>(bytes.data(), false);
 }
 
-std::vector<std::uint64_t> KernelView::list(std::uint64_t head, std::size_t most, bool& broken) {
+std::vector<std::uint64_t> KernelView::list(std::uint64_t head, std::size_t max, bool& broken) {
     std::vector<std::uint64_t> entries;
     std::unordered_set<std::uint64_t> seen{head};
     auto next = memory_.word(head);
-    while (next && *next != head && entries.size() < most && seen.insert(*next).second) {
+    while (next && *next != head && entries.size() < max && seen.insert(*next).second) {
         entries.push_back(*next);
         next = memory_.word(*next);
     }

@@ -44,9 +44,9 @@ public:
     std::optional<std::uint64_t> number(std::uint64_t base, std::string_view type,
                                         std::string_view path);
 
-    /// The `next` pointers of a list, from its head on, without the head; at most `most`. A list
+    /// The `next` pointers of a list, from its head on, without the head; at most `max`. A list
     /// that leads nowhere or in a circle ends there, and `broken` is set.
-    std::vector<std::uint64_t> list(std::uint64_t head, std::size_t most, bool& broken);
+    std::vector<std::uint64_t> list(std::uint64_t head, std::size_t max, bool& broken);
 
 private:
     bool open_layouts();

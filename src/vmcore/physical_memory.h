@@ -29,26 +29,26 @@ struct DumpHeader {
 
 class PhysicalMemory {
 public:
-    static constexpr std::uint64_t page_size = 4096;
+    static constexpr std::uint64_t kPageSize = 4096;
 
     virtual ~PhysicalMemory() = default;
     const DumpHeader& header() const { return header_; }
 
-    /// False when not all of it is in the dump. Not for use by two threads at once: pages that were
-    /// read are kept.
+    /// False when not all of it is in the dump. Not thread-safe: pages that were read
+    /// are cached.
     virtual bool read(std::uint64_t address, std::span<std::uint8_t> to) const = 0;
 
-    /// Calls `visit` with each page's address, ascending, until it returns false or `most` pages
+    /// Calls `visit` with each page's address, ascending, until it returns false or `max_pages`
     /// were visited.
-    virtual void for_each_page(std::uint64_t most,
+    virtual void for_each_page(std::uint64_t max_pages,
                                const std::function<bool(std::uint64_t)>& visit) const = 0;
 
 protected:
     DumpHeader header_;
 };
 
-/// An ELF vmcore or a kdump-compressed dump, told by what is in it. What is damaged or missing is
-/// appended to `problems`. Errors: not_elf (neither), truncated, malformed, unsupported.
+/// An ELF vmcore or a kdump-compressed dump, recognised by its contents. What is damaged or missing
+/// is appended to `problems`. Errors: not_elf (neither), truncated, malformed, unsupported.
 Expected<std::unique_ptr<PhysicalMemory>> open_physical_memory(std::unique_ptr<DumpFile> file,
                                                                std::vector<std::string>& problems);
 

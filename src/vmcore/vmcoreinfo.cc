@@ -6,7 +6,7 @@ namespace symline::vmcore {
 namespace {
 
 /// Real ones have about 150 lines of at most 64 bytes.
-constexpr std::size_t kMostText = 65536;
+constexpr std::size_t kMaxText = 65536;
 
 std::string in_brackets(std::string_view kind, std::string_view name) {
     std::string key(kind);
@@ -25,7 +25,7 @@ std::optional<T> whole_number(std::string_view text, int base) {
 }  // namespace
 
 Vmcoreinfo::Vmcoreinfo(std::string_view text) {
-    text = text.substr(0, kMostText);
+    text = text.substr(0, kMaxText);
     text = text.substr(0, text.find('\0'));
     while (!text.empty()) {
         const auto end = text.find('\n');

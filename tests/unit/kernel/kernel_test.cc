@@ -75,7 +75,7 @@ TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {
     CHECK(absent.mismatch.empty());
 }
 
-TEST_CASE("kernel: the last symbol of a section has the size of what was placed behind it") {
+TEST_CASE("kernel: the last symbol of a section has the size of what was placed after it") {
     kernel::Kernel kernel = mini_kernel();
     kernel::KernelFile* file = kernel.vmlinux();
     const auto all = file->module.symbols();
@@ -160,7 +160,7 @@ TEST_CASE("kernel: kallsyms of another boot, or of another build, is not believe
     CHECK(found.miss.find("kallsyms has another symbol") == 0);
 }
 
-TEST_CASE("kernel: a file of another build id is refused, and the reason told once") {
+TEST_CASE("kernel: a file of another build id is refused, and the reason is given once") {
     kernel::KernelOptions options;
     options.vmlinux = fixture("mini-vmlinux-gcc");
     options.build_id = BuildId::parse("00112233");

@@ -129,8 +129,7 @@ TEST_CASE("kernel: a module's address by its base") {
     CHECK_FALSE(test.at(0xffffffffc0009000));
 }
 
-TEST_CASE(
-    "kernel: a module's address by its sections; memory given back is told from memory in use") {
+TEST_CASE("kernel: a module's address by its sections; freed memory is told from memory in use") {
     ModuleKernel test;
     const kernel::LoadedModules loaded(
         "/sys/module/a/sections/.text 0xffffffffc0001000\n"

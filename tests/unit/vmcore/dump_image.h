@@ -1,4 +1,4 @@
-// Dumps in the making, and kernel memory that a test fills in.
+// Builders of dumps, and kernel memory that a test fills in.
 #pragma once
 
 #include <map>
@@ -68,7 +68,7 @@ struct VmcoreSegment {
     ByteVector contents;
 };
 
-/// An ELF vmcore: the notes and the segments one behind the other. With `many_headers` their count
+/// An ELF vmcore: the notes, then the segments one after another. With `many_headers` their count
 /// stands where PN_XNUM says.
 inline ByteWriter elf_vmcore(const ByteVector& notes, const std::vector<VmcoreSegment>& segments,
                              bool many_headers = false) {

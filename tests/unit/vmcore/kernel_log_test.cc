@@ -100,7 +100,7 @@ TEST_CASE("log: a damaged ring ends, and reads nothing outside") {
     }
 }
 
-TEST_CASE("log: what is missing is told") {
+TEST_CASE("log: what is missing is named") {
     const Ring ring(0, 0);
     const auto unnamed = read_kernel_log(ring.memory, Vmcoreinfo("OSRELEASE=1\n"));
     REQUIRE_FALSE(unnamed.has_value());

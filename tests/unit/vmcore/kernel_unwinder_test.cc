@@ -114,7 +114,7 @@ TEST_CASE("ORC: through an exception and another stack to user space") {
     machine.memory.word(other, kStack);
     machine.memory.word(kStack, entry + 5);
     const auto saved = [&](std::uint64_t at, std::uint64_t ip, std::uint64_t cs, std::uint64_t sp) {
-        machine.memory.set(at, ByteVector(KernelRegisters::pt_regs_size));
+        machine.memory.set(at, ByteVector(KernelRegisters::kPtRegsSize));
         machine.memory.word(at + 128, ip);
         machine.memory.word(at + 136, cs);
         machine.memory.word(at + 152, sp);

@@ -148,7 +148,7 @@ TEST_CASE("flattened: a dump in it, whole and cut short") {
     }
 }
 
-TEST_CASE("neither form is told in words") {
+TEST_CASE("a file of neither form is refused with a reason") {
     std::vector<std::string> problems;
     const auto memory =
         open_physical_memory(fake_file(ByteWriter().text_only("hello, world")), problems);
