@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "base/bytes.h"
-#include "dwarf/struct_layout.h"
+#include "vmcore/struct_layout.h"
 
 namespace symline::vmcore {
 namespace {
@@ -35,8 +35,8 @@ std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
 
 bool KernelView::open_layouts() {
     if (!std::exchange(opened_, true) && !vmlinux_.module.debug_path().empty()) {
-        auto layouts = dwarf::StructLayouts::open(vmlinux_.module.debug_path());
-        if (layouts) layouts_ = std::make_unique<dwarf::StructLayouts>(std::move(*layouts));
+        auto layouts = StructLayouts::open(vmlinux_.module.debug_path());
+        if (layouts) layouts_ = std::make_unique<StructLayouts>(std::move(*layouts));
     }
     return layouts_ != nullptr;
 }
@@ -52,8 +52,7 @@ std::vector<std::uint64_t> KernelView::units() {
     return *units_;
 }
 
-std::optional<dwarf::MemberLayout> KernelView::member(std::string_view type,
-                                                      std::string_view path) {
+std::optional<MemberLayout> KernelView::member(std::string_view type, std::string_view path) {
     std::string key(type);
     (key += '.') += path;
     const auto [known, is_new] = members_.try_emplace(std::move(key));

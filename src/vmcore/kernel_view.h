@@ -8,15 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "dwarf/member_layout.h"
 #include "kernel/kernel.h"
 #include "vmcore/kernel_memory.h"
-
-namespace symline::dwarf {
-class StructLayouts;
-}
+#include "vmcore/member_layout.h"
 
 namespace symline::vmcore {
+
+class StructLayouts;
 
 class KernelView {
 public:
@@ -35,7 +33,7 @@ public:
     std::optional<std::uint64_t> symbol(std::string_view name);
     /// "thread.sp" of "task_struct". Nothing when vmlinux has no debug information, or another
     /// structure.
-    std::optional<dwarf::MemberLayout> member(std::string_view type, std::string_view path);
+    std::optional<MemberLayout> member(std::string_view type, std::string_view path);
     std::optional<std::uint64_t> size(std::string_view type);
     /// The address of a member of the structure at `base`.
     std::optional<std::uint64_t> at(std::uint64_t base, std::string_view type,
@@ -56,9 +54,9 @@ private:
     kernel::KernelFile& vmlinux_;
     LoadBias slide_;
     bool opened_ = false;
-    std::unique_ptr<dwarf::StructLayouts> layouts_;
+    std::unique_ptr<StructLayouts> layouts_;
     std::optional<std::vector<std::uint64_t>> units_;  ///< addresses in the units that are asked
-    std::map<std::string, std::optional<dwarf::MemberLayout>, std::less<>> members_;
+    std::map<std::string, std::optional<MemberLayout>, std::less<>> members_;
 };
 
 }  // namespace symline::vmcore

@@ -1,15 +1,21 @@
-#include "dwarf/struct_layout.h"
+#include "vmcore/struct_layout.h"
 
 #include <utility>
 
 #include "dwarf/die_walk.h"
 
-namespace symline::dwarf {
+namespace symline::vmcore {
 namespace {
 
-/// Nameless unions in structures, and types behind typedefs and qualifiers: none nest as deep.
-constexpr unsigned kDeepest = 16;
-constexpr std::size_t kMostMembers = 10'000;
+using dwarf::AttributeSpec;
+using dwarf::DieWalk;
+using dwarf::FormValue;
+using dwarf::LoadedUnit;
+namespace DW = dwarf::DW;
+
+/// Unnamed unions in structures, and chains of typedefs and qualifiers, are never nested as deep.
+constexpr unsigned kMaxDepth = 16;
+constexpr std::size_t kMaxMembers = 10'000;
 
 bool is_structure(std::uint16_t tag) {
     return tag == DW::DW_TAG_structure_type || tag == DW::DW_TAG_union_type;
@@ -28,7 +34,7 @@ struct Placement {
     std::uint64_t byte_size = 0;
     std::uint64_t bit_size = 0;
 
-    void take(std::uint16_t name, std::uint64_t value) {
+    void set(std::uint16_t name, std::uint64_t value) {
         switch (name) {
             case DW::DW_AT_data_member_location: location = value; break;
             case DW::DW_AT_data_bit_offset: data_bit_offset = value; break;
@@ -58,8 +64,8 @@ Expected<StructLayouts> StructLayouts::open(const std::string& path) {
     if (!file) return std::unexpected(file.error());
     StructLayouts layouts;
     layouts.file_ = std::make_unique<elf::ElfFile>(std::move(*file));
-    layouts.sections_ = std::make_unique<Sections>(*layouts.file_);
-    layouts.units_ = std::make_unique<UnitTable>(*layouts.sections_);
+    layouts.sections_ = std::make_unique<dwarf::Sections>(*layouts.file_);
+    layouts.units_ = std::make_unique<dwarf::UnitTable>(*layouts.sections_);
     return layouts;
 }
 
@@ -97,12 +103,12 @@ std::optional<StructLayouts::Die> StructLayouts::find(std::uint64_t address,
     return std::nullopt;
 }
 
-/// The type behind a reference, without typedefs and qualifiers.
+/// The type that a reference leads to, without typedefs and qualifiers.
 std::optional<StructLayouts::Die> StructLayouts::type_of(LoadedUnit& unit,
                                                          const FormValue& reference) {
     Die from{&unit, 0};
     FormValue next = reference;
-    for (unsigned depth = 0; depth < kDeepest && next; ++depth) {
+    for (unsigned depth = 0; depth < kMaxDepth && next; ++depth) {
         const auto target = from.unit->unit().reference(next);
         LoadedUnit* const holder = target ? units_->containing(*target) : nullptr;
         if (holder == nullptr) return std::nullopt;
@@ -135,7 +141,7 @@ std::vector<StructLayouts::Member> StructLayouts::members(const Die& type) {
         return found;
     }
     walk.skip_attributes();
-    while (found.size() < kMostMembers && walk.next() == DieWalk::Step::die) {
+    while (found.size() < kMaxMembers && walk.next() == DieWalk::Step::die) {
         if (walk.tag() != DW::DW_TAG_member) {
             walk.skip_tree();
             continue;
@@ -148,7 +154,7 @@ std::vector<StructLayouts::Member> StructLayouts::members(const Die& type) {
             } else if (spec.name == DW::DW_AT_type) {
                 member.type = value;
             } else {
-                placement.take(spec.name, value.number);
+                placement.set(spec.name, value.number);
             }
         });
         const auto of_type = type_of(*type.unit, member.type);
@@ -187,7 +193,7 @@ std::optional<MemberLayout> StructLayouts::member(std::uint64_t address, std::st
     std::uint64_t offset = 0;
     while (in) {
         const auto dot = path.find('.');
-        auto found = find_member(*in, path.substr(0, dot), kDeepest);
+        auto found = find_member(*in, path.substr(0, dot), kMaxDepth);
         if (!found) return std::nullopt;
         offset += found->layout.offset;
         found->layout.offset = offset;
@@ -204,4 +210,4 @@ std::optional<std::uint64_t> StructLayouts::size(std::uint64_t address, std::str
     return size_of(*found);
 }
 
-}  // namespace symline::dwarf
+}  // namespace symline::vmcore

@@ -1,4 +1,5 @@
-// Where the members of structures are: what reading memory of a crashed kernel takes.
+// The layout of structures: where their members are, which reading the memory of a crashed kernel
+// takes.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +11,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "dwarf/member_layout.h"
 #include "dwarf/unit_table.h"
 #include "elf/elf_file.h"
+#include "vmcore/member_layout.h"
 
-namespace symline::dwarf {
+namespace symline::vmcore {
 
 class StructLayouts {
 public:
@@ -22,7 +23,7 @@ public:
     static Expected<StructLayouts> open(const std::string& path);
 
     /// "thread.sp" of "task_struct", as the unit whose code holds `address` sees them; members of
-    /// nameless structures and unions inside of it are its own. Nothing when there is no such one.
+    /// unnamed structures and unions inside of it are its own. Nothing when there is none.
     std::optional<MemberLayout> member(std::uint64_t address, std::string_view type,
                                        std::string_view path);
     /// How large a structure is.
@@ -30,28 +31,28 @@ public:
 
 private:
     struct Die {
-        LoadedUnit* unit = nullptr;
+        dwarf::LoadedUnit* unit = nullptr;
         std::uint64_t offset = 0;
     };
     struct Member {
         std::string_view name;
-        FormValue type;
+        dwarf::FormValue type;
         MemberLayout layout;
     };
     using Names = std::unordered_map<std::string_view, std::uint64_t>;
 
     StructLayouts() = default;
     std::optional<Die> find(std::uint64_t address, std::string_view type);
-    const Names& names(LoadedUnit& unit);
+    const Names& names(dwarf::LoadedUnit& unit);
     std::vector<Member> members(const Die& type);
     std::optional<Member> find_member(const Die& type, std::string_view name, unsigned depth);
-    std::optional<Die> type_of(LoadedUnit& unit, const FormValue& reference);
+    std::optional<Die> type_of(dwarf::LoadedUnit& unit, const dwarf::FormValue& reference);
     std::uint64_t size_of(const Die& type);
 
     std::unique_ptr<elf::ElfFile> file_;
-    std::unique_ptr<Sections> sections_;
-    std::unique_ptr<UnitTable> units_;
-    std::map<const LoadedUnit*, Names> names_;
+    std::unique_ptr<dwarf::Sections> sections_;
+    std::unique_ptr<dwarf::UnitTable> units_;
+    std::map<const dwarf::LoadedUnit*, Names> names_;
 };
 
-}  // namespace symline::dwarf
+}  // namespace symline::vmcore

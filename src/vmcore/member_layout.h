@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace symline::dwarf {
+namespace symline::vmcore {
 
 struct MemberLayout {
     std::uint64_t offset = 0;  ///< in bytes, from the start of the outermost structure
@@ -13,4 +13,4 @@ struct MemberLayout {
     std::uint32_t bit_size = 0;  ///< 0: not a bit field
 };
 
-}  // namespace symline::dwarf
+}  // namespace symline::vmcore
