@@ -26,6 +26,7 @@ ORDER = [
 # What a public header declares is defined in that room.
 PUBLIC = {
     'debug_files.h': 'find',
+    'file_finder.h': 'find',
     'module.h': 'symbolize',
     'decoder.h': 'decode',
     'symbolizer.h': 'process',

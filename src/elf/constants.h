@@ -17,6 +17,9 @@ inline constexpr std::uint16_t kArm64 = 183;
 inline constexpr std::uint16_t kRiscv = 243;
 inline constexpr std::uint16_t kLoongarch = 258;
 
+/// sh_type: SHT_NOBITS.
+inline constexpr std::uint32_t kSectionNoBits = 8;
+
 /// p_type: PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE, PT_PHDR.
 inline constexpr std::uint32_t kSegmentLoad = 1;
 inline constexpr std::uint32_t kSegmentDynamic = 2;

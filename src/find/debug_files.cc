@@ -3,41 +3,83 @@
 #include <algorithm>
 #include <utility>
 
-#include "find/chain.h"
 #include "find/debuginfod/debuginfod.h"
+#include "find/finder_list.h"
 
 namespace symline {
+
+struct DebugFiles::State {
+    explicit State(DebugFileOptions given)
+        : options(std::move(given)),
+          debuginfod(std::make_shared<find::Debuginfod>(options.fetch)),
+          finders(find::finders_for(options, debuginfod)) {}
+
+    FileSearch find(const find::WantedFile& wanted);
+    static State& of(DebugFiles& files) { return *files.state_; }
+
+    DebugFileOptions options;
+    std::shared_ptr<find::Debuginfod> debuginfod;
+    find::FinderList finders;
+};
+
+FileSearch DebugFiles::State::find(const find::WantedFile& wanted) {
+    find::FoundFile found = finders.find(wanted);
+    return {.path = found.file ? found.file->path() : std::string(),
+            .found_by = found.found_by,
+            .finder = std::move(found.finder),
+            .refused = std::move(found.refused),
+            .tried = std::move(found.tried)};
+}
+
+find::FinderList& find::finders_of(DebugFiles& files) {
+    return DebugFiles::State::of(files).finders;
+}
+
 namespace {
 
-FileSearch outcome(find::Search search) {
-    FileSearch answer;
-    if (search.file) answer.path = search.file->path();
-    answer.found_by = search.found_by;
-    answer.refused = std::move(search.refused);
-    answer.tried = std::move(search.tried);
-    return answer;
+find::WantedFile kernel_file(std::string_view name, std::string_view release,
+                             const std::optional<BuildId>& build_id) {
+    find::WantedFile wanted;
+    wanted.build_id = build_id;
+    wanted.kernel_name = name;
+    std::ranges::replace(wanted.kernel_name, '-', '_');
+    wanted.kernel_release = release;
+    return wanted;
 }
 
 }  // namespace
 
+std::string_view describe(const TriedPlace& tried) {
+    switch (tried.outcome) {
+        case TriedOutcome::used: return "used";
+        case TriedOutcome::not_found: return "no such file";
+        case TriedOutcome::file_itself: return "the file itself";
+        case TriedOutcome::refused:
+        case TriedOutcome::no_file: break;
+    }
+    return tried.detail;
+}
+
 DebugFiles::DebugFiles(DebugFileOptions options)
-    : options_(std::move(options)),
-      debuginfod_(std::make_shared<find::Debuginfod>(options_.fetch)),
-      chain_(std::make_unique<find::Chain>(find::finders_for(options_, debuginfod_))) {}
+    : state_(std::make_unique<State>(std::move(options))) {}
 
 DebugFiles::~DebugFiles() = default;
 
+const DebugFileOptions& DebugFiles::options() const {
+    return state_->options;
+}
+
 FileSearch DebugFiles::debug_file(const BuildId& build_id) {
-    find::Wanted wanted;
+    find::WantedFile wanted;
     wanted.build_id = build_id;
-    return outcome(chain_->find(wanted));
+    return state_->find(wanted);
 }
 
 FileSearch DebugFiles::code_file(const BuildId& build_id) {
-    find::Wanted wanted;
-    wanted.content = find::Content::code;
+    find::WantedFile wanted;
+    wanted.content = FileContent::code;
     wanted.build_id = build_id;
-    return outcome(chain_->find(wanted));
+    return state_->find(wanted);
 }
 
 FileSearch DebugFiles::kernel(std::string_view release, const std::optional<BuildId>& build_id) {
@@ -46,36 +88,27 @@ FileSearch DebugFiles::kernel(std::string_view release, const std::optional<Buil
 
 FileSearch DebugFiles::kernel_module(std::string_view name, std::string_view release,
                                      const std::optional<BuildId>& build_id) {
-    find::Wanted wanted;
-    wanted.build_id = build_id;
-    wanted.kernel_name = name;
-    std::ranges::replace(wanted.kernel_name, '-', '_');
-    wanted.kernel_release = release;
-    return outcome(chain_->find(wanted));
+    return state_->find(kernel_file(name, release, build_id));
 }
 
 Expected<std::string> DebugFiles::source_file(const BuildId& build_id, std::string_view path) {
-    return debuginfod_->source_file(build_id, path);
+    return state_->debuginfod->source_file(build_id, path);
 }
 
 bool DebugFiles::may_fetch() const {
-    return debuginfod_->may_fetch();
+    return state_->debuginfod->may_fetch();
 }
 
 void DebugFiles::fetch_together(std::span<const Expectation> files) {
     if (!may_fetch()) return;
     std::vector<FetchRequest> missing;
     for (const Expectation& each : files) {
-        find::Wanted wanted;
-        wanted.build_id = each.build_id;
-        wanted.kernel_name = each.kernel_name;
-        std::ranges::replace(wanted.kernel_name, '-', '_');
-        wanted.kernel_release = each.kernel_release;
-        if (!chain_->on_disk(wanted)) {
+        const auto wanted = kernel_file(each.kernel_name, each.kernel_release, each.build_id);
+        if (!state_->finders.on_disk(wanted)) {
             missing.push_back({FetchKind::debug_file, each.build_id, {}});
         }
     }
-    debuginfod_->fetch_together(missing);
+    state_->debuginfod->fetch_together(missing);
 }
 
 }  // namespace symline

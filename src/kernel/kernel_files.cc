@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "find/chain.h"
+#include "find/finder_list.h"
 
 namespace symline::kernel {
 namespace {
@@ -64,13 +64,13 @@ std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candi
 /// The file of that name with debug information, wherever the chain of finders knows one.
 std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name,
                                                          const std::optional<BuildId>& build_id) {
-    find::Wanted wanted;
+    find::WantedFile wanted;
     wanted.build_id = build_id;
     wanted.kernel_name = name;
     const bool is_module = name != "vmlinux";
     if (is_module) wanted.module_files = &module_files();
     wanted.kernel_release = is_module ? release() : options_.release;
-    const auto search = options_.debug_files->chain().find(wanted);
+    const auto search = find::finders_of(*options_.debug_files).find(wanted);
     for (const Error& each : search.refused) {
         notice("'" + each.file + "' not used: " + each.message);
     }

@@ -87,7 +87,7 @@ void write_tried(JsonWriter& json, const TriedPlace& tried) {
     json.begin_object();
     json.nonempty_string("place", tried.place);
     json.nonempty_string("finder", describe(tried.found_by));
-    json.nonempty_string("outcome", tried.outcome);
+    json.nonempty_string("outcome", describe(tried));
     json.end_object();
 }
 
@@ -126,7 +126,8 @@ void append_located(std::string& out, std::string_view what, const Located& loca
     }
     if (style.detail == LocatedDetail::files) return;
     for (const TriedPlace& each : located.tried) {
-        text.line("tried", each.place, std::string(describe(each.found_by)) + ": " + each.outcome);
+        text.line("tried", each.place,
+                  std::string(describe(each.found_by)) + ": " + std::string(describe(each)));
     }
 }
 

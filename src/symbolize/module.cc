@@ -6,7 +6,7 @@
 
 #include "elf/code_reference.h"
 #include "elf/constants.h"
-#include "find/chain.h"
+#include "find/finder_list.h"
 #include "find/kernel_image.h"
 #include "gsym/index_store.h"
 #include "symbolize/batch.h"
@@ -35,11 +35,11 @@ Expected<elf::ElfFile> open_kernel_of(std::string path, DebugFiles& files) {
     }
     const auto image = find::read_kernel_image(mapped->bytes());
     if (!image) return std::unexpected(Error{image.error().code, path, image.error().message});
-    find::Wanted wanted;
+    find::WantedFile wanted;
     wanted.build_id = image->build_id;
     wanted.kernel_name = "vmlinux";
     wanted.kernel_release = image->release;
-    auto search = files.chain().find(wanted);
+    auto search = find::finders_of(files).find(wanted);
     if (search.file) return std::move(*search.file);
     std::string message = "a kernel image";
     if (!image->release.empty()) message += " of " + image->release;

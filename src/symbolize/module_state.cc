@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "find/alt_file.h"
-#include "find/chain.h"
+#include "find/finder_list.h"
 #include "gsym/index_store.h"
 #include "symbolize/address_order.h"
 #include "symbolize/batch.h"
@@ -44,7 +44,7 @@ void Module::State::find_debug_file() {
         return;
     }
     if (!options.find_debug_file) return;
-    auto search = files().chain().find(find::debug_file_of(file));
+    auto search = find::finders_of(files()).find(find::debug_file_of(file));
     refused = std::move(search.refused);
     tried = std::move(search.tried);
     if (!search.file) return;
@@ -138,10 +138,10 @@ Expected<const elf::ElfFile*> Module::State::supplementary(const elf::ElfFile& o
     auto search = find::find_alt_file(of, *link, places.options().debug_directories);
     std::ranges::move(search.refused, std::back_inserter(refused));
     if (!search.found) {
-        find::Wanted wanted;
+        find::WantedFile wanted;
         wanted.build_id = link->id;
         wanted.installed_path = link->file_name;
-        auto elsewhere = places.chain().find(wanted);
+        auto elsewhere = find::finders_of(places).find(wanted);
         std::ranges::move(elsewhere.refused, std::back_inserter(refused));
         search.found = std::move(elsewhere.file);
     }

@@ -5,7 +5,7 @@
 namespace symline::find {
 namespace {
 
-class DebuginfodFinder : public FileFinder {
+class DebuginfodFinder : public ListedFinder {
 public:
     explicit DebuginfodFinder(std::shared_ptr<Debuginfod> debuginfod)
         : debuginfod_(std::move(debuginfod)) {}
@@ -13,12 +13,12 @@ public:
     FoundBy kind() const override { return FoundBy::debuginfod; }
     bool remote() const override { return true; }
 
-    Candidates candidates(const Wanted& wanted) override {
+    FileCandidates candidates(const WantedFile& wanted) override {
         if (!wanted.build_id) return {};
-        const auto path = wanted.content == Content::code
+        const auto path = wanted.content == FileContent::code
                               ? debuginfod_->code_file(*wanted.build_id)
                               : debuginfod_->debug_file(*wanted.build_id);
-        Candidates found;
+        FileCandidates found;
         if (path) {
             found.paths.push_back(*path);
         } else {
@@ -33,7 +33,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<FileFinder> debuginfod_finder(std::shared_ptr<Debuginfod> debuginfod) {
+std::unique_ptr<ListedFinder> debuginfod_finder(std::shared_ptr<Debuginfod> debuginfod) {
     return std::make_unique<DebuginfodFinder>(std::move(debuginfod));
 }
 

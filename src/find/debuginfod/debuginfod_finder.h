@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "find/debuginfod/debuginfod.h"
-#include "find/file_finder.h"
+#include "find/finder.h"
 
 namespace symline::find {
 
 /// "debuginfod".
-std::unique_ptr<FileFinder> debuginfod_finder(std::shared_ptr<Debuginfod> debuginfod);
+std::unique_ptr<ListedFinder> debuginfod_finder(std::shared_ptr<Debuginfod> debuginfod);
 
 }  // namespace symline::find

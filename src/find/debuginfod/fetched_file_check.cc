@@ -4,12 +4,11 @@
 #include <cctype>
 
 #include "base/file_text.h"
+#include "elf/constants.h"
 #include "elf/elf_file.h"
 
 namespace symline::find {
 namespace {
-
-constexpr std::uint32_t kNoBits = 8;  // SHT_NOBITS
 
 std::string lower_case_beginning(const std::string& path) {
     std::string text = base::file_text(path, 256);
@@ -29,7 +28,7 @@ bool is_web_page(const std::string& path) {
 /// The headers stand at the end of most files, but not of all.
 bool is_cut_off(const elf::ElfFile& file) {
     return std::ranges::any_of(file.sections(), [&file](const Section& section) {
-        if (section.type == kNoBits || section.size == 0) return false;
+        if (section.type == elf::kSectionNoBits || section.size == 0) return false;
         const auto offset = file.header(section).offset;
         const auto size = file.image().size();
         return offset > size || section.size > size - offset;

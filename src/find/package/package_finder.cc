@@ -8,7 +8,6 @@
 
 #include "base/path.h"
 #include "find/kernel_layout.h"
-#include "find/kernel_names.h"
 #include "find/package/package.h"
 
 namespace symline::find {
@@ -32,12 +31,12 @@ bool is_package(const std::string& name) {
 }
 
 /// Where the file lies in any package that has it under a name which says all.
-std::vector<std::string> exact_members(const Wanted& wanted) {
+std::vector<std::string> exact_members(const WantedFile& wanted) {
     std::vector<std::string> paths;
     if (wanted.build_id && wanted.build_id->bytes().size() >= 2) {
         const std::string hex = wanted.build_id->hex();
         const auto stem = ".build-id/" + hex.substr(0, 2) + "/" + hex.substr(2);
-        if (wanted.content == Content::code) {
+        if (wanted.content == FileContent::code) {
             paths.push_back("usr/lib/" + stem);
             paths.push_back("usr/lib/debug/" + stem);
         }
@@ -45,9 +44,7 @@ std::vector<std::string> exact_members(const Wanted& wanted) {
     }
     if (wanted.installed_path.starts_with('/')) paths.push_back(wanted.installed_path.substr(1));
     if (wanted.kernel_name == "vmlinux") {
-        auto release = wanted.kernel_release;
-        if (release.empty() && wanted.file != nullptr) release = kernel_release(*wanted.file);
-        for (auto& each : vmlinux_candidates({}, release, std::nullopt)) {
+        for (auto& each : vmlinux_candidates({}, wanted.release(), std::nullopt)) {
             paths.push_back(each.path.substr(1));
         }
     }
@@ -61,18 +58,18 @@ bool of_release(std::string_view member, const std::string& release) {
 
 /// Whether the file's name alone is that of what is wanted: a module's, that of the debug link, or
 /// where nothing but a build id is known, any vmlinux (Debian's packages have no build-id tree).
-bool is_named(std::string_view path, const Wanted& wanted) {
+bool is_named(std::string_view path, const WantedFile& wanted) {
     const auto name = base::file_name(path);
-    if (wanted.debug_link && name == wanted.debug_link->file_name) return true;
+    if (!wanted.debug_link.empty() && name == wanted.debug_link) return true;
     if (wanted.kernel_name.empty()) {
         const bool bare = wanted.file == nullptr && wanted.installed_path.empty();
-        return bare && wanted.content == Content::debug && name.starts_with("vmlinux");
+        return bare && wanted.content == FileContent::debug && name.starts_with("vmlinux");
     }
     return wanted.kernel_name != "vmlinux" && module_name(name) == wanted.kernel_name &&
            of_release(path, wanted.kernel_release);
 }
 
-std::vector<std::string> named_members(const Package& package, const Wanted& wanted) {
+std::vector<std::string> named_members(const Package& package, const WantedFile& wanted) {
     std::vector<std::string> paths;
     for (const auto& [path, member] : package.members()) {
         if (member.regular && is_named(path, wanted)) paths.push_back(path);
@@ -83,15 +80,15 @@ std::vector<std::string> named_members(const Package& package, const Wanted& wan
     return paths;
 }
 
-class PackageFinder : public FileFinder {
+class PackageFinder : public ListedFinder {
 public:
     PackageFinder(std::vector<std::string> paths, std::string cache)
         : paths_(std::move(paths)), cache_(cache.empty() ? default_cache() : std::move(cache)) {}
 
     FoundBy kind() const override { return FoundBy::package; }
 
-    Candidates candidates(const Wanted& wanted) override {
-        Candidates found;
+    FileCandidates candidates(const WantedFile& wanted) override {
+        FileCandidates found;
         open_packages(found.problems);
         const auto exact = exact_members(wanted);
         for (Package& package : packages_) {
@@ -124,7 +121,7 @@ private:
         }
     }
 
-    static bool add(Package& package, const std::string& member, Candidates& found) {
+    static bool add(Package& package, const std::string& member, FileCandidates& found) {
         auto unpacked = package.unpacked(member);
         if (!unpacked) {
             found.problems.push_back(unpacked.error());
@@ -137,7 +134,7 @@ private:
     }
 
     static bool add_exact(Package& package, const std::vector<std::string>& exact,
-                          Candidates& found) {
+                          FileCandidates& found) {
         for (const std::string& path : exact) {
             const auto member = package.resolve(path);
             if (!member.empty()) return add(package, member, found);
@@ -145,7 +142,7 @@ private:
         return false;
     }
 
-    static void add_named(Package& package, const Wanted& wanted, Candidates& found) {
+    static void add_named(Package& package, const WantedFile& wanted, FileCandidates& found) {
         const auto members = named_members(package, wanted);
         if (members.empty()) found.asked.push_back({package.path(), "does not have it"});
         for (const std::string& member : members) add(package, member, found);
@@ -159,7 +156,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<FileFinder> package_finder(std::vector<std::string> paths, std::string cache) {
+std::unique_ptr<ListedFinder> package_finder(std::vector<std::string> paths, std::string cache) {
     return std::make_unique<PackageFinder>(std::move(paths), std::move(cache));
 }
 

@@ -189,8 +189,8 @@ TEST_CASE("links inside of a package are followed, before and behind what they l
         const auto result = search(folder, {folder.path(package)});
         CHECK(result.path.empty());
         REQUIRE(result.tried.size() == 2);
-        CHECK(result.tried[0].outcome == "does not have it");
-        CHECK(result.tried[1].outcome == "no debuginfod server is asked");
+        CHECK(describe(result.tried[0]) == "does not have it");
+        CHECK(describe(result.tried[1]) == "no debuginfod server is asked");
     }
 }
 

@@ -1,4 +1,4 @@
-#include "find/chain.h"
+#include "find/finder_list.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -55,7 +55,7 @@ Result search(const std::string& file, const std::vector<std::string>& directori
     REQUIRE(elf);
     DebugFileOptions options;
     options.debug_directories = directories;
-    auto found = find::Chain(find::finders_for(options)).find(find::debug_file_of(*elf));
+    auto found = find::FinderList(find::finders_for(options)).find(find::debug_file_of(*elf));
     Result result{.refused = std::move(found.refused)};
     if (found.file) {
         result.path = found.file->path();
@@ -202,7 +202,7 @@ TEST_CASE("a loop of symbolic links and a folder are refused, the file itself is
 }
 
 TEST_CASE("a build id of one byte names no path of the tree") {
-    find::Wanted wanted;
+    find::WantedFile wanted;
     wanted.build_id = BuildId::parse("ab");
     CHECK(find::build_id_tree({"/d"}, "")->candidates(wanted).paths.empty());
 }
@@ -219,19 +219,21 @@ TEST_CASE("a file that is named comes first, and one that does not belong is ski
     DebugFileOptions options;
     options.debug_directories = {folder.path("d")};
     options.debug_files = {other, folder.path("missing"), named};
-    const auto first = find::Chain(find::finders_for(options)).find(find::debug_file_of(*elf));
+    const auto first = find::FinderList(find::finders_for(options)).find(find::debug_file_of(*elf));
     REQUIRE(first.file);
     CHECK(first.file->path() == named);
     CHECK(first.found_by == FoundBy::explicit_path);
     REQUIRE(first.refused.size() == 2);
     // The two finders disagree: the next one answers.
     options.debug_files = {other};
-    const auto second = find::Chain(find::finders_for(options)).find(find::debug_file_of(*elf));
+    const auto second =
+        find::FinderList(find::finders_for(options)).find(find::debug_file_of(*elf));
     REQUIRE(second.file);
     CHECK(second.file->path() == in_tree);
     REQUIRE(second.tried.size() == 2);
-    CHECK(second.tried[0].outcome == "build id 0011 instead of " + std::string(kId));
-    CHECK(second.tried[1].outcome == "used");
+    CHECK(second.tried[0].outcome == TriedOutcome::refused);
+    CHECK(describe(second.tried[0]) == "build id 0011 instead of " + std::string(kId));
+    CHECK(second.tried[1].outcome == TriedOutcome::used);
     CHECK(second.tried[1].found_by == FoundBy::build_id_tree);
 }
 
@@ -285,4 +287,90 @@ TEST_CASE("a debug directory without permission is said, and the next one is ask
     CHECK(result.path == good);
     REQUIRE(result.refused.size() == 1);
     CHECK(result.refused[0].code == ErrorCode::unreadable);
+}
+
+namespace {
+
+/// Names the files that it was made with, and remembers what it was asked.
+class Farm : public FileFinder {
+public:
+    explicit Farm(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+
+    std::string_view name() const override { return "farm"; }
+    FileCandidates candidates(const FileRequest& wanted) override {
+        asked.push_back(wanted);
+        FileCandidates found{.paths = paths_};
+        if (paths_.empty()) found.asked.push_back({"farm.example", "has no such build"});
+        return found;
+    }
+
+    std::vector<FileRequest> asked;
+
+private:
+    std::vector<std::string> paths_;
+};
+
+}  // namespace
+
+TEST_CASE("a finder of the caller is asked at its place in the order, and its files are checked") {
+    const TemporaryFolder folder;
+    const auto bytes = make({.build_id = kId, .debug = true});
+    const auto in_tree = folder.write("d/.build-id/aa/bbccddeeff00112233.debug", bytes);
+    const auto stored = folder.write("stored", bytes);
+    const auto other = folder.write("other", make({.build_id = "0011", .debug = true}));
+    const auto farm = std::make_shared<Farm>(std::vector{other, stored});
+    DebugFileOptions options;
+    options.debug_directories = {folder.path("d")};
+    options.finders.insert(options.finders.begin(), farm);
+    const auto first = DebugFiles(options).debug_file(*BuildId::parse(kId));
+    CHECK(first.path == stored);
+    CHECK(first.found_by == FoundBy::custom);
+    CHECK(first.finder == "farm");
+    REQUIRE(first.refused.size() == 1);
+    CHECK(first.refused[0].file == other);
+    REQUIRE(farm->asked.size() == 1);
+    CHECK(farm->asked[0].build_id == BuildId::parse(kId));
+    CHECK(farm->asked[0].content == FileContent::debug);
+    // After the tree, which has the file.
+    options.finders = {FoundBy::build_id_tree, farm};
+    CHECK(DebugFiles(options).debug_file(*BuildId::parse(kId)).path == in_tree);
+    CHECK(farm->asked.size() == 1);
+    options.finders.clear();
+    CHECK(DebugFiles(options).debug_file(*BuildId::parse(kId)).path.empty());
+}
+
+TEST_CASE("a finder of the caller learns what is known of the file, and can say why it has none") {
+    const TemporaryFolder folder;
+    const auto program =
+        folder.write("program", make({.build_id = kId, .link = "p.debug", .link_crc = 7}));
+    const auto farm = std::make_shared<Farm>(std::vector<std::string>{});
+    DebugFileOptions options;
+    options.finders = {farm};
+    DebugFiles files(options);
+    const auto elf = elf::ElfFile::open(program);
+    REQUIRE(elf);
+    const auto answer = find::finders_of(files).find(find::debug_file_of(*elf));
+    CHECK_FALSE(answer.file);
+    REQUIRE(answer.tried.size() == 1);
+    CHECK(answer.tried[0].place == "farm.example");
+    CHECK(answer.tried[0].outcome == TriedOutcome::no_file);
+    CHECK(describe(answer.tried[0]) == "has no such build");
+    CHECK(answer.tried[0].finder == "farm");
+    REQUIRE(farm->asked.size() == 1);
+    CHECK(farm->asked[0].file_path == program);
+    CHECK(farm->asked[0].debug_link == "p.debug");
+    CHECK(farm->asked[0].debug_link_crc == 7);
+}
+
+TEST_CASE("a kernel that a caller's finder names without a build id has to be of the release") {
+    const auto farm =
+        std::make_shared<Farm>(std::vector{fixture("mini-module.ko"), fixture("mini-vmlinux-gcc")});
+    DebugFileOptions options;
+    options.finders = {farm};
+    const auto found = DebugFiles(options).kernel("6.1.0-99-test", std::nullopt);
+    CHECK(found.path == fixture("mini-vmlinux-gcc"));
+    REQUIRE(found.refused.size() == 1);
+    CHECK(found.refused[0].message == "is not of vmlinux");
+    CHECK(farm->asked.at(0).kernel_name == "vmlinux");
+    CHECK(farm->asked.at(0).kernel_release == "6.1.0-99-test");
 }

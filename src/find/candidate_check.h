@@ -1,0 +1,22 @@
+// Is a file that a finder named the one that is wanted?
+#pragma once
+
+#include <optional>
+
+#include "find/finder.h"
+
+namespace symline::find {
+
+/// Why the candidate is not to be used.
+struct Refusal {
+    Error error;
+    /// Not worth saying: stripped kernels and modules lie where others keep those with debug
+    /// information.
+    bool expected = false;
+};
+
+/// Nothing when it is the one. `finder` named it.
+std::optional<Refusal> check(const elf::ElfFile& candidate, const WantedFile& wanted,
+                             FoundBy finder);
+
+}  // namespace symline::find
