@@ -1,231 +1,138 @@
-// Many lines of input answered together, on several threads: the answers in order of input.
+#include "tools/addr2line_batch.h"
 
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "tools/addr2line_run.h"
-#include "tools/messages.h"
 #include "tools/processors.h"
-#include "tools/text_store.h"
 
 namespace symline::tools {
 namespace {
 
-/// Fewer lines are answered before threads are of use.
-constexpr std::size_t kFewestLines = 256;
+/// Reads lines as long as each one is a plain address. Returns how many they are.
+std::size_t take_plain_addresses(const LineBatch& lines, BatchQuestions& questions) {
+    std::size_t next = 0;
+    for (; next < lines.size(); ++next) {
+        const auto number = plain_address(lines[next]);
+        if (!number) break;
+        questions.addresses.push_back(FileAddress{*number - questions.adjust});
+    }
+    return next;
+}
 
 }  // namespace
 
-/// What a line asks.
-struct Addr2line::BatchQuestion {
-    std::uint64_t shown = 0;  ///< see Place
-    bool by_number = false;
-    bool placed = false;  ///< the place is an address of the module
-
-    Place place(std::optional<FileAddress> address) const {
-        return {.shown = shown, .address = address, .by_number = by_number};
+std::vector<std::uint32_t> BatchQuestions::lines_of_addresses() const {
+    std::vector<std::uint32_t> of;
+    if (addresses.size() == size()) return of;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (lines[i].placed) of.push_back(static_cast<std::uint32_t>(i));
     }
-};
-
-/// What the lines ask.
-struct Addr2line::BatchQuestions {
-    std::uint64_t adjust = 0;            ///< see PlaceRules
-    std::vector<FileAddress> addresses;  ///< of the lines that name one
-    std::vector<BatchQuestion> lines;    ///< empty as long as each one is a plain number
-
-    std::size_t size() const { return lines.empty() ? addresses.size() : lines.size(); }
-    BatchQuestion operator[](std::size_t line) const {
-        if (!lines.empty()) return lines[line];
-        return {addresses[line].value + adjust, true, true};
-    }
-};
-
-/// Where the answer to a line is.
-struct Addr2line::BatchAnswer {
-    TextStore::Place text;
-    std::uint16_t worker = 0;
-    bool located = false;
-};
-
-/// What a worker has said.
-struct Addr2line::BatchWorker {
-    TextStore texts;
-    BatchAnswer last;
-};
-
-/// As many lines as are there. Who writes as fast as they are read is waited for, but never for
-/// longer than it takes to notice.
-void Addr2line::gather(LineReader& reader) {
-    constexpr std::size_t many = 1024;
-    int waits = 10;
-    while (!lines_.full()) {
-        auto lines = reader.ready_lines();
-        if (lines.empty() && lines_.size() >= many && waits > 0) {
-            --waits;
-            lines = reader.ready_lines(1);
-        }
-        if (lines.empty()) return;
-        lines_.add_lines(lines);
-    }
+    return of;
 }
 
-/// Source lines and neighbouring lines are looked for by one thread.
-bool Addr2line::together() const {
-    return only_ != nullptr && options_.context_lines == 0 &&
-           options_.approximation == Approximation::none;
-}
-
-/// Between batches, when what is answered has been written.
-void Addr2line::index_in_passing(std::size_t lines) {
-    if (only_ == nullptr || !only_->module) return;
-    const Module& module = *only_->module;
-    if (indexes_.is_time_after(module, lines) && output_.flush()) indexes_.make(module);
-}
-
-/// Answers the lines gathered. False when there is no use in going on.
-bool Addr2line::answer_lines() {
-    const bool more = answer_each_line();
-    if (more) index_in_passing(lines_.size());
-    return more;
-}
-
-bool Addr2line::answer_each_line() {
-    if (lines_.size() >= kFewestLines && together()) {
-        if (const auto done = answer_together()) return *done;
-    }
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-        begin_answer();
-        answer(lines_[i]);
-        end_answer();
-        if (!output_.flush_if_large()) return false;
-    }
-    return true;
-}
-
-/// Nothing where a line has to be answered in its own way.
-std::optional<Addr2line::BatchQuestions> Addr2line::questions() const {
-    const Module& module = *only_->module;
-    const PlaceRules rules = place_rules(*only_);
-    const bool plain = options_.form != Form::llvm && numbers_are_addresses(module, rules);
+std::optional<BatchQuestions> batch_questions(const Addr2lineModule& module, const LineBatch& lines,
+                                              const Addr2lineOptions& options) {
+    const InputPlaceRules rules = module.rules();
+    const LineSyntax syntax = options.line_syntax();
     BatchQuestions questions{.adjust = rules.adjust, .addresses = {}, .lines = {}};
-    std::vector<FileAddress>& addresses = questions.addresses;
-    addresses.reserve(lines_.size());
-    std::size_t next = 0;
-    for (; plain && next < lines_.size(); ++next) {
-        const auto number = plain_address(lines_[next]);
-        if (!number) break;
-        addresses.push_back(FileAddress{*number - rules.adjust});
-    }
-    if (next == lines_.size()) return questions;
-    std::vector<BatchQuestion> all;
-    all.reserve(lines_.size());
+    questions.addresses.reserve(lines.size());
+    const bool plain = syntax == LineSyntax::place && numbers_are_addresses(module.file(), rules);
+    std::size_t next = plain ? take_plain_addresses(lines, questions) : 0;
+    if (next == lines.size()) return questions;
+    std::vector<BatchQuestions::Question> all;
+    all.reserve(lines.size());
     for (std::size_t i = 0; i < next; ++i) all.push_back(questions[i]);
-    for (; next < lines_.size(); ++next) {
-        const Request request = request_of(lines_[next]);
+    for (; next < lines.size(); ++next) {
+        const Request request = parse_request(lines[next], syntax);
         if (request.kind != Request::Kind::code) return std::nullopt;
-        const auto place = find_place(module, parse_input(request.place), rules);
+        const auto place = find_place(module.file(), request.input, rules);
         if (!place) return std::nullopt;
         all.push_back({place->shown, place->by_number, place->address.has_value()});
-        if (place->address) addresses.push_back(*place->address);
+        if (place->address) questions.addresses.push_back(*place->address);
     }
     questions.lines = std::move(all);
     return questions;
 }
 
-/// Whether the text of an answer, but for the address in front, is the same for all addresses that
-/// have the same frames.
-bool Addr2line::frames_decide() const {
-    return options_.form != Form::llvm && options_.style != OutputStyle::json && !llvm_printer_;
-}
-
-/// Nothing when the module has to be asked for one address after the other.
-std::optional<bool> Addr2line::answer_together() {
-    const auto questions = this->questions();
-    if (!questions) return std::nullopt;
-    const std::vector<FileAddress>& addresses = questions->addresses;
-    const Module& module = *only_->module;
-    std::vector<std::uint32_t> lines;  // of each address, unless all have one
-    if (addresses.size() < questions->size()) {
-        for (std::size_t i = 0; i < questions->size(); ++i) {
-            if (questions->lines[i].placed) lines.push_back(static_cast<std::uint32_t>(i));
-        }
-    }
+/// Where the frames decide the text, an answer that the worker gave before is not formatted again.
+/// That saves a quarter of the time with -a, where neighbouring addresses often share a line.
+bool Addr2lineBatch::answer() {
+    auto questions = batch_questions(module_, lines_, options_);
+    if (!questions) return false;
+    questions_ = std::move(*questions);
+    const std::vector<std::uint32_t> lines = questions_.lines_of_addresses();
     const unsigned jobs = options_.jobs == 0 ? usable_processors() : options_.jobs;
-    const bool texts_repeat = frames_decide();
-    const output::GnuStyle style = gnu_style(module.address_size());
-    BatchAnswers answers(questions->size());
-    std::vector<BatchWorker> workers(jobs);
+    const bool texts_repeat = printer_.frames_decide();
+    answers_.resize(questions_.size());
+    workers_.resize(jobs);
     const auto take = [&](unsigned number, std::size_t index, const Lookup& lookup, bool repeated) {
         const std::size_t line = lines.empty() ? index : lines[index];
-        BatchWorker& worker = workers[number];
+        Worker& worker = workers_[number];
         if (!repeated || !texts_repeat) {
             std::string& text = worker.texts.begin();
             if (texts_repeat) {
-                output::append_gnu_frames(text, lookup.frames, style);
+                printer_.append_frames(text, lookup.frames);
             } else {
-                const Place place = (*questions)[line].place(addresses[index]);
-                append_answer(text, module, line, place, lookup);
+                append_whole(text, line, questions_.addresses[index], lookup);
             }
-            worker.last.text = worker.texts.end();
-            worker.last.worker = static_cast<std::uint16_t>(number);
-            worker.last.located =
-                !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
+            worker.last = {worker.texts.end(), static_cast<std::uint16_t>(number),
+                           is_located(lookup)};
         }
-        answers[line] = worker.last;
+        answers_[line] = worker.last;
     };
-    if (!module.lookup_each(addresses, detail(), jobs, take)) return std::nullopt;
-    return print_together(*questions, answers, workers);
+    return module_.file().lookup_each(questions_.addresses, options_.detail(), jobs, take);
 }
 
-bool Addr2line::print_together(const BatchQuestions& questions, const BatchAnswers& answers,
-                               const std::vector<BatchWorker>& workers) {
+bool Addr2lineBatch::print(AnswerSeparators& separators, StandardOutput& output) {
     constexpr std::size_t kAhead = 16;  // texts are far from each other
-    const bool address_in_front = frames_decide();
-    const output::GnuStyle style = gnu_style(only_->module->address_size());
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        if (i + kAhead < answers.size()) prefetch(answers[i + kAhead], workers);
-        const BatchAnswer& answer = answers[i];
-        const BatchQuestion question = questions[i];
-        begin_answer();
-        if (question.placed) {
-            if (!answer.located) explain(*only_);
-            if (address_in_front) {
-                output::append_gnu_address(output_.buffer(), question.shown, style);
-            }
-            output_.buffer() += workers[answer.worker].texts[answer.text];
-        } else {
-            append_answer(output_.buffer(), *only_->module, i, question.place(std::nullopt),
-                          Lookup{});
-        }
-        end_answer();
-        if (!output_.flush_if_large()) return false;
+    for (std::size_t line = 0; line < answers_.size(); ++line) {
+        if (line + kAhead < answers_.size()) prefetch(line + kAhead);
+        separators.begin_answer(output.buffer());
+        append_one(output.buffer(), line);
+        separators.end_answer(output.buffer());
+        if (!output.flush_if_large()) return false;
     }
     return true;
 }
 
-void Addr2line::prefetch(const BatchAnswer& answer, const std::vector<BatchWorker>& workers) {
-    constexpr std::size_t kLine = 64;
-    if (answer.text.size == 0) return;
-    const char* text = workers[answer.worker].texts.start(answer.text);
-    for (std::size_t at = 0; at < answer.text.size; at += kLine) __builtin_prefetch(text + at);
+void Addr2lineBatch::append_one(std::string& out, std::size_t line) {
+    const BatchQuestions::Question question = questions_[line];
+    if (!question.placed) return append_whole(out, line, std::nullopt, Lookup{});
+    const Answer& answer = answers_[line];
+    if (!answer.located) module_.explain_unknown_places();
+    if (printer_.frames_decide()) {
+        printer_.append_address(out, question.shown, module_.file().address_size());
+    }
+    out += workers_[answer.worker].texts[answer.text];
 }
 
-/// May be called by several threads at once, but for the LLVM style's lines of source.
-void Addr2line::append_answer(std::string& out, const Module& module, std::size_t line,
-                              const Place& place, const Lookup& lookup) const {
-    const auto address = place.by_number ? std::optional(place.shown) : std::nullopt;
-    const auto print_it = [&](const std::vector<Frame>& frames) {
-        print(out,
-              {.module = module.path(),
-               .address = address,
-               .symbol = place.by_number ? std::string_view() : request_of(lines_[line]).place},
-              place.shown, {.address = address, .frames = frames}, module.address_size());
-    };
-    if (options_.form != Form::llvm || !place.address) return print_it(lookup.frames);
+void Addr2lineBatch::prefetch(std::size_t line) const {
+    constexpr std::size_t kCacheLine = 64;
+    const Answer& answer = answers_[line];
+    if (answer.text.size == 0) return;
+    const char* text = workers_[answer.worker].texts.start(answer.text);
+    for (std::size_t at = 0; at < answer.text.size; at += kCacheLine) __builtin_prefetch(text + at);
+}
+
+/// May be called by several threads at once.
+void Addr2lineBatch::append_whole(std::string& out, std::size_t line,
+                                  std::optional<FileAddress> address, const Lookup& lookup) const {
+    const BatchQuestions::Question question = questions_[line];
+    Addr2lineAnswer answer{.module = module_.file().path(),
+                           .number = {},
+                           .symbol = {},
+                           .shown = question.shown,
+                           .frames = lookup.frames,
+                           .address_size = module_.file().address_size()};
+    if (question.by_number) {
+        answer.number = question.shown;
+    } else {
+        answer.symbol = parse_request(lines_[line], options_.line_syntax()).place;
+    }
+    if (options_.form != Form::llvm || !address) return printer_.append(out, answer);
     Lookup named = lookup;
-    add_clone_suffix(module, *place.address, named);
-    print_it(named.frames);
+    add_clone_suffix(module_.file(), *address, options_, named);
+    answer.frames = named.frames;
+    printer_.append(out, answer);
 }
 
 }  // namespace symline::tools

@@ -175,7 +175,6 @@ class Parser {
 public:
     explicit Parser(Form form) {
         parsed_.options.form = form;
-        parsed_.options.index = index_use_of_environment();
     }
 
     std::expected<ParsedAddr2line, UsageError> parse(std::vector<std::string> words);
@@ -254,7 +253,7 @@ Parser::Result Parser::take_index(std::string_view text) {
             {"--index=: expected auto, never or require, but got '" + std::string(text) + "'",
              false});
     }
-    parsed_.options.index = *use;
+    parsed_.options.places.index = *use;
     return {};
 }
 
@@ -315,10 +314,10 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
             result = take_count("cache-size", argument, count);
             if (result) options.cache_size = count;
             break;
-        case opt_debug_directory: options.debug_directories.emplace_back(argument); break;
+        case opt_debug_directory: options.places.debug_directories.emplace_back(argument); break;
         case opt_dwp: options.split_package = argument; break;
-        case opt_debug_file: options.debug_files.emplace_back(argument); break;
-        case opt_debug_package: options.packages.emplace_back(argument); break;
+        case opt_debug_file: options.places.debug_files.emplace_back(argument); break;
+        case opt_debug_package: options.places.packages.emplace_back(argument); break;
         case opt_debuginfod: options.fetch.policy = FetchPolicy::automatic; break;
         case opt_fetch: return take_fetch(argument);
         case opt_functions: options.names.functions = functions_named(argument); break;
@@ -343,7 +342,7 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
             result = take_count("pid", argument, count);
             if (result) options.pid = static_cast<int>(std::min<std::uint64_t>(count, 1U << 30U));
             break;
-        case opt_sysroot: options.sysroot = argument; break;
+        case opt_sysroot: options.places.sysroot = argument; break;
         case opt_verbose: options.verbose = true; break;
         default: break;
     }

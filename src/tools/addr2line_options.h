@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "output/names.h"
-#include "symline/index.h"
+#include "symline/module.h"
+#include "tools/debug_file_places.h"
 #include "tools/fetch_session.h"
+#include "tools/input.h"
 
 namespace symline::tools {
 
@@ -37,17 +39,24 @@ struct Addr2lineOptions {
     std::vector<std::string> source_directories;
     Approximation approximation = Approximation::none;
     std::string split_package;                   ///< --dwp; empty: none
-    std::vector<std::string> debug_directories;  ///< empty: /usr/lib/debug below the sysroot
-    std::vector<std::string> debug_files;
-    std::vector<std::string> packages;
-    std::string sysroot;
+    DebugFilePlaces places;
     FetchChoice fetch;
     std::optional<std::uint64_t> cache_size;  ///< bytes; nothing: the library's own choice
-    IndexUse index = IndexUse::automatic;     ///< --index, or what the environment says
     unsigned jobs = 0;                        ///< threads; 0: as many as there are processors
     std::string core;                 ///< addresses are those of the process that left this core
     std::optional<int> pid;           ///< addresses are those of this process
     std::vector<std::string> inputs;  ///< empty: standard input
+
+    /// llvm-addr2line has no default file: without -e each line of input names its own.
+    bool lines_name_modules() const { return form == Form::llvm && !file && !build_id; }
+    LineSyntax line_syntax() const {
+        if (form == Form::gnu) return LineSyntax::place;
+        return lines_name_modules() ? LineSyntax::kind_module_place : LineSyntax::kind_place;
+    }
+    /// What has to be looked up to print an answer.
+    Detail detail() const {
+        return verbose || style == OutputStyle::json ? Detail::declarations : Detail::frames;
+    }
 };
 
 enum class Action { run, help, version };

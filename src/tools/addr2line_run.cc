@@ -5,165 +5,109 @@
 
 #include "symline/build_id.h"
 #include "symline/core_dump.h"
+#include "tools/addr2line_batch.h"
 #include "tools/approximation.h"
-#include "tools/debug_file_places.h"
 #include "tools/messages.h"
 
 namespace symline::tools {
 
+Addr2lineFiles::Addr2lineFiles(const Addr2lineOptions& options, FailureLog& failures)
+    : options_(options),
+      failures_(failures),
+      fetches_(options.fetch, failures.diagnostics()),
+      debug_files_(open_debug_files(options.places, fetches_)) {}
+
+Expected<Addr2lineModule>& Addr2lineFiles::module(const std::string& path) {
+    const auto known = modules_.find(path);
+    if (known != modules_.end()) return known->second;
+    ModuleOptions wanted;
+    wanted.debug_files = debug_files_;
+    wanted.split_package = options_.split_package;
+    if (options_.cache_size) wanted.cache_size = *options_.cache_size;
+    auto opened = Module::open(path, std::move(wanted));
+    if (!opened) return modules_.emplace(path, std::unexpected(opened.error())).first->second;
+    Addr2lineModule module(*std::move(opened), options_, failures_);
+    return modules_.emplace(path, std::move(module)).first->second;
+}
+
+std::optional<std::string> Addr2lineFiles::only_path() {
+    if (options_.file || !options_.build_id) return options_.file.value_or("a.out");
+    if (const auto id = BuildId::parse(*options_.build_id)) {
+        auto search = debug_files_->debug_file(*id);
+        for (const Error& refused : search.refused) {
+            explain_refusal(refused, failures_.diagnostics());
+        }
+        if (!search.path.empty()) return std::move(search.path);
+    }
+    failures_.fail("'" + *options_.build_id + "': could not find build ID");
+    return std::nullopt;
+}
+
+Expected<Process> Addr2lineFiles::process() const {
+    const ProcessOptions wanted{.program = options_.file.value_or(""),
+                                .sysroot = options_.places.sysroot,
+                                .debug_files = debug_files_};
+    if (options_.pid) return Process::open(*options_.pid, wanted);
+    return CoreDump::open(options_.core, wanted);
+}
+
 Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, StandardOutput& output)
     : options_(std::move(options)),
-      diagnostics_(diagnostics),
+      failures_(diagnostics),
       output_(output),
-      fetches_(options_.fetch, diagnostics),
+      files_(options_, failures_),
       source_(options_.source_directories, {}),
-      indexes_(options_.index, options_.fetch.quiet, diagnostics) {
-    gnu_ = {.names = options_.names,
-            .addresses = options_.addresses,
-            .pretty = options_.pretty,
-            .inlines = options_.inlines};
-    llvm_ = {.names = options_.names,
-             .addresses = options_.addresses,
-             .pretty = options_.pretty,
-             .inlines = options_.inlines,
-             .verbose = options_.verbose,
-             .columns = options_.style == OutputStyle::llvm,
-             .context_lines = options_.context_lines,
-             .source = &source_};
-    debug_files_ = open_debug_files({.debug_files = options_.debug_files,
-                                     .debug_directories = options_.debug_directories,
-                                     .sysroot = options_.sysroot,
-                                     .packages = options_.packages,
-                                     .index = options_.index,
-                                     .index_directory = {}},
-                                    fetches_);
-    source_.fetch_from(debug_files_);
-    // GNU has no form for what these two options show.
-    llvm_printer_ = options_.form == Form::llvm || options_.verbose || options_.context_lines != 0;
+      printer_(options_, source_),
+      separators_(options_),
+      indexes_(options_.places.index, options_.fetch.quiet, diagnostics) {
+    source_.fetch_from(files_.debug_files());
 }
 
 bool Addr2line::run() {
-    if (!options_.core.empty() || options_.pid) {
-        if (!open_process()) return false;
-    } else if (!names_modules() && !open_only_module()) {
-        return false;
-    }
+    if (!open()) return false;
     if (options_.inputs.empty()) {
         answer_standard_input();
     } else {
         answer_arguments();
     }
-    return !failed_;
+    return !failures_.failed();
 }
 
-/// llvm-addr2line has no default file: without -e each line of input names its own.
-bool Addr2line::names_modules() const {
-    return options_.form == Form::llvm && !options_.file && !options_.build_id;
-}
-
-void Addr2line::fail(std::string_view line) {
-    diagnostics_.say_once(line);
-    failed_ = true;
-}
-
-Addr2line::OpenModule& Addr2line::open(const std::string& path) {
-    const auto known = modules_.find(path);
-    if (known != modules_.end()) return known->second;
-    ModuleOptions options;
-    options.debug_files = debug_files_;
-    options.split_package = options_.split_package;
-    if (options_.cache_size) options.cache_size = *options_.cache_size;
-    OpenModule opened{.module = Module::open(path, std::move(options))};
-    return modules_.emplace(path, std::move(opened)).first->second;
-}
-
-std::string Addr2line::path_by_build_id() {
-    const auto id = BuildId::parse(*options_.build_id);
-    if (!id) return {};
-    const auto search = debug_files_->debug_file(*id);
-    for (const Error& refused : search.refused) explain_refusal(refused, diagnostics_);
-    return search.path;
+bool Addr2line::open() {
+    if (!options_.core.empty() || options_.pid) return open_process();
+    return options_.lines_name_modules() || open_only_module();
 }
 
 bool Addr2line::open_only_module() {
-    std::string path = options_.file.value_or("a.out");
-    if (options_.build_id && !options_.file) {
-        auto found = path_by_build_id();
-        if (found.empty()) {
-            fail("'" + *options_.build_id + "': could not find build ID");
-            return false;
-        }
-        path = std::move(found);
-    }
-    only_ = &open(path);
-    if (!only_->module) {
-        const Error& error = only_->module.error();
-        fail(open_failure(error, path));
-        if (options_.style == OutputStyle::json) {
-            output::append_json_error(output_.buffer(),
-                                      {.module = path, .address = 0, .symbol = {}},
-                                      system_message(error));
+    const auto path = files_.only_path();
+    if (!path) return false;
+    auto& module = files_.module(*path);
+    if (!module) {
+        failures_.fail(open_failure(module.error(), *path));
+        const output::JsonRequest request{.module = *path, .address = 0, .symbol = {}};
+        if (printer_.append_unopened(output_.buffer(), request, module.error())) {
             output_.buffer() += '\n';
         }
         return false;
     }
     if (options_.target && !known_target(*options_.target)) {
-        fail(path + ": invalid bfd target");
+        failures_.fail(*path + ": invalid bfd target");
         return false;
     }
-    return find_section(*only_);
+    only_ = &*module;
+    return only_->find_section();
 }
 
 bool Addr2line::open_process() {
-    const std::string name =
-        options_.pid ? "process " + std::to_string(*options_.pid) : "'" + options_.core + "'";
-    const ProcessOptions wanted{.program = options_.file.value_or(""),
-                                .sysroot = options_.sysroot,
-                                .debug_files = debug_files_};
-    Expected<Process> process =
-        options_.pid ? Process::open(*options_.pid, wanted) : CoreDump::open(options_.core, wanted);
+    auto process = files_.process();
     if (!process) {
-        fail(name + ": " + process.error().message);
+        const std::string name =
+            options_.pid ? "process " + std::to_string(*options_.pid) : "'" + options_.core + "'";
+        failures_.fail(name + ": " + process.error().message);
         return false;
     }
     process_.emplace(std::move(*process));
     return true;
-}
-
-void Addr2line::answer_in_process(const Request& request) {
-    const auto number = parse_input(request.place).number;
-    if (!number) return print_unknown(request.module, std::nullopt);
-    const std::uint64_t address = *number - options_.adjust_vma;
-    auto found = process_->resolve({{address}}, detail());
-    if (!found.module_name.empty() && found.module == nullptr) {
-        diagnostics_.say_once("'" + found.module_name +
-                              "': " + std::string(describe(*found.lookup.miss)));
-    }
-    if (options_.form == Form::llvm && found.module != nullptr) {
-        add_clone_suffix(*found.module, found.address, found.lookup);
-    }
-    print(output_.buffer(), {.module = found.module_name, .address = number, .symbol = {}}, *number,
-          {.address = number, .frames = found.lookup.frames},
-          found.module == nullptr ? sizeof(std::uint64_t) : found.module->address_size());
-}
-
-bool Addr2line::find_section(OpenModule& opened) {
-    if (!options_.section) return true;
-    opened.section = opened.module->section(*options_.section);
-    if (!opened.section) {
-        fail(opened.module->path() + ": cannot find section " + *options_.section);
-    }
-    return opened.section != nullptr;
-}
-
-void Addr2line::begin_answer() {
-    const bool list = options_.style == OutputStyle::json && !options_.inputs.empty();
-    if (list) output_.buffer() += std::exchange(separator_, ",");
-}
-
-void Addr2line::end_answer() {
-    const bool lines = options_.style == OutputStyle::json && options_.inputs.empty();
-    if (lines) output_.buffer() += '\n';
 }
 
 void Addr2line::answer_arguments() {
@@ -173,8 +117,7 @@ void Addr2line::answer_arguments() {
         if (!answer_lines()) return;
         lines_.clear();
     }
-    if (!answer_lines()) return;
-    if (options_.style == OutputStyle::json) output_.buffer() += "]\n";
+    if (answer_lines()) separators_.end(output_.buffer());
 }
 
 void Addr2line::answer_standard_input() {
@@ -187,176 +130,165 @@ void Addr2line::answer_standard_input() {
         if (!answer_lines()) return;
     }
     if (reader.error() != 0) {
-        fail(std::string("cannot read standard input: ") + std::strerror(reader.error()));
+        failures_.fail(std::string("cannot read standard input: ") + std::strerror(reader.error()));
     }
 }
 
-Request Addr2line::request_of(std::string_view line) const {
-    if (options_.form == Form::llvm) return parse_request(line, names_modules());
-    return {.module = {}, .place = line};
+/// As many lines as are there. A writer that is as fast as they are read is waited for, but never
+/// for longer than it takes to notice.
+void Addr2line::gather(LineReader& reader) {
+    constexpr std::size_t kMany = 1024;
+    int waits = 10;
+    while (!lines_.full()) {
+        auto lines = reader.ready_lines();
+        if (lines.empty() && lines_.size() >= kMany && waits > 0) {
+            --waits;
+            lines = reader.ready_lines(1);
+        }
+        if (lines.empty()) return;
+        lines_.add_lines(lines);
+    }
 }
 
-void Addr2line::answer(std::string_view text) {
-    const Request request = request_of(text);
-    if (process_) return answer_in_process(request);
-    if (only_) {
+/// Answers the lines gathered. False when there is no use in going on.
+bool Addr2line::answer_lines() {
+    const bool more = answer_each_line();
+    if (more) index_in_passing(lines_.size());
+    return more;
+}
+
+bool Addr2line::answer_each_line() {
+    if (may_batch()) {
+        Addr2lineBatch batch(*only_, options_, printer_, lines_);
+        if (batch.answer()) return batch.print(separators_, output_);
+    }
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        separators_.begin_answer(output_.buffer());
+        answer(lines_[i]);
+        separators_.end_answer(output_.buffer());
+        if (!output_.flush_if_large()) return false;
+    }
+    return true;
+}
+
+/// Source lines and neighbouring lines are looked for by one thread.
+bool Addr2line::may_batch() const {
+    return lines_.size() >= Addr2lineBatch::kMinLines && only_ != nullptr &&
+           options_.context_lines == 0 && options_.approximation == Approximation::none;
+}
+
+/// Between batches, when what is answered has been written.
+void Addr2line::index_in_passing(std::size_t lines) {
+    if (only_ == nullptr) return;
+    const Module& module = only_->file();
+    if (indexes_.is_time_after(module, lines) && output_.flush()) indexes_.make(module);
+}
+
+void Addr2line::answer(std::string_view line) {
+    const Request request = parse_request(line, options_.line_syntax());
+    if (process_) {
+        answer_in_process(request);
+    } else if (only_ != nullptr) {
         answer_in(*only_, request);
-        return;
+    } else {
+        answer_in_named_module(request, line);
     }
+}
+
+void Addr2line::answer_in_process(const Request& request) {
+    const auto number = request.input.number;
+    if (!number) return answer_unknown(request.module, std::nullopt);
+    auto found = process_->resolve({{*number - options_.adjust_vma}}, options_.detail());
+    Addr2lineAnswer answer{
+        .module = found.module_name, .number = number, .symbol = {}, .shown = *number};
+    if (found.module != nullptr) {
+        add_clone_suffix(*found.module, found.address, options_, found.lookup);
+        answer.address_size = found.module->address_size();
+    } else if (!found.module_name.empty()) {
+        failures_.diagnostics().say_once("'" + found.module_name +
+                                         "': " + std::string(describe(*found.lookup.miss)));
+    }
+    answer.frames = found.lookup.frames;
+    printer_.append(output_.buffer(), answer);
+}
+
+void Addr2line::answer_in_named_module(const Request& request, std::string_view line) {
     if (request.place.empty()) {
         if (!request.module.empty()) {
-            diagnostics_.say_once("'" + std::string(text) +
-                                  "': no module offset has been specified");
+            failures_.diagnostics().say_once("'" + std::string(line) +
+                                             "': no module offset has been specified");
         }
-        print_unknown(request.module, std::nullopt);
-        return;
+        return answer_unknown(request.module, std::nullopt);
     }
-    auto& opened = open(std::string(request.module));
-    if (!opened.module) {
-        answer_unopened(opened.module.error(), request);
-    } else if (find_section(opened)) {
-        answer_in(opened, request);
+    auto& module = files_.module(std::string(request.module));
+    if (!module) {
+        answer_unopened(module.error(), request);
+    } else if (module->find_section()) {
+        answer_in(*module, request);
     } else {
-        print_unknown(request.module, std::nullopt);
+        answer_unknown(request.module, std::nullopt);
     }
 }
 
 /// One of several modules that the input names: the others are answered all the same, and as in
 /// llvm-addr2line the exit status is that of a run that went well.
 void Addr2line::answer_unopened(const Error& error, const Request& request) {
-    const auto number = parse_input(request.place).number;
-    if (options_.style == OutputStyle::json) {
-        output::append_json_error(
-            output_.buffer(),
-            {.module = request.module, .address = number.value_or(0), .symbol = {}},
-            system_message(error));
-        return;
+    const auto number = request.input.number;
+    const output::JsonRequest json{
+        .module = request.module, .address = number.value_or(0), .symbol = {}};
+    if (printer_.append_unopened(output_.buffer(), json, error)) return;
+    failures_.diagnostics().say_once(open_failure(error, request.module));
+    answer_unknown(request.module, number);
+}
+
+void Addr2line::answer_in(Addr2lineModule& module, const Request& request) {
+    const InputPlace place = module.place(request.input);
+    switch (request.kind) {
+        case Request::Kind::code: answer_code(module, request, place); break;
+        case Request::Kind::data: answer_data(module, request, place); break;
+        case Request::Kind::frame: printer_.append_variables(output_.buffer()); break;
     }
-    diagnostics_.say_once(open_failure(error, request.module));
-    print_unknown(request.module, number);
 }
 
-PlaceRules Addr2line::place_rules(const OpenModule& opened) const {
-    return {.section = opened.section,
-            .adjust = options_.adjust_vma,
-            .names = options_.names.demangle ? &options_.names : nullptr,
-            .whole_numbers = options_.form == Form::llvm};
-}
-
-Place Addr2line::find(OpenModule& opened, std::string_view text) {
-    const Module& module = *opened.module;
-    const auto place = find_place(module, parse_input(text), place_rules(opened));
-    if (place) return *place;
-    fail(damage(place.error(), module.path()));
-    return {};
-}
-
-Detail Addr2line::detail() const {
-    const bool declared = options_.verbose || options_.style == OutputStyle::json;
-    return declared ? Detail::declarations : Detail::frames;
-}
-
-void Addr2line::answer_in(OpenModule& opened, const Request& request) {
-    const Place place = find(opened, request.place);
-    if (request.kind == Request::Kind::data) {
-        answer_data(opened, request, place);
-        return;
-    }
-    if (request.kind == Request::Kind::frame) {
-        // Local variables are not read: the answer is the one for a place without any.
-        output_.buffer() += llvm_.columns ? "??\n\n" : "??\n";
-        return;
-    }
-    if (options_.context_lines != 0) source_.set_build_id(opened.module->build_id());
-    Lookup lookup;
-    if (place.address) lookup = look_up(opened, *place.address);
-    const bool approximate = place.address && approximate_line(*opened.module, *place.address,
-                                                               options_.approximation, lookup);
-    const auto address = place.by_number ? std::optional(place.shown) : std::nullopt;
-    print(output_.buffer(),
-          {.module = opened.module->path(),
-           .address = address,
-           .symbol = place.by_number ? std::string_view() : request.place},
-          place.shown, {.address = address, .frames = lookup.frames, .approximate = approximate},
-          opened.module->address_size());
-}
-
-void Addr2line::answer_data(OpenModule& opened, const Request& request, const Place& place) {
-    std::optional<Symbol> symbol;
-    if (place.address) {
-        const auto found = opened.module->symbol_at(*place.address);
-        if (!found) fail(damage(found.error(), opened.module->path()));
-        if (found) symbol = *found;
-    }
-    const auto address = place.by_number ? std::optional(place.shown) : std::nullopt;
-    const Symbol* known = symbol ? &*symbol : nullptr;
-    if (options_.style == OutputStyle::json) {
-        output::append_json_data(output_.buffer(),
-                                 {.module = opened.module->path(),
-                                  .address = address,
-                                  .symbol = place.by_number ? std::string_view() : request.place},
-                                 known, llvm_);
+void Addr2line::answer_code(Addr2lineModule& module, const Request& request,
+                            const InputPlace& place) {
+    if (options_.context_lines != 0) source_.set_build_id(module.file().build_id());
+    Addr2lineAnswer answer{.module = module.file().path(),
+                           .number = {},
+                           .symbol = {},
+                           .shown = place.shown,
+                           .address_size = module.file().address_size()};
+    if (place.by_number) {
+        answer.number = place.shown;
     } else {
-        output::append_llvm_data(output_.buffer(), address, known, llvm_);
+        answer.symbol = request.place;
     }
+    Lookup lookup;
+    if (place.address) {
+        lookup = module.lookup(*place.address);
+        answer.approximate =
+            approximate_line(module.file(), *place.address, options_.approximation, lookup);
+    }
+    answer.frames = lookup.frames;
+    printer_.append(output_.buffer(), answer);
 }
 
-/// Says, once, why places of the module are unknown.
-void Addr2line::explain(OpenModule& opened) {
-    if (!std::exchange(opened.explained, true)) explain_unknown(*opened.module, diagnostics_);
-}
-
-Lookup Addr2line::look_up(OpenModule& opened, FileAddress address) {
-    const Module& module = *opened.module;
-    auto found = module.lookup(address, detail());
-    if (!found) {
-        fail(damage(found.error(), module.path()));
-        return {};
+void Addr2line::answer_data(Addr2lineModule& module, const Request& request,
+                            const InputPlace& place) {
+    output::JsonRequest asked{.module = module.file().path(), .address = {}, .symbol = {}};
+    if (place.by_number) {
+        asked.address = place.shown;
+    } else {
+        asked.symbol = request.place;
     }
-    explain_damage(module, diagnostics_);
-    const bool located = !found->frames.empty() && !found->frames.front().location.file.empty();
-    if (!located) explain(opened);
-    if (options_.form == Form::llvm) add_clone_suffix(module, address, *found);
-    return std::move(*found);
-}
-
-/// llvm-symbolizer shows the symbol table's name of the outermost function, which alone has the
-/// suffix of a clone ("do_softirq.part.0"). Only that suffix is taken over: among aliases the
-/// symbol table's choice is arbitrary, DWARF's is not.
-void Addr2line::add_clone_suffix(const Module& module, FileAddress address, Lookup& lookup) const {
-    if (options_.names.functions != output::Functions::linkage || lookup.frames.empty()) return;
-    Frame& outermost = lookup.frames.back();
-    if (outermost.name_source != NameSource::dwarf) return;
-    const auto symbol = module.symbol_at(address);
-    if (!symbol || !*symbol) return;
-    const auto name = outermost.linkage_or_name();
-    const auto full = (*symbol)->name;
-    if (full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.') {
-        outermost.linkage_name = full;
-    }
+    std::optional<Symbol> symbol;
+    if (place.address) symbol = module.symbol_at(*place.address);
+    printer_.append_data(output_.buffer(), asked, symbol ? &*symbol : nullptr);
 }
 
 /// The answer where there is no file to look into.
-void Addr2line::print_unknown(std::string_view module, std::optional<std::uint64_t> number) {
-    print(output_.buffer(), {.module = module, .address = number, .symbol = {}}, 0,
-          {.address = number, .frames = {}}, sizeof(std::uint64_t));
-}
-
-void Addr2line::print(std::string& out, const output::JsonRequest& request, std::uint64_t shown,
-                      const output::LlvmAnswer& answer, unsigned address_size) const {
-    if (options_.style == OutputStyle::json) {
-        output::append_json(out, request, answer, llvm_);
-    } else if (llvm_printer_) {
-        output::append_llvm(out, answer, llvm_);
-    } else {
-        output::append_gnu(out, shown, answer.frames, gnu_style(address_size), answer.approximate);
-    }
-}
-
-output::GnuStyle Addr2line::gnu_style(unsigned address_size) const {
-    output::GnuStyle style = gnu_;
-    style.address_digits = address_size * 2;
-    return style;
+void Addr2line::answer_unknown(std::string_view module, std::optional<std::uint64_t> number) {
+    printer_.append(output_.buffer(), {.module = module, .number = number, .symbol = {}});
 }
 
 }  // namespace symline::tools

@@ -1,28 +1,50 @@
-// symline-addr2line behind its command line: inputs in, answers out.
+// symline-addr2line after its command line: inputs in, answers out.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "output/gnu.h"
-#include "output/llvm.h"
-#include "output/llvm_json.h"
-#include "symline/module.h"
 #include "symline/process.h"
+#include "tools/addr2line_module.h"
 #include "tools/addr2line_options.h"
+#include "tools/addr2line_printer.h"
 #include "tools/diagnostics.h"
 #include "tools/index_in_passing.h"
 #include "tools/input.h"
 #include "tools/line_batch.h"
 #include "tools/line_reader.h"
-#include "tools/place.h"
 #include "tools/source_files.h"
 #include "tools/standard_output.h"
 
 namespace symline::tools {
+
+/// Opens the files that addresses are asked of.
+class Addr2lineFiles {
+public:
+    /// `options` and `failures` are borrowed.
+    Addr2lineFiles(const Addr2lineOptions& options, FailureLog& failures);
+
+    /// The file at a path, opened once.
+    Expected<Addr2lineModule>& module(const std::string& path);
+    /// The path of -e or --build-id, or of GNU's default file; nothing, and said, when no file has
+    /// that build id.
+    std::optional<std::string> only_path();
+    /// --core, --pid.
+    Expected<Process> process() const;
+
+    const FetchSession& fetches() const { return fetches_; }
+    const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
+
+private:
+    const Addr2lineOptions& options_;
+    FailureLog& failures_;
+    FetchSession fetches_;
+    std::shared_ptr<DebugFiles> debug_files_;
+    std::map<std::string, Expected<Addr2lineModule>, std::less<>> modules_;
+};
 
 class Addr2line {
 public:
@@ -31,81 +53,41 @@ public:
     /// Answers every input. True when all went well: the file could be opened, and nothing in it
     /// was too damaged to read. Failures to write are the StandardOutput's to tell.
     bool run();
-    const FetchSession& fetches() const { return fetches_; }
+    const FetchSession& fetches() const { return files_.fetches(); }
 
 private:
-    /// A file that was asked for, opened or not.
-    struct OpenModule {
-        Expected<Module> module;
-        const Section* section = nullptr;  ///< -j
-        bool explained = false;            ///< it was said why its places are unknown
-    };
-
-    struct BatchQuestion;
-    struct BatchAnswer;
-    struct BatchWorker;
-    struct BatchQuestions;
-    using BatchAnswers = std::vector<BatchAnswer>;
-
-    bool names_modules() const;
-    OpenModule& open(const std::string& path);
+    bool open();
     bool open_only_module();
     bool open_process();
-    void answer_in_process(const Request& request);
-    std::string path_by_build_id();
-    bool find_section(OpenModule& opened);
+
     void answer_arguments();
     void answer_standard_input();
-
     void gather(LineReader& reader);
-    bool together() const;
     bool answer_lines();
     bool answer_each_line();
+    bool may_batch() const;
     void index_in_passing(std::size_t lines);
-    std::optional<BatchQuestions> questions() const;
-    bool frames_decide() const;
-    std::optional<bool> answer_together();
-    bool print_together(const BatchQuestions& questions, const BatchAnswers& answers,
-                        const std::vector<BatchWorker>& workers);
-    static void prefetch(const BatchAnswer& answer, const std::vector<BatchWorker>& workers);
-    output::GnuStyle gnu_style(unsigned address_size) const;
-    void append_answer(std::string& out, const Module& module, std::size_t line, const Place& place,
-                       const Lookup& lookup) const;
-    void begin_answer();
-    void end_answer();
 
-    Request request_of(std::string_view line) const;
-    void answer(std::string_view text);
-    void answer_in(OpenModule& opened, const Request& request);
-    void answer_data(OpenModule& opened, const Request& request, const Place& place);
+    void answer(std::string_view line);
+    void answer_in_process(const Request& request);
+    void answer_in_named_module(const Request& request, std::string_view line);
     void answer_unopened(const Error& error, const Request& request);
-    PlaceRules place_rules(const OpenModule& opened) const;
-    Detail detail() const;
-    void explain(OpenModule& opened);
-    Place find(OpenModule& opened, std::string_view text);
-    Lookup look_up(OpenModule& opened, FileAddress address);
-    void add_clone_suffix(const Module& module, FileAddress address, Lookup& lookup) const;
-    void print(std::string& out, const output::JsonRequest& request, std::uint64_t shown,
-               const output::LlvmAnswer& answer, unsigned address_size) const;
-    void print_unknown(std::string_view module, std::optional<std::uint64_t> number);
-    void fail(std::string_view line);
+    void answer_in(Addr2lineModule& module, const Request& request);
+    void answer_code(Addr2lineModule& module, const Request& request, const InputPlace& place);
+    void answer_data(Addr2lineModule& module, const Request& request, const InputPlace& place);
+    void answer_unknown(std::string_view module, std::optional<std::uint64_t> number);
 
     Addr2lineOptions options_;
-    Diagnostics& diagnostics_;
+    FailureLog failures_;
     StandardOutput& output_;
-    FetchSession fetches_;
-    std::shared_ptr<DebugFiles> debug_files_;
+    Addr2lineFiles files_;
     SourceFiles source_;
-    output::GnuStyle gnu_;
-    output::LlvmStyle llvm_;
-    std::map<std::string, OpenModule, std::less<>> modules_;
-    OpenModule* only_ = nullptr;
-    std::optional<Process> process_;  ///< --core, --pid
+    Addr2linePrinter printer_;
+    AnswerSeparators separators_;
+    Addr2lineModule* only_ = nullptr;  ///< null: each line names its module
+    std::optional<Process> process_;   ///< --core, --pid
     LineBatch lines_;
     IndexInPassing indexes_;
-    const char* separator_ = "[";  ///< of a list of JSON answers
-    bool llvm_printer_ = false;
-    bool failed_ = false;
 };
 
 }  // namespace symline::tools

@@ -83,6 +83,13 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
     return true;
 }
 
+Request::Kind take_kind(std::string_view& line) {
+    if (take_prefix(line, "DATA")) return Request::Kind::data;
+    if (take_prefix(line, "FRAME")) return Request::Kind::frame;
+    take_prefix(line, "CODE");
+    return Request::Kind::code;
+}
+
 /// Values of hexadecimal digits; kNoDigit for other characters.
 constexpr std::uint8_t kNoDigit = 0x80;
 constexpr std::array<std::uint8_t, 256> kDigits = [] {
@@ -137,18 +144,16 @@ Input parse_input(std::string_view text) {
     return input;
 }
 
-Request parse_request(std::string_view line, bool names_module) {
-    line = trim(line);
+Request parse_request(std::string_view line, LineSyntax syntax) {
     Request request;
-    if (take_prefix(line, "DATA")) {
-        request.kind = Request::Kind::data;
-    } else if (take_prefix(line, "FRAME")) {
-        request.kind = Request::Kind::frame;
-    } else {
-        take_prefix(line, "CODE");
+    if (syntax != LineSyntax::place) {
+        line = trim(line);
+        request.kind = take_kind(line);
+        if (syntax == LineSyntax::kind_module_place) request.module = take_word(line);
+        line = trim(line);
     }
-    if (names_module) request.module = take_word(line);
-    request.place = trim(line);
+    request.place = line;
+    request.input = parse_input(line);
     return request;
 }
 

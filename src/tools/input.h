@@ -1,4 +1,5 @@
-// What users and programs type to name a place: an address, symbol+offset, section+offset.
+// What users and programs type to name a place: an address, symbol+offset, section+offset, and
+// around it what llvm-symbolizer knows: the kind of the answer, and the module.
 #pragma once
 
 #include <cstdint>
@@ -32,16 +33,21 @@ Input parse_input(std::string_view text);
 /// nothing else. Nothing for other text.
 std::optional<std::uint64_t> plain_address(std::string_view text);
 
-/// A line of input as llvm-symbolizer knows them: `[CODE|DATA|FRAME] [MODULE] ADDRESS`.
+/// What stands in a line of input.
+enum class LineSyntax {
+    place,              ///< ADDRESS, all that GNU addr2line knows
+    kind_place,         ///< [CODE|DATA|FRAME] ADDRESS
+    kind_module_place,  ///< [CODE|DATA|FRAME] MODULE ADDRESS; the module may be in quotes
+};
+
 struct Request {
     enum class Kind { code, data, frame };
     Kind kind = Kind::code;
     std::string_view module;  ///< empty when none is named
-    std::string_view place;   ///< empty when there is none
+    std::string_view place;   ///< as typed; empty when there is none
+    Input input;              ///< the place, taken apart
 };
 
-/// `names_module` says whether lines name their module; quotes of both kinds around it are taken
-/// off.
-Request parse_request(std::string_view line, bool names_module);
+Request parse_request(std::string_view line, LineSyntax syntax);
 
 }  // namespace symline::tools

@@ -42,7 +42,7 @@ std::string own_path() {
 
 bool needs_libraries(const Addr2lineOptions& options) {
     const bool one_file = options.file || (options.form == Form::gnu && !options.build_id);
-    if (!one_file || !options.core.empty() || options.pid || !options.packages.empty()) return true;
+    if (!one_file || !options.core.empty() || options.pid || !options.places.packages.empty()) return true;
     return asks_servers(options) || !is_elf(options.file.value_or("a.out"));
 }
 

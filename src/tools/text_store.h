@@ -12,7 +12,7 @@ namespace symline::tools {
 
 class TextStore {
 public:
-    struct Place {
+    struct Slice {
         std::uint32_t piece = 0, offset = 0, size = 0;
     };
 
@@ -26,17 +26,17 @@ public:
         return pieces_.back();
     }
     /// What was appended since.
-    Place end() const {
+    Slice end() const {
         return {static_cast<std::uint32_t>(pieces_.size() - 1), static_cast<std::uint32_t>(start_),
                 static_cast<std::uint32_t>(pieces_.back().size() - start_)};
     }
 
-    std::string_view operator[](const Place& place) const {
-        return std::string_view(pieces_[place.piece]).substr(place.offset, place.size);
+    std::string_view operator[](const Slice& slice) const {
+        return std::string_view(pieces_[slice.piece]).substr(slice.offset, slice.size);
     }
     /// Where a text begins, without reading it.
-    const char* start(const Place& place) const {
-        return pieces_[place.piece].data() + place.offset;
+    const char* start(const Slice& slice) const {
+        return pieces_[slice.piece].data() + slice.offset;
     }
 
 private:

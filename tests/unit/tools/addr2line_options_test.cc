@@ -123,7 +123,7 @@ TEST_CASE("options: llvm-addr2line's") {
     CHECK(parsed.verbose);
     CHECK(parsed.context_lines == 5);
     CHECK(parsed.inlines);
-    CHECK(parsed.debug_directories == std::vector<std::string>{"/a", "/b"});
+    CHECK(parsed.places.debug_directories == std::vector<std::string>{"/a", "/b"});
     CHECK_FALSE(options({"-i", "--no-inlines"}).inlines);
     CHECK(options({"-f", "--functions=none"}).names.functions == Functions::none);
     CHECK(options({"--skip-line-zero"}).approximation == Approximation::before);

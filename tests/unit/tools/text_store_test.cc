@@ -9,16 +9,16 @@ using symline::tools::TextStore;
 
 TEST_CASE("texts stay what they were, however many and however long") {
     TextStore store;
-    std::vector<TextStore::Place> places;
+    std::vector<TextStore::Slice> slices;
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < 3000; ++i) {
         texts.emplace_back(i % 1000 == 999 ? std::size_t{1500000} : i,
                            static_cast<char>('a' + i % 26));
         store.begin() += texts.back();
-        places.push_back(store.end());
+        slices.push_back(store.end());
     }
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        REQUIRE(store[places[i]] == texts[i]);
-        CHECK(store.start(places[i]) == store[places[i]].data());
+        REQUIRE(store[slices[i]] == texts[i]);
+        CHECK(store.start(slices[i]) == store[slices[i]].data());
     }
 }

@@ -10,13 +10,13 @@
 
 namespace symline::tools {
 
-struct Place {
+struct InputPlace {
     std::uint64_t shown = 0;             ///< what -a prints
     std::optional<FileAddress> address;  ///< nothing when the input names no place of the module
     bool by_number = false;              ///< not named by a symbol or a section
 };
 
-struct PlaceRules {
+struct InputPlaceRules {
     const Section* section = nullptr;  ///< -j: numbers are offsets in it
     std::uint64_t adjust = 0;          ///< taken from every number before it is looked up
     const output::NameStyle* names =
@@ -25,11 +25,12 @@ struct PlaceRules {
 };
 
 /// Whether every number is an address of the module, once rules.adjust is taken from it.
-bool numbers_are_addresses(const Module& module, const PlaceRules& rules);
+bool numbers_are_addresses(const Module& module, const InputPlaceRules& rules);
 
 /// Numbers are addresses; in a relocatable file, offsets into the section that GNU addr2line takes
 /// them for: .text if it is not empty, else the first section of code. Errors: a symbol table or
 /// section headers that cannot be read.
-Expected<Place> find_place(const Module& module, const Input& input, const PlaceRules& rules);
+Expected<InputPlace> find_place(const Module& module, const Input& input,
+                                const InputPlaceRules& rules);
 
 }  // namespace symline::tools

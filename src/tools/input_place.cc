@@ -1,4 +1,4 @@
-#include "tools/place.h"
+#include "tools/input_place.h"
 
 #include <string_view>
 #include <vector>
@@ -24,8 +24,9 @@ std::optional<FileAddress> inside(const Module& module, const Section* section,
     return *address;
 }
 
-Place place_of_number(const Module& module, std::uint64_t number, const PlaceRules& rules) {
-    Place place{.shown = number, .address = std::nullopt, .by_number = true};
+InputPlace place_of_number(const Module& module, std::uint64_t number,
+                           const InputPlaceRules& rules) {
+    InputPlace place{.shown = number, .address = std::nullopt, .by_number = true};
     const auto value = number - rules.adjust;
     if (numbers_are_addresses(module, rules)) {
         place.address = FileAddress{value};
@@ -44,10 +45,10 @@ const Symbol* preferred(const std::vector<Symbol>& symbols) {
     return nullptr;
 }
 
-std::optional<Place> place_in_section(const Module& module, const Input& input) {
+std::optional<InputPlace> place_in_section(const Module& module, const Input& input) {
     const Section* section = module.section(input.name);
     if (!section) return std::nullopt;
-    return Place{.shown = input.offset, .address = inside(module, section, input.offset)};
+    return InputPlace{.shown = input.offset, .address = inside(module, section, input.offset)};
 }
 
 /// Every name of the table is demangled, which takes a while in a large one.
@@ -61,8 +62,8 @@ Expected<std::vector<Symbol>> symbols_demangled_to(const Module& module, std::st
     return symbols;
 }
 
-Expected<std::optional<Place>> place_of_symbol(const Module& module, const Input& input,
-                                               const PlaceRules& rules) {
+Expected<std::optional<InputPlace>> place_of_symbol(const Module& module, const Input& input,
+                                                    const InputPlaceRules& rules) {
     auto symbols = module.symbols_named(input.name);
     if (symbols && symbols->empty() && rules.names) {
         symbols = symbols_demangled_to(module, input.name, *rules.names);
@@ -70,14 +71,14 @@ Expected<std::optional<Place>> place_of_symbol(const Module& module, const Input
     if (!symbols) return std::unexpected(symbols.error());
     const Symbol* symbol = preferred(*symbols);
     if (!symbol) return std::nullopt;
-    return Place{.shown = symbol->value + input.offset,
-                 .address = FileAddress{symbol->address.value + input.offset}};
+    return InputPlace{.shown = symbol->value + input.offset,
+                      .address = FileAddress{symbol->address.value + input.offset}};
 }
 
 /// Section names begin with a dot, symbols almost never do: try first what is likely, the search
 /// for a symbol reads the whole table.
-Expected<std::optional<Place>> place_of_name(const Module& module, const Input& input,
-                                             const PlaceRules& rules) {
+Expected<std::optional<InputPlace>> place_of_name(const Module& module, const Input& input,
+                                                  const InputPlaceRules& rules) {
     const bool section_first = input.name.starts_with('.');
     if (section_first) {
         if (auto place = place_in_section(module, input)) return place;
@@ -89,20 +90,21 @@ Expected<std::optional<Place>> place_of_name(const Module& module, const Input& 
 
 }  // namespace
 
-bool numbers_are_addresses(const Module& module, const PlaceRules& rules) {
+bool numbers_are_addresses(const Module& module, const InputPlaceRules& rules) {
     return rules.section == nullptr && module.type() != FileType::relocatable;
 }
 
-Expected<Place> find_place(const Module& module, const Input& input, const PlaceRules& rules) {
-    if (input.name.empty()) return Place{};
+Expected<InputPlace> find_place(const Module& module, const Input& input,
+                                const InputPlaceRules& rules) {
+    if (input.name.empty()) return InputPlace{};
     if (!input.surely_number) {
         const auto place = place_of_name(module, input, rules);
         if (!place) return std::unexpected(place.error());
         if (*place) return **place;
     }
     // "f+0x10" without a symbol f is no number, though it begins with a hexadecimal digit.
-    if (!input.number || (input.has_offset && !input.surely_number)) return Place{};
-    if (rules.whole_numbers && !input.whole_number) return Place{};
+    if (!input.number || (input.has_offset && !input.surely_number)) return InputPlace{};
+    if (rules.whole_numbers && !input.whole_number) return InputPlace{};
     return place_of_number(module, *input.number, rules);
 }
 

@@ -1,0 +1,75 @@
+#include "tools/addr2line_module.h"
+
+#include <utility>
+
+#include "tools/messages.h"
+
+namespace symline::tools {
+
+bool Addr2lineModule::find_section() {
+    if (!options_.section) return true;
+    section_ = module_.section(*options_.section);
+    if (section_ == nullptr) {
+        failures_.fail(module_.path() + ": cannot find section " + *options_.section);
+    }
+    return section_ != nullptr;
+}
+
+InputPlaceRules Addr2lineModule::rules() const {
+    return {.section = section_,
+            .adjust = options_.adjust_vma,
+            .names = options_.names.demangle ? &options_.names : nullptr,
+            .whole_numbers = options_.form == Form::llvm};
+}
+
+InputPlace Addr2lineModule::place(const Input& input) {
+    const auto place = find_place(module_, input, rules());
+    if (place) return *place;
+    failures_.fail(damage(place.error(), module_.path()));
+    return {};
+}
+
+Lookup Addr2lineModule::lookup(FileAddress address) {
+    auto found = module_.lookup(address, options_.detail());
+    if (!found) {
+        failures_.fail(damage(found.error(), module_.path()));
+        return {};
+    }
+    explain_damage(module_, failures_.diagnostics());
+    if (!is_located(*found)) explain_unknown_places();
+    add_clone_suffix(module_, address, options_, *found);
+    return std::move(*found);
+}
+
+std::optional<Symbol> Addr2lineModule::symbol_at(FileAddress address) {
+    const auto found = module_.symbol_at(address);
+    if (found) return *found;
+    failures_.fail(damage(found.error(), module_.path()));
+    return std::nullopt;
+}
+
+void Addr2lineModule::explain_unknown_places() {
+    if (!std::exchange(explained_, true)) explain_unknown(module_, failures_.diagnostics());
+}
+
+bool is_located(const Lookup& lookup) {
+    return !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
+}
+
+void add_clone_suffix(const Module& module, FileAddress address, const Addr2lineOptions& options,
+                      Lookup& lookup) {
+    const bool shown =
+        options.form == Form::llvm && options.names.functions == output::Functions::linkage;
+    if (!shown || lookup.frames.empty()) return;
+    Frame& outermost = lookup.frames.back();
+    if (outermost.name_source != NameSource::dwarf) return;
+    const auto symbol = module.symbol_at(address);
+    if (!symbol || !*symbol) return;
+    const auto name = outermost.linkage_or_name();
+    const auto full = (*symbol)->name;
+    if (full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.') {
+        outermost.linkage_name = full;
+    }
+}
+
+}  // namespace symline::tools

@@ -1,0 +1,68 @@
+// A file that symline-addr2line is asked about, and what it says when the file cannot answer.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "symline/module.h"
+#include "tools/addr2line_options.h"
+#include "tools/diagnostics.h"
+#include "tools/input_place.h"
+
+namespace symline::tools {
+
+/// Failures that the exit status tells, each said once.
+class FailureLog {
+public:
+    explicit FailureLog(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+    void fail(std::string_view line) {
+        diagnostics_.say_once(line);
+        failed_ = true;
+    }
+    bool failed() const { return failed_; }
+    Diagnostics& diagnostics() { return diagnostics_; }
+
+private:
+    Diagnostics& diagnostics_;
+    bool failed_ = false;
+};
+
+class Addr2lineModule {
+public:
+    /// `options` and `failures` are borrowed.
+    Addr2lineModule(Module module, const Addr2lineOptions& options, FailureLog& failures)
+        : module_(std::move(module)), options_(options), failures_(failures) {}
+
+    const Module& file() const { return module_; }
+
+    /// Finds the section of -j. False, and said, when there is none of that name.
+    bool find_section();
+    InputPlaceRules rules() const;
+    /// Where the input lies; no address where it lies nowhere.
+    InputPlace place(const Input& input);
+
+    /// No frames, and said, where the debug information is too damaged.
+    Lookup lookup(FileAddress address);
+    std::optional<Symbol> symbol_at(FileAddress address);
+    /// Says, once, why places of the module are unknown.
+    void explain_unknown_places();
+
+private:
+    Module module_;
+    const Addr2lineOptions& options_;
+    FailureLog& failures_;
+    const Section* section_ = nullptr;  ///< -j
+    bool explained_ = false;
+};
+
+/// Whether the innermost place has a file.
+bool is_located(const Lookup& lookup);
+
+/// llvm-symbolizer shows the symbol table's name of the outermost function, which alone has the
+/// suffix of a clone ("do_softirq.part.0"). Only that suffix is taken over: among aliases the
+/// symbol table's choice is arbitrary, DWARF's is not. Nothing is changed in GNU's form.
+void add_clone_suffix(const Module& module, FileAddress address, const Addr2lineOptions& options,
+                      Lookup& lookup);
+
+}  // namespace symline::tools

@@ -1,0 +1,82 @@
+#include "tools/addr2line_printer.h"
+
+#include "tools/messages.h"
+
+namespace symline::tools {
+
+Addr2linePrinter::Addr2linePrinter(const Addr2lineOptions& options, output::SourceText& source)
+    : format_(format_of(options)),
+      gnu_{.names = options.names,
+           .addresses = options.addresses,
+           .pretty = options.pretty,
+           .inlines = options.inlines},
+      llvm_{.names = options.names,
+            .addresses = options.addresses,
+            .pretty = options.pretty,
+            .inlines = options.inlines,
+            .verbose = options.verbose,
+            .columns = options.style == OutputStyle::llvm,
+            .context_lines = options.context_lines,
+            .source = &source} {}
+
+Addr2linePrinter::Format Addr2linePrinter::format_of(const Addr2lineOptions& options) {
+    if (options.style == OutputStyle::json) return Format::json;
+    // GNU has no form for what these two options show.
+    const bool as_llvm =
+        options.form == Form::llvm || options.verbose || options.context_lines != 0;
+    return as_llvm ? Format::llvm : Format::gnu;
+}
+
+output::GnuStyle Addr2linePrinter::gnu(unsigned address_size) const {
+    output::GnuStyle style = gnu_;
+    style.address_digits = address_size * 2;
+    return style;
+}
+
+void Addr2linePrinter::append(std::string& out, const Addr2lineAnswer& answer) const {
+    const output::LlvmAnswer llvm{
+        .address = answer.number, .frames = answer.frames, .approximate = answer.approximate};
+    switch (format_) {
+        case Format::gnu:
+            output::append_gnu(out, answer.shown, answer.frames, gnu(answer.address_size),
+                               answer.approximate);
+            break;
+        case Format::llvm: output::append_llvm(out, llvm, llvm_); break;
+        case Format::json:
+            output::append_json(
+                out, {.module = answer.module, .address = answer.number, .symbol = answer.symbol},
+                llvm, llvm_);
+            break;
+    }
+}
+
+void Addr2linePrinter::append_data(std::string& out, const output::JsonRequest& request,
+                                   const Symbol* symbol) const {
+    if (format_ == Format::json) {
+        output::append_json_data(out, request, symbol, llvm_);
+    } else {
+        output::append_llvm_data(out, request.address, symbol, llvm_);
+    }
+}
+
+void Addr2linePrinter::append_variables(std::string& out) const {
+    out += llvm_.columns ? "??\n\n" : "??\n";
+}
+
+bool Addr2linePrinter::append_unopened(std::string& out, const output::JsonRequest& request,
+                                       const Error& error) const {
+    if (format_ != Format::json) return false;
+    output::append_json_error(out, request, system_message(error));
+    return true;
+}
+
+void Addr2linePrinter::append_address(std::string& out, std::uint64_t shown,
+                                      unsigned address_size) const {
+    if (gnu_.addresses) output::append_gnu_address(out, shown, gnu(address_size));
+}
+
+void Addr2linePrinter::append_frames(std::string& out, std::span<const Frame> frames) const {
+    output::append_gnu_frames(out, frames, gnu_);
+}
+
+}  // namespace symline::tools
