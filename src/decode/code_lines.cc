@@ -102,14 +102,14 @@ void CodeLines::take(const log::ParsedLine& parsed) {
     const log::Facts& facts = parsed.facts;
     // Also when it had no bytes: those that come later are of another place.
     if (std::exchange(code_seen_, facts.is_code) || facts.begins_boot) counter_.reset();
-    if (!facts.names_counter) return;
+    if (!facts.names_pc) return;
     if (facts.machine != log::CodeMachine::unknown) machine_ = facts.machine;
-    if (!facts.counter) {
+    if (!facts.pc) {
         // An address in user space, or nowhere.
         counter_.reset();
         return;
     }
-    const log::Occurrence& occurrence = parsed.occurrences[*facts.counter];
+    const log::Occurrence& occurrence = parsed.occurrences[*facts.pc];
     const bool again = occurrence.symbol.empty() && occurrence.file.empty() && counter_ &&
                        !counter_->symbol.empty();
     if (!again) keep(occurrence);

@@ -20,7 +20,7 @@ struct Entry {
 
 /// Whether the text names a program's place, not the kernel's.
 inline bool is_user(const log::Occurrence& occurrence) {
-    return occurrence.space != log::AddressSpace::kernel || !occurrence.file.empty();
+    return occurrence.space != log::AddressScope::kernel || !occurrence.file.empty();
 }
 
 }  // namespace symline::decode

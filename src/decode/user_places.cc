@@ -9,7 +9,7 @@
 namespace symline::decode {
 namespace {
 
-using log::AddressSpace;
+using log::AddressScope;
 using log::Format;
 
 /// Files are mapped by pages: these bits of an address are the file's own.
@@ -35,17 +35,17 @@ std::vector<FileAddress> readings(const Module& module, const log::Occurrence& o
     };
     if (!occurrence.address) return found;
     const std::uint64_t value = *occurrence.address;
-    if (occurrence.space == AddressSpace::mapping) {
+    if (occurrence.space == AddressScope::mapping) {
         add(module.address_in_code_mapping(value));
     } else if (occurrence.is_file_offset) {
         add(module.address_of_file_offset(value));
         // perf before Linux 6.0 or so gives the address for programs that are loaded where they
         // say.
         if (module.type() == FileType::executable) add(FileAddress{value});
-    } else if (occurrence.space == AddressSpace::user && occurrence.mapping.size != 0) {
+    } else if (occurrence.space == AddressScope::user && occurrence.mapping.size != 0) {
         const std::uint64_t offset = value - occurrence.mapping.base;
         if (offset < occurrence.mapping.size) add(module.address_in_code_mapping(offset));
-    } else if (occurrence.space == AddressSpace::user) {
+    } else if (occurrence.space == AddressScope::user) {
         if (module.type() == FileType::executable) add(FileAddress{value});
     } else if (occurrence.format == Format::coredumpctl || occurrence.format == Format::eu_stack) {
         // libdwfl counts from where the first segment is.
@@ -83,7 +83,7 @@ void add_by_offset(kernel::KernelFile& file, const Symbol& symbol,
                    kernel::KernelPlaces& answer) {
     const FileAddress address{symbol.address.value + *occurrence.offset};
     bool agrees = !occurrence.address || std::ranges::find(addresses, address) != addresses.end();
-    if (occurrence.address && addresses.empty() && occurrence.space == AddressSpace::user)
+    if (occurrence.address && addresses.empty() && occurrence.space == AddressScope::user)
         agrees = (address.value - *occurrence.address) % kPage == 0;
     if (agrees) answer.places.push_back(place_at(file, symbol, address.value));
 }
@@ -99,7 +99,7 @@ void add_in_symbol(kernel::KernelFile& file, const Symbol& symbol,
         // A return address may stand behind the last instruction.
         if (address.value - symbol.address.value <= symbol.size)
             answer.places.push_back(place_at(file, symbol, address.value));
-    } else if (occurrence.space == AddressSpace::user) {
+    } else if (occurrence.space == AddressScope::user) {
         add_by_page(file, symbol, occurrence, answer);
     }
 }
@@ -129,7 +129,7 @@ kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence
     if (!addresses.empty()) return {{{&file, addresses[0], addresses[0], 0}}, {}};
     if (!occurrence.symbol.empty()) return {{}, "no such symbol in " + file.module.path()};
     return {{},
-            occurrence.space == AddressSpace::user ? "where the file was mapped is not known"
+            occurrence.space == AddressScope::user ? "where the file was mapped is not known"
                                                    : std::string(other_build)};
 }
 

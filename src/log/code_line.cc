@@ -9,7 +9,7 @@ namespace symline::log {
 namespace {
 
 /// x86's code_bytes= takes up to 8192; what is longer is no such line.
-constexpr std::size_t most_bytes = 8192;
+constexpr std::size_t kMaxBytes = 8192;
 
 bool is_unreadable(std::string_view word) {
     return word.size() >= 2 && (word.find_first_not_of('?') == std::string_view::npos ||
@@ -27,12 +27,12 @@ bool take_marks(std::string_view& word, bool& marked) {
 }
 
 /// What the label at the begin of a line says of the machine.
-struct Counter {
+struct PcLabel {
     std::string_view label;
     CodeMachine machine;
 };
 // The longer ones first.
-constexpr Counter counters[] = {
+constexpr PcLabel kPcLabels[] = {
     {"RIP: ", CodeMachine::x86_64},      {"RIP  ", CodeMachine::x86_64},
     {"EIP: ", CodeMachine::i386},        {"EIP is at ", CodeMachine::i386},
     {"PC is at ", CodeMachine::unknown}, {"pc : ", CodeMachine::arm64},
@@ -41,11 +41,11 @@ constexpr Counter counters[] = {
     {"pc ", CodeMachine::loongarch},     {"ERA: ", CodeMachine::loongarch},
     {"era ", CodeMachine::loongarch}};
 
-const Counter* counter_of(std::string_view message) {
+const PcLabel* pc_label_of(std::string_view message) {
     const auto found =
-        std::find_if(std::begin(counters), std::end(counters),
-                     [&](const Counter& each) { return message.starts_with(each.label); });
-    return found == std::end(counters) ? nullptr : found;
+        std::find_if(std::begin(kPcLabels), std::end(kPcLabels),
+                     [&](const PcLabel& each) { return message.starts_with(each.label); });
+    return found == std::end(kPcLabels) ? nullptr : found;
 }
 
 /// What was said before is of another report. "Call trace:" is not there: registers may be above
@@ -84,36 +84,36 @@ std::optional<CodeText> parse_code(std::string_view text) {
         if (value->digits != digits) return std::nullopt;
         if (marked) code.marked = code.units.size();
         code.units.push_back(static_cast<std::uint32_t>(value->value));
-        if (code.units.size() * digits > 2 * most_bytes) return std::nullopt;
+        if (code.units.size() * digits > 2 * kMaxBytes) return std::nullopt;
     }
     if (code.units.empty() || (digits != 2 && digits != 4 && digits != 8)) return std::nullopt;
     code.unit = static_cast<unsigned>(digits / 2);
     return code;
 }
 
-void read_counter(const LineContext& line) {
+void read_pc(const LineContext& line) {
     auto& facts = line.result.facts;
     if (begins_oops(line.message)) {
-        facts.names_counter = true;
+        facts.names_pc = true;
         return;
     }
     const auto& places = line.result.occurrences;
     if (places.size() == 1 && places[0].format == Format::segfault) {
-        facts.names_counter = true;
-        facts.counter = 0;
+        facts.names_pc = true;
+        facts.pc = 0;
         return;
     }
-    const Counter* counter = counter_of(line.message);
-    if (counter == nullptr) return;
-    facts.names_counter = true;
-    facts.machine = counter->machine;
-    if (counter->machine == CodeMachine::arm64 &&
-        is_short_address(line.message.substr(counter->label.size()))) {
+    const PcLabel* label = pc_label_of(line.message);
+    if (label == nullptr) return;
+    facts.names_pc = true;
+    facts.machine = label->machine;
+    if (label->machine == CodeMachine::arm64 &&
+        is_short_address(line.message.substr(label->label.size()))) {
         facts.machine = CodeMachine::arm;
     }
     for (std::size_t i = 0; i < places.size(); ++i) {
         if (places[i].format != Format::oops || places[i].kind != Kind::exact) continue;
-        facts.counter = i;
+        facts.pc = i;
         return;
     }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "log/line_context.h"
+#include "log/mark.h"
 
 namespace symline::log {
 
@@ -23,8 +24,11 @@ struct CodeText {
 /// something else, or for more bytes than a kernel prints.
 std::optional<CodeText> parse_code(std::string_view text);
 
+/// Registers whose value may have a form that has no mark of its own ("RIP: 0033:0x47b7a0").
+inline constexpr Mark kPcMarks[] = {{"RIP: ", 1}, {"RIP  ", 1}, {"NIP:", 1}, {"NIP [", 1}};
+
 /// Notes whether the line gives the program counter, and in which of its occurrences; also where a
 /// new report begins, whose program counter is not known yet.
-void read_counter(const LineContext& line);
+void read_pc(const LineContext& line);
 
 }  // namespace symline::log

@@ -19,7 +19,7 @@ Kind kind_of(const LineContext& line, const Head& head) {
 }
 
 std::size_t message_end(const LineContext& line) {
-    return line.begin() + line.message.size();
+    return line.start() + line.message.size();
 }
 
 /// " #3 [c5601fec] (nfsd module) at c806e303", " #0 [ffff…] __schedule+648 at ffffffff815df272
@@ -55,8 +55,8 @@ bool read_crash_frame(const LineContext& line, bool first, Cursor at) {
 
 /// "    [exception RIP: sysrq_handle_crash+22]"
 bool read_crash_exception(const LineContext& line) {
-    Cursor at(line.line, line.begin());
-    if (!at.take("[exception RIP: ")) return false;
+    Cursor at(line.line, line.start());
+    if (!at.take(kCrashException)) return false;
     const auto from = at.at();
     const auto symbol = at.symbol();
     if (symbol.empty() || !at.take('+')) return false;
@@ -93,7 +93,7 @@ bool read_asan_frame(const LineContext& line, const Head& head, Cursor at) {
     if (in.size() > 3) added.symbol = trimmed(in.substr(3));
     added.file = rest.substr(open + 1, plus - open - 1);
     added.address = offset->value;
-    added.space = AddressSpace::file;
+    added.space = AddressScope::file;
     added.build_id = build_id;
     return true;
 }
@@ -116,7 +116,7 @@ bool read_coredump_frame(const LineContext& line, const Head& head, Cursor at) {
     if (file.ends_with(" (deleted)")) file.remove_suffix(10);
     added.file = file;
     added.address = offset->value;
-    added.space = AddressSpace::file;
+    added.space = AddressScope::file;
     return true;
 }
 
@@ -138,7 +138,7 @@ bool read_eu_frame(const LineContext& line, const Head& head, Cursor at, std::si
     added.symbol = name;
     added.file = file;
     added.address = head.address.value;
-    added.space = AddressSpace::user;
+    added.space = AddressScope::user;
     return true;
 }
 
@@ -157,7 +157,7 @@ bool read_gdb_frame(const LineContext& line, const Head& head, Cursor at) {
     if (name != "??") added.symbol = name;
     added.file = file;
     added.address = head.address.value;
-    added.space = AddressSpace::user;
+    added.space = AddressScope::user;
     return true;
 }
 
@@ -165,7 +165,7 @@ bool read_gdb_frame(const LineContext& line, const Head& head, Cursor at) {
 
 bool read_debugger_frame(const LineContext& line) {
     if (read_crash_exception(line)) return true;
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     if (!at.take('#')) return false;
     const auto number = at.decimal();
     if (!number || number->digits > 6 || at.skip_spaces() == 0) return false;

@@ -41,9 +41,9 @@ bool read_function_graph(const LineContext& line) {
     if (!begins_with_cpu(line.message)) return false;
     // The last bar in front of the name: times and process columns have bars too.
     const auto head = line.message.substr(0, 160);
-    const auto bar = head.rfind("| ", head.find_first_of("(}", head.find(')') + 1));
+    const auto bar = head.rfind(kGraphBar, head.find_first_of("(}", head.find(')') + 1));
     if (bar == std::string_view::npos) return false;
-    Cursor at(line.line, line.begin() + bar + 1);
+    Cursor at(line.line, line.start() + bar + 1);
     const auto name = read_name(at);
     if (name.empty() || is_generated_code(name)) return true;
     const auto from = line.offset_of(name);
@@ -52,7 +52,7 @@ bool read_function_graph(const LineContext& line) {
     const auto end = read_module(line.line, from + name.size(), added.module, added.build_id);
     added.text.size = end - from;
     // Behind what belongs to the name: "foo();", "foo() {", "} /* foo */".
-    added.insert_at = line.begin() + line.message.size();
+    added.insert_at = line.start() + line.message.size();
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "log/frame_kind.h"
 #include "log/symbol_text.h"
 #include "log/text.h"
+#include "log/trace_lines.h"
 
 namespace symline::log {
 
@@ -30,7 +31,7 @@ bool is_stack_depth(std::string_view message) {
 Format format_of(const LineContext& line) {
     const auto message = line.message;
     if (message.starts_with("[<0>] ")) return Format::proc_stack;
-    if (line.state.carrier == Carrier::trace_hist || message.starts_with("=> ") ||
+    if (line.state.tracer == Tracer::trace_hist || message.starts_with(kFrameArrow) ||
         message.starts_with("{ ") || is_trace_event(message) || is_stack_depth(message))
         return Format::ftrace;
     Cursor at(message);
@@ -89,7 +90,7 @@ private:
     std::size_t take_symbol(std::size_t plus) {
         const auto symbol = read_symbol_text(line_.line, plus);
         if (!symbol) return plus + 1;
-        const auto words = frame_words(line_.line, line_.begin(), *symbol);
+        const auto words = frame_words(line_.line, line_.start(), *symbol);
         // The brackets in front of a symbol are its address, not a place of their own.
         if (bracket_ && words.in_brackets && words.bracket_at <= bracket_->span.offset)
             bracket_.reset();
@@ -103,7 +104,7 @@ private:
 
     /// The first name of arm's " show_stack from dump_stack_lvl+0x40/0x4c", which has no offset.
     void add_callee(const SymbolText& caller) {
-        const auto from = line_.begin();
+        const auto from = line_.start();
         Cursor at(line_.line, from);
         const auto symbol = at.symbol();
         if (symbol.empty() || !line_.result.occurrences.empty()) return;
@@ -189,7 +190,7 @@ private:
         SymbolText place;
         place.offset = 1;
         place.span = bracket.span;
-        const auto words = frame_words(line_.line, line_.begin(), place);
+        const auto words = frame_words(line_.line, line_.start(), place);
         auto& added = line_.add(format_, words.kind, bracket.span.offset, bracket.span.end());
         added.address = bracket.address.value;
         is_frame_ = is_frame_ || !words.labelled;
@@ -221,7 +222,7 @@ bool read_kernel_frames(const LineContext& line) {
 }
 
 bool read_bare_address(const LineContext& line) {
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     const bool uncertain = at.take("? ");
     const auto from = at.at();
     const auto address = at.prefixed_hex();

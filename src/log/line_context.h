@@ -9,16 +9,16 @@
 namespace symline::log {
 
 struct LineContext {
-    std::string_view line;     ///< all of it: spans count from its begin
-    std::string_view message;  ///< behind prefix and indentation, spaces at the end taken off
+    std::string_view line;     ///< all of it: spans count from its start
+    std::string_view message;  ///< after prefix and indentation, without the spaces at its end
     StackState& state;
     ParsedLine& result;
 
     std::size_t offset_of(std::string_view part) const {
         return static_cast<std::size_t>(part.data() - line.data());
     }
-    /// Where the message begins in the line.
-    std::size_t begin() const { return offset_of(message); }
+    /// Where the message starts in the line.
+    std::size_t start() const { return offset_of(message); }
     std::size_t indentation() const { return result.indent.size; }
 
     /// A line of any length must not fill the memory: what comes behind so many places stays as it

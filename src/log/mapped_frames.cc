@@ -43,18 +43,18 @@ bool read_segfault(const LineContext& line) {
     const auto size = at.hex();
     if (!size || !at.take(']')) return false;
     auto& added =
-        line.add(Format::segfault, Kind::exact, line.begin() + from, line.begin() + at.at());
+        line.add(Format::segfault, Kind::exact, line.start() + from, line.start() + at.at());
     added.file = message.substr(in + 4, open - in - 4);
     added.mapping = {added.file, base->value, size->value};
     added.address = file_offset ? file_offset->value : ip->value;
-    added.space = file_offset ? AddressSpace::file : AddressSpace::user;
+    added.space = file_offset ? AddressScope::file : AddressScope::user;
     added.is_file_offset = file_offset.has_value();
     return true;
 }
 
 /// "    [93ac61ec…8a40]@0x7ffff7dd2000+0x3bfb1": eu-stack has already taken the 1 off.
 bool read_build_id_frame(const LineContext& line) {
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     if (!at.take('[')) return false;
     const auto from = at.at();
     while (is_hex(at.peek()) && at.at() - from < 128) at.move_to(at.at() + 1);
@@ -64,10 +64,10 @@ bool read_build_id_frame(const LineContext& line) {
     if (!base || !at.take('+')) return false;
     const auto offset = at.prefixed_hex();
     if (!offset) return false;
-    auto& added = line.add(Format::eu_stack, Kind::exact, line.begin(), at.at());
+    auto& added = line.add(Format::eu_stack, Kind::exact, line.start(), at.at());
     added.build_id = id;
     added.address = offset->value;
-    added.space = AddressSpace::file;
+    added.space = AddressScope::file;
     return true;
 }
 
@@ -76,11 +76,11 @@ bool read_unnamed_symbol(const LineContext& line, std::string_view head, std::ui
     const auto file = last_word(head);
     if (file.size() != head.size() || (file.front() != '/' && !file.starts_with("./")))
         return false;
-    auto& added = line.add(Format::backtrace_symbols, Kind::call, line.begin(),
-                           line.begin() + line.message.size());
+    auto& added = line.add(Format::backtrace_symbols, Kind::call, line.start(),
+                           line.start() + line.message.size());
     added.file = file;
     added.address = address;
-    added.space = AddressSpace::user;
+    added.space = AddressScope::user;
     return true;
 }
 
@@ -110,13 +110,13 @@ bool read_backtrace_symbol(const LineContext& line) {
     if (!at.take(')') || !at.done() || (!symbol.empty() && !offset)) return false;
     if (file.size() != open && !contains(file, "/")) return false;
     auto& added = line.add(Format::backtrace_symbols, Kind::call, line.offset_of(file),
-                           line.begin() + message.size());
+                           line.start() + message.size());
     added.file = file;
     added.symbol = symbol;
     const bool in_file = symbol.empty() && offset;
     if (!symbol.empty()) added.offset = offset->value;
     added.address = in_file ? offset->value : address->value;
-    added.space = in_file ? AddressSpace::file : AddressSpace::user;
+    added.space = in_file ? AddressScope::file : AddressScope::user;
     return true;
 }
 

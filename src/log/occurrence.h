@@ -50,7 +50,7 @@ enum class Kind {
 std::string_view kind_name(Kind kind);
 
 /// In which space `address` counts.
-enum class AddressSpace {
+enum class AddressScope {
     kernel,   ///< runtime address of a kernel: needs the slide
     user,     ///< runtime address of a process: of use only with a mapping
     file,     ///< address or offset in `file` itself
@@ -58,7 +58,7 @@ enum class AddressSpace {
 };
 
 /// Where a file was mapped, as "NAME[BASE+SIZE]" says it.
-struct MappedFile {
+struct FileMapping {
     std::string_view name;
     std::uint64_t base = 0;
     std::uint64_t size = 0;
@@ -76,18 +76,18 @@ struct Occurrence {
     std::string_view module;    ///< kernel module; empty for the kernel itself
     std::string_view build_id;  ///< of the module or file, as hexadecimal digits
     std::optional<std::uint64_t> address;
-    AddressSpace space = AddressSpace::kernel;
+    AddressScope space = AddressScope::kernel;
     std::string_view file;  ///< user program or library that `address` or `symbol` is in
     std::string_view
-        source;          ///< "file:line" that the line itself already gives (KALLSYMS_LINEINFO)
-    MappedFile mapping;  ///< segfault lines: where `file` was mapped; size 0 when not said
+        source;           ///< "file:line" that the line itself already gives (KALLSYMS_LINEINFO)
+    FileMapping mapping;  ///< segfault lines: where `file` was mapped; size 0 when not said
     bool is_file_offset =
         false;  ///< space file: `address` counts bytes of the file (perf, segfaults)
     bool in_json =
         false;  ///< inside a JSON string: what is added must be escaped, on the same line
 };
 
-/// The machine that wrote a report, as far as the name of its program counter tells.
+/// The machine that wrote a report, as far as the name of its pc tells.
 enum class CodeMachine { unknown, x86_64, i386, arm64, arm, riscv, mips, ppc, s390, loongarch };
 
 /// What a line says besides.
@@ -98,11 +98,11 @@ struct Facts {
     std::optional<std::uint64_t> kaslr_offset;  ///< "Kernel Offset: 0x..."; 0 for "disabled"
     std::string_view warning_file;  ///< "WARNING: ... at FILE:LINE", "kernel BUG at FILE:LINE!"
     std::uint32_t warning_line = 0;
-    Span code_bytes;             ///< what follows "Code: "
-    bool is_code = false;        ///< a "Code:" line, also one without bytes
-    bool names_counter = false;  ///< it gives the program counter, which "Code:" bytes belong to
-    std::optional<std::size_t> counter;  ///< which occurrence that is; none: not in the kernel
-    CodeMachine machine = CodeMachine::unknown;  ///< of the counter's line
+    Span code_bytes;                ///< what follows "Code: "
+    bool is_code = false;           ///< a "Code:" line, also one without bytes
+    bool names_pc = false;          ///< it gives the program counter, which "Code:" bytes belong to
+    std::optional<std::size_t> pc;  ///< which occurrence that is; none: not in the kernel
+    CodeMachine machine = CodeMachine::unknown;  ///< of the pc's line
     std::string_view user_file;                  ///< program or library that the lines below are of
     /// "Module libc.so.6 with build-id 93ac…": that of `user_file` in the stacks below
     std::string_view user_build_id;

@@ -34,7 +34,7 @@ std::size_t indent_size(std::string_view text) {
 
 /// "BUG: KCSAN: data-race in find_next_bit / rcu_report_exp_cpu_mult"
 bool read_data_race(const LineContext& line) {
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     if (!at.take("BUG: KCSAN: ")) return false;
     const auto in = at.rest().substr(0, 128).find(" in ");
     if (in == std::string_view::npos) return false;
@@ -49,13 +49,13 @@ bool read_data_race(const LineContext& line) {
 }
 
 /// What outlives the lines of a stack: the tool that prints it, until a blank line or another tool.
-void note_carrier(const LineContext& line) {
-    auto& carrier = line.state.carrier;
+void note_tracer(const LineContext& line) {
+    auto& tracer = line.state.tracer;
     if (line.message.starts_with("{ stacktrace:")) {
-        carrier = Carrier::trace_hist;
+        tracer = Tracer::trace_hist;
     } else if (line.message.empty() ||
-               (carrier == Carrier::trace_hist && line.message.starts_with("}"))) {
-        carrier = Carrier::none;
+               (tracer == Tracer::trace_hist && line.message.starts_with("}"))) {
+        tracer = Tracer::none;
     }
 }
 
@@ -68,7 +68,7 @@ bool read_frames(const LineContext& line) {
         return true;
     if (read_segfault(line) || read_data_race(line) || read_scheduled_functions(line)) return false;
     line.result.occurrences.clear();
-    if (read_trace_line(line)) return line.message.starts_with("=> ");
+    if (read_trace_line(line)) return line.message.starts_with(kFrameArrow);
     if (read_stack_line(line) || read_bare_address(line)) return true;
     if (read_perf_report(line)) return true;
     if (read_register_line(line)) return false;
@@ -85,22 +85,22 @@ void Parser::parse(std::string_view line, ParsedLine& result) {
     const LineContext context{line, trimmed_right(behind_prefix.substr(result.indent.size)), state_,
                               result};
 
-    note_carrier(context);
+    note_tracer(context);
     read_facts(context);
-    const auto carrier_before = state_.carrier;
+    const auto tracer_before = state_.tracer;
     const bool was_after_trap = state_.after_trap;
     state_.in_stack = read_frames(context);
-    read_counter(context);
+    read_pc(context);
     if (!state_.in_stack) {
-        if (carrier_before == state_.carrier && state_.carrier != Carrier::trace_hist)
-            state_.carrier = Carrier::none;
+        if (tracer_before == state_.tracer && state_.tracer != Tracer::trace_hist)
+            state_.tracer = Tracer::none;
         note_stack_header(context);
         // What came between the trap and its origin has said where that was (registers).
         if (was_after_trap) state_.after_trap = false;
     }
     if (result.facts.begins_report) state_.after_trap = false;
     // s390 prints the branch that led here, and it is no call.
-    if (context.message.ends_with("Breaking-Event-Address:")) state_.after_trap = true;
+    if (context.message.ends_with(kBranchLabel)) state_.after_trap = true;
 }
 
 }  // namespace symline::log

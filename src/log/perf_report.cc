@@ -36,10 +36,10 @@ bool read_entry(const LineContext& line, Cursor at) {
     if (const auto address = at.prefixed_hex(); address && at.at_end()) {
         if (kernel ? !is_kernel_address(*address) : object.starts_with('[')) return true;
         auto& added =
-            line.add(Format::perf_report, Kind::exact, from, line.begin() + line.message.size());
+            line.add(Format::perf_report, Kind::exact, from, line.start() + line.message.size());
         added.address = address->value;
         if (!kernel)
-            added.space = AddressSpace::file, added.file = object, added.is_file_offset = true;
+            added.space = AddressScope::file, added.file = object, added.is_file_offset = true;
         return true;
     }
     at.move_to(from);
@@ -47,11 +47,11 @@ bool read_entry(const LineContext& line, Cursor at) {
     if (name.empty() || is_generated_code(name)) return true;
     auto& added = add_name(line, name);
     // "pthread_mutex_lock@@GLIBC_2.2.5", C++ names: the answer goes behind all of it.
-    added.insert_at = line.begin() + line.message.size();
+    added.insert_at = line.start() + line.message.size();
     added.text.size = added.insert_at - from;
     if (!kernel) {
         added.symbol = line.line.substr(from, added.text.size);
-        added.space = AddressSpace::file;
+        added.space = AddressScope::file;
         added.file = object;
     } else if (object.size() > 2 && object.front() == '[' && !object.starts_with("[kernel")) {
         added.module = object.substr(1, object.size() - 2);
@@ -62,7 +62,7 @@ bool read_entry(const LineContext& line, Cursor at) {
 /// "45.55% native_safe_halt;amd_e400_idle;default_idle_call"
 bool read_folded(const LineContext& line, Cursor at) {
     if (!at.take(' ') || at.peek() == ' ') return false;
-    const auto end = line.begin() + line.message.size();
+    const auto end = line.start() + line.message.size();
     if (at.rest().find_first_of(" \t") < end - at.at()) return false;
     if (!contains(at.rest(), ";")) return false;
     while (at.at() < end && !line.is_full()) {
@@ -79,7 +79,7 @@ bool read_folded(const LineContext& line, Cursor at) {
 /// "|--80.00%--napi_consume_skb", "---native_safe_halt", " --45.05%--rest_init", "   do_idle": the
 /// names of a call graph, behind bars.
 bool read_graph_line(const LineContext& line) {
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     while (is_space(at.peek()) || at.peek() == '|') at.move_to(at.at() + 1);
     if (at.done()) return true;
     if (at.take("--")) {
@@ -90,7 +90,7 @@ bool read_graph_line(const LineContext& line) {
     const auto from = at.at();
     if (const auto address = at.any_hex(); address && address->digits >= 8 && at.at_end()) {
         if (is_kernel_address(*address))
-            line.add(Format::perf_report, Kind::call, from, line.begin() + line.message.size())
+            line.add(Format::perf_report, Kind::call, from, line.start() + line.message.size())
                 .address = address->value;
         return true;
     }
@@ -113,13 +113,13 @@ bool is_branch(std::string_view message) {
 
 bool read_perf_report(const LineContext& line) {
     auto& state = line.state;
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     if (take_percent(at) && (read_entry(line, at) || read_folded(line, at))) {
-        state.carrier = Carrier::perf_report;
+        state.tracer = Tracer::perf_report;
         return true;
     }
-    if (is_branch(line.message)) state.carrier = Carrier::perf_report;
-    if (state.carrier != Carrier::perf_report) return false;
+    if (is_branch(line.message)) state.tracer = Tracer::perf_report;
+    if (state.tracer != Tracer::perf_report) return false;
     return read_graph_line(line);
 }
 

@@ -109,12 +109,14 @@ bool peel_dropped(Cursor& at) {
 /// "kern  :warn  : " of dmesg -x
 bool peel_facility(Cursor& at) {
     const auto from = at.at();
-    for (const auto limit : {8, 8}) {
+    // The facility and the level, each padded to a column of its own.
+    constexpr int kWords = 2, kMinLetters = 3, kMaxLetters = 8;
+    for (int word = 0; word < kWords; ++word) {
         int letters = 0;
         while (at.peek() >= 'a' && at.peek() <= 'z') at.move_to(at.at() + 1), ++letters;
         while (is_digit(at.peek())) at.move_to(at.at() + 1);
         at.skip_spaces();
-        if (letters < 3 || letters > limit || !at.take(':')) {
+        if (letters < kMinLetters || letters > kMaxLetters || !at.take(':')) {
             at.move_to(from);
             return false;
         }
@@ -214,9 +216,9 @@ std::size_t prefix_size(std::string_view line) {
     constexpr Peel peels[] = {peel_colour,  peel_level,    peel_bracket, peel_kmsg,
                               peel_dropped, peel_facility, peel_syslog};
     // Each round takes a layer off; more than these are no log.
-    constexpr int most_layers = 24;
+    constexpr int kMaxLayers = 24;
     Cursor at(line, glued_time(line));
-    for (int layer = 0; layer < most_layers; ++layer) {
+    for (int layer = 0; layer < kMaxLayers; ++layer) {
         const auto from = at.at();
         // A quote mark stands behind other quote marks only; elsewhere ">" is the message's.
         bool peeled = (layer == 0 || line[from == 0 ? 0 : from - 1] == ' ') && peel_quote(at);

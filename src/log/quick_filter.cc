@@ -1,9 +1,20 @@
-// The quick look that most lines of most logs get: is there any word in it that a rule begins with?
+// The quick look that most lines of most logs get: does the line hold any word that a rule needs,
+// or an address in one of the shapes that rules know?
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 
+#include "log/code_line.h"
+#include "log/debugger_frames.h"
+#include "log/function_graph.h"
+#include "log/mark.h"
 #include "log/parser.h"
+#include "log/report_facts.h"
+#include "log/scheduled_functions.h"
+#include "log/stack_lines.h"
 #include "log/text.h"
+#include "log/trace_lines.h"
 
 namespace symline::log {
 
@@ -14,80 +25,68 @@ constexpr std::size_t pair_of(char first, char second) {
            static_cast<unsigned char>(second);
 }
 
-/// Two characters of each word that a rule needs, rare ones: only where they stand is looked
-/// closer.
-constexpr auto make_table() {
-    std::array<bool, 65536> table{};
-    constexpr std::string_view pairs[] = {
-        "[<", "<-", "<s", "<u", "| ", "@[", "=>", "0x", "pc", "[ ", "[e", "Co", "Ca", "PI",
-        "Pi", "IP", "Li", "Ke", "KC", "WA", "BU", "Ba", "St", "Oo", "In", "Al", "Fr", "Un",
-        "Wo", "Ex", "Pr", "-i", "-E", "e:", "t:", "c:", "y:", "g:", "r:", "d:"};
-    for (const auto pair : pairs) table[pair_of(pair[0], pair[1])] = true;
-    for (const char digit : std::string_view("0123456789")) {
-        table[pair_of('#', digit)] = table[pair_of(digit, '%')] = table[pair_of(digit, ':')] = true;
+constexpr std::size_t pair_of(const Mark& mark) {
+    return pair_of(mark.word[mark.pair], mark.word[mark.pair + 1]);
+}
+
+template <std::size_t... kSizes>
+constexpr auto joined(const Mark (&... lists)[kSizes]) {
+    std::array<Mark, (kSizes + ...)> all;
+    auto end = all.begin();
+    ((end = std::ranges::copy(lists, end).out), ...);
+    std::ranges::sort(all, {}, [](const Mark& mark) { return pair_of(mark); });
+    return all;
+}
+
+/// By their pairs.
+constexpr auto kMarks =
+    joined(kReportFronts, kReportEnds, kFactMarks, kPcMarks, kCrashMarks, kGraphMarks, kTraceMarks,
+           kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes, kEntryProbes);
+
+/// What a pair of characters may be part of: marks from number N on as N + 1, or a shape, or both.
+using PairTable = std::array<std::uint8_t, 65536>;
+constexpr std::uint8_t kShape = 0x80;
+static_assert(kMarks.size() < kShape);
+
+constexpr PairTable make_table() {
+    PairTable table{};
+    for (std::size_t i = kMarks.size(); i-- > 0;) {
+        table[pair_of(kMarks[i])] = static_cast<std::uint8_t>(i + 1);
     }
-    for (const char digit : std::string_view("0123456789abcdefABCDEF"))
-        table[pair_of('+', digit)] = true;
+    const auto add_shape = [&](char first, char second) {
+        table[pair_of(first, second)] |= kShape;
+    };
+    add_shape('[', '<');
+    add_shape('0', 'x');
+    add_shape('p', 'c');
+    for (const char digit : std::string_view("0123456789")) {
+        add_shape('#', digit);
+        add_shape(digit, '%');
+        add_shape(digit, ':');
+    }
+    for (const char digit : std::string_view("0123456789abcdefABCDEF")) add_shape('+', digit);
     return table;
 }
-constexpr auto table = make_table();
+constexpr PairTable kTable = make_table();
 
-bool at_word(std::string_view line, std::size_t at, std::string_view word) {
-    return line.compare(at, word.size(), word) == 0;
+bool is_mark(std::string_view line, std::size_t pair_at, const Mark& mark) {
+    if (pair_at < mark.pair) return false;
+    const auto from = line.substr(pair_at - mark.pair);
+    return from.starts_with(mark.word) &&
+           (mark.also.empty() || contains(from.substr(0, kMarkReach), mark.also));
 }
 
-bool ends_with_at(std::string_view line, std::size_t end, std::string_view word) {
-    return end >= word.size() && line.compare(end - word.size(), word.size(), word) == 0;
-}
-
-/// "28.809952:", or a word that a rule begins with: looked up by its last letter, for colons are
-/// many.
-bool is_tracer_colon(std::string_view line, std::size_t at) {
-    if (at < 4) return false;
-    const char last = line[at - 1];
-    if (at >= 8 && is_digit(last)) return line[at - 7] == '.' || ends_with_at(line, at, "task");
-    const auto ends_with_any = [&](auto... words) {
-        return (ends_with_at(line, at, words) || ...);
-    };
-    switch (last) {
-        case 'e':
-            return ends_with_any("probe", "profile", "backtrace", "stacktrace", "inactive",
-                                 ".get_time");
-        case 't': return ends_with_any("tracepoint", "fexit", "in-flight", "set_next_event");
-        case 'c': return ends_with_any("retfunc", "kfunc");
-        case 'y': return ends_with_any("fentry");
-        case 'g': return ends_with_any("pending");
-        case 'r': return ends_with_any("event_handler");
-        case 'd': return ends_with_any("delayed");
-        default: return false;
+bool is_any_mark(std::string_view line, std::size_t pair_at, std::size_t first) {
+    const std::size_t pair = pair_of(kMarks[first]);
+    for (std::size_t i = first; i < kMarks.size() && pair_of(kMarks[i]) == pair; ++i) {
+        if (is_mark(line, pair_at, kMarks[i])) return true;
     }
-}
-
-bool is_upper_word(std::string_view line, std::size_t at) {
-    switch (line[at]) {
-        case 'C': return at_word(line, at, "Code:") || at_word(line, at, "Call ");
-        case 'P':
-            return at_word(line, at, "PID:") || at_word(line, at, "Pid:") ||
-                   (at_word(line, at, "Process ") && contains(line.substr(at, 256), " dumped")) ||
-                   ends_with_at(line, at + 1, "NIP") || ends_with_at(line, at + 1, "RIP");
-        case 'L': return at_word(line, at, "Linux ver");
-        case 'K': return at_word(line, at, "Kernel Off") || at_word(line, at, "KCSAN");
-        case 'W': return at_word(line, at, "WARNING:") || at_word(line, at, "Workqueue: ");
-        case 'E': return at_word(line, at, "Executable: /");
-        case 'B': return at_word(line, at, "BUG") || at_word(line, at, "Backtrace:");
-        case 'S': return at_word(line, at, "Stack ");
-        case 'O': return at_word(line, at, "Oops");
-        case 'I': return at_word(line, at, "Internal error");
-        case 'A': return at_word(line, at, "Allocated by");
-        case 'F': return at_word(line, at, "Freed by");
-        case 'U': return at_word(line, at, "Uninit was");
-        default: return false;
-    }
+    return false;
 }
 
 /// "+0x1f", "+125", "+4000]", and not the time zone of "22:59:50+02:00"
 bool is_offset(std::string_view line, std::size_t at) {
-    if (at_word(line, at, "0x")) return true;
+    if (line.substr(at).starts_with("0x")) return true;
     auto end = at;
     while (end < line.size() && end - at < 20 && is_hex(line[end])) ++end;
     if (end == at) return false;
@@ -101,7 +100,7 @@ bool is_raw_address(std::string_view line, std::size_t at) {
 }
 
 /// "pc 900000000410645c ra …", "epc : ffffffff80014264 ra : …"
-bool is_counter(std::string_view line, std::size_t at) {
+bool is_pc(std::string_view line, std::size_t at) {
     Cursor cursor(line, at);
     cursor.skip_spaces();
     cursor.take(':');
@@ -110,27 +109,24 @@ bool is_counter(std::string_view line, std::size_t at) {
     return address && address->digits >= 8;
 }
 
-bool is_hit(std::string_view line, std::size_t at) {
+/// "28.809952:"
+bool is_event_time(std::string_view line, std::size_t colon) {
+    return colon >= 8 && is_digit(line[colon - 1]) && line[colon - 7] == '.';
+}
+
+/// Whether the character is part of something that no word introduces.
+bool is_shape(std::string_view line, std::size_t at) {
     const char before = at > 0 ? line[at - 1] : '\0';
     const char after = at + 1 < line.size() ? line[at + 1] : '\0';
     switch (line[at]) {
         case '+': return is_offset(line, at + 1);
-        case '<':
-            return (before == '[' && is_hex(after)) || after == '-' ||
-                   at_word(line, at, "<stack ") || at_word(line, at, "<user ");
-        case '|': return at_word(line, at, "|  ") || at_word(line, at, "| ");
+        case '<': return before == '[' && is_hex(after);
         case '#': return is_digit(after);
         case '%': return is_digit(before);
-        case '@': return after == '[';
-        case '>': return before == '=' && after == ' ';
         case 'x': return before == '0' && is_raw_address(line, at);
-        case 'c': return before == 'p' && is_counter(line, at + 1);
-        case '[': return at_word(line, at, "[ cut here") || at_word(line, at, "[exception RIP");
-        case '-':
-            return (at_word(line, at, "-id") && ends_with_at(line, at, "build")) ||
-                   at_word(line, at, "-Event-Address:");
-        case ':': return is_tracer_colon(line, at);
-        default: return is_upper_word(line, at);
+        case 'c': return before == 'p' && is_pc(line, at + 1);
+        case ':': return is_event_time(line, at);
+        default: return false;
     }
 }
 
@@ -145,19 +141,23 @@ bool has_frame_end(std::string_view line) {
 
 }  // namespace
 
+std::span<const Mark> all_marks() {
+    return kMarks;
+}
+
 bool Parser::may_match(std::string_view line) {
-    std::size_t pair = 0;
-    for (std::size_t at = 0; at < line.size(); ++at) {
-        pair = (pair << 8 | static_cast<unsigned char>(line[at])) & 0xffff;
-        if (!table[pair]) continue;
-        if ((at > 0 && is_hit(line, at - 1)) || is_hit(line, at)) return true;
+    for (std::size_t at = 1; at < line.size(); ++at) {
+        const std::uint8_t found = kTable[pair_of(line[at - 1], line[at])];
+        if (found == 0) continue;
+        if ((found & kShape) != 0 && (is_shape(line, at - 1) || is_shape(line, at))) return true;
+        const std::size_t mark = found & ~kShape;
+        if (mark != 0 && is_any_mark(line, at - 1, mark - 1)) return true;
     }
     return has_frame_end(line);
 }
 
 bool Parser::wants(std::string_view line) const {
-    return state_.in_stack || state_.carrier != Carrier::none || state_.after_trap ||
-           may_match(line);
+    return state_.in_stack || state_.tracer != Tracer::none || state_.after_trap || may_match(line);
 }
 
 }  // namespace symline::log

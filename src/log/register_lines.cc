@@ -12,8 +12,10 @@ struct Register {
 };
 
 // As they stand at the begin of a line, and what may follow in the same line.
-constexpr Register counters[] = {{"epc", Kind::exact}, {"pc", Kind::exact}, {"NIP:", Kind::exact}};
-constexpr Register callers[] = {{"ra", Kind::call}, {"LR:", Kind::call}, {"lr", Kind::call}};
+constexpr Register kPcRegisters[] = {
+    {"epc", Kind::exact}, {"pc", Kind::exact}, {"NIP:", Kind::exact}};
+constexpr Register kReturnRegisters[] = {
+    {"ra", Kind::call}, {"LR:", Kind::call}, {"lr", Kind::call}};
 
 /// "NAME : ADDRESS" or "NAME ADDRESS", the address without brackets or a symbol behind it.
 bool read_register(const LineContext& line, Cursor& at, const Register& wanted) {
@@ -33,7 +35,7 @@ bool read_register(const LineContext& line, Cursor& at, const Register& wanted) 
 
 /// "RIP: 0010:0xffff8c2ed5dfcf00": in the kernel's segment, and not a jump to nowhere.
 bool read_raw_rip(const LineContext& line) {
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     if (!at.take("RIP: 00") || !at.hex() || !at.take(':')) return false;
     const auto from = at.at();
     const auto address = at.prefixed_hex();
@@ -47,11 +49,11 @@ bool read_raw_rip(const LineContext& line) {
 
 bool read_register_line(const LineContext& line) {
     if (read_raw_rip(line)) return true;
-    for (const auto& counter : counters) {
-        Cursor at(line.line, line.begin());
-        if (!read_register(line, at, counter)) continue;
+    for (const auto& pc : kPcRegisters) {
+        Cursor at(line.line, line.start());
+        if (!read_register(line, at, pc)) continue;
         at.skip_spaces();
-        for (const auto& caller : callers) {
+        for (const auto& caller : kReturnRegisters) {
             if (at.rest().starts_with(caller.name) && read_register(line, at, caller)) break;
         }
         // mips and riscv may print a symbol behind the address: that is the better answer.

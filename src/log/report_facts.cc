@@ -9,12 +9,12 @@ namespace symline::log {
 namespace {
 
 /// The kernel prints headers far shorter than this; beyond it nothing is looked for.
-constexpr std::size_t longest_header = 4096;
+constexpr std::size_t kMaxHeader = 4096;
 
 /// "Linux version 6.1.0-56-cloud-amd64 (debian-kernel@…) …"
 void read_boot(std::string_view message, Facts& facts) {
     Cursor at(message);
-    if (!at.take("Linux version ") || !is_digit(at.peek())) return;
+    if (!at.take(kBootLabel) || !is_digit(at.peek())) return;
     facts.release = at.word();
     facts.begins_boot = true;
 }
@@ -61,13 +61,13 @@ void read_taint_line(std::string_view message, Facts& facts) {
 /// "Kernel Offset: 0x1a000000 from 0xffffffff81000000 …", "Kernel Offset: disabled"
 void read_kaslr(std::string_view message, Facts& facts) {
     Cursor at(message);
-    if (!at.take("Kernel Offset: ")) return;
+    if (!at.take(kOffsetLabel)) return;
     if (at.take("disabled")) facts.kaslr_offset = 0;
     if (const auto offset = at.prefixed_hex()) facts.kaslr_offset = offset->value;
 }
 
 /// FILE:LINE at the begin of `text`, with a space, '!' or the end behind it.
-bool read_place(std::string_view text, Facts& facts) {
+bool read_file_line(std::string_view text, Facts& facts) {
     const auto word = text.substr(0, std::min(text.find_first_of(" !"), text.size()));
     const auto colon = word.rfind(':');
     if (colon == std::string_view::npos || colon == 0) return false;
@@ -83,16 +83,16 @@ bool read_place(std::string_view text, Facts& facts) {
 /// "WARNING: CPU: 2 PID: 1194 at net/xfrm/xfrm_state.c:2381 …", "WARNING: at FILE:LINE …",
 /// "WARNING: fs/buffer.c:1183 at …", "kernel BUG at mm/slub.c:419!"
 void read_warning(std::string_view message, Facts& facts) {
-    constexpr std::string_view warning = "WARNING: ", bug = "kernel BUG at ";
-    if (message.starts_with(bug)) {
-        read_place(message.substr(bug.size()), facts);
+    if (message.starts_with(kBug)) {
+        read_file_line(message.substr(kBug.size()), facts);
         return;
     }
-    if (!message.starts_with(warning) || read_place(message.substr(warning.size()), facts)) return;
+    if (!message.starts_with(kWarning) || read_file_line(message.substr(kWarning.size()), facts))
+        return;
     // A task's name may hold " at " too.
     for (auto at = message.find(" at "); at != std::string_view::npos;
          at = message.find(" at ", at + 1)) {
-        if (read_place(message.substr(at + 4), facts)) return;
+        if (read_file_line(message.substr(at + 4), facts)) return;
     }
 }
 
@@ -100,14 +100,14 @@ void read_warning(std::string_view message, Facts& facts) {
 /// bytes".
 void read_code(const LineContext& line, Facts& facts) {
     Cursor at(line.message);
-    if (!at.take("Code: ") && !at.take("Code:  ")) return;
+    if (!at.take(kCodeLabel)) return;
     facts.is_code = true;
     const auto from = at.at();
     if (!at.take('<')) at.take('(');
     const auto first = at.hex();
     if (!first || first->digits < 2 || first->digits % 2 != 0) return;
     if (!at.done() && !is_space(at.peek()) && at.peek() != '>' && at.peek() != ')') return;
-    facts.code_bytes = {line.begin() + from, line.message.size() - from};
+    facts.code_bytes = {line.start() + from, line.message.size() - from};
 }
 
 /// What coredumpctl says of a core: "Executable: /usr/bin/x", "Process 7 (x) of user 0 dumped
@@ -115,18 +115,17 @@ void read_code(const LineContext& line, Facts& facts) {
 /// build-id: 93ac…".
 void read_core(std::string_view message, Facts& facts) {
     Cursor at(message);
-    if (at.take("Executable: /")) {
+    if (at.take(kProgramLabel)) {
         facts.user_file = message.substr(at.at() - 1);
         facts.begins_core = true;
         return;
     }
-    facts.begins_core = message.starts_with("Process ") && contains(message, " dumped core");
-    constexpr std::string_view with = " with build-id";
+    facts.begins_core = message.starts_with(kDumpedLabel) && contains(message, kDumped);
     if (!at.take("Module ") && !at.take("Found module ")) return;
-    const auto end = message.find(with, at.at());
+    const auto end = message.find(kWithBuildId, at.at());
     if (end == std::string_view::npos || end == at.at()) return;
     const auto name = message.substr(at.at(), end - at.at());
-    at.move_to(end + with.size());
+    at.move_to(end + kWithBuildId.size());
     at.take(':');
     const auto id = at.take(' ') ? trimmed(at.rest()) : std::string_view();
     if (id.size() < 16 || !std::all_of(id.begin(), id.end(), is_hex)) return;
@@ -135,38 +134,19 @@ void read_core(std::string_view message, Facts& facts) {
 }
 
 bool begins_report(std::string_view message) {
-    constexpr std::string_view fronts[] = {"WARNING: ",
-                                           "BUG: ",
-                                           "kernel BUG at ",
-                                           "------------[ cut here ]",
-                                           "Oops",
-                                           "Call Trace:",
-                                           "Call trace:",
-                                           "Allocated by task",
-                                           "Freed by task",
-                                           "Uninit was ",
-                                           "Backtrace:",
-                                           "Stack backtrace:",
-                                           "stack backtrace:",
-                                           "Linux version ",
-                                           "Call Trace",
-                                           "Internal error: ",
-                                           "{ stacktrace:",
-                                           "@[",
-                                           "Stack trace of thread "};
     if (message.empty()) return false;
-    const auto matches = [&](std::string_view front) {
-        return message.front() == front.front() && message.starts_with(front);
+    const auto begins = [&](const Mark& front) {
+        return message.front() == front.word.front() && message.starts_with(front.word);
     };
-    return std::any_of(std::begin(fronts), std::end(fronts), matches) ||
-           message.ends_with("<stack trace>") || message.ends_with("<user stack trace>");
+    const auto ends = [&](const Mark& end) { return message.ends_with(end.word); };
+    return std::ranges::any_of(kReportFronts, begins) || std::ranges::any_of(kReportEnds, ends);
 }
 
 }  // namespace
 
 void read_facts(const LineContext& line) {
     auto& facts = line.result.facts;
-    const auto message = line.message.substr(0, longest_header);
+    const auto message = line.message.substr(0, kMaxHeader);
     read_boot(message, facts);
     read_cpu_line(message, facts);
     if (facts.release.empty()) read_taint_line(message, facts);

@@ -1,5 +1,9 @@
 #include "log/scheduled_functions.h"
 
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
 #include "log/symbol_text.h"
 #include "log/text.h"
 
@@ -8,7 +12,15 @@ namespace symline::log {
 namespace {
 
 /// Names of workqueues and workers are short; longer lines are something else.
-constexpr std::size_t longest_line = 4096;
+constexpr std::size_t kMaxLine = 4096;
+
+/// The labels are template arguments so that the compiler knows the words; see text.h.
+template <const auto& kLabels>
+bool take_any(Cursor& at) {
+    return [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+        return (at.take(kLabels[kIndex].word) || ...);
+    }(std::make_index_sequence<std::size(kLabels)>());
+}
 
 /// "symbol [module]" as %ps prints it; leaves the place behind it.
 bool take_function(const LineContext& line, Cursor& at) {
@@ -28,9 +40,8 @@ bool take_function(const LineContext& line, Cursor& at) {
 
 /// "Workqueue: writeback wb_workfn (flush-8:0)", "Workqueue: events og_work_fn [oopsgen]"
 bool read_workqueue(const LineContext& line) {
-    constexpr std::string_view label = "Workqueue: ";
-    if (!line.message.starts_with(label)) return false;
-    auto text = line.message.substr(label.size());
+    if (!line.message.starts_with(kWorkqueue)) return false;
+    auto text = line.message.substr(kWorkqueue.size());
     if (text.ends_with(')')) {
         // What the worker calls itself, which may hold spaces.
         const auto open = text.find(" (");
@@ -52,10 +63,9 @@ bool read_workqueue(const LineContext& line) {
 /// "[  12.3]     in-flight: 44:flush_to_ldisc, 7(RESCUER):foo [mod]", "[  12.3]     pending:
 /// vmstat_shepherd, 2*bar, BAR(12)"
 bool read_work_items(const LineContext& line) {
-    Cursor at(line.line, line.begin());
-    const bool running = at.take("in-flight: ");
-    if (!running && !at.take("pending: ") && !at.take("inactive: ") && !at.take("delayed: "))
-        return false;
+    Cursor at(line.line, line.start());
+    const bool running = line.message.starts_with(kInFlight);
+    if (!take_any<kWorkMarks>(at)) return false;
     // Such words stand in many a text; the kernel prints these in its log, and indented.
     if (line.result.prefix.size == 0 || line.indentation() == 0) return false;
     do {
@@ -77,7 +87,7 @@ bool read_work_items(const LineContext& line) {
 /// " #0: <00000000090e63f7>, tick_sched_timer, S:01", until Linux 4.10 with who started it:
 /// ", hrtimer_start_range_ns, swapper/0"
 bool read_timer(const LineContext& line) {
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     if (!at.take('#') || !at.decimal() || !at.take(": <") || !at.hex() || !at.take(">, "))
         return false;
     if (!take_function(line, at) || !at.take(", S:") || !at.hex()) {
@@ -90,9 +100,8 @@ bool read_timer(const LineContext& line) {
 
 /// "  .get_time:   ktime_get", " event_handler:  hrtimer_interrupt"
 bool read_timer_member(const LineContext& line) {
-    Cursor at(line.line, line.begin());
-    if (!at.take(".get_time: ") && !at.take("event_handler: ") && !at.take("set_next_event: "))
-        return false;
+    Cursor at(line.line, line.start());
+    if (!take_any<kTimerMarks>(at)) return false;
     at.skip_spaces();
     if (take_function(line, at) && at.at_end()) return true;
     line.result.occurrences.clear();
@@ -102,7 +111,7 @@ bool read_timer_member(const LineContext& line) {
 }  // namespace
 
 bool read_scheduled_functions(const LineContext& line) {
-    if (line.message.size() > longest_line) return false;
+    if (line.message.size() > kMaxLine) return false;
     return read_workqueue(line) || read_work_items(line) || read_timer(line) ||
            read_timer_member(line);
 }

@@ -158,13 +158,13 @@ bool add_frame_of_file(const LineContext& line, const Frame& frame) {
     if (!frame.address && plus == std::string_view::npos) {
         if (!frame.offset) return false;
         auto& added = add_frame(line, frame, frame_format(frame));
-        added.space = AddressSpace::file;
+        added.space = AddressScope::file;
         added.file = frame.file;
         return true;
     }
     auto& added = add_frame(line, frame, frame_format(frame));
     added.file = frame.file;
-    added.space = AddressSpace::file;
+    added.space = AddressScope::file;
     if (plus != std::string_view::npos) {
         // bcc: "(/usr/lib/libc-2.31.so+0x9ed14)"
         Cursor at(frame.file, plus + 1);
@@ -173,7 +173,7 @@ bool add_frame_of_file(const LineContext& line, const Frame& frame) {
             added.address = offset->value;
         }
     } else if (added.format == Format::bpftrace) {
-        added.space = AddressSpace::user;
+        added.space = AddressScope::user;
     } else {
         added.is_file_offset = true;
     }
@@ -215,17 +215,17 @@ bool read_frame(const LineContext& line, std::string_view text) {
 
 /// perf script -F sym: a bare name behind a sample's header.
 bool read_bare_name(const LineContext& line) {
-    if (line.state.carrier != Carrier::perf_script || line.indentation() == 0) return false;
+    if (line.state.tracer != Tracer::perf_script || line.indentation() == 0) return false;
     Frame frame;
     const auto rest = take_parentheses(line.message, frame);
     if (!is_identifier(rest) || rest == "unknown") return false;
     if (!frame.file.empty() && !is_kernel_file(frame.file) && frame.file.front() != '/')
         return false;
-    auto& added = line.add(Format::perf_script, Kind::definition, line.begin(),
-                           line.begin() + line.message.size());
+    auto& added = line.add(Format::perf_script, Kind::definition, line.start(),
+                           line.start() + line.message.size());
     added.symbol = rest;
     if (!frame.file.empty() && !is_kernel_file(frame.file))
-        added.file = frame.file, added.space = AddressSpace::file;
+        added.file = frame.file, added.space = AddressScope::file;
     line.state.in_stack = true;
     return true;
 }
@@ -235,13 +235,21 @@ bool read_sample_header(const LineContext& line) {
     const auto message = line.message;
     for (auto colon = message.find(": "); colon < 160; colon = message.find(": ", colon + 1)) {
         if (colon < 8 || !is_digit(message[colon - 1]) || message[colon - 7] != '.') continue;
-        if (message.ends_with(':')) line.state.carrier = Carrier::perf_script;
+        if (message.ends_with(':')) line.state.tracer = Tracer::perf_script;
         // A sample without a call graph has its frame behind the event's name.
         const auto event = message.substr(0, 4096).rfind(":  ");
         if (!message.ends_with(')') || event == std::string_view::npos || event <= colon)
             return false;
         line.state.in_stack = false;
         return read_frame(line, trimmed(message.substr(event + 1)));
+    }
+    return false;
+}
+
+/// Whether the word follows a space: "kretprobe:" ends in a word of its own.
+bool has_word(std::string_view text, std::string_view word) {
+    for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        if (at > 0 && text[at - 1] == ' ') return true;
     }
     return false;
 }
@@ -291,12 +299,14 @@ bool read_json_stacks(const LineContext& line) {
 
 void note_stack_header(const LineContext& line) {
     const auto head = line.message.substr(0, 512);
-    const auto names_any = [&](auto&... words) { return (contains(head, words) || ...); };
-    if (names_any("kretprobe:", "uretprobe:", "kretfunc:", "tracepoint:", "fexit:"))
+    const auto named = [&](const Mark& probe) { return contains(head, probe.word); };
+    if (std::ranges::any_of(kReturnProbes, named)) {
+        const auto alone = [&](const Mark& probe) { return has_word(head, probe.word); };
         line.state.probe_at_call =
-            !names_any(" kprobe:", " uprobe:", "profile:", " kfunc:", " fentry:");
-    else if (names_any("kprobe:", "uprobe:", "profile:", "kfunc:", "fentry:"))
+            !std::ranges::any_of(kEntryProbes, alone) && !contains(head, kProfileProbe);
+    } else if (std::ranges::any_of(kEntryProbes, named)) {
         line.state.probe_at_call = false;
+    }
 }
 
 }  // namespace symline::log

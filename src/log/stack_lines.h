@@ -3,8 +3,18 @@
 #pragma once
 
 #include "log/line_context.h"
+#include "log/mark.h"
 
 namespace symline::log {
+
+/// Probes whose first frame is a return address, and those whose is the place itself.
+inline constexpr Mark kReturnProbes[] = {mark_at_colon("kretprobe:"), mark_at_colon("uretprobe:"),
+                                         mark_at_colon("kretfunc:"), mark_at_colon("tracepoint:"),
+                                         mark_at_colon("fexit:")};
+inline constexpr std::string_view kProfileProbe = "profile:";
+inline constexpr Mark kEntryProbes[] = {mark_at_colon("kprobe:"), mark_at_colon("uprobe:"),
+                                        mark_at_colon(kProfileProbe), mark_at_colon("kfunc:"),
+                                        mark_at_colon("fentry:")};
 
 /// True when the line is a frame, also one that cannot be looked up ("[unknown]", BPF programs).
 bool read_stack_line(const LineContext& line);

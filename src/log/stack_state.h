@@ -6,7 +6,7 @@
 namespace symline::log {
 
 /// Tools whose lines mean something only behind lines that came before.
-enum class Carrier : std::uint8_t {
+enum class Tracer : std::uint8_t {
     none,
     perf_script,  ///< behind a sample's header: a bare name is a frame
     perf_report,  ///< in a call graph: a bare name is a frame
@@ -19,7 +19,7 @@ struct StackState {
     bool after_signal = false;  ///< gdb's "<signal handler called>", likewise
     bool probe_at_call =
         false;  ///< the last probe named was one whose first frame is a return address
-    Carrier carrier = Carrier::none;
+    Tracer tracer = Tracer::none;
 };
 
 }  // namespace symline::log

@@ -30,7 +30,7 @@ bool read_user_frame(const LineContext& line, Cursor at) {
         line.add(Format::ftrace, line.state.in_stack ? Kind::call : Kind::exact, from, at.at());
     added.file = line.line.substr(from, open - from);
     added.address = offset->value;
-    added.space = AddressSpace::mapping;
+    added.space = AddressScope::mapping;
     return true;
 }
 
@@ -71,9 +71,9 @@ bool read_named_frame(const LineContext& line, Cursor at) {
 
 /// "nf_conntrack_in <-nf_hook_slow" behind the event's time
 bool read_function_line(const LineContext& line) {
-    const auto arrow = line.message.substr(0, 2048).find(" <-");
+    const auto arrow = line.message.substr(0, 2048).find(kCallerArrow);
     if (arrow == std::string_view::npos || contains(line.message, "+0x")) return false;
-    auto end = line.begin() + arrow;
+    auto end = line.start() + arrow;
     std::string_view module, build_id;
     auto name_end = end;
     if (line.line[end - 1] == ']') {
@@ -88,7 +88,7 @@ bool read_function_line(const LineContext& line) {
     // "28.809952: " in front, or it is no line of the tracer.
     if (from < 4 || line.line.substr(from - 2, 2) != ": " || !is_digit(line.line[from - 3]))
         return false;
-    Cursor at(line.line, end + 3);
+    Cursor at(line.line, end + kCallerArrow.size());
     const auto caller = at.symbol();
     if (caller.empty()) return false;
     auto& first = line.add(Format::ftrace, Kind::definition, from, end);
@@ -104,7 +104,7 @@ bool read_function_line(const LineContext& line) {
 
 /// "ffffffffc05f0c10  k  loop_process_work+0x0  loop [FTRACE]" of debugfs's kprobes/list
 bool read_probe_list(const LineContext& line) {
-    Cursor at(line.line, line.begin());
+    Cursor at(line.line, line.start());
     const auto address = at.hex();
     if (!address || address->digits != 16 || at.skip_spaces() == 0) return false;
     if (!at.take('k') && !at.take('r')) return false;
@@ -127,8 +127,8 @@ bool read_probe_list(const LineContext& line) {
 }  // namespace
 
 bool read_trace_line(const LineContext& line) {
-    Cursor at(line.line, line.begin());
-    if (!at.take("=> ")) return read_function_line(line) || read_probe_list(line);
+    Cursor at(line.line, line.start());
+    if (!at.take(kFrameArrow)) return read_function_line(line) || read_probe_list(line);
     return read_user_frame(line, at) || read_raw_frame(line, at) || read_named_frame(line, at) ||
            at.rest().starts_with("[FTRACE TRAMPOLINE]");
 }

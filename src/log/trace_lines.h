@@ -4,8 +4,13 @@
 #pragma once
 
 #include "log/line_context.h"
+#include "log/mark.h"
 
 namespace symline::log {
+
+inline constexpr std::string_view kFrameArrow = "=> ";
+inline constexpr std::string_view kCallerArrow = " <-";
+inline constexpr Mark kTraceMarks[] = {{kFrameArrow}, {kCallerArrow, 1}};
 
 /// True when the line is one of these; those with "symbol+0xOFFSET/0xSIZE" are not.
 bool read_trace_line(const LineContext& line);

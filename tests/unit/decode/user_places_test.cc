@@ -17,7 +17,7 @@ kernel::KernelFile program(const std::string& name) {
     return {std::move(*module), symline::FoundBy::path_in_text};
 }
 
-log::Occurrence at(std::uint64_t address, log::AddressSpace space, log::Format format,
+log::Occurrence at(std::uint64_t address, log::AddressScope space, log::Format format,
                    std::string_view symbol = {}) {
     log::Occurrence found;
     found.address = address;
@@ -35,7 +35,7 @@ std::uint64_t place(kernel::KernelFile& file, const log::Occurrence& occurrence)
 
 }  // namespace
 
-using enum log::AddressSpace;
+using enum log::AddressScope;
 using enum log::Format;
 
 TEST_CASE("user places: each tool counts from somewhere else") {
@@ -43,14 +43,14 @@ TEST_CASE("user places: each tool counts from somewhere else") {
     auto fixed = program("crash-nopie");
     CHECK(pie.module.load_start() == FileAddress{0});
     CHECK(fixed.module.load_start() == FileAddress{0x400000});
-    CHECK(place(pie, at(0x1a59, log::AddressSpace::file, asan)) == 0x1a59);
-    CHECK(place(fixed, at(0x4012c9, log::AddressSpace::file, asan)) == 0x4012c9);
-    CHECK(place(fixed, at(0x12c9, log::AddressSpace::file, eu_stack)) == 0x4012c9);
-    CHECK(place(fixed, at(0x12c9, log::AddressSpace::file, coredumpctl)) == 0x4012c9);
+    CHECK(place(pie, at(0x1a59, log::AddressScope::file, asan)) == 0x1a59);
+    CHECK(place(fixed, at(0x4012c9, log::AddressScope::file, asan)) == 0x4012c9);
+    CHECK(place(fixed, at(0x12c9, log::AddressScope::file, eu_stack)) == 0x4012c9);
+    CHECK(place(fixed, at(0x12c9, log::AddressScope::file, coredumpctl)) == 0x4012c9);
     CHECK(place(pie, at(0xa59, mapping, ftrace)) == 0x1a59);
     CHECK(place(fixed, at(0x4012c9, user, backtrace_symbols)) == 0x4012c9);
     CHECK(place(pie, at(0x4012c9, user, backtrace_symbols)) == 0);
-    auto offset = at(0xa59, log::AddressSpace::file, perf_script);
+    auto offset = at(0xa59, log::AddressScope::file, perf_script);
     offset.is_file_offset = true;
     CHECK(place(pie, offset) == 0x1a59);
     offset.address = 0x12c9;
@@ -99,7 +99,7 @@ TEST_CASE("user places: a crashed program's mapping is the file's code, or it is
     crash.address = 0x55901a3ab000;
     CHECK(place(pie, crash) == 0);
     crash.address = 0xac7;
-    crash.space = log::AddressSpace::file;
+    crash.space = log::AddressScope::file;
     crash.is_file_offset = true;
     CHECK(place(pie, crash) == 0x1ac7);
 }

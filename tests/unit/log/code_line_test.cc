@@ -97,8 +97,8 @@ TEST_CASE("code line: which line gives the program counter") {
     for (const Row& row : rows) {
         CAPTURE(row.line);
         const auto line = parsed(row.line);
-        CHECK(line.facts.names_counter == row.names);
-        CHECK(line.facts.counter.has_value() == row.found);
+        CHECK(line.facts.names_pc == row.names);
+        CHECK(line.facts.pc.has_value() == row.found);
         CHECK(line.facts.machine == row.machine);
     }
 }

@@ -21,12 +21,12 @@ void field(std::string& out, const char* name, const std::optional<std::uint64_t
     if (value) field(out, name, hex(*value));
 }
 
-const char* space_name(log::AddressSpace space) {
+const char* space_name(log::AddressScope space) {
     switch (space) {
-        case log::AddressSpace::kernel: return "";
-        case log::AddressSpace::user: return "user";
-        case log::AddressSpace::file: return "file";
-        case log::AddressSpace::mapping: return "mapping";
+        case log::AddressScope::kernel: return "";
+        case log::AddressScope::user: return "user";
+        case log::AddressScope::file: return "file";
+        case log::AddressScope::mapping: return "mapping";
     }
     return "?";
 }

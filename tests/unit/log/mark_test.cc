@@ -1,0 +1,30 @@
+#include "log/mark.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "log/parser.h"
+
+using namespace symline::log;
+
+TEST_CASE("marks: the quick look finds each one wherever it stands in a line") {
+    CHECK(all_marks().size() > 40);
+    for (const Mark& mark : all_marks()) {
+        CAPTURE(mark.word);
+        REQUIRE(mark.pair + 1 < mark.word.size());
+        const std::string text = std::string(mark.word) + std::string(mark.also);
+        CHECK(Parser::may_match(text));
+        CHECK(Parser::may_match("some words, " + text + " and others"));
+    }
+}
+
+TEST_CASE("marks: half a mark is none, and neither is one whose second word is missing") {
+    for (const char* text : {"WARNIN", "ncement of pending", "tainted love", "Processes dump",
+                             "Process 7 (x) of user 0 did well", "a Call to all", "kernel BU"}) {
+        CAPTURE(text);
+        CHECK_FALSE(Parser::may_match(text));
+    }
+    CHECK(Parser::may_match("Process 7 (x) of user 0 dumped core."));
+    CHECK_FALSE(Parser::may_match("Process " + std::string(kMarkReach, '.') + " dumped core."));
+}
