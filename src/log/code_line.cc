@@ -26,7 +26,7 @@ bool take_marks(std::string_view& word, bool& marked) {
     return true;
 }
 
-/// What the label at the begin of a line says of the machine.
+/// What the label at the start of a line says of the machine.
 struct PcLabel {
     std::string_view label;
     CodeMachine machine;
@@ -51,9 +51,9 @@ const PcLabel* pc_label_of(std::string_view message) {
 /// What was said before is of another report. "Call trace:" is not there: registers may be above
 /// it.
 bool begins_oops(std::string_view message) {
-    constexpr std::string_view fronts[] = {"------------[ cut here ]", "BUG: ", "Oops",
-                                           "Internal error: "};
-    return std::any_of(std::begin(fronts), std::end(fronts),
+    constexpr std::string_view kFronts[] = {"------------[ cut here ]", "BUG: ", "Oops",
+                                            "Internal error: "};
+    return std::any_of(std::begin(kFronts), std::end(kFronts),
                        [&](std::string_view front) { return message.starts_with(front); });
 }
 

@@ -8,13 +8,13 @@ namespace symline::log {
 
 namespace {
 
-/// The words that a program counter stands behind; "lr", "ra", "LR", "caller" and all others are of
+/// The words in front of a program counter; "lr", "ra", "LR", "caller" and all others introduce
 /// return addresses.
 bool names_program_counter(std::string_view word) {
-    constexpr std::string_view names[] = {"RIP", "EIP", "IP",   "PC",
-                                          "pc",  "epc", "NIP",  "PSW",
-                                          "ERA", "era", "hint", "Breaking-Event-Address"};
-    return std::find(std::begin(names), std::end(names), word) != std::end(names);
+    constexpr std::string_view kNames[] = {"RIP", "EIP", "IP",   "PC",
+                                           "pc",  "epc", "NIP",  "PSW",
+                                           "ERA", "era", "hint", "Breaking-Event-Address"};
+    return std::find(std::begin(kNames), std::end(kNames), word) != std::end(kNames);
 }
 
 bool names_return_address(std::string_view word) {
@@ -57,7 +57,7 @@ void take_segment(std::string_view& before) {
 
 /// The kind that the label in front gives, if it is one.
 std::optional<Kind> label_kind(std::string_view label, std::string_view line,
-                               std::string_view behind) {
+                               std::string_view after) {
     const bool colon = label.ends_with(':');
     if (colon) label = trimmed_right(label.substr(0, label.size() - 1));
     const auto word = last_word(label);
@@ -71,8 +71,8 @@ std::optional<Kind> label_kind(std::string_view label, std::string_view line,
         return names_return_address(last_word(subject)) ? Kind::call : Kind::exact;
     }
     if (word == "at" && (earlier == "idling" || earlier == "kprobe")) return Kind::exact;
-    // Until Linux 4.5 the warning named its caller's address, and "()" stood behind it.
-    if (contains(line.substr(0, 640), "WARNING:") && !behind.starts_with("()")) return Kind::exact;
+    // Until Linux 4.5 the warning named its caller's address, and "()" followed it.
+    if (contains(line.substr(0, 640), "WARNING:") && !after.starts_with("()")) return Kind::exact;
     // A fault of guarded memory is reported with the registers' pc.
     if (word == "in" && contains(line.substr(0, 640), "BUG: KFENCE: ") &&
         !contains(line.substr(0, 640), "corruption in") &&
@@ -82,10 +82,10 @@ std::optional<Kind> label_kind(std::string_view label, std::string_view line,
 }
 
 /// " (T)", " (PK)": where arm64's unwinder has the pc from; P is the pc of saved registers.
-bool is_saved_pc(std::string_view behind) {
-    if (!behind.starts_with(" (")) return false;
-    const auto flags = behind.substr(2, behind.substr(0, 8).find(')') - 2);
-    return behind.substr(0, 8).find(')') != std::string_view::npos &&
+bool is_saved_pc(std::string_view after) {
+    if (!after.starts_with(" (")) return false;
+    const auto flags = after.substr(2, after.substr(0, 8).find(')') - 2);
+    return after.substr(0, 8).find(')') != std::string_view::npos &&
            std::all_of(flags.begin(), flags.end(), is_upper) && contains(flags, "P");
 }
 
@@ -94,11 +94,11 @@ bool is_saved_pc(std::string_view behind) {
 FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolText& symbol) {
     FrameWords words;
     // No label is longer than this; a long line must not be read again for each of its symbols.
-    constexpr std::size_t longest_label = 256;
-    auto from = symbol.span.offset > longest_label ? symbol.span.offset - longest_label : 0;
+    constexpr std::size_t kMaxLabel = 256;
+    auto from = symbol.span.offset > kMaxLabel ? symbol.span.offset - kMaxLabel : 0;
     if (begin <= symbol.span.offset) from = std::max(from, begin);
     auto before = line.substr(from, symbol.span.offset - from);
-    const auto behind = line.substr(symbol.span.end());
+    const auto after = line.substr(symbol.span.end());
     const bool uncertain = trimmed_right(before).ends_with('?');
     if (uncertain)
         before = trimmed_right(trimmed_right(before).substr(0, trimmed_right(before).size() - 1));
@@ -114,16 +114,16 @@ FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolTex
     take_segment(before);
     before = trimmed_right(before);
     // s390 puts what its unwinder is not sure of in parentheses, address and all.
-    const bool s390_uncertain = before.ends_with('(') && behind.starts_with(')') && words.address;
-    if (const auto kind = label_kind(before, line, behind)) {
+    const bool s390_uncertain = before.ends_with('(') && after.starts_with(')') && words.address;
+    if (const auto kind = label_kind(before, line, after)) {
         words.labelled = true;
         words.kind = *kind;
     }
-    const auto remark = trimmed(behind.substr(0, 32));
+    const auto remark = trimmed(after.substr(0, 32));
     if (uncertain || s390_uncertain || remark.starts_with("(unreliable)") ||
         remark.starts_with("(inexact)"))
         words.kind = Kind::unreliable;
-    if (is_saved_pc(behind) || symbol.offset == 0) words.kind = Kind::exact;
+    if (is_saved_pc(after) || symbol.offset == 0) words.kind = Kind::exact;
     return words;
 }
 

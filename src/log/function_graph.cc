@@ -7,7 +7,7 @@ namespace symline::log {
 
 namespace {
 
-/// "1)" or, with absolute times, "27.056766 |   1)" at the begin.
+/// "1)" or, with absolute times, "27.056766 |   1)" at the start.
 bool begins_with_cpu(std::string_view message) {
     Cursor at(message);
     for (int columns = 0; columns < 2; ++columns) {

@@ -21,8 +21,7 @@ struct LineContext {
     std::size_t start() const { return offset_of(message); }
     std::size_t indentation() const { return result.indent.size; }
 
-    /// A line of any length must not fill the memory: what comes behind so many places stays as it
-    /// is.
+    /// A line of any length must not fill the memory: what follows so many places stays as it is.
     bool is_full() const { return result.occurrences.size() >= 65536; }
 
     /// Adds an occurrence whose text is line[from, to); the answer goes to its end.

@@ -114,7 +114,7 @@ struct Facts {
 /// A parsed line.
 struct ParsedLine {
     /// What stands in front of the message: timestamps, levels, syslog, mail quotes, and the
-    /// indentation behind it. Lines that are added below begin with the same bytes.
+    /// indentation after it. Lines that are added below start with the same bytes.
     Span prefix;
     Span indent;
     std::vector<Occurrence> occurrences;  ///< from left to right

@@ -80,9 +80,9 @@ bool read_frames(const LineContext& line) {
 void Parser::parse(std::string_view line, ParsedLine& result) {
     clear(result);
     result.prefix = {0, prefix_size(line)};
-    const auto behind_prefix = line.substr(result.prefix.size);
-    result.indent = {result.prefix.size, indent_size(behind_prefix)};
-    const LineContext context{line, trimmed_right(behind_prefix.substr(result.indent.size)), state_,
+    const auto after_prefix = line.substr(result.prefix.size);
+    result.indent = {result.prefix.size, indent_size(after_prefix)};
+    const LineContext context{line, trimmed_right(after_prefix.substr(result.indent.size)), state_,
                               result};
 
     note_tracer(context);

@@ -46,7 +46,7 @@ bool read_entry(const LineContext& line, Cursor at) {
     auto name = at.symbol();
     if (name.empty() || is_generated_code(name)) return true;
     auto& added = add_name(line, name);
-    // "pthread_mutex_lock@@GLIBC_2.2.5", C++ names: the answer goes behind all of it.
+    // "pthread_mutex_lock@@GLIBC_2.2.5", C++ names: the answer goes after all of it.
     added.insert_at = line.start() + line.message.size();
     added.text.size = added.insert_at - from;
     if (!kernel) {
@@ -77,7 +77,7 @@ bool read_folded(const LineContext& line, Cursor at) {
 }
 
 /// "|--80.00%--napi_consume_skb", "---native_safe_halt", " --45.05%--rest_init", "   do_idle": the
-/// names of a call graph, behind bars.
+/// names of a call graph, after bars.
 bool read_graph_line(const LineContext& line) {
     Cursor at(line.line, line.start());
     while (is_space(at.peek()) || at.peek() == '|') at.move_to(at.at() + 1);

@@ -58,7 +58,7 @@ bool is_date(std::string_view text) {
            std::count(text.begin(), text.end(), ':') == 2 && is_digit(text.back());
 }
 
-/// Behind a time: " T7073", "    C1", "1", "0:  swapper/0:    0"
+/// After a time: " T7073", "    C1", "1", "0:  swapper/0:    0"
 bool is_caller(std::string_view text) {
     text = trimmed(text);
     if (!text.empty() && (text.front() == 'T' || text.front() == 'C')) text.remove_prefix(1);
@@ -73,8 +73,8 @@ bool peel_bracket(Cursor& at) {
     const auto close = rest.substr(0, 80).find(']');
     if (close == std::string_view::npos) return false;
     const auto inside = rest.substr(1, close - 1);
-    const bool behind_time = at.at() > 0;
-    if (!is_time(inside) && !is_date(inside) && !(behind_time && is_caller(inside))) return false;
+    const bool after_time = at.at() > 0;
+    if (!is_time(inside) && !is_date(inside) && !(after_time && is_caller(inside))) return false;
     at.move_to(at.at() + close + 1);
     at.take(' ');
     return true;
@@ -153,10 +153,10 @@ bool read_date_and_clock(Cursor& at) {
         at.take('.');
         if (day && day->digits <= 2 && at.skip_spaces() > 0) {
             if (!read_clock(at)) break;
-            const auto behind = at.at();
+            const auto after_day = at.at();
             at.skip_spaces();
             const auto year = at.decimal();
-            if (!year || year->digits != 4 || !is_space(at.peek())) at.move_to(behind);
+            if (!year || year->digits != 4 || !is_space(at.peek())) at.move_to(after_day);
             return true;
         }
         at.move_to(here);
@@ -179,7 +179,7 @@ bool peel_syslog(Cursor& at) {
         at.move_to(from);
         return false;
     }
-    const auto behind_clock = at.at();
+    const auto after_clock = at.at();
     for (int words = 0; words < 4; ++words) {
         at.skip_spaces();
         const auto word = at.word();
@@ -189,13 +189,13 @@ bool peel_syslog(Cursor& at) {
             return true;
         }
     }
-    at.move_to(behind_clock);
+    at.move_to(after_clock);
     at.take(' ');
     return true;
 }
 
-/// A printk time somewhere in the line: behind a prompt, behind a container's name, or where two
-/// writers met. Only looked for near the begin, and not behind a frame.
+/// A printk time somewhere in the line: after a prompt, after a container's name, or where the text
+/// of two writers met. It is only looked for near the start, and not after a frame.
 std::size_t glued_time(std::string_view line) {
     const auto head = line.substr(0, 512);
     for (auto open = head.find('['); open != std::string_view::npos;
@@ -213,16 +213,16 @@ std::size_t glued_time(std::string_view line) {
 }  // namespace
 
 std::size_t prefix_size(std::string_view line) {
-    constexpr Peel peels[] = {peel_colour,  peel_level,    peel_bracket, peel_kmsg,
-                              peel_dropped, peel_facility, peel_syslog};
+    constexpr Peel kPeels[] = {peel_colour,  peel_level,    peel_bracket, peel_kmsg,
+                               peel_dropped, peel_facility, peel_syslog};
     // Each round takes a layer off; more than these are no log.
     constexpr int kMaxLayers = 24;
     Cursor at(line, glued_time(line));
     for (int layer = 0; layer < kMaxLayers; ++layer) {
         const auto from = at.at();
-        // A quote mark stands behind other quote marks only; elsewhere ">" is the message's.
+        // A quote mark follows other quote marks only; elsewhere ">" is the message's.
         bool peeled = (layer == 0 || line[from == 0 ? 0 : from - 1] == ' ') && peel_quote(at);
-        for (const auto peel : peels) peeled = peeled || peel(at);
+        for (const auto peel : kPeels) peeled = peeled || peel(at);
         if (peeled) continue;
         // Spaces between two layers are the prefix's; in front of the message they are its own.
         at.skip_spaces();

@@ -11,13 +11,13 @@ struct Register {
     Kind kind;
 };
 
-// As they stand at the begin of a line, and what may follow in the same line.
+// As they stand at the start of a line, and what may follow in the same line.
 constexpr Register kPcRegisters[] = {
     {"epc", Kind::exact}, {"pc", Kind::exact}, {"NIP:", Kind::exact}};
 constexpr Register kReturnRegisters[] = {
     {"ra", Kind::call}, {"LR:", Kind::call}, {"lr", Kind::call}};
 
-/// "NAME : ADDRESS" or "NAME ADDRESS", the address without brackets or a symbol behind it.
+/// "NAME : ADDRESS" or "NAME ADDRESS", the address without brackets or a symbol after it.
 bool read_register(const LineContext& line, Cursor& at, const Register& wanted) {
     if (!at.take(wanted.name)) return false;
     at.skip_spaces();
@@ -56,7 +56,7 @@ bool read_register_line(const LineContext& line) {
         for (const auto& caller : kReturnRegisters) {
             if (at.rest().starts_with(caller.name) && read_register(line, at, caller)) break;
         }
-        // mips and riscv may print a symbol behind the address: that is the better answer.
+        // mips and riscv may print a symbol after the address: that is the better answer.
         if (contains(line.message, "+0x")) {
             line.result.occurrences.clear();
             return false;

@@ -19,7 +19,7 @@ void read_boot(std::string_view message, Facts& facts) {
     facts.begins_boot = true;
 }
 
-/// "… Not tainted 6.1.0-44-amd64 #1 Debian …": the word before " #N" behind the task's name, which
+/// "… Not tainted 6.1.0-44-amd64 #1 Debian …": the word before " #N" after the task's name, which
 /// may hold anything; with build ids the last word is vmlinux's.
 void read_cpu_line(std::string_view message, Facts& facts) {
     if (!contains(message, ":")) return;
@@ -41,12 +41,12 @@ void read_cpu_line(std::string_view message, Facts& facts) {
         facts.kernel_build_id = id;
 }
 
-/// The kernel behind or before the taint, where no task is named. Of a hung task:
+/// The kernel before or after the taint, where no task is named. Of a hung task:
 /// "      Not tainted 6.1.0-44-amd64 #1 Debian …"; of lockdep and RCU: "6.1.0-44-amd64 #1 Not
 /// tainted".
 void read_taint_line(std::string_view message, Facts& facts) {
     if (!contains(message, "#")) return;
-    const bool behind = message.starts_with("Not tainted ") || message.starts_with("Tainted: ");
+    const bool after = message.starts_with("Not tainted ") || message.starts_with("Tainted: ");
     const auto mark = message.find(" #");
     if (mark == std::string_view::npos || mark + 2 >= message.size()) return;
     if (!is_digit(message[mark + 2])) return;
@@ -54,7 +54,7 @@ void read_taint_line(std::string_view message, Facts& facts) {
     const bool before = contains(rest, " Not tainted") || contains(rest, " Tainted: ");
     const auto front = message.substr(0, mark);
     const auto word = last_word(trimmed_right(front));
-    if (!behind && (!before || word.size() != front.size())) return;
+    if (!after && (!before || word.size() != front.size())) return;
     if (!word.empty() && is_digit(word.front()) && contains(word, ".")) facts.release = word;
 }
 
@@ -66,7 +66,7 @@ void read_kaslr(std::string_view message, Facts& facts) {
     if (const auto offset = at.prefixed_hex()) facts.kaslr_offset = offset->value;
 }
 
-/// FILE:LINE at the begin of `text`, with a space, '!' or the end behind it.
+/// FILE:LINE at the start of `text`, followed by a space, '!' or nothing.
 bool read_file_line(std::string_view text, Facts& facts) {
     const auto word = text.substr(0, std::min(text.find_first_of(" !"), text.size()));
     const auto colon = word.rfind(':');

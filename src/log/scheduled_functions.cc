@@ -22,7 +22,7 @@ bool take_any(Cursor& at) {
     }(std::make_index_sequence<std::size(kLabels)>());
 }
 
-/// "symbol [module]" as %ps prints it; leaves the place behind it.
+/// "symbol [module]" as %ps prints it; leaves the place after it.
 bool take_function(const LineContext& line, Cursor& at) {
     const auto from = at.at();
     const auto symbol = at.symbol();

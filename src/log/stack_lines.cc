@@ -10,7 +10,7 @@ namespace symline::log {
 namespace {
 
 /// A frame taken apart: [ADDRESS] NAME[+OFFSET] [(FILE)] or [MODULE].
-struct Frame {
+struct FrameParts {
     std::optional<Number> number;  ///< #N
     std::optional<Number> address;
     std::string_view name;
@@ -21,8 +21,8 @@ struct Frame {
     Span text;
 };
 
-/// "NAME+OFFSET": the offset behind the last '+', for names of C++ hold that character too.
-bool split_offset(std::string_view text, Frame& frame) {
+/// "NAME+OFFSET": the offset after the last '+', for names of C++ hold that character too.
+bool split_offset(std::string_view text, FrameParts& frame) {
     const auto plus = text.rfind('+');
     if (plus == std::string_view::npos || plus == 0) return false;
     Cursor at(text, plus + 1);
@@ -49,7 +49,7 @@ bool is_demangled(std::string_view name) {
 }
 
 /// Takes "(FILE)" or "[MODULE]" off the end.
-std::string_view take_container(std::string_view text, Frame& frame) {
+std::string_view take_container(std::string_view text, FrameParts& frame) {
     const bool file = text.ends_with(')');
     if (!file && !text.ends_with(']')) return text;
     const auto open = text.rfind(file ? " (" : " [");
@@ -61,32 +61,32 @@ std::string_view take_container(std::string_view text, Frame& frame) {
 }
 
 /// "(/usr/lib/x86_64-linux-gnu/libc.so.6)", "([kernel.kallsyms])", "(/memfd:x (deleted))"
-std::string_view take_parentheses(std::string_view text, Frame& frame) {
-    constexpr std::string_view deleted = " (deleted))";
-    if (text.ends_with(deleted)) {
-        const auto open = text.rfind(" (", text.size() - deleted.size() - 1);
+std::string_view take_parentheses(std::string_view text, FrameParts& frame) {
+    constexpr std::string_view kDeleted = " (deleted))";
+    if (text.ends_with(kDeleted)) {
+        const auto open = text.rfind(" (", text.size() - kDeleted.size() - 1);
         if (open != std::string_view::npos) {
-            frame.file = text.substr(open + 2, text.size() - open - 2 - deleted.size());
+            frame.file = text.substr(open + 2, text.size() - open - 2 - kDeleted.size());
             return trimmed_right(text.substr(0, open));
         }
     }
     return take_container(text, frame);
 }
 
-std::optional<Frame> split_frame(const LineContext& line, std::string_view text) {
-    Frame frame;
+std::optional<FrameParts> split_frame(const LineContext& line, std::string_view text) {
+    FrameParts frame;
     frame.text = {line.offset_of(text), text.size()};
     Cursor at(text);
     if (at.take('#')) {
         frame.number = at.decimal();
         if (!frame.number || at.skip_spaces() == 0) return std::nullopt;
     }
-    const auto behind_number = at.at();
+    const auto after_number = at.at();
     frame.address = at.any_hex();
     if (frame.address && frame.address->digits >= 3 && (at.done() || is_space(at.peek())))
         at.skip_spaces();
     else
-        frame.address.reset(), at.move_to(behind_number);
+        frame.address.reset(), at.move_to(after_number);
     auto rest = take_parentheses(at.rest(), frame);
     if (!split_offset(rest, frame)) frame.name = rest;
     return frame;
@@ -106,7 +106,7 @@ std::string_view module_in(std::string_view file) {
 }
 
 /// First frames are the place itself; callers are return addresses.
-Kind frame_kind(const LineContext& line, const Frame& frame) {
+Kind frame_kind(const LineContext& line, const FrameParts& frame) {
     const auto& state = line.state;
     if (frame.number) return frame.number->value == 0 ? Kind::exact : Kind::call;
     if (!state.in_stack)
@@ -114,7 +114,7 @@ Kind frame_kind(const LineContext& line, const Frame& frame) {
     return frame.offset == 0 || state.after_trap ? Kind::exact : Kind::call;
 }
 
-Format frame_format(const Frame& frame) {
+Format frame_format(const FrameParts& frame) {
     if (frame.number) return Format::bcc;
     if (!frame.file.empty())
         return frame.offset && !frame.hex_offset ? Format::bpftrace : Format::perf_script;
@@ -125,7 +125,7 @@ Format frame_format(const Frame& frame) {
     return Format::bpftrace;
 }
 
-Occurrence& add_frame(const LineContext& line, const Frame& frame, Format format) {
+Occurrence& add_frame(const LineContext& line, const FrameParts& frame, Format format) {
     auto& added = line.add(format, frame_kind(line, frame), frame.text.offset, frame.text.end());
     if (frame.name != "[unknown]") added.symbol = frame.name;
     added.offset = frame.offset;
@@ -133,13 +133,13 @@ Occurrence& add_frame(const LineContext& line, const Frame& frame, Format format
     return added;
 }
 
-void note_frame(const LineContext& line, const Frame& frame) {
+void note_frame(const LineContext& line, const FrameParts& frame) {
     line.state.in_stack = true;
     line.state.after_trap = is_trap_entry(frame.name);
 }
 
 /// "ffffffff8834c51a name+0x4a (FILE)", "5649feec4090 readline+0 (/usr/bin/bash)"
-bool add_frame_of_file(const LineContext& line, const Frame& frame) {
+bool add_frame_of_file(const LineContext& line, const FrameParts& frame) {
     const bool unknown = frame.name == "[unknown]";
     if (!unknown && !frame.offset && !frame.address) return false;
     if (!unknown && !is_identifier(frame.name) && !is_demangled(frame.name)) return false;
@@ -182,7 +182,7 @@ bool add_frame_of_file(const LineContext& line, const Frame& frame) {
 
 /// A frame without file: "ip_output+1", "ffffffffb4019501 do_mmap+1", "mutex_lock_nested+0x5
 /// [kernel]"
-bool add_kernel_frame(const LineContext& line, const Frame& frame) {
+bool add_kernel_frame(const LineContext& line, const FrameParts& frame) {
     if (frame.address && frame.name.empty()) {
         // Raw mode. A short number is no address, and a user's has no file here.
         if (frame.address->digits != 16 || !is_kernel_address(*frame.address)) return false;
@@ -213,10 +213,10 @@ bool read_frame(const LineContext& line, std::string_view text) {
     return is_frame;
 }
 
-/// perf script -F sym: a bare name behind a sample's header.
+/// perf script -F sym: a bare name after a sample's header.
 bool read_bare_name(const LineContext& line) {
     if (line.state.tracer != Tracer::perf_script || line.indentation() == 0) return false;
-    Frame frame;
+    FrameParts frame;
     const auto rest = take_parentheses(line.message, frame);
     if (!is_identifier(rest) || rest == "unknown") return false;
     if (!frame.file.empty() && !is_kernel_file(frame.file) && frame.file.front() != '/')
@@ -236,7 +236,7 @@ bool read_sample_header(const LineContext& line) {
     for (auto colon = message.find(": "); colon < 160; colon = message.find(": ", colon + 1)) {
         if (colon < 8 || !is_digit(message[colon - 1]) || message[colon - 7] != '.') continue;
         if (message.ends_with(':')) line.state.tracer = Tracer::perf_script;
-        // A sample without a call graph has its frame behind the event's name.
+        // A sample without a call graph has its frame after the event's name.
         const auto event = message.substr(0, 4096).rfind(":  ");
         if (!message.ends_with(')') || event == std::string_view::npos || event <= colon)
             return false;

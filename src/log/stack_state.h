@@ -5,10 +5,10 @@
 
 namespace symline::log {
 
-/// Tools whose lines mean something only behind lines that came before.
+/// Tools whose lines mean something only after lines that came before.
 enum class Tracer : std::uint8_t {
     none,
-    perf_script,  ///< behind a sample's header: a bare name is a frame
+    perf_script,  ///< after a sample's header: a bare name is a frame
     perf_report,  ///< in a call graph: a bare name is a frame
     trace_hist,   ///< in "{ stacktrace:" of a histogram
 };

@@ -33,7 +33,7 @@ std::size_t foreign_front(std::string_view line, std::size_t from, std::size_t e
 std::string_view symbol_before(std::string_view line, std::size_t end) {
     auto from = end;
     while (from > 0 && is_symbol_char(line[from - 1])) {
-        if (end - --from > longest_symbol) return {};
+        if (end - --from > kMaxSymbol) return {};
     }
     from += foreign_front(line, from, end);
     if (from >= end || !is_symbol_start(line[from])) return {};
@@ -92,23 +92,23 @@ std::optional<SymbolText> read_symbol_text(std::string_view line, std::size_t pl
 }
 
 bool is_generated_code(std::string_view symbol) {
-    constexpr std::string_view program = "bpf_prog_";
+    constexpr std::string_view kBpfProgram = "bpf_prog_";
     if (symbol.starts_with("bpf_trampoline_") || symbol == "ftrace_trampoline") return true;
-    return symbol.starts_with(program) && symbol.size() >= program.size() + 16 &&
-           all_hex(symbol.substr(program.size(), 16));
+    return symbol.starts_with(kBpfProgram) && symbol.size() >= kBpfProgram.size() + 16 &&
+           all_hex(symbol.substr(kBpfProgram.size(), 16));
 }
 
 bool is_trap_entry(std::string_view symbol) {
     // The first letters of all names below: most names begin with another one.
     if (symbol.empty() || !contains("aepgri", symbol.substr(0, 1))) return false;
-    constexpr std::string_view fronts[] = {"asm_exc_", "asm_sysvec_", "asm_common_interrupt",
-                                           "el1h_64_", "el1t_64_",    "el1_irq",
-                                           "el1_sync", "el1_da"};
-    constexpr std::string_view names[] = {"apic_timer_interrupt", "page_fault", "ret_from_intr",
-                                          "general_protection", "invalid_op"};
+    constexpr std::string_view kFronts[] = {"asm_exc_", "asm_sysvec_", "asm_common_interrupt",
+                                            "el1h_64_", "el1t_64_",    "el1_irq",
+                                            "el1_sync", "el1_da"};
+    constexpr std::string_view kNames[] = {"apic_timer_interrupt", "page_fault", "ret_from_intr",
+                                           "general_protection", "invalid_op"};
     const auto matches_front = [&](std::string_view front) { return symbol.starts_with(front); };
-    return std::any_of(std::begin(fronts), std::end(fronts), matches_front) ||
-           std::find(std::begin(names), std::end(names), symbol) != std::end(names);
+    return std::any_of(std::begin(kFronts), std::end(kFronts), matches_front) ||
+           std::find(std::begin(kNames), std::end(kNames), symbol) != std::end(kNames);
 }
 
 }  // namespace symline::log

@@ -54,7 +54,7 @@ std::string_view Cursor::symbol() {
     if (done() || !is_symbol_start(text_[at_])) return {};
     auto end = at_;
     while (end < text_.size() && is_symbol_char(text_[end])) {
-        if (++end - at_ > longest_symbol) return {};
+        if (++end - at_ > kMaxSymbol) return {};
     }
     const auto found = text_.substr(at_, end - at_);
     at_ = end;

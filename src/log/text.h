@@ -71,7 +71,7 @@ public:
     }
     /// One to 16 digits.
     std::optional<Number> hex();
-    /// The same behind "0x".
+    /// The same after "0x".
     std::optional<Number> prefixed_hex();
     /// With "0x" or without it.
     std::optional<Number> any_hex();
@@ -90,7 +90,7 @@ private:
 };
 
 /// KSYM_NAME_LEN is 512 since Linux 6.1.
-constexpr std::size_t longest_symbol = 512;
+constexpr std::size_t kMaxSymbol = 512;
 
 std::string_view trimmed(std::string_view text);
 std::string_view trimmed_right(std::string_view text);

@@ -41,8 +41,8 @@ bool read_raw_frame(const LineContext& line, Cursor at) {
     if (!address || address->digits < 8 || !is_kernel_address(*address)) return false;
     const auto end = at.at();
     read_enclosed_address(at);
-    auto behind = at;
-    if (!behind.at_end()) return false;
+    auto rest = at;
+    if (!rest.at_end()) return false;
     auto& added = line.add(Format::ftrace, Kind::call, from, end);
     added.insert_at = at.at();
     added.address = address->value;
@@ -69,7 +69,7 @@ bool read_named_frame(const LineContext& line, Cursor at) {
     return true;
 }
 
-/// "nf_conntrack_in <-nf_hook_slow" behind the event's time
+/// "nf_conntrack_in <-nf_hook_slow" after the event's time
 bool read_function_line(const LineContext& line) {
     const auto arrow = line.message.substr(0, 2048).find(kCallerArrow);
     if (arrow == std::string_view::npos || contains(line.message, "+0x")) return false;

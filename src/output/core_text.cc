@@ -157,7 +157,7 @@ private:
             if (i != 0) out_ += margin_;
             out_ += ' ';
             const auto name = shown_name(each, names_);
-            append_visible(out_, name.empty() ? unknown : name);
+            append_visible(out_, name.empty() ? kUnknown : name);
             append_place(out_, each.location, names_);
             if (each.inlined) out_ += " (inlined)";
             if (last) {
@@ -185,7 +185,7 @@ private:
     void unresolved(const CoreFrame& frame) {
         out_ += ' ';
         if (frame.module.empty()) {
-            out_ += unknown;
+            out_ += kUnknown;
         } else {
             append_module(out_, frame);
         }

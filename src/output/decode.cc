@@ -53,7 +53,7 @@ std::string Printer::place(const Frame& frame, const PlaceDetails& details) cons
 
 std::string Printer::function_at(const Frame& frame, const PlaceDetails& details) const {
     std::string text = visible(shown_name(frame, names));
-    if (text.empty()) text = unknown;
+    if (text.empty()) text = kUnknown;
     text += " at ";
     const auto where = place(frame, details);
     text += where.empty() ? "??:?" : where;

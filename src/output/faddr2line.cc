@@ -33,7 +33,7 @@ void append_faddr2line(std::string& out, std::span<const Frame> frames,
         if (!first) out += "(inlined by) ";
         first = false;
         const auto name = shown_name(frame, names);
-        append_visible(out, name.empty() ? unknown : std::string_view(name));
+        append_visible(out, name.empty() ? kUnknown : std::string_view(name));
         out += " at ";
         append_gnu_location(out, frame.location, names);
         out += '\n';

@@ -11,7 +11,7 @@ namespace {
 
 void append_name(std::string& out, std::string_view name, const NameStyle& style) {
     if (name.empty()) {
-        out += unknown;
+        out += kUnknown;
     } else if (style.demangle) {
         append_visible(out, demangle(name, style.demangling));
     } else {
@@ -23,19 +23,19 @@ void append_name(std::string& out, std::string_view name, const NameStyle& style
 /// twice as long. False, and nothing appended, for another one.
 bool append_plain_frame(std::string& out, std::string_view name, const SourceLocation& location,
                         std::string_view path) {
-    constexpr std::size_t kMostDigits = 10;
+    constexpr std::size_t kMaxDigits = 10;
     const bool plain = !name.empty() && !path.empty() && location.line != 0 &&
                        location.discriminator == 0 && is_plain(name) && is_plain(path);
     if (!plain) return false;
     const std::size_t before = out.size();
-    const std::size_t most = before + name.size() + path.size() + 3 + kMostDigits;
-    out.resize_and_overwrite(most, [&](char* text, std::size_t) {
+    const std::size_t max_size = before + name.size() + path.size() + 3 + kMaxDigits;
+    out.resize_and_overwrite(max_size, [&](char* text, std::size_t) {
         char* at = text + before;
         at += name.copy(at, name.size());
         *at++ = '\n';
         at += path.copy(at, path.size());
         *at++ = ':';
-        at = std::to_chars(at, at + kMostDigits, location.line).ptr;
+        at = std::to_chars(at, at + kMaxDigits, location.line).ptr;
         *at++ = '\n';
         return static_cast<std::size_t>(at - text);
     });
@@ -67,7 +67,7 @@ void append_unknown(std::string& out, const GnuStyle& style) {
 void append_gnu_location(std::string& out, const SourceLocation& location, const NameStyle& style,
                          bool approximate) {
     const auto path = shown_path(location, style);
-    append_visible(out, path.empty() ? unknown : path);
+    append_visible(out, path.empty() ? kUnknown : path);
     out += ':';
     if (location.line == 0) {
         out += '?';

@@ -10,7 +10,7 @@ namespace symline::output {
 namespace {
 
 /// VTE, and so GNOME's and many other terminals, ignores longer ones.
-constexpr std::size_t kLongestUri = 2083;
+constexpr std::size_t kMaxUri = 2083;
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -22,17 +22,17 @@ bool is_digit(char c) {
 
 /// RFC 3986's unreserved characters, and the slash.
 void append_encoded(std::string& out, std::string_view text) {
-    constexpr std::string_view others = "-._~/";
+    constexpr std::string_view kUnreserved = "-._~/";
     for (const char c : text) {
-        if (is_letter(c) || is_digit(c) || others.find(c) != std::string_view::npos) {
+        if (is_letter(c) || is_digit(c) || kUnreserved.find(c) != std::string_view::npos) {
             out += c;
             continue;
         }
-        constexpr std::string_view digits = "0123456789ABCDEF";
+        constexpr std::string_view kDigits = "0123456789ABCDEF";
         const auto byte = static_cast<unsigned char>(c);
         out += '%';
-        out += digits[byte >> 4U];
-        out += digits[byte & 0xfU];
+        out += kDigits[byte >> 4U];
+        out += kDigits[byte & 0xfU];
     }
 }
 
@@ -101,14 +101,14 @@ std::string UrlTemplate::fill(const UrlParts& parts) const {
         }
     }
     url += end_;
-    return url.size() <= kLongestUri ? url : std::string();
+    return url.size() <= kMaxUri ? url : std::string();
 }
 
 std::string file_uri(std::string_view host, std::string_view path) {
     std::string uri = "file://";
     append_encoded(uri, host);
     append_encoded(uri, path);
-    return uri.size() <= kLongestUri ? uri : std::string();
+    return uri.size() <= kMaxUri ? uri : std::string();
 }
 
 void append_link(std::string& out, std::string_view uri, std::string_view text) {
@@ -116,7 +116,9 @@ void append_link(std::string& out, std::string_view uri, std::string_view text) 
         out += text;
         return;
     }
-    ((out += "\x1b]8;;") += uri) += "\x1b\\";
+    out += "\x1b]8;;";
+    out += uri;
+    out += "\x1b\\";
     out += text;
     out += "\x1b]8;;\x1b\\";
 }

@@ -31,13 +31,13 @@ void append_function(std::string& out, const Frame& frame, bool caller, const Ll
     if (style.names.functions == Functions::none) return;
     if (style.pretty && caller) out += " (inlined by) ";
     const auto name = shown_name(frame, style.names);
-    append_visible(out, name.empty() ? unknown : std::string_view(name));
+    append_visible(out, name.empty() ? kUnknown : std::string_view(name));
     out += style.pretty ? " at " : "\n";
 }
 
 void append_simple(std::string& out, const Frame& frame, bool approximate, const LlvmStyle& style) {
     const auto path = shown_path(frame.location, style.names);
-    append_visible(out, path.empty() ? unknown : path);
+    append_visible(out, path.empty() ? kUnknown : path);
     out += ':';
     append_decimal(out, frame.location.line);
     if (style.columns) {
@@ -56,7 +56,7 @@ void append_simple(std::string& out, const Frame& frame, bool approximate, const
 void append_verbose(std::string& out, const Frame& frame, bool approximate,
                     const LlvmStyle& style) {
     const auto path = shown_path(frame.location, style.names);
-    append_line(out, "  Filename: ", path.empty() ? unknown : path);
+    append_line(out, "  Filename: ", path.empty() ? kUnknown : path);
     if (frame.declaration.line != 0) {
         append_line(out, "  Function start filename: ", shown_path(frame.declaration, style.names));
         append_line(out, "  Function start line: ", frame.declaration.line);
@@ -124,7 +124,7 @@ void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, co
     if (symbol) {
         append_visible(out, shown_name(symbol->name, style.names));
     } else {
-        out += unknown;
+        out += kUnknown;
     }
     out += '\n';
     append_decimal(out, symbol ? symbol->address.value : 0);

@@ -31,7 +31,7 @@ struct NameStyle {
 };
 
 /// The text shown in place of a name or file that is not known.
-inline constexpr std::string_view unknown = "??";
+inline constexpr std::string_view kUnknown = "??";
 
 /// The file of a location as the style wants it; empty when it is not known.
 std::string_view shown_path(const SourceLocation& location, const NameStyle& style);

@@ -10,58 +10,58 @@
 namespace symline::output {
 namespace {
 
-constexpr std::size_t longest_number = 20;
-constexpr unsigned most_hex_digits = 16;
+constexpr std::size_t kMaxDecimalDigits = 20;
+constexpr unsigned kMaxHexDigits = 16;
 
 /// The two digits of each byte.
-constexpr auto hex_of_bytes = [] {
-    constexpr char digits[] = "0123456789abcdef";
+constexpr auto kHexOfBytes = [] {
+    constexpr char kDigits[] = "0123456789abcdef";
     std::array<std::array<char, 2>, 256> all{};
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = {digits[i / 16], digits[i % 16]};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = {kDigits[i / 16], kDigits[i % 16]};
     return all;
 }();
 
 /// Digits, with room for the 0x in front of them.
 struct HexText {
-    static constexpr std::size_t end = 2 + most_hex_digits;
+    static constexpr std::size_t kEnd = 2 + kMaxHexDigits;
 
     HexText(std::uint64_t value, unsigned digits) {
         std::uint64_t rest = value;
 #pragma GCC unroll 8
-        for (std::size_t at = end; at > 2; at -= 2, rest >>= 8) {
-            std::memcpy(&text[at - 2], hex_of_bytes[rest & 0xff].data(), 2);
+        for (std::size_t at = kEnd; at > 2; at -= 2, rest >>= 8) {
+            std::memcpy(&text[at - 2], kHexOfBytes[rest & 0xff].data(), 2);
         }
         const unsigned needed = (static_cast<unsigned>(std::bit_width(value)) + 3) / 4;
-        begin = end - std::clamp(needed, std::clamp(digits, 1U, most_hex_digits), most_hex_digits);
+        begin = kEnd - std::clamp(needed, std::clamp(digits, 1U, kMaxHexDigits), kMaxHexDigits);
     }
 
-    char text[end];
+    char text[kEnd];
     std::size_t begin;
 };
 
 }  // namespace
 
 void append_decimal(std::string& out, std::uint64_t value) {
-    char text[longest_number];
-    const auto end = std::to_chars(text, text + longest_number, value).ptr;
+    char text[kMaxDecimalDigits];
+    const auto end = std::to_chars(text, text + kMaxDecimalDigits, value).ptr;
     out.append(text, end);
 }
 
 void append_hex(std::string& out, std::uint64_t value, unsigned digits) {
-    if (digits > most_hex_digits) out.append(digits - most_hex_digits, '0');
+    if (digits > kMaxHexDigits) out.append(digits - kMaxHexDigits, '0');
     const HexText hex(value, digits);
-    out.append(hex.text + hex.begin, hex.text + HexText::end);
+    out.append(hex.text + hex.begin, hex.text + HexText::kEnd);
 }
 
 void append_0x(std::string& out, std::uint64_t value, unsigned digits) {
-    if (digits > most_hex_digits) {
+    if (digits > kMaxHexDigits) {
         out += "0x";
         return append_hex(out, value, digits);
     }
     HexText hex(value, digits);
     hex.text[hex.begin - 1] = 'x';
     hex.text[hex.begin - 2] = '0';
-    out.append(hex.text + hex.begin - 2, hex.text + HexText::end);
+    out.append(hex.text + hex.begin - 2, hex.text + HexText::kEnd);
 }
 
 }  // namespace symline::output

@@ -72,8 +72,8 @@ void append_context(std::string& out, std::string_view text, std::uint32_t line,
 }
 
 void append_listing(std::string& out, std::string_view text, std::uint32_t line) {
-    constexpr std::uint64_t around = 5;
-    const LineRange range{line > around ? line - around : 1, line + around};
+    constexpr std::uint64_t kAround = 5;
+    const LineRange range{line > kAround ? line - kAround : 1, line + kAround};
     for_each_line(text, range, [&](std::uint64_t number, std::string_view content) {
         out += number == line ? '>' : ' ';
         append_decimal(out, number);

@@ -17,14 +17,14 @@ bool is_plain_byte(char c) {
     return c >= 0x20 && c < 0x7f;
 }
 
-constexpr std::size_t word_size = sizeof(std::uint64_t);
+constexpr std::size_t kWordSize = sizeof(std::uint64_t);
 
 /// Not 0 when one of the eight bytes is not plain: below 0x20, 0x7f or above.
 std::uint64_t not_plain(const char* bytes) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
     std::uint64_t word = 0;
-    std::memcpy(&word, bytes, word_size);
-    return ((word - 0x20 * ones) | (word + ones) | word) & (0x80 * ones);
+    std::memcpy(&word, bytes, kWordSize);
+    return ((word - 0x20 * kOnes) | (word + kOnes) | word) & (0x80 * kOnes);
 }
 
 /// Bytes of what is at the front of `text`: a character, or a byte that is part of none.
@@ -82,10 +82,10 @@ void append(std::string& out, std::string_view text, Kept kept) {
 
 /// Of long texts the last eight bytes are looked at twice.
 bool is_plain(std::string_view text) {
-    if (text.size() < word_size) return std::ranges::all_of(text, is_plain_byte);
-    const std::size_t last = text.size() - word_size;
+    if (text.size() < kWordSize) return std::ranges::all_of(text, is_plain_byte);
+    const std::size_t last = text.size() - kWordSize;
     std::uint64_t found = not_plain(text.data() + last);
-    for (std::size_t at = 0; at < last; at += word_size) found |= not_plain(text.data() + at);
+    for (std::size_t at = 0; at < last; at += kWordSize) found |= not_plain(text.data() + at);
     return found == 0;
 }
 

@@ -3,7 +3,7 @@
 namespace symline::tools {
 namespace {
 
-constexpr std::string_view options_text =
+constexpr std::string_view kOptionsText =
     R"( Convert addresses into line number/file name pairs.
  If no addresses are specified on the command line, they will be read from stdin
  An address is hexadecimal, SYMBOL, SYMBOL+OFFSET or SECTION+OFFSET
@@ -69,7 +69,7 @@ std::string addr2line_help(std::string_view program) {
     std::string text = "Usage: ";
     text += program;
     text += " [option(s)] [addr(s)]\n";
-    text += options_text;
+    text += kOptionsText;
     return text;
 }
 

@@ -1,4 +1,4 @@
-// The texts behind --help and --version.
+// What --help and --version print.
 #pragma once
 
 #include <string>

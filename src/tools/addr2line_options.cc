@@ -48,7 +48,7 @@ enum LongOption {
 // getopt_long and not an option library: that long names may be abbreviated, short ones joined
 // ("-afpie FILE") and options follow addresses is what scripts written for GNU addr2line rely on.
 // GNU's own options come first; abbreviations are searched among these alone.
-constexpr option long_options[] = {
+constexpr option kLongOptions[] = {
     {"addresses", no_argument, nullptr, 'a'},
     {"basenames", no_argument, nullptr, 's'},
     {"demangle", optional_argument, nullptr, 'C'},
@@ -103,11 +103,11 @@ constexpr option long_options[] = {
     {"sysroot", required_argument, nullptr, opt_sysroot},
     {nullptr, 0, nullptr, 0},
 };
-constexpr std::size_t gnu_option_count = 15;
-constexpr std::size_t option_count = std::size(long_options) - 1;
+constexpr std::size_t kGnuOptionCount = 15;
+constexpr std::size_t kOptionCount = std::size(kLongOptions) - 1;
 
 // The colon in front makes getopt tell a missing argument from an unknown option.
-constexpr const char* short_options = ":ab:Ce:fhHij:prRsvV";
+constexpr const char* kShortOptions = ":ab:Ce:fhHij:prRsvV";
 
 using Unexpected = std::unexpected<UsageError>;
 
@@ -115,12 +115,12 @@ using Unexpected = std::unexpected<UsageError>;
 /// or several of different meaning.
 const option* gnu_abbreviation(std::string_view name) {
     const option* found = nullptr;
-    for (std::size_t i = 0; i < option_count; ++i) {
-        const std::string_view full = long_options[i].name;
+    for (std::size_t i = 0; i < kOptionCount; ++i) {
+        const std::string_view full = kLongOptions[i].name;
         if (full == name) return nullptr;
-        if (i >= gnu_option_count || !full.starts_with(name)) continue;
-        if (found && found->val != long_options[i].val) return nullptr;
-        found = &long_options[i];
+        if (i >= kGnuOptionCount || !full.starts_with(name)) continue;
+        if (found && found->val != kLongOptions[i].val) return nullptr;
+        found = &kLongOptions[i];
     }
     return found;
 }
@@ -165,17 +165,15 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 }
 
 bool known_demangling_style(std::string_view style) {
-    constexpr std::string_view styles[] = {"none", "auto",  "gnu-v3", "java",
-                                           "gnat", "dlang", "rust",   "true"};
-    return std::ranges::find(styles, style) != std::end(styles);
+    constexpr std::string_view kStyles[] = {"none", "auto",  "gnu-v3", "java",
+                                            "gnat", "dlang", "rust",   "true"};
+    return std::ranges::find(kStyles, style) != std::end(kStyles);
 }
 
 /// Takes in one option after the other.
 class Parser {
 public:
-    explicit Parser(Form form) {
-        parsed_.options.form = form;
-    }
+    explicit Parser(Form form) { parsed_.options.form = form; }
 
     std::expected<ParsedAddr2line, UsageError> parse(std::vector<std::string> words);
 
@@ -258,13 +256,13 @@ Parser::Result Parser::take_index(std::string_view text) {
 }
 
 Parser::Result Parser::take_jobs(std::string_view text) {
-    constexpr std::uint64_t most = 256;
+    constexpr std::uint64_t kMaxJobs = 256;
     const auto number = parse_number(text);
     if (!number || *number == 0) {
         return Unexpected(
             {"--jobs=: expected a number from 1 on, but got '" + std::string(text) + "'", false});
     }
-    parsed_.options.jobs = static_cast<unsigned>(std::min(*number, most));
+    parsed_.options.jobs = static_cast<unsigned>(std::min(*number, kMaxJobs));
     return {};
 }
 
@@ -372,7 +370,7 @@ std::expected<ParsedAddr2line, UsageError> Parser::parse(std::vector<std::string
     opterr = 0;
     while (!stop_) {
         const int letter =
-            ::getopt_long(count, arguments.data(), short_options, long_options, nullptr);
+            ::getopt_long(count, arguments.data(), kShortOptions, kLongOptions, nullptr);
         if (letter == -1) break;
         if (letter == '?' || letter == ':') {
             return Unexpected(getopt_error(letter, optopt, arguments[optind - 1]));
@@ -410,10 +408,10 @@ bool known_target(std::string_view name) {
     if (name == "default") return true;
     // Every ELF format's name has this form; the file's own header says what it is.
     if (name.starts_with("elf32-") || name.starts_with("elf64-")) return name.size() > 6;
-    constexpr std::string_view others[] = {
+    constexpr std::string_view kOthers[] = {
         "pei-i386",   "pe-x86-64", "pei-x86-64", "pe-bigobj-x86-64", "pe-i386", "pdb",   "srec",
         "symbolsrec", "verilog",   "tekhex",     "binary",           "ihex",    "plugin"};
-    return std::ranges::find(others, name) != std::end(others);
+    return std::ranges::find(kOthers, name) != std::end(kOthers);
 }
 
 }  // namespace symline::tools

@@ -6,7 +6,7 @@ namespace symline::tools {
 namespace {
 
 /// Compilers give line 0 to single instructions; a long run of it has no neighbour worth naming.
-constexpr std::uint64_t farthest = 256;
+constexpr std::uint64_t kMaxDistance = 256;
 
 bool same_functions(const Lookup& a, const Lookup& b) {
     if (a.frames.size() != b.frames.size()) return false;
@@ -23,7 +23,7 @@ bool approximate_line(const Module& module, FileAddress address, Approximation d
     if (direction == Approximation::none || lookup.frames.empty()) return false;
     const auto& location = lookup.frames.front().location;
     if (location.line != 0 || location.file.empty()) return false;
-    for (std::uint64_t distance = 1; distance <= farthest; ++distance) {
+    for (std::uint64_t distance = 1; distance <= kMaxDistance; ++distance) {
         const auto value = direction == Approximation::before ? address.value - distance
                                                               : address.value + distance;
         const auto neighbour = module.lookup(FileAddress{value});

@@ -8,13 +8,13 @@
 namespace symline::tools {
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n\v\f";
+constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
 
 std::string_view trim(std::string_view text) {
     text = text.substr(0, text.find('\0'));
-    const auto first = text.find_first_not_of(white_space);
+    const auto first = text.find_first_not_of(kWhiteSpace);
     if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+    return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
 }
 
 bool is_digit(char c) {
@@ -45,7 +45,7 @@ bool has_0x(std::string_view text) {
 Number leading_hex(std::string_view text) {
     if (!has_0x(text)) return leading_number(text, 16);
     auto number = leading_number(text.substr(2), 16);
-    // "0x" and no digit behind it: the number is the 0.
+    // "0x" and no digit after it: the number is the 0.
     if (!number.value) return {0, 1, false};
     number.length += 2;
     return number;
@@ -57,7 +57,7 @@ std::uint64_t parse_offset(std::string_view text) {
 }
 
 /// A number of fewer digits may well be a function's name ("add", "f1").
-constexpr std::size_t address_digits = 8;
+constexpr std::size_t kMinAddressDigits = 8;
 
 std::string_view take_word(std::string_view& text) {
     text = trim(text);
@@ -70,7 +70,7 @@ std::string_view take_word(std::string_view& text) {
         text.remove_prefix(end + 1);
         return word;
     }
-    const auto end = text.find_first_of(white_space);
+    const auto end = text.find_first_of(kWhiteSpace);
     const auto word = text.substr(0, end);
     text.remove_prefix(word.size());
     return word;
@@ -78,7 +78,7 @@ std::string_view take_word(std::string_view& text) {
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
     if (!text.starts_with(prefix) || text.size() == prefix.size()) return false;
-    if (white_space.find(text[prefix.size()]) == std::string_view::npos) return false;
+    if (kWhiteSpace.find(text[prefix.size()]) == std::string_view::npos) return false;
     text.remove_prefix(prefix.size());
     return true;
 }
@@ -103,8 +103,8 @@ constexpr std::array<std::uint8_t, 256> kDigits = [] {
 }  // namespace
 
 std::optional<std::uint64_t> plain_address(std::string_view text) {
-    constexpr std::size_t longest = 2 + 16;
-    if (text.size() > longest || text.size() < 3 || !text.starts_with("0x")) return std::nullopt;
+    constexpr std::size_t kMaxSize = 2 + 16;
+    if (text.size() > kMaxSize || text.size() < 3 || !text.starts_with("0x")) return std::nullopt;
     std::uint64_t value = 0;
     std::uint8_t all = 0;
     const auto take = [&](char c) {
@@ -112,9 +112,9 @@ std::optional<std::uint64_t> plain_address(std::string_view text) {
         all |= digit;
         value = value << 4 | digit;
     };
-    if (text.size() == longest) {
+    if (text.size() == kMaxSize) {
 #pragma GCC unroll 16
-        for (std::size_t i = 2; i < longest; ++i) take(text[i]);
+        for (std::size_t i = 2; i < kMaxSize; ++i) take(text[i]);
     } else {
         for (const char c : text.substr(2)) take(c);
     }
@@ -132,11 +132,11 @@ Input parse_input(std::string_view text) {
     if (text.empty()) return input;
     const auto number = leading_hex(text);
     input.number = number.value;
-    const auto behind = text.substr(number.length);
+    const auto rest = text.substr(number.length);
     input.whole_number =
-        number.value && !number.overflowed && behind.find_first_not_of(white_space) != 0;
-    input.surely_number =
-        is_digit(text.front()) || (number.length == text.size() && text.size() >= address_digits);
+        number.value && !number.overflowed && rest.find_first_not_of(kWhiteSpace) != 0;
+    input.surely_number = is_digit(text.front()) ||
+                          (number.length == text.size() && text.size() >= kMinAddressDigits);
     const auto plus = text.rfind('+');
     input.name = trim(text.substr(0, plus));
     input.has_offset = plus != std::string_view::npos;

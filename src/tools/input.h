@@ -20,9 +20,9 @@ struct Input {
     bool surely_number = false;
     /// What stands before the last '+'; the whole word when there is none.
     std::string_view name;
-    /// What stands behind the '+': decimal, or hexadecimal with 0x; what is no number is 0.
+    /// What follows the '+': decimal, or hexadecimal with 0x; what is no number is 0.
     std::uint64_t offset = 0;
-    bool has_offset = false;  ///< there is a '+' behind the name
+    bool has_offset = false;  ///< there is a '+' after the name
 };
 
 /// White space around the word, a carriage return and everything from a NUL byte on are ignored.

@@ -15,7 +15,7 @@ namespace symline::tools {
 class LineBatch {
 public:
     /// More lines save no time, and their answers take memory (about 150 bytes each).
-    static constexpr std::size_t most_lines = std::size_t{1024} * 1024;
+    static constexpr std::size_t kMaxLines = std::size_t{1024} * 1024;
 
     void clear() {
         text_.clear();
@@ -38,12 +38,12 @@ public:
             ends_.push_back(static_cast<std::uint32_t>(begin + at));
         }
     }
-    bool full() const { return ends_.size() >= most_lines || text_.size() >= most_text; }
+    bool full() const { return ends_.size() >= kMaxLines || text_.size() >= kMaxText; }
     std::size_t size() const { return ends_.size(); }
     std::string_view operator[](std::size_t index) const {
         const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
         const std::size_t size = ends_[index] - begin - 1;
-        return std::string_view(text_).substr(begin, std::min(size, LineReader::longest_line));
+        return std::string_view(text_).substr(begin, std::min(size, LineReader::kMaxLine));
     }
 
 private:
@@ -53,10 +53,10 @@ private:
         if (ends_.size() + lines > ends_.capacity()) ends_.reserve(8 * (ends_.size() + lines));
     }
 
-    static constexpr std::size_t most_text = std::size_t{64} * 1024 * 1024;
+    static constexpr std::size_t kMaxText = std::size_t{64} * 1024 * 1024;
 
     std::string text_;
-    std::vector<std::uint32_t> ends_;  ///< behind the "\n" of each
+    std::vector<std::uint32_t> ends_;  ///< after the "\n" of each
 };
 
 }  // namespace symline::tools

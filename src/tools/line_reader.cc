@@ -9,7 +9,7 @@
 namespace symline::tools {
 namespace {
 
-constexpr std::size_t chunk = std::size_t{64} * 1024;
+constexpr std::size_t kChunk = std::size_t{64} * 1024;
 
 }  // namespace
 
@@ -28,13 +28,13 @@ void LineReader::fill() {
     buffer_.erase(0, start_);
     scanned_ -= start_;
     start_ = 0;
-    if (buffer_.size() > longest_line) {
-        buffer_.resize(longest_line);
-        scanned_ = longest_line;
+    if (buffer_.size() > kMaxLine) {
+        buffer_.resize(kMaxLine);
+        scanned_ = kMaxLine;
     }
     const auto old_size = buffer_.size();
-    buffer_.resize(old_size + chunk);
-    const auto count = ::read(descriptor_, buffer_.data() + old_size, chunk);
+    buffer_.resize(old_size + kChunk);
+    const auto count = ::read(descriptor_, buffer_.data() + old_size, kChunk);
     buffer_.resize(old_size + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count == 0) ended_ = true;
     if (count < 0 && errno != EINTR && errno != EAGAIN) {
@@ -61,12 +61,12 @@ std::string_view LineReader::ready_lines(int wait) {
 std::string_view LineReader::take_line() {
     const auto line = std::string_view(buffer_).substr(start_, scanned_ - start_);
     start_ = ++scanned_;
-    return line.substr(0, longest_line);
+    return line.substr(0, kMaxLine);
 }
 
 std::optional<std::string_view> LineReader::rest() {
     if (start_ >= buffer_.size()) return std::nullopt;
-    const auto line = std::string_view(buffer_).substr(start_, longest_line);
+    const auto line = std::string_view(buffer_).substr(start_, kMaxLine);
     start_ = scanned_ = buffer_.size();
     return line;
 }

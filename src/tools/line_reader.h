@@ -15,7 +15,7 @@ public:
     explicit LineReader(int descriptor = 0) : descriptor_(descriptor) {}
 
     /// The next line without its "\n", valid until the next call; nothing at the end or on an
-    /// error. The last line may lack its "\n". What exceeds `longest_line` is dropped.
+    /// error. The last line may lack its "\n". What exceeds `kMaxLine` is dropped.
     /// `before_waiting` is called when no input is there yet and the next read would wait; when it
     /// returns false, reading ends.
     template <typename BeforeWaiting>
@@ -29,13 +29,13 @@ public:
     }
 
     /// Whole lines that are there already, or are `wait` milliseconds later, each with its "\n";
-    /// none when there is none. Valid until the next call. They may exceed `longest_line`.
+    /// none when there is none. Valid until the next call. They may exceed `kMaxLine`.
     std::string_view ready_lines(int wait = 0);
 
     /// The errno of a failed read, 0 when none failed.
     int error() const { return error_; }
 
-    static constexpr std::size_t longest_line = std::size_t{1024} * 1024;
+    static constexpr std::size_t kMaxLine = std::size_t{1024} * 1024;
 
 private:
     bool line_complete();

@@ -17,7 +17,7 @@ namespace symline::tools {
 namespace {
 
 /// What is kept of one line: generated sources have lines of megabytes.
-constexpr std::size_t kLongestLine = 1000;
+constexpr std::size_t kMaxLine = 1000;
 
 std::string host_name() {
     std::array<char, HOST_NAME_MAX + 1> name{};
@@ -78,7 +78,7 @@ output::PlaceDetails PlaceDetailer::details(const Frame& frame, const PlaceOrigi
         details.source = output::source_lines(*text, location.line, options_.source_lines);
     }
     for (output::SourceLine& line : details.source) {
-        if (line.text.size() > kLongestLine) line.text.replace(kLongestLine, line.text.npos, "...");
+        if (line.text.size() > kMaxLine) line.text.replace(kMaxLine, line.text.npos, "...");
     }
     return details;
 }

@@ -10,15 +10,15 @@
 namespace symline::tools {
 namespace {
 
-constexpr off_t largest_file = off_t{64} * 1024 * 1024;
+constexpr off_t kMaxFileSize = off_t{64} * 1024 * 1024;
 /// What is kept of several files.
-constexpr std::size_t kept_bytes = std::size_t{32} * 1024 * 1024;
-constexpr std::size_t kept_files = 4096;
+constexpr std::size_t kMaxKeptBytes = std::size_t{32} * 1024 * 1024;
+constexpr std::size_t kMaxKeptFiles = 4096;
 
 std::optional<std::string> read_descriptor(int descriptor) {
     struct stat status{};
     if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    if (status.st_size > largest_file) return std::nullopt;
+    if (status.st_size > kMaxFileSize) return std::nullopt;
     std::string text(static_cast<std::size_t>(status.st_size), '\0');
     std::size_t filled = 0;
     while (filled < text.size()) {
@@ -64,7 +64,7 @@ std::optional<std::string_view> SourceFiles::read(const std::string& path) {
     if (known == texts_.end()) {
         auto text = read_file(path);
         const std::size_t size = path.size() + (text ? text->size() : 0);
-        if (bytes_ + size > kept_bytes || texts_.size() >= kept_files) {
+        if (bytes_ + size > kMaxKeptBytes || texts_.size() >= kMaxKeptFiles) {
             texts_.clear();
             bytes_ = 0;
         }

@@ -31,15 +31,15 @@ TEST_CASE("line batch: lines one by one and together, empty ones, line ends insi
 
 TEST_CASE("line batch: what exceeds the longest line is dropped") {
     LineBatch batch;
-    batch.add_lines(std::string(LineReader::longest_line + 5, 'a') + "\nb\n");
+    batch.add_lines(std::string(LineReader::kMaxLine + 5, 'a') + "\nb\n");
     REQUIRE(batch.size() == 2);
-    CHECK(batch[0].size() == LineReader::longest_line);
+    CHECK(batch[0].size() == LineReader::kMaxLine);
     CHECK(batch[1] == "b");
 }
 
 TEST_CASE("line batch: it is full when it has many lines, or much text") {
     LineBatch lines;
-    const std::string many(LineBatch::most_lines, '\n');
+    const std::string many(LineBatch::kMaxLines, '\n');
     lines.add_lines(std::string_view(many).substr(1));
     CHECK_FALSE(lines.full());
     lines.add_lines("\n");

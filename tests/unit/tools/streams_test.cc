@@ -81,13 +81,13 @@ TEST_CASE("line reader: nothing at all") {
 TEST_CASE("line reader: what exceeds the longest line is dropped") {
     const symline::test::TemporaryFolder folder;
     const auto path =
-        folder.write("long", std::string(3 * LineReader::longest_line + 5, 'a') + "\nb\n");
+        folder.write("long", std::string(3 * LineReader::kMaxLine + 5, 'a') + "\nb\n");
     const int descriptor = ::open(path.c_str(), O_RDONLY);
     REQUIRE(descriptor >= 0);
     const auto lines = all_lines(descriptor);
     ::close(descriptor);
     REQUIRE(lines.size() == 2);
-    CHECK(lines[0].size() == LineReader::longest_line);
+    CHECK(lines[0].size() == LineReader::kMaxLine);
     CHECK(lines[1] == "b");
 }
 
