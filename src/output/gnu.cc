@@ -42,9 +42,10 @@ bool append_plain_frame(std::string& out, std::string_view name, const SourceLoc
     return true;
 }
 
-void append_frame(std::string& out, const Frame& frame, const GnuStyle& style, bool approximate) {
+void append_frame(std::string& out, const Frame& frame, const GnuStyle& style,
+                  Precision precision) {
     const bool may_be_plain = style.names.functions != Functions::none && !style.names.demangle &&
-                              !style.pretty && !approximate;
+                              !style.pretty && precision == Precision::exact;
     if (may_be_plain && append_plain_frame(out, chosen_name(frame, style.names), frame.location,
                                            shown_path(frame.location, style.names))) {
         return;
@@ -53,7 +54,7 @@ void append_frame(std::string& out, const Frame& frame, const GnuStyle& style, b
         append_name(out, chosen_name(frame, style.names), style.names);
         out += style.pretty ? " at " : "\n";
     }
-    append_gnu_location(out, frame.location, style.names, approximate);
+    append_gnu_location(out, frame.location, style.names, precision);
     out += '\n';
 }
 
@@ -65,7 +66,7 @@ void append_unknown(std::string& out, const GnuStyle& style) {
 }  // namespace
 
 void append_gnu_location(std::string& out, const SourceLocation& location, const NameStyle& style,
-                         bool approximate) {
+                         Precision precision) {
     const auto path = shown_path(location, style);
     append_visible(out, path.empty() ? kUnknown : path);
     out += ':';
@@ -74,7 +75,7 @@ void append_gnu_location(std::string& out, const SourceLocation& location, const
         return;
     }
     append_decimal(out, location.line);
-    if (approximate) out += " (approximate)";
+    if (precision == Precision::approximate) out += " (approximate)";
     if (location.discriminator == 0) return;
     out += " (discriminator ";
     append_decimal(out, location.discriminator);
@@ -89,7 +90,7 @@ void append_gnu_address(std::string& out, std::uint64_t address, const GnuStyle&
 }
 
 void append_gnu_frames(std::string& out, std::span<const Frame> frames, const GnuStyle& style,
-                       bool approximate) {
+                       Precision precision) {
     if (frames.empty()) {
         append_unknown(out, style);
         return;
@@ -98,15 +99,16 @@ void append_gnu_frames(std::string& out, std::span<const Frame> frames, const Gn
     bool first = true;
     for (const Frame& frame : frames) {
         if (!first && style.pretty) out += " (inlined by) ";
-        append_frame(out, frame, style, approximate && first);
+        append_frame(out, frame, style, precision);
         first = false;
+        precision = Precision::exact;
     }
 }
 
 void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
-                const GnuStyle& style, bool approximate) {
+                const GnuStyle& style, Precision precision) {
     append_gnu_address(out, address, style);
-    append_gnu_frames(out, frames, style, approximate);
+    append_gnu_frames(out, frames, style, precision);
 }
 
 }  // namespace symline::output

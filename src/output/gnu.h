@@ -18,20 +18,20 @@ struct GnuStyle {
     unsigned address_digits = 16;  ///< 8 for 32-bit files
 };
 
-/// One answer, with its line ends. `frames` is empty when there is no answer. `approximate` says
-/// that the innermost line is a neighbour's.
+/// One answer, with its line ends. `frames` is empty when there is no answer. `precision` is that
+/// of the innermost line.
 void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
-                const GnuStyle& style, bool approximate = false);
+                const GnuStyle& style, Precision precision = Precision::exact);
 
 /// The two parts of it: the address in front, if the style has it, and what is the same for all
 /// addresses that have these frames.
 void append_gnu_address(std::string& out, std::uint64_t address, const GnuStyle& style);
 void append_gnu_frames(std::string& out, std::span<const Frame> frames, const GnuStyle& style,
-                       bool approximate = false);
+                       Precision precision = Precision::exact);
 
 /// "FILE:LINE" as GNU writes it: "??" for no file, "?" for line 0, and the discriminator if there
 /// is one. No line end.
 void append_gnu_location(std::string& out, const SourceLocation& location, const NameStyle& style,
-                         bool approximate = false);
+                         Precision precision = Precision::exact);
 
 }  // namespace symline::output

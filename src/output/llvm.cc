@@ -27,15 +27,19 @@ void append_header(std::string& out, std::optional<std::uint64_t> address, const
     out += style.pretty ? ": " : "\n";
 }
 
-void append_function(std::string& out, const Frame& frame, bool caller, const LlvmStyle& style) {
+/// A frame of an answer.
+enum class Role { innermost, caller };
+
+void append_function(std::string& out, const Frame& frame, Role role, const LlvmStyle& style) {
     if (style.names.functions == Functions::none) return;
-    if (style.pretty && caller) out += " (inlined by) ";
+    if (style.pretty && role == Role::caller) out += " (inlined by) ";
     const auto name = shown_name(frame, style.names);
     append_visible(out, name.empty() ? kUnknown : std::string_view(name));
     out += style.pretty ? " at " : "\n";
 }
 
-void append_simple(std::string& out, const Frame& frame, bool approximate, const LlvmStyle& style) {
+void append_simple(std::string& out, const Frame& frame, Precision precision,
+                   const LlvmStyle& style) {
     const auto path = shown_path(frame.location, style.names);
     append_visible(out, path.empty() ? kUnknown : path);
     out += ':';
@@ -44,7 +48,7 @@ void append_simple(std::string& out, const Frame& frame, bool approximate, const
         out += ':';
         append_decimal(out, frame.location.column);
     }
-    if (approximate) out += " (approximate)";
+    if (precision == Precision::approximate) out += " (approximate)";
     if (!style.columns && frame.location.discriminator != 0) {
         out += " (discriminator ";
         append_decimal(out, frame.location.discriminator);
@@ -53,7 +57,7 @@ void append_simple(std::string& out, const Frame& frame, bool approximate, const
     out += '\n';
 }
 
-void append_verbose(std::string& out, const Frame& frame, bool approximate,
+void append_verbose(std::string& out, const Frame& frame, Precision precision,
                     const LlvmStyle& style) {
     const auto path = shown_path(frame.location, style.names);
     append_line(out, "  Filename: ", path.empty() ? kUnknown : path);
@@ -72,16 +76,16 @@ void append_verbose(std::string& out, const Frame& frame, bool approximate,
     if (frame.location.discriminator != 0) {
         append_line(out, "  Discriminator: ", frame.location.discriminator);
     }
-    if (approximate) append_line(out, "  Approximate: ", "true");
+    if (precision == Precision::approximate) append_line(out, "  Approximate: ", "true");
 }
 
-void append_frame(std::string& out, const Frame& frame, bool caller, bool approximate,
+void append_frame(std::string& out, const Frame& frame, Role role, Precision precision,
                   const LlvmStyle& style) {
-    append_function(out, frame, caller, style);
+    append_function(out, frame, role, style);
     if (style.verbose) {
-        append_verbose(out, frame, approximate, style);
+        append_verbose(out, frame, precision, style);
     } else {
-        append_simple(out, frame, approximate, style);
+        append_simple(out, frame, precision, style);
     }
     out += llvm_context(frame.location, style);
 }
@@ -110,10 +114,9 @@ void append_llvm(std::string& out, const LlvmAnswer& answer, const LlvmStyle& st
     const Frame nothing;
     auto frames = answer.frames.empty() ? std::span(&nothing, 1) : answer.frames;
     if (!style.inlines) frames = frames.first(1);
-    bool caller = false;
-    for (const Frame& frame : frames) {
-        append_frame(out, frame, caller, answer.approximate && !caller, style);
-        caller = true;
+    append_frame(out, frames.front(), Role::innermost, answer.precision, style);
+    for (const Frame& frame : frames.subspan(1)) {
+        append_frame(out, frame, Role::caller, Precision::exact, style);
     }
     if (style.columns) out += '\n';
 }

@@ -30,7 +30,7 @@ struct LlvmStyle {
 struct LlvmAnswer {
     std::optional<std::uint64_t> address;  ///< nothing for a symbol: it is printed without address
     std::span<const Frame> frames;         ///< empty when there is no answer
-    bool approximate = false;              ///< the line is that of a neighbouring address
+    Precision precision = Precision::exact;  ///< of the innermost line
 };
 
 void append_llvm(std::string& out, const LlvmAnswer& answer, const LlvmStyle& style);

@@ -16,10 +16,11 @@ void write_start_address(JsonWriter& json, const Frame& frame, const NameStyle& 
     }
 }
 
-void write_frame(JsonWriter& json, const Frame& frame, bool approximate, const LlvmStyle& style) {
+void write_frame(JsonWriter& json, const Frame& frame, Precision precision,
+                 const LlvmStyle& style) {
     const bool named = style.names.functions != Functions::none;
     json.begin_object();
-    if (approximate) json.boolean("Approximate", true);
+    if (precision == Precision::approximate) json.boolean("Approximate", true);
     json.number("Column", frame.location.column);
     json.number("Discriminator", frame.location.discriminator);
     json.string("FileName", shown_path(frame.location, style.names));
@@ -37,9 +38,10 @@ void write_frames(JsonWriter& json, const LlvmAnswer& answer, const LlvmStyle& s
     const Frame nothing;
     auto frames = answer.frames.empty() ? std::span(&nothing, 1) : answer.frames;
     if (!style.inlines) frames = frames.first(1);
-    json.array(frames, [&](const Frame& frame) {
-        write_frame(json, frame, answer.approximate && &frame == &frames.front(), style);
-    });
+    json.begin_array();
+    write_frame(json, frames.front(), answer.precision, style);
+    for (const Frame& frame : frames.subspan(1)) write_frame(json, frame, Precision::exact, style);
+    json.end_array();
 }
 
 void write_address(JsonWriter& json, const JsonRequest& request) {

@@ -21,6 +21,9 @@ enum class Paths {
     base,      ///< the last component
 };
 
+/// Where a line is from: the address itself, or a neighbour of it where its own line is 0.
+enum class Precision { exact, approximate };
+
 struct NameStyle {
     Functions functions = Functions::none;
     bool demangle = false;

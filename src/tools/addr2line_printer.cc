@@ -35,11 +35,11 @@ output::GnuStyle Addr2linePrinter::gnu(unsigned address_size) const {
 
 void Addr2linePrinter::append(std::string& out, const Addr2lineAnswer& answer) const {
     const output::LlvmAnswer llvm{
-        .address = answer.number, .frames = answer.frames, .approximate = answer.approximate};
+        .address = answer.number, .frames = answer.frames, .precision = answer.precision};
     switch (format_) {
         case Format::gnu:
             output::append_gnu(out, answer.shown, answer.frames, gnu(answer.address_size),
-                               answer.approximate);
+                               answer.precision);
             break;
         case Format::llvm: output::append_llvm(out, llvm, llvm_); break;
         case Format::json:

@@ -24,7 +24,7 @@ struct Addr2lineAnswer {
     std::string_view symbol;              ///< as typed; empty when a number was
     std::uint64_t shown = 0;              ///< what GNU's -a prints
     std::span<const Frame> frames{};
-    bool approximate = false;  ///< the line is that of a neighbouring address
+    output::Precision precision = output::Precision::exact;  ///< of the innermost line
     unsigned address_size = sizeof(std::uint64_t);
 };
 

@@ -266,7 +266,7 @@ void Addr2line::answer_code(Addr2lineModule& module, const Request& request,
     Lookup lookup;
     if (place.address) {
         lookup = module.lookup(*place.address);
-        answer.approximate =
+        answer.precision =
             approximate_line(module.file(), *place.address, options_.approximation, lookup);
     }
     answer.frames = lookup.frames;

@@ -18,22 +18,22 @@ bool same_functions(const Lookup& a, const Lookup& b) {
 
 }  // namespace
 
-bool approximate_line(const Module& module, FileAddress address, Approximation direction,
-                      Lookup& lookup) {
-    if (direction == Approximation::none || lookup.frames.empty()) return false;
+output::Precision approximate_line(const Module& module, FileAddress address,
+                                   Approximation direction, Lookup& lookup) {
+    if (direction == Approximation::none || lookup.frames.empty()) return output::Precision::exact;
     const auto& location = lookup.frames.front().location;
-    if (location.line != 0 || location.file.empty()) return false;
+    if (location.line != 0 || location.file.empty()) return output::Precision::exact;
     for (std::uint64_t distance = 1; distance <= kMaxDistance; ++distance) {
         const auto value = direction == Approximation::before ? address.value - distance
                                                               : address.value + distance;
         const auto neighbour = module.lookup(FileAddress{value});
-        if (!neighbour || !same_functions(lookup, *neighbour)) return false;
+        if (!neighbour || !same_functions(lookup, *neighbour)) return output::Precision::exact;
         if (neighbour->frames.front().location.line != 0) {
             lookup.frames.front().location = neighbour->frames.front().location;
-            return true;
+            return output::Precision::approximate;
         }
     }
-    return false;
+    return output::Precision::exact;
 }
 
 }  // namespace symline::tools

@@ -7,9 +7,9 @@
 namespace symline::tools {
 
 /// When the innermost frame of `lookup` has line 0, looks at the addresses before or after it, as
-/// long as they lie in the same chain of functions, and takes the first line that it finds. True
-/// when it took one.
-bool approximate_line(const Module& module, FileAddress address, Approximation direction,
-                      Lookup& lookup);
+/// long as they lie in the same chain of functions, and takes the first line that it finds.
+/// Returns whose line it is.
+output::Precision approximate_line(const Module& module, FileAddress address,
+                                   Approximation direction, Lookup& lookup);
 
 }  // namespace symline::tools

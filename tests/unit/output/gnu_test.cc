@@ -104,7 +104,7 @@ TEST_CASE("paths: a prefix goes away with the ./ behind it, elsewhere it stays")
 TEST_CASE("gnu: an approximate line is marked, in the innermost frame alone") {
     std::string out;
     const auto chain = inline_chain();
-    append_gnu(out, 0, chain, style(false, false, true), true);
+    append_gnu(out, 0, chain, style(false, false, true), Precision::approximate);
     CHECK(out == "/src/t.c:3 (approximate)\n/src/t.c:4\n/src/t.c:5\n");
 }
 

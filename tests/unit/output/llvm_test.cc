@@ -113,7 +113,7 @@ TEST_CASE("llvm: an approximate line is marked as one") {
     std::string out;
     const std::vector<Frame> frames{frame("f", "/src/t.c", 3)};
     auto how = style(false);
-    append_llvm(out, {.address = 1, .frames = frames, .approximate = true}, how);
+    append_llvm(out, {.address = 1, .frames = frames, .precision = Precision::approximate}, how);
     CHECK(out == "0x1\nf\n/src/t.c:3 (approximate)\n");
 }
 
