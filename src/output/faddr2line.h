@@ -11,11 +11,11 @@
 namespace symline::output {
 
 struct Faddr2lineStyle {
-    std::string_view prefix;       ///< taken off the front of paths; may be empty
+    std::string_view prefix;       ///< removed from the start of paths; may be empty
     SourceText* source = nullptr;  ///< --list: where the source lines come from
 };
 
-/// The lines below "func+offset/size:", innermost frame first. `frames` is empty when there is no
+/// The lines after "func+offset/size:", innermost frame first. `frames` is empty if there is no
 /// answer.
 void append_faddr2line(std::string& out, std::span<const Frame> frames,
                        const Faddr2lineStyle& style);

@@ -18,13 +18,13 @@ struct GnuStyle {
     unsigned address_digits = 16;  ///< 8 for 32-bit files
 };
 
-/// One answer, with its line ends. `frames` is empty when there is no answer. `precision` is that
+/// One answer, with line ends. `frames` is empty if there is none. `precision` is that
 /// of the innermost line.
 void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
                 const GnuStyle& style, Precision precision = Precision::exact);
 
-/// The two parts of it: the address in front, if the style has it, and what is the same for all
-/// addresses that have these frames.
+/// The two parts of an answer: the address, if the style shows it, and the part that all addresses
+/// with these frames have in common.
 void append_gnu_address(std::string& out, std::uint64_t address, const GnuStyle& style);
 void append_gnu_frames(std::string& out, std::span<const Frame> frames, const GnuStyle& style,
                        Precision precision = Precision::exact);

@@ -1,4 +1,4 @@
-// Places as links: URIs, and OSC 8, the escape sequence with which terminals show text as one.
+// Links to source lines: URIs, and OSC 8, the escape sequence that turns text into a link.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace symline::output {
 
-/// What a UrlTemplate is filled with.
+/// The values that a UrlTemplate inserts.
 struct UrlParts {
     std::string_view path;  ///< below the source tree
     std::uint32_t line = 0;
@@ -22,8 +22,8 @@ public:
     /// The error is one line, without the template.
     static std::expected<UrlTemplate, std::string> parse(std::string_view text);
 
-    /// The URL, its parts percent-encoded; empty when a part that the template names is not known,
-    /// or the URL would be longer than terminals take.
+    /// The URL with percent-encoded values. Empty if a value that the template names is missing, or
+    /// if the URL would be longer than terminals accept.
     std::string fill(const UrlParts& parts) const;
 
 private:
@@ -36,10 +36,11 @@ private:
     std::string end_;
 };
 
-/// "file://HOST/path" of an absolute path; empty when it would be longer than terminals take.
+/// "file://HOST/path" of an absolute path; empty if it would be longer than terminals accept.
 std::string file_uri(std::string_view host, std::string_view path);
 
-/// `text` as a link; as it is when `uri` is empty. `uri` must be from above: no control characters.
+/// `text` as a link, or unchanged if `uri` is empty. `uri` must come from the functions above,
+/// which let no control character through.
 void append_link(std::string& out, std::string_view uri, std::string_view text);
 
 }  // namespace symline::output

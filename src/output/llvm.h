@@ -19,17 +19,17 @@ struct LlvmStyle {
     bool pretty = false;
     bool inlines = false;
     bool verbose = false;
-    /// LLVM's own style: columns, and an empty line after each answer. Otherwise what it prints as
-    /// GNU style, which is not quite what GNU prints.
+    /// LLVM's own style, with columns and an empty line after each answer. Otherwise the style that
+    /// LLVM calls GNU, which differs from GNU's in places.
     bool columns = false;
     std::uint32_t context_lines = 0;  ///< source lines around each place
     SourceText* source = nullptr;     ///< where they come from; may be null when there are none
 };
 
-/// One address or symbol that was asked for, and what was found.
+/// The answer for one address or symbol.
 struct LlvmAnswer {
-    std::optional<std::uint64_t> address;  ///< nothing for a symbol: it is printed without address
-    std::span<const Frame> frames;         ///< empty when there is no answer
+    std::optional<std::uint64_t> address;    ///< none for a symbol, which is printed without
+    std::span<const Frame> frames;           ///< empty if there is no answer
     Precision precision = Precision::exact;  ///< of the innermost line
 };
 
@@ -40,11 +40,11 @@ void append_llvm(std::string& out, const LlvmAnswer& answer, const LlvmStyle& st
 void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, const Symbol* symbol,
                       const LlvmStyle& style);
 
-/// Lowest address of the frame's function as LLVM shows it: not for inlined functions, and from
-/// the symbol table only when names are asked for.
+/// The lowest address of the frame's function, where LLVM shows it: not for inlined functions, and
+/// from the symbol table only if names are shown.
 std::optional<std::uint64_t> llvm_start_address(const Frame& frame, const NameStyle& names);
 
-/// The source lines around a location, as one text; empty when there are none.
+/// The source lines around a location as one text; empty if there are none.
 std::string llvm_context(const SourceLocation& location, const LlvmStyle& style);
 
 }  // namespace symline::output

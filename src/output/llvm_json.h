@@ -10,11 +10,11 @@
 
 namespace symline::output {
 
-/// What was asked for: an address or a symbol, in a module.
+/// A request for an address or symbol of a module.
 struct JsonRequest {
     std::string_view module;
     std::optional<std::uint64_t> address;
-    std::string_view symbol;  ///< as typed; empty when an address was asked for
+    std::string_view symbol;  ///< as typed; empty for an address
 };
 
 void append_json(std::string& out, const JsonRequest& request, const LlvmAnswer& answer,
@@ -24,7 +24,7 @@ void append_json(std::string& out, const JsonRequest& request, const LlvmAnswer&
 void append_json_data(std::string& out, const JsonRequest& request, const Symbol* symbol,
                       const LlvmStyle& style);
 
-/// The answer when the module cannot be opened.
+/// The answer if the module cannot be opened.
 void append_json_error(std::string& out, const JsonRequest& request, std::string_view message);
 
 }  // namespace symline::output

@@ -29,23 +29,23 @@ struct NameStyle {
     bool demangle = false;
     DemangleStyle demangling = DemangleStyle::gnu;
     Paths paths = Paths::full;
-    /// Taken off the front of every path that begins with it, and any "./" after it.
+    /// Removed from the start of every path that begins with it, with any "./" after it.
     std::string_view prefix;
 };
 
-/// The text shown in place of a name or file that is not known.
+/// Shown for an unknown name or file.
 inline constexpr std::string_view kUnknown = "??";
 
-/// The file of a location as the style wants it; empty when it is not known.
+/// The file of a location in this style; empty if it is not known.
 std::string_view shown_path(const SourceLocation& location, const NameStyle& style);
 
-/// A name as the style wants it.
+/// A name in this style.
 std::string shown_name(std::string_view name, const NameStyle& style);
 
-/// The one of a function's names that the style shows, raw.
+/// The raw form of the name that the style shows for a function.
 std::string_view chosen_name(const Frame& frame, const NameStyle& style);
 
-/// The function's name, raw or demangled as the style wants it; empty when it is not known.
+/// The name of a function in this style, demangled if it says so; empty if it is not known.
 std::string shown_name(const Frame& frame, const NameStyle& style);
 
 }  // namespace symline::output

@@ -1,4 +1,4 @@
-// Numbers as text, appended to a buffer: no locale, no allocation of their own.
+// Appends numbers as text, without a locale or an allocation.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@ namespace symline::output {
 
 void append_decimal(std::string& out, std::uint64_t value);
 
-/// Lower case hexadecimal without "0x", filled with zeros on the left up to `digits`.
+/// Lower-case hexadecimal without "0x", padded with zeros to `digits`.
 void append_hex(std::string& out, std::uint64_t value, unsigned digits = 1);
 
-/// The same with "0x" in front.
+/// The same after "0x".
 void append_0x(std::string& out, std::uint64_t value, unsigned digits = 1);
 
 }  // namespace symline::output

@@ -10,7 +10,7 @@
 
 namespace symline::output {
 
-/// Where the text of source files comes from; the printers open no files themselves.
+/// The text of source files, since the printers do not open files.
 class SourceText {
 public:
     virtual ~SourceText() = default;
@@ -23,8 +23,8 @@ struct SourceLine {
     std::string text;
 };
 
-/// `count` lines around `line`, as many of them as `text` has: none when it has no such line, for
-/// then it is not the file that was compiled. Lines end at "\n", a "\r" in front of it is left out.
+/// Up to `count` lines around `line`. None if the text is too short to have that line, since it is
+/// not the file that was compiled then. Lines end at "\n"; a "\r" before it is left out.
 std::vector<SourceLine> source_lines(std::string_view text, std::uint32_t line,
                                      std::uint32_t count);
 

@@ -1,8 +1,8 @@
-// Text of strangers without what a terminal would obey.
+// Makes control characters in untrusted text visible, so that a terminal does not act on them.
 //
-// A control character is U+0000 to U+001F, U+007F to U+009F, and a byte 0x80 to 0x9f that is not
-// part of UTF-8, which is one in other encodings. Each byte of it is written as \xNN, as dmesg and
-// journalctl do. Everything else stays as it is, invalid UTF-8 too.
+// A control character is one of U+0000 to U+001F and U+007F to U+009F, or a byte 0x80 to 0x9f that
+// is not part of a UTF-8 sequence, which is a control character in other encodings. Each of its
+// bytes is written as \xNN, as dmesg and journalctl do. Everything else is kept, invalid UTF-8 too.
 #pragma once
 
 #include <string>
@@ -13,20 +13,20 @@ namespace symline::output {
 /// Who reads what a program writes.
 enum class Reader { program, terminal };
 
-/// A name or a path, which is part of a line: no control character stays.
+/// A name or a path, which is part of a line: no control character is kept.
 void append_visible(std::string& out, std::string_view text);
 std::string visible(std::string_view text);
-/// A program gets the name as it is.
+/// Makes a name visible for a terminal. A program gets the name unchanged.
 void append_name(std::string& out, std::string_view name, Reader reader);
 
-/// Whether all of a text is printable ASCII, which stays as it is in any case.
+/// Whether the text is all printable ASCII, which is never changed.
 bool is_plain(std::string_view text);
 
-/// Lines for a terminal: tabs and line ends ("\n", and carriage returns in front of it or at the
-/// end of the text) stay. A carriage return elsewhere would write over what stands before it.
+/// Lines for a terminal: tabs and line ends ("\n", and carriage returns before it or at the end of
+/// the text) are kept. A carriage return elsewhere would overwrite the line.
 void append_visible_lines(std::string& out, std::string_view text);
 
-/// The same without line ends: part of a line, or a line of a source file.
+/// The same without line ends, for a part of a line or a line of a source file.
 void append_visible_part(std::string& out, std::string_view text);
 
 }  // namespace symline::output

@@ -1,4 +1,4 @@
-// A line for an address whose own line is 0.
+// Finds a line for an address whose own line is 0.
 #pragma once
 
 #include "symline/module.h"
@@ -6,9 +6,8 @@
 
 namespace symline::tools {
 
-/// When the innermost frame of `lookup` has line 0, looks at the addresses before or after it, as
-/// long as they lie in the same chain of functions, and takes the first line that it finds.
-/// Returns whose line it is.
+/// If the innermost frame of `lookup` has line 0, gives it the line of the nearest address before
+/// or after it in the same chain of functions that has one. Returns whose line it is.
 output::Precision approximate_line(const Module& module, FileAddress address,
                                    Approximation direction, Lookup& lookup);
 

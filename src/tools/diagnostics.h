@@ -1,5 +1,5 @@
-// Lines on standard error. Names and paths of strangers are in them, so no control character
-// passes.
+// Lines on standard error. They contain untrusted names and paths, so control characters in them are
+// made visible.
 #pragma once
 
 #include <string>
@@ -17,9 +17,9 @@ public:
 
     /// One line. A line end in it, as a name may have, is made visible like any control character.
     void say(std::string_view line) const;
-    /// One line, unless the same was said before.
+    /// One line, unless it has been said before.
     void say_once(std::string_view line);
-    /// A text of several lines, such as the usage. Only the first one begins with the program.
+    /// A text of several lines, such as the usage. Only the first line begins with the program.
     void say_text(std::string_view text) const;
 
 private:

@@ -1,4 +1,4 @@
-// What is shown of places besides their text: source lines, links, colours.
+// What is shown besides the text of a location: source lines, links, colours.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ enum class When { automatic, always, never };
 /// "auto", "always", "never".
 std::optional<When> when_named(std::string_view name);
 
-/// Options as they were given.
+/// The options as given.
 struct DisplayOptions {
     std::uint32_t source_lines = 0;  ///< --source; 0: none
     std::vector<std::string> source_directories;
@@ -28,16 +28,16 @@ struct DisplayOptions {
     std::optional<output::UrlTemplate> url;
 };
 
-/// What standard output is.
+/// The properties of standard output.
 struct Screen {
     bool terminal = false;
     bool no_colour = false;  ///< NO_COLOR is set, or TERM names a terminal that has none
     bool no_links = false;   ///< TERM names a terminal that would show the sequences
 };
-/// What is not known from the reader is in the environment.
+/// Everything except the reader comes from the environment.
 Screen screen_of_environment(output::Reader reader);
 
-/// What the options mean on that screen.
+/// The effect of the options on that screen.
 struct Display {
     output::Colour colour = output::Colour::no;
     bool links = false;

@@ -8,32 +8,31 @@
 
 namespace symline::tools {
 
-/// One word of input, taken apart without looking into any file.
+/// One word of input, parsed without opening a file.
 struct Input {
-    /// The value of the longest hexadecimal prefix, saturated at 2^64-1; nothing when the text has
-    /// none.
+    /// The value of the longest hexadecimal prefix, saturated at 2^64-1; nothing if there is none.
     std::optional<std::uint64_t> number;
-    /// True when nothing but white space follows the number, and it has not overflowed.
+    /// Only white space follows the number, and it has not overflowed.
     bool whole_number = false;
-    /// True when the text cannot name a symbol: it begins with a digit, or is one hexadecimal
-    /// number of at least eight digits.
+    /// The text cannot name a symbol: it begins with a digit, or it is a hexadecimal number of at
+    /// least eight digits.
     bool surely_number = false;
-    /// What stands before the last '+'; the whole word when there is none.
+    /// The part before the last '+'; the whole word if there is none.
     std::string_view name;
-    /// What follows the '+': decimal, or hexadecimal with 0x; what is no number is 0.
+    /// The number after the '+', decimal, or hexadecimal with 0x; 0 if it is not a number.
     std::uint64_t offset = 0;
     bool has_offset = false;  ///< there is a '+' after the name
 };
 
-/// White space around the word, a carriage return and everything from a NUL byte on are ignored.
-/// All views lie in `text`.
+/// White space around the word, a carriage return, and everything after a NUL byte are ignored. All
+/// views point into `text`.
 Input parse_input(std::string_view text);
 
-/// What most words are, for which parse_input() says so too: 0x and up to 16 hexadecimal digits,
-/// nothing else. Nothing for other text.
+/// The number that most words are: 0x and up to 16 hexadecimal digits. Nothing for other text.
+/// parse_input() gives the same answer, but takes longer.
 std::optional<std::uint64_t> plain_address(std::string_view text);
 
-/// What stands in a line of input.
+/// The form of a line of input.
 enum class LineSyntax {
     place,              ///< ADDRESS, all that GNU addr2line knows
     kind_place,         ///< [CODE|DATA|FRAME] ADDRESS

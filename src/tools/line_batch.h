@@ -14,7 +14,7 @@ namespace symline::tools {
 
 class LineBatch {
 public:
-    /// More lines save no time, and their answers take memory (about 150 bytes each).
+    /// More lines would save no time, and each answer takes about 150 bytes.
     static constexpr std::size_t kMaxLines = std::size_t{1024} * 1024;
 
     void clear() {
@@ -27,7 +27,7 @@ public:
         text_ += '\n';
         ends_.push_back(static_cast<std::uint32_t>(text_.size()));
     }
-    /// Lines that each have their "\n".
+    /// Lines, each with its "\n".
     void add_lines(std::string_view lines) {
         constexpr std::size_t kShortLine = 8;  // fewer characters than most have
         make_room(lines.size(), lines.size() / kShortLine);
@@ -47,7 +47,7 @@ public:
     }
 
 private:
-    /// Memory that is not used costs nothing, copies of what is do.
+    /// Unused capacity costs nothing; copying does.
     void make_room(std::size_t text, std::size_t lines) {
         if (text_.size() + text > text_.capacity()) text_.reserve(8 * (text_.size() + text));
         if (ends_.size() + lines > ends_.capacity()) ends_.reserve(8 * (ends_.size() + lines));

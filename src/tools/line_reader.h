@@ -1,5 +1,5 @@
-// Lines from a file descriptor, read so that a program at the other end of a pipe never waits for
-// an answer that stands in our buffer.
+// Reads lines from a file descriptor. The caller can write its answers before a read would block,
+// so that a program at the other end of the pipe never waits for one that is still in a buffer.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@ public:
     /// `descriptor` is borrowed.
     explicit LineReader(int descriptor = 0) : descriptor_(descriptor) {}
 
-    /// The next line without its "\n", valid until the next call; nothing at the end or on an
-    /// error. The last line may lack its "\n". What exceeds `kMaxLine` is dropped.
-    /// `before_waiting` is called when no input is there yet and the next read would wait; when it
+    /// The next line without its "\n", valid until the next call; nothing at the end or after an
+    /// error. The last line may lack its "\n". Bytes after the first `kMaxLine` are dropped.
+    /// `before_waiting` is called if no input is available and the next read would block; if it
     /// returns false, reading ends.
     template <typename BeforeWaiting>
     std::optional<std::string_view> next(BeforeWaiting before_waiting) {
@@ -28,11 +28,11 @@ public:
         return take_line();
     }
 
-    /// Whole lines that are there already, or are `wait` milliseconds later, each with its "\n";
-    /// none when there is none. Valid until the next call. They may exceed `kMaxLine`.
+    /// The complete lines, each with its "\n", that are available now or within `wait`
+    /// milliseconds. Valid until the next call. They may be longer than `kMaxLine`.
     std::string_view ready_lines(int wait = 0);
 
-    /// The errno of a failed read, 0 when none failed.
+    /// The errno of a failed read; 0 if none failed.
     int error() const { return error_; }
 
     static constexpr std::size_t kMaxLine = std::size_t{1024} * 1024;

@@ -13,7 +13,7 @@
 namespace symline::tools {
 namespace {
 
-/// A kernel image is none.
+/// False for a kernel image.
 bool is_elf(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return false;
@@ -28,7 +28,7 @@ bool asks_servers(const Addr2lineOptions& options) {
     return options.fetch.policy != FetchPolicy::never && servers != nullptr && *servers != '\0';
 }
 
-/// Empty when the system does not tell.
+/// Empty if the system does not say.
 std::string own_path() {
     std::string path(4096, '\0');
     const auto size = ::readlink("/proc/self/exe", path.data(), path.size());
@@ -42,7 +42,8 @@ std::string own_path() {
 
 bool needs_libraries(const Addr2lineOptions& options) {
     const bool one_file = options.file || (options.form == Form::gnu && !options.build_id);
-    if (!one_file || !options.core.empty() || options.pid || !options.places.packages.empty()) return true;
+    if (!one_file || !options.core.empty() || options.pid || !options.places.packages.empty())
+        return true;
     return asks_servers(options) || !is_elf(options.file.value_or("a.out"));
 }
 
@@ -55,8 +56,8 @@ void become_shared_twin(char** arguments) {
 
 }  // namespace symline::tools
 
-// Without these the C library's would be linked in, which need at run time the very version of it
-// that they were linked from.
+// These keep the C library's own out of the program: at run time they need exactly the version of
+// the C library that they were linked from.
 extern "C" {
 
 void* dlopen(const char* /*file*/, int /*mode*/) noexcept {

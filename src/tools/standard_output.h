@@ -1,8 +1,8 @@
 // Standard output, buffered.
 //
-// What a terminal obeys is decided here and nowhere else: text may hold names, paths and log lines
-// of strangers, and when the reader is a terminal every control character in it is made visible,
-// but for tabs and line ends. Only append_markup passes sequences on.
+// Whether a terminal acts on control characters is decided here and nowhere else. Text may contain
+// names, paths and log lines from untrusted files: if a terminal reads it, every control character
+// except tabs and line ends is made visible. Only append_markup passes escape sequences on.
 #pragma once
 
 #include <cstddef>
@@ -25,18 +25,18 @@ public:
 
     /// Where text is appended.
     std::string& buffer() { return buffer_; }
-    /// Text with colours and links of our own in it. Names inside it have been made visible by the
-    /// function that put them between the sequences.
+    /// Text with our own colours and links. The function that wrote the sequences has made the
+    /// names between them visible.
     void append_markup(std::string_view text);
 
-    /// Writes the buffer out when it has grown large. False when there is no use in going on.
+    /// Writes the buffer if it has become large. False if there is no point in continuing.
     bool flush_if_large();
-    /// Writes the buffer out. False when there is no use in going on.
+    /// Writes the buffer. False if there is no point in continuing.
     bool flush();
 
     /// The reader closed its end (`| head`), which is success.
     bool reader_gone() const { return reader_gone_; }
-    /// The errno of a failed write, such as that of a full disk; 0 when none failed.
+    /// The errno of a failed write, such as ENOSPC; 0 if none failed.
     int error() const { return error_; }
 
 private:

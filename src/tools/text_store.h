@@ -1,5 +1,5 @@
-// Many texts kept one after the other, in pieces that never move: growing one large string copies
-// all of it again and again, and takes twice the memory while it does.
+// Many texts, stored one after the other in pieces that never move. A single string would be copied
+// whenever it grows, and would need twice the memory while it is copied.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ public:
         std::uint32_t piece = 0, offset = 0, size = 0;
     };
 
-    /// Where the next text, of less than 4 GB, is to be appended.
+    /// Append the next text, of less than 4 GB, to this string.
     std::string& begin() {
         constexpr std::size_t kRoom = std::size_t{16} * 1024;  // few texts are longer
         if (pieces_.empty() || pieces_.back().size() > kPiece - kRoom) {
@@ -25,7 +25,7 @@ public:
         start_ = pieces_.back().size();
         return pieces_.back();
     }
-    /// What was appended since.
+    /// The text that was appended since begin().
     Slice end() const {
         return {static_cast<std::uint32_t>(pieces_.size() - 1), static_cast<std::uint32_t>(start_),
                 static_cast<std::uint32_t>(pieces_.back().size() - start_)};
@@ -34,7 +34,7 @@ public:
     std::string_view operator[](const Slice& slice) const {
         return std::string_view(pieces_[slice.piece]).substr(slice.offset, slice.size);
     }
-    /// Where a text begins, without reading it.
+    /// The start of a text, which is not read.
     const char* start(const Slice& slice) const {
         return pieces_[slice.piece].data() + slice.offset;
     }
