@@ -35,9 +35,7 @@ std::vector<std::uint64_t> DwarfFile::boundaries() {
     const std::vector<UnitHeader> headers = units_.headers();
     for (const UnitHeader& header : headers) {
         if (!header.may_have_code()) continue;
-        sections_.start_lookup();
-        splits_.start_lookup();
-        limit_memory(cache_size_);
+        start_lookup();
         LoadedUnit* unit = units_.containing(header.first_die);
         if (unit == nullptr) continue;
         const auto& functions = splits_.whole(*unit).functions(ScanDepth::shallow);
@@ -50,20 +48,17 @@ std::vector<std::uint64_t> DwarfFile::boundaries() {
 }
 
 CodeSpan DwarfFile::span(std::uint64_t low, std::uint64_t high) {
-    sections_.start_lookup();
-    splits_.start_lookup();
-    limit_memory(cache_size_);
-    auto units = units_.at(low);
+    start_lookup();
+    const auto units = whole_units(low);
     if (units.empty()) return {};
-    for (LoadedUnit*& unit : units) unit = &splits_.whole(*unit);
-    const auto candidates = places(units, low);
+    const auto candidates = functions_at(units, low, *symbols_);
     if (candidates.empty()) return span_without_function(units, low, high);
     // A function inside of another one may begin and end where no boundary is.
-    for (const Place& place : candidates) {
-        const bool known = !place.unit->functions(ScanDepth::shallow).at(low).empty();
-        if (!known && changes_within(*place.unit, low, high)) return undecided();
+    for (const FunctionMatch& match : candidates) {
+        const bool known = !match.unit->functions(ScanDepth::shallow).at(low).empty();
+        if (!known && changes_within(*match.unit, low, high)) return undecided();
     }
-    return span_of(choose(candidates), low, high);
+    return span_of(choose_function(candidates, *symbols_), low, high);
 }
 
 bool DwarfFile::add_rows(LoadedUnit& unit, std::uint64_t low, std::uint64_t high, CodeSpan& span) {
@@ -72,7 +67,7 @@ bool DwarfFile::add_rows(LoadedUnit& unit, std::uint64_t low, std::uint64_t high
         CodeSpan::Row& added = span.rows.emplace_back();
         added.address = address;
         added.present = row != nullptr;
-        if (row != nullptr) added.location = location_of(rows, *row);
+        if (row != nullptr) added.location = builder_.location_of(rows, *row);
     });
 }
 
@@ -90,27 +85,25 @@ CodeSpan DwarfFile::span_without_function(const std::vector<LoadedUnit*>& units,
     return span;
 }
 
-CodeSpan DwarfFile::span_of(const Place& place, std::uint64_t low, std::uint64_t high) {
-    LoadedUnit& unit = *place.unit;
+CodeSpan DwarfFile::span_of(const FunctionMatch& match, std::uint64_t low, std::uint64_t high) {
+    LoadedUnit& unit = *match.unit;
     // Which line sequence belongs to a folded function is decided for each address.
-    if (place.ordinal > 0) return undecided();
+    if (match.ordinal > 0) return undecided();
     CodeSpan span;
     span.kind = CodeSpan::Kind::function;
-    const FunctionNames names = outermost_names(place, low, span.outermost);
-    set_names(span.outermost, names, Detail::frames);
+    span.outermost = builder_.outermost_frame(match, low, Detail::frames);
     span.names_decided = !is_assembly(unit.unit().attributes().language) &&
                          span.outermost.name_source == NameSource::dwarf;
     const auto tree =
-        inline_tree(unit.unit(), unit.abbreviations(), place.function.die, {low, high});
+        inline_tree(unit.unit(), unit.abbreviations(), match.function.die, {low, high});
     if (!tree || !add_rows(unit, low, high, span)) return undecided();
     for (const InlineNode& node : tree->nodes) {
         CodeSpan::Call& call = span.calls.emplace_back();
-        Frame frame;
-        set_names(frame, function_names(unit.table(), unit, node.call), Detail::frames);
+        const Frame frame = builder_.inlined_frame(unit, node.call, Detail::frames);
         call.depth = node.depth;
         call.name = frame.name;
         call.linkage_name = frame.linkage_name;
-        call.site = call_site(unit, node.call);
+        call.site = builder_.call_site(unit, node.call);
         const auto ranges = tree->ranges_of(node);
         call.ranges.assign(ranges.begin(), ranges.end());
     }

@@ -52,7 +52,7 @@ public:
 
     /// Addresses around `address` for which for_each() visits what it visits here: nothing, or one
     /// range. No answer where it visits more, or where ranges overlap.
-    std::optional<AddressRange> stretch_around(std::uint64_t address) const {
+    std::optional<AddressRange> interval_around(std::uint64_t address) const {
         const auto after = std::ranges::upper_bound(items_, address, {}, &Item::low);
         const std::uint64_t high = after == items_.end() ? UINT64_MAX : after->low;
         if (after == items_.begin()) return AddressRange{0, high};

@@ -51,7 +51,7 @@ LoadedUnit* UnitTable::use(LoadedUnit& unit) {
     return &unit;
 }
 
-void UnitTable::limit_memory(std::size_t most) {
+void UnitTable::limit_memory(std::size_t max) {
     for (LoadedUnit* unit : used_) {
         const std::size_t now = unit->memory();
         memory_ += now - unit->counted;
@@ -59,11 +59,23 @@ void UnitTable::limit_memory(std::size_t most) {
     }
     used_.clear();
     ++lookup_;
-    if (memory_ + cache_.memory() > most) drop_oldest(most / 2);
-    if (supplementary_ != nullptr) supplementary_->limit_memory(most);
+    if (memory_ + cache_.memory() > max) evict_oldest(max / 2);
+    if (supplementary_ != nullptr) supplementary_->limit_memory(max);
 }
 
-void UnitTable::drop_oldest(std::size_t most) {
+void UnitTable::set_cache_policy(CachePolicy policy) {
+    policy_ = policy;
+    evicted_.clear();
+    evicted_too_early_ = false;
+}
+
+/// Units that share addresses are asked for again and again, and so is one that was asked for again
+/// after it had been evicted.
+void UnitTable::fit_policy(std::size_t units) {
+    if (units > 1 || evicted_too_early_) policy_.size = policy_.max;
+}
+
+void UnitTable::evict_oldest(std::size_t max) {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> by_age;  // last used, offset
     by_age.reserve(loaded_.size());
     for (const auto& [offset, unit] : loaded_) by_age.emplace_back(unit->last_used, offset);
@@ -71,13 +83,13 @@ void UnitTable::drop_oldest(std::size_t most) {
     // The abbreviations go with the units: about as much of the one as of the other.
     const std::size_t before = memory_ + cache_.memory();
     const double share = static_cast<double>(memory_) / static_cast<double>(before);
-    const auto keep = static_cast<std::size_t>(share * static_cast<double>(most));
+    const auto keep = static_cast<std::size_t>(share * static_cast<double>(max));
     for (const auto& [last_used, offset] : by_age) {
         if (memory_ <= keep) break;
         const auto found = loaded_.find(offset);
         LoadedUnit& unit = *found->second;
         memory_ -= unit.counted;
-        dropped_.insert(offset);
+        evicted_.insert(offset);
         if (!unit.unit().is_skeleton()) {
             loaded_.erase(found);
             continue;
@@ -100,34 +112,35 @@ std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
             if (unit != nullptr && seen.insert(unit).second) found.push_back(unit);
         });
     }
+    fit_policy(found.size());
     return found;
 }
 
-std::optional<AddressRange> UnitTable::stretch_around(std::uint64_t address) {
+std::optional<AddressRange> UnitTable::interval_around(std::uint64_t address) {
     AddressRange whole{0, UINT64_MAX};
     bool found = false;
     for (int stage = 0; stage < UnitIndex::kStages && !found; ++stage) {
         const auto& ranges = index_->stage(stage, *sections_);
-        const auto stretch = ranges.stretch_around(address);
-        if (!stretch) return std::nullopt;
-        whole = whole.overlap(*stretch);
+        const auto interval = ranges.interval_around(address);
+        if (!interval) return std::nullopt;
+        whole = whole.overlap(*interval);
         ranges.for_each(address, [&](const auto&) { found = true; });
     }
     return found ? std::optional(whole) : std::nullopt;
 }
 
-UnitTable::UnitPlace UnitTable::unit_at(std::uint64_t address) {
-    UnitPlace place{.unit = 0, .range = {0, UINT64_MAX}};
+UnitTable::UnitInterval UnitTable::unit_at(std::uint64_t address) {
+    UnitInterval first{.unit = 0, .range = {0, UINT64_MAX}};
     bool found = false;
     for (int stage = 0; stage < UnitIndex::kStages && !found; ++stage) {
         const auto& ranges = index_->stage(stage, *sections_);
         ranges.for_each(address, [&](const auto& item) {
-            if (!std::exchange(found, true)) place.unit = item.value;
+            if (!std::exchange(found, true)) first.unit = item.value;
         });
-        const auto stretch = ranges.stretch_around(address);
-        place.range = place.range.overlap(stretch.value_or(AddressRange{}));
+        const auto interval = ranges.interval_around(address);
+        first.range = first.range.overlap(interval.value_or(AddressRange{}));
     }
-    return place;
+    return first;
 }
 
 LoadedUnit* UnitTable::load(std::uint64_t offset) {
@@ -137,7 +150,7 @@ LoadedUnit* UnitTable::load(std::uint64_t offset) {
     if (!header || header->parameters.version == 0 || !header->may_have_code()) return nullptr;
     if (overlaps(*header)) return sections_->give_up(), nullptr;
     sections_->expect_all(offset, header->end - offset);
-    if (dropped_.contains(offset)) ++missed_units_;
+    if (evicted_.contains(offset)) evicted_too_early_ = true;
     loaded_bytes_ += header->end - offset;
     auto unit = std::make_unique<LoadedUnit>(*this, *sections_, *header, cache_);
     return use(*loaded_.emplace(offset, std::move(unit)).first->second);

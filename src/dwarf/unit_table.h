@@ -17,9 +17,9 @@
 
 namespace symline::dwarf {
 
-/// A unit and what has been read of it so far.
 class UnitTable;
 
+/// A unit and what has been read of it so far.
 class LoadedUnit {
 public:
     LoadedUnit(UnitTable& table, const Sections& sections, const UnitHeader& header,
@@ -47,7 +47,7 @@ public:
     std::size_t memory() const;
     /// Drops what was read besides the unit DIE.
     void forget();
-    /// For UnitTable: when it was last asked for, and what its memory was counted as.
+    /// For UnitTable: the lookup that last asked for it, and what its memory was counted as.
     std::uint64_t last_used = 0;
     std::size_t counted = 0;
 
@@ -62,12 +62,19 @@ private:
     std::optional<LineTable> lines_;
 };
 
+/// What units that were read may take of memory, in bytes, roughly.
+struct CachePolicy {
+    std::size_t size = SIZE_MAX;  ///< as long as units are asked for one after the other,
+    /// and once they are not: an address is in several units, or an evicted one is asked for again.
+    std::size_t max = SIZE_MAX;
+};
+
 class UnitTable {
 public:
     /// Threads that read the same file share the index.
-    explicit UnitTable(const Sections& sections,
+    explicit UnitTable(const Sections& sections, CachePolicy policy = {},
                        std::shared_ptr<UnitIndex> index = std::make_shared<UnitIndex>())
-        : sections_(&sections), index_(std::move(index)), cache_(sections) {}
+        : sections_(&sections), index_(std::move(index)), cache_(sections), policy_(policy) {}
 
     const std::shared_ptr<UnitIndex>& index() const { return index_; }
     /// What the index knows is forgotten, and will be read anew.
@@ -75,16 +82,16 @@ public:
 
     /// The units whose code may hold `address`.
     std::vector<LoadedUnit*> at(std::uint64_t address);
-    /// Addresses around `address` whose units are the same, one and no more. No answer where that
+    /// Addresses around `address` that are in the same unit, and in no other. No answer where that
     /// is not easily told.
-    std::optional<AddressRange> stretch_around(std::uint64_t address);
-    /// The offset of the first of them, by the index alone, or 0 when there is none; and addresses
-    /// around for which that is the same.
-    struct UnitPlace {
+    std::optional<AddressRange> interval_around(std::uint64_t address);
+    /// The offset of the first unit at an address, by the index alone, or 0 when there is none; and
+    /// addresses around for which that is the same.
+    struct UnitInterval {
         std::uint64_t unit = 0;
         AddressRange range;
     };
-    UnitPlace unit_at(std::uint64_t address);
+    UnitInterval unit_at(std::uint64_t address);
     /// The unit that holds the DIE at `offset`; null when there is none.
     LoadedUnit* containing(std::uint64_t offset);
     /// Calls `visit(const Item&)`, whose `low` and `high` count, for every range that at() decides
@@ -108,38 +115,36 @@ public:
     /// the same file, or the supplementary one. Nothing when there is no such DIE.
     std::optional<Referred> follow(LoadedUnit& from, const FormValue& reference);
 
-    /// Begins another lookup. When the units take more than `most` bytes, those that were not asked
-    /// for for the longest time are dropped, until half is left: no pointer to a unit may be held.
-    void limit_memory(std::size_t most);
-    /// How much of .debug_info was loaded so far, in bytes, again and again where it was dropped.
+    /// Begins another lookup. When the units take more than `max` bytes, the least recently used
+    /// ones are evicted, until half is left: no pointer to a unit may be held.
+    void limit_memory(std::size_t max);
+    CachePolicy cache_policy() const { return policy_; }
+    /// A new policy; no unit counts as evicted from here on.
+    void set_cache_policy(CachePolicy policy);
+    /// How much of .debug_info was loaded so far, in bytes, again and again where it was evicted.
     std::uint64_t loaded_bytes() const { return loaded_bytes_; }
     std::size_t loaded_units() const { return loaded_.size(); }
-    /// How many of the units that limit_memory() dropped were asked for again.
-    std::size_t missed_units() const { return missed_units_; }
-    /// From now on none is taken as dropped.
-    void forget_dropped() {
-        dropped_.clear();
-        missed_units_ = 0;
-    }
 
 private:
     friend class LoadedUnit;
     UnitTable* supplementary();
     LoadedUnit* use(LoadedUnit& unit);
-    void drop_oldest(std::size_t most);
+    void evict_oldest(std::size_t max);
+    void fit_policy(std::size_t units);
     LoadedUnit* load(std::uint64_t offset);
     bool overlaps(const UnitHeader& header) const;
 
     const Sections* sections_;
     std::shared_ptr<UnitIndex> index_;
     AbbreviationCache cache_;
+    CachePolicy policy_;
     std::shared_ptr<const LineOpcodes> line_opcodes_;  ///< of the line table that was read last
     std::map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
     std::unique_ptr<UnitTable> supplementary_;
     std::uint64_t lookup_ = 0;
     std::uint64_t loaded_bytes_ = 0;
-    std::unordered_set<std::uint64_t> dropped_;  ///< by offset
-    std::size_t missed_units_ = 0;
+    std::unordered_set<std::uint64_t> evicted_;  ///< by offset
+    bool evicted_too_early_ = false;             ///< one of them was asked for again
     std::vector<LoadedUnit*> used_;  ///< by the present lookup: their memory may have grown
     std::size_t memory_ = 0;         ///< of the units as they were counted last
 };

@@ -41,27 +41,27 @@ void Batch::prepare_workers(unsigned jobs, std::size_t questions) {
         if (worker.dwarf == nullptr) {
             worker.dwarf = std::make_unique<dwarf::DwarfFile>(*shared, *module_, given_up_);
         }
-        worker.dwarf->set_cache_size(begin / jobs, memory / jobs);
+        worker.dwarf->set_cache_policy({.size = begin / jobs, .max = memory / jobs});
         if (i >= jobs) worker.dwarf->limit_memory(0);
     }
 }
 
-void Batch::answer(Worker& worker, FileAddress address, Detail detail) {
+void Batch::answer(Worker& worker, FileAddress address, Detail detail, dwarf::Hint hint) {
     Module::State& module = *module_;
     module.trim_pages(worker.dwarf.get(), worker.pages);
-    auto found = module.look_up(worker.dwarf.get(), address, detail);
+    auto found = module.look_up(worker.dwarf.get(), address, detail, hint);
     if (!found) {
         given_up_ = true;
         return;
     }
-    worker.lookup = std::move(*found);
+    worker.lookup = std::move(found->lookup);
     worker.first = address.value;
     worker.until = address.value + 1;
-    if (worker.dwarf == nullptr || worker.dwarf->same_until() <= worker.until) return;
+    if (found->until <= worker.until) return;
     // Debug information does not know where sections end.
     const Section* section = module.file.section_at(address);
     if (section == nullptr) return;
-    worker.until = std::min(worker.dwarf->same_until(), section->address.value + section->size);
+    worker.until = std::min(found->until, section->address.value + section->size);
     const auto& frames = worker.lookup.frames;
     if (frames.empty() || frames.back().name_source != NameSource::dwarf) {
         worker.until = std::min(worker.until, module.symbols_until(address));
@@ -76,10 +76,10 @@ void Batch::answer_parts(unsigned number, Work& work) {
             const Question& question = part[i];
             const std::uint64_t address = question.address.value;
             const bool repeated = address >= worker.first && address < worker.until;
-            if (!repeated && worker.dwarf != nullptr) {
-                worker.dwarf->expect(part[std::min(i + kAhead, part.size() - 1)].address.value);
+            if (!repeated) {
+                const Question& ahead = part[std::min(i + kAhead, part.size() - 1)];
+                answer(worker, question.address, work.detail, {.next = ahead.address.value});
             }
-            if (!repeated) answer(worker, question.address, work.detail);
             if (given_up_.load(std::memory_order_relaxed)) return;
             (*work.take)(number, question.index, worker.lookup, repeated);
         }
@@ -105,11 +105,11 @@ unsigned Batch::useful_jobs(const QuestionList& questions, unsigned jobs) {
 void Batch::sort_by_unit(QuestionList& questions) {
     dwarf::DwarfFile* reader = workers_.front().dwarf.get();
     if (reader == nullptr) return;
-    dwarf::DwarfFile::UnitPlace place;
+    dwarf::DwarfFile::UnitInterval interval;
     for (Question& question : questions) {
         const std::uint64_t address = question.address.value;
-        if (!place.range.contains(address)) place = reader->unit_at(address);
-        question.unit = place.unit;
+        if (!interval.range.contains(address)) interval = reader->unit_at(address);
+        question.unit = interval.unit;
     }
     base::radix_sort(questions, [](const Question& each) { return each.unit; });
 }

@@ -54,7 +54,7 @@ private:
     static std::size_t middle(Questions questions);
     static Questions take(unsigned worker, Work& work);
     void answer_parts(unsigned worker, Work& work);
-    void answer(Worker& worker, FileAddress address, Detail detail);
+    void answer(Worker& worker, FileAddress address, Detail detail, dwarf::Hint hint);
 
     Module::State* module_;
     std::vector<Worker> workers_;

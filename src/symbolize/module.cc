@@ -254,8 +254,9 @@ Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
     }
     state.trim_pages(state.dwarf_file.get(), state.pages);
     auto answer = state.look_up(state.dwarf(), address, detail);
-    if (answer) state.answers.keep(address, detail, *answer);
-    return answer;
+    if (!answer) return std::unexpected(std::move(answer.error()));
+    state.answers.keep(address, detail, answer->lookup);
+    return std::move(answer->lookup);
 }
 
 bool Module::lookup_each(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,

@@ -295,7 +295,7 @@ bool Module::State::look_up_sorted(std::span<const FileAddress> addresses,
         if (!repeated && !from_index(address, indexed)) {
             auto found = look_up(dwarf(), address, Detail::frames);
             if (!found) return false;
-            indexed = std::move(*found);
+            indexed = std::move(found->lookup);
         }
         last = address;
         take(0, number, indexed, repeated);
@@ -303,19 +303,24 @@ bool Module::State::look_up_sorted(std::span<const FileAddress> addresses,
     return true;
 }
 
-Expected<Lookup> Module::State::look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail) {
-    Lookup answer;
+Expected<Module::State::Answer> Module::State::look_up(dwarf::DwarfFile* in, FileAddress address,
+                                                       Detail detail, dwarf::Hint hint) {
+    Answer answer;
     if (!file.sections().empty() && file.section_at(address) == nullptr) {
-        answer.miss = Miss::not_mapped;
+        answer.lookup.miss = Miss::not_mapped;
         return answer;
     }
-    if (in != nullptr) answer.frames = in->at(address.value, detail);
-    if (answer.frames.empty()) {
-        answer = from_symbols(address);
-        if (!answer.frames.empty() || in == nullptr || in->problem().empty()) return answer;
+    if (in != nullptr) {
+        auto [frames, until] = in->at(address.value, detail, hint);
+        answer = {{std::move(frames), {}}, until};
+    }
+    if (answer.lookup.frames.empty()) {
+        answer.lookup = from_symbols(address);
+        const bool whole = in == nullptr || in->problem().empty();
+        if (!answer.lookup.frames.empty() || whole) return answer;
         return std::unexpected(Error{ErrorCode::malformed, debug_path, in->problem()});
     }
-    Frame& outermost = answer.frames.back();
+    Frame& outermost = answer.lookup.frames.back();
     if (outermost.name_source == NameSource::none) add_label(outermost, address.value);
     return answer;
 }

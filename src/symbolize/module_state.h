@@ -62,7 +62,13 @@ struct Module::State : dwarf::SymbolNames, dwarf::CompanionFiles {
     gsym::GsymReader* index();
     bool from_index(FileAddress address, Lookup& answer);
     bool look_up_sorted(std::span<const FileAddress> addresses, const Module::TakeLookup& take);
-    Expected<Lookup> look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail);
+    /// An answer, and up to where debug information gives the same frames, or none; 0: not known.
+    struct Answer {
+        Lookup lookup;
+        std::uint64_t until = 0;
+    };
+    Expected<Answer> look_up(dwarf::DwarfFile* in, FileAddress address, Detail detail,
+                             dwarf::Hint hint = {});
     void trim_pages(const dwarf::DwarfFile* reader, PageCount& count) const;
 
     elf::ElfFile file;

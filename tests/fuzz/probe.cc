@@ -68,7 +68,7 @@ std::vector<std::uint64_t> addresses_of(const elf::ElfFile& file) {
 Findings probe_frames(dwarf::DwarfFile& dwarf, std::uint64_t address) {
     Findings found;
     for (const Detail detail : {Detail::frames, Detail::declarations}) {
-        for (const Frame& frame : dwarf.at(address, detail)) {
+        for (const Frame& frame : dwarf.at(address, detail).frames) {
             touch(frame.name);
             touch(frame.linkage_name);
             touch(frame.location.file);

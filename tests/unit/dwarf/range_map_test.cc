@@ -63,18 +63,18 @@ TEST_CASE("around an address, the same ranges are visited up to where it says") 
         }
         map.sort();
         for (std::uint64_t address = 0; address < 130; ++address) {
-            const auto stretch = map.stretch_around(address);
-            if (!stretch) continue;
+            const auto interval = map.interval_around(address);
+            if (!interval) continue;
             ++told;
-            REQUIRE(stretch->contains(address));
+            REQUIRE(interval->contains(address));
             const auto expected = holding(map, address);
             CHECK(expected.size() <= 1);
-            for (auto other = stretch->low; other < std::min<std::uint64_t>(stretch->high, 130);
+            for (auto other = interval->low; other < std::min<std::uint64_t>(interval->high, 130);
                  ++other) {
                 REQUIRE(holding(map, other) == expected);
             }
         }
     }
     CHECK(told > 1000);
-    CHECK(RangeMap<int>{}.stretch_around(5)->high == UINT64_MAX);
+    CHECK(RangeMap<int>{}.interval_around(5)->high == UINT64_MAX);
 }

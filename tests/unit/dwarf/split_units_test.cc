@@ -89,7 +89,7 @@ struct Program {
     FakeSymbols symbols;
     dwarf::DwarfFile dwarf{elf.file(), symbols, &files};
     std::vector<Frame> at(std::uint64_t i) {
-        return dwarf.at(kText + i * kUnitSize + 1, Detail::frames);
+        return dwarf.at(kText + i * kUnitSize + 1, Detail::frames).frames;
     }
 };
 

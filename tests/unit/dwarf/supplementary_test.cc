@@ -80,7 +80,7 @@ public:
     }
     std::string name_with(Companion& companion) {
         dwarf_.emplace(elf_->file(), symbols, &companion);
-        const auto frames = dwarf_->at(kText, Detail::frames);
+        const auto frames = dwarf_->at(kText, Detail::frames).frames;
         return frames.empty() ? "(none)" : std::string(frames[0].name);
     }
     const dwarf::DwarfFile& dwarf() const { return *dwarf_; }

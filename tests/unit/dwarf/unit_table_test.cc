@@ -174,26 +174,27 @@ TEST_CASE("units of unknown versions and type units are stepped over") {
     CHECK_FALSE(units.sections.problem().empty());
 }
 
-TEST_CASE("units: those not asked for of late are dropped, and read anew") {
+TEST_CASE("units: the least recently used are evicted, and read anew") {
     TwoUnits two;
     Units units(two.program.dwarf());
-    const auto use = [&](std::uint64_t address, std::size_t most) {
-        units.table.limit_memory(most);
+    const auto use = [&](std::uint64_t address, std::size_t max) {
+        units.table.limit_memory(max);
         const auto found = units.table.at(address);
         REQUIRE(found.size() == 1);
         found[0]->functions(dwarf::ScanDepth::shallow);
         return static_cast<std::int64_t>(found[0]->unit().header().offset);
     };
-    constexpr std::size_t plenty = std::size_t{1} << 30;
-    CHECK(use(kText, plenty) == two.first);
-    CHECK(use(kText + 0x100, plenty) == two.second);
+    constexpr std::size_t kPlenty = std::size_t{1} << 30;
+    units.table.set_cache_policy({.size = 1, .max = kPlenty});
+    CHECK(use(kText, kPlenty) == two.first);
+    CHECK(use(kText + 0x100, kPlenty) == two.second);
     CHECK(units.table.loaded_units() == 2);
-    CHECK(units.table.missed_units() == 0);
+    CHECK(units.table.cache_policy().size == 1);
     CHECK(use(kText, 1) == two.first);  // both went before it
     CHECK(units.table.loaded_units() == 1);
-    CHECK(units.table.missed_units() == 1);
-    units.table.forget_dropped();
-    CHECK(use(kText + 0x100, plenty) == two.second);
-    CHECK(units.table.missed_units() == 0);
+    CHECK(units.table.cache_policy().size == kPlenty);  // it was evicted too early
+    units.table.set_cache_policy({.size = 1, .max = kPlenty});
+    CHECK(use(kText + 0x100, kPlenty) == two.second);
+    CHECK(units.table.cache_policy().size == 1);
     CHECK(units.table.loaded_units() == 2);
 }

@@ -1,6 +1,6 @@
 // A function that was read as a whole has the frames that its addresses have when each is looked up
 // by itself.
-#include "dwarf/known_function.h"
+#include "dwarf/function_cache.h"
 
 #include <doctest/doctest.h>
 

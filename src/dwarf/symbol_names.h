@@ -1,0 +1,19 @@
+// What DWARF asks of the symbol table: names, where debug information alone does not decide.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace symline::dwarf {
+
+/// Names are empty where there is none.
+class SymbolNames {
+public:
+    virtual ~SymbolNames() = default;
+    /// Of the symbol that holds an address (Module::symbol_at).
+    virtual std::string_view holding(std::uint64_t address) = 0;
+    /// Of the last symbol or label at or before an address.
+    virtual std::string_view label(std::uint64_t address) = 0;
+};
+
+}  // namespace symline::dwarf
