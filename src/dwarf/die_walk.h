@@ -1,9 +1,11 @@
-// Steps over the DIEs of a unit without materialising them.
+// Steps over the DIEs of a unit (debugging information entries, DWARF 5 section 2.1) without
+// materialising them.
 #pragma once
 
 #include <optional>
 
 #include "dwarf/abbreviations.h"
+#include "dwarf/branchless.h"
 #include "dwarf/ranges.h"
 #include "dwarf/unit.h"
 
@@ -36,14 +38,15 @@ public:
         return Step::die;
     }
 
-    /// Passes DIEs in which no function's code can begin, as long as their abbreviations alone say
-    /// how (Abbreviation::passed). Nine of ten DIEs next to the functions of a kernel are such
-    /// ones.
+    /// Passes DIEs in which no function's code can begin, with all below them, as long as their
+    /// abbreviations alone say how (Abbreviation::passed). Nine of ten DIEs next to the functions
+    /// of a kernel are such ones. next() and skip_tree() do the same one by one, which a test
+    /// compares.
     void pass_without_code() {
         const Bytes rest = reader_.rest();
         const std::uint8_t* const end = rest.data() + rest.size();
         const std::uint8_t* at = rest.data();
-        while (const std::uint8_t* next = behind_die_without_code(at, end)) {
+        while (const std::uint8_t* next = after_die_without_code(at, end)) {
             at = next;
             __builtin_prefetch(at + kAhead);
         }
@@ -91,7 +94,7 @@ public:
         }
     }
 
-    /// Moves behind the DIE that next() found and everything below it. The attributes must not have
+    /// Moves past the DIE that next() found and everything below it. The attributes must not have
     /// been read, unless `attributes_read` says so.
     void skip_tree(bool attributes_read = false) {
         const bool children = abbreviation_->has_children;
@@ -101,13 +104,14 @@ public:
     }
 
 private:
-    /// About as far as a walk over the children of a unit DIE is ten steps on: siblings lead past
-    /// what the processor would fetch by itself. A thirtieth of many lookups' time.
+    /// How far to prefetch: about where a walk over the children of a unit DIE is ten steps later.
+    /// Siblings lead past what the processor would fetch by itself. A thirtieth of the time of many
+    /// lookups.
     static constexpr std::size_t kAhead = 1024;
 
     /// Where the DIE at `at` and all below it end; null where that takes a closer look.
-    const std::uint8_t* behind_die_without_code(const std::uint8_t* at,
-                                                const std::uint8_t* end) const {
+    const std::uint8_t* after_die_without_code(const std::uint8_t* at,
+                                               const std::uint8_t* end) const {
         if (end - at < 2) return nullptr;
         std::uint64_t code = *at++;
         if (code >= 0x80) {
@@ -125,12 +129,12 @@ private:
         const std::uint64_t here = unit.end - unit.offset - room;
         const std::uint64_t to_sibling =
             base::load<std::uint32_t>(at + place, reader_.big_endian()) - here;
-        // The processor could not predict a branch here, and would wait for the DIE to come from
+        // With a branch the processor, which cannot predict it, would wait for the DIE to come from
         // memory before it takes up the next one.
-        const std::uint64_t jump = abbreviation->passed == by_sibling ? 1 : 0;
-        const std::uint64_t size = abbreviation->fixed_size;
-        const std::uint64_t advance = size ^ ((size ^ to_sibling) & (0 - jump));
-        return advance - jump <= room - jump ? at + advance : nullptr;  // a sibling is not here
+        const std::uint64_t jumps = mask_of(abbreviation->passed == by_sibling);
+        const std::uint64_t advance = select(jumps, to_sibling, abbreviation->fixed_size);
+        const std::uint64_t nearest = jumps & 1;  // a sibling comes after its DIE
+        return within(nearest, advance, room) ? at + advance : nullptr;
     }
 
     std::span<const AttributeSpec> attributes() const {

@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <vector>
+
+#include "dwarf/unit_table.h"
 #include "support/dwarf_builder.h"
+#include "support/files.h"
 
 using namespace symline;
 using namespace symline::test;
@@ -74,7 +79,7 @@ struct DiesWithoutCode {
     DwarfBuilder dwarf;
 };
 
-/// Where the walk stands behind what it passes.
+/// Where the walk stands after what it passes.
 struct Passed {
     std::uint64_t size;  ///< from the first child of the unit DIE on; 0 at the end of the unit
     std::uint16_t tag;   ///< of the next DIE; 0: there is none
@@ -96,7 +101,43 @@ Passed pass(DiesWithoutCode& dies) {
             .damaged = walk.damaged()};
 }
 
+/// The offsets of the DIEs below the unit DIE that may hold code: functions, and scopes of such.
+std::vector<std::uint64_t> with_code(dwarf::LoadedUnit& unit, bool pass) {
+    std::vector<std::uint64_t> found;
+    DieWalk walk(unit.unit(), unit.abbreviations(), unit.unit().first_child());
+    for (;;) {
+        if (pass) walk.pass_without_code();
+        if (walk.next() != DieWalk::Step::die) break;
+        if (walk.has_pc() || dwarf::is_scope(walk.tag())) found.push_back(walk.offset());
+        walk.skip_tree();
+    }
+    found.push_back(walk.damaged() ? 1 : 0);
+    return found;
+}
+
 }  // namespace
+
+TEST_CASE("DIEs without code, passed or walked over one by one: every unit of every fixture") {
+    std::size_t units = 0, dies = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(fixture(""))) {
+        if (!entry.is_regular_file()) continue;
+        const auto file = elf::ElfFile::open(entry.path().string());
+        if (!file) continue;
+        CAPTURE(entry.path().string());
+        const dwarf::Sections sections(*file);
+        dwarf::UnitTable table(sections);
+        for (const dwarf::UnitHeader& header : table.headers()) {
+            dwarf::LoadedUnit* unit = table.containing(header.first_die);
+            REQUIRE(unit != nullptr);
+            const auto one_by_one = with_code(*unit, false);
+            CHECK(with_code(*unit, true) == one_by_one);
+            ++units;
+            dies += one_by_one.size() - 1;
+        }
+    }
+    CHECK(units > 150);
+    CHECK(dies > 900);
+}
 
 TEST_CASE("DIEs without code are passed up to one with code, to a scope, or to the end") {
     constexpr std::uint64_t kVariableSize = 3, kStructureSize = 2 + 6 + 2;
@@ -140,7 +181,7 @@ TEST_CASE("a unit that ends in the middle of a DIE without code is damaged as an
     CHECK(pass(cut) == Passed{3, DW::DW_TAG_variable, false});
 }
 
-TEST_CASE("a sibling of any form, also behind attributes without a fixed size") {
+TEST_CASE("a sibling of any form, also after attributes without a fixed size") {
     for (const auto form : {DW::DW_FORM_ref1, DW::DW_FORM_ref2, DW::DW_FORM_ref4, DW::DW_FORM_ref8,
                             DW::DW_FORM_ref_udata, DW::DW_FORM_ref_addr}) {
         CAPTURE(form);

@@ -1,4 +1,4 @@
-#include "dwarf/line_opcodes.h"
+#include "dwarf/fast_lines.h"
 
 namespace symline::dwarf {
 
@@ -51,14 +51,60 @@ void LineOpcodes::set_standard(const LineHeader& header) {
         {.address = static_cast<std::uint16_t>(farthest * header.minimum_instruction_length)});
     with_operand(DW::DW_LNS_advance_pc, {.address_scale = header.minimum_instruction_length});
     // A negative number has the highest of its seven bits set.
-    constexpr std::uint64_t sign = 0x40;
+    constexpr std::uint64_t kSign = 0x40;
     with_operand(DW::DW_LNS_advance_line,
-                 {.adds = -(sign << 32U), .scale = std::uint64_t{1} << 32U, .flips = sign});
+                 {.adds = -(kSign << 32U), .scale = std::uint64_t{1} << 32U, .flips = kSign});
     with_operand(DW::DW_LNS_set_file,
-                 {.keeps = ~PackedRegisters(0, 0, PackedRegisters::kLargest).word, .scale = 1});
+                 {.keeps = ~PackedRegisters(0, 0, PackedRegisters::kMax).word, .scale = 1});
     with_operand(DW::DW_LNS_set_column,
-                 {.keeps = ~PackedRegisters(0, PackedRegisters::kLargest, 0).word,
+                 {.keeps = ~PackedRegisters(0, PackedRegisters::kMax, 0).word,
                   .scale = std::uint64_t{1} << 16U});
+}
+
+/// A LEB128 of up to four bytes, as all are but in damage. False, and nothing moved, for longer
+/// ones.
+bool FastLines::short_leb(const std::uint8_t*& at, const std::uint8_t* end, std::uint32_t& value,
+                          unsigned& bits) {
+    const std::uint8_t* byte = at;
+    value = 0;
+    for (bits = 0; bits < 28 && byte != end; ++byte) {
+        value |= std::uint32_t{*byte & 0x7fU} << bits;
+        bits += 7;
+        if (*byte >= 0x80) continue;
+        at = byte + 1;
+        return true;
+    }
+    return false;
+}
+
+/// An opcode with an operand of more than two bytes, or DW_LNE_set_discriminator of a small number:
+/// the commonest of its kind. Returns what follows it; null, and `registers` are of no use, for any
+/// other.
+const std::uint8_t* FastLines::run_uncommon(const std::uint8_t* at, LineRow& registers) const {
+    const unsigned opcode = *at;
+    if (opcode == 0) {
+        const bool small =
+            end_ - at >= 4 && at[1] == 2 && at[2] == DW::DW_LNE_set_discriminator && at[3] < 0x80;
+        if (!small) return nullptr;
+        registers.discriminator = at[3];
+        return at + 4;
+    }
+    if ((*opcodes_)[*at].stops != LineOpcode::kOperand) return nullptr;
+    std::uint32_t value = 0;
+    unsigned bits = 0;
+    if (!short_leb(++at, end_, value, bits)) return nullptr;
+    switch (opcode) {
+        case DW::DW_LNS_advance_pc:
+            registers.address += std::uint64_t{value} * opcodes_->minimum_instruction_length();
+            break;
+        case DW::DW_LNS_advance_line:
+            if ((value >> (bits - 1) & 1U) != 0) value |= ~0U << bits;
+            registers.line += value;
+            break;
+        case DW::DW_LNS_set_file: registers.file = value; break;
+        default: registers.column = value; break;
+    }
+    return PackedRegisters::hold(registers) ? at : nullptr;
 }
 
 }  // namespace symline::dwarf
