@@ -1,5 +1,5 @@
-// Symbols with a size, by address. They are put in order only where they are asked for: a kernel
-// has 50,000 of them in its code, and to sort them takes longer than many a list of questions.
+// Symbols with a size, by address: buckets of neighbours, each sorted when it is first searched. A
+// kernel has 50,000 such symbols in its code, and sorting all takes longer than a few lookups.
 #pragma once
 
 #include <algorithm>
@@ -16,23 +16,23 @@ class SizedSymbols {
 public:
     struct Placed {
         std::uint64_t low, end;
-        std::uint64_t highest;  ///< the end of it or of one in front of it, whichever is farthest
+        std::uint64_t highest;  ///< the highest end up to here: where to stop looking back
         std::uint32_t index;    ///< in the symbol table
     };
 
     SizedSymbols() = default;
-    /// For `most` symbols at most, of which most begin in [low, high).
-    SizedSymbols(std::uint64_t low, std::uint64_t high, std::uint32_t most) : base_(low) {
-        constexpr std::uint64_t kInOne = 32;
-        const std::uint64_t parts = most / kInOne + 1;
+    /// Capacity `max`; most symbols start in [low, high).
+    SizedSymbols(std::uint64_t low, std::uint64_t high, std::uint32_t max) : base_(low) {
+        constexpr std::uint64_t kInBucket = 32;
+        const std::uint64_t parts = max / kInBucket + 1;
         const std::uint64_t span = high > low ? high - low : 1;
         shift_ = std::min(static_cast<unsigned>(std::bit_width(span / parts)), 63U);
         last_ = span >> shift_;
         buckets_.resize(last_ + 1);
-        links_.reserve(most);
+        links_.reserve(max);
     }
 
-    /// In the order of the symbol table. The end is behind the beginning.
+    /// Adds a symbol; in the order of the symbol table. `end` is above `low`.
     void add(std::uint32_t index, std::uint64_t low, std::uint64_t end) {
         Bucket& bucket = buckets_[bucket_of(low)];
         links_.push_back({index, bucket.last});
@@ -40,7 +40,7 @@ public:
         ++bucket.count;
         bucket.highest = std::max(bucket.highest, end);
     }
-    /// When all were added.
+    /// Call it after the last add().
     void finish() {
         std::uint32_t begin = 0;
         std::uint64_t highest = 0;
@@ -50,14 +50,14 @@ public:
             std::swap(bucket.highest, highest);
             highest = std::max(highest, bucket.highest);
         }
-        // What is not used of it takes no memory.
+        // Pages that are never written take no memory.
         placed_ = std::make_unique_for_overwrite<Placed[]>(links_.size());
     }
 
     std::uint32_t size() const { return static_cast<std::uint32_t>(links_.size()); }
 
-    /// How many begin at or before an address. `place(index)` gives what add() was told of a
-    /// symbol, in members low and end.
+    /// How many start at or before an address. `place(index)` gives the arguments that add() got
+    /// for a symbol, as members low and end.
     template <typename Place>
     std::uint32_t count_up_to(std::uint64_t address, const Place& place) {
         if (buckets_.empty()) return 0;
@@ -71,7 +71,8 @@ public:
         return static_cast<std::uint32_t>(after - placed_.get());
     }
 
-    /// The one of a number, in the order of their beginnings; of equal ones in that of the table.
+    /// Symbol number `number` in the order of their starts; those that start together are in the
+    /// order of the table.
     template <typename Place>
     const Placed& at(std::uint32_t number, const Place& place) {
         if (number - begin_ >= count_) {
@@ -87,7 +88,7 @@ private:
         std::uint32_t last = 0;     ///< the number of the last link plus one; 0: arranged, or empty
         std::uint64_t highest = 0;  ///< of the ends; from finish() on, of those in front of it
     };
-    /// A symbol, and the one of its bucket that was added before.
+    /// A symbol, and the one that was added to its bucket before it.
     struct Link {
         std::uint32_t index, before;
     };
