@@ -1,5 +1,6 @@
-// The check sum of a block of an index. Every lookup waits for those of the blocks that it reads,
-// so it must cost no more than fetching the block from memory: CRC-32 takes twice as long.
+// The checksum of a block of an index. A lookup waits for the checksum of each block that it
+// is the first to read, so it must cost no more than fetching the block from memory: CRC-32 takes
+// twice as long.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,9 @@
 
 namespace symline::gsym {
 
-/// As Fletcher's: a sum of the words, and a sum of those sums as they grow, which says where a word
-/// stands; of 64 bits and in four lanes. A change of one word changes both of its lane's.
+/// Like Fletcher's checksum: a sum of the words, and a sum of the intermediate sums, which depends
+/// on their order; of 64 bits and in four lanes. A change of one word changes both sums of its
+/// lane.
 std::uint32_t block_sum(base::Bytes block);
 
 }  // namespace symline::gsym

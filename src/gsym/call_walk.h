@@ -1,4 +1,4 @@
-// What was inlined into a function, as a GSYM record has it.
+// The inlined calls of a function, as a GSYM record stores them.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace symline::gsym {
 
-/// A function that was inlined, and where it is called.
-struct Call {
+/// An inlined call: the function that was inlined, and its call site.
+struct InlinedCall {
     std::uint32_t name = 0, file = 0, line = 0;
     std::uint32_t number = 0;  ///< in preorder, from 0
     std::uint32_t column = 0, discriminator = 0;
@@ -21,22 +21,22 @@ struct Call {
 /// Reads a list of calls down the one path that holds an address.
 class CallWalk {
 public:
-    /// `skips` says how to pass over what is inside of some calls, see InlinesWriter::skips().
+    /// `skips` says how to skip what is inside of some calls, see InlinesWriter::skips().
     CallWalk(base::Bytes bytes, base::Bytes skips, std::uint64_t base, std::uint64_t address)
         : cursor_(bytes), skips_(skips), base_(base), address_(address) {
         read_skip();
     }
 
     /// Appends the calls that hold the address, outermost first. False for damage.
-    bool run(std::vector<Call>& calls) {
-        // A cursor of its own stays in registers.
+    bool run(std::vector<InlinedCall>& calls) {
+        // A local cursor stays in registers.
         PackedCursor cursor = cursor_;
         // The first entry is the function itself.
         Ranges ranges = read_ranges(cursor);
         if (cursor.u8() == 0) return cursor.ok();
         skip_call(cursor);
         base_ = ranges.low;
-        while (cursor.ok() && calls.size() <= kDeepest) {
+        while (cursor.ok() && calls.size() <= kMaxDepth) {
             pass_others(cursor);
             ranges = read_ranges(cursor);
             if (ranges.none) return true;
@@ -55,12 +55,12 @@ public:
     }
 
 private:
-    /// As deep as the debug information is read.
-    static constexpr std::size_t kDeepest = 1024;
+    /// inlined_at() reads the debug information as deep.
+    static constexpr std::size_t kMaxDepth = 1024;
 
-    /// Beside the numbers of its ranges: how many they are, whether there are children, a name, and
-    /// two numbers of two bytes.
-    static constexpr std::uint64_t kLongestCommon = 1 + 1 + 4 + 2 * 2;
+    /// The size of a common call without the numbers of its ranges: how many ranges there are,
+    /// whether there are children, a name, and two numbers of two bytes.
+    static constexpr std::uint64_t kCommonSize = 1 + 1 + 4 + 2 * 2;
 
     struct Ranges {
         std::uint64_t low = 0;  ///< of the first one
@@ -80,13 +80,13 @@ private:
         return ranges;
     }
 
-    /// Passes the calls in front that do not hold the address, as long as no number of theirs takes
-    /// more than two bytes.
+    /// Passes the next calls that do not hold the address, as long as none of their numbers takes
+    /// more than two bytes. run() alone gives the same answer, more slowly.
     void pass_others(PackedCursor& cursor) {
         while (const std::uint8_t* at = cursor.peek(1)) {
             const std::uint64_t ranges = *at++;
             const bool common =
-                ranges != 0 && ranges < 0x80 && cursor.peek(kLongestCommon + 4 * ranges) != nullptr;
+                ranges != 0 && ranges < 0x80 && cursor.peek(kCommonSize + 4 * ranges) != nullptr;
             if (!common) return;
             std::uint32_t low = 0, size = 0;
             for (std::uint64_t i = 0; i < ranges; ++i) {
@@ -110,8 +110,8 @@ private:
         return *at++ < 0x80;
     }
 
-    static Call read_call(PackedCursor& cursor, std::uint32_t number) {
-        Call call;
+    static InlinedCall read_call(PackedCursor& cursor, std::uint32_t number) {
+        InlinedCall call;
         call.name = cursor.u32();
         call.file = static_cast<std::uint32_t>(cursor.uleb());
         call.line = static_cast<std::uint32_t>(cursor.uleb());
@@ -137,20 +137,20 @@ private:
 
     void pass_children(PackedCursor& cursor, std::uint8_t flag, std::uint32_t of_call) {
         if (const std::uint32_t calls = flag >> kSkipSizeBits; calls != 0) {
-            cursor.skip(calls * kShortestCall + (flag & ((1U << kSkipSizeBits) - 1)));
+            cursor.skip(calls * kMinCallSize + (flag & ((1U << kSkipSizeBits) - 1)));
             number_ += calls;
             return;
         }
         while (skip_number_ < of_call) read_skip();
         if (skip_number_ != of_call) {
-            cursor = behind_children(cursor);
+            cursor = after_children(cursor);
             return;
         }
         cursor.skip(skip_size_);
         number_ += static_cast<std::uint32_t>(skip_calls_);
     }
 
-    [[gnu::noinline]] PackedCursor behind_children(PackedCursor cursor) {
+    [[gnu::noinline]] PackedCursor after_children(PackedCursor cursor) {
         for (std::uint64_t open = 1; open > 0 && cursor.ok();) {
             const std::uint64_t ranges = cursor.uleb();
             if (ranges == 0) {

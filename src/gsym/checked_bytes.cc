@@ -12,11 +12,11 @@ CheckedBytes::CheckedBytes(base::Bytes bytes, base::Bytes sums)
 
 bool CheckedBytes::check_blocks(std::uint64_t offset, std::uint64_t size) {
     if (damaged_) return false;
-    if (offset > bytes_.size() || size > bytes_.size() - offset) return damaged_ = true, false;
+    if (offset > bytes_.size() || size > bytes_.size() - offset) return refuse();
     if (size == 0) return true;
     const std::uint64_t last = (offset + size - 1) / kBlockSize;
     for (std::uint64_t block = offset / kBlockSize; block <= last; ++block) {
-        if (known_[block] == 0 && !check_block(block)) return damaged_ = true, false;
+        if (known_[block] == 0 && !check_block(block)) return refuse();
     }
     return true;
 }
@@ -37,7 +37,7 @@ std::uint64_t CheckedBytes::word(std::uint64_t offset, unsigned width) {
         case 2: return number<std::uint16_t>(offset);
         case 4: return number<std::uint32_t>(offset);
         case 8: return number<std::uint64_t>(offset);
-        default: return damaged_ = true, 0;
+        default: note_damage(); return 0;
     }
 }
 

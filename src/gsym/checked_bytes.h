@@ -1,4 +1,4 @@
-// Bytes of which each block has a check sum, compared when the block is first read.
+// Bytes in blocks, each with a checksum that is compared when the block is first read.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ public:
     CheckedBytes(base::Bytes bytes, base::Bytes sums);
 
     std::uint64_t size() const { return bytes_.size(); }
-    /// Bytes that are as they were written; fewer than `size` (none) when they lie outside of the
-    /// file or were damaged since.
+    /// Bytes that are as they were written; none when some of them lie outside of the file or were
+    /// damaged since.
     base::Bytes at(std::uint64_t offset, std::uint64_t size) {
         return check(offset, size) ? bytes_.subspan(offset, size) : base::Bytes{};
     }
@@ -32,7 +32,7 @@ public:
     std::uint64_t word(std::uint64_t offset, unsigned width);
     /// The NUL-terminated string at `offset`, which ends before `end`.
     std::string_view string(std::uint64_t offset, std::uint64_t end);
-    /// What stands at `offset` will be read soon.
+    /// The bytes at `offset` will be read soon.
     void prefetch(std::uint64_t offset) const {
         if (offset < bytes_.size()) __builtin_prefetch(bytes_.data() + offset);
     }
@@ -49,6 +49,10 @@ private:
         const bool known = one_block && block < known_.size() && known_[block] != 0 &&
                            offset + size <= bytes_.size() && !damaged_;
         return known || check_blocks(offset, size);
+    }
+    bool refuse() {
+        damaged_ = true;
+        return false;
     }
     bool check_blocks(std::uint64_t offset, std::uint64_t size);
     bool check_block(std::uint64_t block);

@@ -20,10 +20,9 @@ void write_row(ByteSink& sink, const IndexedRow& previous, const IndexedRow& row
     }
     const std::uint64_t distance = row.address - previous.address;
     const std::int64_t lines = std::int64_t{row.line} - std::int64_t{previous.line};
-    const bool few = lines >= kLeastLines && lines <= kMostLines;
-    if (few && distance <= (255 - opcode_special - (kMostLines - kLeastLines)) / kLineRange) {
-        const auto operation =
-            static_cast<std::int64_t>(distance) * kLineRange + lines - kLeastLines;
+    const bool few = lines >= kMinLines && lines <= kMaxLines;
+    if (few && distance <= (255 - opcode_special - (kMaxLines - kMinLines)) / kLineRange) {
+        const auto operation = static_cast<std::int64_t>(distance) * kLineRange + lines - kMinLines;
         return sink.u8(static_cast<std::uint8_t>(opcode_special + operation));
     }
     if (lines != 0) {
@@ -34,25 +33,25 @@ void write_row(ByteSink& sink, const IndexedRow& previous, const IndexedRow& row
     sink.uleb(distance);
 }
 
-/// A column, and the discriminator where there is one.
-template <typename Place>
-void write_place(ByteSink& sink, const Place& place) {
-    const bool marked = place.discriminator != 0;
-    sink.uleb(std::uint64_t{place.column} * 2 + (marked ? 1 : 0));
-    if (marked) sink.uleb(place.discriminator);
+/// The details of a row or a call: a column, and the discriminator where there is one.
+template <typename From>
+void write_detail(ByteSink& sink, const From& from) {
+    const bool discriminator = from.discriminator != 0;
+    sink.uleb(std::uint64_t{from.column} * 2 + (discriminator ? 1 : 0));
+    if (discriminator) sink.uleb(from.discriminator);
 }
 
 /// The line table of a function, and what GSYM leaves out of it.
 struct EncodedRows {
     std::vector<std::uint8_t> lines, details;
-    std::vector<std::uint32_t> marks;  ///< kMarkFields for each
+    std::vector<std::uint32_t> checkpoints;  ///< kCheckpointFields for each
 
-    void add_mark(const std::array<std::uint64_t, kMarkFields>& fields) {
-        for (const auto field : fields) marks.push_back(static_cast<std::uint32_t>(field));
+    void add_checkpoint(const std::array<std::uint64_t, kCheckpointFields>& fields) {
+        for (const auto field : fields) checkpoints.push_back(static_cast<std::uint32_t>(field));
     }
-    bool wide_marks() const {
-        constexpr auto kMost = std::numeric_limits<std::uint16_t>::max();
-        return std::ranges::any_of(marks, [](std::uint32_t field) { return field > kMost; });
+    bool wide_checkpoints() const {
+        constexpr auto kMax = std::numeric_limits<std::uint16_t>::max();
+        return std::ranges::any_of(checkpoints, [](std::uint32_t field) { return field > kMax; });
     }
 };
 
@@ -60,8 +59,8 @@ EncodedRows encode_rows(const IndexedFunction& function) {
     EncodedRows encoded;
     if (function.rows.empty()) return encoded;
     ByteSink lines(encoded.lines), details(encoded.details);
-    lines.sleb(kLeastLines);
-    lines.sleb(kMostLines);
+    lines.sleb(kMinLines);
+    lines.sleb(kMaxLines);
     lines.uleb(function.rows.front().line);
     IndexedRow previous{
         .address = function.range.low, .file = 1, .line = function.rows.front().line};
@@ -69,11 +68,11 @@ EncodedRows encode_rows(const IndexedFunction& function) {
     for (const IndexedRow& row : function.rows) {
         write_row(lines, previous, row);
         previous = row;
-        if (number != 0 && number % kRowsBetweenMarks == 0) {
-            encoded.add_mark({row.address - function.range.low, lines.size(), row.file, row.line,
-                              details.size()});
+        if (number != 0 && number % kRowsBetweenCheckpoints == 0) {
+            encoded.add_checkpoint({row.address - function.range.low, lines.size(), row.file,
+                                    row.line, details.size()});
         }
-        write_place(details, row);
+        write_detail(details, row);
         ++number;
     }
     lines.u8(opcode_end);
@@ -88,7 +87,7 @@ void write_ranges(ByteSink& sink, const std::vector<CodeRange>& ranges, std::uin
     }
 }
 
-/// Writes the calls of a function, and notes how what was inlined into one is skipped.
+/// Writes the inlined calls of a function, and notes how to skip what was inlined into each.
 class InlinesWriter {
 public:
     explicit InlinesWriter(ByteSink& sink) : sink_(&sink) {}
@@ -113,8 +112,9 @@ public:
         sink_->uleb(0);
     }
 
-    /// Those that the calls themselves do not tell, in the order of the calls: how many calls lie
-    /// between this one and the one before, how many are skipped, how many bytes.
+    /// The skips that do not fit into the calls themselves, in the order of the calls: by how much
+    /// the number of the call is higher than that of the skip before, how many calls are skipped,
+    /// and how many bytes those take.
     std::vector<std::uint8_t> skips() {
         std::vector<std::uint8_t> bytes;
         ByteSink sink(bytes);
@@ -133,8 +133,8 @@ private:
     struct List {
         std::uint64_t base;
         std::size_t call;   ///< whose children these are
-        std::size_t flag;   ///< offset of the byte that says so
-        std::size_t begin;  ///< offset of the first
+        std::size_t flag;   ///< offset of the byte that says that it has children
+        std::size_t begin;  ///< offset of the first child
     };
     struct Skip {
         std::size_t call, calls, size;
@@ -157,7 +157,7 @@ private:
         open_.pop_back();
         const std::size_t size = sink_->size() - list.begin;
         const std::size_t calls = next_call - list.call - 1;
-        const std::size_t more = size - calls * kShortestCall;
+        const std::size_t more = size - calls * kMinCallSize;
         if (calls >> (8 - kSkipSizeBits) == 0 && more >> kSkipSizeBits == 0) {
             sink_->set_u8(list.flag, static_cast<std::uint8_t>(calls << kSkipSizeBits | more));
         } else {
@@ -170,15 +170,17 @@ private:
     std::vector<Skip> skips_;
 };
 
-template <typename Places>
-bool has_details(const Places& places) {
+/// Of rows or calls.
+template <typename List>
+bool has_details(const List& list) {
     return std::ranges::any_of(
-        places, [](const auto& each) { return each.column != 0 || each.discriminator != 0; });
+        list, [](const auto& each) { return each.column != 0 || each.discriminator != 0; });
 }
 
-/// Details of a function: flags, the distance from its start, the marks and how many those are, the
-/// details of the rows and how many bytes those take, the skips likewise, the details of the calls;
-/// each row and call in the order of the record.
+/// Writes the details of a function: flags, the distance from its start, the number of its
+/// checkpoints and those, the size of the details of its rows and those, the size of its skips and
+/// those, and the details of its calls up to the end. Rows and calls are in the order of the
+/// record.
 void write_details(ByteSink& sink, const IndexedFunction& function, const EncodedRows& encoded,
                    const std::vector<std::uint8_t>& skips) {
     const bool rows = has_details(function.rows);
@@ -187,17 +189,17 @@ void write_details(ByteSink& sink, const IndexedFunction& function, const Encode
     if (function.name_source == NameSource::symbol_table) flags |= named_by_symbol;
     if (function.name_source == NameSource::minidebuginfo) flags |= named_by_mini_symbol;
     if (function.start) flags |= has_start;
-    if (!encoded.marks.empty()) flags |= has_row_marks;
-    const bool wide = encoded.wide_marks();
-    if (wide) flags |= has_wide_marks;
+    if (!encoded.checkpoints.empty()) flags |= has_checkpoints;
+    const bool wide = encoded.wide_checkpoints();
+    if (wide) flags |= has_wide_checkpoints;
     if (rows) flags |= has_row_details;
     if (!skips.empty()) flags |= has_call_skips;
     if (calls) flags |= has_call_details;
     sink.u8(flags);
     if (function.start) sink.uleb(function.range.low - function.start->value);
-    if (!encoded.marks.empty()) {
-        sink.uleb(encoded.marks.size() / kMarkFields);
-        for (const std::uint32_t field : encoded.marks) sink.word(field, wide ? 4 : 2);
+    if (!encoded.checkpoints.empty()) {
+        sink.uleb(encoded.checkpoints.size() / kCheckpointFields);
+        for (const std::uint32_t field : encoded.checkpoints) sink.word(field, wide ? 4 : 2);
     }
     if (rows) {
         sink.uleb(encoded.details.size());
@@ -208,7 +210,7 @@ void write_details(ByteSink& sink, const IndexedFunction& function, const Encode
         sink.bytes(skips);
     }
     if (calls) {
-        for (const IndexedCall& call : function.calls) write_place(sink, call);
+        for (const IndexedCall& call : function.calls) write_detail(sink, call);
     }
 }
 
@@ -252,7 +254,7 @@ std::uint32_t GsymWriter::name(std::string_view name, std::string_view linkage_n
     }
     const auto [known, added] = names_.try_emplace(Key{linkage_name, name}, 0);
     if (!added) return known->second;
-    // A string of its own: which short name belongs to it is told by where it stands.
+    // A string of its own: its offset is the key of the short name that belongs to it.
     known->second = add_string(linkage_name);
     pairs_.emplace_back(known->second, shared_string(name));
     return known->second;
@@ -310,9 +312,9 @@ void write_header(ByteSink& sink, const IndexedModule& module, std::uint8_t widt
     sink.u8(static_cast<std::uint8_t>(id.size()));
     sink.u64(base);
     sink.u32(static_cast<std::uint32_t>(functions));
-    sink.u32(0);  // where the string table is, and how long: see set_strings
+    sink.u32(0);  // offset and size of the string table, which finish() sets
     sink.u32(0);
-    for (std::size_t i = 0; i < kLongestBuildId; ++i) {
+    for (std::size_t i = 0; i < kMaxBuildId; ++i) {
         sink.u8(i < id.size() ? static_cast<std::uint8_t>(id[i]) : 0);
     }
 }
@@ -336,7 +338,7 @@ Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& modu
     const auto refuse = [](const char* what) {
         return std::unexpected(Error{ErrorCode::unsupported, {}, what});
     };
-    if (module.build_id.bytes().size() > kLongestBuildId) {
+    if (module.build_id.bytes().size() > kMaxBuildId) {
         return refuse("its build id is too long for an index");
     }
     const std::uint64_t total = std::uint64_t{records_.size()} + strings_.size() +
@@ -355,10 +357,13 @@ Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& modu
     const std::size_t infos_at = sink.size();
     for (std::size_t i = 0; i < functions_.size(); ++i) sink.u32(0);
     sink.u32(static_cast<std::uint32_t>(files_.size()));
-    for (const File& file : files_) sink.u32(file.directory), sink.u32(file.name);
-    constexpr std::size_t strings_field = 20;
-    sink.set_u32(strings_field, static_cast<std::uint32_t>(sink.size()));
-    sink.set_u32(strings_field + 4, static_cast<std::uint32_t>(strings_.size()));
+    for (const File& file : files_) {
+        sink.u32(file.directory);
+        sink.u32(file.name);
+    }
+    constexpr std::size_t kStringsField = 20;
+    sink.set_u32(kStringsField, static_cast<std::uint32_t>(sink.size()));
+    sink.set_u32(kStringsField + 4, static_cast<std::uint32_t>(strings_.size()));
     sink.text(strings_);
     sink.align(4);
     for (std::size_t i = 0; i < functions_.size(); ++i) {
@@ -374,11 +379,17 @@ Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& modu
     for (const File& file : files_) sink.u32(file.prefix);
     begin(Part::name_pairs);
     std::ranges::sort(pairs_);
-    for (const auto& [linkage_name, name] : pairs_) sink.u32(linkage_name), sink.u32(name);
+    for (const auto& [linkage_name, name] : pairs_) {
+        sink.u32(linkage_name);
+        sink.u32(name);
+    }
     sink.align(8);
     begin(Part::gaps);
-    for (const CodeRange& gap : gaps_) sink.u64(gap.low), sink.u64(gap.high);
-    begin(Part::check_sums);
+    for (const CodeRange& gap : gaps_) {
+        sink.u64(gap.low);
+        sink.u64(gap.high);
+    }
+    begin(Part::checksums);
     const std::size_t covered = sink.size();
     for (std::size_t at = 0; at < covered; at += kBlockSize) {
         sink.u32(block_sum(sink.written().subspan(at, std::min(kBlockSize, covered - at))));

@@ -44,15 +44,15 @@ struct IndexedFunction {
     std::vector<IndexedCall> calls;
 };
 
-/// What a file is recognised by, and what holds for the whole of it.
+/// What identifies the file that an index is of, and what holds for the whole of it.
 struct IndexedModule {
     BuildId build_id;
     std::uint64_t placement = 0;  ///< of its code (see placement_of)
     bool has_symbols = false;
 };
 
-/// Functions are added in the order of their addresses and do not overlap. Strings are copied when
-/// they are new; the views that were given must stay until the writer is gone.
+/// Functions are added in the order of their addresses and do not overlap. New strings are copied;
+/// the views passed in must stay valid as long as the writer.
 class GsymWriter {
 public:
     GsymWriter();

@@ -108,8 +108,9 @@ Expected<void> write_whole(const std::string& path, std::span<const std::uint8_t
 void note_use(const std::string& path) {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return;
-    constexpr std::time_t day = std::time_t{24} * 60 * 60;
-    if (std::time(nullptr) - status.st_mtime > day) ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+    constexpr std::time_t kDay = std::time_t{24} * 60 * 60;
+    if (std::time(nullptr) - status.st_mtime > kDay)
+        ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
 }
 
 Expected<std::vector<StoredIndex>> list(const std::string& directory) {
@@ -135,9 +136,9 @@ Expected<std::vector<StoredIndex>> prune(const std::string& directory, const Lim
     }
     const auto unfinished =
         files_in(directory, [](std::string_view name) { return name.contains(kUnfinished); });
-    constexpr std::chrono::hours longest_writing{1};
+    constexpr std::chrono::hours kMaxWriting{1};
     for (const StoredIndex& each : unfinished.value_or(std::vector<StoredIndex>{})) {
-        if (now - each.last_used > longest_writing) ::unlink(each.path.c_str());
+        if (now - each.last_used > kMaxWriting) ::unlink(each.path.c_str());
     }
     return removed;
 }

@@ -17,20 +17,20 @@ public:
     bool ok() const { return !failed_; }
     bool at_end() const { return at_ == end_; }
 
-    /// What stands in front, if that many bytes do; else null.
+    /// The next `count` bytes; null when there are fewer.
     const std::uint8_t* peek(std::uint64_t count) const { return room() < count ? nullptr : at_; }
-    /// To a place among the bytes that peek() gave, or right behind them.
+    /// Moves to a place among the bytes that peek() gave, or right after them.
     void move_to(const std::uint8_t* at) { at_ = at; }
     void skip(std::uint64_t count) {
         if (count > room()) return fail();
         at_ += count;
     }
     std::uint8_t u8() {
-        if (at_ == end_) return fail(), 0;
+        if (at_ == end_) return failed();
         return *at_++;
     }
     std::uint32_t u32() {
-        if (room() < 4) return fail(), 0;
+        if (room() < 4) return failed();
         const auto value = base::load<std::uint32_t>(at_, false);
         at_ += 4;
         return value;
@@ -52,7 +52,7 @@ public:
             if ((byte & 0x40) != 0 && shift < 64) value |= ~std::uint64_t{0} << shift;
             return static_cast<std::int64_t>(value);
         }
-        return fail(), 0;
+        return failed();
     }
     void skip_leb() {
         if (room() < 2) return static_cast<void>(take_slowly());
@@ -71,19 +71,23 @@ private:
         at_ = end_;
         failed_ = true;
     }
+    std::uint8_t failed() {
+        fail();
+        return 0;
+    }
     std::uint64_t take_slowly() {
         const LongNumber number = long_uleb(at_, end_);
-        if (number.behind == nullptr) return fail(), 0;
-        at_ = number.behind;
+        if (number.after == nullptr) return failed();
+        at_ = number.after;
         return number.value;
     }
 
     struct LongNumber {
         std::uint64_t value;
-        const std::uint8_t* behind;  ///< null when the bytes end inside of it
+        const std::uint8_t* after;  ///< null when the bytes end inside of it
     };
-    /// Near the end of the bytes, and for longer ones. Bits beyond 64 are dropped. It does not see
-    /// the cursor, which can stay in registers so.
+    /// For long numbers, and near the end of the bytes. Bits beyond 64 are dropped. It does not see
+    /// the cursor, which can therefore stay in registers.
     [[gnu::noinline]] static LongNumber long_uleb(const std::uint8_t* at, const std::uint8_t* end) {
         std::uint64_t value = 0;
         for (unsigned shift = 0; at != end; shift += 7) {

@@ -270,7 +270,7 @@ TEST_CASE("a path without a directory, below the root and with a prefix comes ba
 
 namespace {
 
-/// Makes the check sums right again, as somebody would who wants to be believed.
+/// Makes the checksums right again, as somebody would who wants to be believed.
 void seal(std::vector<std::uint8_t>& bytes) {
     const auto set = [&](std::size_t at, std::uint32_t value) {
         for (int i = 0; i < 4; ++i, value >>= 8) bytes[at + i] = static_cast<std::uint8_t>(value);
@@ -284,7 +284,7 @@ void seal(std::vector<std::uint8_t>& bytes) {
 
 }  // namespace
 
-TEST_CASE("a crafted file with the right check sums neither crashes the reader nor keeps it busy") {
+TEST_CASE("a crafted file with the right checksums neither crashes the reader nor keeps it busy") {
     const auto good = example();
     REQUIRE(good.size() < kBlockSize);
     std::uint32_t state = 1;
