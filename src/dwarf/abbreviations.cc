@@ -7,7 +7,7 @@ namespace {
 
 /// DWARF 5 defines 121 attributes, and a DIE has each at most once. Without a limit a DIE of one
 /// byte can have as many empty attributes (DW_FORM_flag_present) as the section has room for.
-constexpr std::size_t kMostAttributes = 512;
+constexpr std::size_t kMaxAttributes = 512;
 
 bool is_looked_for(std::uint16_t attribute) {
     return attribute == DW::DW_AT_sibling || PcAttributes::is_one(attribute);
@@ -35,7 +35,7 @@ AbbreviationTable::AbbreviationTable(Bytes section, bool big_endian, std::uint64
     constants_.shrink_to_fit();
 }
 
-/// False when they have no end, or too many of them come.
+/// False when their list has no end, or is too long.
 bool AbbreviationTable::read_attributes(Cursor& cursor, Abbreviation& next) {
     std::uint16_t count = 0;
     bool fixed = true;
@@ -45,7 +45,7 @@ bool AbbreviationTable::read_attributes(Cursor& cursor, Abbreviation& next) {
         spec.name = static_cast<std::uint16_t>(name);
         spec.form = static_cast<std::uint16_t>(form);
         if ((spec.name | spec.form) == 0) break;
-        if (count == kMostAttributes) return false;
+        if (count == kMaxAttributes) return false;
         const bool has_constant = spec.form == DW::DW_FORM_implicit_const;
         if (has_constant && !read_constant(cursor, spec)) return false;
         const std::uint8_t width =
@@ -62,7 +62,7 @@ bool AbbreviationTable::read_attributes(Cursor& cursor, Abbreviation& next) {
     return cursor.ok();
 }
 
-/// Notes where an attribute that is looked for stands, the one of number `index`.
+/// Notes where an attribute that the walk looks for stands: it is number `index`.
 void AbbreviationTable::note_place(Abbreviation& abbreviation, std::uint16_t name,
                                    std::uint16_t index, bool fixed) {
     const std::uint16_t place = fixed ? abbreviation.fixed_size : Abbreviation::kNone;
@@ -96,8 +96,8 @@ bool AbbreviationTable::read_constant(Cursor& cursor, AttributeSpec& spec) {
     const std::int64_t value = cursor.sleb();
     // The one before is often the same: the file that declares the functions of a header.
     if (value != constants_.back()) constants_.push_back(value);
-    spec.constant = (constants_.size() - 1) & (AttributeSpec::kMostConstants - 1);
-    return constants_.size() <= AttributeSpec::kMostConstants;
+    spec.constant = (constants_.size() - 1) & (AttributeSpec::kMaxConstants - 1);
+    return constants_.size() <= AttributeSpec::kMaxConstants;
 }
 
 void AbbreviationTable::add(std::uint64_t code, const Abbreviation& next) {

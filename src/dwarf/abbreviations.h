@@ -11,10 +11,10 @@
 
 namespace symline::dwarf {
 
-/// Small, for a kernel has a million of them.
+/// An attribute's name and form. It is small: a kernel has a million of them.
 struct AttributeSpec {
     static constexpr std::uint8_t kVariable = 0xff;
-    static constexpr std::size_t kMostConstants = std::size_t{1} << 24;
+    static constexpr std::size_t kMaxConstants = std::size_t{1} << 24;
 
     std::uint16_t name = 0;
     std::uint16_t form = 0;
@@ -28,12 +28,13 @@ inline void skip_attribute(Cursor& cursor, const AttributeSpec& spec,
     skip_form(cursor, spec.form, parameters);
 }
 
-/// Functions may stand in it, next to each other.
+/// True for DIEs that functions may be children of.
 inline bool is_scope(std::uint16_t tag) {
     return tag == DW::DW_TAG_namespace || tag == DW::DW_TAG_module;
 }
 
-/// Places among a DIE's attributes are bytes behind its abbreviation code.
+/// What each DIE with one abbreviation code has. Places among its attributes are counted in bytes
+/// after the code.
 struct Abbreviation {
     static constexpr std::uint16_t kNone = 0xffff;
 
@@ -50,10 +51,9 @@ struct Abbreviation {
     std::uint16_t pass_at = 0;  ///< 0 when not by_sibling
     std::uint32_t first_attribute = 0;
     std::uint16_t attribute_count = 0;
-    /// The first attribute of a form whose values differ in size, or attribute_count; the bytes in
-    /// front of it.
+    /// The first attribute of a form whose values differ in size, or attribute_count.
     std::uint16_t first_variable = 0;
-    std::uint16_t fixed_size = 0;
+    std::uint16_t fixed_size = 0;   ///< the bytes in front of that
     std::uint16_t sibling = kNone;  ///< which attribute is DW_AT_sibling
     /// DW_AT_low_pc, DW_AT_high_pc and DW_AT_ranges are among these attributes.
     std::uint16_t pc_begin = kNone, pc_end = 0;
@@ -81,7 +81,7 @@ public:
     /// The value of an attribute of DW_FORM_implicit_const; 0 for others.
     std::int64_t constant(const AttributeSpec& spec) const { return constants_[spec.constant]; }
     const FormParameters& parameters() const { return parameters_; }
-    /// How long the table is in the file.
+    /// The size of the table in the file.
     std::uint64_t bytes() const { return bytes_; }
 
 private:
@@ -105,18 +105,18 @@ private:
 /// Tables by offset: units of one link often share one.
 class AbbreviationCache {
 public:
-    explicit AbbreviationCache(const Sections& sections) : sections_(&sections) {}
+    explicit AbbreviationCache(Sections& sections) : sections_(&sections) {}
     std::shared_ptr<const AbbreviationTable> table(std::uint64_t offset,
                                                    const FormParameters& parameters);
     /// Drops the tables that nobody else holds.
     void drop_unused();
-    /// What the tables take of memory, roughly.
+    /// How much memory the tables take, roughly.
     std::size_t memory() const { return memory_; }
 
 private:
     static std::size_t memory_of(const AbbreviationTable& table);
 
-    const Sections* sections_;
+    Sections* sections_;
     std::size_t memory_ = 0;
     std::unordered_map<std::uint64_t, std::vector<std::shared_ptr<const AbbreviationTable>>>
         tables_;

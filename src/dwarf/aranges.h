@@ -5,10 +5,10 @@
 
 namespace symline::dwarf {
 
-/// Calls `visit(std::uint64_t unit_offset, AddressRange)` for every range of every set; ranges are
-/// as written, also those of discarded functions. A damaged set ends the walk.
+/// Calls `visit(std::uint64_t unit_offset, AddressRange)` for every range of every set; they
+/// include those of discarded functions. A damaged set ends the walk.
 template <typename Visit>
-void for_each_arange(const Sections& sections, Visit visit) {
+void for_each_arange(Sections& sections, Visit visit) {
     Reader reader = sections.reader(SectionId::aranges);
     while (!reader.at_end()) {
         const std::uint64_t start = reader.offset();

@@ -1,4 +1,4 @@
-// A stretch of code as the index of a file stores it: one outermost function, or none, and every
+// An interval of code as the index of a file stores it: one outermost function, or none, and every
 // line row and inlined call in it.
 #pragma once
 

@@ -1,5 +1,5 @@
-// The other files that hold part of a file's debug information: what dwz moved out of it, what the
-// compiler left in split files.
+// The other files that hold part of a file's debug information: the supplementary file that dwz
+// moved it to, the split files that the compiler left it in.
 //
 // DWARF is read without knowing where such files lie, or whether they have to be fetched first:
 // whoever owns the finders implements this. A companion is asked for when a value of it is needed,

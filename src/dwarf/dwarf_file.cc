@@ -8,7 +8,7 @@ void DwarfFile::limit_memory(std::size_t max) {
 }
 
 void DwarfFile::start_lookup() {
-    sections_.start_lookup();
+    sections_.budget().start_lookup();
     splits_.start_lookup();
     limit_memory(units_.cache_policy().size);
 }

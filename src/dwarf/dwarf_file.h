@@ -38,8 +38,9 @@ public:
           symbols_(&symbols) {}
     /// Another reader of the file of `shared`, for a thread of its own. While such readers work,
     /// `shared`, which must outlive them, must not be asked. `given_up` is set when a file has to
-    /// be left to one thread (see Sections::give_up); the answers from then on are not to be used.
-    DwarfFile(const DwarfFile& shared, SymbolNames& symbols, std::atomic<bool>& given_up)
+    /// be left to one thread (see ProblemLog::give_up); the answers from then on are not to be
+    /// used.
+    DwarfFile(DwarfFile& shared, SymbolNames& symbols, std::atomic<bool>& given_up)
         : sections_(shared.sections_, given_up),
           units_(sections_, shared.units_.cache_policy(), shared.units_.index()),
           splits_(sections_, nullptr),
@@ -60,7 +61,7 @@ public:
     CodeSpan span(std::uint64_t low, std::uint64_t high);
 
     /// Many lookups follow: the system may read ahead in the sections.
-    void expect_many() const { sections_.expect_many(); }
+    void expect_many() { sections_.expect_many(); }
     void set_cache_policy(CachePolicy policy) { units_.set_cache_policy(policy); }
     /// Evicts units until those that are left take no more than `max` bytes, roughly.
     void limit_memory(std::size_t max);
@@ -73,7 +74,8 @@ public:
     /// Which supplementary or split file was needed so far and is not there, the first of them;
     /// empty when there was none.
     const std::string& missing() const {
-        return sections_.missing().empty() ? splits_.missing() : sections_.missing();
+        return sections_.problems().missing().empty() ? splits_.missing()
+                                                      : sections_.problems().missing();
     }
 
 private:

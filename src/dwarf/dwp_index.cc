@@ -7,7 +7,7 @@ constexpr std::uint64_t kHeaderSize = 16;
 constexpr std::uint64_t kSlotSize = 8 + 4;  ///< a signature, and in the next table a row's number
 constexpr std::uint64_t kCellSize = 4;
 /// Version 2 has 8 kinds of sections, version 5 has 7.
-constexpr std::uint32_t kMostColumns = 8;
+constexpr std::uint32_t kMaxColumns = 8;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ bool DwpIndex::read_header() {
     columns_ = cursor.u32();
     units_ = cursor.u32();
     slots_ = cursor.u32();
-    if (!cursor.ok() || (version_ != 2 && version_ != 5) || columns_ > kMostColumns) return false;
+    if (!cursor.ok() || (version_ != 2 && version_ != 5) || columns_ > kMaxColumns) return false;
     // The hash function masks, so the count of slots is a power of 2.
     if ((slots_ & (slots_ - 1)) != 0) return false;
     // None of these products can overflow: columns are few, the counts have 32 bits.

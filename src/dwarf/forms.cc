@@ -4,7 +4,7 @@ namespace symline::dwarf {
 namespace {
 
 /// DW_FORM_indirect may name itself again; more than one step means nothing.
-constexpr int kMostIndirections = 1;
+constexpr int kMaxIndirections = 1;
 
 void skip_block(Cursor& cursor, std::uint64_t size) {
     cursor.skip(size);
@@ -70,7 +70,7 @@ std::uint8_t high_form_width(std::uint16_t form) {
 void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& parameters) {
     for (int indirections = 0; form == DW::DW_FORM_indirect; ++indirections) {
         form = static_cast<std::uint16_t>(cursor.uleb());
-        if (indirections == kMostIndirections) return cursor.fail();
+        if (indirections == kMaxIndirections) return cursor.fail();
     }
     if (const auto size = fixed_size(form, parameters)) return cursor.skip(*size);
     switch (form) {
@@ -98,7 +98,10 @@ FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_co
                     const FormParameters& parameters, bool relocated_constants) {
     for (int indirections = 0; form == DW::DW_FORM_indirect; ++indirections) {
         form = static_cast<std::uint16_t>(reader.uleb());
-        if (indirections == kMostIndirections) return reader.fail(), FormValue{};
+        if (indirections == kMaxIndirections) {
+            reader.fail();
+            return {};
+        }
     }
     FormValue value{form, 0, {}};
     const auto constant = [&](unsigned size) {

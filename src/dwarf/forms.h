@@ -58,7 +58,7 @@ inline std::optional<std::uint8_t> fixed_size(std::uint16_t form,
     }
 }
 
-/// Moves past a value. An unknown form fails the cursor: nothing behind it can be found.
+/// Moves past a value. An unknown form fails the cursor: nothing after it can be found.
 void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& parameters);
 
 /// Reads a value. Of blocks only the size is kept. `relocated_constants`: see

@@ -1,6 +1,6 @@
-// The functions of units, for all readers of a file: an address may lie in functions of many units
-// (linkers let the debug information of each discarded copy of an inline function refer to the one
-// that was kept), and every thread asks for most of the units then.
+// The functions of units, shared by all readers of a file: an address may be in functions of many
+// units (linkers let the debug information of each discarded copy of an inline function refer to
+// the one that was kept), and then every thread asks for most of the units.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace symline::dwarf {
 
 class FunctionStore {
 public:
-    /// Those of the unit at `offset`, from `scan()` unless a reader has them. What no reader holds
-    /// any more is not kept.
+    /// The functions of the unit at `offset`, from `scan()` unless a reader has them. They are kept
+    /// as long as a reader holds them.
     template <typename Scan>
     std::shared_ptr<const FunctionIndex> get(std::uint64_t offset, ScanDepth depth, Scan scan) {
         Slot& slot = slot_of(offset, depth);

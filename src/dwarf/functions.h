@@ -1,4 +1,4 @@
-// The functions of one unit: which DW_TAG_subprogram holds an address.
+// The functions of one compilation unit: which DW_TAG_subprogram holds an address.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,7 @@ struct FunctionDie {
 /// How far a scan goes down from the unit DIE.
 enum class ScanDepth {
     /// Children of the unit DIE and of namespaces. Whatever names its sibling is stepped over:
-    /// types,
-    /// and the insides of functions.
+    /// types, and the insides of functions.
     shallow,
     /// Every DIE: also functions inside of functions (GNU C, Ada, Fortran) and inside of types.
     full,
@@ -27,8 +26,8 @@ enum class ScanDepth {
 
 class FunctionIndex {
 public:
-    /// Scans the unit's DIEs. Ranges outside of code, as discarded functions leave them, are passed
-    /// over.
+    /// Scans the unit's DIEs. Ranges outside of code are those of discarded functions, and are
+    /// skipped.
     static FunctionIndex scan(const Unit& unit, const AbbreviationTable& abbreviations,
                               ScanDepth depth);
 

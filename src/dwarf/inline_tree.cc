@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "dwarf/inline_walk.h"
+
 namespace symline::dwarf {
 namespace {
 
-constexpr std::size_t kDeepestScope = 1024;
-constexpr std::size_t kMostRanges = std::size_t{1} << 20;
+constexpr std::size_t kMaxDepth = 1024;
+constexpr std::size_t kMaxRanges = std::size_t{1} << 20;
 
 class TreeWalk {
 public:
@@ -22,24 +24,30 @@ public:
     bool run() {
         if (walk_.next() != DieWalk::Step::die || !walk_.has_children()) return !walk_.damaged();
         walk_.skip_attributes();
-        while (!scopes_.empty() && tree_.ranges.size() + passed_ <= kMostRanges) {
-            const auto step = walk_.next();
-            if (step == DieWalk::Step::end) return end();
-            if (step == DieWalk::Step::end_of_children) {
-                leave();
-                continue;
-            }
-            if (scopes_.size() > kDeepestScope) return false;
-            switch (walk_.tag()) {
-                case DW::DW_TAG_inlined_subroutine: enter_inlined(); break;
-                case DW::DW_TAG_lexical_block:
-                case DW::DW_TAG_try_block:
-                case DW::DW_TAG_catch_block:
-                case DW::DW_TAG_with_stmt: enter_block(); break;
-                default: walk_.skip_tree(); break;
-            }
+        return walk_scopes(walk_, *this) && scopes_.empty();
+    }
+
+    // For walk_scopes().
+    bool more() const { return !scopes_.empty() && tree_.ranges.size() + passed_ <= kMaxRanges; }
+    void leave() {
+        const std::uint32_t node = scopes_.back().node;
+        if (node != kNone) tree_.nodes[node].after = next_node();
+        scopes_.pop_back();
+    }
+    /// The unit may end before its lists do.
+    bool end() {
+        if (walk_.damaged()) return false;
+        while (!scopes_.empty()) leave();
+        return true;
+    }
+    bool enter(ScopeKind kind) {
+        if (scopes_.size() > kMaxDepth) return false;
+        switch (kind) {
+            case ScopeKind::inlined: enter_inlined(); break;
+            case ScopeKind::block: enter_block(); break;
+            case ScopeKind::other: walk_.skip_tree(); break;
         }
-        return scopes_.empty();
+        return true;
     }
 
     InlineTree take() { return std::move(tree_); }
@@ -47,30 +55,17 @@ public:
 private:
     static constexpr std::uint32_t kNone = ~0U;
 
-    /// A list of children that is not yet ended.
+    /// A list of children whose end was not reached yet.
     struct Scope {
         std::uint32_t first_range, range_count;
         std::uint32_t depth;         ///< of what is inlined here
         std::uint32_t node = kNone;  ///< whose list it is; a block has none
     };
 
-    /// Of the unit: it may end without ending its lists.
-    bool end() {
-        if (walk_.damaged()) return false;
-        while (!scopes_.empty()) leave();
-        return true;
-    }
-
-    void leave() {
-        const std::uint32_t node = scopes_.back().node;
-        if (node != kNone) tree_.nodes[node].after = next_node();
-        scopes_.pop_back();
-    }
-
     std::uint32_t next_node() const { return static_cast<std::uint32_t>(tree_.nodes.size()); }
     std::uint32_t next_range() const { return static_cast<std::uint32_t>(tree_.ranges.size()); }
 
-    /// Appends what of a DIE's ranges lies inside of the scope's. Returns how many that are.
+    /// Appends the overlap of a DIE's ranges and the scope's. Returns how many ranges that are.
     std::uint32_t clip(const PcAttributes& pc) {
         const std::uint32_t first = next_range();
         const Scope& scope = scopes_.back();
@@ -82,7 +77,7 @@ private:
                 if (low < high) tree_.ranges.push_back({low, high});
             }
             passed_ += 1 + scope.range_count / 64;
-            return tree_.ranges.size() + passed_ <= kMostRanges;
+            return tree_.ranges.size() + passed_ <= kMaxRanges;
         });
         return next_range() - first;
     }

@@ -1,5 +1,9 @@
 #include "dwarf/inlines.h"
 
+#include <utility>
+
+#include "dwarf/inline_walk.h"
+
 namespace symline::dwarf {
 namespace {
 
@@ -12,71 +16,56 @@ public:
     std::vector<InlinedSubroutine> run() {
         if (walk_.next() != DieWalk::Step::die || !walk_.has_children()) return {};
         walk_.skip_attributes();
-        std::uint64_t open = 1;  // lists of children not yet ended, below the innermost hit
-        while (open > 0) {
-            const auto step = walk_.next();
-            if (step == DieWalk::Step::end) break;
-            if (step == DieWalk::Step::end_of_children) {
-                --open;
-                continue;
-            }
-            switch (walk_.tag()) {
-                case DW::DW_TAG_inlined_subroutine:
-                    if (enter_inlined()) open = walk_has_children_ ? 1 : 0;
-                    break;
-                case DW::DW_TAG_lexical_block:
-                case DW::DW_TAG_try_block:
-                case DW::DW_TAG_catch_block:
-                case DW::DW_TAG_with_stmt:
-                    if (enter_block()) ++open;
-                    break;
-                default: walk_.skip_tree(); break;
-            }
-        }
+        walk_scopes(walk_, *this);
         if (walk_.damaged()) {
             unit_.sections().note_problem("damaged debug information: a DIE tree");
         }
         return std::move(chain_);
     }
 
-private:
-    /// Goes into an inlined subroutine if it holds the address, else past it.
-    bool enter_inlined() {
-        // Compilers stop inlining long before; a crafted unit of 60 KB could ask for 60,000 frames.
-        constexpr std::size_t kDeepest = 1024;
-        const auto range = range_holding(unit_, walk_.pc(), address_);
-        if (!range || chain_.size() == kDeepest) {
-            walk_.skip_tree();
-            return false;
+    // For walk_scopes().
+    bool more() const { return open_ > 0; }
+    void leave() { --open_; }
+    static bool end() { return false; }
+    bool enter(ScopeKind kind) {
+        switch (kind) {
+            case ScopeKind::inlined: enter_inlined(); break;
+            case ScopeKind::block: enter_block(); break;
+            case ScopeKind::other: walk_.skip_tree(); break;
         }
-        InlinedSubroutine& inlined = chain_.emplace_back();
-        inlined.die = walk_.offset();
-        inlined.range = *range;
-        walk_has_children_ = walk_.has_children();
-        walk_.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
-            inlined.set(spec.name, value);
-        });
         return true;
     }
 
-    /// Goes into a block unless it says that the address is elsewhere. True when it has children.
-    bool enter_block() {
+private:
+    /// Goes into an inlined subroutine if it holds the address, else past it.
+    void enter_inlined() {
+        // Compilers stop inlining long before; a crafted unit of 60 KB could ask for 60,000 frames.
+        constexpr std::size_t kMaxDepth = 1024;
+        const auto range = range_holding(unit_, walk_.pc(), address_);
+        if (!range || chain_.size() == kMaxDepth) return walk_.skip_tree();
+        InlinedSubroutine& inlined = chain_.emplace_back();
+        inlined.die = walk_.offset();
+        inlined.range = *range;
+        open_ = walk_.has_children() ? 1 : 0;
+        walk_.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
+            inlined.set(spec.name, value);
+        });
+    }
+
+    /// Goes into a block unless it says that the address is elsewhere.
+    void enter_block() {
         if (walk_.has_children() && walk_.has_pc()) {
             const PcAttributes pc = walk_.pc();
-            if (pc && !range_holding(unit_, pc, address_)) {
-                walk_.skip_tree();
-                return false;
-            }
+            if (pc && !range_holding(unit_, pc, address_)) return walk_.skip_tree();
         }
-        const bool children = walk_.has_children();
+        if (walk_.has_children()) ++open_;
         walk_.skip_attributes();
-        return children;
     }
 
     const Unit& unit_;
     DieWalk walk_;
     std::uint64_t address_;
-    bool walk_has_children_ = false;
+    std::uint64_t open_ = 1;  ///< lists of children not yet ended, below the innermost hit
     std::vector<InlinedSubroutine> chain_;
 };
 

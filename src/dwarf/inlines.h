@@ -1,4 +1,4 @@
-// The inlined subroutines of one function that hold an address.
+// The inlined subroutines (DW_TAG_inlined_subroutine) of one function that hold an address.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ struct InlinedSubroutine {
     std::uint64_t call_column = 0;
     std::uint64_t call_discriminator = 0;
     bool has_call_file = false;
-    bool names_itself = false;  ///< the DIE has what is elsewhere left to its abstract origin
+    bool names_itself = false;  ///< the DIE has attributes that are the abstract origin's elsewhere
 
-    /// Takes over an attribute of the DIE, if it is one of these.
+    /// Sets the member of an attribute of the DIE, if it has one.
     void set(std::uint16_t name, const FormValue& value) {
         switch (name) {
             case DW::DW_AT_abstract_origin: origin = value; break;

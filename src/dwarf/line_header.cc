@@ -3,7 +3,7 @@
 namespace symline::dwarf {
 namespace {
 
-constexpr std::uint64_t kLargestTable = 0xffff'ffff;
+constexpr std::uint64_t kMaxSection = 0xffff'ffff;
 
 /// Versions 2 to 4: strings, ended by an empty one.
 bool read_old_directories(Reader& reader, LineHeader& header) {
@@ -98,7 +98,7 @@ std::string_view directory(const Unit& unit, const LineHeader& header, std::uint
 
 std::optional<LineHeader> read_line_header(const Unit& unit, std::uint64_t offset) {
     const SectionData& section = unit.sections().get(SectionId::line);
-    if (offset >= section.bytes.size() || section.bytes.size() > kLargestTable) return std::nullopt;
+    if (offset >= section.bytes.size() || section.bytes.size() > kMaxSection) return std::nullopt;
     Reader reader(section, unit.sections().big_endian(), offset);
     LineHeader header;
     header.parameters = unit.parameters();

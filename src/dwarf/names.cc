@@ -4,7 +4,7 @@ namespace symline::dwarf {
 namespace {
 
 /// An out-of-line copy -> abstract instance -> declaration is three steps; a cycle never ends.
-constexpr int kMostReferences = 16;
+constexpr int kMaxReferences = 16;
 
 struct OneDie {
     FormValue origin, specification;
@@ -39,7 +39,7 @@ void read_one(LoadedUnit& unit, std::uint64_t die, FunctionNames& names, OneDie&
     });
 }
 
-FunctionNames names_from(UnitTable::Referred current, int references_left) {
+FunctionNames names_from(UnitTable::DieReference current, int references_left) {
     FunctionNames names;
     for (int i = 0; i < references_left; ++i) {
         OneDie references;
@@ -79,14 +79,13 @@ bool is_assembly(std::uint64_t language) {
 }
 
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die) {
-    return names_from({&units, &unit, die}, kMostReferences);
+    return names_from({&units, &unit, die}, kMaxReferences);
 }
 
 /// The DIE of the call itself, which has been read, is not read again.
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, const InlinedSubroutine& call) {
     const auto origin = call.names_itself ? std::nullopt : units.follow(unit, call.origin);
-    return origin ? names_from(*origin, kMostReferences - 1)
-                  : function_names(units, unit, call.die);
+    return origin ? names_from(*origin, kMaxReferences - 1) : function_names(units, unit, call.die);
 }
 
 }  // namespace symline::dwarf

@@ -1,4 +1,4 @@
-// The names of a function, wherever they stand: on its own DIE, on its abstract origin, on the
+// The names of a function, wherever they are: on its own DIE, on its abstract origin, on the
 // declaration in a class, in another unit.
 #pragma once
 
@@ -29,7 +29,7 @@ bool is_assembly(std::uint64_t language);
 
 /// Follows DW_AT_abstract_origin and DW_AT_specification from the DIE at `die` in `unit`.
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, std::uint64_t die);
-/// The same of what was inlined at `call`, which was read from `unit`.
+/// The names of the function that was inlined at `call`, which was read from `unit`.
 FunctionNames function_names(UnitTable& units, LoadedUnit& unit, const InlinedSubroutine& call);
 
 }  // namespace symline::dwarf

@@ -1,4 +1,4 @@
-// Address ranges that may overlap, and the question which of them hold an address.
+// A map from address ranges, which may overlap, to values.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ public:
     void add(AddressRange range, T value) {
         items_.push_back({range.low, range.high, 0, std::move(value)});
     }
-    /// To be called after the last add() and before the first for_each().
+    /// Call it after the last add() and before the first for_each().
     void sort() {
         // stable_sort takes memory, and most units have their ranges in order.
         if (!std::ranges::is_sorted(items_, {}, &Item::low)) {
@@ -50,8 +50,8 @@ public:
         }
     }
 
-    /// Addresses around `address` for which for_each() visits what it visits here: nothing, or one
-    /// range. No answer where it visits more, or where ranges overlap.
+    /// The interval around `address` in which for_each() visits the same: nothing, or one range. No
+    /// answer where it visits more, or where ranges overlap.
     std::optional<AddressRange> interval_around(std::uint64_t address) const {
         const auto after = std::ranges::upper_bound(items_, address, {}, &Item::low);
         const std::uint64_t high = after == items_.end() ? UINT64_MAX : after->low;

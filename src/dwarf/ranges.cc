@@ -4,7 +4,7 @@ namespace symline::dwarf {
 namespace {
 
 /// The largest value of an address: the mark of a base address entry before DWARF 5.
-std::uint64_t largest_address(const Unit& unit) {
+std::uint64_t max_address(const Unit& unit) {
     const unsigned bits = unit.parameters().address_size * 8U;
     return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
 }
@@ -13,7 +13,7 @@ template <typename Visit>
 bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visit& visit) {
     Reader reader = unit.sections().reader(SectionId::ranges, unit.old_ranges_base() + offset);
     const unsigned width = unit.parameters().address_size;
-    const std::uint64_t mark = largest_address(unit);
+    const std::uint64_t mark = max_address(unit);
     std::uint64_t base = unit.base_address();
     while (true) {
         const std::uint64_t low = reader.relocated(width);
@@ -35,7 +35,7 @@ template <typename Visit>
 bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visit& visit) {
     Reader reader = unit.sections().reader(SectionId::rnglists, offset);
     const unsigned width = unit.parameters().address_size;
-    const std::uint64_t mask = largest_address(unit);
+    const std::uint64_t mask = max_address(unit);
     // A linker writes the largest addresses where it discarded the code (DWARF issue 200609.1).
     const auto discarded = [&](std::uint64_t address) { return address >= mask - 1; };
     const auto indexed = [&](std::uint64_t index) {
@@ -81,7 +81,7 @@ bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visit& visit)
     }
 }
 
-/// DW_FORM_rnglistx: an index into the offsets behind the header of the unit's range lists.
+/// DW_FORM_rnglistx: an index into the offsets after the header of the unit's range lists.
 std::optional<std::uint64_t> indexed_list(const Unit& unit, std::uint64_t index) {
     const std::uint64_t base = unit.attributes().range_lists.value_or(0);
     const std::uint64_t width = unit.parameters().offset_size;

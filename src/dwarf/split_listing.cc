@@ -6,7 +6,7 @@ namespace symline::dwarf {
 
 std::vector<ListedSplit> list_splits(const elf::ElfFile& file, CompanionFiles& companions) {
     std::vector<ListedSplit> listed;
-    const Sections sections(file, &companions);
+    Sections sections(file, &companions);
     UnitTable table(sections);
     SplitUnits splits(sections, &companions);
     for (const UnitHeader& header : table.headers()) {

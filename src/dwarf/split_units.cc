@@ -9,7 +9,7 @@ namespace symline::dwarf {
 namespace {
 
 /// Each takes a mapping and its tables. Programs of tens of thousands of split files are common.
-constexpr std::size_t kMostOpen = 256;
+constexpr std::size_t kMaxOpen = 256;
 
 bool for_same_machine(const elf::ElfFile& a, const elf::ElfFile& b) {
     return a.machine() == b.machine() && a.is64() == b.is64() && a.big_endian() == b.big_endian();
@@ -22,7 +22,7 @@ bool is_split_info(const Section& section) {
 
 /// The id of a split unit; nothing for units of another kind. Skeletons are such: a split file that
 /// holds one leads nowhere.
-std::optional<std::uint64_t> split_id(const Sections& sections, const UnitHeader& header) {
+std::optional<std::uint64_t> split_id(Sections& sections, const UnitHeader& header) {
     if (header.parameters.version >= 5) {
         return header.unit_type == DW::DW_UT_split_compile ? std::optional(header.split_id)
                                                            : std::nullopt;
@@ -32,7 +32,7 @@ std::optional<std::uint64_t> split_id(const Sections& sections, const UnitHeader
 
 }  // namespace
 
-std::optional<std::uint64_t> SplitUnit::find_in(const SplitSource& source, LoadedUnit& skeleton) {
+std::optional<std::uint64_t> SplitUnit::find_in(const SplitContents& source, LoadedUnit& skeleton) {
     sections_.emplace(source);
     table_.emplace(*sections_);
     const std::uint64_t wanted = *skeleton.unit().attributes().split_id;
@@ -66,7 +66,7 @@ Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_file(elf::ElfFile file, Loade
     for (const Section& section : split->own_->sections()) {
         if (!is_split_info(section) || section.size > room) continue;
         room -= section.size;
-        const SplitSource source{&*split->own_, &skeleton.unit(), std::nullopt, &section};
+        const SplitContents source{&*split->own_, &skeleton.unit(), std::nullopt, &section};
         const auto id = split->find_in(source, skeleton);
         if (split->unit_ != nullptr) return split;
         if (!other) other = id;
@@ -89,7 +89,7 @@ Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_package(const elf::ElfFile& p
 
 void SplitUnits::start_lookup() {
     opened_in_lookup_ = 0;
-    while (recent_.size() > kMostOpen) {
+    while (recent_.size() > kMaxOpen) {
         open_.erase(recent_.back().skeleton);
         recent_.pop_back();
     }
@@ -102,15 +102,18 @@ LoadedUnit& SplitUnits::whole(LoadedUnit& unit) {
 
 SplitUnit* SplitUnits::find(LoadedUnit& unit) {
     if (!unit.unit().is_skeleton()) return nullptr;
-    sections_->give_up();
+    sections_->problems().give_up();
     if (companions_ == nullptr || failed_.contains(&unit)) return nullptr;
     if (const auto known = open_.find(&unit); known != open_.end()) {
         recent_.splice(recent_.begin(), recent_, known->second);
     } else {
         // Folded functions of many units may share an address, but not of that many.
-        if (opened_in_lookup_++ == kMostOpen) return nullptr;
+        if (opened_in_lookup_++ == kMaxOpen) return nullptr;
         auto split = open(unit);
-        if (split == nullptr) return failed_.insert(&unit), nullptr;
+        if (split == nullptr) {
+            failed_.insert(&unit);
+            return nullptr;
+        }
         recent_.push_front({&unit, std::move(split)});
         open_.emplace(&unit, recent_.begin());
     }

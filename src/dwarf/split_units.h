@@ -34,12 +34,12 @@ public:
     /// The split file or package.
     const std::string& path() const { return path_; }
     bool in_package() const { return !own_; }
-    void start_lookup() { sections_->start_lookup(); }
+    void start_lookup() { sections_->budget().start_lookup(); }
 
 private:
     SplitUnit() = default;
     /// The first id among the units that are another's, once the skeleton's was not found.
-    std::optional<std::uint64_t> find_in(const SplitSource& source, LoadedUnit& skeleton);
+    std::optional<std::uint64_t> find_in(const SplitContents& source, LoadedUnit& skeleton);
 
     std::string path_;
     std::optional<elf::ElfFile> own_;
@@ -51,7 +51,7 @@ private:
 class SplitUnits {
 public:
     /// Both must outlive the result. Without `companions` no file is looked for.
-    SplitUnits(const Sections& sections, CompanionFiles* companions)
+    SplitUnits(Sections& sections, CompanionFiles* companions)
         : sections_(&sections), companions_(companions) {}
 
     /// The split unit of a skeleton. `unit` itself when it is none, or its split unit is not to be
@@ -83,7 +83,7 @@ private:
     std::unique_ptr<SplitUnit> from_packages(LoadedUnit& skeleton);
     void read_packages();
 
-    const Sections* sections_;
+    Sections* sections_;
     CompanionFiles* companions_;
     std::optional<std::vector<Package>> packages_;
     std::list<Entry> recent_;  ///< the last one used comes first

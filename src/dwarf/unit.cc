@@ -84,19 +84,19 @@ std::optional<UnitHeader> parse_unit_header(Reader reader, std::uint64_t offset,
 
 }  // namespace
 
-std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64_t offset) {
+std::optional<UnitHeader> read_unit_header(Sections& sections, std::uint64_t offset) {
     const SectionData& info = sections.get(SectionId::info);
     if (offset >= info.bytes.size()) return std::nullopt;
     return parse_unit_header(Reader(info, sections.big_endian(), offset), offset,
                              info.bytes.size());
 }
 
-std::optional<UnitHeader> read_unit_header_alone(const Sections& sections, std::uint64_t offset) {
-    constexpr std::size_t kLongest = 40;  // of a type unit in 64-bit DWARF 5
+std::optional<UnitHeader> read_unit_header_alone(Sections& sections, std::uint64_t offset) {
+    constexpr std::size_t kMaxHeader = 40;  // of a type unit in 64-bit DWARF 5
     const SectionData& info = sections.get(SectionId::info);
     const Bytes rest = base::tail(info.bytes, offset);
-    std::array<std::uint8_t, kLongest> copy{};
-    const Bytes start = rest.first(std::min(rest.size(), kLongest));
+    std::array<std::uint8_t, kMaxHeader> copy{};
+    const Bytes start = rest.first(std::min(rest.size(), kMaxHeader));
     if (start.empty() || info.relocations || !sections.file().copy(start, copy.data())) {
         return read_unit_header(sections, offset);
     }
@@ -104,7 +104,7 @@ std::optional<UnitHeader> read_unit_header_alone(const Sections& sections, std::
     return parse_unit_header(Reader(data, sections.big_endian()), offset, info.bytes.size());
 }
 
-Unit::Unit(const Sections& sections, const UnitHeader& header)
+Unit::Unit(Sections& sections, const UnitHeader& header)
     : sections_(&sections),
       header_(header),
       first_child_(header.end),
@@ -115,7 +115,7 @@ Unit::Unit(const Sections& sections, const UnitHeader& header)
 }
 
 /// What the DIE of a split unit leaves to its skeleton (DWARF 5 section 3.1.3), and where its own
-/// tables begin: behind their headers, which only DWARF 5 has.
+/// tables begin: after their headers, which only DWARF 5 has.
 void Unit::inherit(const Unit& skeleton) {
     attributes_.addresses = skeleton.attributes_.addresses;
     attributes_.split_ranges = skeleton.attributes_.split_ranges;
@@ -192,7 +192,7 @@ std::string_view Unit::string(const FormValue& value) const {
             return base::string_at(sections_->get(SectionId::line_str).bytes, value.number);
         case DW::DW_FORM_GNU_strp_alt:
         case DW::DW_FORM_strp_sup: {
-            const Sections* other = sections_->supplementary();
+            Sections* other = sections_->supplementary();
             if (other == nullptr) return {};
             return base::string_at(other->get(SectionId::str).bytes, value.number);
         }

@@ -32,9 +32,9 @@ struct UnitHeader {
 /// The header at `offset`. Nothing when there is none (the end, or damage: the two differ in
 /// whether `offset` is the section's size). A header of an unknown version or address size is
 /// returned with version 0: it can be skipped by its length.
-std::optional<UnitHeader> read_unit_header(const Sections& sections, std::uint64_t offset);
+std::optional<UnitHeader> read_unit_header(Sections& sections, std::uint64_t offset);
 /// The same, for who reads nothing else of the unit: its pages are not mapped, if possible.
-std::optional<UnitHeader> read_unit_header_alone(const Sections& sections, std::uint64_t offset);
+std::optional<UnitHeader> read_unit_header_alone(Sections& sections, std::uint64_t offset);
 
 /// What the unit DIE says of the whole unit.
 struct UnitAttributes {
@@ -57,9 +57,9 @@ struct UnitAttributes {
 class Unit {
 public:
     /// Reads the unit DIE with nothing but the one abbreviation that it needs.
-    Unit(const Sections& sections, const UnitHeader& header);
+    Unit(Sections& sections, const UnitHeader& header);
 
-    const Sections& sections() const { return *sections_; }
+    Sections& sections() const { return *sections_; }
     const UnitHeader& header() const { return header_; }
     const FormParameters& parameters() const { return header_.parameters; }
     const UnitAttributes& attributes() const { return attributes_; }
@@ -95,7 +95,7 @@ private:
     std::optional<std::uint64_t> indexed_address(std::uint64_t index) const;
     std::string_view indexed_string(std::uint64_t index) const;
 
-    const Sections* sections_;
+    Sections* sections_;
     UnitHeader header_;
     UnitAttributes attributes_;
     std::uint64_t first_child_ = 0;

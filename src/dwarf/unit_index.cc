@@ -6,11 +6,11 @@
 namespace symline::dwarf {
 namespace {
 
-/// Gives pages back while every unit is visited: of each, a few bytes are read, and the system maps
+/// Releases pages while every unit is visited: of each, a few bytes are read, and the system maps
 /// up to 64 KB around them.
-class PagesBehind {
+class PageRelease {
 public:
-    explicit PagesBehind(const elf::ElfFile& file) : file_(&file) {}
+    explicit PageRelease(const elf::ElfFile& file) : file_(&file) {}
     void passed_unit() {
         constexpr unsigned kKept = 128;
         if (++units_ % kKept == 0) file_->release_pages();
@@ -23,8 +23,8 @@ private:
 
 }  // namespace
 
-const RangeMap<std::uint64_t>& UnitIndex::stage(int stage, const Sections& sections) {
-    using Build = void (UnitIndex::*)(const Sections&);
+const RangeMap<std::uint64_t>& UnitIndex::stage(int stage, Sections& sections) {
+    using Build = void (UnitIndex::*)(Sections&);
     constexpr Build builders[kStages] = {
         &UnitIndex::read_aranges,
         &UnitIndex::index_unit_dies,
@@ -40,7 +40,7 @@ const RangeMap<std::uint64_t>& UnitIndex::stage(int stage, const Sections& secti
     return ranges_[stage];
 }
 
-const std::vector<UnitHeader>& UnitIndex::headers(const Sections& sections) {
+const std::vector<UnitHeader>& UnitIndex::headers(Sections& sections) {
     if (!headers_ready_.load(std::memory_order_acquire)) {
         const std::scoped_lock lock(building_);
         if (!headers_ready_.load(std::memory_order_relaxed)) {
@@ -51,7 +51,7 @@ const std::vector<UnitHeader>& UnitIndex::headers(const Sections& sections) {
     return headers_;
 }
 
-void UnitIndex::read_aranges(const Sections& sections) {
+void UnitIndex::read_aranges(Sections& sections) {
     const auto& file = sections.file();
     for_each_arange(sections, [&](std::uint64_t unit, AddressRange range) {
         with_aranges_.insert(unit);
@@ -60,12 +60,12 @@ void UnitIndex::read_aranges(const Sections& sections) {
     ranges_[0].sort();
 }
 
-void UnitIndex::read_headers(const Sections& sections) {
+void UnitIndex::read_headers(Sections& sections) {
     const std::uint64_t size = sections.get(SectionId::info).bytes.size();
     std::uint64_t offset = 0;
-    PagesBehind pages(sections.file());
+    PageRelease pages(sections.file());
     while (offset < size) {
-        // Of others, headers are read without being mapped.
+        // The headers of other files are read without mapping their pages.
         if (sections.file().relocatable()) pages.passed_unit();
         const auto header = read_unit_header_alone(sections, offset);
         if (!header) {
@@ -81,10 +81,10 @@ void UnitIndex::read_headers(const Sections& sections) {
     }
 }
 
-void UnitIndex::index_unit_dies(const Sections& sections) {
+void UnitIndex::index_unit_dies(Sections& sections) {
     headers(sections);
     const auto& file = sections.file();
-    PagesBehind pages(file);
+    PageRelease pages(file);
     for (const UnitHeader& header : headers_) {
         if (!header.may_have_code() || with_aranges_.contains(header.offset)) continue;
         pages.passed_unit();
@@ -105,7 +105,7 @@ void UnitIndex::index_unit_dies(const Sections& sections) {
     ranges_[1].sort();
 }
 
-void UnitIndex::index_functions(const Sections& sections) {
+void UnitIndex::index_functions(Sections& sections) {
     AbbreviationCache cache(sections);
     for (const UnitHeader& header : without_ranges_) {
         const Unit unit(sections, header);

@@ -1,12 +1,12 @@
-// Which units may hold an address, and where each unit begins.
+// Which compilation units may hold an address, and where each unit begins.
 //
 // The cheapest source that answers is asked first: .debug_aranges; then, for units that have no set
 // in it (compiled by clang, or by gcc with -flto), the ranges of their unit DIEs; then, for units
-// that say nothing there either, the ranges of their functions. The later two read every unit
-// header of the file, the first does not.
+// that have none there either, the ranges of their functions. The last two read every unit header
+// of the file, the first does not.
 //
-// All of it is built once, and not changed after: threads that read a file at the same time share
-// one, and with it what each of them learns of the functions of a unit.
+// Each is built once and does not change afterwards: threads that read a file at the same time
+// share one index, and with it the functions of each unit.
 #pragma once
 
 #include <atomic>
@@ -24,19 +24,19 @@ class UnitIndex {
 public:
     static constexpr int kStages = 3;
 
-    /// The ranges, to unit offsets, that the source `stage` (0 to 2) has; read from `sections` when
-    /// it is first asked for. The stages before it must have been asked for.
-    const RangeMap<std::uint64_t>& stage(int stage, const Sections& sections);
-    /// Of all units, by offset.
-    const std::vector<UnitHeader>& headers(const Sections& sections);
-    /// What is known of the functions of units by now.
+    /// The ranges of the source `stage` (0 to 2), mapped to unit offsets; read from `sections` when
+    /// first asked for. The stages before it must have been asked for.
+    const RangeMap<std::uint64_t>& stage(int stage, Sections& sections);
+    /// The headers of all units, by offset.
+    const std::vector<UnitHeader>& headers(Sections& sections);
+    /// The functions of units, as far as a reader has scanned them.
     FunctionStore& functions() { return functions_; }
 
 private:
-    void read_aranges(const Sections& sections);
-    void read_headers(const Sections& sections);
-    void index_unit_dies(const Sections& sections);
-    void index_functions(const Sections& sections);
+    void read_aranges(Sections& sections);
+    void read_headers(Sections& sections);
+    void index_unit_dies(Sections& sections);
+    void index_functions(Sections& sections);
 
     std::recursive_mutex building_;
     std::atomic<int> stages_ready_ = 0;

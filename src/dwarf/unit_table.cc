@@ -100,7 +100,7 @@ void UnitTable::evict_oldest(std::size_t max) {
         memory_ += unit.counted;
     }
     cache_.drop_unused();
-    sections_->forgive();
+    sections_->budget().reset();
 }
 
 std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
@@ -148,7 +148,10 @@ LoadedUnit* UnitTable::load(std::uint64_t offset) {
     if (known != loaded_.end()) return use(*known->second);
     const auto header = read_unit_header(*sections_, offset);
     if (!header || header->parameters.version == 0 || !header->may_have_code()) return nullptr;
-    if (overlaps(*header)) return sections_->give_up(), nullptr;
+    if (overlaps(*header)) {
+        sections_->problems().give_up();
+        return nullptr;
+    }
     sections_->expect_all(offset, header->end - offset);
     if (evicted_.contains(offset)) evicted_too_early_ = true;
     loaded_bytes_ += header->end - offset;
@@ -165,24 +168,25 @@ bool UnitTable::overlaps(const UnitHeader& header) const {
 }
 
 UnitTable* UnitTable::supplementary() {
-    const Sections* sections = sections_->supplementary();
+    Sections* sections = sections_->supplementary();
     if (sections == nullptr) return nullptr;
     if (supplementary_ == nullptr) supplementary_ = std::make_unique<UnitTable>(*sections);
     return supplementary_.get();
 }
 
-std::optional<UnitTable::Referred> UnitTable::follow(LoadedUnit& from, const FormValue& reference) {
+std::optional<UnitTable::DieReference> UnitTable::follow(LoadedUnit& from,
+                                                         const FormValue& reference) {
     if (is_supplementary_reference(reference.form)) {
         UnitTable* other = supplementary();
         LoadedUnit* unit = other == nullptr ? nullptr : other->containing(reference.number);
         if (unit == nullptr) return std::nullopt;
-        return Referred{other, unit, reference.number};
+        return DieReference{other, unit, reference.number};
     }
     const auto die = from.unit().reference(reference);
     if (!die) return std::nullopt;
     LoadedUnit* unit = from.unit().header().contains(*die) ? &from : containing(*die);
     if (unit == nullptr) return std::nullopt;
-    return Referred{this, unit, *die};
+    return DieReference{this, unit, *die};
 }
 
 LoadedUnit* UnitTable::containing(std::uint64_t offset) {

@@ -1,4 +1,5 @@
-// The units of .debug_info that were asked for, and what has been read of them.
+// The compilation units of .debug_info that were asked for, and what has been read of each: an LRU
+// cache by unit.
 #pragma once
 
 #include <cstddef>
@@ -22,13 +23,13 @@ class UnitTable;
 /// A unit and what has been read of it so far.
 class LoadedUnit {
 public:
-    LoadedUnit(UnitTable& table, const Sections& sections, const UnitHeader& header,
+    LoadedUnit(UnitTable& table, Sections& sections, const UnitHeader& header,
                AbbreviationCache& cache)
         : table_(&table), unit_(sections, header), cache_(&cache) {}
 
     /// The table that the unit is in: that of its file.
     UnitTable& table() { return *table_; }
-    /// Of a split unit: the skeleton, in another table.
+    /// Sets the skeleton of a split unit; it is in another table.
     void set_skeleton(LoadedUnit& skeleton) { skeleton_ = &skeleton; }
     /// The unit whose lines() has the rows of this one's code.
     LoadedUnit& with_rows() { return skeleton_ == nullptr ? *this : *skeleton_; }
@@ -43,9 +44,9 @@ public:
     /// Paths by file index, joined once (kept here by DwarfFile).
     std::unordered_map<std::uint64_t, std::pair<std::string_view, std::uint32_t>> paths;
 
-    /// What it takes of memory, roughly.
+    /// How much memory it takes, roughly.
     std::size_t memory() const;
-    /// Drops what was read besides the unit DIE.
+    /// Drops everything but the unit DIE.
     void forget();
     /// For UnitTable: the lookup that last asked for it, and what its memory was counted as.
     std::uint64_t last_used = 0;
@@ -72,12 +73,12 @@ struct CachePolicy {
 class UnitTable {
 public:
     /// Threads that read the same file share the index.
-    explicit UnitTable(const Sections& sections, CachePolicy policy = {},
+    explicit UnitTable(Sections& sections, CachePolicy policy = {},
                        std::shared_ptr<UnitIndex> index = std::make_shared<UnitIndex>())
         : sections_(&sections), index_(std::move(index)), cache_(sections), policy_(policy) {}
 
     const std::shared_ptr<UnitIndex>& index() const { return index_; }
-    /// What the index knows is forgotten, and will be read anew.
+    /// Drops the index; a new one is read when it is needed.
     void reset_index() { index_ = std::make_shared<UnitIndex>(); }
 
     /// The units whose code may hold `address`.
@@ -94,26 +95,26 @@ public:
     UnitInterval unit_at(std::uint64_t address);
     /// The unit that holds the DIE at `offset`; null when there is none.
     LoadedUnit* containing(std::uint64_t offset);
-    /// Calls `visit(const Item&)`, whose `low` and `high` count, for every range that at() decides
-    /// by.
+    /// Calls `visit(const Item&)`, of which `low` and `high` matter, for every range that at()
+    /// decides by.
     template <typename Visit>
     void for_each_covered(Visit visit) {
         for (int stage = 0; stage < UnitIndex::kStages; ++stage) {
             for (const auto& item : index_->stage(stage, *sections_).items()) visit(item);
         }
     }
-    /// Of all units, by offset.
+    /// The headers of all units, by offset.
     const std::vector<UnitHeader>& headers() { return index_->headers(*sections_); }
 
-    /// A DIE, and the table of the file that it stands in.
-    struct Referred {
+    /// A DIE, and the table of the file that it is in.
+    struct DieReference {
         UnitTable* table;
         LoadedUnit* unit;
         std::uint64_t die;
     };
-    /// Where a reference that stands in `from`, a unit of this table, leads to: in the same unit,
-    /// the same file, or the supplementary one. Nothing when there is no such DIE.
-    std::optional<Referred> follow(LoadedUnit& from, const FormValue& reference);
+    /// The target of a reference in `from`, a unit of this table: in the same unit, the same file,
+    /// or the supplementary one. Nothing when there is no such DIE.
+    std::optional<DieReference> follow(LoadedUnit& from, const FormValue& reference);
 
     /// Begins another lookup. When the units take more than `max` bytes, the least recently used
     /// ones are evicted, until half is left: no pointer to a unit may be held.
@@ -121,7 +122,7 @@ public:
     CachePolicy cache_policy() const { return policy_; }
     /// A new policy; no unit counts as evicted from here on.
     void set_cache_policy(CachePolicy policy);
-    /// How much of .debug_info was loaded so far, in bytes, again and again where it was evicted.
+    /// How many bytes of .debug_info were loaded so far; counted again after an eviction.
     std::uint64_t loaded_bytes() const { return loaded_bytes_; }
     std::size_t loaded_units() const { return loaded_.size(); }
 
@@ -134,7 +135,7 @@ private:
     LoadedUnit* load(std::uint64_t offset);
     bool overlaps(const UnitHeader& header) const;
 
-    const Sections* sections_;
+    Sections* sections_;
     std::shared_ptr<UnitIndex> index_;
     AbbreviationCache cache_;
     CachePolicy policy_;

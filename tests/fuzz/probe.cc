@@ -123,7 +123,7 @@ private:
     dwarf::DwarfFile dwarf_;
 };
 
-void probe_unit(const dwarf::Sections& sections, dwarf::AbbreviationCache& cache,
+void probe_unit(dwarf::Sections& sections, dwarf::AbbreviationCache& cache,
                 const dwarf::UnitHeader& header, std::vector<std::uint64_t>& addresses) {
     const dwarf::Unit unit(sections, header);
     const auto& attributes = unit.attributes();
@@ -196,7 +196,7 @@ Findings probe_units(base::Bytes image, base::Bytes supplementary) {
     Findings found;
     const auto file = elf::ElfFile::from_memory("image", image);
     if (!file) return found;
-    const dwarf::Sections sections(*file);
+    dwarf::Sections sections(*file);
     dwarf::AbbreviationCache cache(sections);
     std::vector<std::uint64_t> addresses;
     std::uint64_t offset = 0;

@@ -223,7 +223,7 @@ TEST_CASE("units share a table as long as their forms have the same sizes") {
     dwarf.abbreviation(1, DW::DW_TAG_subprogram, false, {{DW::DW_AT_low_pc, DW::DW_FORM_addr}});
     dwarf.end_abbreviations();
     const OwnedElf elf = dwarf.open();
-    const dwarf::Sections sections(elf.file());
+    dwarf::Sections sections(elf.file());
     dwarf::AbbreviationCache cache(sections);
     const auto first = cache.table(0, {5, 8, 4});
     CHECK(cache.table(0, {5, 8, 4}) == first);

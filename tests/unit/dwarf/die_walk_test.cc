@@ -89,7 +89,7 @@ struct Passed {
 
 Passed pass(DiesWithoutCode& dies) {
     const OpenUnit open(dies.dwarf);
-    const auto& sections = open.sections();
+    auto& sections = open.sections();
     const dwarf::AbbreviationTable table(sections.get(dwarf::SectionId::abbrev).bytes,
                                          sections.big_endian(), 0, open->parameters());
     DieWalk walk(open.unit(), table, open->first_child());
@@ -124,7 +124,7 @@ TEST_CASE("DIEs without code, passed or walked over one by one: every unit of ev
         const auto file = elf::ElfFile::open(entry.path().string());
         if (!file) continue;
         CAPTURE(entry.path().string());
-        const dwarf::Sections sections(*file);
+        dwarf::Sections sections(*file);
         dwarf::UnitTable table(sections);
         for (const dwarf::UnitHeader& header : table.headers()) {
             dwarf::LoadedUnit* unit = table.containing(header.first_die);

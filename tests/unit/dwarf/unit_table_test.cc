@@ -126,7 +126,7 @@ TEST_CASE("sets of every class, byte order and offset size") {
             aranges(dwarf, 0x33, {{kText, 0x10}, {kText, 0}, {kCold, 0x20}});
             aranges(dwarf, 0x44, {{kText + 0x100, 0x10}});
             const OwnedElf elf = dwarf.open();
-            const dwarf::Sections sections(elf.file());
+            dwarf::Sections sections(elf.file());
             std::vector<std::array<std::uint64_t, 3>> found;
             dwarf::for_each_arange(sections, [&](std::uint64_t unit, dwarf::AddressRange range) {
                 found.push_back({unit, range.low, range.high});

@@ -36,7 +36,7 @@ TEST_CASE("headers of versions 2 to 5, 32-bit and 64-bit") {
         dwarf.info().zeros(5);
         dwarf.end_unit();
         const OwnedElf elf = dwarf.open();
-        const dwarf::Sections sections(elf.file());
+        dwarf::Sections sections(elf.file());
         const auto first = read_unit_header(sections, 0);
         REQUIRE(first);
         CHECK(first->end == second);
@@ -76,7 +76,7 @@ TEST_CASE("type units hold no code, skeletons do") {
         dwarf.info().zeros(40);
         dwarf.end_unit();
         const OwnedElf elf = dwarf.open();
-        const dwarf::Sections sections(elf.file());
+        dwarf::Sections sections(elf.file());
         const auto header = read_unit_header(sections, 0);
         REQUIRE(header);
         CAPTURE(each.type);
@@ -90,7 +90,8 @@ TEST_CASE("damaged headers") {
         DwarfBuilder dwarf;
         dwarf.info().bytes(info.data());
         const OwnedElf elf = dwarf.open();
-        return read_unit_header(dwarf::Sections(elf.file()), 0);
+        dwarf::Sections sections(elf.file());
+        return read_unit_header(sections, 0);
     };
     CHECK_FALSE(header_of(ByteWriter().u32(0).zeros(20)));
     CHECK_FALSE(header_of(ByteWriter().u32(100).u16(5).zeros(20)));

@@ -97,7 +97,7 @@ public:
           unit_(std::make_unique<dwarf::Unit>(*sections_,
                                               *dwarf::read_unit_header(*sections_, at))) {}
 
-    const dwarf::Sections& sections() const { return *sections_; }
+    dwarf::Sections& sections() const { return *sections_; }
     const dwarf::Unit& unit() const { return *unit_; }
     const dwarf::Unit* operator->() const { return unit_.get(); }
 

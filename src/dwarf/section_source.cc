@@ -1,0 +1,181 @@
+#include "dwarf/section_source.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "dwarf/sections.h"
+#include "dwarf/unit.h"
+
+namespace symline::dwarf {
+namespace {
+
+constexpr std::array<std::string_view, kSectionCount> kNames = {
+    ".debug_info",     ".debug_abbrev", ".debug_aranges",  ".debug_line", ".debug_str",
+    ".debug_line_str", ".debug_ranges", ".debug_rnglists", ".debug_addr", ".debug_str_offsets"};
+
+/// DWARF 5 section 7.3.2.2. The sections without a name here are not split.
+constexpr std::array<std::string_view, kSectionCount> kSplitNames = {".debug_info.dwo",
+                                                                     ".debug_abbrev.dwo",
+                                                                     "",
+                                                                     ".debug_line.dwo",
+                                                                     ".debug_str.dwo",
+                                                                     "",
+                                                                     "",
+                                                                     ".debug_rnglists.dwo",
+                                                                     "",
+                                                                     ".debug_str_offsets.dwo"};
+
+/// What split units refer to in the file of their skeletons.
+bool in_skeleton(SectionId id) {
+    return id == SectionId::addr || id == SectionId::ranges;
+}
+
+}  // namespace
+
+SectionData PlainSource::load(SectionId id, ProblemLog& problems) {
+    const Section* section = file().debug_section(kNames[static_cast<std::size_t>(id)]);
+    if (section == nullptr) return {};
+    const auto bytes = file().contents(*section);
+    if (!bytes) {
+        problems.note(bytes.error().message);
+        return {};
+    }
+    if (read_from_disk(*bytes)) {
+        if (id == SectionId::aranges) base::expect_access(*bytes, base::Access::soon);
+        if (many_) base::expect_access(*bytes, base::Access::in_order);
+    }
+    return {*bytes, relocations(*section, problems)};
+}
+
+std::optional<elf::Relocations> PlainSource::relocations(const Section& section,
+                                                         ProblemLog& problems) {
+    if (!file().relocatable()) return std::nullopt;
+    if (relocator_ == nullptr) {
+        auto relocator = elf::Relocator::of(file());
+        if (!relocator) {
+            problems.note(relocator.error().message);
+            return std::nullopt;
+        }
+        relocator_ = std::move(*relocator);
+    }
+    return elf::Relocations::of(file(), section, *relocator_);
+}
+
+std::unique_ptr<Sections> PlainSource::supplementary(ProblemLog& problems) {
+    if (companions_ == nullptr) return nullptr;
+    const auto other = companions_->supplementary(file());
+    if (!other || *other == nullptr) {
+        problems.note_missing(other ? "no supplementary debug file" : other.error().message);
+        return nullptr;
+    }
+    // What that file itself links to is not followed: dwz makes no such files, and a crafted chain
+    // of them would have no end.
+    return std::make_unique<Sections>(**other, nullptr, (*other)->path() + ": ");
+}
+
+WorkBudget PlainSource::budget() const {
+    return {file().image().size(), WorkBudget::Kind::whole_file};
+}
+
+/// Not what was decompressed, and not what is too small to tell the system about.
+bool PlainSource::read_from_disk(Bytes bytes) const {
+    constexpr std::size_t kSmall = std::size_t{256} * 1024;
+    const Bytes image = file().image();
+    return bytes.size() > kSmall && bytes.data() >= image.data() &&
+           bytes.data() < image.data() + image.size();
+}
+
+void PlainSource::expect_many(const LoadedSections& loaded) {
+    if (std::exchange(many_, true)) return;
+    for (const auto& section : loaded) {
+        if (section && read_from_disk(section->bytes)) {
+            base::expect_access(section->bytes, base::Access::in_order);
+        }
+    }
+}
+
+void PlainSource::expect_all(Bytes section, Bytes part) {
+    constexpr std::size_t kMax = std::size_t{2} * 1024 * 1024;
+    if (many_ || !read_from_disk(section)) return;
+    base::expect_access(part.first(std::min(part.size(), kMax)), base::Access::soon);
+}
+
+SplitSource::SplitSource(const SplitContents& contents)
+    : SectionSource(contents.skeleton->sections().file()), contents_(contents) {}
+
+SectionData SplitSource::load(SectionId id, ProblemLog& problems) {
+    if (in_skeleton(id)) return contents_.skeleton->sections().get(id);
+    return load_split(id, problems);
+}
+
+/// Split files have no relocations.
+SectionData SplitSource::load_split(SectionId id, ProblemLog& problems) const {
+    const auto index = static_cast<std::size_t>(id);
+    const elf::ElfFile& file = *contents_.file;
+    const Section* section = id == SectionId::info ? contents_.info : nullptr;
+    if (section == nullptr && !kSplitNames[index].empty()) {
+        section = file.debug_section(kSplitNames[index]);
+    }
+    if (section == nullptr) return {};
+    const auto bytes = file.contents(*section);
+    if (!bytes) {
+        problems.note(bytes.error().message);
+        return {};
+    }
+    // The strings of a package are one table for all of its units.
+    if (!contents_.contributions || id == SectionId::str) return {*bytes, std::nullopt};
+    const auto& slice = (*contents_.contributions)[index];
+    if (!slice) return {};
+    if (slice->offset > bytes->size() || slice->size > bytes->size() - slice->offset) {
+        problems.note("damaged index of split units: beyond the end of " +
+                      std::string(kSplitNames[index]));
+        return {};
+    }
+    return {bytes->subspan(slice->offset, slice->size), std::nullopt};
+}
+
+std::unique_ptr<Sections> SplitSource::supplementary(ProblemLog&) {
+    return nullptr;
+}
+
+WorkBudget SplitSource::budget() const {
+    const std::uint64_t whole = contents_.file->image().size();
+    std::uint64_t size = whole;
+    if (contents_.contributions) {
+        size = 0;
+        for (const auto& slice : *contents_.contributions) size += slice ? slice->size : 0;
+    }
+    return {std::min(size, whole), WorkBudget::Kind::split_unit};
+}
+
+SharedSource::SharedSource(Sections& shared, std::atomic<bool>& given_up)
+    : SectionSource(shared.file()), shared_(&shared), given_up_(&given_up) {}
+
+/// A copy: relocations remember for each thread where it was.
+SectionData SharedSource::load(SectionId id, ProblemLog& problems) {
+    const std::scoped_lock lock(shared_->loading());
+    const SectionData& data = shared_->get(id);
+    if (!shared_->problems().first().empty()) problems.give_up();
+    return data;
+}
+
+std::unique_ptr<Sections> SharedSource::supplementary(ProblemLog& problems) {
+    const std::scoped_lock lock(shared_->loading());
+    Sections* found = shared_->supplementary();
+    if (found != nullptr) return std::make_unique<Sections>(*found, *given_up_);
+    problems.give_up();
+    return nullptr;
+}
+
+WorkBudget SharedSource::budget() const {
+    return {file().image().size(), WorkBudget::Kind::whole_file};
+}
+
+void SharedSource::expect_many(const LoadedSections&) {
+    const std::scoped_lock lock(shared_->loading());
+    shared_->expect_many();
+}
+
+}  // namespace symline::dwarf

@@ -1,0 +1,60 @@
+// How much work one file may cause: real files have everything read a few times, crafted ones of a
+// few KB could have it read, or kept in memory, millions of times over.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace symline::dwarf {
+
+/// Work on what many units or DIEs may refer to.
+enum class Work {
+    abbreviation_tables,  ///< bytes read into tables
+    unit_abbreviations,   ///< bytes passed in search of the abbreviations of unit DIEs
+    line_programs,        ///< bytes of line programs run to learn their sequences
+    indexed_ranges,       ///< ranges kept in an index
+    listed_ranges,        ///< entries of range lists read for one lookup
+};
+constexpr std::size_t kWorkCount = 5;
+
+class WorkBudget {
+public:
+    /// For debug information of `size` bytes. Of split units, hundreds may be open at once, each
+    /// with little to read: their budgets are smaller.
+    enum class Kind { whole_file, split_unit };
+    WorkBudget(std::uint64_t size, Kind kind) {
+        struct Allowance {
+            std::uint64_t base, per_byte;
+        };
+        constexpr std::uint64_t kMega = std::uint64_t{1} << 20;
+        constexpr std::array<Allowance, kWorkCount> kAllowances = {{
+            {16 * kMega, 16},   // abbreviation_tables: up to 16 bytes of memory each
+            {512 * kMega, 64},  // unit_abbreviations
+            {8 * kMega, 16},    // line_programs: up to 20 bytes of memory each
+            {kMega / 2, 1},     // indexed_ranges: 32 bytes of memory each
+            {16 * kMega, 4},    // listed_ranges
+        }};
+        const std::uint64_t divisor = kind == Kind::split_unit ? 64 : 1;
+        for (std::size_t i = 0; i < kWorkCount; ++i) {
+            allowed_[i] = kAllowances[i].base / divisor + kAllowances[i].per_byte * size;
+        }
+    }
+
+    /// Counts work, and is false once there was more of it than a file of this size needs.
+    bool spend(Work work, std::uint64_t amount) {
+        const auto index = static_cast<std::size_t>(work);
+        spent_[index] += amount;
+        return spent_[index] <= allowed_[index];
+    }
+    /// What was read was evicted, and may have to be read again: that is not a file's fault.
+    void reset() { spent_ = {}; }
+    /// What is counted for each lookup starts from 0 again.
+    void start_lookup() { spent_[static_cast<std::size_t>(Work::listed_ranges)] = 0; }
+
+private:
+    std::array<std::uint64_t, kWorkCount> spent_{};
+    std::array<std::uint64_t, kWorkCount> allowed_{};
+};
+
+}  // namespace symline::dwarf
