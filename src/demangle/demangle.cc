@@ -149,9 +149,9 @@ std::optional<std::string> clones(std::string_view suffixes) {
 /// A mangled name and its clone suffixes. A dot may also stand inside of a legacy Rust name, so the
 /// name ends at the first dot in front of which it is whole.
 std::string demangle_with_suffixes(std::string_view name, DemangleStyle style) {
-    constexpr int kMostDots = 64;  // a name longer than that is damage, and trying costs time
+    constexpr int kMaxDots = 64;  // a name longer than that is damage, and trying costs time
     std::size_t end = name.find('.');
-    for (int dots = 0; dots < kMostDots; ++dots) {
+    for (int dots = 0; dots < kMaxDots; ++dots) {
         const std::string_view mangled = name.substr(0, end);
         std::string text = demangle_whole(mangled, style);
         if (!text.empty()) {

@@ -11,7 +11,7 @@
 namespace symline::demangling {
 
 /// Longer names are not looked at. The longest in Debian's libraries have a few 10,000 bytes.
-constexpr std::size_t kLongestMangledName = std::size_t{1} << 18;
+constexpr std::size_t kMaxMangledName = std::size_t{1} << 18;
 
 /// False for a C++ name whose text would pass 4 MiB (an upper bound: legitimate names stay a
 /// hundred times below) or that nests deeper than 512 levels. True for what is not a C++ name at

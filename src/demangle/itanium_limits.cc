@@ -14,11 +14,11 @@ namespace {
 
 using namespace llvm::itanium_demangle;
 
-constexpr std::uint64_t kMostText = std::uint64_t{1} << 22;
-constexpr std::uint32_t kDeepest = 512;
-constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 21;
+constexpr std::uint64_t kMaxText = std::uint64_t{1} << 22;
+constexpr std::uint32_t kMaxDepth = 512;
+constexpr std::uint64_t kMaxSteps = std::uint64_t{1} << 21;
 /// "Tp" and "Tt" are the productions that LLVM's parser nests without asking the derived class.
-constexpr std::size_t kMostTemplateParameters = 4096;
+constexpr std::size_t kMaxTemplateParameters = 4096;
 
 /// What printing a node amounts to, from above.
 struct Measure {
@@ -29,7 +29,7 @@ struct Measure {
 };
 
 std::uint64_t capped(std::uint64_t value) {
-    return std::min(value, kMostText);
+    return std::min(value, kMaxText);
 }
 
 /// Nodes with a Measure in front of each; all are released together.
@@ -77,10 +77,11 @@ public:
         // What a forward reference stands for may refer forward itself.
         for (std::uint64_t i = 0; all.forward > 0 && i < forward_references_; ++i) {
             text = capped(text + text * all.forward + largest_ * all.forward);
-            if (text == kMostText) break;
+            if (text == kMaxText) break;
         }
-        return text < kMostText &&
-               all.depth * (1 + std::min<std::uint64_t>(forward_references_, kDeepest)) < kDeepest;
+        return text < kMaxText &&
+               all.depth * (1 + std::min<std::uint64_t>(forward_references_, kMaxDepth)) <
+                   kMaxDepth;
     }
 
 private:
@@ -159,7 +160,7 @@ public:
 private:
     template <typename Parse>
     Node* bounded(Parse parse) {
-        if (depth_ == kDeepest || ++steps_ > kMostSteps) exceeded_ = true;
+        if (depth_ == kMaxDepth || ++steps_ > kMaxSteps) exceeded_ = true;
         if (exceeded_) return nullptr;
         ++depth_;
         Node* node = parse();
@@ -187,8 +188,8 @@ bool within_itanium_limits(std::string_view name) {
     // Too short to stand for much.
     constexpr std::size_t kShort = 64;
     if (name.size() <= kShort) return true;
-    if (name.size() > kLongestMangledName) return false;
-    if (template_parameters(name) > kMostTemplateParameters) return false;
+    if (name.size() > kMaxMangledName) return false;
+    if (template_parameters(name) > kMaxTemplateParameters) return false;
     BoundedParser parser(name.data(), name.data() + name.size());
     const Node* root = parser.parse();
     if (parser.exceeded()) return false;

@@ -8,9 +8,9 @@
 namespace symline::demangling {
 namespace {
 
-constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 21;
+constexpr std::uint64_t kMaxSteps = std::uint64_t{1} << 21;
 /// LLVM's demangler stops here.
-constexpr int kDeepest = 500;
+constexpr int kMaxDepth = 500;
 
 class RustWalk {
 public:
@@ -36,8 +36,8 @@ private:
         return true;
     }
     void count(std::uint64_t steps) {
-        steps_ += std::min(steps, kMostSteps);
-        if (steps_ > kMostSteps) exceeded_ = stopped_ = true;
+        steps_ += std::min(steps, kMaxSteps);
+        if (steps_ > kMaxSteps) exceeded_ = stopped_ = true;
     }
 
     std::uint64_t base62() {
@@ -62,7 +62,7 @@ private:
     /// Runs `parse` one level deeper.
     template <typename Parse>
     void nested(Parse parse) {
-        if (++depth_ > kDeepest) stopped_ = true;
+        if (++depth_ > kMaxDepth) stopped_ = true;
         if (!stopped_) parse();
         --depth_;
     }
@@ -75,10 +75,10 @@ private:
             return;
         }
         if (silent_) return;
-        const std::size_t behind = at_;
+        const std::size_t after = at_;
         at_ = target;
         nested(parse);
-        at_ = behind;
+        at_ = after;
     }
 
     void identifier() {
@@ -244,7 +244,7 @@ bool within_rust_limits(std::string_view name) {
     constexpr std::string_view kPrefix = "_R";
     constexpr std::size_t kShort = 48;  // too short to stand for much
     if (name.size() <= kShort) return true;
-    if (name.size() > kLongestMangledName) return false;
+    if (name.size() > kMaxMangledName) return false;
     return RustWalk(name.substr(kPrefix.size())).run();
 }
 

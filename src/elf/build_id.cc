@@ -15,8 +15,8 @@ int digit(char c) {
 }  // namespace
 
 std::optional<BuildId> BuildId::parse(std::string_view hex) {
-    constexpr std::size_t kLongest = 64;
-    if (hex.empty() || hex.size() % 2 != 0 || hex.size() / 2 > kLongest) return std::nullopt;
+    constexpr std::size_t kMaxBytes = 64;
+    if (hex.empty() || hex.size() % 2 != 0 || hex.size() / 2 > kMaxBytes) return std::nullopt;
     BuildId id;
     for (std::size_t i = 0; i < hex.size(); i += 2) {
         const int high = digit(hex[i]), low = digit(hex[i + 1]);

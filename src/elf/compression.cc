@@ -19,8 +19,8 @@ Error malformed(std::string message) {
 /// A header may claim any size. Deflate cannot do better than 1,032 to 1, and a zstd stream of real
 /// debug information stays far below that; what claims more is refused before memory is taken.
 bool plausible(std::uint64_t claimed, std::size_t compressed) {
-    constexpr std::uint64_t kLargestRatio = 1040;
-    return claimed / kLargestRatio <= compressed;
+    constexpr std::uint64_t kMaxRatio = 1040;
+    return claimed / kMaxRatio <= compressed;
 }
 
 /// Fills `out` with `size` bytes, and says how many there were; false for damaged data.

@@ -161,14 +161,13 @@ Expected<void> ElfFile::place_sections() {
     // with a gap between sections, so that the end of one is not the start of the next.
     constexpr std::uint64_t kFirst = 0x10000;
     constexpr std::uint64_t kGap = 16;
-    constexpr std::uint64_t kLargestAlignment = 0x1000;
+    constexpr std::uint64_t kMaxAlignment = 0x1000;
     const std::uint64_t limit = is64_ ? std::uint64_t{1} << 62 : 0xffff'0000;
     std::uint64_t next = kFirst;
     for (Section& section : sections_) {
         section.address = {};
         if (!section.allocated()) continue;
-        const auto alignment =
-            std::clamp(headers_[section.index].alignment, kGap, kLargestAlignment);
+        const auto alignment = std::clamp(headers_[section.index].alignment, kGap, kMaxAlignment);
         next = align_up(next, alignment);
         if (next > limit || section.size > limit - next) {
             return std::unexpected(
@@ -191,7 +190,7 @@ void ElfFile::place_like(const ElfFile& other) {
         if (!section.allocated()) continue;
         const auto& same = originals[section.name];
         const std::size_t nth = seen[section.name]++;
-        // One that the other file lacks holds nothing that is asked for: it goes out of the way.
+        // A section that the other file lacks holds no code or data: it is made empty.
         if (nth >= same.size()) section.size = 0;
         section.address = nth < same.size() ? same[nth]->address : FileAddress{};
     }
@@ -273,10 +272,10 @@ Expected<base::Bytes> ElfFile::contents(const Section& section) const {
 Expected<base::Bytes> ElfFile::decompress(const Section& section, base::Bytes raw) const {
     // Sections of a crafted file may share their bytes, and each would be decompressed to its own
     // copy.
-    constexpr std::uint64_t kMostReadings = 2;
+    constexpr std::uint64_t kMaxReadings = 2;
     compressed_bytes_read_ += raw.size();
     base::expect_access(raw, base::Access::soon);
-    if (compressed_bytes_read_ > kMostReadings * image_.size()) {
+    if (compressed_bytes_read_ > kMaxReadings * image_.size()) {
         return std::unexpected(error(ErrorCode::malformed, "compressed sections overlap"));
     }
     auto inflated = (section.flags & ELF::SHF_COMPRESSED) != 0

@@ -51,11 +51,11 @@ struct DebugLink {
 class ElfFile {
 public:
     static Expected<ElfFile> open(std::string path);
-    /// Takes an image in memory instead of a file; `image` must outlive the result.
+    /// An image in memory in place of a file; `image` must outlive the result.
     static Expected<ElfFile> from_memory(std::string name, base::Bytes image);
 
     const std::string& path() const { return path_; }
-    /// Gives back the memory of the pages of the file that were read.
+    /// Releases the pages of the file that were read (madvise).
     void release_pages() const {
         if (file_) file_->release_pages();
     }

@@ -71,7 +71,7 @@ std::uint32_t word_at(const Code& code, std::uint64_t offset) {
     return base::load<std::uint32_t>(code.bytes.data() + offset, false);
 }
 
-/// `jmp *slot`, behind endbr and a bnd prefix where indirect branches are tracked.
+/// `jmp *slot`, after endbr and a bnd prefix where indirect branches are tracked.
 std::optional<std::uint64_t> x86_slot(const Code& code, std::uint64_t offset, bool is64) {
     constexpr std::uint64_t kJump = 6;
     const auto room = [&](std::uint64_t size) { return code.bytes.size() - offset >= size; };

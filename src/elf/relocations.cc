@@ -118,7 +118,7 @@ std::size_t Relocations::find(std::uint64_t offset) const {
 
 /// Real files have one to three. A table whose entries all name one field would be read as a whole
 /// for every value there.
-constexpr std::size_t kMostForOneField = 16;
+constexpr std::size_t kMaxForOneField = 16;
 
 std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) const {
     std::size_t position = find(offset);
@@ -126,7 +126,7 @@ std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) co
     // Several entries for one field are applied one after the other (RISC-V's ADD and SUB pairs).
     std::size_t applied = 0;
     for (; position < count_ && offset_of(slot(position)) == offset; ++position) {
-        if (applied++ == kMostForOneField) break;
+        if (applied++ == kMaxForOneField) break;
         const auto* at = entries_.data() + slot(position) * stride_;
         std::uint64_t type = 0, symbol = 0;
         // Without an addend of its own, an entry adds to what stands in the field.
