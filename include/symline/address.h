@@ -4,6 +4,9 @@
 // CPU, a core file or a log speaks of. A LoadBias is the distance between the two for one loaded
 // module; the only way from one to the other goes through it. All values are plain, the caller
 // owns them. Units: bytes.
+//
+//     const symline::CodeAddress caller{{0x55d0c0de1234}, symline::CodeKind::after_call};
+//     const auto lookup = module.lookup(caller.lookup_address() - bias);
 #pragma once
 
 #include <compare>
@@ -34,7 +37,7 @@ enum class CodeKind {
 /// Where to look a code address up: a byte inside of the call for a return address, which may
 /// belong to the next line or even the next function. The only place that takes the 1 off.
 template <typename Address>
-constexpr Address lookup_address(Address address, CodeKind kind) {
+[[nodiscard]] constexpr Address lookup_address(Address address, CodeKind kind) {
     const bool back = kind == CodeKind::after_call && address.value != 0;
     return Address{address.value - (back ? 1 : 0)};
 }
@@ -44,7 +47,7 @@ struct CodeAddress {
     RuntimeAddress address;
     CodeKind kind = CodeKind::exact;
 
-    constexpr RuntimeAddress lookup_address() const {
+    [[nodiscard]] constexpr RuntimeAddress lookup_address() const {
         return symline::lookup_address(address, kind);
     }
     friend auto operator<=>(const CodeAddress&, const CodeAddress&) = default;
@@ -58,7 +61,7 @@ struct LoadBias {
 };
 
 /// The one way between the two spaces. Wraps modulo 2^64, as the loader's own arithmetic does.
-constexpr FileAddress operator-(RuntimeAddress address, LoadBias bias) {
+[[nodiscard]] constexpr FileAddress operator-(RuntimeAddress address, LoadBias bias) {
     return FileAddress{address.value - bias.value};
 }
 

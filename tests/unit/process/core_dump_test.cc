@@ -118,6 +118,22 @@ TEST_CASE("a file that could not be compared is used, and that is said once") {
                                          program.path + "' is the file that was mapped");
 }
 
+TEST_CASE("a file with damaged debug information: the error is kept") {
+    const TemporaryFolder folder;
+    auto program = three_threads();
+    program.path = fixture("bad/unit-version-99");
+    auto core = opened(folder, program);
+    // Between two functions, where no symbol helps out.
+    const auto place = core.resolve({{CrashedProgram::kHelper + 0x38}});
+    CHECK(place.module != nullptr);
+    CHECK(place.lookup.miss == Miss::no_debug_info);
+    CHECK(describe(*place.lookup.miss) == "the debug information is damaged");
+    REQUIRE(place.error);
+    CHECK(place.error->code == ErrorCode::malformed);
+    CHECK(place.error->file == program.path);
+    CHECK_FALSE(place.error->message.empty());
+}
+
 TEST_CASE("a program that lies elsewhere is found by its name, beside the core, or not at all") {
     auto program = three_threads();
     program.path = "/nowhere/c-gcc-dwarf5";
