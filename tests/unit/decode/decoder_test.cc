@@ -1,0 +1,272 @@
+#include "symline/decoder.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "decode/llvm_disassembler.h"
+#include "support/files.h"
+#include "symline/module.h"
+
+using namespace symline;
+using symline::test::fixture;
+
+namespace {
+
+DecoderOptions with_vmlinux() {
+    DecoderOptions options;
+    options.vmlinux = fixture("mini-vmlinux-gcc");
+    options.disassembler = decode::make_disassembler;
+    return options;
+}
+
+/// Two kernels, and nothing of this machine.
+DecoderOptions two_kernels() {
+    DecoderOptions options;
+    options.debug_files = std::make_shared<DebugFiles>(
+        DebugFileOptions{.debug_directories = {fixture("two-kernels")}, .sysroot = "/nonexistent"});
+    return options;
+}
+
+std::string place_of(const DecodedCandidate& candidate) {
+    if (candidate.frames.empty()) return std::string(candidate.miss);
+    const auto& location = candidate.frames.front().location;
+    const std::string file(location.file);
+    const auto folder = file.rfind('/', file.rfind('/') - 1);
+    return file.substr(folder + 1) + ":" + std::to_string(location.line);
+}
+
+/// "fork.c:19" for the place that a frame means; those of all candidates where none is chosen.
+std::string place_of(const DecodedFrame& frame) {
+    const auto& all = frame.place->candidates;
+    if (all.empty()) return "(" + frame.place->miss + ")";
+    if (frame.chosen) return place_of(all[*frame.chosen]);
+    std::string places;
+    for (const auto& each : all) places += (places.empty() ? "" : " or ") + place_of(each);
+    return places;
+}
+
+/// The places in each line, of a whole text.
+std::vector<std::string> places(Decoder& decoder, std::string_view text) {
+    decoder.begin_text();
+    decoder.feed(text);
+    decoder.end();
+    std::vector<std::string> found;
+    while (const DecodedLine* line = decoder.next()) {
+        std::string places;
+        for (const DecodedFrame& frame : line->frames) {
+            places += (places.empty() ? "" : ", ") + place_of(frame);
+        }
+        found.push_back(std::move(places));
+    }
+    return found;
+}
+
+using Places = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("decoder: a return address is looked up in the call, a program counter as it is") {
+    Decoder decoder(with_vmlinux());
+    CHECK(places(decoder, " do_fork+0x10/0x30\nRIP: 0010:do_fork+0x10/0x30\nno frame\n") ==
+          Places{"kernel/fork.c:15", "kernel/fork.c:19", ""});
+    decoder.begin_text();
+    decoder.feed(" do_fork+0x10/0x30\nRIP: 0010:do_fork+0x10/0x30\n ? do_fork+0x30/0x30\n");
+    decoder.end();
+    const std::vector rules{LookupRule::before, LookupRule::as_it_is, LookupRule::start_of_next};
+    for (const LookupRule rule : rules) {
+        const DecodedLine* line = decoder.next();
+        REQUIRE(line != nullptr);
+        REQUIRE(line->frames.size() == 1);
+        CHECK(line->frames[0].place->candidates[0].rule == rule);
+        CHECK(line->frames[0].logged.symbol == "do_fork");
+    }
+    CHECK(decoder.next() == nullptr);
+}
+
+TEST_CASE("decoder: a line is data, with where it came from") {
+    Decoder decoder(with_vmlinux());
+    decoder.feed("[    1.000000]  do_fork+0x10/0x30\r\n");
+    const DecodedLine* line = decoder.next();
+    CHECK(line == nullptr);
+    CHECK(decoder.needs() == Decoder::Needs::lines);
+    decoder.no_more_now();
+    line = decoder.next();
+    REQUIRE(line != nullptr);
+    CHECK(line->text == "[    1.000000]  do_fork+0x10/0x30");
+    CHECK(line->end == "\r\n");
+    CHECK(line->number == 1);
+    CHECK(line->text.substr(0, line->margin) == "[    1.000000]  ");
+    const LoggedFrame& logged = line->frames.at(0).logged;
+    CHECK(line->text.substr(logged.begin, logged.size) == "do_fork+0x10/0x30");
+    CHECK(logged.offset == 0x10);
+    CHECK(logged.symbol_size == 0x30);
+    const DecodedCandidate& candidate = line->frames[0].place->candidates.at(0);
+    CHECK(candidate.module->path() == fixture("mini-vmlinux-gcc"));
+    CHECK(candidate.found_by == FoundBy::explicit_path);
+    CHECK(candidate.address.value == candidate.start.value + 0x10);
+    CHECK(decoder.source_root().empty() == false);
+}
+
+TEST_CASE("decoder: the same answers wherever the text was cut") {
+    const std::string text =
+        "BUG: KASAN: slab-out-of-bounds in do_fork+0x10/0x30\n"
+        "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0-gcc #1\n"
+        "INFO: task b:2 blocked for more than 120 seconds.\n"
+        "      Not tainted 6.2.0-clang #1\n"
+        " do_fork+0x10/0x50\n";
+    Decoder whole(two_kernels());
+    const auto wanted = places(whole, text);
+    CHECK(wanted == Places{"kernel/fork.c:15", "", "", "", "kernel/fork.c:19"});
+    for (std::size_t cut = 0; cut < text.size(); cut += 7) {
+        Decoder decoder(two_kernels());
+        Places found;
+        const auto take = [&] {
+            while (const DecodedLine* line = decoder.next()) {
+                found.push_back(line->frames.empty() ? "" : place_of(line->frames[0]));
+            }
+        };
+        decoder.feed(std::string_view(text).substr(0, cut));
+        take();
+        decoder.feed(std::string_view(text).substr(cut));
+        take();
+        decoder.end();
+        take();
+        CHECK(found == wanted);
+    }
+}
+
+TEST_CASE("decoder: a report's first frame is worth waiting for the line that names its kernel") {
+    Decoder decoder(two_kernels());
+    decoder.feed("WARNING: CPU: 0 PID: 1 at kernel/fork.c:15 do_fork+0x10/0x50\n");
+    CHECK(decoder.next() == nullptr);
+    CHECK(decoder.needs() == Decoder::Needs::report);
+    decoder.feed("CPU: 0 PID: 1 Comm: a Not tainted 6.2.0-clang #1\n");
+    const DecodedLine* line = decoder.next();
+    REQUIRE(line != nullptr);
+    CHECK(place_of(line->frames.at(0)) == "kernel/fork.c:19");
+    CHECK(decoder.release() == "6.2.0-clang");
+    // Given up: what is there has to do.
+    Decoder other(two_kernels());
+    other.feed("WARNING: CPU: 0 PID: 1 at kernel/fork.c:15 do_fork+0x10/0x50\n");
+    CHECK(other.next() == nullptr);
+    other.no_more_now();
+    CHECK(other.next() != nullptr);
+}
+
+TEST_CASE("decoder: a fixed kernel waits for no release") {
+    Decoder decoder(with_vmlinux());
+    decoder.feed("WARNING: CPU: 0 PID: 1 at kernel/fork.c:15 do_fork+0x10/0x30\n");
+    CHECK(decoder.next() == nullptr);
+    CHECK(decoder.needs() == Decoder::Needs::lines);
+}
+
+TEST_CASE("decoder: the lines of two hosts are of their own kernels") {
+    Decoder decoder(two_kernels());
+    const std::string alpha = "Jun 18 20:37:40 alpha kernel: [    1.0] ";
+    const std::string beta = "Jun 18 20:37:40 beta kernel: [    7.0] ";
+    CHECK(places(decoder, alpha + "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0-gcc #1\n" + beta +
+                              "CPU: 0 PID: 1 Comm: b Not tainted 6.2.0-clang #1\n" + alpha +
+                              " [<ffffffff83000240>] do_fork+0x10/0x30\n" + beta +
+                              " [<ffffffff85000310>] do_fork+0x10/0x50\n" + alpha +
+                              " [<ffffffff83000240>]\n" + beta + " [<ffffffff85000310>]\n") ==
+          Places{"", "", "kernel/fork.c:15", "kernel/fork.c:19", "kernel/fork.c:15",
+                 "kernel/fork.c:19"});
+}
+
+TEST_CASE("decoder: of several functions of one name, the warning's or the callers' one") {
+    Decoder decoder(with_vmlinux());
+    CHECK(places(decoder, "WARNING: CPU: 0 PID: 1 at drivers/second.c:11 probe_one+0x4/0x20\n") ==
+          Places{"drivers/second.c:11"});
+    Decoder fresh(with_vmlinux());
+    CHECK(places(fresh, " reset+0x4/0x20\n") == Places{"drivers/first.c:4 or drivers/second.c:4"});
+    auto options = with_vmlinux();
+    options.module_directories = {fixture("two-kernels/lib/modules/6.1.0-gcc")};
+    Decoder modules(options);
+    CHECK(places(modules, "@[\n    worker+16\n    mini_second+9\n]: 1\n").at(1) == "./mini.h:13");
+    CHECK(places(modules, "@[\n    worker+16\n    mini_entry+20\n]: 1\n").at(1) == "./first.c:16");
+}
+
+TEST_CASE("decoder: a name of the kernel in a program's stack is not the kernel's") {
+    Decoder decoder(with_vmlinux());
+    const auto found = places(decoder, "@[\n    __libc_poll+79\n    do_fork+11\n]: 2\n");
+    CHECK(found.at(2) == "(no call ends there in the kernel)");
+    CHECK(places(decoder, "@[\n    sched_fork+32\n    do_fork+11\n]: 2\n").at(2) ==
+          "kernel/fork.c:15");
+}
+
+TEST_CASE("decoder: a file of another build answers no frame, not even the first one") {
+    Decoder decoder(with_vmlinux());
+    std::string text;
+    for (const char* name : {"do_fork", "panic", "kernel_init", "sched_fork", "trace_depth",
+                             "first_probe", "second_probe", "rest_init"}) {
+        text += std::string(" ") + name + "+0x1/0x999\n";
+    }
+    for (const auto& place : places(decoder, text + " do_fork+0x10/0x30\n")) {
+        CHECK(place == "(the file is of another build)");
+    }
+    const auto notices = decoder.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].contains("not its own"));
+    CHECK(decoder.take_notices().empty());
+}
+
+TEST_CASE("decoder: a Code: line is compared with the file") {
+    Decoder decoder(with_vmlinux());
+    const auto code_of = [&](std::string_view bytes) {
+        decoder.begin_text();
+        decoder.feed("RIP: 0010:do_fork+0x10/0x30\nCode: ");
+        decoder.feed(bytes);
+        decoder.end();
+        static_cast<void>(decoder.next());
+        const DecodedLine* line = decoder.next();
+        REQUIRE(line != nullptr);
+        REQUIRE(line->code.has_value());
+        return *line->code;
+    };
+    const auto same = code_of("89 c3 85 c0 0f 88 55 01 00 00 <89> c7 e8 99 ff ff ff 01 d8 5b c3");
+    CHECK(same.has_file);
+    CHECK(same.listing.match == CodeMatch::same);
+    CHECK(same.listing.architecture == "x86_64");
+    CHECK(same.listing.symbol_offset == 0x10);
+    CHECK(same.pc->symbol == "do_fork");
+    CHECK(place_of(same.place->candidates.at(0)) == "kernel/fork.c:19");
+    const auto marked =
+        std::ranges::find(same.listing.instructions, true, &CodeInstruction::trapping);
+    REQUIRE(marked != same.listing.instructions.end());
+    CHECK(marked->text == "movl %eax, %edi");
+    const auto other = code_of("48 89 e5 48 83 ec 28 8b 45 08 <83> c0 01 31 d2 89 c7 85 ff 31 c0");
+    CHECK(other.listing.match == CodeMatch::differs);
+    CHECK(other.place == nullptr);
+    CHECK(places(decoder, " do_fork+0x10/0x30\n") == Places{"(the file is of another build)"});
+}
+
+TEST_CASE("decoder: frames that are named only, and looked up by whoever wants them") {
+    auto options = with_vmlinux();
+    options.resolve_frames = false;
+    Decoder decoder(options);
+    decoder.feed(" do_fork+0x10/0x30\n");
+    decoder.end();
+    const DecodedLine* line = decoder.next();
+    REQUIRE(line != nullptr);
+    CHECK(line->frames.empty());
+    LoggedFrame named;
+    named.symbol = "do_fork";
+    named.offset = 0x10;
+    named.symbol_size = 0x30;
+    CHECK(place_of(decoder.resolve(named)) == "kernel/fork.c:15");
+    options.exact = true;
+    Decoder exact(options);
+    CHECK(place_of(exact.resolve(named)) == "kernel/fork.c:19");
+}
+
+TEST_CASE("decoder: what was looked for and not found") {
+    Decoder decoder(two_kernels());
+    CHECK(decoder.missing_files().empty());
+    CHECK(places(decoder, "CPU: 0 PID: 1 Comm: a Not tainted 6.9.9-none #1\n do_fork+0x10/0x30\n")
+              .at(1) == "(no vmlinux)");
+    const auto missing = decoder.missing_files();
+    REQUIRE(missing.size() == 1);
+    CHECK(missing[0].contains("6.9.9-none"));
+}

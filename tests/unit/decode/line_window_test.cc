@@ -1,0 +1,54 @@
+#include "decode/line_window.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using symline::decode::LineWindow;
+
+TEST_CASE("line window: lines are numbered, and parsed where a rule may match") {
+    LineWindow window;
+    window.feed("nothing here\n do_fork+0x10/0x30\n");
+    REQUIRE(window.has_line());
+    CHECK(window.front().number == 1);
+    CHECK(window.front().parsed == nullptr);
+    window.reuse(window.take());
+    REQUIRE(window.has_line());
+    CHECK(window.front().number == 2);
+    REQUIRE(window.front().parsed != nullptr);
+    CHECK(window.front().parsed->occurrences.size() == 1);
+    window.reuse(window.take());
+    CHECK(!window.has_line());
+    window.begin_text();
+    window.feed("\n");
+    REQUIRE(window.has_line());
+    CHECK(window.front().number == 1);
+}
+
+TEST_CASE("line window: the parser's state goes from line to line, once") {
+    LineWindow window;
+    // A bare name is a frame inside of a stack alone.
+    window.feed("@[\n    vfs_read+158\n    ksys_read\n]: 1\nksys_read\n");
+    window.end();
+    CHECK(window.look_ahead(1, {64, 1 << 15}));
+    REQUIRE(window.lines().size() == 5);
+    REQUIRE(window.lines()[2].parsed != nullptr);
+    CHECK(window.lines()[2].parsed->occurrences.size() == 1);
+    const auto& outside = window.lines()[4].parsed;
+    CHECK((outside == nullptr || outside->occurrences.empty()));
+}
+
+TEST_CASE("line window: looking ahead reaches so many lines or bytes") {
+    LineWindow window;
+    for (int i = 0; i < 100; ++i) window.feed("a line of 16 B.\n");
+    REQUIRE(window.has_line());
+    CHECK(window.look_ahead(1, {10, 1 << 15}));
+    CHECK(window.lines().size() == 11);
+    CHECK(window.look_ahead(1, {64, 16 * 20}));
+    CHECK(window.lines().size() == 21);
+    // More may come.
+    CHECK(!window.look_ahead(1, {1000, 1 << 15}));
+    CHECK(window.lines().size() == 100);
+    window.end();
+    CHECK(window.look_ahead(1, {1000, 1 << 15}));
+}
