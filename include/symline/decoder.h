@@ -31,7 +31,12 @@
 
 namespace symline {
 
+class Kernel;
+
 struct DecoderOptions {
+    /// The kernel that the text is of, whatever the text says, with its files, slide and texts; the
+    /// options of a kernel below are not used then. Must outlive the Decoder.
+    Kernel* kernel = nullptr;
     /// The kernel's file, whatever the text says; empty: looked for.
     std::string vmlinux;
     /// The kernel's release, whatever the text says; empty: what the text says, failing that the

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "decode/package_hint.h"
+#include "kernel/kernel_access.h"
 
 namespace symline::decode {
 namespace {
@@ -26,7 +27,7 @@ std::string_view log_host(std::string_view prefix) {
 KernelsOfText::KernelsOfText(const DecoderOptions& options, kernel::RunningKernel running)
     : options_(options),
       debug_files_(options.debug_files),
-      fixed_(!options.vmlinux.empty() || !options.release.empty()),
+      fixed_(options.kernel != nullptr || !options.vmlinux.empty() || !options.release.empty()),
       running_(std::move(running)) {
     if (debug_files_ == nullptr) debug_files_ = std::make_shared<DebugFiles>();
     folders_.sysroot = debug_files_->options().sysroot;
@@ -38,12 +39,14 @@ KernelsOfText::KernelsOfText(const DecoderOptions& options, kernel::RunningKerne
     if (options.modules) {
         loaded_ = std::make_unique<kernel::LoadedModules>(*options.modules);
     }
+    if (options.kernel != nullptr) given_ = &kernel::KernelAccess::of(*options.kernel);
     writer_ = &writers_[{}];
-    writer_->release = options.release;
+    writer_->release = given_ == nullptr ? options.release : given_->options().release;
+    writer_->kernel = given_;
 }
 
 void KernelsOfText::set_host(std::string_view host) {
-    if (host == host_) return;
+    if (host == host_ || given_ != nullptr) return;
     if (writer_->kernel != nullptr) writer_->slide = writer_->kernel->slide();
     const bool inherits = host.empty() || host_.empty();
     const Writer last = *writer_;
@@ -60,6 +63,7 @@ void KernelsOfText::set_host(std::string_view host) {
 }
 
 void KernelsOfText::take(const log::Facts& facts) {
+    if (given_ != nullptr) return;
     if (facts.begins_boot) {
         writer_->boot_seen = true;
         writer_->slide.reset();
@@ -141,7 +145,7 @@ unsigned KernelsOfText::generation() {
 }
 
 bool KernelsOfText::may_be_running() const {
-    if (writer_->boot_seen || !folders_.sysroot.empty()) return false;
+    if (given_ != nullptr || writer_->boot_seen || !folders_.sysroot.empty()) return false;
     if (kallsyms_ != nullptr || loaded_ != nullptr || options_.slide) return false;
     if (!writer_->release.empty() && writer_->release != running_.release()) return false;
     const auto told = BuildId::parse(writer_->build_id);

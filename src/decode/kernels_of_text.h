@@ -78,6 +78,7 @@ private:
     std::unique_ptr<kernel::Kernel> make_kernel() const;
 
     const DecoderOptions& options_;
+    kernel::Kernel* given_ = nullptr;  ///< whose lines they all are
     find::KernelFolders folders_;
     std::shared_ptr<DebugFiles> debug_files_;
     bool fixed_ = false;

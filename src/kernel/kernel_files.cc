@@ -5,13 +5,10 @@
 #include <utility>
 
 #include "find/finder_list.h"
+#include "symbolize/matching_module.h"
 
 namespace symline::kernel {
 namespace {
-
-std::string build_id_text(const std::optional<BuildId>& id) {
-    return id ? id->hex() : std::string("(none)");
-}
 
 std::string parent(const std::string& path) {
     const auto folder = std::filesystem::path(path).parent_path().native();
@@ -45,20 +42,12 @@ std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candi
                                               const std::optional<BuildId>& build_id) {
     ModuleOptions options;
     options.debug_files = options_.debug_files;
-    auto module = Module::open(candidate.path, std::move(options));
-    if (!module) {
-        const auto code = module.error().code;
-        if (code != ErrorCode::not_found && code != ErrorCode::is_directory) {
-            notice("'" + candidate.path + "' not used: " + module.error().message);
-        }
-        return nullptr;
-    }
-    if (build_id && module->build_id() != build_id) {
-        notice("'" + candidate.path + "' not used: build id " + build_id_text(module->build_id()) +
-               " instead of " + build_id->hex());
-        return nullptr;
-    }
-    return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
+    auto module = symbolize::open_matching_module(candidate.path, build_id, std::move(options));
+    if (module) return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
+    const Error& error = module.error().error;
+    const bool absent = error.code == ErrorCode::not_found || error.code == ErrorCode::is_directory;
+    if (!absent) notice("'" + candidate.path + "' not used: " + error.message);
+    return nullptr;
 }
 
 /// The file of that name with debug information, wherever the chain of finders knows one.

@@ -1,52 +1,19 @@
 #include "tools/core_kernel_run.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <utility>
 
 #include "decode/package_hint.h"
 #include "kernel/kernel_access.h"
+#include "symline/decoder.h"
 #include "symline/module.h"
 #include "tools/core_print.h"
 #include "tools/debug_file_places.h"
-#include "tools/decode_run.h"
+#include "tools/decode_printer.h"
 #include "tools/place_details.h"
 #include "tools/stack_report.h"
 
 namespace symline::tools {
 namespace {
-
-/// A file in memory, for what reads and writes descriptors.
-class MemoryFile {
-public:
-    MemoryFile() : descriptor_(::memfd_create("symline", MFD_CLOEXEC)) {}
-    MemoryFile(const MemoryFile&) = delete;
-    MemoryFile& operator=(const MemoryFile&) = delete;
-    ~MemoryFile() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-
-    int descriptor() const { return descriptor_; }
-    bool write(std::string_view text) const {
-        while (descriptor_ >= 0 && !text.empty()) {
-            const auto done = ::write(descriptor_, text.data(), text.size());
-            if (done <= 0) return false;
-            text.remove_prefix(static_cast<std::size_t>(done));
-        }
-        return descriptor_ >= 0;
-    }
-    std::string read() const {
-        const auto size = ::lseek(descriptor_, 0, SEEK_END);
-        std::string text(size > 0 ? static_cast<std::size_t>(size) : 0, '\0');
-        const auto done = ::pread(descriptor_, text.data(), text.size(), 0);
-        text.resize(done > 0 ? static_cast<std::size_t>(done) : 0);
-        return text;
-    }
-
-private:
-    int descriptor_;
-};
 
 output::CoreReport report_of(KernelDump& dump) {
     output::CoreReport report;
@@ -129,30 +96,24 @@ void CoreKernelRun::add_log(output::CoreReport& report, KernelDump& dump) {
 
 /// As `symline decode` prints it, with the files of this dump's kernel.
 std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
-    const MemoryFile in;
-    const MemoryFile out;
-    const Module* vmlinux = dump.kernel().vmlinux();
-    if (vmlinux == nullptr || !in.write(log) || out.descriptor() < 0 ||
-        ::lseek(in.descriptor(), 0, SEEK_SET) != 0) {
-        return std::string(log);
-    }
-    DecodeOptions wanted;
-    wanted.files = {"/proc/self/fd/" + std::to_string(in.descriptor())};
-    wanted.decoder.vmlinux = vmlinux->path();
-    wanted.decoder.release = dump.release();
-    wanted.decoder.module_directories = options_.modules;
-    wanted.decoder.slide = dump.slide();
-    wanted.places = options_.places;
-    wanted.fetch = options_.fetch;
-    StandardOutput decoded(out.descriptor());
-    if (!Decode(wanted, diagnostics_, decoded).run()) return std::string(log);
-    return out.read();
+    if (dump.kernel().vmlinux() == nullptr) return std::string(log);
+    DecodeOptions plain;
+    plain.decoder.kernel = &dump.kernel();
+    plain.decoder.debug_files = debug_files_;
+    Decoder decoder(plain.decoder);
+    StandardOutput text(-1, output::Reader::program);  // written to its buffer only
+    DecodePrinter printer(plain, decoder, text, debug_files_);
+    decoder.feed(log);
+    decoder.end();
+    while (const DecodedLine* line = decoder.next()) printer.print(*line);
+    for (const auto& each : decoder.take_notices()) diagnostics_.say_once(each);
+    return std::move(text.buffer());
 }
 
 void CoreKernelRun::say_notices(KernelDump& dump) {
     for (const auto& each : dump.kernel().notices()) diagnostics_.say_once(each);
-    const auto hint =
-        decode::missing_files_hint(kernel::KernelAccess::of(dump.kernel()), options_.places.sysroot);
+    const auto hint = decode::missing_files_hint(kernel::KernelAccess::of(dump.kernel()),
+                                                 options_.places.sysroot);
     if (!hint.empty()) diagnostics_.say_once(hint);
 }
 

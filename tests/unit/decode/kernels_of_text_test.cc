@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "support/files.h"
+#include "symline/kernel.h"
 
 using namespace symline;
 using namespace symline::test;
@@ -118,4 +119,22 @@ TEST_CASE("hosts: kernels and slides are kept apart") {
     CHECK_FALSE(kernels.current().slide());
     kernels.set_host("b");
     CHECK(kernels.current().slide() == LoadBias{0x2000000});
+}
+
+TEST_CASE("kernels: a kernel that was given is that of all lines, whatever they say") {
+    Kernel kernel({.vmlinux = fixture("mini-vmlinux-gcc"), .slide = LoadBias{0x4000000}});
+    DecoderOptions options;
+    options.kernel = &kernel;
+    KernelsOfText kernels(options);
+    CHECK(kernels.fixed());
+    log::Facts facts;
+    facts.release = "6.9.0-other";
+    facts.kernel_build_id = "00112233";
+    facts.kaslr_offset = 0x1000000;
+    facts.begins_boot = true;
+    kernels.take(facts);
+    kernels.set_host("elsewhere");
+    REQUIRE(kernels.current().vmlinux() != nullptr);
+    CHECK(&kernels.current().vmlinux()->module == kernel.vmlinux());
+    CHECK(kernels.current().slide() == LoadBias{0x4000000});
 }
