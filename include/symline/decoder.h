@@ -38,29 +38,29 @@ struct DecoderOptions {
     /// options of a kernel below are not used then. Must outlive the Decoder.
     Kernel* kernel = nullptr;
     /// The kernel's file, whatever the text says; empty: looked for.
-    std::string vmlinux;
+    std::string vmlinux{};
     /// The kernel's release, whatever the text says; empty: what the text says, failing that the
     /// running kernel's.
-    std::string release;
-    std::vector<std::string> module_directories;  ///< searched before all others
+    std::string release{};
+    std::vector<std::string> module_directories{};  ///< searched before all others
     /// Where files are looked for; null: in a DebugFiles with default options.
-    std::shared_ptr<DebugFiles> debug_files;
-    std::string split_package;      ///< see ModuleOptions; for user programs
-    std::optional<LoadBias> slide;  ///< how far the kernel was moved, whatever the text says
+    std::shared_ptr<DebugFiles> debug_files{};
+    std::string split_package{};      ///< see ModuleOptions; for user programs
+    std::optional<LoadBias> slide{};  ///< how far the kernel was moved, whatever the text says
     /// The text of the kernel's /proc/kallsyms or System.map, and of /proc/modules.
-    std::optional<std::string> kallsyms;
-    std::optional<std::string> modules;
+    std::optional<std::string> kallsyms{};
+    std::optional<std::string> modules{};
     /// No address is taken for a return address (-R of decode_stacktrace.sh).
     bool exact = false;
     /// Without it "Code:" lines stay as they are.
-    DisassemblerMaker disassembler;
+    DisassemblerMaker disassembler{};
     /// Instructions are at 0 and up instead of at the file's addresses, as scripts/decodecode has
     /// them.
     bool code_from_zero = false;
     /// Without it frames are named, not looked up: for whoever asks resolve() instead.
     bool resolve_frames = true;
     /// Called after each lookup in a module that was not answered from memory.
-    std::function<void(const Module&)> looked_up;
+    std::function<void(const Module&)> looked_up{};
 };
 
 class Decoder {

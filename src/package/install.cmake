@@ -1,7 +1,7 @@
 # What `cmake --install` puts where, and how another project finds it.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS symline symline_stacks symline_kernel_dump EXPORT symline-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS symline symline_stacks symline_kernel_dump symline_decode symline_log EXPORT symline-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/symline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN *.h)
 file(GLOB manual_pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/man/*.1)

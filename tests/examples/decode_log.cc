@@ -1,0 +1,50 @@
+// A log through the Decoder: every line as it is, and below it the functions of its frames.
+//
+//     decode_log VMLINUX < LOG
+#include <symline/decoder.h>
+#include <symline/demangle.h>
+
+#include <iostream>
+#include <iterator>
+#include <string>
+
+namespace {
+
+void print(const symline::DecodedFrame& frame) {
+    const symline::DecodedPlace& place = *frame.place;
+    std::cout << "    " << frame.logged.symbol << ": ";
+    if (place.candidates.empty()) {
+        std::cout << place.miss << '\n';
+        return;
+    }
+    // Where nothing tells several functions of one name apart, the first is as good as the others.
+    const symline::DecodedCandidate& meant = place.candidates[frame.chosen.value_or(0)];
+    if (meant.frames.empty()) std::cout << meant.miss;
+    const char* separator = "";
+    for (const symline::Frame& each : meant.frames) {
+        std::cout << separator << symline::demangle(each.linkage_or_name()) << " at "
+                  << each.location.relative_file() << ':' << each.location.line;
+        separator = ", inlined by ";
+    }
+    if (meant.rule == symline::LookupRule::before) std::cout << " (a return address)";
+    std::cout << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::cerr << "usage: decode_log VMLINUX < LOG\n";
+        return 2;
+    }
+    symline::Decoder decoder({.vmlinux = argv[1]});
+    decoder.feed(std::string(std::istreambuf_iterator<char>(std::cin), {}));
+    decoder.end();
+    while (const symline::DecodedLine* line = decoder.next()) {
+        std::cout << line->text << '\n';
+        for (const symline::DecodedFrame& frame : line->frames) print(frame);
+    }
+    for (const std::string& notice : decoder.take_notices()) std::cerr << notice << '\n';
+    for (const std::string& missing : decoder.missing_files()) std::cerr << missing << '\n';
+    return 0;
+}
