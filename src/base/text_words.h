@@ -30,6 +30,13 @@ inline std::optional<std::uint64_t> number(std::string_view digits, int base) {
     return value;
 }
 
+/// The decimal number at the front of `text`, whatever follows it.
+inline std::optional<std::uint64_t> leading_number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    return result.ec == std::errc() ? std::optional(value) : std::nullopt;
+}
+
 template <typename Take>
 void for_each_line(std::string_view text, Take take) {
     while (!text.empty()) {
