@@ -12,14 +12,14 @@
 #include <memory>
 #include <optional>
 
+#include "base/atomic_file.h"
+
 namespace symline::gsym {
 namespace {
 
 using std::chrono::system_clock;
 
 constexpr std::string_view kSuffix = ".gsym";
-/// Of files that are being written.
-constexpr std::string_view kUnfinished = ".part-";
 
 Error system_error(const std::string& path) {
     return {ErrorCode::unreadable, path, std::strerror(errno)};
@@ -28,26 +28,6 @@ Error system_error(const std::string& path) {
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? std::string() : std::string(value);
-}
-
-Expected<void> make_folders(const std::string& folder) {
-    for (std::size_t at = folder.find('/', 1);; at = folder.find('/', at + 1)) {
-        const std::string part = folder.substr(0, at);
-        if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
-            return std::unexpected(system_error(part));
-        }
-        if (at == std::string::npos) return {};
-    }
-}
-
-bool write_all(int file, std::span<const std::uint8_t> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(file, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    return true;
 }
 
 std::optional<StoredIndex> stored_at(std::string path) {
@@ -88,23 +68,6 @@ std::string path_in(const std::string& directory, const BuildId& build_id) {
     return directory + "/" + build_id.hex() + std::string(kSuffix);
 }
 
-Expected<void> write_whole(const std::string& path, std::span<const std::uint8_t> bytes) {
-    const std::string folder = path.substr(0, path.rfind('/'));
-    if (auto made = make_folders(folder); !made) return made;
-    const std::string part = path + std::string(kUnfinished) + std::to_string(::getpid());
-    const int file =
-        ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file < 0) return std::unexpected(system_error(path));
-    bool written = write_all(file, bytes);
-    std::optional<Error> error;
-    if (!written) error = system_error(path);
-    if (::close(file) != 0 && !error) error = system_error(path);
-    if (!error && ::rename(part.c_str(), path.c_str()) != 0) error = system_error(path);
-    if (!error) return {};
-    ::unlink(part.c_str());
-    return std::unexpected(std::move(*error));
-}
-
 void note_use(const std::string& path) {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return;
@@ -135,7 +98,7 @@ Expected<std::vector<StoredIndex>> prune(const std::string& directory, const Lim
         }
     }
     const auto unfinished =
-        files_in(directory, [](std::string_view name) { return name.contains(kUnfinished); });
+        files_in(directory, [](std::string_view name) { return name.contains(base::kUnfinished); });
     constexpr std::chrono::hours kMaxWriting{1};
     for (const StoredIndex& each : unfinished.value_or(std::vector<StoredIndex>{})) {
         if (now - each.last_used > kMaxWriting) ::unlink(each.path.c_str());

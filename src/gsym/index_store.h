@@ -18,10 +18,6 @@ std::string default_directory();
 /// `DIRECTORY/<build id>.gsym`
 std::string path_in(const std::string& directory, const BuildId& build_id);
 
-/// Writes the file under another name first, so that nobody ever reads half of it. Makes the folder
-/// where it is missing. Errors: unreadable, with the system's reason; nothing is left behind then.
-Expected<void> write_whole(const std::string& path, std::span<const std::uint8_t> bytes);
-
 /// Notes, once a day, that a file is used: prune() goes by that.
 void note_use(const std::string& path);
 
@@ -42,7 +38,7 @@ struct Limits {
 };
 
 /// Removes what was not used for too long, then what was used longest ago until the rest is small
-/// enough; and what writers that were stopped left behind. Returns what was removed.
+/// enough; and what remains of writers that were killed. Returns what was removed.
 Expected<std::vector<StoredIndex>> prune(const std::string& directory, const Limits& limits);
 
 }  // namespace symline::gsym

@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "elf/code_reference.h"
 #include "elf/constants.h"
 #include "find/finder_list.h"
@@ -142,7 +143,7 @@ Expected<WrittenIndex> Module::write_index(const std::string& directory,
     const auto bytes = builder.run();
     if (!bytes) return std::unexpected(bytes.error());
     WrittenIndex written{gsym::path_in(folder, *build_id()), bytes->size()};
-    if (auto done = gsym::write_whole(written.path, *bytes); !done) {
+    if (auto done = base::write_atomically(written.path, *bytes); !done) {
         return std::unexpected(done.error());
     }
     // This very module may use it from now on. One that is in use stays: frames refer to it.

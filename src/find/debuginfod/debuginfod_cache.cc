@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/text.h"
+
 namespace symline::find {
 namespace {
 
@@ -36,8 +38,7 @@ std::string debuginfod_cache_folder() {
 std::string debuginfod_cache_path(std::string_view folder, const BuildId& build_id,
                                   std::string_view name) {
     std::string path(folder);
-    ((path += '/') += build_id.hex()) += '/';
-    return path += name;
+    return base::append(path, {"/", build_id.hex(), "/", name});
 }
 
 bool is_in_cache(const std::string& path) {

@@ -1,8 +1,6 @@
 #include "find/package/package.h"
 
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,8 +9,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "base/file_text.h"
 #include "base/hex.h"
+#include "base/text.h"
 
 namespace symline::find {
 namespace {
@@ -21,44 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kListHeader = "symline package list 1";
 constexpr std::size_t kMostMembers = 2'000'000;
-
-/// A file that is under its name only when it is whole.
-class NewFile {
-public:
-    explicit NewFile(std::string path) : path_(std::move(path)), part_(path_ + ".part.XXXXXX") {
-        std::error_code failure;
-        fs::create_directories(fs::path(path_).parent_path(), failure);
-        descriptor_ = ::mkstemp(part_.data());
-    }
-    NewFile(const NewFile&) = delete;
-    NewFile& operator=(const NewFile&) = delete;
-    ~NewFile() {
-        if (descriptor_ < 0) return;
-        ::close(descriptor_);
-        ::unlink(part_.c_str());
-    }
-
-    int descriptor() const { return descriptor_; }
-    bool finish() {
-        if (descriptor_ < 0 || ::rename(part_.c_str(), path_.c_str()) != 0) return false;
-        ::close(std::exchange(descriptor_, -1));
-        return true;
-    }
-
-private:
-    std::string path_;
-    std::string part_;
-    int descriptor_ = -1;
-};
-
-bool write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-        const auto wrote = ::write(descriptor, text.data(), text.size());
-        if (wrote <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(wrote));
-    }
-    return true;
-}
 
 Error leads_out(const std::string& package, const std::string& member) {
     return {ErrorCode::malformed, package, "member '" + member + "' leads out of the package"};
@@ -155,16 +117,14 @@ std::string Package::resolve(std::string_view member) const {
 }
 
 Expected<void> Package::unpack(PackageReader& reader, const std::string& member) {
-    NewFile file(folder_ + "/files/" + member);
-    if (file.descriptor() < 0) {
+    const auto failure = [this] {
         return std::unexpected(
             Error{ErrorCode::unreadable, path_, "cannot be unpacked in " + folder_});
-    }
-    if (auto copied = reader.copy_to(file.descriptor(), kLargestMember); !copied) return copied;
-    if (!file.finish()) {
-        return std::unexpected(
-            Error{ErrorCode::unreadable, path_, "cannot be unpacked in " + folder_});
-    }
+    };
+    auto file = base::AtomicFile::create(folder_ + "/files/" + member);
+    if (!file) return failure();
+    if (auto copied = reader.copy_to(file->descriptor(), kLargestMember); !copied) return copied;
+    if (!file->commit()) return failure();
     return {};
 }
 
@@ -195,17 +155,18 @@ void Package::save_list() const {
     std::string text(kListHeader);
     text += '\n';
     for (const auto& member : refused_) {
-        if (member.find('\n') == std::string::npos) ((text += "! ") += member) += '\n';
+        if (member.find('\n') == std::string::npos) base::append(text, {"! ", member, "\n"});
     }
     for (const auto& [path, member] : members_) {
         if (member.regular) {
-            (((text += "f ") += std::to_string(member.size) + ' ') += path) += '\n';
+            base::append(text, {"f ", std::to_string(member.size), " ", path, "\n"});
         } else if (path.find('\t') == std::string::npos) {
-            ((((text += "l ") += path) += '\t') += member.target) += '\n';
+            base::append(text, {"l ", path, "\t", member.target, "\n"});
         }
     }
-    NewFile file(folder_ + "/list");
-    if (file.descriptor() >= 0 && write_all(file.descriptor(), text)) file.finish();
+    // Without the list in the cache, the next run reads the package again.
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+    static_cast<void>(base::write_atomically(folder_ + "/list", {bytes, text.size()}));
 }
 
 bool Package::load_list(std::vector<Error>& problems) {

@@ -14,7 +14,7 @@ namespace {
 
 void store(const TemporaryFolder& folder, const char* name, std::size_t size, int days_ago) {
     const std::vector<std::uint8_t> bytes(size, 'x');
-    REQUIRE(write_whole(folder.path(name), bytes));
+    folder.write(name, bytes);
     const std::time_t when = std::time(nullptr) - std::time_t{days_ago} * 24 * 60 * 60;
     const timespec times[2] = {{when, 0}, {when, 0}};
     REQUIRE(::utimensat(AT_FDCWD, folder.path(name).c_str(), times, 0) == 0);
@@ -27,25 +27,6 @@ std::string names(const std::vector<StoredIndex>& stored) {
 }
 
 }  // namespace
-
-TEST_CASE("a file is written whole, folders made as needed, and nothing else is left") {
-    const TemporaryFolder folder;
-    const std::string path = folder.path("a/b/00ff.gsym");
-    const std::vector<std::uint8_t> bytes{1, 2, 3};
-    REQUIRE(write_whole(path, bytes));
-    CHECK(test::read_whole(path) == bytes);
-    REQUIRE(write_whole(path, std::vector<std::uint8_t>{4}));
-    CHECK(test::read_whole(path).size() == 1);
-    std::size_t files = 0;
-    for ([[maybe_unused]] const auto& each :
-         std::filesystem::directory_iterator(folder.path("a/b"))) {
-        ++files;
-    }
-    CHECK(files == 1);
-    const auto failed = write_whole(path + "/below-a-file.gsym", bytes);
-    REQUIRE_FALSE(failed);
-    CHECK(failed.error().code == ErrorCode::unreadable);
-}
 
 TEST_CASE("indexes are listed, the one used last first; other files are none") {
     const TemporaryFolder folder;
