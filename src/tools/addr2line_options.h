@@ -39,7 +39,7 @@ struct Addr2lineOptions {
     std::vector<std::string> source_directories;
     Approximation approximation = Approximation::none;
     std::string split_package;                   ///< --dwp; empty: none
-    DebugFilePlaces places;
+    DebugFileOptions places = unread_debug_file_options();
     FetchChoice fetch;
     std::optional<std::uint64_t> cache_size;  ///< bytes; nothing: the library's own choice
     unsigned jobs = 0;                        ///< threads; 0: as many as there are processors

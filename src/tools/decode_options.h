@@ -20,7 +20,7 @@ struct DecodeOptions {
     std::vector<std::string> files;  ///< logs; none: standard input
     /// What the command line says of the kernel, as it is handed on.
     DecoderOptions decoder;
-    DebugFilePlaces places;
+    DebugFileOptions places = unread_debug_file_options();
     FetchChoice fetch;
     std::string kallsyms;  ///< files whose text the decoder gets
     std::string modules_text;

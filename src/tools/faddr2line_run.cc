@@ -28,7 +28,7 @@ std::string_view special_section(const Symbol& symbol) {
 }
 
 /// One of our own options, "--NAME=VALUE". The script would take it for the object file.
-bool take_place(std::string_view word, DebugFilePlaces& places) {
+bool take_place(std::string_view word, DebugFileOptions& places) {
     const auto equals = word.find('=');
     if (equals == std::string_view::npos) return false;
     const auto name = word.substr(0, equals);

@@ -22,7 +22,8 @@ namespace symline::tools {
 
 struct Faddr2lineOptions {
     bool list = false;
-    DebugFilePlaces debug_places;  ///< of our own options, which stand in front
+    /// Of our own options, which stand in front.
+    DebugFileOptions debug_places = unread_debug_file_options();
     FetchChoice fetch;
     std::string file;
     std::vector<std::string> places;  ///< "func+offset", with "/size" or without

@@ -14,7 +14,7 @@ namespace symline::tools {
 
 struct FindOptions {
     std::vector<std::string> what;
-    DebugFilePlaces places = without_index();
+    DebugFileOptions places = unread_debug_file_options(IndexUse::never);
     FetchChoice fetch;
     bool json = false;
     output::LocatedDetail detail = output::LocatedDetail::files;

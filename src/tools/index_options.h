@@ -20,7 +20,7 @@ struct IndexOptions {
     bool prune = false;
     std::uint64_t most_bytes = std::uint64_t{2} << 30;
     std::optional<std::uint32_t> most_days;
-    DebugFilePlaces places = without_index();
+    DebugFileOptions places = unread_debug_file_options(IndexUse::never);
     FetchChoice fetch;
 };
 

@@ -4,7 +4,7 @@
 
 namespace symline::tools {
 
-void add_place_options(CLI::App& app, DebugFilePlaces& places) {
+void add_place_options(CLI::App& app, DebugFileOptions& places) {
     const auto each = [&](const char* name, auto& into, const char* kind, const char* what) {
         app.add_option(name, into, what)->type_name(kind)->allow_extra_args(false);
     };

@@ -10,6 +10,6 @@ class App;
 namespace symline::tools {
 
 /// `places` must live until the command line has been read.
-void add_place_options(CLI::App& app, DebugFilePlaces& places);
+void add_place_options(CLI::App& app, DebugFileOptions& places);
 
 }  // namespace symline::tools
