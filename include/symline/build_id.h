@@ -1,4 +1,8 @@
 // The build id of a file: the NT_GNU_BUILD_ID note that ties a program to its debug file.
+//
+//     if (const auto id = symline::BuildId::parse("951d4e6facd190fe354c3fe4d32e7ccbbe4649e2")) {
+//         const auto found = debug_files.debug_file(*id);
+//     }
 #pragma once
 
 #include <cstddef>
@@ -18,12 +22,12 @@ public:
 
     /// From hexadecimal digits of either case. Nothing when the text has an odd length, is empty,
     /// is longer than 64 bytes or holds another character.
-    static std::optional<BuildId> parse(std::string_view hex);
+    [[nodiscard]] static std::optional<BuildId> parse(std::string_view hex);
 
-    std::span<const std::byte> bytes() const { return bytes_; }
-    bool empty() const { return bytes_.empty(); }
+    [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+    [[nodiscard]] bool empty() const { return bytes_.empty(); }
     /// Lower case hexadecimal, two digits a byte.
-    std::string hex() const;
+    [[nodiscard]] std::string hex() const;
 
     friend bool operator==(const BuildId&, const BuildId&) = default;
 

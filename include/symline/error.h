@@ -2,6 +2,9 @@
 //
 // An Error owns its strings. No function of the library prints, exits or throws; every call that
 // can fail returns Expected<T>.
+//
+//     const auto module = symline::Module::open("/usr/bin/ls");
+//     if (!module) std::cerr << module.error().file << ": " << module.error().message << '\n';
 #pragma once
 
 #include <expected>

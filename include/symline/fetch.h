@@ -1,5 +1,9 @@
-// Debug files, programs and sources from debuginfod servers: what may be fetched, and what is told
-// about it.
+// Debug files, programs and sources from debuginfod servers: what may be fetched, and what the
+// caller hears about it.
+//
+//     symline::DebugFileOptions options;
+//     options.fetch.policy = symline::FetchPolicy::automatic;
+//     options.fetch.say = [](std::string_view line) { std::cerr << line << '\n'; };
 //
 // The servers are those of DEBUGINFOD_URLS, the files go to the cache that all debuginfod clients
 // of a user share, and the other variables of debuginfod(7) are respected. The callbacks are called
@@ -30,7 +34,7 @@ enum class FetchKind { debug_file, code_file, source_file };
 struct FetchRequest {
     FetchKind kind = FetchKind::debug_file;
     BuildId build_id;
-    std::string path;  ///< of a source file, as the debug information has it: absolute
+    std::string path;  ///< of a source file: the absolute path in the debug information
 };
 
 /// A file that is being fetched.
@@ -38,14 +42,14 @@ struct FetchedFile {
     /// "linux-image-6.1.0-dbg/vmlinux" where the server says it, else the build id.
     std::string name;
     std::string server;                           ///< the one that is asked
-    std::uint64_t bytes = 0;                      ///< how much is there
-    std::uint64_t size = 0;                       ///< of the whole; 0: the server does not say
-    std::chrono::steady_clock::time_point begun;  ///< the first byte, or before that the question
+    std::uint64_t bytes = 0;                      ///< received so far
+    std::uint64_t size = 0;                       ///< in total; 0: the server does not say
+    std::chrono::steady_clock::time_point begun;  ///< the first byte, or before it the request
 };
 
 struct FetchProgress {
-    std::span<const FetchedFile> files;  ///< those that are under way
-    std::size_t done = 0;                ///< of `count`: either here or given up
+    std::span<const FetchedFile> files;  ///< those being fetched
+    std::size_t done = 0;                ///< of `count`: fetched or given up
     std::size_t count = 0;               ///< how many files were asked for together
     bool ended = false;                  ///< the last report of these files
 };
@@ -61,9 +65,9 @@ struct FetchOptions {
     std::function<void(std::string_view line)> say;
     /// One line of libdebuginfod's log, where DEBUGINFOD_VERBOSE is set.
     std::function<void(std::string_view line)> log;
-    /// Called when files begin to be fetched, then ten times a second.
+    /// Called when fetching starts, then ten times a second.
     std::function<void(const FetchProgress&)> progress;
-    /// Once it is not 0, whatever is under way stops, and nothing more is fetched.
+    /// Once it is not 0, transfers stop, and nothing more is fetched.
     const std::atomic<int>* cancelled = nullptr;
 };
 

@@ -22,13 +22,13 @@ inline Bytes tail(Bytes bytes, std::uint64_t offset) {
 
 /// Longer names are damage: the longest of Debian's C++ libraries have a few 10,000 bytes. Without
 /// a limit, one string of many MB that every symbol names would be measured once for each of them.
-constexpr std::size_t kLongestString = std::size_t{1} << 18;
+constexpr std::size_t kMaxStringSize = std::size_t{1} << 18;
 
 /// The NUL-terminated string at `offset`; empty when it lies outside or has no end.
 inline std::string_view string_at(Bytes bytes, std::uint64_t offset) {
     if (offset >= bytes.size()) return {};
     const auto* begin = reinterpret_cast<const char*>(bytes.data()) + offset;
-    const std::size_t room = std::min<std::uint64_t>(bytes.size() - offset, kLongestString);
+    const std::size_t room = std::min<std::uint64_t>(bytes.size() - offset, kMaxStringSize);
     const auto* end = static_cast<const char*>(std::memchr(begin, 0, room));
     return end == nullptr ? std::string_view{} : std::string_view{begin, end};
 }
@@ -114,7 +114,7 @@ public:
         if (at_ != end_ && *at_ < 0x80) return *at_++;
         // By value: a reader whose address nobody has can stay in registers.
         const LongUleb found = long_uleb(at_, end_);
-        at_ = found.behind;
+        at_ = found.after;
         failed_ = failed_ || !found.ended;
         return found.value;
     }
@@ -170,7 +170,7 @@ private:
     }
     struct LongUleb {
         std::uint64_t value;
-        const std::uint8_t* behind;
+        const std::uint8_t* after;
         bool ended;
     };
     [[gnu::noinline]] static LongUleb long_uleb(const std::uint8_t* at, const std::uint8_t* end) {

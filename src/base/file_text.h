@@ -1,6 +1,6 @@
-// All bytes of a small file, also of one that the system makes when it is read (/proc, /sys).
+// All bytes of a small file, which may be one of /proc or /sys.
 //
-// Instead of std::ifstream: streams bring locales along, which every start of a program prepares.
+// std::ifstream would bring in locales, which are initialised at every start of a program.
 #pragma once
 
 #include <cstddef>

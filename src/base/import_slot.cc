@@ -81,8 +81,8 @@ Image image_at(const void* inside) {
 }
 
 std::size_t symbol_of(const ElfW(Rela) & relocation) {
-    constexpr unsigned shift = sizeof(ElfW(Addr)) == 8 ? 32 : 8;
-    return relocation.r_info >> shift;
+    constexpr unsigned kShift = sizeof(ElfW(Addr)) == 8 ? 32 : 8;
+    return relocation.r_info >> kShift;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ public:
     /// Maps a regular file. Errors: not_found, is_directory, not_a_file, unreadable, empty; of
     /// compressed files also malformed and unsupported.
     static Expected<MappedFile> open(const std::string& path);
-    /// The bytes as they lie in the file, compressed or not.
+    /// The bytes of the file as they are, compressed or not.
     static Expected<MappedFile> open_as_is(const std::string& path);
 
     MappedFile(MappedFile&& other) noexcept;
@@ -23,9 +23,9 @@ public:
     ~MappedFile();
 
     Bytes bytes() const { return unpacked_.size() == 0 ? bytes_ : unpacked_.bytes(); }
-    /// Gives back the memory of the pages that were read; they are read again when needed.
+    /// Releases the pages that were read (madvise); they are read again when needed.
     void release_pages() const;
-    /// Copies a part of the bytes, without the pages around being mapped: for a few bytes here and
+    /// Copies a part of the bytes without touching the pages around it, for a few bytes here and
     /// there in a large file. False when that cannot be done.
     bool copy(Bytes part, std::uint8_t* to) const;
 
@@ -39,16 +39,16 @@ private:
     Pages unpacked_;
 };
 
-/// How a part of a file will be read.
+/// How a part of a file is going to be read.
 enum class Access {
     scattered,  ///< a few bytes here and there: nothing around them is to be read from the disk
     in_order,   ///< as files are read most of the time
     soon,       ///< all of it
 };
-/// Tells the system; `part` must be of a mapped file.
+/// Tells the system (madvise); `part` must be of a mapped file.
 void expect_access(Bytes part, Access access);
 
-/// What the mapped files of this process take of memory at present; 0 where it is not known.
+/// How much memory the mapped files of this process take at present; 0 where that is not known.
 std::uint64_t resident_file_bytes();
 
 }  // namespace symline::base

@@ -1,4 +1,4 @@
-// A file that lies in memory, for what reads or writes descriptors and paths.
+// A file in memory (memfd), for code that reads or writes descriptors or paths.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ public:
     MemoryFile& operator=(const MemoryFile&) = delete;
     ~MemoryFile();
 
-    /// -1 where the system gives no such file; what is written is lost then, and text() is empty.
+    /// -1 when the system refused to make one: what is written is lost then, and text() is empty.
     int descriptor() const { return descriptor_; }
     /// Appends. False when not all of it could be written.
     bool write(std::span<const std::uint8_t> bytes) const;

@@ -1,4 +1,4 @@
-// Parts of paths, as text: nothing is asked of the file system.
+// Parts of paths, as text: the file system is not consulted.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// Sorting by an unsigned number of 64 bits: as many passes as the numbers have differing digits, so
-// that addresses of one file are sorted in the time of a few copies.
+// Radix sort by an unsigned 64-bit number: one pass per digit in which the numbers differ, so that
+// the addresses of one file are sorted in the time of a few copies.
 #pragma once
 
 #include <algorithm>

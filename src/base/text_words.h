@@ -1,4 +1,4 @@
-// Words and numbers of the texts that a kernel gives of itself.
+// Lines, words and numbers of text that machines write: /proc, logs, environment variables.
 #pragma once
 
 #include <algorithm>

@@ -35,12 +35,12 @@ std::string megabytes(std::uint64_t bytes) {
 
 /// Twice the room for what is decompressed, up to the limit.
 Expected<void> grow(Pages& pages, std::uint64_t limit) {
-    constexpr std::size_t least = 65536;
+    constexpr std::size_t kMinRoom = 65536;
     if (pages.size() >= limit) {
         return std::unexpected(Error{
             ErrorCode::unsupported, {}, "larger than " + megabytes(limit) + " when decompressed"});
     }
-    const auto size = std::min<std::uint64_t>(std::max(pages.size() * 2, least), limit);
+    const auto size = std::min<std::uint64_t>(std::max(pages.size() * 2, kMinRoom), limit);
     if (!pages.resize(size)) return no_memory();
     return {};
 }

@@ -1,5 +1,5 @@
-// Whole files and streams that are compressed: kernel modules (.ko.xz, .ko.zst, .ko.gz) and the ELF
-// file in a .gnu_debugdata section. Recognised by their first bytes, whatever the file's name is.
+// Decompression of whole files and streams: kernel modules (.ko.xz, .ko.zst, .ko.gz) and the ELF
+// file in a .gnu_debugdata section. They are recognised by their first bytes, not by name.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ enum class Packing { none, gzip, xz, zstd };
 
 Packing packing_of(Bytes bytes);
 
-/// Memory of its own, given back when it goes.
+/// Memory that the object owns.
 class Pages {
 public:
     Pages() = default;
@@ -21,7 +21,7 @@ public:
     Pages& operator=(Pages&& other) noexcept;
     ~Pages();
 
-    /// Makes room for `size` bytes; what is in there stays. False when there is no memory.
+    /// Makes room for `size` bytes and keeps the contents. False when there is no memory.
     bool resize(std::size_t size);
     std::uint8_t* data() { return data_; }
     std::size_t size() const { return size_; }
@@ -32,11 +32,12 @@ private:
     std::size_t size_ = 0;
 };
 
-/// No kernel module and no table of symbols comes near; what would grow larger is a bomb.
-inline constexpr std::uint64_t kLargestUnpacked = std::uint64_t{1} << 30;
+/// No kernel module or symbol table comes near this; what would grow larger is a decompression
+/// bomb.
+inline constexpr std::uint64_t kMaxUnpackedSize = std::uint64_t{1} << 30;
 
 /// Errors carry no file name: malformed, unsupported (more than `limit` bytes), unreadable (no
 /// memory).
-Expected<Pages> unpack(Bytes packed, std::uint64_t limit = kLargestUnpacked);
+Expected<Pages> unpack(Bytes packed, std::uint64_t limit = kMaxUnpackedSize);
 
 }  // namespace symline::base

@@ -11,13 +11,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A supplementary file names itself, too, in DWARF 5: `is_supplementary` tells the two apart.
+/// In DWARF 5 a supplementary file also names itself: `is_supplementary` tells the two apart.
 struct DebugSup {
     bool is_supplementary = false;
     AltLink link;
 };
 
-constexpr std::size_t kLongestId = 64;
+constexpr std::size_t kMaxIdSize = 64;
 
 /// DWARF 5 section 7.3.6.
 std::optional<DebugSup> read_debug_sup(const elf::ElfFile& file) {
@@ -32,14 +32,14 @@ std::optional<DebugSup> read_debug_sup(const elf::ElfFile& file) {
     sup.link.file_name = cursor.string();
     const std::uint64_t size = cursor.uleb();
     if (!cursor.ok() || version < 2 || version > 5) return std::nullopt;
-    if (size == 0 || size > std::min<std::uint64_t>(cursor.remaining(), kLongestId)) {
+    if (size == 0 || size > std::min<std::uint64_t>(cursor.remaining(), kMaxIdSize)) {
         return std::nullopt;
     }
     sup.link.id = BuildId(std::as_bytes(bytes->subspan(cursor.offset(), size)));
     return sup;
 }
 
-/// .gnu_debugaltlink: a name, and the build id up to the section's end.
+/// .gnu_debugaltlink: a name, then the build id, up to the end of the section.
 std::optional<AltLink> read_gnu_link(const elf::ElfFile& file) {
     const Section* section = file.section(".gnu_debugaltlink");
     if (section == nullptr) return std::nullopt;
@@ -47,7 +47,7 @@ std::optional<AltLink> read_gnu_link(const elf::ElfFile& file) {
     if (!bytes) return std::nullopt;
     const std::string_view name = base::string_at(*bytes, 0);
     const auto id = base::tail(*bytes, name.size() + 1);
-    if (name.empty() || id.empty() || id.size() > kLongestId) return std::nullopt;
+    if (name.empty() || id.empty() || id.size() > kMaxIdSize) return std::nullopt;
     return AltLink{name, BuildId(std::as_bytes(id))};
 }
 
@@ -55,7 +55,7 @@ void add_new(std::vector<std::string>& paths, std::string path) {
     if (std::ranges::find(paths, path) == paths.end()) paths.push_back(std::move(path));
 }
 
-/// The folder of the file that `path` is a link to; nothing when that is the folder of `path`.
+/// The folder of the target of the symbolic link `path`; nothing when it is the folder of `path`.
 std::optional<fs::path> real_folder(const fs::path& path) {
     std::error_code failure;
     const fs::path real = fs::canonical(path, failure);
@@ -65,12 +65,12 @@ std::optional<fs::path> real_folder(const fs::path& path) {
     return real.parent_path();
 }
 
-/// What stands behind the last "/.dwz/" (or a ".dwz/" at the start) of a name.
+/// What follows the last "/.dwz/" of a name, or a ".dwz/" at its start.
 std::string_view below_dwz(std::string_view name) {
-    constexpr std::string_view folder = ".dwz/";
-    const auto at = name.rfind(folder);
+    constexpr std::string_view kFolder = ".dwz/";
+    const auto at = name.rfind(kFolder);
     if (at == std::string_view::npos || (at > 0 && name[at - 1] != '/')) return {};
-    return name.substr(at + folder.size());
+    return name.substr(at + kFolder.size());
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ std::vector<std::string> alt_file_places(const elf::ElfFile& file, const AltLink
     if (name.is_absolute()) {
         paths.push_back(name.string());
     } else {
-        // dwz writes the name as seen from the file itself; what was opened may be a link to it.
+        // dwz writes the name relative to the file itself, and what was opened may be a link to it.
         const fs::path path(file.path());
         if (const auto real = real_folder(path)) paths.push_back((*real / name).string());
         add_new(paths, (path.parent_path() / name).string());

@@ -22,7 +22,7 @@ struct AltLink {
 std::optional<AltLink> alt_link(const elf::ElfFile& file);
 
 /// Where that file may be, best first: at its name, in the .dwz folder of every debug directory
-/// (gdb's rule: what stands behind "/.dwz/" in the name), in every build-id tree.
+/// (gdb's rule: what follows "/.dwz/" in the name), in every build-id tree.
 std::vector<std::string> alt_file_places(const elf::ElfFile& file, const AltLink& link,
                                          const std::vector<std::string>& directories);
 

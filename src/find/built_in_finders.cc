@@ -15,7 +15,7 @@ std::vector<Finder> built_in_finders() {
 namespace find {
 namespace {
 
-/// A finder of the library's caller.
+/// Adapts a finder that the caller of the library registered.
 class CustomFinder : public ListedFinder {
 public:
     explicit CustomFinder(std::shared_ptr<FileFinder> finder) : finder_(std::move(finder)) {}
@@ -33,7 +33,7 @@ private:
     std::shared_ptr<FileFinder> finder_;
 };
 
-/// Null for one that has nothing to look into.
+/// Null when the options give that finder nothing to look into.
 std::unique_ptr<ListedFinder> built_in(FoundBy kind, const DebugFileOptions& options,
                                        const std::shared_ptr<Debuginfod>& debuginfod) {
     const auto& directories = options.debug_directories;

@@ -15,8 +15,8 @@ Error mismatch(const elf::ElfFile& candidate, std::string message) {
 }
 
 bool has_debug_information(const elf::ElfFile& file) {
-    constexpr std::string_view names[] = {".debug_info", ".debug_line", ".debug_str"};
-    return std::ranges::any_of(names, [&](auto name) { return file.debug_section(name); });
+    constexpr std::string_view kNames[] = {".debug_info", ".debug_line", ".debug_str"};
+    return std::ranges::any_of(kNames, [&](auto name) { return file.debug_section(name); });
 }
 
 bool has_code(const elf::ElfFile& file) {

@@ -18,7 +18,7 @@ public:
     FoundBy kind() const override { return FoundBy::explicit_path; }
 
     FileCandidates candidates(const WantedFile&) override {
-        // One that is not there is a mistake of the user's, not a place that is empty.
+        // A missing one is a mistake of the user, not just a place that holds nothing.
         FileCandidates found;
         for (const std::string& path : paths_) {
             std::error_code failure;
@@ -87,7 +87,7 @@ public:
     }
 
 private:
-    /// The path as the machine in the sysroot has it; empty for a file that is not in there.
+    /// The path as seen from inside the sysroot; empty for a file outside it.
     std::string below_sysroot(const std::string& path) const {
         std::error_code failure;
         const auto root = sysroot_.empty() ? fs::path() : fs::canonical(sysroot_, failure);

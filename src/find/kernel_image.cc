@@ -23,7 +23,7 @@ struct Method {
     std::string_view magic;
     std::string_view name;
 };
-/// As scripts/extract-vmlinux of the kernel looks for them, and in its order.
+/// In the order in which the kernel's scripts/extract-vmlinux looks for them.
 constexpr Method kMethods[] = {{"\x1f\x8b\x08"sv, "gzip"},
                                {"\xfd\x37\x7a\x58\x5a\x00"sv, "xz"},
                                {"BZh"sv, "bzip2"},
@@ -39,8 +39,8 @@ const Method* method_at(Bytes bytes) {
     return nullptr;
 }
 
-/// What libarchive makes of a packed stream: for the methods that elf/unpack.h does not have. What
-/// came before an error counts, for the size of the kernel stands behind the stream.
+/// What libarchive makes of a packed stream: for the methods that base/unpack.h does not have.
+/// What came before an error counts, because the size of the kernel follows the stream.
 Expected<base::Pages> unpack_by_library(Bytes packed) {
     const auto library = ArchiveLibrary::load();
     if (!library) return std::unexpected(library.error());
@@ -58,7 +58,7 @@ Expected<base::Pages> unpack_by_library(Bytes packed) {
     std::size_t size = 0;
     for (;;) {
         if (size == pages.size()) {
-            const auto larger = std::min<std::uint64_t>(size * 2, base::kLargestUnpacked);
+            const auto larger = std::min<std::uint64_t>(size * 2, base::kMaxUnpackedSize);
             if (larger == size || !pages.resize(larger)) {
                 return std::unexpected(Error{
                     ErrorCode::unsupported, {}, "the kernel is larger than 1024 MB unpacked"});
@@ -98,15 +98,15 @@ Bytes part(Bytes file, std::uint64_t offset, std::uint64_t size) {
     return rest.first(std::min<std::uint64_t>(rest.size(), size));
 }
 
-/// Where the file's own header says that the packed kernel is; empty when it does not.
+/// The packed kernel as the header of the file locates it; empty when it does not.
 Bytes named_payload(Bytes file) {
     if (is_zboot(file)) {
         return part(file, base::load<std::uint32_t>(file.data() + 8, false),
                     base::load<std::uint32_t>(file.data() + 12, false));
     }
     // Documentation/arch/x86/boot.rst: payload_offset counts from the protected-mode code.
-    constexpr std::uint16_t with_payload = 0x208;
-    if (!is_bzimage(file) || base::load<std::uint16_t>(file.data() + 0x206, false) < with_payload) {
+    constexpr std::uint16_t kWithPayload = 0x208;
+    if (!is_bzimage(file) || base::load<std::uint16_t>(file.data() + 0x206, false) < kWithPayload) {
         return {};
     }
     const std::uint64_t setup = file[0x1f1] == 0 ? 4 : file[0x1f1];
@@ -127,14 +127,14 @@ std::optional<KernelImage> kernel_in(Bytes kernel, std::string_view packed) {
     return image;
 }
 
-/// The payload is looked for by its first bytes, as extract-vmlinux does it: for images of other
-/// machines and of old boot protocols.
+/// Looks for the payload by its first bytes, as extract-vmlinux does: for images of other machines
+/// and of old boot protocols.
 std::optional<KernelImage> search(Bytes file) {
-    constexpr int most_tries = 16;
+    constexpr int kMaxTries = 16;
     int tries = 0;
     for (const Method& method : kMethods) {
         const auto text = text_of(file);
-        for (auto at = text.find(method.magic); at != std::string_view::npos && tries < most_tries;
+        for (auto at = text.find(method.magic); at != std::string_view::npos && tries < kMaxTries;
              at = text.find(method.magic, at + 1)) {
             ++tries;
             const auto kernel = unpack_kernel(file.subspan(at));
@@ -145,13 +145,13 @@ std::optional<KernelImage> search(Bytes file) {
     return std::nullopt;
 }
 
-/// How far an ELF file inside of other bytes reaches, by its segments.
+/// The extent of an ELF file embedded in other bytes, from its segments.
 std::size_t extent_of_elf(Bytes bytes) {
-    constexpr std::size_t least = 64;
+    constexpr std::size_t kMinSize = 64;
     const auto file = elf::ElfFile::from_memory("", bytes);
-    if (!file) return least;
+    if (!file) return kMinSize;
     const auto segments = file->segments();
-    std::uint64_t end = least;
+    std::uint64_t end = kMinSize;
     if (segments) {
         for (const auto& segment : *segments) {
             end = std::max(end, segment.offset + segment.file_size);
@@ -160,16 +160,16 @@ std::size_t extent_of_elf(Bytes bytes) {
     return std::min<std::uint64_t>(end, bytes.size());
 }
 
-/// [begin, end) of every ELF file inside.
+/// [begin, end) of every embedded ELF file.
 std::vector<std::pair<std::size_t, std::size_t>> elf_files_in(Bytes kernel) {
-    constexpr std::size_t most = 64;
+    constexpr std::size_t kMaxFiles = 64;
     std::vector<std::pair<std::size_t, std::size_t>> found;
     const auto text = text_of(kernel);
-    constexpr auto magic =
+    constexpr auto kMagic =
         "\x7f"
         "ELF"sv;
-    for (auto at = text.find(magic); at != std::string_view::npos && found.size() < most;
-         at = text.find(magic, at + 4)) {
+    for (auto at = text.find(kMagic); at != std::string_view::npos && found.size() < kMaxFiles;
+         at = text.find(kMagic, at + 4)) {
         found.emplace_back(at, at + extent_of_elf(kernel.subspan(at)));
     }
     return found;
@@ -179,18 +179,18 @@ std::vector<std::pair<std::size_t, std::size_t>> elf_files_in(Bytes kernel) {
 
 std::optional<BuildId> build_id_in_raw_kernel(Bytes kernel) {
     // namesz 4, descsz 20, NT_GNU_BUILD_ID, "GNU".
-    constexpr auto note = "\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"sv;
-    constexpr std::size_t size = 20;
+    constexpr auto kNote = "\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"sv;
+    constexpr std::size_t kIdSize = 20;
     const auto inside = elf_files_in(kernel);
     const auto text = text_of(kernel);
     std::optional<BuildId> found;
-    for (auto at = text.find(note); at != std::string_view::npos; at = text.find(note, at + 1)) {
-        const auto begin = at + note.size();
-        if (kernel.size() - begin < size) break;
+    for (auto at = text.find(kNote); at != std::string_view::npos; at = text.find(kNote, at + 1)) {
+        const auto begin = at + kNote.size();
+        if (kernel.size() - begin < kIdSize) break;
         const bool other = std::ranges::any_of(
             inside, [&](const auto& file) { return at >= file.first && at < file.second; });
         if (other) continue;
-        const BuildId id(std::as_bytes(kernel.subspan(begin, size)));
+        const BuildId id(std::as_bytes(kernel.subspan(begin, kIdSize)));
         if (found && *found != id) return std::nullopt;
         found = id;
     }
@@ -208,12 +208,12 @@ Expected<KernelImage> read_kernel_image(Bytes file) {
     if (is_arm64_image(file) && !is_zboot(file)) image = kernel_in(file, "none");
     Bytes payload = named_payload(file);
     const Method* method = method_at(payload);
-    // Behind the stream stands the size of the kernel, for all but gzip, which has it in itself.
+    // The size of the kernel follows the stream, except for gzip, which has it inside.
     // libarchive takes it for the next block of an lz4 stream, and loses the last one.
-    constexpr std::size_t size_behind = 4;
+    constexpr std::size_t kTrailerSize = 4;
     if (method != nullptr && method->name == "lz4" && is_bzimage(file) &&
-        payload.size() > size_behind) {
-        payload = payload.first(payload.size() - size_behind);
+        payload.size() > kTrailerSize) {
+        payload = payload.first(payload.size() - kTrailerSize);
     }
     if (!image && method != nullptr) {
         const auto kernel = unpack_kernel(payload);

@@ -12,16 +12,16 @@ namespace fs = std::filesystem;
 constexpr auto kLayout = FoundBy::release_layout;
 constexpr auto kBuildTree = FoundBy::build_tree;
 constexpr auto kBuildId = FoundBy::build_id_tree;
-/// A folder with more entries than any kernel's source tree has is none.
-constexpr std::size_t kLargestTree = 500'000;
+/// No kernel source tree has as many entries.
+constexpr std::size_t kMaxTreeEntries = 500'000;
 
-bool take_suffix(std::string_view& text, std::string_view suffix) {
+bool remove_suffix(std::string_view& text, std::string_view suffix) {
     if (!text.ends_with(suffix)) return false;
     text.remove_suffix(suffix.size());
     return true;
 }
 
-/// Debug files hold what stripped ones of the same name do not.
+/// A debug file holds what the stripped one of the same name does not.
 bool is_debug_file(const std::string& path) {
     return path.ends_with(".debug");
 }
@@ -59,9 +59,9 @@ std::vector<KernelCandidate> vmlinux_candidates(const KernelFolders& folders,
 }
 
 std::string module_name(std::string_view file_name) {
-    take_suffix(file_name, ".debug");
-    for (const char* compression : {".xz", ".zst", ".gz"}) take_suffix(file_name, compression);
-    if (!take_suffix(file_name, ".ko")) return {};
+    remove_suffix(file_name, ".debug");
+    for (const char* compression : {".xz", ".zst", ".gz"}) remove_suffix(file_name, compression);
+    if (!remove_suffix(file_name, ".ko")) return {};
     std::string name(file_name);
     std::ranges::replace(name, '-', '_');
     return name;
@@ -82,7 +82,7 @@ ModuleFiles::ModuleFiles(const KernelFolders& folders, std::string_view release,
             add(directory + "/usr/lib/modules/" + r, kLayout, false);
         }
         add(folders.sysroot + "/lib/modules/" + r, kLayout, false);
-        // The same folder by another path where /lib is a link; a sysroot may lack the link.
+        // Where /lib is a link this is the same folder; a sysroot may lack the link.
         std::error_code failure;
         if (!fs::exists(folders.sysroot + "/lib/modules/" + r, failure)) {
             add(folders.sysroot + "/usr/lib/modules/" + r, kLayout, false);
@@ -97,7 +97,7 @@ void ModuleFiles::read(Folder& folder) {
     std::error_code failure;
     fs::recursive_directory_iterator entry(folder.path,
                                            fs::directory_options::skip_permission_denied, failure);
-    for (std::size_t count = 0; !failure && entry != fs::end(entry) && count < kLargestTree;
+    for (std::size_t count = 0; !failure && entry != fs::end(entry) && count < kMaxTreeEntries;
          entry.increment(failure), ++count) {
         auto name = module_name(entry->path().filename().native());
         if (!name.empty()) folder.files[std::move(name)].push_back(entry->path().native());
@@ -113,7 +113,7 @@ std::vector<KernelCandidate> ModuleFiles::named(std::string_view module) {
     std::ranges::replace(name, '-', '_');
     std::vector<KernelCandidate> found;
     for (Folder& folder : folders_) {
-        // What a source tree adds to a file that another folder has is not worth reading it.
+        // Once another folder has the module, a source tree is not worth reading.
         if (folder.large && !found.empty()) break;
         read(folder);
         const auto files = folder.files.find(name);

@@ -18,11 +18,11 @@ namespace symline::find {
 
 /// Where to look.
 struct KernelFolders {
-    /// In front of /lib/modules and /boot; empty for this machine's own.
+    /// Prefix of /lib/modules and /boot; empty for this machine.
     std::string sysroot;
-    /// As they are, without the sysroot in front.
+    /// Used as they are, without the sysroot.
     std::vector<std::string> debug_directories{"/usr/lib/debug"};
-    /// Folders of modules that were asked for by name: the first to be searched.
+    /// Folders of modules that the user named: searched first.
     std::vector<std::string> module_directories;
 };
 
@@ -41,17 +41,17 @@ std::vector<KernelCandidate> vmlinux_candidates(const KernelFolders& folders,
 /// the suffix of a compression, '-' as '_'. Empty when it is no module's file.
 std::string module_name(std::string_view file_name);
 
-/// The files of all modules of one release. Each folder is read once, when a module was found in
-/// none of those before it.
+/// The files of all modules of one release. A folder is read once, when a module is in none of the
+/// folders before it.
 class ModuleFiles {
 public:
     /// `beside` is where an explicitly named vmlinux lies (empty: nowhere), searched last.
     ModuleFiles(const KernelFolders& folders, std::string_view release, std::string beside);
 
-    /// Files of the module, '-' and '_' alike, best first: debug files before others. Of the
-    /// folders that hold one, the first only.
+    /// The files of a module ('-' and '_' are equivalent), best first: debug files before others.
+    /// Only those of the first folder that has any.
     std::vector<KernelCandidate> named(std::string_view module);
-    /// Every file that was found so far and in the folders before the build tree.
+    /// All files in the folders that were read so far and in those before the build tree.
     std::vector<KernelCandidate> all();
 
 private:

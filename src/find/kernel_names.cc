@@ -9,7 +9,7 @@
 namespace symline::find {
 namespace {
 
-/// Modules without a section name of their own would be any object file.
+/// Without one of these sections any object file would pass for a module.
 bool is_module(const elf::ElfFile& file) {
     return file.relocatable() && (file.section(".gnu.linkonce.this_module") != nullptr ||
                                   file.section(".modinfo") != nullptr);
@@ -54,14 +54,14 @@ std::string kernel_name(const elf::ElfFile& file) {
 }
 
 std::string banner_release(std::string_view text) {
-    constexpr std::string_view begin = "Linux version ";
-    constexpr std::size_t longest = 64;  // __NEW_UTS_LEN
-    for (auto at = text.find(begin); at != std::string_view::npos; at = text.find(begin, at)) {
-        at += begin.size();
-        const auto release = text.substr(at, text.substr(at, longest + 1).find(' '));
+    constexpr std::string_view kBegin = "Linux version ";
+    constexpr std::size_t kMaxSize = 64;  // __NEW_UTS_LEN
+    for (auto at = text.find(kBegin); at != std::string_view::npos; at = text.find(kBegin, at)) {
+        at += kBegin.size();
+        const auto release = text.substr(at, text.substr(at, kMaxSize + 1).find(' '));
         // Format strings ("Linux version %s") are in the kernel too.
         const bool number = !release.empty() && release.front() >= '0' && release.front() <= '9';
-        if (number && release.size() <= longest) return std::string(release);
+        if (number && release.size() <= kMaxSize) return std::string(release);
     }
     return {};
 }

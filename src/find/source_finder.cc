@@ -14,9 +14,9 @@ namespace symline::find {
 namespace {
 
 /// No file system opens a longer path; a crafted one must not be tried end by end.
-constexpr std::size_t kLongestPath = 4096;
+constexpr std::size_t kMaxPathSize = 4096;
 /// Answers that are remembered: a kernel has about as many source files.
-constexpr std::size_t kMostAnswers = 16384;
+constexpr std::size_t kMaxAnswers = 16384;
 
 bool is_regular_file(const std::string& path) {
     struct stat status{};
@@ -25,7 +25,7 @@ bool is_regular_file(const std::string& path) {
 
 /// A NUL would end the path early.
 bool can_be_path(std::string_view path) {
-    return !path.empty() && path.size() <= kLongestPath && path.find('\0') == path.npos;
+    return !path.empty() && path.size() <= kMaxPathSize && path.find('\0') == path.npos;
 }
 
 /// The path as one that is below some folder.
@@ -37,7 +37,7 @@ std::string path_inside(std::string_view path) {
     return inside == ".." ? std::string() : std::string(inside);
 }
 
-/// The name of a folder, also of "." and "a/..".
+/// The name of a folder, even when it is given as "." or "a/..".
 std::string last_component(const std::string& folder) {
     std::error_code failure;
     const auto real = std::filesystem::canonical(folder, failure);
@@ -72,7 +72,7 @@ std::optional<FoundSource> RecordedSource::find(const WantedSource& wanted) cons
     if (!can_be_path(wanted.path)) return std::nullopt;
     std::string path(wanted.path);
     if (!sysroot_.empty()) {
-        // A relative path is not one of that machine's.
+        // A relative path is not a path on that machine.
         if (!path.starts_with('/')) return std::nullopt;
         path = sysroot_ + plain_path(path);
     }
@@ -113,8 +113,8 @@ const FoundSource* SourceSearch::find(const WantedSource& wanted) {
     std::string key(wanted.path);
     key += '\0';
     if (wanted.build_id) key += wanted.build_id->hex();
-    // A reader of endless logs must not grow with the paths of damaged files.
-    if (known_.size() >= kMostAnswers) known_.clear();
+    // While an endless log is read, memory must not grow with the paths in damaged files.
+    if (known_.size() >= kMaxAnswers) known_.clear();
     const auto [known, is_new] = known_.try_emplace(key);
     if (is_new) {
         for (const auto& finder : finders_) {

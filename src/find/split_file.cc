@@ -9,15 +9,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Linux opens no longer path.
-constexpr std::size_t kLongestPath = 4096;
+/// PATH_MAX: Linux opens no longer path.
+constexpr std::size_t kMaxPathSize = 4096;
 
 void add(std::vector<std::string>& paths, std::string path) {
-    if (path.size() >= kLongestPath || std::ranges::find(paths, path) != paths.end()) return;
+    if (path.size() >= kMaxPathSize || std::ranges::find(paths, path) != paths.end()) return;
     paths.push_back(std::move(path));
 }
 
-/// The paths of the files as they were given, and where those that are symlinks lead to.
+/// The paths as they were given, and the targets of those that are symbolic links.
 std::vector<fs::path> real_files(const SplitPlaces& places) {
     std::vector<fs::path> files;
     for (const std::string& file : places.files) {

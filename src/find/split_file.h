@@ -25,8 +25,8 @@ std::vector<std::string> split_file_paths(const SplitPlaces& places, std::string
 /// its debug file, and below the debug directories.
 std::vector<std::string> package_paths(const SplitPlaces& places);
 
-/// Opens a regular file. Nothing else is opened: the path was named by an untrusted file, and to
-/// open a device may already do something.
+/// Opens a regular file and nothing else: an untrusted file named the path, and merely opening a
+/// device can have an effect.
 Expected<elf::ElfFile> open_named_file(const std::string& path);
 
 }  // namespace symline::find

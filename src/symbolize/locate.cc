@@ -22,7 +22,8 @@ bool is_file(const std::string& path) {
     return fs::is_regular_file(path, failure);
 }
 
-LocatedFile take(Located& located, FileSearch search) {
+/// Keeps what was refused and tried; the answer is what was found.
+LocatedFile record(Located& located, FileSearch search) {
     for (auto& each : search.refused) located.refused.push_back(std::move(each));
     for (auto& each : search.tried) located.tried.push_back(std::move(each));
     return {std::move(search.path), search.found_by};
@@ -30,7 +31,7 @@ LocatedFile take(Located& located, FileSearch search) {
 
 /// Where the sources of a file with debug information were compiled.
 void find_sources(Located& located, const std::shared_ptr<DebugFiles>& files) {
-    constexpr std::size_t most_tries = 200;
+    constexpr std::size_t kMaxTries = 200;
     if (located.debug.path.empty()) return;
     ModuleOptions options;
     options.debug_files = files;
@@ -40,7 +41,7 @@ void find_sources(Located& located, const std::shared_ptr<DebugFiles>& files) {
     std::size_t tries = 0;
     for (const Symbol& symbol : *symbols) {
         if (symbol.type != SymbolType::function || !symbol.section) continue;
-        if (++tries > most_tries) return;
+        if (++tries > kMaxTries) return;
         const auto lookup = module->lookup(symbol.address);
         if (!lookup || lookup->frames.empty()) continue;
         const SourceLocation& place = lookup->frames.back().location;
@@ -62,7 +63,7 @@ void find_alt(Located& located, DebugFiles& files) {
     if (search.found) {
         located.alt = {search.found->path(), FoundBy::alt_link};
     } else {
-        located.alt = take(located, files.debug_file(link->id));
+        located.alt = record(located, files.debug_file(link->id));
     }
 }
 
@@ -128,7 +129,7 @@ Located locate_image(const std::string& path, base::Bytes bytes, DebugFiles& fil
     located.build_id = image->build_id;
     located.release = image->release;
     located.code = {path, FoundBy::file_itself};
-    located.debug = take(located, files.kernel(image->release, image->build_id));
+    located.debug = record(located, files.kernel(image->release, image->build_id));
     return located;
 }
 
@@ -148,8 +149,8 @@ Located locate_file(const std::string& path, const std::shared_ptr<DebugFiles>& 
 Located locate_build_id(const BuildId& id, DebugFiles& files) {
     Located located;
     located.build_id = id;
-    located.code = take(located, files.code_file(id));
-    located.debug = take(located, files.debug_file(id));
+    located.code = record(located, files.code_file(id));
+    located.debug = record(located, files.debug_file(id));
     return located;
 }
 
@@ -180,7 +181,7 @@ Located locate_kernel(const std::string& name, const std::string& release,
         located.build_id = same.build_id;
     }
     located.release = release;
-    located.debug = take(located, files->kernel_module(name, release, located.build_id));
+    located.debug = record(located, files->kernel_module(name, release, located.build_id));
     if (!located.build_id && !located.debug.path.empty()) {
         const auto file = elf::ElfFile::open(located.debug.path);
         if (file) located.build_id = file->build_id();
@@ -191,15 +192,14 @@ Located locate_kernel(const std::string& name, const std::string& release,
 }  // namespace
 
 Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files) {
-    constexpr std::size_t shortest_build_id = 8;
+    constexpr std::size_t kMinBuildIdSize = 8;
     const auto at = what.find('@');
     Located located;
     if (is_file(what) || what.find('/') != std::string::npos) {
         located = locate_file(what, files);
     } else if (at != std::string::npos) {
         located = locate_kernel(what.substr(0, at), what.substr(at + 1), files);
-    } else if (const auto id = BuildId::parse(what);
-               id && id->bytes().size() >= shortest_build_id) {
+    } else if (const auto id = BuildId::parse(what); id && id->bytes().size() >= kMinBuildIdSize) {
         located = locate_build_id(*id, *files);
     } else {
         located = locate_kernel("vmlinux", what, files);

@@ -20,10 +20,10 @@ struct FetchWords {
     FetchChoice choice() const;
 };
 
-/// --index, with what it was given for `use`, which must live until the command line has been read.
+/// --index, which sets `use`. That has to live until the command line has been read.
 void add_index_option(CLI::App& app, IndexUse& use);
 
-/// `words` must live until the command line has been read.
+/// `words` has to live until the command line has been read.
 void add_fetch_options(CLI::App& app, FetchWords& words);
 
 }  // namespace symline::tools

@@ -104,13 +104,13 @@ std::string progress_text(const FetchProgress& progress, Clock::time_point now) 
 }
 
 std::string fit_to_columns(std::string text, std::size_t columns) {
-    constexpr std::string_view gap = "...";
+    constexpr std::string_view kGap = "...";
     if (text.size() <= columns) return text;
-    if (columns <= gap.size()) return text.substr(0, columns);
+    if (columns <= kGap.size()) return text.substr(0, columns);
     // What matters stands in the end; the beginning of the name says which file it is.
-    const auto front = (columns - gap.size()) / 3;
-    const auto back = columns - gap.size() - front;
-    return text.substr(0, front) + std::string(gap) + text.substr(text.size() - back);
+    const auto front = (columns - kGap.size()) / 3;
+    const auto back = columns - kGap.size() - front;
+    return text.substr(0, front) + std::string(kGap) + text.substr(text.size() - back);
 }
 
 ProgressLine::ProgressLine(std::string program)

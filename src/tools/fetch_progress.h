@@ -1,4 +1,4 @@
-// How far a download is, as one line of text.
+// The progress of a download, as one line of text.
 #pragma once
 
 #include <chrono>
@@ -10,14 +10,14 @@
 namespace symline::tools {
 
 /// "2 of 5: linux-image-6.1.0-dbg/vmlinux, 213 of 633 MB, 35 MB/s, 12 s left". Of several files
-/// under way, the one that has most to come is named. Empty when none is under way.
+/// being fetched, the one with the most bytes left is named. Empty when there is none.
 std::string progress_text(const FetchProgress& progress, std::chrono::steady_clock::time_point now);
 
-/// The same on a terminal of so many columns: cut with "..." in the middle.
+/// The same for a terminal of so many columns: shortened by "..." in the middle.
 std::string fit_to_columns(std::string text, std::size_t columns);
 
-/// Writes the line to standard error: on a terminal from half a second on, over itself; elsewhere a
-/// line of its own every ten seconds.
+/// Writes the line to standard error: on a terminal after half a second, and over itself; elsewhere
+/// a new line every ten seconds.
 class ProgressLine {
 public:
     explicit ProgressLine(std::string program);
@@ -27,7 +27,7 @@ public:
     void show(std::string text);
     /// The work has ended.
     void end();
-    /// Takes the line off the terminal, so that another one can be written.
+    /// Erases the line from the terminal, so that another one can be written.
     void clear();
 
 private:

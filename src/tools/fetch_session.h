@@ -1,4 +1,4 @@
-// What the programs add to fetching: the question on the terminal, the line of progress, and
+// What the programs add to fetching: the question on the terminal, the progress line, and
 // Ctrl-C, which stops a download and lets the program finish with what is there.
 #pragma once
 
@@ -33,7 +33,7 @@ public:
 
     FetchOptions options();
 
-    /// 128 + the signal that stopped a download; without one `status`.
+    /// 128 + the number of the signal that stopped a download; without one, `status`.
     int exit_status(int status) const;
 
 private:

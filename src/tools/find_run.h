@@ -1,4 +1,4 @@
-// `symline find` behind its command line.
+// `symline find`, once its command line is read.
 #pragma once
 
 #include <memory>

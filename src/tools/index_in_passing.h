@@ -1,4 +1,4 @@
-// Makes the index of a file while it is used, once making it would have been the faster way.
+// Makes the index of a file opportunistically: once having made it first would have been faster.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ public:
     /// Nothing is made unless `use` is automatic.
     IndexInPassing(IndexUse use, bool quiet, Diagnostics& diagnostics);
 
-    /// So many more addresses were looked up in the module. True when those so far are many, and
-    /// took longer than to make its index will take: once for each module.
+    /// Counts more lookups in the module. True, once for each module, when there have been many and
+    /// they took longer than making its index will take.
     bool is_time_after(const Module& module, std::size_t lookups = 1);
     /// Makes the index; says so, and why when it could not be written.
     void make(const Module& module);

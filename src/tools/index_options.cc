@@ -21,11 +21,11 @@ Ending wrong(std::string message) {
 std::optional<std::uint64_t> parse_size(const std::string& text) {
     std::uint64_t value = 0;
     const char* const end = text.data() + text.size();
-    const auto [behind, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || end - behind > 1) return std::nullopt;
-    if (behind == end) return value;
-    constexpr std::string_view units = "KMGT";
-    const auto unit = units.find(*behind);
+    const auto [after, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || end - after > 1) return std::nullopt;
+    if (after == end) return value;
+    constexpr std::string_view kUnits = "KMGT";
+    const auto unit = kUnits.find(*after);
     if (unit == std::string_view::npos) return std::nullopt;
     const auto shift = 10 * (unit + 1);
     if (value > std::numeric_limits<std::uint64_t>::max() >> shift) return std::nullopt;
@@ -45,7 +45,7 @@ std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words) 
     app.add_option("--max-size", size,
                    "with --prune: what may stay, in bytes or as 500M, 2G (2G if not given)")
         ->type_name("SIZE");
-    app.add_option("--max-age", options.most_days,
+    app.add_option("--max-age", options.max_days,
                    "with --prune: remove what was not used for so many days")
         ->type_name("DAYS");
     app.add_option("--directory", options.directory,
@@ -56,9 +56,9 @@ std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words) 
     add_fetch_options(app, fetch);
     if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
     options.fetch = fetch.choice();
-    const auto most = parse_size(size);
-    if (!most) return std::unexpected(wrong("--max-size: not a size: " + size));
-    options.most_bytes = *most;
+    const auto max = parse_size(size);
+    if (!max) return std::unexpected(wrong("--max-size: not a size: " + size));
+    options.max_bytes = *max;
     options.places.index_directory = options.directory;
     if (options.files.empty() && !options.list && !options.prune) {
         return std::unexpected(wrong("FILE is required, or --list or --prune (see --help)"));

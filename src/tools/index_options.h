@@ -18,8 +18,8 @@ struct IndexOptions {
     std::string directory;  ///< empty: the user's cache
     bool list = false;
     bool prune = false;
-    std::uint64_t most_bytes = std::uint64_t{2} << 30;
-    std::optional<std::uint32_t> most_days;
+    std::uint64_t max_bytes = std::uint64_t{2} << 30;
+    std::optional<std::uint32_t> max_days;
     DebugFileOptions places = unread_debug_file_options(IndexUse::never);
     FetchChoice fetch;
 };
@@ -27,7 +27,7 @@ struct IndexOptions {
 /// "500K", "20M", "2G", or bytes.
 std::optional<std::uint64_t> parse_size(const std::string& text);
 
-/// `words` is the command line behind "index".
+/// `words` is the command line after "index".
 std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words);
 
 }  // namespace symline::tools

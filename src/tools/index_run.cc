@@ -106,8 +106,8 @@ bool Index::list() {
 
 bool Index::prune() {
     gsym::Limits limits;
-    limits.bytes = options_.most_bytes;
-    if (options_.most_days) limits.age = std::chrono::days(*options_.most_days);
+    limits.bytes = options_.max_bytes;
+    if (options_.max_days) limits.age = std::chrono::days(*options_.max_days);
     const auto removed = gsym::prune(options_.directory, limits);
     if (!removed) {
         diagnostics_.say(damage(removed.error(), options_.directory));

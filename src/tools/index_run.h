@@ -1,4 +1,4 @@
-// `symline index` behind its command line.
+// `symline index`, once its command line is read.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace symline::tools {
 
-/// Writes the index of a module, and says on standard error how far that is. Nothing, and the
-/// reason said, when it could not be made.
+/// Writes the index of a module, and shows the progress on standard error. When it cannot be
+/// written, says why and answers nothing.
 std::optional<WrittenIndex> make_index(const Module& module, const std::string& directory,
                                        bool quiet, Diagnostics& diagnostics);
 
@@ -20,7 +20,7 @@ class Index {
 public:
     Index(IndexOptions options, Diagnostics& diagnostics, StandardOutput& output);
 
-    /// True when all went well.
+    /// True when everything succeeded.
     bool run();
     const FetchSession& fetches() const { return fetches_; }
 

@@ -17,7 +17,7 @@ std::string key_of(const FetchRequest& request) {
     return (key += request.build_id.hex()) += request.path;
 }
 
-/// Whether there is a question for a server at all.
+/// Whether servers can be asked for it at all.
 bool can_be_asked(const FetchRequest& request) {
     const bool absolute = request.path.starts_with('/');
     return !request.build_id.empty() && (request.kind != FetchKind::source_file || absolute);
@@ -52,14 +52,16 @@ void Debuginfod::State::fetch(std::span<const FetchRequest> requests) {
         auto key = key_of(request);
         if (known.contains(key) || find_in_cache(request, key)) continue;
         if (std::ranges::find(missing, key, &PendingFile::key) != missing.end()) continue;
-        missing.push_back({.request = &request, .key = std::move(key)});
+        PendingFile& file = missing.emplace_back();
+        file.request = &request;
+        file.key = std::move(key);
     }
     if (missing.empty()) return;
     if (run.prepare()) ask_servers(missing);
     for (PendingFile& file : missing) remember(file);
 }
 
-/// What is there needs no library, and no server.
+/// A file in the cache needs neither the library nor a server.
 bool Debuginfod::State::find_in_cache(const FetchRequest& request, const std::string& key) {
     const auto path = cache_path(request);
     if (path.empty() || !is_in_cache(path)) return false;

@@ -1,14 +1,14 @@
 // Files from debuginfod servers, in the cache that every debuginfod client of the user shares.
 //
-// libdebuginfod does the fetching. It is loaded when the first file has to be fetched: linked to
-// it, every start would take 3.5 ms longer. It asks all servers at once and says neither which of
-// them failed nor why, so it is given one server at a time here: what a server did wrong can be
-// told, that server is left out for the rest of the run, and the next one is asked. Several files
-// are fetched in parallel.
+// libdebuginfod does the fetching. It is loaded when the first file has to be fetched, because
+// linking to it would make every start 3.5 ms slower. It asks all servers at once and says neither
+// which of them failed nor why, so it gets one server at a time here: what a server did wrong can
+// then be reported, that server is left out for the rest of the run, and the next one is asked.
+// Several files are fetched in parallel.
 //
 // What a server sends is checked before it is used: it must be an ELF file, whole, of the build id
-// that was asked for. What fails is removed from the cache again, and so is the note "not there"
-// that some versions of libdebuginfod leave when a download is cancelled.
+// that was asked for. What fails the check is removed from the cache, and so is the "not there"
+// entry that some versions of libdebuginfod leave when a download is cancelled.
 #pragma once
 
 #include <memory>
@@ -32,14 +32,13 @@ public:
     /// remembered), and when none may be asked; then `message` says so.
     Expected<std::string> debug_file(const BuildId& build_id);
     Expected<std::string> code_file(const BuildId& build_id);
-    /// `path` as the debug information has it: absolute, or nothing can be found.
+    /// `path` is the one in the debug information, and has to be absolute.
     Expected<std::string> source_file(const BuildId& build_id, std::string_view path);
 
-    /// Fetches in parallel what of these is not in the cache. The answers are for the functions
-    /// above.
+    /// Fetches those that are not in the cache in parallel, for later calls of the functions above.
     void fetch_together(std::span<const FetchRequest> requests);
 
-    /// Whether a file that is not in the cache would be asked for at all.
+    /// Whether servers would be asked at all for a file that is not in the cache.
     bool may_fetch() const;
 
 private:

@@ -51,7 +51,7 @@ bool is_remembered_miss(const std::string& path) {
 
 void remove_from_cache(const std::string& path) {
     ::unlink(path.c_str());
-    // Does nothing to a folder that is not empty.
+    // Fails, as it should, when the folder is not empty.
     ::rmdir(std::filesystem::path(path).parent_path().c_str());
 }
 

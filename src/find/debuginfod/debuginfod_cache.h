@@ -1,5 +1,5 @@
-// The cache that libdebuginfod keeps for all its programs: DIR/BUILDID/debuginfo, .../executable
-// and .../source#usr#src#file.c, each empty where servers said that there is no such file.
+// The cache that libdebuginfod keeps for all its clients: DIR/BUILDID/debuginfo, .../executable and
+// .../source#usr#src#file.c. An empty file means that the servers have no such file.
 #pragma once
 
 #include <string>

@@ -29,8 +29,8 @@ struct DebuginfodClient::Functions {
 
 namespace {
 
-/// More than that is a server that sends headers without end.
-constexpr std::size_t kLongestLog = std::size_t{1} << 20;
+/// A longer log comes from a server that sends headers without end.
+constexpr std::size_t kMaxLogSize = std::size_t{1} << 20;
 
 template <typename Function>
 bool find_symbol(void* library, const char* name, Function& function) {
@@ -51,24 +51,24 @@ bool find_symbols(void* library, Functions& functions) {
            find_symbol(library, "debuginfod_get_url", functions.get_url);
 }
 
-/// What the progress function, which is called by C, works on. One question a thread.
+/// The state of the progress callback, which C calls: one request per thread.
 struct Question {
     const DebuginfodClient::Stop* stop = nullptr;
     decltype(&debuginfod_get_url) get_url = nullptr;
     const char* (*get_headers)(debuginfod_client*) = nullptr;
-    long most = 0;
+    long max_size = 0;
 };
 thread_local Question question;
 
-/// Before the first byte `a` counts calls; from then on `a` is the size so far, `b` the whole.
+/// Before the first byte `a` counts calls; from then on it is the size so far, and `b` the total.
 int report(debuginfod_client* client, long a, long b) {
     Transfer transfer;
-    // The library begins anew after some errors, and writes behind what is there already: that
+    // After some errors the library starts again, and appends to what is there already: that
     // gives no file, so it ends here.
     transfer.begun = question.get_url(client) != nullptr;
     if (transfer.begun) {
-        if (a < question.most) return 1;
-        question.most = a;
+        if (a < question.max_size) return 1;
+        question.max_size = a;
         transfer.bytes = static_cast<std::uint64_t>(a);
         transfer.size = b > 0 ? static_cast<std::uint64_t>(b) : 0;
         const char* const headers =
@@ -81,7 +81,7 @@ int report(debuginfod_client* client, long a, long b) {
 }  // namespace
 
 Expected<DebuginfodClient> DebuginfodClient::load() {
-    // Never unloaded: libcurl must not be.
+    // Never unloaded, because libcurl must not be.
     static Functions functions;
     static void* const library = ::dlopen(DEBUGINFOD_SONAME, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
@@ -141,7 +141,7 @@ ServerAnswer DebuginfodClient::ask(const FetchRequest& request, const std::strin
         answer.error = -result;
     }
     ::free(path);
-    std::string text = log.text(kLongestLog);
+    std::string text = log.text(kMaxLogSize);
     answer.log = read_debuginfod_log(text);
     if (std::getenv(DEBUGINFOD_VERBOSE_ENV_VAR) != nullptr) answer.log_text = std::move(text);
     return answer;

@@ -1,6 +1,6 @@
-// One question to one server, through libdebuginfod.
+// One request to one server, through libdebuginfod.
 //
-// libdebuginfod has one client handle a thread: several threads may ask at the same time.
+// Each request has a client handle of its own: several threads may ask at the same time.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace symline::find {
 
-/// What is known of an answer while it comes.
+/// What is known of an answer while it arrives.
 struct Transfer {
     bool begun = false;  ///< the server has sent something
     std::uint64_t bytes = 0;

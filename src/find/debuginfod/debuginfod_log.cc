@@ -9,8 +9,8 @@
 namespace symline::find {
 namespace {
 
-constexpr std::size_t kLongestName = 60;
-constexpr std::size_t kLongestReason = 200;
+constexpr std::size_t kMaxNameSize = 60;
+constexpr std::size_t kMaxReasonSize = 200;
 
 template <typename Take>
 void for_each_line(std::string_view text, Take take) {
@@ -36,7 +36,7 @@ std::optional<int> http_status(std::string_view reason) {
     return result.ec == std::errc() ? std::optional(status) : std::nullopt;
 }
 
-/// A header's value, whatever the case of its name.
+/// The value of a header; its name is matched without regard to case.
 std::string_view header_value(std::string_view line, std::string_view name) {
     const auto same = [](char a, char b) {
         return std::tolower(static_cast<unsigned char>(a)) ==
@@ -62,10 +62,10 @@ std::string_view package_name(std::string_view archive) {
     return file.substr(0, rpm != std::string_view::npos ? rpm : file.find('_'));
 }
 
-/// A server chooses these letters, and they go to a terminal.
-std::string printable(std::string_view text, std::size_t longest = kLongestName) {
+/// The server chooses these characters, and they go to a terminal.
+std::string printable(std::string_view text, std::size_t max_size = kMaxNameSize) {
     std::string result;
-    for (const char letter : text.substr(0, longest)) {
+    for (const char letter : text.substr(0, max_size)) {
         const auto code = static_cast<unsigned char>(letter);
         result += code < 0x20 || code >= 0x7f ? '?' : letter;
     }
@@ -94,7 +94,7 @@ DebuginfodLog read_debuginfod_log(std::string_view text) {
         }
     });
     log.http = http_status(log.reason);
-    log.reason = printable(log.reason, kLongestReason);
+    log.reason = printable(log.reason, kMaxReasonSize);
     return log;
 }
 

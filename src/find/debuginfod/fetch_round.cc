@@ -17,10 +17,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxTransfers = 4;
 constexpr std::chrono::milliseconds kReportInterval{100};
-/// A server that has been sending for so long is not one that has a web page for every question.
+/// A server that has been sending for this long does not answer every request with a web page.
 constexpr std::chrono::seconds kProof{1};
-/// Of a file whose size the server does not say: the body may have no end.
-constexpr std::uint64_t kLargestUnannounced = std::uint64_t{4} << 30;
+/// The limit when the server does not announce a size: the body may have no end.
+constexpr std::uint64_t kMaxUnannouncedSize = std::uint64_t{4} << 30;
 
 std::string first_name(const FetchRequest& request) {
     if (request.kind != FetchKind::source_file) return request.build_id.hex();
@@ -34,7 +34,7 @@ FetchResult ended(FetchEnd end, std::string reason = {}) {
     return result;
 }
 
-/// Where the cache has, or would have, the answer.
+/// The cache entry that holds, or would hold, the answer.
 std::string cache_entry(const FetchRequest& request, const DebuginfodLog& log) {
     const auto folder = log.cache_folder.empty() ? debuginfod_cache_folder() : log.cache_folder;
     switch (request.kind) {
@@ -58,7 +58,7 @@ FetchResult judge_miss(const ServerAnswer& answer, bool local_server) {
     if (answer.error == EFBIG) {
         return ended(FetchEnd::too_large, "has it, larger than DEBUGINFOD_MAXSIZE");
     }
-    // The library takes 200 OK without a body for "not there".
+    // The library treats 200 OK without a body as "not there".
     if (log.reason == "No error") return ended(FetchEnd::server_failed, "sent an empty file");
     const bool gone = log.http == 404 || log.http == 410;
     const bool silent = log.reason.empty();
@@ -107,7 +107,7 @@ void FetchRound::report_until_done(const Report& report) {
     }
 }
 
-/// For the thread that is asking, when it is the only one.
+/// Reports from the asking thread, when no other could be started.
 void FetchRound::report_between() {
     if (report_alone_ == nullptr || Clock::now() < next_report_) return;
     next_report_ = Clock::now() + kReportInterval;
@@ -124,14 +124,14 @@ std::vector<FetchedFile> FetchRound::under_way() const {
 
 void FetchRound::work() {
     for (;;) {
-        const auto index = take_request();
+        const auto index = next_request();
         if (index == requests_.size()) return;
         finish(index, ask(index));
     }
 }
 
-/// The next request that is to be asked; those that need not be are ended.
-std::size_t FetchRound::take_request() {
+/// The next request to send; those that need not be sent any more are finished.
+std::size_t FetchRound::next_request() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return next_ == 0 || answers_ || failure_ != nullptr; });
     while (next_ < requests_.size() && (failure_ != nullptr || stopped())) {
@@ -178,7 +178,7 @@ FetchResult FetchRound::ask(std::size_t index) {
     return result;
 }
 
-/// What ends a transfer before its time.
+/// Why a transfer has to be stopped; nothing when it may go on.
 std::optional<FetchResult> FetchRound::overdue(const Transfer& transfer,
                                                Clock::time_point start) const {
     if (stopped()) return ended(FetchEnd::cancelled, "interrupted");
@@ -189,7 +189,7 @@ std::optional<FetchResult> FetchRound::overdue(const Transfer& transfer,
                      "has sent nothing for " + std::to_string(limit.count()) + " s");
     }
     if (transfer.size != 0) return std::nullopt;
-    const auto limit = limits_.size == 0 ? kLargestUnannounced : limits_.size;
+    const auto limit = limits_.size == 0 ? kMaxUnannouncedSize : limits_.size;
     if (transfer.bytes <= limit) return std::nullopt;
     return ended(FetchEnd::server_failed,
                  "sends without an end: " + std::to_string(transfer.bytes) + " bytes so far");

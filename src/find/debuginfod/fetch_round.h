@@ -1,7 +1,7 @@
-// Several files asked of one server, in parallel.
+// One server is asked for several files in parallel.
 //
-// The first question goes alone until it has ended or the server has been sending for a second: a
-// server that does not work is asked once.
+// The first request goes alone until it is answered or the server has been sending for a second:
+// a server that does not work is asked once.
 #pragma once
 
 #include <atomic>
@@ -48,7 +48,7 @@ struct RoundServer {
 
 class FetchRound {
 public:
-    /// All is borrowed.
+    /// Everything is borrowed.
     FetchRound(const DebuginfodClient& client, const RoundServer& server,
                std::span<const FetchRequest* const> requests, const RoundLimits& limits,
                const std::atomic<int>* cancelled);
@@ -69,7 +69,7 @@ private:
     void report_until_done(const Report& report);
     void report_between();
     void work();
-    std::size_t take_request();
+    std::size_t next_request();
     FetchResult ask(std::size_t index);
     std::optional<FetchResult> overdue(const Transfer& transfer,
                                        std::chrono::steady_clock::time_point start) const;

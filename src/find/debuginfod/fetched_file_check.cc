@@ -17,7 +17,7 @@ std::string lower_case_beginning(const std::string& path) {
     return text;
 }
 
-/// Proxies and login pages answer everything with "200 OK" and a page for people.
+/// Proxies and login portals answer every request with "200 OK" and an HTML page.
 bool is_web_page(const std::string& path) {
     const auto text = lower_case_beginning(path);
     const auto begin = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
@@ -25,7 +25,7 @@ bool is_web_page(const std::string& path) {
     return text.compare(begin, 14, "<!doctype html") == 0 || text.compare(begin, 5, "<html") == 0;
 }
 
-/// The headers stand at the end of most files, but not of all.
+/// The section headers are at the end of most files, but not of all.
 bool is_cut_off(const elf::ElfFile& file) {
     return std::ranges::any_of(file.sections(), [&file](const Section& section) {
         if (section.type == elf::kSectionNoBits || section.size == 0) return false;

@@ -1,4 +1,4 @@
-// Is a file that a server sent the one that was asked for?
+// Checks that a server sent the file that was asked for.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace symline::find {
 
-/// Why not: another build id, a web page, an ELF file that ends too early. Empty when it is.
+/// What is wrong with it: another build id, a web page, a truncated ELF file. Empty: nothing.
 std::string fault_of(const std::string& path, const FetchRequest& request);
 
 }  // namespace symline::find

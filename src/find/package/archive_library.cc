@@ -16,7 +16,7 @@ struct Loaded {
 };
 
 template <typename Function>
-void take(void* library, const char* name, Function& function, std::string& failure) {
+void load_symbol(void* library, const char* name, Function& function, std::string& failure) {
     function = reinterpret_cast<Function>(::dlsym(library, name));
     if (function == nullptr) failure = std::string(kName) + " has no " + name;
 }
@@ -31,7 +31,7 @@ Loaded load_once() {
     }
     ArchiveLibrary& f = loaded.functions;
     const auto get = [&](const char* name, auto& function) {
-        take(library, name, function, loaded.failure);
+        load_symbol(library, name, function, loaded.failure);
     };
     get("archive_read_new", f.read_new);
     get("archive_read_free", f.read_free);

@@ -1,5 +1,5 @@
-// libarchive, loaded when the first package or packed kernel is read: linked to it, every start
-// would load the fifteen libraries that it needs.
+// libarchive, loaded when the first package or compressed kernel is read. Linking to it would make
+// every start load the fifteen libraries that it needs.
 #pragma once
 
 #include <archive.h>
@@ -11,7 +11,7 @@
 
 namespace symline::find {
 
-/// The functions in use, typed by libarchive's own header.
+/// The functions in use, with the types of libarchive's own header.
 struct ArchiveLibrary {
     decltype(&::archive_read_new) read_new;
     decltype(&::archive_read_free) read_free;

@@ -20,13 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kListHeader = "symline package list 1";
-constexpr std::size_t kMostMembers = 2'000'000;
+constexpr std::size_t kMaxMembers = 2'000'000;
 
 Error leads_out(const std::string& package, const std::string& member) {
     return {ErrorCode::malformed, package, "member '" + member + "' leads out of the package"};
 }
 
-/// The cache's folder for this package as it is now; empty when the package cannot be looked at.
+/// The folder for this version of the package in the cache; empty when the package is unreadable.
 std::string folder_of(const std::string& path, const std::string& cache) {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
@@ -57,7 +57,7 @@ void Package::list(const IsWanted& wanted, std::vector<Error>& problems) {
 Error Package::too_large(const std::string& member, std::uint64_t size) const {
     return {ErrorCode::unsupported, path_,
             "member '" + member + "' of " + std::to_string(size >> 20) +
-                " MB not unpacked: the limit is " + std::to_string(kLargestMember >> 20) + " MB"};
+                " MB not unpacked: the limit is " + std::to_string(kMaxMemberSize >> 20) + " MB"};
 }
 
 void Package::read(const IsWanted& wanted, std::vector<Error>& problems) {
@@ -71,30 +71,30 @@ void Package::read(const IsWanted& wanted, std::vector<Error>& problems) {
     for (;;) {
         auto next = reader->next();
         if (!next) {
-            // What was listed so far may be used; another run tries again.
+            // What was listed so far can be used; the next run tries again.
             problems.push_back(next.error());
             return;
         }
         if (!*next) break;
         const PackageMember& member = **next;
         total += member.size;
-        if (total > kLargestPackage || members_.size() > kMostMembers) {
+        if (total > kMaxPackageSize || members_.size() > kMaxMembers) {
             problems.push_back({ErrorCode::unsupported, path_,
-                                "too large: the limit is " + std::to_string(kLargestPackage >> 30) +
+                                "too large: the limit is " + std::to_string(kMaxPackageSize >> 30) +
                                     " GB unpacked"});
             return;
         }
-        if (!take(member, problems)) continue;
+        if (!add_member(member, problems)) continue;
         if (!wanted(member.path) && !targets.contains(member.path)) continue;
         if (!member.target.empty()) targets.insert(member.target);
-        if (!member.regular || member.size > kLargestMember) continue;
-        // A failure is met again, and told, when the file is asked for.
+        if (!member.regular || member.size > kMaxMemberSize) continue;
+        // A failure occurs again, and is reported, when the file is asked for.
         if (!unpack(*reader, member.path)) continue;
     }
     save_list();
 }
 
-bool Package::take(const PackageMember& member, std::vector<Error>& problems) {
+bool Package::add_member(const PackageMember& member, std::vector<Error>& problems) {
     if (member.leads_out) {
         refused_.push_back(member.path);
         problems.push_back(leads_out(path_, member.path));
@@ -107,9 +107,9 @@ bool Package::take(const PackageMember& member, std::vector<Error>& problems) {
 }
 
 std::string Package::resolve(std::string_view member) const {
-    constexpr int most_links = 16;
+    constexpr int kMaxLinks = 16;
     auto at = members_.find(member);
-    for (int links = 0; at != members_.end() && links < most_links; ++links) {
+    for (int links = 0; at != members_.end() && links < kMaxLinks; ++links) {
         if (at->second.regular) return at->first;
         at = members_.find(at->second.target);
     }
@@ -123,7 +123,7 @@ Expected<void> Package::unpack(PackageReader& reader, const std::string& member)
     };
     auto file = base::AtomicFile::create(folder_ + "/files/" + member);
     if (!file) return failure();
-    if (auto copied = reader.copy_to(file->descriptor(), kLargestMember); !copied) return copied;
+    if (auto copied = reader.copy_to(file->descriptor(), kMaxMemberSize); !copied) return copied;
     if (!file->commit()) return failure();
     return {};
 }
@@ -133,7 +133,7 @@ Expected<std::string> Package::unpacked(const std::string& member) {
     std::error_code failure;
     if (fs::is_regular_file(path, failure)) return path;
     const auto known = members_.find(member);
-    if (known != members_.end() && known->second.size > kLargestMember) {
+    if (known != members_.end() && known->second.size > kMaxMemberSize) {
         return std::unexpected(too_large(member, known->second.size));
     }
     auto reader = PackageReader::open(path_);

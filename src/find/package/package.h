@@ -16,9 +16,9 @@
 namespace symline::find {
 
 /// The largest vmlinux of a distribution has 1 GB.
-inline constexpr std::uint64_t kLargestMember = std::uint64_t{4} << 30;
+inline constexpr std::uint64_t kMaxMemberSize = std::uint64_t{4} << 30;
 /// The largest debug package, that of a kernel, has 8 GB.
-inline constexpr std::uint64_t kLargestPackage = std::uint64_t{64} << 30;
+inline constexpr std::uint64_t kMaxPackageSize = std::uint64_t{64} << 30;
 
 class Package {
 public:
@@ -49,7 +49,7 @@ public:
 
 private:
     void read(const IsWanted& wanted, std::vector<Error>& problems);
-    bool take(const PackageMember& member, std::vector<Error>& problems);
+    bool add_member(const PackageMember& member, std::vector<Error>& problems);
     Expected<void> unpack(PackageReader& reader, const std::string& member);
     bool load_list(std::vector<Error>& problems);
     void save_list() const;

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Files of one name that are unpacked to see whether one is the file wanted.
-constexpr std::size_t kMostTries = 4;
+constexpr std::size_t kMaxTries = 4;
 
 std::string default_cache() {
     const char* cache = ::getenv("XDG_CACHE_HOME");
@@ -76,7 +76,7 @@ std::vector<std::string> named_members(const Package& package, const WantedFile&
     }
     std::ranges::stable_partition(
         paths, [](const std::string& path) { return path.starts_with("usr/lib/debug/"); });
-    if (paths.size() > kMostTries) paths.resize(kMostTries);
+    if (paths.size() > kMaxTries) paths.resize(kMaxTries);
     return paths;
 }
 

@@ -12,7 +12,7 @@ namespace symline::find {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 16;
-constexpr std::size_t kLongestPath = 4096;
+constexpr std::size_t kMaxPathSize = 4096;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ struct PackageReader::Source {
     Source(const ArchiveLibrary& used, ArchiveHandle opened)
         : library(used), reader(std::move(opened)), block(kBlock) {}
 
-    /// libarchive's way of asking for more.
+    /// libarchive's read callback.
     static la_ssize_t read(archive*, void* data, const void** block) {
         auto& self = *static_cast<Source*>(data);
         *block = self.block.data();
@@ -48,7 +48,7 @@ std::optional<std::string> path_inside(std::string_view folder, std::string_view
         }
         return true;
     };
-    // An absolute link of a package leads to where the package is installed.
+    // An absolute link in a package is relative to the root that the package is installed in.
     if (!path.starts_with('/') && !walk(folder)) return std::nullopt;
     if (!walk(path)) return std::nullopt;
     std::string inside;
@@ -122,7 +122,7 @@ Expected<std::optional<PackageMember>> PackageReader::next() {
     const std::string_view raw = name == nullptr ? "" : name;
     const bool climbs = ("/" + std::string(raw) + "/").find("/../") != std::string::npos;
     auto inside = path_inside({}, raw);
-    member.leads_out = climbs || !inside || raw.size() > kLongestPath;
+    member.leads_out = climbs || !inside || raw.size() > kMaxPathSize;
     member.path = member.leads_out ? std::string(raw) : std::move(*inside);
     const auto slash = member.path.rfind('/');
     const auto folder = slash == std::string::npos ? std::string() : member.path.substr(0, slash);

@@ -11,8 +11,8 @@
 namespace symline::find {
 
 struct PackageMember {
-    /// Without a '/' or "./" in front. A path with a ".." is as the package has it, and
-    /// `leads_out`.
+    /// Without a leading '/' or "./". A path with a ".." component stays as it is, and `leads_out`
+    /// is set.
     std::string path;
     bool leads_out = false;
     bool regular = false;
