@@ -33,7 +33,9 @@ const RangeMap<std::uint64_t>& UnitIndex::stage(int stage, Sections& sections) {
     if (stages_ready_.load(std::memory_order_acquire) <= stage) {
         const std::scoped_lock lock(building_);
         if (stages_ready_.load(std::memory_order_relaxed) <= stage) {
-            (this->*builders[stage])(sections);
+            // By a name of its own: UBSan of GCC 12 checks an index of its own making otherwise.
+            const Build build = builders[stage];
+            (this->*build)(sections);
             stages_ready_.store(stage + 1, std::memory_order_release);
         }
     }
