@@ -1,28 +1,28 @@
 // Many addresses of a module at once: in order of address, on several threads.
 //
-// Each thread has a reader of the debug information of its own, with the units that it loaded; the
-// mapped file, decompressed sections and the index of units are shared. Asked unit by unit, each
-// is read once, whatever the order of the questions.
+// Asked unit by unit, each unit is read once, whatever the order of the questions. Answers are kept
+// until all of a part are there, because any of them may show that the file's answers depend on
+// what was asked before (see Readers): what is left is asked in the caller's order then.
 #pragma once
 
-#include <atomic>
-#include <memory>
+#include <cstdint>
 #include <mutex>
 #include <span>
 #include <vector>
 
-#include "symbolize/module_state.h"
+#include "symbolize/readers.h"
 
 namespace symline::symbolize {
 
 class Batch {
 public:
-    /// `module` must outlive the result.
-    explicit Batch(Module::State& module) : module_(&module) {}
+    /// All must outlive the result.
+    Batch(Readers& readers, std::span<const FileAddress> addresses, Detail detail,
+          const AnswerSink& sink)
+        : readers_(readers), addresses_(addresses), detail_(detail), sink_(sink) {}
 
-    /// See Module::lookup_each.
-    bool run(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
-             const Module::TakeLookup& take);
+    /// See Module::lookup_many. Once.
+    void run(const Sources& sources, unsigned jobs);
 
 private:
     /// A question: the address, and which of those that were given it is.
@@ -32,33 +32,42 @@ private:
         std::size_t index = 0;
     };
     using QuestionList = std::vector<Question>;
-    struct Worker {
-        std::unique_ptr<dwarf::DwarfFile> dwarf;  ///< null: the module has none
-        PageCount pages;
-        Lookup lookup;                       ///< the last answer,
-        std::uint64_t first = 1, until = 0;  ///< and the addresses that it is known to be that of
-    };
     using Questions = std::span<const Question>;
-    struct Work {
-        QuestionList questions;  ///< by unit and address
-        Detail detail = Detail::frames;
-        const Module::TakeLookup* take = nullptr;
+    /// An answer that does not yet stand.
+    struct Kept {
+        std::size_t index;
+        std::size_t lookup;  ///< its number
+    };
+    struct Worker {
+        explicit Worker(Readers& readers) : reader(readers) {}
+
+        BorrowedReader reader;
+        std::vector<Kept> kept;
+        std::vector<Expected<Lookup>> lookups;
+        std::uint64_t first = 1, until = 0;  ///< addresses that have the last lookup
+    };
+    /// What is answered before any of it is delivered.
+    struct Part {
         std::mutex dividing;          ///< guards `left`
-        std::vector<Questions> left;  ///< of each thread
+        std::vector<Questions> left;  ///< of each worker
     };
 
-    void prepare_workers(unsigned jobs, std::size_t questions);
-    static void sort_by_address(QuestionList& questions);
-    static unsigned useful_jobs(const QuestionList& questions, unsigned jobs);
+    std::vector<std::size_t> answer_from_index();
+    void answer_in_order(const std::vector<std::size_t>& indexes);
+    void prepare_workers(const Sources& sources, std::size_t jobs, std::size_t questions);
     void sort_by_unit(QuestionList& questions);
-    static std::size_t middle(Questions questions);
-    static Questions take(unsigned worker, Work& work);
-    void answer_parts(unsigned worker, Work& work);
-    void answer(Worker& worker, FileAddress address, Detail detail, dwarf::Hint hint);
+    bool run_part(Questions questions);
+    static Questions take(std::size_t worker, Part& part);
+    void answer_questions(std::size_t worker, Part& part);
+    void answer(Worker& worker, Questions questions);
+    bool look_up(Worker& worker, FileAddress address, dwarf::Hint hint);
+    void deliver(std::size_t worker);
 
-    Module::State* module_;
+    Readers& readers_;
+    std::span<const FileAddress> addresses_;
+    Detail detail_;
+    const AnswerSink& sink_;
     std::vector<Worker> workers_;
-    std::atomic<bool> given_up_ = false;
 };
 
 }  // namespace symline::symbolize

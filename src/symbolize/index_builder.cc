@@ -33,42 +33,29 @@ double seconds_to_index(const elf::ElfFile& debug_file) {
 
 Expected<std::vector<std::uint8_t>> IndexBuilder::run() {
     const auto refuse = [&](ErrorCode code, std::string message) {
-        return std::unexpected(Error{code, state_.file.path(), std::move(message)});
+        return std::unexpected(Error{code, code_.path(), std::move(message)});
     };
-    const auto build_id = state_.file.build_id();
+    const auto build_id = code_.build_id();
     if (!build_id)
         return refuse(ErrorCode::unsupported, "no build id: an index could not be found again");
-    dwarf_ = state_.dwarf();
     if (dwarf_ == nullptr)
         return refuse(ErrorCode::not_found, "no debug information to make an index of");
     boundaries_ = dwarf_->boundaries();
-    symbol_boundaries_ = symbol_boundaries();
+    symbol_boundaries_ = symbols_.boundaries();
     std::vector<const Section*> code;
-    for (const Section& section : state_.file.sections()) {
+    for (const Section& section : code_.sections()) {
         if (!section.allocated() || !section.executable()) continue;
         code.push_back(&section);
-        code_size_ += section.size;
+        so_far_.all += section.size;
     }
     std::ranges::sort(code, {}, [](const Section* each) { return each->address.value; });
     for (const Section* section : code) add_section(*section);
     if (!dwarf_->problem().empty()) return refuse(ErrorCode::malformed, dwarf_->problem());
     if (!dwarf_->missing().empty()) return refuse(ErrorCode::not_found, dwarf_->missing());
-    const auto symbols = state_.symbols();
-    const bool any = (symbols && !(*symbols)->empty()) || state_.mini_symbols() != nullptr;
     auto bytes = writer_.finish(
-        {.build_id = *build_id, .placement = placement_of(state_.file), .has_symbols = any});
-    if (!bytes) bytes.error().file = state_.file.path();
+        {.build_id = *build_id, .placement = placement_of(code_), .has_symbols = symbols_.any()});
+    if (!bytes) bytes.error().file = code_.path();
     return bytes;
-}
-
-std::vector<std::uint64_t> IndexBuilder::symbol_boundaries() {
-    std::vector<std::uint64_t> found;
-    if (const auto table = state_.symbols()) (*table)->add_boundaries(found);
-    if (const auto* mini = state_.mini_symbols()) mini->add_boundaries(found);
-    std::ranges::sort(found);
-    const auto repeated = std::ranges::unique(found);
-    found.erase(repeated.begin(), repeated.end());
-    return found;
 }
 
 namespace {
@@ -97,15 +84,16 @@ void IndexBuilder::add_section(const Section& section) {
     for_each_part(boundaries_, {low, end}, [&](Range range) {
         report(range.high - low);
         // Sections of damaged files may overlap.
-        if (state_.file.section_at(FileAddress{range.low}) == &section) add_span(range);
+        if (code_.section_at(FileAddress{range.low}) == &section) add_span(range);
     });
-    code_done_ += section.size;
+    so_far_.done += section.size;
 }
 
 void IndexBuilder::report(std::uint64_t done_here) {
     constexpr std::uint64_t kBetween = 1024;
-    state_.trim_pages(dwarf_, state_.pages);
-    if (++spans_ % kBetween == 0 && progress_) progress_(code_done_ + done_here, code_size_);
+    pages_.apply(dwarf_);
+    if (++so_far_.spans % kBetween == 0 && progress_)
+        progress_(so_far_.done + done_here, so_far_.all);
 }
 
 void IndexBuilder::add_span(Range range) {
@@ -125,7 +113,8 @@ void IndexBuilder::add_part(Range range) {
         case Kind::rows: return add_rows(span, range);
         case Kind::function: break;
     }
-    if (span.outermost.name_source == NameSource::none) state_.add_label(span.outermost, range.low);
+    if (span.outermost.name_source == NameSource::none)
+        symbols_.add_label(span.outermost, range.low);
     add_function(span, range);
 }
 
@@ -172,7 +161,7 @@ void IndexBuilder::add_rows(const dwarf::CodeSpan& span, Range range) {
 void IndexBuilder::add_labelled(const dwarf::CodeSpan& span, std::size_t first, std::size_t after,
                                 Range range) {
     Frame frame;
-    state_.add_label(frame, range.low);
+    symbols_.add_label(frame, range.low);
     add({.range = range,
          .name = writer_.name(frame.name, {}),
          .name_source = frame.name_source,
@@ -182,7 +171,7 @@ void IndexBuilder::add_labelled(const dwarf::CodeSpan& span, std::size_t first, 
 }
 
 void IndexBuilder::add_symbol(Range range) {
-    const Lookup lookup = state_.from_symbols(FileAddress{range.low});
+    const Lookup lookup = symbols_.lookup(FileAddress{range.low});
     if (lookup.frames.empty()) return;
     const Frame& frame = lookup.frames.front();
     add({.range = range,
@@ -222,14 +211,14 @@ std::vector<gsym::IndexedRow> IndexBuilder::rows_of(const dwarf::CodeSpan& span,
 /// Neighbouring rows mostly have one file.
 std::uint32_t IndexBuilder::file(const SourceLocation& location) {
     const bool same =
-        location.file.data() == last_location_.file.data() &&
-        location.file.size() == last_location_.file.size() &&
-        location.compilation_directory_size == last_location_.compilation_directory_size;
+        location.file.data() == last_.location.file.data() &&
+        location.file.size() == last_.location.file.size() &&
+        location.compilation_directory_size == last_.location.compilation_directory_size;
     if (!same) {
-        last_file_ = writer_.file(location);
-        last_location_ = location;
+        last_.file = writer_.file(location);
+        last_.location = location;
     }
-    return last_file_;
+    return last_.file;
 }
 
 }  // namespace symline::symbolize

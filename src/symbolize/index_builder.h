@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gsym/gsym_writer.h"
-#include "symbolize/module_state.h"
+#include "symbolize/reader.h"
 
 namespace symline::symbolize {
 
@@ -18,8 +18,13 @@ double seconds_to_index(const elf::ElfFile& debug_file);
 
 class IndexBuilder {
 public:
-    IndexBuilder(Module::State& state, IndexProgress progress)
-        : state_(state), progress_(std::move(progress)) {}
+    /// `reader`, which has the module's debug information if there is any, is not used by others.
+    IndexBuilder(const Sources& sources, Reader& reader, IndexProgress progress)
+        : code_(sources.files.code()),
+          symbols_(sources.symbols),
+          dwarf_(reader.dwarf()),
+          pages_(reader.pages()),
+          progress_(std::move(progress)) {}
 
     /// The bytes of the index. Errors: not_found (no debug information), malformed (damaged, so
     /// that an index could not be trusted), unsupported (no build id).
@@ -28,7 +33,6 @@ public:
 private:
     using Range = gsym::CodeRange;
 
-    std::vector<std::uint64_t> symbol_boundaries();
     void add_section(const Section& section);
     void add_span(Range range);
     void add_part(Range range);
@@ -43,15 +47,21 @@ private:
     std::uint32_t file(const SourceLocation& location);
     void report(std::uint64_t address);
 
-    Module::State& state_;
+    const elf::ElfFile& code_;
+    SymbolTables& symbols_;
+    dwarf::DwarfFile* dwarf_;
+    PageLimit& pages_;
     IndexProgress progress_;
-    dwarf::DwarfFile* dwarf_ = nullptr;
     gsym::GsymWriter writer_;
     std::vector<std::uint64_t> boundaries_, symbol_boundaries_;
-    std::uint64_t code_size_ = 0, code_done_ = 0;
-    std::uint64_t spans_ = 0;
-    SourceLocation last_location_;
-    std::uint32_t last_file_ = 0;
+    /// How far it is, in bytes of code; and in how many parts.
+    struct {
+        std::uint64_t all = 0, done = 0, spans = 0;
+    } so_far_;
+    struct {
+        SourceLocation location;
+        std::uint32_t file = 0;
+    } last_;
 };
 
 }  // namespace symline::symbolize

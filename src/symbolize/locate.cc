@@ -71,7 +71,8 @@ void find_alt(Located& located, DebugFiles& files) {
 class SplitsOfProgram : public dwarf::CompanionFiles {
 public:
     SplitsOfProgram(find::SplitPlaces places, std::vector<Error>& refused)
-        : files_(std::move(places), {}, refused) {}
+        : files_(std::move(places), {},
+                 [&refused](Error error) { refused.push_back(std::move(error)); }) {}
 
     Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& file) override {
         return std::unexpected(Error{ErrorCode::not_found, file.path(), "not looked for"});

@@ -12,7 +12,7 @@
 #include "gsym/index_store.h"
 #include "symbolize/batch.h"
 #include "symbolize/index_builder.h"
-#include "symbolize/module_state.h"
+#include "symbolize/module_parts.h"
 
 namespace symline {
 namespace {
@@ -51,7 +51,24 @@ Expected<elf::ElfFile> open_kernel_of(std::string path, DebugFiles& files) {
 
 }  // namespace
 
-Module::Module(std::unique_ptr<State> state) : state_(std::move(state)) {}
+class ModuleReader::State {
+public:
+    explicit State(symbolize::Readers& from) : readers(from), reader(from) {}
+
+    symbolize::Readers& readers;
+    symbolize::BorrowedReader reader;
+};
+
+ModuleReader::ModuleReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ModuleReader::ModuleReader(ModuleReader&&) noexcept = default;
+ModuleReader& ModuleReader::operator=(ModuleReader&&) noexcept = default;
+ModuleReader::~ModuleReader() = default;
+
+Expected<Lookup> ModuleReader::lookup(FileAddress address, Detail detail) {
+    return state_->readers.lookup(*state_->reader, address, detail);
+}
+
+Module::Module(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Module::Module(Module&&) noexcept = default;
 Module& Module::operator=(Module&&) noexcept = default;
 Module::~Module() = default;
@@ -59,106 +76,98 @@ Module::~Module() = default;
 Expected<Module> Module::open(std::string path, ModuleOptions options) {
     auto file = elf::ElfFile::open(path);
     if (!file && file.error().code == ErrorCode::not_elf && options.find_debug_file) {
-        file = open_kernel_of(std::move(path), State::files_of(options));
+        if (options.debug_files == nullptr) {
+            options.debug_files = symbolize::FileSet::default_places(options);
+        }
+        file = open_kernel_of(std::move(path), *options.debug_files);
     }
     if (!file) return std::unexpected(std::move(file.error()));
-    Module module(std::make_unique<State>(std::move(*file), std::move(options)));
-    State& state = *module.state_;
-    if (state.index_use() == IndexUse::require && state.index() == nullptr) {
-        const std::string why = state.index_problem.empty()
-                                    ? "no index of it: symline index makes one"
-                                    : "its index: " + state.index_problem;
+    Module module(std::make_unique<Parts>(std::move(*file), std::move(options)));
+    symbolize::IndexFile& index = module.parts_->index;
+    if (index.use() == IndexUse::require && index.path().empty()) {
+        const std::string problem = index.problem();
+        const std::string why =
+            problem.empty() ? "no index of it: symline index makes one" : "its index: " + problem;
         return std::unexpected(Error{ErrorCode::no_index, module.path(), why});
     }
     return module;
 }
 
 const std::string& Module::path() const {
-    return state_->file.path();
+    return parts_->code().path();
 }
 FileType Module::type() const {
-    return file_type(state_->file.type());
+    return file_type(parts_->code().type());
 }
 unsigned Module::address_size() const {
-    return state_->file.address_size();
+    return parts_->code().address_size();
 }
 bool Module::big_endian() const {
-    return state_->file.big_endian();
+    return parts_->code().big_endian();
 }
 std::optional<BuildId> Module::build_id() const {
-    return state_->file.build_id();
+    return parts_->code().build_id();
 }
 
 const std::string& Module::debug_path() const {
-    state_->find_debug_file();
-    return state_->debug_path;
+    return parts_->files.debug_path();
 }
 
 FoundBy Module::found_by() const {
-    state_->find_debug_file();
-    return state_->found_by;
+    return parts_->files.found_by();
 }
 
-std::span<const Error> Module::refused_debug_files() const {
-    return state_->refused;
+std::vector<Error> Module::refused_debug_files() const {
+    return parts_->files.refused();
 }
 
 std::span<const TriedPlace> Module::tried_places() const {
-    return state_->tried;
+    return parts_->files.tried();
 }
 
 std::string_view Module::damage() const {
-    if (state_->dwarf_file == nullptr) return {};
-    const std::string& problem = state_->dwarf_file->problem();
-    if (!problem.empty()) return problem;
-    const auto& splits = state_->split_files;
-    const bool package = splits && !splits->problem().empty();
-    return package ? splits->problem() : state_->dwarf_file->missing();
+    return parts_->readers.damage();
 }
 
-const std::string& Module::index_path() const {
-    const bool used = state_->index() != nullptr;
-    static const std::string none;
-    return used ? state_->index_path : none;
+std::string Module::index_path() const {
+    return parts_->index.path();
 }
 
-std::string_view Module::index_problem() const {
-    return state_->index_problem;
+std::string Module::index_problem() const {
+    return parts_->index.problem();
 }
 
 double Module::seconds_to_index() const {
-    const elf::ElfFile* debug_file = state_->debug_file();
+    const elf::ElfFile* debug_file = parts_->files.debug();
     return debug_file == nullptr ? 0 : symbolize::seconds_to_index(*debug_file);
 }
 
 Expected<WrittenIndex> Module::write_index(const std::string& directory,
                                            IndexProgress progress) const {
-    const std::string folder = directory.empty() ? state_->index_directory() : directory;
+    const std::string folder = directory.empty() ? parts_->index.directory() : directory;
     if (folder.empty()) {
         return std::unexpected(
             Error{ErrorCode::not_found, path(),
                   "no folder for its index: neither XDG_CACHE_HOME nor HOME is set"});
     }
-    symbolize::IndexBuilder builder(*state_, std::move(progress));
-    const auto bytes = builder.run();
+    const auto bytes = parts_->readers.with_main([&](symbolize::Reader& main) {
+        return symbolize::IndexBuilder(parts_->sources(), main, std::move(progress)).run();
+    });
     if (!bytes) return std::unexpected(bytes.error());
     WrittenIndex written{gsym::path_in(folder, *build_id()), bytes->size()};
     if (auto done = base::write_atomically(written.path, *bytes); !done) {
         return std::unexpected(done.error());
     }
-    // This very module may use it from now on. One that is in use stays: frames refer to it.
-    if (!state_->index_reader) {
-        state_->looked_for_index = false;
-        state_->index_problem.clear();
-    }
+    // This very module may use it from now on.
+    parts_->index.look_again();
     return written;
 }
 
 std::span<const Section> Module::sections() const {
-    return state_->file.sections();
+    return parts_->code().sections();
 }
 const Section* Module::section(std::string_view name) const {
-    return state_->file.section(name);
+    return parts_->code().section(name);
 }
 
 Expected<FileAddress> Module::address_of(const Section& section, std::uint64_t offset) const {
@@ -175,13 +184,13 @@ Expected<FileAddress> Module::address_of(const Section& section, std::uint64_t o
 }
 
 std::optional<SectionOffset> Module::section_offset(FileAddress address) const {
-    const Section* section = state_->file.section_at(address);
+    const Section* section = parts_->code().section_at(address);
     if (section == nullptr) return std::nullopt;
     return SectionOffset{section, address.value - section->address.value};
 }
 
 std::optional<FileAddress> Module::address_of_file_offset(std::uint64_t offset) const {
-    const auto segments = state_->file.segments();
+    const auto segments = parts_->code().segments();
     if (!segments) return std::nullopt;
     for (const elf::Segment& segment : *segments) {
         if (segment.type != elf::kSegmentLoad || offset - segment.offset >= segment.file_size)
@@ -193,7 +202,7 @@ std::optional<FileAddress> Module::address_of_file_offset(std::uint64_t offset) 
 
 std::optional<FileAddress> Module::address_in_code_mapping(std::uint64_t offset) const {
     constexpr std::uint64_t page = 0x1000;
-    const auto segments = state_->file.segments();
+    const auto segments = parts_->code().segments();
     if (!segments) return std::nullopt;
     for (const elf::Segment& segment : *segments) {
         if (segment.type != elf::kSegmentLoad || (segment.flags & elf::kSegmentExecutable) == 0)
@@ -207,7 +216,7 @@ std::optional<FileAddress> Module::address_in_code_mapping(std::uint64_t offset)
 
 FileAddress Module::load_start() const {
     constexpr std::uint64_t page = 0x1000;
-    const auto segments = state_->file.segments();
+    const auto segments = parts_->code().segments();
     if (!segments) return {};
     for (const elf::Segment& segment : *segments) {
         if (segment.type != elf::kSegmentLoad) continue;
@@ -218,104 +227,72 @@ FileAddress Module::load_start() const {
 }
 
 std::span<const std::uint8_t> Module::contents_at(FileAddress address, std::uint64_t size) const {
-    const Section* section = state_->file.section_at(address);
+    const Section* section = parts_->code().section_at(address);
     if (section == nullptr) return {};
-    const auto contents = state_->file.contents(*section);
+    const auto contents = parts_->code().contents(*section);
     const std::uint64_t offset = address.value - section->address.value;
     if (!contents || offset >= contents->size()) return {};
     return {contents->data() + offset, std::min<std::uint64_t>(size, contents->size() - offset)};
 }
 
 std::span<const std::uint8_t> Module::contents(const Section& section) const {
-    const auto contents = state_->file.contents(section);
+    const auto contents = parts_->code().contents(section);
     if (!contents) return {};
     return {contents->data(), contents->size()};
 }
 
 std::optional<ReferenceTarget> Module::reference_at(FileAddress address,
                                                     std::int64_t distance) const {
-    const auto own = elf::SymbolTable::of(state_->file);
+    const auto own = elf::SymbolTable::of(parts_->code());
     if (!own) return std::nullopt;
-    const auto found = elf::code_reference(state_->file, *own, address, distance);
+    const auto found = elf::code_reference(parts_->code(), *own, address, distance);
     if (!found) return std::nullopt;
     return ReferenceTarget{found->address, found->symbol};
 }
 
 std::uint16_t Module::machine() const {
-    return state_->file.machine();
+    return parts_->code().machine();
 }
 
 Expected<Lookup> Module::lookup(FileAddress address, Detail detail) const {
-    State& state = *state_;
-    // An index does not have where functions are declared.
-    if (detail == Detail::frames && state.from_index(address, state.indexed)) return state.indexed;
-    // Once damage was met, the same question may have another answer: why there is none.
-    if (damage().empty()) {
-        if (const Lookup* known = state.answers.find(address, detail)) return *known;
-    }
-    state.trim_pages(state.dwarf_file.get(), state.pages);
-    auto answer = state.look_up(state.dwarf(), address, detail);
-    if (!answer) return std::unexpected(std::move(answer.error()));
-    state.answers.keep(address, detail, answer->lookup);
-    return std::move(answer->lookup);
+    return parts_->readers.lookup(address, detail);
 }
 
-bool Module::lookup_each(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
-                         const TakeLookup& take) const {
-    State& state = *state_;
-    if (state.in_order_only || !damage().empty()) return false;
-    // One thread with an index is faster than many without.
-    if (detail == Detail::frames && state.index() != nullptr) {
-        return state.look_up_sorted(addresses, take);
-    }
-    if (state.batch == nullptr) state.batch = std::make_unique<symbolize::Batch>(state);
-    if (state.batch->run(addresses, detail, jobs, take)) return true;
-    state.in_order_only = true;
-    return false;
+ModuleReader Module::reader() const {
+    return ModuleReader(std::make_unique<ModuleReader::State>(parts_->readers));
+}
+
+void Module::lookup_many(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
+                         const AnswerSink& sink) const {
+    symbolize::Batch(parts_->readers, addresses, detail, sink).run(parts_->sources(), jobs);
 }
 
 std::vector<Expected<Lookup>> Module::lookup_all(std::span<const FileAddress> addresses,
                                                  Detail detail, unsigned jobs) const {
     std::vector<Expected<Lookup>> answers(addresses.size());
-    const auto take = [&](unsigned, std::size_t index, const Lookup& answer, bool) {
-        answers[index] = answer;
-    };
-    if (lookup_each(addresses, detail, jobs, take)) return answers;
-    for (std::size_t i = 0; i < addresses.size(); ++i) answers[i] = lookup(addresses[i], detail);
+    lookup_many(addresses, detail, jobs,
+                [&](const Answer& answer) { answers[answer.index] = answer.lookup; });
     return answers;
 }
 
 Expected<std::vector<Symbol>> Module::symbols() const {
-    const auto table = state_->symbols();
-    if (!table) return std::unexpected(table.error());
-    std::vector<Symbol> all;
-    all.reserve((*table)->size());
-    for (std::uint32_t i = 0; i < (*table)->size(); ++i) all.push_back((*table)->symbol(i));
-    if (const auto* mini = state_->mini_symbols()) {
-        for (std::uint32_t i = 0; i < mini->size(); ++i) all.push_back(mini->symbol(i));
-    }
-    return all;
+    return parts_->symbols.symbols();
 }
 
 Expected<std::vector<Symbol>> Module::symbols_named(std::string_view name) const {
-    return state_->symbols_named(name);
+    return parts_->symbols.symbols_named(name);
 }
 
 Expected<std::optional<Symbol>> Module::symbol_at(FileAddress address) const {
-    const auto symbol = state_->symbol_at(address);
-    const auto table = state_->symbols();
-    if (!symbol && !table) return std::unexpected(table.error());
-    return symbol;
+    return parts_->symbols.symbol_at(address);
 }
 
 Expected<std::uint64_t> Module::kallsyms_size(const Symbol& symbol) const {
-    const auto table = state_->symbols();
-    if (!table) return std::unexpected(table.error());
-    return (*table)->kallsyms_size(symbol);
+    return parts_->symbols.kallsyms_size(symbol);
 }
 
 Expected<std::vector<SymbolMatch>> Module::match(const SymbolOffset& place) const {
-    const auto named = state_->symbols_named(place.name);
+    const auto named = symbols_named(place.name);
     if (!named) return std::unexpected(named.error());
     std::vector<SymbolMatch> matches;
     for (const Symbol& symbol : *named) {

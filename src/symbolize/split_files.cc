@@ -11,11 +11,11 @@ constexpr std::size_t kMostRefusals = 8;
 
 }  // namespace
 
-SplitFiles::SplitFiles(find::SplitPlaces places, std::string package, std::vector<Error>& refused)
-    : places_(std::move(places)), package_(std::move(package)), refused_(&refused) {}
+SplitFiles::SplitFiles(find::SplitPlaces places, std::string package, Refuse refuse)
+    : places_(std::move(places)), package_(std::move(package)), refuse_(std::move(refuse)) {}
 
 void SplitFiles::refuse(Error error) {
-    if (refusals_++ < kMostRefusals) refused_->push_back(std::move(error));
+    if (refusals_++ < kMostRefusals) refuse_(std::move(error));
 }
 
 void SplitFiles::open_package(const std::string& path) {

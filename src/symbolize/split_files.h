@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,10 @@ namespace symline::symbolize {
 
 class SplitFiles {
 public:
-    /// `package` is a package that the user named; it is asked before all others. `refused`, which
-    /// must outlive the result, receives the files that were there and are not used, and why.
-    SplitFiles(find::SplitPlaces places, std::string package, std::vector<Error>& refused);
+    /// `package` is a package that the user named; it is asked before all others. `refuse` is
+    /// called for files that were there and are not used, with the reason.
+    using Refuse = std::function<void(Error)>;
+    SplitFiles(find::SplitPlaces places, std::string package, Refuse refuse);
 
     std::vector<const elf::ElfFile*> packages();
     /// Why the package that the user named is not used; empty when it is, or was not needed yet.
@@ -28,7 +30,7 @@ private:
 
     find::SplitPlaces places_;
     std::string package_;
-    std::vector<Error>* refused_;
+    Refuse refuse_;
     std::size_t refusals_ = 0;
     std::string problem_;
     std::deque<elf::ElfFile> opened_packages_;

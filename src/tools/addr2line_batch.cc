@@ -64,22 +64,32 @@ bool Addr2lineBatch::answer() {
     const bool texts_repeat = printer_.frames_decide();
     answers_.resize(questions_.size());
     workers_.resize(jobs);
-    const auto take = [&](unsigned number, std::size_t index, const Lookup& lookup, bool repeated) {
-        const std::size_t line = lines.empty() ? index : lines[index];
-        Worker& worker = workers_[number];
-        if (!repeated || !texts_repeat) {
-            std::string& text = worker.texts.begin();
-            if (texts_repeat) {
-                printer_.append_frames(text, lookup.frames);
-            } else {
-                append_whole(text, line, questions_.addresses[index], lookup);
-            }
-            worker.last = {worker.texts.end(), static_cast<std::uint16_t>(number),
-                           is_located(lookup)};
-        }
-        answers_[line] = worker.last;
+    const auto take = [&](const Answer& answer) {
+        const std::size_t line = lines.empty() ? answer.index : lines[answer.index];
+        if (!answer.same_as_previous || !texts_repeat) format(answer, line);
+        answers_[line] = workers_[answer.worker].last;
     };
-    return module_.file().lookup_each(questions_.addresses, options_.detail(), jobs, take);
+    module_.file().lookup_many(questions_.addresses, options_.detail(), jobs, take);
+    return true;
+}
+
+/// May be called by several threads at once, but not for one worker.
+void Addr2lineBatch::format(const Answer& answer, std::size_t line) {
+    static const Lookup kNothing;
+    const Lookup& lookup = answer.lookup ? *answer.lookup : kNothing;
+    Worker& worker = workers_[answer.worker];
+    std::string& text = worker.texts.begin();
+    if (printer_.frames_decide()) {
+        printer_.append_frames(text, lookup.frames);
+    } else {
+        append_whole(text, line, questions_.addresses[answer.index], lookup);
+    }
+    worker.last = {.text = worker.texts.end(),
+                   .worker = static_cast<std::uint16_t>(answer.worker),
+                   .located = is_located(lookup),
+                   .damage_known = !module_.file().damage().empty(),
+                   .failed = !answer.lookup};
+    if (!answer.lookup) worker.errors.emplace(line, answer.lookup.error());
 }
 
 bool Addr2lineBatch::print(AnswerSeparators& separators, StandardOutput& output) {
@@ -97,8 +107,12 @@ bool Addr2lineBatch::print(AnswerSeparators& separators, StandardOutput& output)
 void Addr2lineBatch::append_one(std::string& out, std::size_t line) {
     const BatchQuestions::Question question = questions_[line];
     if (!question.placed) return append_whole(out, line, std::nullopt, Lookup{});
-    const Answer& answer = answers_[line];
-    if (!answer.located) module_.explain_unknown_places();
+    const LineAnswer& answer = answers_[line];
+    if (answer.failed) {
+        module_.explain_failure(workers_[answer.worker].errors.at(line));
+    } else {
+        module_.explain_answer(answer.located, answer.damage_known);
+    }
     if (printer_.frames_decide()) {
         printer_.append_address(out, question.shown, module_.file().address_size());
     }
@@ -107,7 +121,7 @@ void Addr2lineBatch::append_one(std::string& out, std::size_t line) {
 
 void Addr2lineBatch::prefetch(std::size_t line) const {
     constexpr std::size_t kCacheLine = 64;
-    const Answer& answer = answers_[line];
+    const LineAnswer& answer = answers_[line];
     if (answer.text.size == 0) return;
     const char* text = workers_[answer.worker].texts.start(answer.text);
     for (std::size_t at = 0; at < answer.text.size; at += kCacheLine) __builtin_prefetch(text + at);

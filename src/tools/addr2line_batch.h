@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,16 +60,20 @@ public:
 
 private:
     /// Where the answer to a line is.
-    struct Answer {
+    struct LineAnswer {
         TextStore::Slice text;
         std::uint16_t worker = 0;
         bool located = false;
+        bool damage_known = false;  ///< damage had been met by then
+        bool failed = false;        ///< the worker's `errors` says why
     };
     struct Worker {
         TextStore texts;
-        Answer last;
+        LineAnswer last;
+        std::map<std::size_t, Error> errors;  ///< by line
     };
 
+    void format(const Answer& answer, std::size_t line);
     void prefetch(std::size_t line) const;
     void append_whole(std::string& out, std::size_t line, std::optional<FileAddress> address,
                       const Lookup& lookup) const;
@@ -79,7 +84,7 @@ private:
     const Addr2linePrinter& printer_;
     const LineBatch& lines_;
     BatchQuestions questions_;
-    std::vector<Answer> answers_;
+    std::vector<LineAnswer> answers_;
     std::vector<Worker> workers_;
 };
 

@@ -32,11 +32,10 @@ InputPlace Addr2lineModule::place(const Input& input) {
 Lookup Addr2lineModule::lookup(FileAddress address) {
     auto found = module_.lookup(address, options_.detail());
     if (!found) {
-        failures_.fail(damage(found.error(), module_.path()));
+        explain_failure(found.error());
         return {};
     }
-    explain_damage(module_, failures_.diagnostics());
-    if (!is_located(*found)) explain_unknown_places();
+    explain_answer(is_located(*found), true);
     add_clone_suffix(module_, address, options_, *found);
     return std::move(*found);
 }
@@ -46,6 +45,15 @@ std::optional<Symbol> Addr2lineModule::symbol_at(FileAddress address) {
     if (found) return *found;
     failures_.fail(damage(found.error(), module_.path()));
     return std::nullopt;
+}
+
+void Addr2lineModule::explain_answer(bool located, bool damage_known) {
+    if (damage_known) explain_damage(module_, failures_.diagnostics());
+    if (!located) explain_unknown_places();
+}
+
+void Addr2lineModule::explain_failure(const Error& error) {
+    failures_.fail(damage(error, module_.path()));
 }
 
 void Addr2lineModule::explain_unknown_places() {

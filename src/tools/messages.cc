@@ -47,7 +47,6 @@ void explain_refusal(const Error& refused, Diagnostics& diagnostics) {
 }
 
 void explain_refusals(const Module& module, Diagnostics& diagnostics) {
-    module.debug_path();
     for (const Error& refused : module.refused_debug_files()) explain_refusal(refused, diagnostics);
 }
 

@@ -78,15 +78,13 @@ TEST_CASE("every address of every fixture: one after the other, and together") {
             CHECK((lookup ? text_of(lookup->frames) : "error") == expected.back());
         }
         std::string last;
-        const bool done = together->lookup_each(
-            addresses, Detail::frames, 1,
-            [&](unsigned, std::size_t index, const Lookup& lookup, bool repeated) {
-                batch[index] = text_of(lookup.frames);
-                if (repeated) CHECK(batch[index] == last);
-                repeated_answers += repeated ? 1 : 0;
-                last = batch[index];
-            });
-        if (done) CHECK(batch == expected);
+        together->lookup_many(addresses, Detail::frames, 1, [&](const Answer& answer) {
+            batch[answer.index] = answer.lookup ? text_of(answer.lookup->frames) : "error";
+            if (answer.same_as_previous) CHECK(batch[answer.index] == last);
+            repeated_answers += answer.same_as_previous ? 1 : 0;
+            last = batch[answer.index];
+        });
+        CHECK(batch == expected);
         compared += addresses.size();
     }
     CHECK(compared > 40000);

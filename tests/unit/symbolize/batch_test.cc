@@ -1,26 +1,19 @@
-// Module::lookup_all: the answers of lookup(), whatever the order and the number of threads.
+// Module::lookup_many: the answers of lookup(), whatever the order and the number of threads.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <string>
 #include <vector>
 
 #include "support/files.h"
+#include "support/lookup_text.h"
 #include "symline/module.h"
 
 using namespace symline;
 using namespace symline::test;
 
 namespace {
-
-std::string text_of(const Expected<Lookup>& answer) {
-    if (!answer) return "error: " + answer.error().message;
-    std::string text = answer->miss ? std::string(describe(*answer->miss)) : "";
-    for (const Frame& frame : answer->frames) {
-        text += std::string(frame.linkage_or_name()) + " " + std::string(frame.location.file) +
-                ":" + std::to_string(frame.location.line) + "\n";
-    }
-    return text;
-}
 
 /// Every address of .text, those at the end first, and some of them twice.
 std::vector<FileAddress> addresses_of(const Module& module) {
@@ -34,6 +27,8 @@ std::vector<FileAddress> addresses_of(const Module& module) {
 }
 
 }  // namespace
+
+TEST_SUITE_BEGIN("threads");
 
 TEST_CASE("many addresses at once: the answers of one after the other") {
     // The last ones are left to one thread: what is asked first matters in a damaged file, and
@@ -63,6 +58,28 @@ TEST_CASE("many addresses at once: the answers of one after the other") {
     }
 }
 
+TEST_CASE("each of many addresses is answered once, also in a damaged file") {
+    for (const char* name : {"c-gcc-dwarf5", "bad/flipped-debug-info.ko"}) {
+        for (const unsigned jobs : {1U, 4U}) {
+            CAPTURE(name);
+            const auto module = Module::open(fixture(name));
+            REQUIRE(module);
+            const auto addresses = addresses_of(*module);
+            std::vector<std::atomic<int>> calls(addresses.size());
+            std::vector<std::string> last(jobs);
+            std::atomic<std::size_t> wrong = 0;
+            module->lookup_many(addresses, Detail::frames, jobs, [&](const Answer& answer) {
+                ++calls[answer.index];
+                const std::string text = text_of(answer.lookup);
+                if (answer.same_as_previous && text != last[answer.worker]) ++wrong;
+                last[answer.worker] = text;
+            });
+            CHECK(std::ranges::all_of(calls, [](const auto& each) { return each == 1; }));
+            CHECK(wrong == 0);
+        }
+    }
+}
+
 TEST_CASE("many addresses at once: none, and memory for nothing") {
     const auto module = Module::open(fixture("c-gcc-dwarf5"), {.cache_size = 0});
     REQUIRE(module);
@@ -73,6 +90,8 @@ TEST_CASE("many addresses at once: none, and memory for nothing") {
         CHECK(text_of(answers[i]) == text_of(module->lookup(addresses[i], Detail::declarations)));
     }
 }
+
+TEST_SUITE_END();
 
 TEST_CASE("an address that is asked again has the same answer, with the detail that is asked for") {
     const auto module = Module::open(fixture("c-gcc-dwarf5"));

@@ -59,7 +59,6 @@ TEST_CASE("looking can be switched off") {
 
 TEST_CASE("a file of another build id is refused, with the reason") {
     const Module module = open("buildid-refused", looking_in(fixture("debugroot")));
-    CHECK(module.refused_debug_files().empty());
     CHECK(module.debug_path().empty());
     REQUIRE(module.refused_debug_files().size() == 1);
     CHECK(module.refused_debug_files()[0].code == ErrorCode::mismatch);

@@ -136,7 +136,9 @@ TEST_CASE("text in frames outlives later lookups and a move") {
     const auto first = module.lookup({kText + 8});
     const auto file = first->frames[0].location.file;
     const Module moved = std::move(module);
-    for (std::uint64_t address = kText; address < kText + 0x100; ++address) moved.lookup({address});
+    for (std::uint64_t address = kText; address < kText + 0x100; ++address) {
+        CHECK(moved.lookup({address}));
+    }
     CHECK(file == "/usr/src/main.c");
     CHECK(first->frames[1].name == "outer");
     CHECK(moved.lookup({kText + 8})->frames[0].location.file.data() == file.data());

@@ -1,0 +1,80 @@
+// The files of one module: the code, the separate debug file, the supplementary file and the split
+// files. Each is looked for when it is first needed, once; that it was not found is remembered,
+// too.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dwarf/companion_files.h"
+#include "elf/elf_file.h"
+#include "symbolize/split_files.h"
+#include "symline/module.h"
+
+namespace symline::symbolize {
+
+/// Any thread may ask for anything but the split files, which have one reader (see Readers).
+class FileSet : public dwarf::CompanionFiles {
+public:
+    FileSet(elf::ElfFile code, ModuleOptions options)
+        : code_(std::move(code)), options_(std::move(options)), places_(options_.debug_files) {}
+
+    const elf::ElfFile& code() const { return code_; }
+    const ModuleOptions& options() const { return options_; }
+    /// Where debug files are looked for, when the options do not say it.
+    static std::shared_ptr<DebugFiles> default_places(const ModuleOptions& options);
+
+    /// The file that holds the DWARF; null when there is none.
+    const elf::ElfFile* debug();
+    /// The same where it is another file than the code's; otherwise null.
+    const elf::ElfFile* separate();
+    const std::string& debug_path() { return found().path; }
+    FoundBy found_by() { return found().found_by; }
+    std::span<const TriedPlace> tried() { return found().tried; }
+    /// What was there and is not used, and why, so far.
+    std::vector<Error> refused();
+    /// Why the package of split units that the user named is not used.
+    std::string_view package_problem() const {
+        return splits_ ? std::string_view(splits_->problem()) : std::string_view();
+    }
+    /// Gives back the memory of pages that were read.
+    void release_pages();
+
+    Expected<const elf::ElfFile*> supplementary(const elf::ElfFile& of) override;
+    std::vector<const elf::ElfFile*> packages() override { return splits().packages(); }
+    Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override {
+        return splits().split(name, offer);
+    }
+
+private:
+    /// What became of the search for the debug file.
+    struct Found {
+        std::optional<elf::ElfFile> separate;
+        std::string path;
+        FoundBy found_by = FoundBy::nothing;
+        std::vector<TriedPlace> tried;
+    };
+
+    const Found& found();
+    void find();
+    DebugFiles& places();
+    SplitFiles& splits();
+    void refuse(std::vector<Error> errors);
+
+    elf::ElfFile code_;
+    ModuleOptions options_;
+    std::once_flag making_places_, finding_;
+    std::shared_ptr<DebugFiles> places_;
+    Found found_;
+    std::optional<elf::ElfFile> supplementary_;
+    std::optional<SplitFiles> splits_;
+    std::mutex refusing_;  ///< guards refused_
+    std::vector<Error> refused_;
+};
+
+}  // namespace symline::symbolize

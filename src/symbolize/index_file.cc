@@ -1,0 +1,81 @@
+#include "symbolize/index_file.h"
+
+#include <utility>
+
+#include "gsym/index_store.h"
+#include "symbolize/index_builder.h"
+
+namespace symline::symbolize {
+
+IndexUse IndexFile::use() const {
+    const auto& places = files_->options().debug_files;
+    return places == nullptr ? IndexUse::never : places->options().index;
+}
+
+std::string IndexFile::directory() const {
+    const auto& places = files_->options().debug_files;
+    const bool named = places != nullptr && !places->options().index_directory.empty();
+    return named ? places->options().index_directory : gsym::default_directory();
+}
+
+void IndexFile::look() {
+    if (std::exchange(looked_, true) || use() == IndexUse::never) return;
+    const auto build_id = files_->code().build_id();
+    const std::string folder = directory();
+    if (!build_id || folder.empty()) return;
+    path_ = gsym::path_in(folder, *build_id);
+    auto mapped = base::MappedFile::open_as_is(path_);
+    if (!mapped) {
+        if (mapped.error().code != ErrorCode::not_found) problem_ = mapped.error().message;
+        return;
+    }
+    mapped_ = std::move(*mapped);
+    first_ = open();
+    if (first_) {
+        gsym::note_use(path_);
+    } else {
+        mapped_.reset();
+    }
+}
+
+std::optional<gsym::GsymReader> IndexFile::open() {
+    const elf::ElfFile& code = files_->code();
+    auto reader = gsym::GsymReader::of(mapped_->bytes(), *code.build_id(), placement_of(code));
+    if (reader) return std::move(*reader);
+    problem_ = reader.error().message;
+    return std::nullopt;
+}
+
+std::optional<gsym::GsymReader> IndexFile::reader() {
+    const std::scoped_lock lock(looking_);
+    look();
+    if (!mapped_) return std::nullopt;
+    return first_ ? std::exchange(first_, std::nullopt) : open();
+}
+
+std::string IndexFile::path() {
+    const std::scoped_lock lock(looking_);
+    look();
+    return mapped_ ? path_ : std::string();
+}
+
+std::string IndexFile::problem() {
+    const std::scoped_lock lock(looking_);
+    look();
+    return problem_;
+}
+
+void IndexFile::note_damage() {
+    const std::scoped_lock lock(looking_);
+    if (problem_.empty()) problem_ = "damaged";
+}
+
+void IndexFile::look_again() {
+    const std::scoped_lock lock(looking_);
+    if (mapped_) return;
+    looked_ = false;
+    problem_.clear();
+    ++generation_;
+}
+
+}  // namespace symline::symbolize
