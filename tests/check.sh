@@ -3,7 +3,8 @@
 #
 #   tests/check.sh [--asan] [--no-kernel] [-- CTEST-OPTION...]
 #
-#   --asan        also build with AddressSanitizer and UndefinedBehaviorSanitizer, and run unit and golden tests
+#   --asan        also build with AddressSanitizer and UndefinedBehaviorSanitizer, and run unit and golden tests; and with
+#                 ThreadSanitizer, and run the unit tests that start threads
 #   --no-kernel   do not download a kernel's debug files; the tests that need them count as skipped
 #
 # A second run takes what is up to date as it is. Exit status: 0 when every test passed.
@@ -38,6 +39,9 @@ if [ $asan = yes ]; then
     build asan
     say "unit and golden tests with sanitizers"
     ctest --test-dir "$root/build/asan" --output-on-failure --no-tests=error -j "$(nproc)" -L 'unit|golden' || status=1
+    build tsan
+    say "unit tests of threads with ThreadSanitizer"
+    ctest --test-dir "$root/build/tsan" --output-on-failure --no-tests=error -L threads || status=1
 fi
 
 say "every test"

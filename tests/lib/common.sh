@@ -60,7 +60,7 @@ build() {
         tail -n 30 "$log" >&2
         fail "cmake could not configure preset $preset (all of it in $log)"
     fi
-    if ! cmake --build "$root/build/$preset" >"$log" 2>&1; then
+    if ! (cd "$root" && cmake --build --preset "$preset") >"$log" 2>&1; then
         grep -A 30 -m 1 '^FAILED' "$log" >&2 || tail -n 30 "$log" >&2
         fail "the build of preset $preset failed (all of it in $log)"
     fi
