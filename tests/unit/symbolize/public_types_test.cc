@@ -77,3 +77,40 @@ TEST_CASE("a miss is compared by its code and described by its detail") {
     CHECK(lookup.miss != Miss::not_mapped);
     CHECK(describe(*lookup.miss) == "the file has another build id");
 }
+
+TEST_CASE("the headers have the version of the project") {
+    const std::string version = std::to_string(SYMLINE_VERSION_MAJOR) + "." +
+                                std::to_string(SYMLINE_VERSION_MINOR) + "." +
+                                std::to_string(SYMLINE_VERSION_PATCH);
+    CHECK(version == SYMLINE_PROJECT_VERSION);
+    CHECK(SYMLINE_VERSION >= SYMLINE_MAKE_VERSION(SYMLINE_VERSION_MAJOR, 0, 0));
+    CHECK(SYMLINE_VERSION < SYMLINE_MAKE_VERSION(SYMLINE_VERSION_MAJOR, 999, 0));
+}
+
+TEST_CASE("an owned lookup keeps its text") {
+    std::optional<OwnedLookup> kept;
+    {
+        const std::string name = "a function with a name of some length";
+        const std::string file = "/usr/src/a/file/somewhere.c";
+        Lookup lookup;
+        Frame& inner = lookup.frames.emplace_back();
+        inner.name = name;
+        inner.location.file = file;
+        inner.location.line = 7;
+        inner.declaration.file = std::string_view(file).substr(1);
+        lookup.frames.emplace_back().linkage_name = std::string_view(name).substr(2);
+        const OwnedLookup first = own(lookup);
+        kept = first;
+        CHECK(first->frames.data() == (*kept)->frames.data());
+    }
+    const Lookup& lookup = **kept;
+    REQUIRE(lookup.frames.size() == 2);
+    CHECK(lookup.frames[0].name == "a function with a name of some length");
+    CHECK(lookup.frames[0].location.file == "/usr/src/a/file/somewhere.c");
+    CHECK(lookup.frames[0].location.line == 7);
+    CHECK(lookup.frames[0].declaration.file == "usr/src/a/file/somewhere.c");
+    CHECK(lookup.frames[0].linkage_name.empty());
+    CHECK(lookup.frames[1].linkage_name == "function with a name of some length");
+    CHECK_FALSE(lookup.miss);
+    CHECK(own(Lookup{{}, Miss(Miss::not_covered, "so")})->miss->detail == "so");
+}
