@@ -47,7 +47,7 @@ struct DebugFileOptions {
     std::string package_cache;
     /// Debuginfod servers. The library by itself asks none: set `fetch.policy` for that.
     FetchOptions fetch;
-    /// Whether lookups are answered from indexes (see Module::write_index) of the modules that use
+    /// Whether lookups are answered from indexes (see ModuleIndex::write) of the modules that use
     /// these options, and where those are: empty means `$XDG_CACHE_HOME/symline`, else
     /// `~/.cache/symline`.
     IndexUse index = IndexUse::never;

@@ -2,6 +2,13 @@
 //
 // All text in a Frame is a view into memory of the Module that made it (the mapped file, or its
 // table of joined paths): it stays valid as long as that Module does, also across further lookups.
+// own() makes a copy that does not need the Module (owned_lookup.h).
+//
+//     for (const symline::Frame& frame : lookup.frames) {
+//         std::cout << symline::demangle(frame.linkage_or_name());
+//         std::cout << (frame.inlined ? ", inlined, at " : " at ") << frame.location.file << ':'
+//                   << frame.location.line << '\n';
+//     }
 #pragma once
 
 #include <cstdint>
@@ -28,7 +35,9 @@ struct SourceLocation {
     std::uint32_t discriminator = 0;
 
     /// `file` without the compilation directory in front: as it was given to the compiler.
-    std::string_view relative_file() const { return file.substr(compilation_directory_size); }
+    [[nodiscard]] std::string_view relative_file() const {
+        return file.substr(compilation_directory_size);
+    }
 };
 
 /// Which table named a frame's function.
@@ -57,7 +66,9 @@ struct Frame {
     SourceLocation declaration;
 
     /// The name that identifies the function to a linker: linkage_name, else name.
-    std::string_view linkage_or_name() const { return linkage_name.empty() ? name : linkage_name; }
+    [[nodiscard]] std::string_view linkage_or_name() const {
+        return linkage_name.empty() ? name : linkage_name;
+    }
 };
 
 /// How much a lookup shall fill in.

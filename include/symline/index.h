@@ -1,5 +1,11 @@
-// Indexes: what lookups in a file answer, written down, so that the second run need not read the
-// debug information. See Module::write_index and ModuleOptions::index.
+// Indexes: what lookups in a file answer, written down, so that the next run need not read the
+// debug information. See ModuleIndex, which writes them.
+//
+//     symline::DebugFileOptions options;
+//     options.index = symline::IndexUse::automatic;
+//     symline::ModuleOptions with_index;
+//     with_index.debug_files = std::make_shared<symline::DebugFiles>(options);
+//     const auto module = symline::Module::open("vmlinux", with_index);
 #pragma once
 
 #include <cstdint>

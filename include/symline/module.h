@@ -19,7 +19,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,14 +32,14 @@
 #include "symline/debug_files.h"
 #include "symline/error.h"
 #include "symline/frame.h"
-#include "symline/index.h"
+#include "symline/module_elf.h"
+#include "symline/module_files.h"
+#include "symline/module_index.h"
 #include "symline/module_reader.h"
-#include "symline/section.h"
-#include "symline/symbol.h"
+#include "symline/module_sections.h"
+#include "symline/module_symbols.h"
 
 namespace symline {
-
-enum class FileType { executable, shared, relocatable, core, other };  ///< e_type
 
 struct ModuleOptions {
     /// Where debug files are looked for; shared by the modules of a run, so that each question is
@@ -59,28 +58,6 @@ struct ModuleOptions {
     /// much may stay in memory. What an index of the whole file takes, and what answers already
     /// given refer to, comes on top.
     std::size_t cache_size = std::size_t{64} * 1024 * 1024;
-};
-
-/// Where a relocation of code leads: a place in the file itself, or a symbol of another file.
-struct ReferenceTarget {
-    std::optional<FileAddress> address;
-    std::string_view symbol;  ///< empty when `address` is there, or when neither can be told
-};
-
-/// What became of one symbol that SymbolOffset names.
-enum class MatchOutcome {
-    matched,           ///< `address` is the place
-    size_mismatch,     ///< a size was given, and the symbol's differs
-    offset_too_large,  ///< the offset lies beyond the symbol's end (offset == size is allowed)
-    no_section,        ///< an absolute, common, file or undefined symbol: not a place in the file
-};
-
-/// One symbol of the asked name, judged. `size` is the kallsyms size (see Module::kallsyms_size).
-struct SymbolMatch {
-    Symbol symbol;
-    MatchOutcome outcome = MatchOutcome::matched;
-    std::uint64_t size = 0;
-    FileAddress address;  ///< symbol + offset; meaningful when matched
 };
 
 /// One of the answers of Module::lookup_many.
@@ -107,75 +84,14 @@ public:
     ~Module();
 
     [[nodiscard]] const std::string& path() const;
-    [[nodiscard]] FileType type() const;
-    /// Bytes in an address: 4 or 8.
-    [[nodiscard]] unsigned address_size() const;
-    [[nodiscard]] bool big_endian() const;
     [[nodiscard]] std::optional<BuildId> build_id() const;
 
-    /// The file that holds the DWARF: `path()` itself, or the separate debug file; empty when there
-    /// is none. Looks for it on the first call.
-    [[nodiscard]] const std::string& debug_path() const;
-    /// How debug_path() was found; FoundBy::nothing when it was not.
-    [[nodiscard]] FoundBy found_by() const;
-    /// Candidates for the debug file that were there and were refused, and why (another build id, a
-    /// wrong CRC, not ELF); and those for supplementary and split files, as far as lookups needed
-    /// them. Looks for the debug file if nothing has.
-    [[nodiscard]] std::vector<Error> refused_debug_files() const;
-    /// Every place where the debug file was looked for, in order. Empty where the same question was
-    /// asked before in this run. Looks for the debug file if nothing has.
-    [[nodiscard]] std::span<const TriedPlace> tried_places() const;
-    /// The first damage met in the debug information so far, in words, or which supplementary file
-    /// (.gnu_debugaltlink) or split file (.dwo) was needed and not found; empty when there was none
-    /// of these. Answers are still given from what could be read.
-    [[nodiscard]] std::string_view damage() const;
-
-    /// The index that lookups are answered from; empty when none is.
-    [[nodiscard]] std::string index_path() const;
-    /// Why an index that is there is not used ("damaged", "made from a file of another build id");
-    /// empty when there is none or it is used.
-    [[nodiscard]] std::string index_problem() const;
-    /// How long write_index() may take, roughly; 0 without debug information.
-    [[nodiscard]] double seconds_to_index() const;
-    /// Writes an index of the whole file, `<build id>.gsym`, into a folder (empty: that of
-    /// DebugFileOptions), from which this module and others of the same build are answered then. It
-    /// is a GSYM file (LLVM's DebugInfoGSYM) with more after it. Lookups of other threads wait
-    /// meanwhile; `progress` must not make any. Errors: not_found (no debug information, no
-    /// folder), malformed (damaged debug information), unsupported (no build id), unreadable (it
-    /// cannot be written).
-    [[nodiscard]] Expected<WrittenIndex> write_index(const std::string& directory = {},
-                                                     IndexProgress progress = {}) const;
-
-    [[nodiscard]] std::span<const Section> sections() const;
-    /// The first section of that name, or null.
-    [[nodiscard]] const Section* section(std::string_view name) const;
-    /// The place `offset` bytes into a section. Errors: out_of_range (an offset equal to the size
-    /// is allowed: a return address may stand there), malformed (a section that takes no memory).
-    [[nodiscard]] Expected<FileAddress> address_of(const Section& section,
-                                                   std::uint64_t offset) const;
-    /// The allocated section that holds an address, and how far into it.
-    [[nodiscard]] std::optional<SectionOffset> section_offset(FileAddress address) const;
-
-    /// The address that a program or library maps the byte `offset` of its file to, by its program
-    /// headers: perf names places in user programs so. Nothing where no segment holds it.
-    [[nodiscard]] std::optional<FileAddress> address_of_file_offset(std::uint64_t offset) const;
-    /// The address `offset` bytes into the mapping of the file's code, which begins at a page.
-    [[nodiscard]] std::optional<FileAddress> address_in_code_mapping(std::uint64_t offset) const;
-    /// The page that the first segment begins in: what a program is loaded at, before it is moved.
-    [[nodiscard]] FileAddress load_start() const;
-    /// Up to `size` bytes of what the file holds at an address; less where the section ends, none
-    /// where a file of debug information alone leaves the contents out (SHT_NOBITS).
-    [[nodiscard]] std::span<const std::uint8_t> contents_at(FileAddress address,
-                                                            std::uint64_t size) const;
-    /// All that the file holds of one of sections(), decompressed; nothing where that is damaged.
-    [[nodiscard]] std::span<const std::uint8_t> contents(const Section& section) const;
-    /// Where the field at an address of a relocatable file's code leads once it is loaded: its
-    /// relocation's symbol and addend. `distance` is added to the addend: how far behind the field
-    /// the processor counts from. Nothing without a relocation there.
-    [[nodiscard]] std::optional<ReferenceTarget> reference_at(FileAddress address,
-                                                              std::int64_t distance) const;
-    /// e_machine of the ELF header (62 is x86-64).
-    [[nodiscard]] std::uint16_t machine() const;
+    // What else there is to know of it, by subject.
+    [[nodiscard]] ModuleElf elf() const { return ModuleElf(*parts_); }
+    [[nodiscard]] ModuleSections sections() const { return ModuleSections(*parts_); }
+    [[nodiscard]] ModuleSymbols symbols() const { return ModuleSymbols(*parts_); }
+    [[nodiscard]] ModuleFiles files() const { return ModuleFiles(*parts_); }
+    [[nodiscard]] ModuleIndex index() const { return ModuleIndex(*parts_); }
 
     /// The chain of frames at an address, innermost first. Nothing is subtracted: give a return
     /// address minus 1. Calls of several threads that overlap are answered at the same time.
@@ -199,29 +115,14 @@ public:
                                                            Detail detail = Detail::frames,
                                                            unsigned jobs = 1) const;
 
-    /// Every symbol, in symbol table order.
-    [[nodiscard]] Expected<std::vector<Symbol>> symbols() const;
-    /// Every symbol of exactly that name, in symbol table order, of any type. No demangling. A name
-    /// without a version ("qsort") finds all versions, one with it ("qsort@@GLIBC_2.2.5") its own.
-    [[nodiscard]] Expected<std::vector<Symbol>> symbols_named(std::string_view name) const;
-    /// The symbol that holds an address. Among several: global before weak before local, function
-    /// before other types, a name that does not begin with "__pfx_", then the name that GNU nm
-    /// prints first (byte order). A symbol of size 0 that is not inside of another one reaches to
-    /// the next symbol of its section.
-    [[nodiscard]] Expected<std::optional<Symbol>> symbol_at(FileAddress address) const;
-    /// The size that /proc/kallsyms would give: the distance to the next symbol of the same section
-    /// in address order, to the section's end for the last one. Symbols at the same address, those
-    /// nearer than the symbol's own st_size, and mapping symbols ('.L', 'L0', '$') are passed over.
-    [[nodiscard]] Expected<std::uint64_t> kallsyms_size(const Symbol& symbol) const;
-
-    /// Judges every symbol that `place` names, in symbol table order: the rule of
-    /// scripts/faddr2line. Empty when there is no symbol of that name.
-    [[nodiscard]] Expected<std::vector<SymbolMatch>> match(const SymbolOffset& place) const;
+    /// The first damage met in the debug information so far, in words, or which supplementary file
+    /// (.gnu_debugaltlink) or split file (.dwo) was needed and not found; empty when there was none
+    /// of these. Answers are still given from what could be read.
+    [[nodiscard]] std::string_view damage() const;
 
 private:
-    struct Parts;
-    explicit Module(std::unique_ptr<Parts> parts);
-    std::unique_ptr<Parts> parts_;
+    explicit Module(std::unique_ptr<ModuleParts> parts);
+    std::unique_ptr<ModuleParts> parts_;
 };
 
 }  // namespace symline

@@ -1,4 +1,8 @@
 // Sections of an ELF file, and places given as "section + offset".
+//
+//     for (const symline::Section& section : module.sections().all()) {
+//         if (section.executable()) std::cout << section.name << ' ' << section.size << '\n';
+//     }
 #pragma once
 
 #include <cstdint>
@@ -19,9 +23,9 @@ struct Section {
     std::uint64_t size = 0;       ///< sh_size, in bytes
     std::uint64_t alignment = 0;  ///< sh_addralign: 0 and 1 ask for none
 
-    bool allocated() const { return (flags & 0x2) != 0; }   ///< SHF_ALLOC
-    bool executable() const { return (flags & 0x4) != 0; }  ///< SHF_EXECINSTR
-    bool contains(FileAddress at) const { return at.value - address.value < size; }
+    [[nodiscard]] bool allocated() const { return (flags & 0x2) != 0; }   ///< SHF_ALLOC
+    [[nodiscard]] bool executable() const { return (flags & 0x4) != 0; }  ///< SHF_EXECINSTR
+    [[nodiscard]] bool contains(FileAddress at) const { return at.value - address.value < size; }
 };
 
 /// A place in a section, in bytes from its start.

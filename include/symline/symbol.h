@@ -1,4 +1,8 @@
 // Symbols of an ELF symbol table, and the "function+offset/size" form in which logs name places.
+//
+//     if (const auto place = symline::SymbolOffset::parse("vfs_read+0x9c/0x2f0")) {
+//         std::cout << place->name << ' ' << place->offset << '\n';  // vfs_read 156
+//     }
 #pragma once
 
 #include <cstdint>
@@ -43,7 +47,7 @@ struct SymbolOffset {
     /// ends at the last '+', the offset lies between the first '+' and the last '/', the size after
     /// the first '/'. Numbers are decimal, hexadecimal (0x) or octal (leading 0), may be negative
     /// and wrap modulo 2^64. "f+1/" is "f+1". Nothing when the text is not of this form.
-    static std::optional<SymbolOffset> parse(std::string_view text);
+    [[nodiscard]] static std::optional<SymbolOffset> parse(std::string_view text);
 };
 
 }  // namespace symline

@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint64_t kFarthestStart = std::uint64_t{16} * 1024;
 
 std::optional<CodeTarget> target_of(const Module& module, unsigned unit) {
-    CodeTarget target{Isa::x86, module.address_size() == 8, module.big_endian()};
-    switch (module.machine()) {
+    CodeTarget target{Isa::x86, module.elf().address_size() == 8, module.elf().big_endian()};
+    switch (module.elf().machine()) {
         case elf::kI386:
         case elf::kX86_64: return target;
         case elf::kMips: target.isa = Isa::mips; break;
@@ -60,12 +60,12 @@ bool unit_fits(const CodeTarget& target, unsigned unit) {
 }
 
 std::string name_at(const Module& module, std::uint64_t target, FileAddress from) {
-    const auto place = module.section_offset(FileAddress{target});
-    const auto own = module.section_offset(from);
+    const auto place = module.sections().offset_of(FileAddress{target});
+    const auto own = module.sections().offset_of(from);
     // Sections of a module are elsewhere when it is loaded.
     const bool apart = !place || !own || place->section != own->section;
-    if (!place || (module.type() == FileType::relocatable && apart)) return {};
-    const auto symbol = module.symbol_at(FileAddress{target});
+    if (!place || (module.elf().type() == FileType::relocatable && apart)) return {};
+    const auto symbol = module.symbols().at(FileAddress{target});
     if (!symbol || !*symbol) return {};
     std::string name((*symbol)->name);
     const std::uint64_t offset = target - (*symbol)->address.value;
@@ -155,12 +155,12 @@ const kernel::PatchedCode& CodeLines::patched_code(const kernel::KernelFile& fil
 FileCode CodeLines::file_code(const kernel::KernelPlace& place, const CodeBytes& code) {
     const Module& module = place.file->module;
     FileCode file;
-    const auto section = module.section_offset(place.address);
+    const auto section = module.sections().offset_of(place.address);
     if (!section || !code.marked) return file;
     const std::uint64_t before_mark = std::min<std::uint64_t>(*code.marked, section->offset);
     file.skipped = *code.marked - before_mark;
     const FileAddress begin{place.address.value - before_mark};
-    file.bytes = module.contents_at(begin, code.bytes.size() - file.skipped);
+    file.bytes = module.sections().contents_at(begin, code.bytes.size() - file.skipped);
     const kernel::PatchedCode& patched = patched_code(*place.file);
     const std::uint64_t first = place.address.value - *code.marked;
     file.patched = [&patched, first](std::size_t offset, std::size_t size) {
@@ -169,11 +169,11 @@ FileCode CodeLines::file_code(const kernel::KernelPlace& place, const CodeBytes&
     file.name_of = [&module, from = place.address](std::uint64_t target) {
         return name_at(module, target, from);
     };
-    const auto symbol = module.symbol_at(begin);
+    const auto symbol = module.symbols().at(begin);
     const FileAddress start = symbol && *symbol ? (*symbol)->address : place.start;
     const std::uint64_t distance = begin.value - start.value;
     if (start <= begin && distance <= kFarthestStart) {
-        file.before = module.contents_at(start, distance);
+        file.before = module.sections().contents_at(start, distance);
         if (file.before.size() != distance) file.before = {};
     }
     return file;

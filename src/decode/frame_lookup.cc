@@ -158,7 +158,8 @@ DecodedCandidate FrameLookup::candidate(const log::Occurrence& occurrence,
         if (options_.looked_up) options_.looked_up(module);
     }
     if (candidate.frames.empty()) {
-        candidate.miss = module.debug_path().empty() ? "no debug information" : "not covered";
+        candidate.miss =
+            module.files().debug_path().empty() ? "no debug information" : "not covered";
     } else if (candidate.rule == LookupRule::start_of_next) {
         candidate.next_symbol = symbol_starting_at(place, candidate.frames);
     }

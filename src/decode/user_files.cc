@@ -121,7 +121,7 @@ std::vector<std::string> UserFiles::take_notices() {
         // A split or supplementary file that is not there, or damage: known once frames were read.
         if (const auto problem = module.damage(); !problem.empty()) {
             last_->incomplete = true;
-            for (const Error& each : module.refused_debug_files()) {
+            for (const Error& each : module.files().refused()) {
                 notices_.push_back("'" + each.file + "' not used: " + each.message);
             }
             notices_.push_back("'" + module.path() + "': " + std::string(problem));

@@ -23,33 +23,33 @@ std::string_view without_version(std::string_view symbol) {
 /// A crashed program's mapping must be as large as the file's code: else it is another file, or
 /// something else of it that was mapped.
 bool is_code_mapping(const Module& module, std::uint64_t size) {
-    return size >= kPage && module.address_in_code_mapping(size - kPage) &&
-           !module.address_in_code_mapping(size);
+    return size >= kPage && module.elf().address_in_code_mapping(size - kPage) &&
+           !module.elf().address_in_code_mapping(size);
 }
 
 /// What the number can mean, best first.
 std::vector<FileAddress> readings(const Module& module, const log::Occurrence& occurrence) {
     std::vector<FileAddress> found;
     const auto add = [&](std::optional<FileAddress> address) {
-        if (address && module.section_offset(*address)) found.push_back(*address);
+        if (address && module.sections().offset_of(*address)) found.push_back(*address);
     };
     if (!occurrence.address) return found;
     const std::uint64_t value = *occurrence.address;
     if (occurrence.space == AddressScope::mapping) {
-        add(module.address_in_code_mapping(value));
+        add(module.elf().address_in_code_mapping(value));
     } else if (occurrence.is_file_offset) {
-        add(module.address_of_file_offset(value));
+        add(module.elf().address_of_file_offset(value));
         // perf before Linux 6.0 or so gives the address for programs that are loaded where they
         // say.
-        if (module.type() == FileType::executable) add(FileAddress{value});
+        if (module.elf().type() == FileType::executable) add(FileAddress{value});
     } else if (occurrence.space == AddressScope::user && occurrence.mapping.size != 0) {
         const std::uint64_t offset = value - occurrence.mapping.base;
-        if (offset < occurrence.mapping.size) add(module.address_in_code_mapping(offset));
+        if (offset < occurrence.mapping.size) add(module.elf().address_in_code_mapping(offset));
     } else if (occurrence.space == AddressScope::user) {
-        if (module.type() == FileType::executable) add(FileAddress{value});
+        if (module.elf().type() == FileType::executable) add(FileAddress{value});
     } else if (occurrence.format == Format::coredumpctl || occurrence.format == Format::eu_stack) {
         // libdwfl counts from where the first segment is.
-        add(FileAddress{module.load_start().value + value});
+        add(FileAddress{module.elf().load_start().value + value});
     } else {
         add(FileAddress{value});
     }

@@ -10,7 +10,7 @@ namespace symline::dwarf {
 class SymbolNames {
 public:
     virtual ~SymbolNames() = default;
-    /// Of the symbol that holds an address (Module::symbol_at).
+    /// Of the symbol that holds an address (ModuleSymbols::at).
     virtual std::string_view holding(std::uint64_t address) = 0;
     /// Of the last symbol or label at or before an address.
     virtual std::string_view label(std::uint64_t address) = 0;

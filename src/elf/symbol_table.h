@@ -37,9 +37,9 @@ public:
 
     /// The entry at `index` (< size()).
     Symbol symbol(std::uint32_t index) const { return entries_->symbol(index); }
-    /// See Module::symbols_named.
+    /// See ModuleSymbols::named.
     std::vector<Symbol> named(std::string_view name) const { return names_.find(name); }
-    /// See Module::symbol_at.
+    /// See ModuleSymbols::at.
     std::optional<Symbol> at(FileAddress address) const;
     /// The last symbol at or before an address in its section, of any size: a label inside of a
     /// function, where at() gives the function.
@@ -48,7 +48,7 @@ public:
     std::uint64_t unchanged_until(FileAddress address) const;
     /// Appends every address at which at() or label() may change its answer.
     void add_boundaries(std::vector<std::uint64_t>& found) const;
-    /// See Module::kallsyms_size.
+    /// See ModuleSymbols::kallsyms_size.
     std::uint64_t kallsyms_size(const Symbol& symbol) const;
 
 private:

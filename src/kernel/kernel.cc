@@ -41,7 +41,7 @@ FoundPlaces find_places(KernelFile& file, const KernelQuestion& question,
     const std::uint64_t text_size = question.size.value_or(0);
     const bool sized = question.size.has_value() && text_size >> 63 == 0;
     for (const Symbol* symbol : symbols) {
-        const auto section = file.module.section_offset(symbol->address);
+        const auto section = file.module.sections().offset_of(symbol->address);
         if (!section || question.offset > section->section->size - section->offset) continue;
         if (has(found.exact, symbol->address) || has(found.open_ended, symbol->address)) continue;
         const std::uint64_t size = file.symbols().size(*symbol);

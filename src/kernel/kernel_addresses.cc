@@ -17,7 +17,7 @@ KernelPlaces missed(KernelMiss::Code code) {
 /// Nothing where the section of that name ends before the offset.
 std::optional<FileAddress> offset_in_section(const Module& module, std::string_view name,
                                              std::uint64_t offset) {
-    const Section* section = module.section(name);
+    const Section* section = module.sections().named(name);
     if (section == nullptr || !section->allocated() || offset >= section->size) return std::nullopt;
     return FileAddress{section->address.value + offset};
 }
@@ -27,7 +27,7 @@ std::optional<FileAddress> offset_in_section(const Module& module, std::string_v
 std::optional<FileAddress> place_by_symbol(KernelFile& file, const KallsymsPlace& near) {
     const auto symbols = file.symbols().named(near.name);
     if (symbols.size() != 1) return std::nullopt;
-    const auto start = file.module.section_offset(symbols.front()->address);
+    const auto start = file.module.sections().offset_of(symbols.front()->address);
     if (!start || near.offset >= start->section->size - start->offset) return std::nullopt;
     return FileAddress{symbols.front()->address.value + near.offset};
 }
@@ -63,9 +63,9 @@ bool Kernel::use(const Kallsyms* kallsyms) {
 }
 
 std::optional<KernelPlace> Kernel::place_in(KernelFile& file, FileAddress address) {
-    if (refused(file) || !file.module.section_offset(address)) return std::nullopt;
+    if (refused(file) || !file.module.sections().offset_of(address)) return std::nullopt;
     KernelPlace place{&file, address, address, 0};
-    if (const auto symbol = file.module.symbol_at(address); symbol && *symbol) {
+    if (const auto symbol = file.module.symbols().at(address); symbol && *symbol) {
         place.start = (*symbol)->address;
         place.size = (*symbol)->size;
     }

@@ -14,13 +14,13 @@ constexpr std::uint64_t kNearCall = 5;     ///< x86: E8 and a 32-bit displacemen
 using Code = std::span<const std::uint8_t>;
 
 bool is_x86(const Module& module) {
-    return module.machine() == elf::kX86_64 || module.machine() == elf::kI386;
+    return module.elf().machine() == elf::kX86_64 || module.elf().machine() == elf::kI386;
 }
 
 /// The last `size` bytes before an address; less or none where they are not in the file.
 Code before(const Module& module, FileAddress address, std::uint64_t size) {
     if (address.value < size) return {};
-    return module.contents_at(FileAddress{address.value - size}, size);
+    return module.sections().contents_at(FileAddress{address.value - size}, size);
 }
 
 std::uint32_t word(Code bytes) {
@@ -70,7 +70,7 @@ CallAt call_ends_at(const Module& module, FileAddress address) {
         if (code.size() < kNearCall) return CallAt::unknown;
         return ends_with_x86_call(code) ? CallAt::yes : CallAt::no;
     }
-    if (module.machine() != elf::kArm64 || module.big_endian()) return CallAt::unknown;
+    if (module.elf().machine() != elf::kArm64 || module.elf().big_endian()) return CallAt::unknown;
     const Code code = before(module, address, 4);
     if (code.size() < 4) return CallAt::unknown;
     return is_arm64_call(word(code)) ? CallAt::yes : CallAt::no;
@@ -78,7 +78,8 @@ CallAt call_ends_at(const Module& module, FileAddress address) {
 
 std::optional<ReferenceTarget> call_target(const Module& module, FileAddress address) {
     const bool x86 = is_x86(module);
-    if (!x86 && (module.machine() != elf::kArm64 || module.big_endian())) return std::nullopt;
+    if (!x86 && (module.elf().machine() != elf::kArm64 || module.elf().big_endian()))
+        return std::nullopt;
     const std::uint64_t size = x86 ? kNearCall : 4;
     const Code code = before(module, address, size);
     if (code.size() < size) return std::nullopt;
@@ -86,7 +87,8 @@ std::optional<ReferenceTarget> call_target(const Module& module, FileAddress add
     if (!direct) return std::nullopt;
     // x86 counts from the end of the field, which ends the instruction; arm64 from the instruction.
     // Within a section the assembler may fill it in: then there is no relocation.
-    if (const auto target = module.reference_at(FileAddress{address.value - 4}, x86 ? 4 : 0)) {
+    if (const auto target =
+            module.sections().reference_at(FileAddress{address.value - 4}, x86 ? 4 : 0)) {
         return target;
     }
     if (x86)

@@ -8,7 +8,7 @@ const KernelSymbols& KernelFile::symbols() {
 }
 
 bool KernelFile::is_last(const Symbol& symbol, std::uint64_t own_size) const {
-    const auto place = module.section_offset(symbol.address);
+    const auto place = module.sections().offset_of(symbol.address);
     return !place || place->offset + own_size >= place->section->size;
 }
 

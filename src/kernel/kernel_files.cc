@@ -19,7 +19,7 @@ std::string parent(const std::string& path) {
 std::string banner_release(KernelFile& file) {
     constexpr std::string_view begin = "Linux version ";
     for (const Symbol* symbol : file.symbols().named("linux_banner")) {
-        const auto bytes = file.module.contents_at(symbol->address, 200);
+        const auto bytes = file.module.sections().contents_at(symbol->address, 200);
         std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         if (!text.starts_with(begin)) continue;
         text.remove_prefix(begin.size());
@@ -74,7 +74,7 @@ std::unique_ptr<KernelFile> KernelFiles::open_best(
     for (const auto& candidate : candidates) {
         auto file = open(candidate, build_id);
         if (file == nullptr) continue;
-        const bool debug = !file->module.debug_path().empty();
+        const bool debug = !file->module.files().debug_path().empty();
         if (debug || best == nullptr) best = std::move(file);
         if (debug) break;
     }
@@ -90,7 +90,7 @@ std::unique_ptr<KernelFile> KernelFiles::find_vmlinux() {
     auto best =
         open_best(find::vmlinux_candidates(options_.folders, options_.release, options_.build_id),
                   options_.build_id);
-    const bool useless = best == nullptr || best->module.debug_path().empty();
+    const bool useless = best == nullptr || best->module.files().debug_path().empty();
     if (useless && options_.running_build_id && !options_.build_id) {
         if (auto running = find_debug_file("vmlinux", options_.running_build_id)) return running;
     }
@@ -159,7 +159,7 @@ KernelFile* KernelFiles::find_module(std::string_view key, const std::optional<B
     best = find_debug_file(std::string(name), build_id);
     if (best == nullptr) best = open_best(module_files().named(name), build_id);
     if (best != nullptr) best->name = name;
-    if (best == nullptr || best->module.debug_path().empty()) {
+    if (best == nullptr || best->module.files().debug_path().empty()) {
         missing_modules_.emplace(name);
     }
     return best.get();

@@ -24,7 +24,7 @@ bool names_a_place(const Symbol& symbol) {
 }  // namespace
 
 KernelSymbols::KernelSymbols(const Module& module) : module_(module) {
-    if (auto all = module.symbols()) symbols_ = std::move(*all);
+    if (auto all = module.symbols().all()) symbols_ = std::move(*all);
     std::erase_if(symbols_, [](const Symbol& symbol) { return !names_a_place(symbol); });
     first_.assign(std::bit_ceil(symbols_.size() + 1), kNone);
     next_.resize(symbols_.size());
@@ -66,7 +66,7 @@ std::uint64_t KernelSymbols::size(const Symbol& symbol) const {
         if (next.section != symbol.section) break;
         if (next.address.value - low >= symbol.size) return next.address.value - low;
     }
-    const auto place = module_.section_offset(symbol.address);
+    const auto place = module_.sections().offset_of(symbol.address);
     return place ? place->section->size - place->offset : 0;
 }
 

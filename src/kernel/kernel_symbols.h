@@ -1,5 +1,5 @@
 // The symbols of one kernel file, for many questions: by name, and with the size that kallsyms
-// gives. Module::match reads the whole table for each question, which is right for one.
+// gives. ModuleSymbols::match reads the whole table for each question, which is right for one.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ public:
 
     /// Every symbol of that name that stands in a section, in symbol table order.
     std::vector<const Symbol*> named(std::string_view name) const;
-    /// See Module::kallsyms_size.
+    /// See ModuleSymbols::kallsyms_size.
     std::uint64_t size(const Symbol& symbol) const;
     /// The first symbol at exactly that address, functions before others and before "__pfx_" ones;
     /// null when there is none.

@@ -97,10 +97,11 @@ std::vector<const LoadedSection*> LoadedModules::before(RuntimeAddress address) 
 }
 
 std::optional<FileAddress> place_by_layout(const Module& module, std::uint64_t offset) {
-    if (module.machine() != elf::kX86_64 && module.machine() != elf::kI386) return std::nullopt;
-    if (module.type() != FileType::relocatable) return std::nullopt;
+    if (module.elf().machine() != elf::kX86_64 && module.elf().machine() != elf::kI386)
+        return std::nullopt;
+    if (module.elf().type() != FileType::relocatable) return std::nullopt;
     std::uint64_t next = 0;
-    for (const Section& section : module.sections()) {
+    for (const Section& section : module.sections().all()) {
         if (!section.allocated() || !section.executable()) continue;
         if (section.name.starts_with(".init")) continue;
         const std::uint64_t alignment = std::max<std::uint64_t>(section.alignment, 1);

@@ -25,7 +25,7 @@ void ModuleSymbolIndex::build(KernelFiles& files) {
         ModuleOptions options;
         options.find_debug_file = false;
         const auto file = Module::open(candidate.path, std::move(options));
-        const auto symbols = file ? file->symbols() : std::unexpected(file.error());
+        const auto symbols = file ? file->symbols().all() : std::unexpected(file.error());
         if (!symbols) continue;
         const auto number = static_cast<std::uint32_t>(modules_.size());
         for (const Symbol& symbol : *symbols) {

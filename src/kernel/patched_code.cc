@@ -33,7 +33,7 @@ std::uint64_t number(Bytes bytes, std::size_t at, std::size_t size, bool big_end
 }
 
 bool is_code(const Module& module, std::uint64_t address) {
-    const auto place = module.section_offset(FileAddress{address});
+    const auto place = module.sections().offset_of(FileAddress{address});
     return place && place->section->executable();
 }
 
@@ -46,11 +46,11 @@ struct Entry {
     std::uint64_t addend;
 };
 std::vector<Entry> entries(const Module& module, const Section& relocations) {
-    const Bytes bytes = module.contents(relocations);
-    const std::size_t word = module.address_size();
+    const Bytes bytes = module.sections().contents(relocations);
+    const std::size_t word = module.elf().address_size();
     const bool with_addend = relocations.name.starts_with(".rela");
     const std::size_t stride = word * (with_addend ? 3 : 2);
-    const bool big = module.big_endian();
+    const bool big = module.elf().big_endian();
     std::vector<Entry> found;
     found.reserve(bytes.size() / stride);
     for (std::size_t at = 0; at + stride <= bytes.size(); at += stride) {
@@ -65,7 +65,7 @@ std::vector<Entry> entries(const Module& module, const Section& relocations) {
 
 /// Several sections of a module may share a name: the table follows its section.
 const Section* relocations_of(const Module& module, const Section& code) {
-    for (const Section& section : module.sections()) {
+    for (const Section& section : module.sections().all()) {
         if (section.index <= code.index || !section.name.ends_with(code.name)) continue;
         const auto kind = section.name.substr(0, section.name.size() - code.name.size());
         if (kind == ".rela" || kind == ".rel") return &section;
@@ -86,7 +86,7 @@ std::optional<AlternativeForm> form_of(const Module& module, const Section& sect
         const std::size_t end = std::min(table.size(), enough * form.stride);
         bool fits = true;
         for (std::size_t at = 0; fits && at < end; at += form.stride) {
-            fits = is_code(module, site(table, section, at, module.big_endian()));
+            fits = is_code(module, site(table, section, at, module.elf().big_endian()));
         }
         if (fits) return form;
     }
@@ -96,14 +96,14 @@ std::optional<AlternativeForm> form_of(const Module& module, const Section& sect
 }  // namespace
 
 PatchedCode::PatchedCode(const Module& module) {
-    if (module.type() == FileType::relocatable) read_relocations(module);
+    if (module.elf().type() == FileType::relocatable) read_relocations(module);
     read_alternatives(module);
     order();
 }
 
 void PatchedCode::read_relocations(const Module& module) {
-    const bool x86_64 = module.machine() == elf::kX86_64;
-    for (const Section& code : module.sections()) {
+    const bool x86_64 = module.elf().machine() == elf::kX86_64;
+    for (const Section& code : module.sections().all()) {
         if (!code.allocated() || !code.executable()) continue;
         const Section* table = relocations_of(module, code);
         if (table == nullptr) continue;
@@ -116,27 +116,27 @@ void PatchedCode::read_relocations(const Module& module) {
 }
 
 void PatchedCode::read_alternatives(const Module& module) {
-    const Section* section = module.section(".altinstructions");
+    const Section* section = module.sections().named(".altinstructions");
     if (section == nullptr) return;
-    if (module.type() == FileType::relocatable) {
+    if (module.elf().type() == FileType::relocatable) {
         read_alternatives_of_module(module, *section);
         return;
     }
-    const Bytes table = module.contents(*section);
+    const Bytes table = module.sections().contents(*section);
     const auto form = form_of(module, *section, table);
     if (!form) return;
     for (std::size_t at = 0; at + form->stride <= table.size(); at += form->stride) {
-        const auto begin = site(table, *section, at, module.big_endian());
+        const auto begin = site(table, *section, at, module.elf().big_endian());
         ranges_.push_back({begin, begin + table[at + form->length_at]});
     }
 }
 
 /// Each entry has two relocations, of the patched instructions and of what replaces them.
 void PatchedCode::read_alternatives_of_module(const Module& module, const Section& section) {
-    const Section* relocations = module.section(".rela.altinstructions");
-    const auto symbols = module.symbols();
+    const Section* relocations = module.sections().named(".rela.altinstructions");
+    const auto symbols = module.symbols().all();
     if (relocations == nullptr || !symbols) return;
-    const Bytes table = module.contents(section);
+    const Bytes table = module.sections().contents(section);
     const auto fields = entries(module, *relocations);
     const std::size_t stride = fields.size() > 2 ? fields[2].offset : table.size();
     const auto form = std::ranges::find(kAlternativeForms, stride, &AlternativeForm::stride);

@@ -33,7 +33,7 @@ std::string source_root(KernelFile& vmlinux) {
 }
 
 std::string source_root(const Module& vmlinux) {
-    const auto symbols = vmlinux.symbols_named(kFunction);
+    const auto symbols = vmlinux.symbols().named(kFunction);
     if (!symbols) return {};
     for (const Symbol& symbol : *symbols) {
         if (!symbol.section) continue;

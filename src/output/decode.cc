@@ -172,8 +172,8 @@ ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> cho
         return shown;
     }
     const DecodedCandidate& first = place.candidates[chosen.value_or(0)];
-    const auto section = first.module->section_offset(first.address);
-    const bool relocatable = first.module->type() == FileType::relocatable;
+    const auto section = first.module->sections().offset_of(first.address);
+    const bool relocatable = first.module->elf().type() == FileType::relocatable;
     shown.address = relocatable && section ? section->offset : first.address.value;
     shown.found_by = first.found_by;
     if (first.rule == LookupRule::definition) shown.remark = "definition";
@@ -194,8 +194,8 @@ std::string explanation(const DecodedPlace& place, std::optional<std::size_t> ch
     const DecodedCandidate& first = place.candidates[chosen.value_or(0)];
     line += words_of(first);
     line += " in " + first.module->path() + " (" + std::string(describe(first.found_by)) + ")";
-    if (first.module->debug_path() != first.module->path()) {
-        line += ", debug file " + first.module->debug_path();
+    if (first.module->files().debug_path() != first.module->path()) {
+        line += ", debug file " + first.module->files().debug_path();
     }
     return line;
 }

@@ -42,11 +42,11 @@ bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> 
     if (mapping->bias) {
         place = RuntimeAddress{address} - *mapping->bias;
     } else {
-        place =
-            module->address_of_file_offset(address - mapping->begin.value + mapping->file_offset);
+        place = module->elf().address_of_file_offset(address - mapping->begin.value +
+                                                     mapping->file_offset);
     }
     if (!place) return false;
-    const auto bytes = module->contents_at(*place, to.size());
+    const auto bytes = module->sections().contents_at(*place, to.size());
     if (bytes.size() < to.size()) return false;
     std::memcpy(to.data(), bytes.data(), to.size());
     return true;
@@ -72,7 +72,7 @@ UnwindFile ProcessStacks::file(std::size_t index) {
     UnwindFile file{module->path(), 0};
     if (mapping.bias) {
         file.bias = mapping.bias->value;
-    } else if (const auto first = module->address_of_file_offset(mapping.file_offset)) {
+    } else if (const auto first = module->elf().address_of_file_offset(mapping.file_offset)) {
         file.bias = mapping.begin.value - first->value;
     }
     return file;
@@ -80,7 +80,7 @@ UnwindFile ProcessStacks::file(std::size_t index) {
 
 std::string ProcessStacks::debug_file(std::size_t index) {
     const Module* module = symbolizer_.module(*modules_[index]);
-    return module == nullptr ? std::string() : module->debug_path();
+    return module == nullptr ? std::string() : module->files().debug_path();
 }
 
 bool ProcessStacks::is_code(std::uint64_t address) const {

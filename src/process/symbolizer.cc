@@ -67,7 +67,8 @@ struct Opened {
 std::optional<FileAddress> file_address(const Mapping& mapping, const Module& module,
                                         RuntimeAddress address) {
     if (mapping.bias) return address - *mapping.bias;
-    return module.address_of_file_offset(address.value - mapping.begin.value + mapping.file_offset);
+    return module.elf().address_of_file_offset(address.value - mapping.begin.value +
+                                               mapping.file_offset);
 }
 
 }  // namespace

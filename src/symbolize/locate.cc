@@ -36,7 +36,7 @@ void find_sources(Located& located, const std::shared_ptr<DebugFiles>& files) {
     ModuleOptions options;
     options.debug_files = files;
     const auto module = Module::open(located.debug.path, std::move(options));
-    const auto symbols = module ? module->symbols() : std::unexpected(module.error());
+    const auto symbols = module ? module->symbols().all() : std::unexpected(module.error());
     if (!symbols) return;
     std::size_t tries = 0;
     for (const Symbol& symbol : *symbols) {
@@ -112,9 +112,9 @@ Located locate_program(const std::string& path, const std::shared_ptr<DebugFiles
     }
     located.build_id = module->build_id();
     located.code = {path, FoundBy::file_itself};
-    located.debug = {module->debug_path(), module->found_by()};
-    const auto refused = module->refused_debug_files();
-    const auto tried = module->tried_places();
+    located.debug = {module->files().debug_path(), module->files().found_by()};
+    const auto refused = module->files().refused();
+    const auto tried = module->files().tried();
     located.refused.assign(refused.begin(), refused.end());
     located.tried.assign(tried.begin(), tried.end());
     return located;

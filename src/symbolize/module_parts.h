@@ -10,8 +10,8 @@
 
 namespace symline {
 
-struct Module::Parts {
-    Parts(elf::ElfFile code, ModuleOptions options)
+struct ModuleParts {
+    ModuleParts(elf::ElfFile code, ModuleOptions options)
         : files(std::move(code), std::move(options)),
           symbols(files),
           index(files),

@@ -23,7 +23,7 @@ public:
     /// `files` must outlive the result.
     explicit SymbolTables(FileSet& files) : files_(&files) {}
 
-    /// See the functions of Module that have these names.
+    /// See ModuleSymbols.
     Expected<std::vector<Symbol>> symbols();
     Expected<std::vector<Symbol>> symbols_named(std::string_view name);
     Expected<std::optional<Symbol>> symbol_at(FileAddress address);

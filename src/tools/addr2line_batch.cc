@@ -114,7 +114,7 @@ void Addr2lineBatch::append_one(std::string& out, std::size_t line) {
         module_.explain_answer(answer.located, answer.damage_known);
     }
     if (printer_.frames_decide()) {
-        printer_.append_address(out, question.shown, module_.file().address_size());
+        printer_.append_address(out, question.shown, module_.file().elf().address_size());
     }
     out += workers_[answer.worker].texts[answer.text];
 }
@@ -136,7 +136,7 @@ void Addr2lineBatch::append_whole(std::string& out, std::size_t line,
                            .symbol = {},
                            .shown = question.shown,
                            .frames = lookup.frames,
-                           .address_size = module_.file().address_size()};
+                           .address_size = module_.file().elf().address_size()};
     if (question.by_number) {
         answer.number = question.shown;
     } else {

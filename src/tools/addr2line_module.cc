@@ -8,7 +8,7 @@ namespace symline::tools {
 
 bool Addr2lineModule::find_section() {
     if (!options_.section) return true;
-    section_ = module_.section(*options_.section);
+    section_ = module_.sections().named(*options_.section);
     if (section_ == nullptr) {
         failures_.fail(module_.path() + ": cannot find section " + *options_.section);
     }
@@ -41,7 +41,7 @@ Lookup Addr2lineModule::lookup(FileAddress address) {
 }
 
 std::optional<Symbol> Addr2lineModule::symbol_at(FileAddress address) {
-    const auto found = module_.symbol_at(address);
+    const auto found = module_.symbols().at(address);
     if (found) return *found;
     failures_.fail(damage(found.error(), module_.path()));
     return std::nullopt;
@@ -71,7 +71,7 @@ void add_clone_suffix(const Module& module, FileAddress address, const Addr2line
     if (!shown || lookup.frames.empty()) return;
     Frame& outermost = lookup.frames.back();
     if (outermost.name_source != NameSource::dwarf) return;
-    const auto symbol = module.symbol_at(address);
+    const auto symbol = module.symbols().at(address);
     if (!symbol || !*symbol) return;
     const auto name = outermost.linkage_or_name();
     const auto full = (*symbol)->name;

@@ -203,7 +203,7 @@ void Addr2line::answer_in_process(const Request& request) {
         .module = found.module_name, .number = number, .symbol = {}, .shown = *number};
     if (found.module != nullptr) {
         add_clone_suffix(*found.module, found.address, options_, found.lookup);
-        answer.address_size = found.module->address_size();
+        answer.address_size = found.module->elf().address_size();
     } else if (!found.module_name.empty()) {
         failures_.diagnostics().say_once("'" + found.module_name +
                                          "': " + std::string(describe(*found.lookup.miss)));
@@ -257,7 +257,7 @@ void Addr2line::answer_code(Addr2lineModule& module, const Request& request,
                            .number = {},
                            .symbol = {},
                            .shown = place.shown,
-                           .address_size = module.file().address_size()};
+                           .address_size = module.file().elf().address_size()};
     if (place.by_number) {
         answer.number = place.shown;
     } else {

@@ -36,7 +36,7 @@ bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& d
         return false;
     }
     explain_refusals(*module, diagnostics);
-    if (module->debug_path().empty()) {
+    if (module->files().debug_path().empty()) {
         diagnostics.say("ERROR: CONFIG_DEBUG_INFO not enabled");
         return false;
     }

@@ -15,7 +15,7 @@ namespace {
 /// "0x" and as many digits as the ELF class has, as readelf prints st_value.
 std::string symbol_value(std::uint64_t value, const Module& module) {
     std::string text;
-    output::append_0x(text, value, module.address_size() * 2);
+    output::append_0x(text, value, module.elf().address_size() * 2);
     return text;
 }
 
@@ -107,7 +107,7 @@ void Faddr2line::answer(const std::string& text) {
         diagnostics_.say("bad func+offset " + text);
         return;
     }
-    const auto matches = module_.match(*place);
+    const auto matches = module_.symbols().match(*place);
     if (!matches) {
         fail(matches.error());
         return;
@@ -138,7 +138,7 @@ Faddr2line::Step Faddr2line::reject(const SymbolMatch& match, const TypedPlace& 
         diagnostics_.say("bad section size: section: " + std::string(special_section(symbol)));
     } else if (match.size == 0) {
         diagnostics_.say("bad symbol size: sym_addr: " + value + " cur_sym_addr: " + value);
-    } else if (symbol.value + offset == 0 && module_.type() != FileType::relocatable) {
+    } else if (symbol.value + offset == 0 && module_.elf().type() != FileType::relocatable) {
         diagnostics_.say("bad address: " + value + " + " + std::string(typed.offset));
     } else {
         return Step::next;

@@ -32,8 +32,8 @@ bool IndexInPassing::is_time_after(const Module& module, std::size_t lookups) {
     const bool possible = module.build_id() && module.damage().empty();
     const double share = static_cast<double>(use.lookups) / static_cast<double>(lookups_);
     const double spent = (processor_seconds() - begun_) * share;
-    use.done = !possible || !module.index_path().empty();
-    if (use.done || spent < module.seconds_to_index()) return false;
+    use.done = !possible || !module.index().path().empty();
+    if (use.done || spent < module.index().seconds_to_write()) return false;
     return use.done = true;
 }
 

@@ -44,7 +44,7 @@ std::optional<WrittenIndex> make_index(const Module& module, const std::string& 
         if (quiet || all == 0) return;
         line.show("index of " + module.path() + ", " + std::to_string(done * 100 / all) + "%");
     };
-    auto written = module.write_index(directory, progress);
+    auto written = module.index().write(directory, progress);
     line.end();
     if (written) return *std::move(written);
     explain_refusals(module, diagnostics);

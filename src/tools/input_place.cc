@@ -7,9 +7,9 @@ namespace symline::tools {
 namespace {
 
 const Section* default_section(const Module& module) {
-    const Section* text = module.section(".text");
+    const Section* text = module.sections().named(".text");
     if (text && text->size != 0) return text;
-    for (const Section& section : module.sections()) {
+    for (const Section& section : module.sections().all()) {
         if (section.allocated() && section.executable() && section.size != 0) return &section;
     }
     return nullptr;
@@ -19,7 +19,7 @@ const Section* default_section(const Module& module) {
 std::optional<FileAddress> inside(const Module& module, const Section* section,
                                   std::uint64_t offset) {
     if (!section || offset >= section->size) return std::nullopt;
-    const auto address = module.address_of(*section, offset);
+    const auto address = module.sections().address_of(*section, offset);
     if (!address) return std::nullopt;
     return *address;
 }
@@ -46,7 +46,7 @@ const Symbol* preferred(const std::vector<Symbol>& symbols) {
 }
 
 std::optional<InputPlace> place_in_section(const Module& module, const Input& input) {
-    const Section* section = module.section(input.name);
+    const Section* section = module.sections().named(input.name);
     if (!section) return std::nullopt;
     return InputPlace{.shown = input.offset, .address = inside(module, section, input.offset)};
 }
@@ -54,7 +54,7 @@ std::optional<InputPlace> place_in_section(const Module& module, const Input& in
 /// Every name of the table is demangled, which takes a while in a large one.
 Expected<std::vector<Symbol>> symbols_demangled_to(const Module& module, std::string_view name,
                                                    const output::NameStyle& style) {
-    auto symbols = module.symbols();
+    auto symbols = module.symbols().all();
     if (!symbols) return symbols;
     std::erase_if(*symbols, [&](const Symbol& symbol) {
         return !symbol.section || output::shown_name(symbol.name, style) != name;
@@ -64,7 +64,7 @@ Expected<std::vector<Symbol>> symbols_demangled_to(const Module& module, std::st
 
 Expected<std::optional<InputPlace>> place_of_symbol(const Module& module, const Input& input,
                                                     const InputPlaceRules& rules) {
-    auto symbols = module.symbols_named(input.name);
+    auto symbols = module.symbols().named(input.name);
     if (symbols && symbols->empty() && rules.names) {
         symbols = symbols_demangled_to(module, input.name, *rules.names);
     }
@@ -91,7 +91,7 @@ Expected<std::optional<InputPlace>> place_of_name(const Module& module, const In
 }  // namespace
 
 bool numbers_are_addresses(const Module& module, const InputPlaceRules& rules) {
-    return rules.section == nullptr && module.type() != FileType::relocatable;
+    return rules.section == nullptr && module.elf().type() != FileType::relocatable;
 }
 
 Expected<InputPlace> find_place(const Module& module, const Input& input,

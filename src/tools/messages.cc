@@ -47,24 +47,24 @@ void explain_refusal(const Error& refused, Diagnostics& diagnostics) {
 }
 
 void explain_refusals(const Module& module, Diagnostics& diagnostics) {
-    for (const Error& refused : module.refused_debug_files()) explain_refusal(refused, diagnostics);
+    for (const Error& refused : module.files().refused()) explain_refusal(refused, diagnostics);
 }
 
 void explain_damage(const Module& module, Diagnostics& diagnostics) {
-    if (const auto ignored = module.index_problem(); !ignored.empty()) {
+    if (const auto ignored = module.index().problem(); !ignored.empty()) {
         diagnostics.say_once(in_quotes(module.path()) +
                              ": its index is not used: " + std::string(ignored));
     }
     const auto problem = module.damage();
     if (problem.empty()) return;
     explain_refusals(module, diagnostics);
-    diagnostics.say_once(in_quotes(module.debug_path()) + ": " + std::string(problem));
+    diagnostics.say_once(in_quotes(module.files().debug_path()) + ": " + std::string(problem));
     explain_refusals(module, diagnostics);
 }
 
 void explain_unknown(const Module& module, Diagnostics& diagnostics) {
     explain_refusals(module, diagnostics);
-    if (!module.debug_path().empty()) return;
+    if (!module.files().debug_path().empty()) return;
     std::string line =
         in_quotes(module.path()) + ": no debug information in it, and no debug file found";
     if (const auto id = module.build_id()) line += " for build id " + id->hex();

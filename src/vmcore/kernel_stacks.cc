@@ -214,7 +214,7 @@ ResolvedAddress KernelStacks::in_module(const DumpedModule& module, CodeAddress 
         return found;
     }
     --section;
-    const Section* in_file = file->module.section(section->name);
+    const Section* in_file = file->module.sections().named(section->name);
     if (in_file == nullptr || address - section->address >= in_file->size) {
         found.lookup.miss = Miss::not_mapped;
         return found;

@@ -34,8 +34,8 @@ std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
 }
 
 bool KernelView::open_layouts() {
-    if (!std::exchange(opened_, true) && !vmlinux_.module.debug_path().empty()) {
-        auto layouts = StructLayouts::open(vmlinux_.module.debug_path());
+    if (!std::exchange(opened_, true) && !vmlinux_.module.files().debug_path().empty()) {
+        auto layouts = StructLayouts::open(vmlinux_.module.files().debug_path());
         if (layouts) layouts_ = std::make_unique<StructLayouts>(std::move(*layouts));
     }
     return layouts_ != nullptr;

@@ -41,12 +41,12 @@ symline::Expected<symline::FileAddress> place(const symline::Module& module,
     if (question.section.empty()) {
         return symline::FileAddress{question.address};
     }
-    const symline::Section* section = module.section(question.section);
+    const symline::Section* section = module.sections().named(question.section);
     if (section == nullptr) {
         return std::unexpected(
             symline::Error{symline::ErrorCode::no_such_section, question.file, question.section});
     }
-    return module.address_of(*section, question.address);
+    return module.sections().address_of(*section, question.address);
 }
 
 void print(const symline::Lookup& lookup) {

@@ -9,7 +9,7 @@ int main(int, char** arguments) {
         std::fprintf(stderr, "%s: %s\n", arguments[0], module.error().message.c_str());
         return 1;
     }
-    const auto symbols = module->symbols_named("main");
+    const auto symbols = module->symbols().named("main");
     if (!symbols || symbols->size() != 1) {
         return 2;
     }

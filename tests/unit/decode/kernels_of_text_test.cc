@@ -48,7 +48,7 @@ struct Machine {
         const auto found = kernels.current().places(RuntimeAddress{address});
         if (found.places.size() != 1) return {};
         const auto& at = found.places[0];
-        const auto section = at.file->module.section_offset(at.address);
+        const auto section = at.file->module.sections().offset_of(at.address);
         return std::string(section->section->name) + "+" + std::to_string(section->offset);
     }
 };

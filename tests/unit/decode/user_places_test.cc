@@ -41,8 +41,8 @@ using enum log::Format;
 TEST_CASE("user places: each tool counts from somewhere else") {
     auto pie = program("crash-pie");
     auto fixed = program("crash-nopie");
-    CHECK(pie.module.load_start() == FileAddress{0});
-    CHECK(fixed.module.load_start() == FileAddress{0x400000});
+    CHECK(pie.module.elf().load_start() == FileAddress{0});
+    CHECK(fixed.module.elf().load_start() == FileAddress{0x400000});
     CHECK(place(pie, at(0x1a59, log::AddressScope::file, asan)) == 0x1a59);
     CHECK(place(fixed, at(0x4012c9, log::AddressScope::file, asan)) == 0x4012c9);
     CHECK(place(fixed, at(0x12c9, log::AddressScope::file, eu_stack)) == 0x4012c9);

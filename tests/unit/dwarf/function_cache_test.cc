@@ -37,7 +37,7 @@ std::string text_of(const std::vector<Frame>& frames) {
 std::vector<FileAddress> addresses_of(const Module& module) {
     constexpr std::uint64_t most = 1 << 15;
     std::vector<FileAddress> addresses;
-    for (const Section& section : module.sections()) {
+    for (const Section& section : module.sections().all()) {
         if (!section.allocated() || !section.executable()) continue;
         for (std::uint64_t offset = 0; offset < std::min(section.size, most); ++offset) {
             addresses.push_back(FileAddress{section.address.value + offset});

@@ -78,21 +78,23 @@ TEST_CASE("section + offset and back, for every section of every relocatable fix
         CAPTURE(name);
         const auto module = Module::open(fixture(name));
         REQUIRE(module);
-        check_disjoint(module->sections());
-        for (const Section& section : module->sections()) {
+        check_disjoint(module->sections().all());
+        for (const Section& section : module->sections().all()) {
             CAPTURE(std::string(section.name));
             if (!section.allocated()) {
-                CHECK(module->address_of(section, 0).error().code == ErrorCode::malformed);
+                CHECK(module->sections().address_of(section, 0).error().code ==
+                      ErrorCode::malformed);
                 continue;
             }
-            const auto beyond = module->address_of(section, section.size + 1);
+            const auto beyond = module->sections().address_of(section, section.size + 1);
             REQUIRE_FALSE(beyond);
             CHECK(beyond.error().code == ErrorCode::out_of_range);
-            const auto end = module->address_of(section, section.size);
+            const auto end = module->sections().address_of(section, section.size);
             REQUIRE(end);
-            CHECK_FALSE(module->section_offset(*end));
+            CHECK_FALSE(module->sections().offset_of(*end));
             for (std::uint64_t offset = 0; offset < section.size; offset += section.size / 3 + 1) {
-                const auto there = module->section_offset(*module->address_of(section, offset));
+                const auto there =
+                    module->sections().offset_of(*module->sections().address_of(section, offset));
                 REQUIRE(there);
                 CHECK(there->section == &section);
                 CHECK(there->offset == offset);

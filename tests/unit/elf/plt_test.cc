@@ -15,7 +15,7 @@ std::vector<std::string> stubs(const std::string& name) {
     const auto module = Module::open(fixture(name));
     REQUIRE(module);
     std::vector<std::string> all;
-    for (const Section& section : module->sections()) {
+    for (const Section& section : module->sections().all()) {
         if (!elf::PltStubs::is_plt(section)) continue;
         for (std::uint64_t offset = 0; offset < section.size; ++offset) {
             const auto answer = module->lookup({section.address.value + offset});

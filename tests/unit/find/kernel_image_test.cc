@@ -165,7 +165,7 @@ TEST_CASE("a module that is opened by its kernel image is the vmlinux of that bu
     const auto module = Module::open(image, options);
     REQUIRE(module);
     CHECK(module->path() == debug);
-    CHECK(module->symbols_named("start_kernel")->size() == 1);
+    CHECK(module->symbols().named("start_kernel")->size() == 1);
     options.debug_directories = {folder.path("nothing")};
     const auto without = Module::open(image, options);
     REQUIRE_FALSE(without);

@@ -138,8 +138,9 @@ TEST_CASE("Kernel: modules by the kernel's list, by section and by offset") {
                                          .offset = 0xc9,
                                          .kind = CodeKind::after_call});
     CHECK(names(section.lookup) == Names{"mini_second"});
-    CHECK(section.address ==
-          FileAddress{kernel.module("mini_module")->section(".text")->address.value + 0xc9});
+    CHECK(
+        section.address ==
+        FileAddress{kernel.module("mini_module")->sections().named(".text")->address.value + 0xc9});
     CHECK(kernel.resolve({.module = "mini_module", .section = ".nothing"}).lookup.miss ==
           Miss::not_mapped);
     CHECK(kernel.resolve({.module = "none", .section = ".text"}).lookup.miss ==

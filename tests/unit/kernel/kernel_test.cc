@@ -46,12 +46,12 @@ TEST_CASE("kernel: the sizes are those that Module gives") {
     kernel::Kernel kernel = mini_kernel();
     kernel::KernelFile* file = kernel.vmlinux();
     REQUIRE(file != nullptr);
-    const auto all = file->module.symbols();
+    const auto all = file->module.symbols().all();
     REQUIRE(all);
     int compared = 0;
     for (const Symbol& symbol : *all) {
         if (!symbol.section || symbol.type != SymbolType::function) continue;
-        const auto size = file->module.kallsyms_size(symbol);
+        const auto size = file->module.symbols().kallsyms_size(symbol);
         REQUIRE(size);
         CHECK_MESSAGE(file->symbols().size(symbol) == *size, symbol.name);
         ++compared;
@@ -78,7 +78,7 @@ TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {
 TEST_CASE("kernel: the last symbol of a section has the size of what was placed after it") {
     kernel::Kernel kernel = mini_kernel();
     kernel::KernelFile* file = kernel.vmlinux();
-    const auto all = file->module.symbols();
+    const auto all = file->module.symbols().all();
     const Symbol* last = nullptr;
     for (const Symbol& symbol : *all) {
         if (symbol.type != SymbolType::function || !symbol.section) continue;
@@ -175,7 +175,7 @@ TEST_CASE("kernel: a file of another build id is refused, and the reason is give
 
 TEST_CASE("calls: the instruction before a return address") {
     kernel::Kernel kernel = mini_kernel();
-    const auto all = kernel.vmlinux()->module.symbols();
+    const auto all = kernel.vmlinux()->module.symbols().all();
     const Module& module = kernel.vmlinux()->module;
     const auto start = kernel.places(question("do_fork", 0)).places.at(0).start;
     CHECK(kernel::call_ends_at(module, start) == kernel::CallAt::no);
@@ -199,10 +199,10 @@ TEST_CASE("calls: those of a module, to its own sections, filled in or not, and 
     const auto module = Module::open(fixture("mini-module.ko"));
     REQUIRE(module);
     const auto place = [&](std::string_view section, std::uint64_t offset) {
-        return *module->address_of(*module->section(section), offset);
+        return *module->sections().address_of(*module->sections().named(section), offset);
     };
     const auto start = [&](std::string_view name) {
-        return module->symbols_named(name).value().at(0).address;
+        return module->symbols().named(name).value().at(0).address;
     };
     // By the assembler: both are in .text.
     auto target = kernel::call_target(*module, place(".text", 0xc9));

@@ -42,7 +42,7 @@ struct Place {
 };
 
 std::optional<Place> place_of(const Module& module, std::optional<FileAddress> address) {
-    const auto found = address ? module.section_offset(*address) : std::nullopt;
+    const auto found = address ? module.sections().offset_of(*address) : std::nullopt;
     if (!found) return std::nullopt;
     return Place{std::string(found->section->name), found->offset};
 }

@@ -88,7 +88,7 @@ TEST_CASE("patched code: a module's relocations, and its alternatives by them") 
                                     {.offset = 16, .type = 2, .symbol = symbol, .addend = 0}});
     TemporaryFolder folder;
     const Module module = opened(builder, folder);
-    const std::uint64_t base = module.section(".text")->address.value;
+    const std::uint64_t base = module.sections().named(".text")->address.value;
     const kernel::PatchedCode patched(module);
     CHECK_FALSE(patched.holds(FileAddress{base}, 0x20));
     CHECK(patched.holds(FileAddress{base + 0x1e}, 6));
@@ -101,7 +101,7 @@ TEST_CASE("patched code: the fixture's") {
     const auto module = Module::open(fixture("mini-module.ko"));
     REQUIRE(module);
     const kernel::PatchedCode patched(*module);
-    const auto text = module->section(".text")->address;
+    const auto text = module->sections().named(".text")->address;
     CHECK(patched.holds(text, 6));
     CHECK_FALSE(patched.holds(FileAddress{text.value + 6}, 8));
 }

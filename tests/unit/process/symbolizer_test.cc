@@ -27,7 +27,7 @@ Mapping mapping_of(const std::string& path) {
 
 CodeAddress start_address() {
     const auto module = Module::open(kProgram);
-    const auto symbols = module->symbols_named("_start");
+    const auto symbols = module->symbols().named("_start");
     REQUIRE(symbols);
     return {{symbols->front().address.value + 0x10000}};
 }

@@ -17,7 +17,7 @@ namespace {
 
 /// Every address of .text, those at the end first, and some of them twice.
 std::vector<FileAddress> addresses_of(const Module& module) {
-    const Section& text = *module.section(".text");
+    const Section& text = *module.sections().named(".text");
     std::vector<FileAddress> addresses;
     for (std::uint64_t offset = text.size + 8; offset-- > 0;) {
         addresses.push_back({text.address.value + offset});
@@ -96,7 +96,7 @@ TEST_SUITE_END();
 TEST_CASE("an address that is asked again has the same answer, with the detail that is asked for") {
     const auto module = Module::open(fixture("c-gcc-dwarf5"));
     REQUIRE(module);
-    const FileAddress address{module->section(".text")->address.value + 0x20};
+    const FileAddress address{module->sections().named(".text")->address.value + 0x20};
     const auto first = module->lookup(address);
     const auto again = module->lookup(address);
     const auto declared = module->lookup(address, Detail::declarations);

@@ -22,7 +22,7 @@ Module open(std::string_view name, ModuleOptions options = {}) {
 
 /// How many addresses of .text have a line.
 int lines(const Module& module) {
-    const Section& text = *module.section(".text");
+    const Section& text = *module.sections().named(".text");
     int known = 0;
     for (std::uint64_t offset = 0; offset < text.size; ++offset) {
         const auto answer = module.lookup({text.address.value + offset});
@@ -35,33 +35,33 @@ int lines(const Module& module) {
 
 TEST_CASE("the file itself, where it has DWARF") {
     const Module module = open("c-gcc-dwarf5");
-    CHECK(module.debug_path() == module.path());
-    CHECK(module.found_by() == FoundBy::file_itself);
-    CHECK(module.refused_debug_files().empty());
+    CHECK(module.files().debug_path() == module.path());
+    CHECK(module.files().found_by() == FoundBy::file_itself);
+    CHECK(module.files().refused().empty());
 }
 
 TEST_CASE("the build-id tree, which also gives the symbols that the file lacks") {
     const Module module = open("buildid-found", looking_in(fixture("debugroot")));
-    CHECK(module.found_by() == FoundBy::build_id_tree);
-    CHECK(module.debug_path().starts_with(fixture("debugroot")));
+    CHECK(module.files().found_by() == FoundBy::build_id_tree);
+    CHECK(module.files().debug_path().starts_with(fixture("debugroot")));
     CHECK(lines(module) > 100);
-    CHECK(module.symbols_named("outer")->size() == 1);
+    CHECK(module.symbols().named("outer")->size() == 1);
 }
 
 TEST_CASE("looking can be switched off") {
     const Module module = open("buildid-found", {.debug_files = nullptr,
                                                  .debug_directories = {fixture("debugroot")},
                                                  .find_debug_file = false});
-    CHECK(module.debug_path().empty());
-    CHECK(module.found_by() == FoundBy::nothing);
+    CHECK(module.files().debug_path().empty());
+    CHECK(module.files().found_by() == FoundBy::nothing);
     CHECK(lines(module) == 0);
 }
 
 TEST_CASE("a file of another build id is refused, with the reason") {
     const Module module = open("buildid-refused", looking_in(fixture("debugroot")));
-    CHECK(module.debug_path().empty());
-    REQUIRE(module.refused_debug_files().size() == 1);
-    CHECK(module.refused_debug_files()[0].code == ErrorCode::mismatch);
+    CHECK(module.files().debug_path().empty());
+    REQUIRE(module.files().refused().size() == 1);
+    CHECK(module.files().refused()[0].code == ErrorCode::mismatch);
     CHECK(lines(module) == 0);
 }
 
@@ -69,14 +69,14 @@ TEST_CASE("debug links") {
     for (const char* name : {"debuglink/beside", "debuglink/subfolder"}) {
         CAPTURE(name);
         const Module module = open(name, looking_in("/nonexistent"));
-        CHECK(module.found_by() == FoundBy::debug_link);
+        CHECK(module.files().found_by() == FoundBy::debug_link);
         CHECK(lines(module) > 100);
     }
     const Module wrong = open("debuglink/wrong-crc", looking_in("/nonexistent"));
-    CHECK(wrong.debug_path().empty());
-    REQUIRE(wrong.refused_debug_files().size() == 1);
-    CHECK(wrong.refused_debug_files()[0].code == ErrorCode::mismatch);
+    CHECK(wrong.files().debug_path().empty());
+    REQUIRE(wrong.files().refused().size() == 1);
+    CHECK(wrong.files().refused()[0].code == ErrorCode::mismatch);
     const Module missing = open("debuglink/missing", looking_in("/nonexistent"));
-    CHECK(missing.debug_path().empty());
-    CHECK(missing.refused_debug_files().empty());
+    CHECK(missing.files().debug_path().empty());
+    CHECK(missing.files().refused().empty());
 }

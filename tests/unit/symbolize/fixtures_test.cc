@@ -20,7 +20,7 @@ Module open(std::string_view name) {
 
 std::vector<Frame> at_symbol(const Module& module, std::string_view name, std::uint64_t offset = 0,
                              std::size_t nth = 0) {
-    const auto found = module.symbols_named(name);
+    const auto found = module.symbols().named(name);
     REQUIRE(found);
     REQUIRE(found->size() > nth);
     auto answer = module.lookup({(*found)[nth].address.value + offset});
@@ -40,7 +40,7 @@ std::string chain(const std::vector<Frame>& frames) {
 /// The chains of all addresses of a function.
 std::set<std::string> chains(const Module& module, std::string_view function) {
     std::set<std::string> all;
-    const Symbol symbol = module.symbols_named(function)->at(0);
+    const Symbol symbol = module.symbols().named(function)->at(0);
     for (std::uint64_t offset = 0; offset < symbol.size; ++offset) {
         all.insert(chain(module.lookup({symbol.address.value + offset})->frames));
     }
@@ -163,7 +163,7 @@ TEST_CASE("discarded functions never answer for live code") {
                              "gc-lld-v5", "gc-lld-all-ones", "gc-bfd-low"}) {
         CAPTURE(name);
         const Module module = open(name);
-        for (const Section& section : module.sections()) {
+        for (const Section& section : module.sections().all()) {
             if (!section.executable()) continue;
             for (std::uint64_t offset = 0; offset < section.size; ++offset) {
                 const auto answer = module.lookup({section.address.value + offset});
@@ -240,7 +240,7 @@ TEST_CASE("C++ and Rust: linkage names beside the names") {
             if (!function || !symbol.name.starts_with("_Z") ||
                 symbol.name.find('.') < symbol.name.size())
                 continue;
-            const auto best = module.symbol_at(symbol.address);
+            const auto best = module.symbols().at(symbol.address);
             if ((*best)->name != symbol.name) continue;
             const auto answer = module.lookup(symbol.address);
             REQUIRE(answer);

@@ -51,7 +51,7 @@ Module open(const std::string& path, IndexUse use, const std::string& directory)
 }
 
 FileAddress some_function(const Module& module) {
-    const auto symbols = module.symbols();
+    const auto symbols = module.symbols().all();
     REQUIRE(symbols);
     for (const Symbol& symbol : *symbols) {
         if (symbol.type == SymbolType::function && symbol.section) return symbol.address;
@@ -63,10 +63,10 @@ FileAddress some_function(const Module& module) {
 /// How many addresses of code were compared; none when the fixture cannot have an index.
 std::size_t compare(const std::string& path, const std::string& directory) {
     const Module plain = open(path, IndexUse::never, directory);
-    if (!plain.write_index(directory)) return 0;
+    if (!plain.index().write(directory)) return 0;
     const Module indexed = open(path, IndexUse::require, directory);
     std::size_t compared = 0;
-    for (const Section& section : plain.sections()) {
+    for (const Section& section : plain.sections().all()) {
         if (!section.allocated() || !section.executable()) continue;
         const std::uint64_t size = std::min<std::uint64_t>(section.size, 1 << 16);
         for (std::uint64_t offset = 0; offset < size; ++offset, ++compared) {
@@ -75,7 +75,7 @@ std::size_t compare(const std::string& path, const std::string& directory) {
             REQUIRE(answer(indexed, address) == answer(plain, address));
         }
     }
-    CHECK(indexed.index_problem().empty());
+    CHECK(indexed.index().problem().empty());
     return compared;
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("an index that is damaged, foreign or of another file is ignored with 
     const Module plain = open(path, IndexUse::never, folder.root());
     const FileAddress main = some_function(plain);
     const std::string expected = answer(plain, main);
-    const auto written = plain.write_index(folder.root());
+    const auto written = plain.index().write(folder.root());
     REQUIRE(written);
     const auto good = read_whole(written->path);
     const auto word = [&](const ByteVector& bytes) {
@@ -111,7 +111,7 @@ TEST_CASE("an index that is damaged, foreign or of another file is ignored with 
                    static_cast<std::streamsize>(bytes.size()));
         const Module module = open(path, IndexUse::automatic, folder.root());
         CHECK(answer(module, main) == expected);
-        return std::string(module.index_problem());
+        return std::string(module.index().problem());
     };
     CHECK(word(good) == "");
     CHECK(word(ByteVector(good.begin(), good.begin() + 100)) == "damaged");
@@ -122,7 +122,8 @@ TEST_CASE("an index that is damaged, foreign or of another file is ignored with 
     foreign.resize(foreign.size() + 300);
     CHECK(word(foreign) == "damaged, or made by another program");
     const auto other = open(fixture("c-gcc-dwarf5"), IndexUse::never, folder.root())
-                           .write_index(folder.path("other"));
+                           .index()
+                           .write(folder.path("other"));
     REQUIRE(other);
     CHECK(word(read_whole(other->path)).starts_with("made from a file"));
 }
@@ -144,13 +145,13 @@ TEST_CASE("once its index is written a module is answered from it") {
     const Module module = open(fixture("c-gcc-dwarf5"), IndexUse::automatic, folder.root());
     const FileAddress main = some_function(module);
     const std::string expected = answer(module, main);
-    CHECK(module.index_path().empty());
+    CHECK(module.index().path().empty());
     std::uint64_t last = 0;
-    REQUIRE(module.write_index({}, [&](std::uint64_t done, std::uint64_t all) {
+    REQUIRE(module.index().write({}, [&](std::uint64_t done, std::uint64_t all) {
         CHECK(done <= all);
         last = done;
     }));
-    CHECK_FALSE(module.index_path().empty());
+    CHECK_FALSE(module.index().path().empty());
     CHECK(answer(module, {main.value + 1}).size() > 0);
     CHECK(answer(module, main) == expected);
 }
@@ -160,7 +161,7 @@ TEST_CASE("no index is made of damaged or missing debug information, or without 
     const auto refusal = [&](std::string_view name) {
         const auto module = Module::open(fixture(name));
         REQUIRE(module);
-        const auto written = module->write_index(folder.root());
+        const auto written = module->index().write(folder.root());
         return written ? std::string("written") : written.error().message;
     };
     CHECK(refusal("stripped-all").starts_with("no debug information"));

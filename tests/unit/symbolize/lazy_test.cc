@@ -43,9 +43,9 @@ TEST_CASE("an address that DWARF answers does not touch the symbol table") {
     CHECK(answer->frames[0].location.line == 10);
     CHECK(answer->frames[0].name_source == NameSource::dwarf);
     // Those that do need it say so.
-    CHECK(module.symbols_named("f").error().code == ErrorCode::truncated);
-    CHECK(module.symbol_at({kText}).error().code == ErrorCode::truncated);
-    CHECK(module.match({"f", 0, {}}).error().code == ErrorCode::truncated);
+    CHECK(module.symbols().named("f").error().code == ErrorCode::truncated);
+    CHECK(module.symbols().at({kText}).error().code == ErrorCode::truncated);
+    CHECK(module.symbols().match({"f", 0, {}}).error().code == ErrorCode::truncated);
     CHECK(module.lookup({kText + 4})->frames.size() == 1);
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("a fixture whose symbol table is damaged answers as the whole one does
     const auto damaged = Module::open(fixture("bad/flipped-symtab"));
     const auto whole = Module::open(fixture("c-gcc-dwarf5"));
     REQUIRE(damaged);
-    const Section& text = *whole->section(".text");
+    const Section& text = *whole->sections().named(".text");
     int compared = 0;
     for (std::uint64_t offset = 0; offset < text.size; ++offset) {
         const auto expected = whole->lookup({text.address.value + offset});

@@ -35,9 +35,9 @@ TEST_CASE("every symbol of the name is judged, in the order of the table") {
     const TemporaryFolder folder;
     for (const std::uint16_t type : {ET_EXEC, ET_DYN, ET_REL}) {
         const Module module = module_of(folder, type);
-        const auto text = module.section(".text")->address.value;
-        const auto init = module.section(".init.text")->address.value;
-        const auto both = module.match({"dup", 4, {}});
+        const auto text = module.sections().named(".text")->address.value;
+        const auto init = module.sections().named(".init.text")->address.value;
+        const auto both = module.symbols().match({"dup", 4, {}});
         REQUIRE(both);
         REQUIRE(both->size() == 2);
         CHECK((*both)[0].outcome == MatchOutcome::matched);
@@ -85,12 +85,12 @@ TEST_CASE("the outcomes") {
     };
     for (const auto& each : cases) {
         CAPTURE(each.what);
-        const auto matches = module.match(each.place);
+        const auto matches = module.symbols().match(each.place);
         REQUIRE(matches->size() == 2);
         CHECK((*matches)[0].outcome == each.first);
         CHECK((*matches)[1].outcome == each.second);
     }
-    CHECK(module.match({"dup", ~0ULL, {}})->at(0).address.value == kText + 0x1f);
+    CHECK(module.symbols().match({"dup", ~0ULL, {}})->at(0).address.value == kText + 0x1f);
 }
 
 TEST_CASE("symbols that are in no section, and names that are no symbol's") {
@@ -98,30 +98,30 @@ TEST_CASE("symbols that are in no section, and names that are no symbol's") {
     const Module module = module_of(folder, ET_EXEC);
     for (const char* name : {"absolute", "file.c", "outside"}) {
         CAPTURE(name);
-        const auto matches = module.match({name, 0, {}});
+        const auto matches = module.symbols().match({name, 0, {}});
         REQUIRE(matches->size() == 1);
         CHECK((*matches)[0].outcome == MatchOutcome::no_section);
     }
     for (const char* name : {"", "du", "dup.cold", "Dup"}) {
         CAPTURE(name);
-        REQUIRE(module.match({name, 0, {}}));
-        CHECK(module.match({name, 0, {}})->empty());
+        REQUIRE(module.symbols().match({name, 0, {}}));
+        CHECK(module.symbols().match({name, 0, {}})->empty());
     }
 }
 
 TEST_CASE("symbols through the module") {
     const TemporaryFolder folder;
     const Module module = module_of(folder, ET_REL);
-    const auto dup = module.symbols_named("dup");
+    const auto dup = module.symbols().named("dup");
     REQUIRE(dup);
     REQUIRE(dup->size() == 2);
-    CHECK(module.kallsyms_size((*dup)[0]) == 0x10);
-    CHECK(module.kallsyms_size((*dup)[1]) == 0x40);
-    const auto at = module.symbol_at({module.section(".text")->address.value + 0x31});
+    CHECK(module.symbols().kallsyms_size((*dup)[0]) == 0x10);
+    CHECK(module.symbols().kallsyms_size((*dup)[1]) == 0x40);
+    const auto at = module.symbols().at({module.sections().named(".text")->address.value + 0x31});
     REQUIRE(at);
     REQUIRE(*at);
     CHECK((*at)->name == "next");
-    const auto none = module.symbol_at({module.section(".text")->address.value});
+    const auto none = module.symbols().at({module.sections().named(".text")->address.value});
     REQUIRE(none);
     CHECK_FALSE(*none);
 }
@@ -132,7 +132,7 @@ TEST_CASE("the kernel-like fixtures: static functions of one name") {
         REQUIRE(module);
         for (const char* twice : {"setup", "probe_one", "first_init", "reset"}) {
             CAPTURE(twice);
-            const auto matches = module->match({twice, 1, {}});
+            const auto matches = module->symbols().match({twice, 1, {}});
             REQUIRE(matches);
             REQUIRE(matches->size() == 2);
             for (const SymbolMatch& match : *matches) {

@@ -33,9 +33,9 @@ TEST_CASE("MiniDebugInfo names the functions that .dynsym lacks, and says so") {
     CHECK(name_at(*module, 0x71050).source == NameSource::minidebuginfo);
     CHECK(name_at(*module, 0x71190).name == "drain_all");
     CHECK(name_at(*module, 0x71190).source == NameSource::symbol_table);
-    CHECK(module->symbols_named("drain.part.0")->size() == 1);
-    CHECK(module->symbols_named("drain_all")->size() == 1);
-    const auto symbol = module->symbol_at({0x71080});
+    CHECK(module->symbols().named("drain.part.0")->size() == 1);
+    CHECK(module->symbols().named("drain_all")->size() == 1);
+    const auto symbol = module->symbols().at({0x71080});
     REQUIRE((symbol && *symbol));
     CHECK((*symbol)->name == "scaled.constprop.0");
 }

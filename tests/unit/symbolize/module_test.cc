@@ -53,18 +53,18 @@ TEST_CASE("what a module says of itself") {
     const auto shared = Module::open(fixture("stripped-dynsym.so"));
     REQUIRE(shared);
     CHECK(shared->path() == fixture("stripped-dynsym.so"));
-    CHECK(shared->type() == FileType::shared);
-    CHECK(shared->address_size() == 8);
-    CHECK_FALSE(shared->big_endian());
+    CHECK(shared->elf().type() == FileType::shared);
+    CHECK(shared->elf().address_size() == 8);
+    CHECK_FALSE(shared->elf().big_endian());
     const auto ppc = Module::open(fixture("ppc-gcc"));
-    CHECK(ppc->type() == FileType::executable);
-    CHECK(ppc->address_size() == 4);
-    CHECK(ppc->big_endian());
-    CHECK(Module::open(fixture("mini-module.ko"))->type() == FileType::relocatable);
+    CHECK(ppc->elf().type() == FileType::executable);
+    CHECK(ppc->elf().address_size() == 4);
+    CHECK(ppc->elf().big_endian());
+    CHECK(Module::open(fixture("mini-module.ko"))->elf().type() == FileType::relocatable);
     CHECK(Module::open(fixture("mini-module.ko"))->build_id());
-    CHECK(shared->section(".text")->executable());
-    CHECK(shared->section(".nothing") == nullptr);
-    CHECK(shared->sections().size() > 5);
+    CHECK(shared->sections().named(".text")->executable());
+    CHECK(shared->sections().named(".nothing") == nullptr);
+    CHECK(shared->sections().all().size() > 5);
 }
 
 TEST_CASE("opening gives the errors that it promises") {
@@ -101,8 +101,8 @@ TEST_CASE("frames, or exactly one reason why there are none") {
     CHECK(miss_at(open(folder, program(true, false)), kText + 0x100) == Miss::no_symbols);
     const Module bare = open(folder, program(false, false));
     CHECK(miss_at(bare, kText) == Miss::no_debug_info);
-    CHECK(bare.debug_path().empty());
-    CHECK(bare.found_by() == FoundBy::nothing);
+    CHECK(bare.files().debug_path().empty());
+    CHECK(bare.files().found_by() == FoundBy::nothing);
     const Module symbols_only = open(folder, program(false, true));
     CHECK(symbols_only.lookup({kText})->frames.at(0).name == "outer");
     CHECK(miss_at(symbols_only, kText + 0x100) == Miss::not_covered);
@@ -172,11 +172,11 @@ TEST_CASE("damaged fixtures answer or refuse, and go on") {
         CAPTURE(entry.path().string());
         const auto module = Module::open(entry.path().string());
         if (!module) continue;
-        for (const Section& section : module->sections()) {
+        for (const Section& section : module->sections().all()) {
             if (!section.executable()) continue;
             const auto step = section.size / 64 + 1;
             for (std::uint64_t offset = 0; offset < section.size; offset += step) {
-                const auto at = module->address_of(section, offset);
+                const auto at = module->sections().address_of(section, offset);
                 if (!at) continue;
                 const auto answer = module->lookup(*at, Detail::declarations);
                 if (!answer) {

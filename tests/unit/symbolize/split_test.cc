@@ -40,7 +40,7 @@ std::string text(const Lookup& answer) {
 }
 
 std::string at(const Module& module, std::string_view function, std::uint64_t offset) {
-    const auto symbol = module.symbols_named(function)->at(0);
+    const auto symbol = module.symbols().named(function)->at(0);
     std::string chain;
     const auto answer = module.lookup({symbol.address.value + offset});
     REQUIRE(answer);
@@ -58,10 +58,10 @@ std::size_t inlined_frames(const Lookup& answer) {
 /// Compares every address of the code. How many inlined frames there were.
 std::size_t compare(const Module& whole, const Module& split) {
     std::size_t inlined = 0;
-    for (const Section& section : whole.sections()) {
+    for (const Section& section : whole.sections().all()) {
         if (!section.executable()) continue;
-        const auto code = whole.contents_at(section.address, section.size);
-        const auto other = split.contents_at(section.address, section.size);
+        const auto code = whole.sections().contents_at(section.address, section.size);
+        const auto other = split.sections().contents_at(section.address, section.size);
         REQUIRE(std::ranges::equal(code, other));
         for (std::uint64_t offset = 0; offset < section.size; ++offset) {
             const FileAddress address{section.address.value + offset};
@@ -74,7 +74,7 @@ std::size_t compare(const Module& whole, const Module& split) {
         }
     }
     CHECK(split.damage().empty());
-    CHECK(split.refused_debug_files().empty());
+    CHECK(split.files().refused().empty());
     return inlined;
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a split file that is not there: the skeleton's rows and inlines, and 
     const Module inlining = open(fixture("split/missing/c-clang-split"));
     CHECK(at(inlining, "outer", 0x20) == "square:0 < sum_of_squares:15 < hypotenuse:16 < outer:32");
     CHECK(inlining.damage().find("c-clang-split-main.dwo") != std::string_view::npos);
-    CHECK(inlining.refused_debug_files().empty());
+    CHECK(inlining.files().refused().empty());
     // gcc's skeletons have rows alone: the name is the symbol table's.
     const Module plain = open(fixture("split/missing/c-gcc-split"));
     CHECK(at(plain, "helper", 0) == "helper:24");
@@ -108,11 +108,11 @@ TEST_CASE("a split file that is not there: the skeleton's rows and inlines, and 
 TEST_CASE("a split file of another build is refused") {
     const Module module = open(fixture("split/mismatch/c-gcc-dwarf5-split"));
     CHECK(at(module, "helper", 0) == "helper:24");
-    REQUIRE(module.refused_debug_files().size() == 1);
-    CHECK(module.refused_debug_files()[0].message.find("split unit 0x") == 0);
-    CHECK(module.refused_debug_files()[0].file.ends_with("/c-gcc-dwarf5-main.dwo"));
+    REQUIRE(module.files().refused().size() == 1);
+    CHECK(module.files().refused()[0].message.find("split unit 0x") == 0);
+    CHECK(module.files().refused()[0].file.ends_with("/c-gcc-dwarf5-main.dwo"));
     CHECK(at(module, "clones", 0).starts_with("clones:"));
-    CHECK(module.refused_debug_files().size() == 2);
+    CHECK(module.files().refused().size() == 2);
     CHECK_FALSE(module.damage().empty());
 }
 
@@ -123,13 +123,13 @@ TEST_CASE("only the split file of the unit that an address is in is opened") {
     folder.write("c-gcc-dwarf5-clones.dwo", "no ELF file");
     const Module module = open(program);
     CHECK(at(module, "outer", 0x30).ends_with("outer:32"));
-    CHECK(module.refused_debug_files().empty());
+    CHECK(module.files().refused().empty());
     at(module, "clones", 0);
-    REQUIRE(module.refused_debug_files().size() == 1);
-    CHECK(module.refused_debug_files()[0].code == ErrorCode::not_elf);
+    REQUIRE(module.files().refused().size() == 1);
+    CHECK(module.files().refused()[0].code == ErrorCode::not_elf);
     // And the failure is remembered.
     at(module, "clones", 4);
-    CHECK(module.refused_debug_files().size() == 1);
+    CHECK(module.files().refused().size() == 1);
 }
 
 TEST_CASE("what is no regular file is not opened") {
@@ -141,8 +141,8 @@ TEST_CASE("what is no regular file is not opened") {
     const Module module = open(program);
     CHECK(at(module, "helper", 0) == "helper:24");
     CHECK(at(module, "clones", 0).starts_with("clones:"));
-    REQUIRE(module.refused_debug_files().size() == 3);
-    for (const Error& refused : module.refused_debug_files()) {
+    REQUIRE(module.files().refused().size() == 3);
+    for (const Error& refused : module.files().refused()) {
         CHECK(refused.code == ErrorCode::not_a_file);
     }
 }
@@ -153,8 +153,8 @@ TEST_CASE("a split file may be what the program itself is called") {
     const auto program = folder.copy("c-gcc-dwarf5-main.dwo", fixture("split/c-gcc-dwarf5-split"));
     const Module module = open(program);
     CHECK(at(module, "helper", 0) == "helper:24");
-    REQUIRE(module.refused_debug_files().size() == 1);
-    CHECK(module.refused_debug_files()[0].message == "holds no split unit");
+    REQUIRE(module.files().refused().size() == 1);
+    CHECK(module.files().refused()[0].message == "holds no split unit");
 }
 
 TEST_CASE(

@@ -26,7 +26,7 @@ std::string place(const SourceLocation& location) {
 /// Everything that is known of every address of .text.
 std::string all(const Module& module) {
     std::string text;
-    const Section& code = *module.section(".text");
+    const Section& code = *module.sections().named(".text");
     for (std::uint64_t offset = 0; offset < code.size; ++offset) {
         const auto answer = module.lookup({code.address.value + offset}, Detail::declarations);
         REQUIRE(answer);
@@ -60,7 +60,7 @@ TEST_CASE("dwz changes no answer") {
         CHECK(expected.size() > 50000);
         CHECK(all(split) == expected);
         CHECK(split.damage().empty());
-        CHECK(split.refused_debug_files().empty());
+        CHECK(split.files().refused().empty());
     }
 }
 
@@ -79,14 +79,14 @@ TEST_CASE("without the supplementary file: lines and symbols, and what is missin
     const TemporaryFolder folder;
     const auto path = folder.copy("prog", fixture("dwz-gnu/c-dwz-gnu"));
     const Module module = open(path, {folder.path("debug")});
-    const auto symbol = module.symbols_named("outer")->at(0);
+    const auto symbol = module.symbols().named("outer")->at(0);
     CHECK(module.damage().empty());
     const auto answer = module.lookup(symbol.address);
     REQUIRE(answer);
     CHECK(answer->frames.back().name == "outer");
     CHECK(answer->frames.back().location.line != 0);
     CHECK(module.damage().find("common.debug of build id ") != std::string::npos);
-    CHECK(module.refused_debug_files().empty());
+    CHECK(module.files().refused().empty());
 }
 
 TEST_CASE("a supplementary file of another build id is refused, in favour of the right one") {
@@ -95,8 +95,8 @@ TEST_CASE("a supplementary file of another build id is refused, in favour of the
     folder.copy("common.debug", fixture("dwz-types/common.debug"));
     const Module without = open(path);
     all(without);
-    REQUIRE(without.refused_debug_files().size() == 1);
-    CHECK(without.refused_debug_files()[0].code == ErrorCode::mismatch);
+    REQUIRE(without.files().refused().size() == 1);
+    CHECK(without.files().refused()[0].code == ErrorCode::mismatch);
     CHECK_FALSE(without.damage().empty());
 
     const std::string common = open(fixture("dwz-gnu/common.debug")).build_id()->hex();
@@ -104,6 +104,6 @@ TEST_CASE("a supplementary file of another build id is refused, in favour of the
                 fixture("dwz-gnu/common.debug"));
     const Module found = open(path, {folder.path("debug")});
     CHECK(all(found) == all(open(fixture("c-gcc-dwarf5"))));
-    CHECK(found.refused_debug_files().size() == 1);
+    CHECK(found.files().refused().size() == 1);
     CHECK(found.damage().empty());
 }

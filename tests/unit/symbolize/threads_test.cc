@@ -32,7 +32,7 @@ struct Expectation {
 
 Expectation expectation(const Module& module) {
     Expectation expected;
-    const Section& text = *module.section(".text");
+    const Section& text = *module.sections().named(".text");
     for (std::uint64_t offset = 0; offset < text.size; ++offset) {
         expected.addresses.push_back({text.address.value + offset});
         expected.texts.push_back(text_of(module.lookup(expected.addresses.back())));
@@ -86,7 +86,7 @@ TEST_CASE("8 threads in a damaged file: each is answered, and the damage is told
 
 TEST_CASE("8 threads, one Module that is answered from its index") {
     const TemporaryFolder folder;
-    REQUIRE(open("cxx-gcc-dwarf5").write_index(folder.root()));
+    REQUIRE(open("cxx-gcc-dwarf5").index().write(folder.root()));
     DebugFileOptions places;
     places.index = IndexUse::require;
     places.index_directory = folder.root();
@@ -99,21 +99,22 @@ TEST_CASE("8 threads, one Module that is answered from its index") {
 
 TEST_CASE("8 threads of which each asks one Module for something else") {
     const Module module = open("cxx-gcc-dwarf5");
-    const Expectation expected = expectation(open("cxx-gcc-dwarf5"));
-    const auto symbols = open("cxx-gcc-dwarf5").symbols();
+    const Module other = open("cxx-gcc-dwarf5");
+    const Expectation expected = expectation(other);
+    const auto symbols = other.symbols().all();
     REQUIRE(symbols);
     std::atomic<std::size_t> wrong = 0;
     on_threads([&](unsigned number) {
         for (std::size_t i = 0; i < 200; ++i) {
             const Symbol& symbol = (*symbols)[(number + i * 7) % symbols->size()];
             switch (number) {
-                case 0: wrong += module.symbols()->size() == symbols->size() ? 0 : 1; break;
-                case 1: wrong += module.debug_path() == module.path() ? 0 : 1; break;
+                case 0: wrong += module.symbols().all()->size() == symbols->size() ? 0 : 1; break;
+                case 1: wrong += module.files().debug_path() == module.path() ? 0 : 1; break;
                 case 2: wrong += module.damage().empty() ? 0 : 1; break;
-                case 3: wrong += module.index_path().empty() ? 0 : 1; break;
-                case 4: wrong += module.symbol_at(symbol.address) ? 0 : 1; break;
-                case 5: wrong += module.kallsyms_size(symbol) ? 0 : 1; break;
-                case 6: wrong += module.symbols_named(symbol.name) ? 0 : 1; break;
+                case 3: wrong += module.index().path().empty() ? 0 : 1; break;
+                case 4: wrong += module.symbols().at(symbol.address) ? 0 : 1; break;
+                case 5: wrong += module.symbols().kallsyms_size(symbol) ? 0 : 1; break;
+                case 6: wrong += module.symbols().named(symbol.name) ? 0 : 1; break;
                 default:
                     for (const auto& answer : module.lookup_all(expected.addresses)) {
                         wrong += answer ? 0 : 1;

@@ -131,10 +131,10 @@ Result search(const TemporaryFolder& folder, std::vector<std::string> packages) 
     const auto module = Module::open(fixture("buildid-found"), std::move(module_options));
     REQUIRE(module);
     Result result;
-    result.path = module->debug_path();
-    result.found_by = module->found_by();
-    const auto refused = module->refused_debug_files();
-    const auto tried = module->tried_places();
+    result.path = module->files().debug_path();
+    result.found_by = module->files().found_by();
+    const auto refused = module->files().refused();
+    const auto tried = module->files().tried();
     result.refused.assign(refused.begin(), refused.end());
     result.tried.assign(tried.begin(), tried.end());
     return result;

@@ -1,0 +1,46 @@
+#include "symline/module_index.h"
+
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "gsym/index_store.h"
+#include "symbolize/index_builder.h"
+#include "symbolize/module_parts.h"
+
+namespace symline {
+
+std::string ModuleIndex::path() const {
+    return parts_->index.path();
+}
+
+std::string ModuleIndex::problem() const {
+    return parts_->index.problem();
+}
+
+double ModuleIndex::seconds_to_write() const {
+    const elf::ElfFile* debug_file = parts_->files.debug();
+    return debug_file == nullptr ? 0 : symbolize::seconds_to_index(*debug_file);
+}
+
+Expected<WrittenIndex> ModuleIndex::write(const std::string& directory,
+                                          IndexProgress progress) const {
+    const std::string folder = directory.empty() ? parts_->index.directory() : directory;
+    if (folder.empty()) {
+        return std::unexpected(
+            Error{ErrorCode::not_found, parts_->code().path(),
+                  "no folder for its index: neither XDG_CACHE_HOME nor HOME is set"});
+    }
+    const auto bytes = parts_->readers.with_main([&](symbolize::Reader& main) {
+        return symbolize::IndexBuilder(parts_->sources(), main, std::move(progress)).run();
+    });
+    if (!bytes) return std::unexpected(bytes.error());
+    WrittenIndex written{gsym::path_in(folder, *parts_->code().build_id()), bytes->size()};
+    if (auto done = base::write_atomically(written.path, *bytes); !done) {
+        return std::unexpected(done.error());
+    }
+    // This very module may use it from now on.
+    parts_->index.look_again();
+    return written;
+}
+
+}  // namespace symline

@@ -1,0 +1,47 @@
+#include "symline/module_symbols.h"
+
+#include "symbolize/module_parts.h"
+
+namespace symline {
+
+Expected<std::vector<Symbol>> ModuleSymbols::all() const {
+    return parts_->symbols.symbols();
+}
+
+Expected<std::vector<Symbol>> ModuleSymbols::named(std::string_view name) const {
+    return parts_->symbols.symbols_named(name);
+}
+
+Expected<std::optional<Symbol>> ModuleSymbols::at(FileAddress address) const {
+    return parts_->symbols.symbol_at(address);
+}
+
+Expected<std::uint64_t> ModuleSymbols::kallsyms_size(const Symbol& symbol) const {
+    return parts_->symbols.kallsyms_size(symbol);
+}
+
+Expected<std::vector<SymbolMatch>> ModuleSymbols::match(const SymbolOffset& place) const {
+    const auto named = this->named(place.name);
+    if (!named) return std::unexpected(named.error());
+    std::vector<SymbolMatch> matches;
+    for (const Symbol& symbol : *named) {
+        SymbolMatch& match = matches.emplace_back();
+        match.symbol = symbol;
+        if (!symbol.section) {
+            match.outcome = MatchOutcome::no_section;
+            continue;
+        }
+        match.size = kallsyms_size(symbol).value_or(symbol.size);
+        match.address = FileAddress{symbol.address.value + place.offset};
+        // A negative offset is allowed, so the comparison is a signed one.
+        const auto offset = static_cast<std::int64_t>(place.offset);
+        if (place.size && *place.size != match.size) {
+            match.outcome = MatchOutcome::size_mismatch;
+        } else if (offset > 0 && place.offset > match.size) {
+            match.outcome = MatchOutcome::offset_too_large;
+        }
+    }
+    return matches;
+}
+
+}  // namespace symline
