@@ -18,8 +18,13 @@ public:
         frames.reserve(frames.size() + count);
     }
 
-    /// The next frame outwards: a copy of `frame`, in its place.
-    Frame& push(const Frame& frame = {}) {
+    /// The next frame outwards, in its place: an empty one, or a copy of `frame`.
+    Frame& push() {
+        Frame& pushed = frames_->emplace_back();
+        pushed.location = place_;
+        return pushed;
+    }
+    Frame& push(const Frame& frame) {
         Frame& pushed = frames_->emplace_back(frame);
         pushed.location = place_;
         return pushed;

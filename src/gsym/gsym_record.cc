@@ -93,7 +93,6 @@ void add_row_details(GsymFile& file, const GsymRecord& record, const Checkpoint&
 GsymRecord read_record(GsymFile& file, std::uint32_t function) {
     GsymRecord record;
     record.low = file.address_of(function);
-    record.checkpoint_width = 2;
     const base::Bytes bytes = file.record(function);
     Cursor cursor(bytes, false);
     record.size = cursor.u32();

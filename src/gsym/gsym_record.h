@@ -15,11 +15,11 @@ namespace symline::gsym {
 
 /// The parts of a record, without what is read of them for an address.
 struct GsymRecord {
-    std::uint64_t low, size;
-    std::uint64_t start;  ///< when the flags say that there is one
-    std::uint32_t name;
-    std::uint8_t flags;
-    std::size_t checkpoint_width;  ///< of each field of a checkpoint
+    std::uint64_t low = 0, size = 0;
+    std::uint64_t start = 0;  ///< when the flags say that there is one
+    std::uint32_t name = 0;
+    std::uint8_t flags = 0;
+    std::size_t checkpoint_width = 2;  ///< of each field of a checkpoint
     base::Bytes lines, inlines, checkpoints, row_details, call_skips, call_details;
 };
 
