@@ -44,7 +44,7 @@ std::pair<char, std::size_t> unicode_escape(std::string_view text) {
     return {static_cast<char>(code), end + 1};
 }
 
-/// What legacy Rust mangling wrote for characters that an assembler would not take.
+/// The escapes of legacy Rust mangling for characters that assemblers refuse.
 std::string rust_unescape(std::string_view text) {
     std::string out;
     while (!text.empty()) {
@@ -75,7 +75,7 @@ std::string tidy_legacy_rust(std::string_view demangled) {
     const auto hash = demangled.rfind("::h");
     std::string_view path = demangled.substr(0, hash);
     std::string out;
-    // A path element that begins with an escape carries an underscore in front of it.
+    // A path element that begins with an escape has an underscore in front.
     while (!path.empty()) {
         const auto end = path.find("::");
         std::string_view element = path.substr(0, end);
@@ -146,8 +146,8 @@ std::optional<std::string> clones(std::string_view suffixes) {
     return text;
 }
 
-/// A mangled name and its clone suffixes. A dot may also stand inside of a legacy Rust name, so the
-/// name ends at the first dot in front of which it is whole.
+/// A mangled name and its clone suffixes. A legacy Rust name may contain dots itself, so the name
+/// ends at the first dot before which it is complete.
 std::string demangle_with_suffixes(std::string_view name, DemangleStyle style) {
     constexpr int kMaxDots = 64;  // a name longer than that is damage, and trying costs time
     std::size_t end = name.find('.');

@@ -16,7 +16,7 @@ std::string gnu_number(std::string_view count) {
     return "#" + std::to_string(number + 2);
 }
 
-/// The digits of "'lambda12'" at the start of `text`, when that is what stands there.
+/// The digits of "'lambda12'" at the start of `text`, if it starts with that.
 std::optional<std::string_view> quoted_count(std::string_view text, std::string_view word) {
     if (!text.starts_with('\'') || !text.substr(1).starts_with(word)) return std::nullopt;
     const std::string_view rest = text.substr(1 + word.size());

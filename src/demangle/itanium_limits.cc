@@ -1,5 +1,5 @@
-// A parse of the name with LLVM's own parser, which keeps the syntax tree to itself: this one adds
-// to every node how much text it stands for, before anything is printed.
+// Parses the name with LLVM's own parser, and adds to every node of the syntax tree how much text
+// it expands to, before anything is printed.
 #include <llvm/Demangle/ItaniumDemangle.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ constexpr std::uint64_t kMaxSteps = std::uint64_t{1} << 21;
 /// "Tp" and "Tt" are the productions that LLVM's parser nests without asking the derived class.
 constexpr std::size_t kMaxTemplateParameters = 4096;
 
-/// What printing a node amounts to, from above.
+/// Upper bounds of what printing a node takes.
 struct Measure {
     std::uint64_t text = 0;      ///< bytes and visited nodes
     std::uint64_t forward = 0;   ///< how often a reference to a later template argument is printed
@@ -74,7 +74,7 @@ public:
     bool within_limits(const Node* root) const {
         const Measure& all = of(root);
         std::uint64_t text = all.text;
-        // What a forward reference stands for may refer forward itself.
+        // The target of a forward reference may contain forward references itself.
         for (std::uint64_t i = 0; all.forward > 0 && i < forward_references_; ++i) {
             text = capped(text + text * all.forward + largest_ * all.forward);
             if (text == kMaxText) break;
@@ -185,7 +185,7 @@ std::size_t template_parameters(std::string_view name) {
 }  // namespace
 
 bool within_itanium_limits(std::string_view name) {
-    // Too short to stand for much.
+    // Too short to expand to much.
     constexpr std::size_t kShort = 64;
     if (name.size() <= kShort) return true;
     if (name.size() > kMaxMangledName) return false;

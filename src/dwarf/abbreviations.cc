@@ -94,7 +94,7 @@ void AbbreviationTable::set_passed(Abbreviation& abbreviation) const {
 /// False when there are too many.
 bool AbbreviationTable::read_constant(Cursor& cursor, AttributeSpec& spec) {
     const std::int64_t value = cursor.sleb();
-    // The one before is often the same: the file that declares the functions of a header.
+    // The previous constant is often the same: the file that declares the functions of a header.
     if (value != constants_.back()) constants_.push_back(value);
     spec.constant = (constants_.size() - 1) & (AttributeSpec::kMaxConstants - 1);
     return constants_.size() <= AttributeSpec::kMaxConstants;
@@ -121,7 +121,7 @@ std::shared_ptr<const AbbreviationTable> AbbreviationCache::table(
     for (const auto& table : candidates) {
         if (table->parameters() == parameters) return table;
     }
-    // Tables of different offsets may share all but their start.
+    // Tables at different offsets may share all bytes but their first ones.
     const bool allowed = sections_->spend(Work::abbreviation_tables, 0);
     const Bytes section = allowed ? sections_->get(SectionId::abbrev).bytes : Bytes{};
     candidates.push_back(std::make_shared<const AbbreviationTable>(section, sections_->big_endian(),

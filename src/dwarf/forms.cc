@@ -3,7 +3,7 @@
 namespace symline::dwarf {
 namespace {
 
-/// DW_FORM_indirect may name itself again; more than one step means nothing.
+/// DW_FORM_indirect may name itself again, which has no use.
 constexpr int kMaxIndirections = 1;
 
 void skip_block(Cursor& cursor, std::uint64_t size) {

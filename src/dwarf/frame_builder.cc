@@ -9,7 +9,7 @@
 namespace symline::dwarf {
 namespace {
 
-/// The lowest address of a function's code, also of an inlined copy's.
+/// The lowest address of the code of a function or of an inlined copy.
 std::uint64_t start_of(LoadedUnit& unit, std::uint64_t die, std::uint64_t fallback) {
     PcAttributes pc;
     DieWalk walk(unit.unit(), unit.abbreviations(), die);
@@ -31,7 +31,7 @@ std::vector<Frame> FrameBuilder::frames_of(const FunctionMatch& match, std::uint
     LoadedUnit& unit = *match.unit;
     const auto calls = inlined_at(unit.unit(), unit.abbreviations(), match.function.die, address);
     // Functions folded into one address have a line sequence each, in the order of their DIEs.
-    // Where the numbers differ, which belongs to which cannot be told.
+    // Where their numbers differ, there is no way to pair them.
     const bool paired =
         match.ordinal > 0 && unit.with_rows().lines().sequences_at(address) == match.folded;
     std::vector<Frame> frames;
@@ -71,7 +71,7 @@ FunctionNames FrameBuilder::outermost_names(const FunctionMatch& match, std::uin
     FunctionNames names = function_names(match.unit->table(), *match.unit, match.function.die);
     const auto language = match.unit->unit().attributes().language;
     if (names.name.empty() && names.linkage_name.empty()) {
-        // The name is in a supplementary file that is not there.
+        // The name is in a supplementary file that was not found.
         names.name = symbols_->holding(match.function.range.low);
         if (!names.name.empty()) frame.name_source = NameSource::symbol_table;
     } else if (lacks_linkage_name(names, language)) {

@@ -48,7 +48,7 @@ void DecodedFunction::set_extents() {
     }
 }
 
-/// `until` becomes the next address at which that changes, if it is a lower one.
+/// Lowers `until` to the next address at which the answer changes.
 bool DecodedFunction::node_holds(std::uint32_t number, std::uint64_t address,
                                  std::uint64_t& until) const {
     const Extent& extent = extents_[number];
@@ -87,7 +87,8 @@ DecodedFunction::Position DecodedFunction::at(std::uint64_t address) {
     return {next_row == rows_.begin() ? &rows_.front() : &*std::prev(next_row), &calls_, until};
 }
 
-/// The second of two lookups in one function costs about as much as decoding all of it.
+/// A lookup in a function costs about as much as decoding all of it, which is therefore done when
+/// another one is expected, or after a few.
 bool FunctionCache::worth_reading(const FunctionMatch& match, std::uint64_t address,
                                   std::uint64_t next) {
     constexpr std::size_t kLookups = 4;
@@ -110,13 +111,13 @@ std::optional<AddressRange> FunctionCache::range_of(const FunctionMatch& match,
 bool FunctionCache::learn(const FunctionMatch& match, std::uint64_t address, std::uint64_t next) {
     LoadedUnit& unit = *match.unit;
     if (!worth_reading(match, address, next)) return false;
-    // Labels name parts of an assembler's function.
+    // In assembler code, labels name parts of a function.
     if (is_assembly(unit.unit().attributes().language)) return false;
     const auto range = range_of(match, address);
     clear();
     if (!range || !function_.read(unit, match.function.die, *range)) return false;
     outermost_ = builder_->outermost_frame(match, address, Detail::frames);
-    // What DWARF does not name, the symbol in front of each address does.
+    // Without a name in DWARF, the symbol before each address decides.
     if (outermost_.name_source == NameSource::none) return false;
     calls_.assign(function_.call_count(), {});
     unit_ = &unit;

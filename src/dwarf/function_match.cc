@@ -46,7 +46,7 @@ std::vector<FunctionMatch> functions_at(const std::vector<LoadedUnit*>& units,
     std::vector<FunctionMatch> found;
     for (LoadedUnit* unit : units) add_functions(*unit, ScanDepth::shallow, address, found);
     // The shallow scan does not see a function inside of another one. Padding between functions is
-    // the commoner reason to find nothing, and has no symbol.
+    // the more common reason to find nothing, and has no symbol.
     if (found.empty() && !symbols.holding(address).empty()) {
         for (LoadedUnit* unit : units) add_functions(*unit, ScanDepth::full, address, found);
     }

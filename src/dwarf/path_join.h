@@ -14,7 +14,7 @@ struct JoinedPath {
     std::uint32_t compilation_directory_size = 0;  ///< see SourceLocation
 };
 
-/// Directory and name, and the compilation directory in front of both where they are relative to it
+/// Joins directory and name, with the compilation directory in front where they are relative to it
 /// (DWARF 5 section 6.2.4, include_directories). Nothing is normalised: "." and ".." stay.
 JoinedPath join_path(const FileEntry& entry, std::string_view compilation_directory);
 

@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, kSectionCount> kSplitNames = {".debug_inf
                                                                      "",
                                                                      ".debug_str_offsets.dwo"};
 
-/// What split units refer to in the file of their skeletons.
+/// The sections that split units share with the program.
 bool in_skeleton(SectionId id) {
     return id == SectionId::addr || id == SectionId::ranges;
 }
@@ -70,7 +70,7 @@ std::unique_ptr<Sections> PlainSource::supplementary(ProblemLog& problems) {
         problems.note_missing(other ? "no supplementary debug file" : other.error().message);
         return nullptr;
     }
-    // What that file itself links to is not followed: dwz makes no such files, and a crafted chain
+    // The links of that file itself are not followed: dwz makes no such files, and a crafted chain
     // of them would have no end.
     return std::make_unique<Sections>(**other, nullptr, (*other)->path() + ": ");
 }
@@ -79,7 +79,7 @@ WorkBudget PlainSource::budget() const {
     return {file().image().size(), WorkBudget::Kind::whole_file};
 }
 
-/// Not what was decompressed, and not what is too small to tell the system about.
+/// False for decompressed bytes, and for sections too small for advice to the system.
 bool PlainSource::read_from_disk(Bytes bytes) const {
     constexpr std::size_t kSmall = std::size_t{256} * 1024;
     const Bytes image = file().image();
@@ -153,7 +153,7 @@ WorkBudget SplitSource::budget() const {
 SharedSource::SharedSource(Sections& shared, std::atomic<bool>& given_up)
     : SectionSource(shared.file()), shared_(&shared), given_up_(&given_up) {}
 
-/// A copy: relocations remember for each thread where it was.
+/// Returns a copy, because relocations remember the last place that was read.
 SectionData SharedSource::load(SectionId id, ProblemLog& problems) {
     const std::scoped_lock lock(shared_->loading());
     const SectionData& data = shared_->get(id);

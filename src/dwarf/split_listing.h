@@ -1,4 +1,4 @@
-// The split files of a whole program, looked for at once: what `symline find` shows.
+// Lists the split files of a whole program, for `symline find`.
 #pragma once
 
 #include <string>

@@ -8,20 +8,21 @@
 namespace symline::dwarf {
 namespace {
 
-/// Each takes a mapping and its tables. Programs of tens of thousands of split files are common.
+/// Each open file takes a mapping and its tables, and programs with tens of thousands of split
+/// files are common.
 constexpr std::size_t kMaxOpen = 256;
 
 bool for_same_machine(const elf::ElfFile& a, const elf::ElfFile& b) {
     return a.machine() == b.machine() && a.is64() == b.is64() && a.big_endian() == b.big_endian();
 }
 
-/// Also in its old compressed form.
+/// True for .debug_info.dwo, also in its old compressed form.
 bool is_split_info(const Section& section) {
     return section.name == ".debug_info.dwo" || section.name == ".zdebug_info.dwo";
 }
 
-/// The id of a split unit; nothing for units of another kind. Skeletons are such: a split file that
-/// holds one leads nowhere.
+/// The id of a split unit; nothing for units of another kind, such as a skeleton: a split file does
+/// not lead to another one.
 std::optional<std::uint64_t> split_id(Sections& sections, const UnitHeader& header) {
     if (header.parameters.version >= 5) {
         return header.unit_type == DW::DW_UT_split_compile ? std::optional(header.split_id)
@@ -61,7 +62,7 @@ Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_file(elf::ElfFile file, Loade
     split->own_.emplace(std::move(file));
     split->path_ = path;
     std::optional<std::uint64_t> other;
-    // Sections that lie over each other would have the same bytes read once for each.
+    // The bytes of overlapping sections would be read once for each of them.
     std::uint64_t room = split->own_->image().size();
     for (const Section& section : split->own_->sections()) {
         if (!is_split_info(section) || section.size > room) continue;
@@ -107,7 +108,7 @@ SplitUnit* SplitUnits::find(LoadedUnit& unit) {
     if (const auto known = open_.find(&unit); known != open_.end()) {
         recent_.splice(recent_.begin(), recent_, known->second);
     } else {
-        // Folded functions of many units may share an address, but not of that many.
+        // Folded functions of many units may share an address, but not of so many.
         if (opened_in_lookup_++ == kMaxOpen) return nullptr;
         auto split = open(unit);
         if (split == nullptr) {

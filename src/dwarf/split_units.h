@@ -38,7 +38,7 @@ public:
 
 private:
     SplitUnit() = default;
-    /// The first id among the units that are another's, once the skeleton's was not found.
+    /// Looks for the skeleton's unit. When it is not there, the id of the first other unit.
     std::optional<std::uint64_t> find_in(const SplitContents& source, LoadedUnit& skeleton);
 
     std::string path_;
@@ -54,14 +54,15 @@ public:
     SplitUnits(Sections& sections, CompanionFiles* companions)
         : sections_(&sections), companions_(companions) {}
 
-    /// The split unit of a skeleton. `unit` itself when it is none, or its split unit is not to be
-    /// had: skeletons have ranges and rows, and those of clang the inlined functions' names.
+    /// The split unit of a skeleton. `unit` itself when it is not a skeleton, or its split unit
+    /// cannot be read: skeletons have ranges and rows, and those of clang the names of inlined
+    /// functions.
     LoadedUnit& whole(LoadedUnit& unit);
-    /// The same, and where it is; null when `unit` is no skeleton, or its split unit is not to be
-    /// had. Valid until the next lookup starts.
+    /// The same with its file; null when `unit` is not a skeleton, or its split unit cannot be
+    /// read. Valid until the next lookup starts.
     SplitUnit* find(LoadedUnit& unit);
 
-    /// Closes files that were not used for long. What was read from them must not be used after.
+    /// Closes the least recently used files. What was read from them must not be used afterwards.
     void start_lookup();
 
     /// True as long as no split unit was read.

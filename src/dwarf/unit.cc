@@ -43,8 +43,8 @@ bool known(const FormParameters& parameters) {
            (size == 2 || size == 4 || size == 8);
 }
 
-/// The header of the unit at `offset` of a section of `size` bytes, where `reader` stands: in the
-/// section, or in a copy of what is there.
+/// The header of the unit at `offset` of a section of `size` bytes. `reader` is there, in the
+/// section or in a copy of these bytes.
 std::optional<UnitHeader> parse_unit_header(Reader reader, std::uint64_t offset,
                                             std::uint64_t size) {
     const std::uint64_t before = offset - reader.offset();  // of what `reader` reads
@@ -114,8 +114,8 @@ Unit::Unit(Sections& sections, const UnitHeader& header)
     if (const auto low = address(attributes_.low_pc)) base_address_ = *low;
 }
 
-/// What the DIE of a split unit leaves to its skeleton (DWARF 5 section 3.1.3), and where its own
-/// tables begin: after their headers, which only DWARF 5 has.
+/// Takes over what the DIE of a split unit leaves to its skeleton (DWARF 5 section 3.1.3), and sets
+/// where its own tables begin: after their headers, which only DWARF 5 has.
 void Unit::inherit(const Unit& skeleton) {
     attributes_.addresses = skeleton.attributes_.addresses;
     attributes_.split_ranges = skeleton.attributes_.split_ranges;

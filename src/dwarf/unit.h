@@ -1,4 +1,5 @@
-// A unit of .debug_info: its header, the attributes of its unit DIE, and how its forms are read.
+// A compilation unit of .debug_info: its header, the attributes of its unit DIE, and how its forms
+// are read.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct UnitHeader {
     std::uint64_t split_id = 0;  ///< of skeletons and split units in DWARF 5
     FormParameters parameters;
 
-    /// False for type units and for what a reader cannot know: they hold no code.
+    /// False for type units and unknown kinds of units: they hold no code.
     bool may_have_code() const {
         return unit_type == DW::DW_UT_compile || unit_type == DW::DW_UT_partial ||
                unit_type == DW::DW_UT_skeleton || unit_type == DW::DW_UT_split_compile;
@@ -33,10 +34,11 @@ struct UnitHeader {
 /// whether `offset` is the section's size). A header of an unknown version or address size is
 /// returned with version 0: it can be skipped by its length.
 std::optional<UnitHeader> read_unit_header(Sections& sections, std::uint64_t offset);
-/// The same, for who reads nothing else of the unit: its pages are not mapped, if possible.
+/// The same for a caller that reads nothing else of the unit: a copy, without mapping its pages. A
+/// walk over the headers of a vmlinux maps 64 KB around each otherwise.
 std::optional<UnitHeader> read_unit_header_alone(Sections& sections, std::uint64_t offset);
 
-/// What the unit DIE says of the whole unit.
+/// The attributes of the unit DIE, which hold for the whole unit.
 struct UnitAttributes {
     std::uint16_t tag = 0;
     FormValue name;

@@ -69,8 +69,8 @@ void UnitTable::set_cache_policy(CachePolicy policy) {
     evicted_too_early_ = false;
 }
 
-/// Units that share addresses are asked for again and again, and so is one that was asked for again
-/// after it had been evicted.
+/// Units that share addresses are asked for again and again, and so are those that are asked for
+/// after an eviction: they get all of the memory.
 void UnitTable::fit_policy(std::size_t units) {
     if (units > 1 || evicted_too_early_) policy_.size = policy_.max;
 }
@@ -80,7 +80,7 @@ void UnitTable::evict_oldest(std::size_t max) {
     by_age.reserve(loaded_.size());
     for (const auto& [offset, unit] : loaded_) by_age.emplace_back(unit->last_used, offset);
     std::ranges::sort(by_age);
-    // The abbreviations go with the units: about as much of the one as of the other.
+    // Abbreviations are dropped with their units, and are taken to shrink in proportion.
     const std::size_t before = memory_ + cache_.memory();
     const double share = static_cast<double>(memory_) / static_cast<double>(before);
     const auto keep = static_cast<std::size_t>(share * static_cast<double>(max));
@@ -159,8 +159,8 @@ LoadedUnit* UnitTable::load(std::uint64_t offset) {
     return use(*loaded_.emplace(offset, std::move(unit)).first->second);
 }
 
-/// Units lie side by side. Damaged .debug_aranges may point to anywhere inside of one, and each
-/// such place would be a unit of its own that reaches to the end of the section.
+/// Units do not overlap. Damaged .debug_aranges may point anywhere inside of one, and each such
+/// place would be a unit of its own that reaches to the end of the section.
 bool UnitTable::overlaps(const UnitHeader& header) const {
     const auto next = loaded_.lower_bound(header.offset);
     if (next != loaded_.end() && next->first < header.end) return true;
@@ -196,7 +196,7 @@ LoadedUnit* UnitTable::containing(std::uint64_t offset) {
     const UnitHeader& header = *--after;
     if (!header.contains(offset)) return nullptr;
     auto& unit = loaded_[header.offset];
-    // Partial units, too: they hold what other units refer to.
+    // Also partial units, which other units refer to.
     if (unit == nullptr) {
         unit = std::make_unique<LoadedUnit>(*this, *sections_, header, cache_);
         loaded_bytes_ += header.end - header.offset;

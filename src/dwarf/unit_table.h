@@ -41,7 +41,7 @@ public:
     const AbbreviationTable& abbreviations();
     const FunctionIndex& functions(ScanDepth depth);
     const LineTable& lines();
-    /// Paths by file index, joined once (kept here by DwarfFile).
+    /// Joined paths by file index; FrameBuilder keeps them here.
     std::unordered_map<std::uint64_t, std::pair<std::string_view, std::uint32_t>> paths;
 
     /// How much memory it takes, roughly.

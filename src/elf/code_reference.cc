@@ -35,7 +35,7 @@ const Section* relocations_of(const ElfFile& file, const Section& target) {
     return nullptr;
 }
 
-/// The first entry for `offset`: the tables of one section's code are short enough to be read.
+/// The first entry for `offset`, by a scan: the table of one code section is short.
 std::optional<Entry> entry_at(const ElfFile& file, base::Bytes table, std::uint64_t offset) {
     const std::size_t stride = file.is64() ? 24 : 12;
     for (std::size_t at = 0; at + stride <= table.size(); at += stride) {
@@ -59,7 +59,7 @@ std::optional<CodeReference> code_reference(const ElfFile& file, const SymbolTab
     if (!entry) return std::nullopt;
     if (entry->symbol >= symbols.size()) return CodeReference{};
     const Symbol symbol = symbols.symbol(entry->symbol);
-    // As the processor counts: modulo 2^64.
+    // Addresses wrap modulo 2^64, as in the processor.
     const auto added =
         static_cast<std::uint64_t>(entry->addend) + static_cast<std::uint64_t>(distance);
     if (symbol.section) return CodeReference{FileAddress{symbol.address.value + added}, {}};

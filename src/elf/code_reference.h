@@ -1,5 +1,5 @@
-// Where the relocations of a relocatable file's code lead: its call instructions are not filled in
-// before it is loaded.
+// The targets of relocations in the code of a relocatable file, whose call instructions are not
+// filled in until it is loaded.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ struct CodeReference {
     std::string_view symbol;             ///< of another file, when `address` is not there
 };
 
-/// The target of the relocation with addend (SHT_RELA) at an address, `distance` added to it;
-/// nothing without one there. `symbols` is the file's own table.
+/// The target of the relocation with addend (SHT_RELA) at an address, plus `distance`; nothing when
+/// there is no relocation. `symbols` is the file's own table.
 std::optional<CodeReference> code_reference(const ElfFile& file, const SymbolTable& symbols,
                                             FileAddress address, std::int64_t distance);
 

@@ -17,13 +17,14 @@ Error malformed(std::string message) {
 }
 
 /// A header may claim any size. Deflate cannot do better than 1,032 to 1, and a zstd stream of real
-/// debug information stays far below that; what claims more is refused before memory is taken.
+/// debug information stays far below that; a header that claims more is refused before memory is
+/// allocated.
 bool plausible(std::uint64_t claimed, std::size_t compressed) {
     constexpr std::uint64_t kMaxRatio = 1040;
     return claimed / kMaxRatio <= compressed;
 }
 
-/// Fills `out` with `size` bytes, and says how many there were; false for damaged data.
+/// Fills `out` with up to `size` bytes, and says how many there were; false for damaged data.
 using Decompress = bool (*)(base::Bytes data, std::uint8_t* out, std::size_t& size);
 
 /// libdeflate takes a third of zlib's time.

@@ -22,7 +22,7 @@ Expected<Inflated> inflate_old_section(base::Bytes raw);
 
 /// The CRC-32 of zlib.
 std::uint32_t crc32(base::Bytes bytes);
-/// The same of a whole file, which .gnu_debuglink holds of its debug file.
+/// The CRC-32 of a whole debug file, as .gnu_debuglink stores it.
 std::uint32_t debug_link_crc(base::Bytes file);
 
 }  // namespace symline::elf

@@ -109,7 +109,7 @@ Expected<void> ElfFile::read_headers() {
     if (first == nullptr) {
         return std::unexpected(error(ErrorCode::truncated, std::string(kTruncatedSections)));
     }
-    // Numbers that do not fit into the ELF header stand in section header 0.
+    // Counts that do not fit into the ELF header are in section header 0.
     std::uint64_t count = header->e_shnum;
     if (count == 0) count = first->sh_size;
     std::uint32_t names = header->e_shstrndx;
@@ -212,7 +212,7 @@ void ElfFile::index_addresses() {
 
 const Section* ElfFile::section_at(FileAddress address) const {
     auto after = std::ranges::upper_bound(ranges_, address.value, {}, &CodeRange::low);
-    // Sections overlap in few files only: look at the neighbours before, code first.
+    // Sections overlap in few files: look at a few sections that start before, code first.
     const Section* data = nullptr;
     for (int tries = 0; after != ranges_.begin() && tries < 8; ++tries) {
         --after;
@@ -255,13 +255,13 @@ Expected<base::Bytes> ElfFile::contents(const Section& section) const {
     const base::Bytes raw = image_.subspan(offset, section.size);
     const bool compressed =
         (section.flags & ELF::SHF_COMPRESSED) != 0 || section.name.starts_with(".zdebug");
-    // These are searched from end to end.
+    // Symbol and string tables are scanned from end to end.
     if (section.type == ELF::SHT_SYMTAB || section.type == ELF::SHT_STRTAB) {
         base::expect_access(raw, base::Access::soon);
     }
     if (!compressed) return raw;
-    // Threads that look up in one file decompress different sections of it, rarely: one lock for
-    // all.
+    // Threads that read one file rarely decompress different sections of it at the same time: one
+    // lock is enough for all.
     static std::mutex decompressing;
     const std::scoped_lock lock(decompressing);
     const auto known = decompressed_.find(section.index);

@@ -11,8 +11,8 @@ namespace {
 using namespace llvm::ELF;
 using enum RelocationRule::Operation;
 
-/// Sorted by machine. Those for thread-local variables are left out where they are more than S + A:
-/// they stand in location expressions, which are not evaluated.
+/// Sorted by machine. The rules of thread-local variables that compute more than S + A are left
+/// out: they occur in location expressions, which are not evaluated.
 constexpr RelocationRule kRules[] = {
     {EM_SPARC, R_SPARC_32, absolute, 32},
     {EM_SPARC, R_SPARC_UA32, absolute, 32},

@@ -76,9 +76,9 @@ std::size_t Relocations::search(std::uint64_t offset) const {
     return low;
 }
 
-/// A whole small table; of a large one a few hundred places, because some fields (DW_AT_low_pc 0 of
-/// a unit with DW_AT_ranges) never have a relocation, and reading all 60 MB of a graphics driver's
-/// entries for the sake of one would cost more than the lookup.
+/// Checks all of a small table, and a few hundred places of a large one: some fields (DW_AT_low_pc
+/// 0 of a unit with DW_AT_ranges) never have a relocation, and reading all 60 MB of a graphics
+/// driver's entries because of one of them would cost more than the lookup.
 bool Relocations::looks_ordered() const {
     constexpr std::size_t kWhole = 4096;
     constexpr std::size_t kPlaces = 128;
@@ -116,8 +116,8 @@ std::size_t Relocations::find(std::uint64_t offset) const {
     return found < count_ && offset_of(slot(found)) == offset ? found : count_;
 }
 
-/// Real files have one to three. A table whose entries all name one field would be read as a whole
-/// for every value there.
+/// Real files have one to three. A crafted table whose entries all name one field would be read as
+/// a whole for every value.
 constexpr std::size_t kMaxForOneField = 16;
 
 std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) const {
@@ -129,7 +129,7 @@ std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) co
         if (applied++ == kMaxForOneField) break;
         const auto* at = entries_.data() + slot(position) * stride_;
         std::uint64_t type = 0, symbol = 0;
-        // Without an addend of its own, an entry adds to what stands in the field.
+        // The addend of SHT_REL is the value of the field.
         auto addend = static_cast<std::int64_t>(value);
         if (file_->is64()) {
             auto info = base::load<std::uint64_t>(at + 8, big);

@@ -38,7 +38,7 @@ private:
 /// The relocations of one section.
 class Relocations {
 public:
-    /// Those of `target`, or nothing when it has none.
+    /// The relocations of `target`, or nothing when it has none.
     static std::optional<Relocations> of(const ElfFile& file, const Section& target,
                                          const Relocator& relocator);
 
@@ -64,8 +64,8 @@ private:
     bool with_addend_;
     std::size_t stride_;
     std::size_t count_;
-    mutable std::size_t hint_ =
-        0;  ///< values are read in order: the next one is likely wanted next
+    /// Values are read in order: the next entry is probably wanted next.
+    mutable std::size_t hint_ = 0;
     mutable bool order_checked_ = false;
     mutable std::vector<std::uint32_t> order_;  ///< entries by offset; empty when they are in order
 };

@@ -98,14 +98,14 @@ void SymbolAddressIndex::add_entries(Content content) {
             const SectionSpan& span = spans[*section];
             std::uint64_t low = entries_->value_of(raw);
             if (relocatable) low += span.low;
-            // Linker scripts make symbols that name another section than the one they are in.
+            // Linker scripts define symbols that name a section other than the one they are in.
             const bool inside = low - span.low < span.size;
             if (code_only && !span.executable && (inside || !file.is_code(low))) continue;
             if (raw.size == 0) {
                 if (has_place_name(raw)) labels_.push_back({low, i});
             } else {
-                // Most symbols are such ones, and their names are far away: they are looked at when
-                // one is to be the answer.
+                // Most symbols have a size. Their names are far away in memory, and are checked
+                // only for those that may be an answer.
                 sized_.add(i, low, end_of(low, raw.size));
             }
         }
@@ -113,7 +113,7 @@ void SymbolAddressIndex::add_entries(Content content) {
     entries_->in_form(collect);
 }
 
-/// What add_entries() found of a symbol.
+/// The same of one symbol as add_entries() computed.
 SymbolAddressIndex::Extent SymbolAddressIndex::extent(std::uint32_t index) const {
     const auto raw = entries_->entry(index);
     std::uint64_t low = entries_->value_of(raw);
@@ -162,7 +162,7 @@ std::optional<Symbol> SymbolAddressIndex::sized_at(std::uint64_t address) {
     return chosen;
 }
 
-/// None but the last ones can reach to the address: a label ends where the next one begins.
+/// Only the last labels before the address can reach it: a label ends where the next one begins.
 std::optional<Symbol> SymbolAddressIndex::label_at(std::uint64_t address, Labels which) {
     const auto after = std::ranges::upper_bound(labels_, address, {}, &Label::low);
     if (after == labels_.begin()) return std::nullopt;

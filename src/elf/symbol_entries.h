@@ -1,6 +1,7 @@
 // The entries of one ELF symbol table, and the names and sections that they refer to.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

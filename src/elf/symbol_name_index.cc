@@ -68,7 +68,7 @@ std::vector<Symbol> SymbolNameIndex::scan(std::string_view name) const {
         const auto* at = entries_->data();
         for (std::uint32_t i = 0, count = entries_->size(); i < count; ++i, at += stride()) {
             const std::uint64_t offset = base::load<std::uint32_t>(at, big());
-            // Nearly all names stand before or after all of them.
+            // Nearly all names are outside of this interval.
             if (offset - first > reach) continue;
             if (std::ranges::binary_search(offsets, offset)) found.push_back(entries_->symbol(i));
         }

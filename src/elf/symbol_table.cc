@@ -44,7 +44,7 @@ std::optional<Symbol> SymbolTable::find_at(std::uint64_t address) const {
     SymbolAddressIndex& index = index_at(address);
     // A label inside of a function does not hide the function: sized symbols come first.
     if (auto found = index.sized_at(address)) return found;
-    // Where functions are left out, what follows a label may be of one of them.
+    // In a partial table, the code after a label may belong to a function that is left out.
     if (!full_) return std::nullopt;
     return index.label_at(address, SymbolAddressIndex::Labels::outside_of_sized);
 }

@@ -92,8 +92,8 @@ class InlinesWriter {
 public:
     explicit InlinesWriter(ByteSink& sink) : sink_(&sink) {}
 
-    /// The function itself, and below it what was inlined into it. A list of children ends with an
-    /// entry without ranges.
+    /// Writes the function itself, and below it the calls inlined into it. A list of children ends
+    /// with an entry without ranges.
     void write(const IndexedFunction& function) {
         write_ranges(*sink_, {function.range}, function.range.low);
         sink_->u8(kSkippedByDetails);
