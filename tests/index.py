@@ -133,9 +133,9 @@ def in_passing(index, path, asked):
     expected, _ = answers('--index=never')
     first, said = answers()
     check(first == expected, f'{path}: other answers while its index is made')
-    check(b'index written to' in said, f'{path}: no index made in passing: {said[-300:]}')
+    check(b'index written to' in said, f'{path}: no index made opportunistically: {said[-300:]}')
     again, said = answers('--index=require')
-    check(again == expected and not said, f'{path}: other answers from the index made in passing')
+    check(again == expected and not said, f'{path}: other answers from the opportunistic index')
 
 
 def in_passing_of_decode(index, path):
@@ -147,9 +147,9 @@ def in_passing_of_decode(index, path):
     check(b'.cc:' in plain.stdout or b'.h:' in plain.stdout, f'decode: nothing decoded: {plain.stdout[:300]}')
     first = index.run('symline', 'decode', stdin=log.encode())
     check(first.stdout == plain.stdout, 'decode: other answers while the index is made')
-    check(b'index written to' in first.stderr, f'decode: no index made in passing: {first.stderr[-300:]}')
+    check(b'index written to' in first.stderr, f'decode: no index made opportunistically: {first.stderr[-300:]}')
     again = index.run('symline', 'decode', '--index=require', stdin=log.encode())
-    check(again.stdout == plain.stdout and not again.stderr, 'decode: other answers from the index made in passing')
+    check(again.stdout == plain.stdout and not again.stderr, 'decode: other answers from the opportunistic index')
 
 
 def tidy(index):

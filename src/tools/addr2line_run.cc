@@ -153,7 +153,7 @@ void Addr2line::gather(LineReader& reader) {
 /// Answers the lines gathered. False when there is no use in going on.
 bool Addr2line::answer_lines() {
     const bool more = answer_each_line();
-    if (more) index_in_passing(lines_.size());
+    if (more) index_if_due(lines_.size());
     return more;
 }
 
@@ -178,7 +178,7 @@ bool Addr2line::may_batch() const {
 }
 
 /// Between batches, when what is answered has been written.
-void Addr2line::index_in_passing(std::size_t lines) {
+void Addr2line::index_if_due(std::size_t lines) {
     if (only_ == nullptr) return;
     const Module& module = only_->file();
     if (indexes_.is_time_after(module, lines) && output_.flush()) indexes_.make(module);

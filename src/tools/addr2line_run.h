@@ -12,10 +12,10 @@
 #include "tools/addr2line_options.h"
 #include "tools/addr2line_printer.h"
 #include "tools/diagnostics.h"
-#include "tools/index_in_passing.h"
 #include "tools/input.h"
 #include "tools/line_batch.h"
 #include "tools/line_reader.h"
+#include "tools/opportunistic_index.h"
 #include "tools/source_files.h"
 #include "tools/standard_output.h"
 
@@ -66,7 +66,7 @@ private:
     bool answer_lines();
     bool answer_each_line();
     bool may_batch() const;
-    void index_in_passing(std::size_t lines);
+    void index_if_due(std::size_t lines);
 
     void answer(std::string_view line);
     void answer_in_process(const Request& request);
@@ -87,7 +87,7 @@ private:
     Addr2lineModule* only_ = nullptr;  ///< null: each line names its module
     std::optional<Process> process_;   ///< --core, --pid
     LineBatch lines_;
-    IndexInPassing indexes_;
+    OpportunisticIndex indexes_;
 };
 
 }  // namespace symline::tools

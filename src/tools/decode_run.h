@@ -11,8 +11,8 @@
 #include "tools/decode_options.h"
 #include "tools/decode_printer.h"
 #include "tools/diagnostics.h"
-#include "tools/index_in_passing.h"
 #include "tools/log_reader.h"
+#include "tools/opportunistic_index.h"
 #include "tools/standard_output.h"
 
 namespace symline::tools {
@@ -43,7 +43,7 @@ private:
     StandardOutput& output_;
     FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
-    IndexInPassing indexes_;
+    OpportunisticIndex indexes_;
     Decoder decoder_;
     DecodePrinter printer_;
     /// Since when a line waits for the rest of its report.

@@ -10,10 +10,10 @@
 
 namespace symline::tools {
 
-class IndexInPassing {
+class OpportunisticIndex {
 public:
     /// Nothing is made unless `use` is automatic.
-    IndexInPassing(IndexUse use, bool quiet, Diagnostics& diagnostics);
+    OpportunisticIndex(IndexUse use, bool quiet, Diagnostics& diagnostics);
 
     /// Counts more lookups in the module. True, once for each module, when there have been many and
     /// they took longer than making its index will take.

@@ -1,4 +1,4 @@
-#include "tools/index_in_passing.h"
+#include "tools/opportunistic_index.h"
 
 #include <ctime>
 
@@ -15,13 +15,13 @@ double processor_seconds() {
 
 }  // namespace
 
-IndexInPassing::IndexInPassing(IndexUse use, bool quiet, Diagnostics& diagnostics)
+OpportunisticIndex::OpportunisticIndex(IndexUse use, bool quiet, Diagnostics& diagnostics)
     : wanted_(use == IndexUse::automatic),
       quiet_(quiet),
       diagnostics_(diagnostics),
       begun_(processor_seconds()) {}
 
-bool IndexInPassing::is_time_after(const Module& module, std::size_t lookups) {
+bool OpportunisticIndex::is_time_after(const Module& module, std::size_t lookups) {
     constexpr std::size_t kBetweenLooks = 1024;
     if (!wanted_) return false;
     Use& use = uses_[&module];
@@ -37,7 +37,7 @@ bool IndexInPassing::is_time_after(const Module& module, std::size_t lookups) {
     return use.done = true;
 }
 
-void IndexInPassing::make(const Module& module) {
+void OpportunisticIndex::make(const Module& module) {
     const auto written = make_index(module, {}, quiet_, diagnostics_);
     if (!written || quiet_) return;
     diagnostics_.say("'" + module.path() + "': index written to '" + written->path +
