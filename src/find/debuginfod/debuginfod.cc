@@ -134,6 +134,8 @@ void Debuginfod::fetch_together(std::span<const FetchRequest> requests) {
 }
 
 bool Debuginfod::may_fetch() const {
+    // Asked for every line of a log that has frames.
+    if (!state_->run.has_servers()) return false;
     const std::scoped_lock lock(state_->mutex);
     return state_->run.may_fetch();
 }

@@ -34,8 +34,8 @@ FetchRun::FetchRun(FetchOptions given)
 
 bool FetchRun::may_fetch() const {
     const auto usable = [](const Server& server) { return server.problem.empty(); };
-    return options.policy != FetchPolicy::never && std::ranges::any_of(servers, usable) &&
-           agreed_.value_or(true) && obstacle.empty() && !cancelled();
+    return has_servers() && std::ranges::any_of(servers, usable) && agreed_.value_or(true) &&
+           obstacle.empty() && !cancelled();
 }
 
 bool FetchRun::prepare() {

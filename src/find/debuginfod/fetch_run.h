@@ -24,6 +24,8 @@ std::vector<Server> servers_in(std::string_view text);
 struct FetchRun {
     explicit FetchRun(FetchOptions given);
 
+    /// Never changes, so that threads may ask without a lock.
+    bool has_servers() const { return options.policy != FetchPolicy::never && !servers.empty(); }
     bool may_fetch() const;
     /// What has to be done before the first server is asked: the question to the user, loading the
     /// library. False: no server may be asked.
