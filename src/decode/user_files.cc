@@ -1,17 +1,19 @@
 #include "decode/user_files.h"
 
-#include <optional>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/path.h"
 #include "decode/user_places.h"
+#include "symbolize/matching_module.h"
 
 namespace symline::decode {
 namespace {
 
 constexpr std::string_view kDeleted = " (deleted)";
 /// A core file has fewer; a log with more has no more of them remembered.
-constexpr std::size_t kMostModules = 4096;
+constexpr std::size_t kMaxModules = 4096;
 
 }  // namespace
 
@@ -20,7 +22,7 @@ void UserFiles::take(const log::Facts& facts) {
         build_ids_.clear();
         executable_ = facts.user_file;
     } else if (!facts.user_build_id.empty()) {
-        if (build_ids_.size() < kMostModules)
+        if (build_ids_.size() < kMaxModules)
             build_ids_.insert_or_assign(std::string(facts.user_file), facts.user_build_id);
     } else if (!facts.user_file.empty()) {
         file_above_ = facts.user_file;
@@ -57,36 +59,39 @@ std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const
     return found;
 }
 
+/// Whether the file at the path is the one; if not, `opened.miss` has the reason, and what the user
+/// should know of it is added to `refused`.
+bool UserFiles::open_candidate(Opened& opened, const find::KernelCandidate& candidate,
+                               const std::optional<BuildId>& wanted,
+                               std::vector<std::string>& refused) {
+    ModuleOptions options;
+    options.debug_files = debug_files_;
+    options.split_package = split_package_;
+    auto module = symbolize::open_matching_module(candidate.path, wanted, std::move(options));
+    if (module) {
+        opened.file = std::make_unique<kernel::KernelFile>(std::move(*module), candidate.found_by);
+        return true;
+    }
+    const Error& error = module.error().error;
+    if (error.code == ErrorCode::mismatch) {
+        opened.miss = "the file has another build id";
+        refused.push_back("'" + error.file + "' not used: " + error.message);
+    } else if (error.code != ErrorCode::not_found) {
+        opened.miss = error.message;
+    }
+    return false;
+}
+
 UserFiles::Opened& UserFiles::open(const Name& name) {
     const std::string key = std::string(name.file) + '\n' + std::string(name.build_id);
-    const auto [known, fresh] = files_.try_emplace(key);
+    const auto [known, is_new] = files_.try_emplace(key);
     Opened& opened = known->second;
-    if (!fresh) return opened;
+    if (!is_new) return opened;
     opened.miss = "no such file";
     const auto id = BuildId::parse(name.build_id);
     std::vector<std::string> refused;
-    const auto take = [&](const std::string& path, FoundBy found_by) {
-        ModuleOptions options;
-        options.debug_files = debug_files_;
-        options.split_package = split_package_;
-        auto module = Module::open(path, std::move(options));
-        if (!module) {
-            if (module.error().code != ErrorCode::not_found) opened.miss = module.error().message;
-            return false;
-        }
-        if (id && module->build_id() != id) {
-            opened.miss = "the file has another build id";
-            const auto own = module->build_id();
-            refused.push_back("'" + path +
-                              "' not used: " + (own ? "build id " + own->hex() : "no build id") +
-                              " instead of " + id->hex());
-            return false;
-        }
-        opened.file = std::make_unique<kernel::KernelFile>(std::move(*module), found_by);
-        return true;
-    };
-    for (const auto& [path, found_by] : candidates(name)) {
-        if (take(path, found_by)) return opened;
+    for (const auto& candidate : candidates(name)) {
+        if (open_candidate(opened, candidate, id, refused)) return opened;
     }
     if (id) {
         // The program may be gone; its debug file places addresses as well.
@@ -94,9 +99,10 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
         for (const Error& each : debug.refused) {
             refused.push_back("'" + each.file + "' not used: " + each.message);
         }
-        if (!debug.path.empty() && take(debug.path, debug.found_by)) return opened;
+        const find::KernelCandidate candidate{debug.path, debug.found_by};
+        if (!debug.path.empty() && open_candidate(opened, candidate, id, refused)) return opened;
     }
-    for (auto& each : refused) notices_.push_back(std::move(each));
+    std::ranges::move(refused, std::back_inserter(notices_));
     return opened;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ private:
     };
     std::vector<find::KernelCandidate> candidates(const Name& name) const;
     Opened& open(const Name& name);
+    bool open_candidate(Opened& opened, const find::KernelCandidate& candidate,
+                        const std::optional<BuildId>& wanted, std::vector<std::string>& refused);
 
     std::string sysroot_;
     std::shared_ptr<DebugFiles> debug_files_;

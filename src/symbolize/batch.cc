@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <barrier>
 #include <numeric>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/radix_sort.h"
+#include "base/threads.h"
 #include "symbolize/address_order.h"
 
 namespace symline::symbolize {
@@ -134,14 +133,9 @@ bool Batch::run_part(Questions questions) {
         answered.arrive_and_wait();
         if (stands) deliver(worker);
     };
-    std::vector<std::jthread> threads;
-    std::size_t started = 1;
-    try {
-        for (; started < workers_.size(); ++started) threads.emplace_back(work, started);
-    } catch (const std::system_error&) {
-        // No more threads are to be had: those that are there do it all.
-        for (; started < workers_.size(); ++started) answered.arrive_and_drop();
-    }
+    auto threads = base::start_threads(workers_.size() - 1, [&](std::size_t i) { work(i + 1); });
+    // Where no more threads are to be had, those that are there do it all.
+    for (std::size_t i = threads.size() + 1; i < workers_.size(); ++i) answered.arrive_and_drop();
     work(0);
     threads.clear();
     return stands;
