@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "decode/code_comparison.h"
+#include "decode/llvm_disassembler.h"
 #include "log/code_line.h"
 #include "output/code_line.h"
 
@@ -44,15 +45,15 @@ void check_bytes(std::span<const std::uint8_t> data) {
     auto rest = data.subspan(3);
     const std::size_t size = rest.size() / 2 / step * step;
     if (size == 0) return;
-    tools::CodeBytes code{{rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size)},
-                          data[1] % size / step * step};
-    tools::FileCode file;
+    decode::CodeBytes code{{rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size)},
+                           data[1] % size / step * step};
+    decode::FileCode file;
     if (data[2] % 2 == 0) {
         file.before = rest.first(data[1] % (size + 1));
         file.bytes = rest.subspan(size);
     }
-    auto instructions = tools::take_apart(code, *machine, target, 0x1000, file);
-    static_cast<void>(tools::compare(instructions, target, file));
+    auto instructions = decode::take_apart(code, *machine, target, 0x1000, file);
+    static_cast<void>(decode::compare(instructions, target, file));
     std::size_t at = 0;
     bool trapping = false;
     for (const auto& each : instructions) {

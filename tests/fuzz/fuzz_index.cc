@@ -1,5 +1,5 @@
-// An index: as it is, and with its check sums made right, as somebody would who wants to be
-// believed; without that, all that is behind them would never be reached.
+// An index: as it is, and with its checksums made right, as somebody would who wants to be
+// believed; without that, what they guard would never be reached.
 #include <algorithm>
 #include <cstdlib>
 #include <vector>
@@ -12,12 +12,12 @@
 namespace {
 
 using namespace symline;
-using namespace symline::index;
+using namespace symline::gsym;
 using Image = std::vector<std::uint8_t>;
 
 constexpr std::size_t kPlacementAt = kFooterMagic.size() + 8;
 constexpr std::size_t kPartsAt = kPlacementAt + 8;
-constexpr std::size_t kBuildIdAt = kHeaderSize - kLongestBuildId;
+constexpr std::size_t kBuildIdAt = kHeaderSize - kMaxBuildId;
 
 template <typename T>
 T number(const Image& image, std::size_t at) {
@@ -57,17 +57,17 @@ void seal(Image& image) {
 
 /// Of the image itself, so that it is not refused for another's.
 BuildId build_id_of(const Image& image) {
-    const auto size = std::min<std::size_t>(image[7], kLongestBuildId);
+    const auto size = std::min<std::size_t>(image[7], kMaxBuildId);
     return BuildId(std::as_bytes(std::span(image).subspan(kBuildIdAt, size)));
 }
 
-/// Where the first functions begin, one before and one behind.
+/// Where the first functions begin, with a byte before and one after.
 std::vector<std::uint64_t> addresses(const Image& image) {
-    constexpr std::size_t kMost = 24;
+    constexpr std::size_t kMaxFunctions = 24;
     const std::size_t width = image[6];
     const auto base = number<std::uint64_t>(image, 8);
     std::vector<std::uint64_t> all = {0, base, ~std::uint64_t{0}};
-    for (std::size_t i = 0; i < kMost && width <= 8; ++i) {
+    for (std::size_t i = 0; i < kMaxFunctions && width <= 8; ++i) {
         const auto offset = number<std::uint64_t>(image, kHeaderSize + i * width);
         const std::uint64_t mask = width == 8 ? ~std::uint64_t{0} : (1ULL << (8 * width)) - 1;
         const std::uint64_t begin = base + (offset & mask);
