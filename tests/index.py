@@ -190,7 +190,7 @@ def on_small_disk(folder, *words, **options):
 
 
 def full_file_system(index, path, asked):
-    """As full_disk, of a file system without room; a run that would have made the index in passing says so and
+    """As full_disk, of a file system without room; a run that would have written the index opportunistically says so and
     answers."""
     program = index.programs / 'symline'
     with tempfile.TemporaryDirectory(prefix='symline-full-') as folder:
@@ -207,7 +207,7 @@ def full_file_system(index, path, asked):
                                env={**index.environment, 'XDG_CACHE_HOME': folder})
         said = passed.stderr.decode()
         check(passed.returncode == 0 and passed.stdout == plain.stdout, f'other answers with a full disk: {said}')
-        check(said.count('\n') == 1 and 'No space left' in said, f'a full disk, in passing: {said}')
+        check(said.count('\n') == 1 and 'No space left' in said, f'a full disk, opportunistic index: {said}')
 
 
 

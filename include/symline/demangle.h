@@ -14,7 +14,7 @@ enum class DemangleStyle {
 
 /// The readable form of a mangled name; the name itself, unchanged, when it is not mangled or the
 /// mangling is damaged. A clone suffix (".cold", ".isra.0") and a symbol version ("@@GLIBC_2.2.5")
-/// behind a mangled name are kept in the form of the style. Legacy Rust names lose their hash
+/// after a mangled name are kept in the form of the style. Legacy Rust names lose their hash
 /// ("::h0123456789abcdef").
 std::string demangle(std::string_view name, DemangleStyle style = DemangleStyle::gnu);
 

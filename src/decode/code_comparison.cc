@@ -8,7 +8,7 @@ namespace {
 using Bytes = std::span<const std::uint8_t>;
 
 /// No instruction of any machine is longer.
-constexpr std::size_t kLongestInstruction = 16;
+constexpr std::size_t kMaxInstructionSize = 16;
 
 /// Whether an instruction begins at `wanted` when one begins at `start`.
 bool leads_to(Bytes code, std::size_t start, std::size_t wanted, Disassembler& disassembler,
@@ -27,7 +27,7 @@ std::optional<std::size_t> start_by_file(const CodeBytes& code, Disassembler& di
     if (file.before.empty() || file.skipped != 0) return std::nullopt;
     std::vector<std::uint8_t> all(file.before.begin(), file.before.end());
     const std::size_t begin = all.size();
-    const auto tail = file.bytes.first(std::min(file.bytes.size(), kLongestInstruction));
+    const auto tail = file.bytes.first(std::min(file.bytes.size(), kMaxInstructionSize));
     all.insert(all.end(), tail.begin(), tail.end());
     std::size_t at = 0;
     while (at < begin) {
@@ -47,7 +47,7 @@ std::size_t first_start(const CodeBytes& code, Disassembler& disassembler, const
     if (step == 4) return 0;
     const auto known = start_by_file(code, disassembler, address, file);
     if (known && leads_to(bytes, *known, marked, disassembler, address)) return *known;
-    for (std::size_t start = 0; start < std::min(marked, kLongestInstruction); start += step) {
+    for (std::size_t start = 0; start < std::min(marked, kMaxInstructionSize); start += step) {
         if (leads_to(bytes, start, marked, disassembler, address)) return start;
     }
     return marked;
@@ -134,8 +134,8 @@ struct Difference {
     /// over.
     bool is_another_build() const {
         constexpr std::size_t enough = 3;
-        constexpr std::size_t longest_patch = 8;
-        return instructions >= enough && end - begin > longest_patch &&
+        constexpr std::size_t max_patch_size = 8;
+        return instructions >= enough && end - begin > max_patch_size &&
                instructions * 5 >= compared;
     }
 };
@@ -170,7 +170,7 @@ std::vector<CodeInstruction> take_apart(const CodeBytes& code, Disassembler& dis
     while (at < size) {
         const auto rest = Bytes(code.bytes).subspan(at);
         auto decoded = disassembler.decode(rest, address + at);
-        const bool cut = decoded.size == 0 && rest.size() < kLongestInstruction;
+        const bool cut = decoded.size == 0 && rest.size() < kMaxInstructionSize;
         if (decoded.size == 0) {
             decoded.size = std::min(instruction_alignment(target), rest.size());
             if (cut && target.isa == Isa::x86) decoded.size = rest.size();

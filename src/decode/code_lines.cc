@@ -78,7 +78,7 @@ std::string name_at(const Module& module, std::uint64_t target, FileAddress from
 }  // namespace
 
 void CodeLines::keep(const log::Occurrence& occurrence) {
-    Counter& kept = counter_.emplace();
+    ProgramCounter& kept = pc_.emplace();
     kept.occurrence = occurrence;
     kept.symbol = occurrence.symbol;
     kept.module = occurrence.module;
@@ -88,12 +88,12 @@ void CodeLines::keep(const log::Occurrence& occurrence) {
 }
 
 log::Occurrence CodeLines::kept() const {
-    log::Occurrence occurrence = counter_->occurrence;
-    occurrence.symbol = counter_->symbol;
-    occurrence.module = counter_->module;
-    occurrence.build_id = counter_->build_id;
-    occurrence.file = counter_->file;
-    occurrence.mapping.name = counter_->mapping;
+    log::Occurrence occurrence = pc_->occurrence;
+    occurrence.symbol = pc_->symbol;
+    occurrence.module = pc_->module;
+    occurrence.build_id = pc_->build_id;
+    occurrence.file = pc_->file;
+    occurrence.mapping.name = pc_->mapping;
     occurrence.source = {};
     return occurrence;
 }
@@ -101,17 +101,17 @@ log::Occurrence CodeLines::kept() const {
 void CodeLines::take(const log::ParsedLine& parsed) {
     const log::Facts& facts = parsed.facts;
     // Also when it had no bytes: those that come later are of another place.
-    if (std::exchange(code_seen_, facts.is_code) || facts.begins_boot) counter_.reset();
+    if (std::exchange(code_seen_, facts.is_code) || facts.begins_boot) pc_.reset();
     if (!facts.names_pc) return;
     if (facts.machine != log::CodeMachine::unknown) machine_ = facts.machine;
     if (!facts.pc) {
         // An address in user space, or nowhere.
-        counter_.reset();
+        pc_.reset();
         return;
     }
     const log::Occurrence& occurrence = parsed.occurrences[*facts.pc];
-    const bool again = occurrence.symbol.empty() && occurrence.file.empty() && counter_ &&
-                       !counter_->symbol.empty();
+    const bool again =
+        occurrence.symbol.empty() && occurrence.file.empty() && pc_ && !pc_->symbol.empty();
     if (!again) keep(occurrence);
 }
 
@@ -203,13 +203,13 @@ CodeListing CodeLines::list(const log::CodeText& text, const CodeTarget& target,
 }
 
 /// A file whose build id the text gives is the right one: its code was changed while it ran.
-bool CodeLines::refuse(const kernel::KernelPlace& place, const log::Occurrence& counter) {
+bool CodeLines::refuse(const kernel::KernelPlace& place, const log::Occurrence& pc) {
     kernel::KernelFile& file = *place.file;
-    const bool in_module = !counter.module.empty() || !counter.file.empty();
+    const bool in_module = !pc.module.empty() || !pc.file.empty();
     const bool sure =
-        in_module ? !counter.build_id.empty() : kernels_.current().options().build_id.has_value();
+        in_module ? !pc.build_id.empty() : kernels_.current().options().build_id.has_value();
     const std::string where =
-        counter.symbol.empty() ? std::string("that address") : std::string(counter.symbol);
+        pc.symbol.empty() ? std::string("that address") : std::string(pc.symbol);
     if (sure) {
         notices_.push_back("'" + file.module.path() + "': the code of " + where +
                            " was changed in the running kernel");
@@ -247,7 +247,7 @@ std::optional<DecodedCode> CodeLines::decode(std::string_view bytes) {
     DecodedCode decoded;
     const Entry* entry = nullptr;
     // Without a mark nothing tells which of the bytes is at the program counter.
-    if (counter_.has_value() && text->marked.has_value()) {
+    if (pc_.has_value() && text->marked.has_value()) {
         const log::Occurrence pc = kept();
         decoded.pc = logged_frame(pc);
         entry = &resolver_.entry(pc);

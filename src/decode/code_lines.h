@@ -37,7 +37,7 @@ public:
     std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
 
 private:
-    struct Counter {
+    struct ProgramCounter {
         log::Occurrence occurrence;
         std::string symbol, module, build_id, file, mapping;
     };
@@ -57,13 +57,13 @@ private:
     };
     Best best_listing(const log::CodeText& text, const Entry& entry);
     /// False where the file is surely the right one.
-    bool refuse(const kernel::KernelPlace& place, const log::Occurrence& counter);
+    bool refuse(const kernel::KernelPlace& place, const log::Occurrence& pc);
 
     const DecoderOptions& options_;
     KernelsOfText& kernels_;
     FrameResolver& resolver_;
     std::vector<std::string> notices_;
-    std::optional<Counter> counter_;
+    std::optional<ProgramCounter> pc_;
     bool code_seen_ = false;  ///< the last parsed line was its "Code:" line
     log::CodeMachine machine_ = log::CodeMachine::unknown;
     std::vector<std::pair<CodeTarget, std::unique_ptr<Disassembler>>> disassemblers_;

@@ -35,7 +35,7 @@ namespace symline::decode {
 namespace {
 
 /// Of all machines: x86's may have 15 bytes.
-constexpr std::size_t kLongestInstruction = 16;
+constexpr std::size_t kMaxInstructionSize = 16;
 
 /// What LLVM calls a machine; everything that its instruction set may have is switched on.
 struct Machine {
@@ -77,7 +77,7 @@ void initialize(std::string_view name){
     }
     SYMLINE_TARGETS(SYMLINE_INITIALIZE)}
 
-/// Printers put a tab in front and one behind the mnemonic.
+/// Printers put one tab before the mnemonic and one after it.
 std::string without_tabs(std::string text) {
     for (char& c : text) {
         if (c == '\t' || c == '\n') c = ' ';
@@ -145,11 +145,11 @@ public:
 private:
     std::size_t read(llvm::MCInst& instruction, std::span<const std::uint8_t> code,
                      std::uint64_t address) const {
-        code = code.first(std::min(code.size(), kLongestInstruction));
+        code = code.first(std::min(code.size(), kMaxInstructionSize));
         if (code.empty()) return 0;
         // LLVM 19's RISCVDisassembler reads the first byte without looking whether there is one;
         // should another read too far, it reads zeros.
-        std::array<std::uint8_t, 2 * kLongestInstruction> padded{};
+        std::array<std::uint8_t, 2 * kMaxInstructionSize> padded{};
         std::ranges::copy(code, padded.begin());
         std::uint64_t size = 0;
         const auto status = disassembler_->getInstruction(

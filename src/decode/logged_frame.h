@@ -1,4 +1,4 @@
-// A frame as the parser found it, for those who are told of it.
+// A frame as the parser found it, in the form of the public API.
 #pragma once
 
 #include "log/occurrence.h"

@@ -57,7 +57,7 @@ std::string_view distribution(std::string_view os_release) {
 }
 
 std::string_view distribution_of_release(std::string_view release) {
-    // Behind the mark stands a digit: ".fc39", ".el9_4", ".oe2203", "-arch1-1".
+    // A digit follows the mark: ".fc39", ".el9_4", ".oe2203", "-arch1-1".
     constexpr std::array<std::pair<std::string_view, std::string_view>, 4> marks{
         {{".fc", "fedora"}, {".el", "rhel"}, {".oe", "openeuler"}, {"-arch", "arch"}}};
     for (const auto& [mark, distribution] : marks) {

@@ -62,17 +62,17 @@ kernel::KernelPlace place_at(kernel::KernelFile& file, const Symbol& symbol,
 }
 
 /// The addresses in the symbol whose last digits are those of a running program's address, where a
-/// caller's stands behind a call.
+/// caller's follows a call.
 void add_by_page(kernel::KernelFile& file, const Symbol& symbol, const log::Occurrence& occurrence,
                  kernel::KernelPlaces& answer) {
-    constexpr std::size_t most = 16;
+    constexpr std::size_t max_places = 16;
     const std::uint64_t start = symbol.address.value;
     const bool caller = occurrence.kind != log::Kind::exact;
     for (std::uint64_t offset = (*occurrence.address - start) % kPage; offset < symbol.size;
          offset += kPage) {
         const bool fits =
             !caller || kernel::call_ends_at(file.module, {start + offset}) != kernel::CallAt::no;
-        if (fits && answer.places.size() < most)
+        if (fits && answer.places.size() < max_places)
             answer.places.push_back(place_at(file, symbol, start + offset));
     }
 }
@@ -96,7 +96,7 @@ void add_in_symbol(kernel::KernelFile& file, const Symbol& symbol,
         answer.places.push_back(place_at(file, symbol, symbol.address.value));
     } else if (!addresses.empty()) {
         const auto& address = addresses.front();
-        // A return address may stand behind the last instruction.
+        // A return address may follow the last instruction.
         if (address.value - symbol.address.value <= symbol.size)
             answer.places.push_back(place_at(file, symbol, address.value));
     } else if (occurrence.space == AddressScope::user) {

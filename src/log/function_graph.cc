@@ -51,7 +51,7 @@ bool read_function_graph(const LineContext& line) {
     added.symbol = name;
     const auto end = read_module(line.line, from + name.size(), added.module, added.build_id);
     added.text.size = end - from;
-    // Behind what belongs to the name: "foo();", "foo() {", "} /* foo */".
+    // After what belongs to the name: "foo();", "foo() {", "} /* foo */".
     added.insert_at = line.start() + line.message.size();
     return true;
 }

@@ -10,7 +10,7 @@
 namespace symline::output {
 
 /// A line for each instruction, without margin and line end: "   +0x10: 31 c0  xorl %eax, %eax".
-/// `place` stands behind the marked one.
+/// `place` follows the marked one.
 std::vector<std::string> code_lines(const CodeListing& listing, std::string_view place);
 
 /// The line as scripts/decodecode repeats it: its words, a space between each.

@@ -46,7 +46,7 @@ std::string explanation(const DecodedPlace& place, std::optional<std::size_t> ch
 
 /// What the default style adds.
 struct Annotation {
-    std::string place;               ///< behind the frame: " (file:line)"; may be empty
+    std::string place;               ///< after the frame: " (file:line)"; may be empty
     std::vector<std::string> below;  ///< a line each, without prefix and line end
 };
 enum class Colour { no, yes };

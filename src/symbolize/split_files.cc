@@ -7,7 +7,7 @@ namespace symline::symbolize {
 namespace {
 
 /// A program of thousands of split files of another build shall not say so thousands of times.
-constexpr std::size_t kMostRefusals = 8;
+constexpr std::size_t kMaxRefusals = 8;
 
 }  // namespace
 
@@ -15,7 +15,7 @@ SplitFiles::SplitFiles(find::SplitPlaces places, std::string package, Refuse ref
     : places_(std::move(places)), package_(std::move(package)), refuse_(std::move(refuse)) {}
 
 void SplitFiles::refuse(Error error) {
-    if (refusals_++ < kMostRefusals) refuse_(std::move(error));
+    if (refusals_++ < kMaxRefusals) refuse_(std::move(error));
 }
 
 void SplitFiles::open_package(const std::string& path) {

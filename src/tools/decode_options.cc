@@ -10,7 +10,7 @@
 namespace symline::tools {
 namespace {
 
-constexpr std::uint64_t kMostSourceLines = 1000;
+constexpr std::uint64_t kMaxSourceLines = 1000;
 
 /// What CLI11 fills in, before it is checked.
 struct Words {
@@ -72,7 +72,7 @@ void add_kernel_options(CLI::App& app, Words& words) {
         ->type_name("FILE");
 }
 
-/// Flags in CLI11's sense: a value only behind "=", so that the next word stays a log.
+/// Flags in CLI11's sense: a value only after "=", so that the next word stays a log.
 void add_display_options(CLI::App& app, Words& words) {
     const auto last = CLI::MultiOptionPolicy::TakeLast;
     app.add_flag("--source{5}", words.source, "show N lines of source around each frame (5)")
@@ -138,7 +138,7 @@ std::optional<std::string> take_display(Words& words) {
     DisplayOptions& shown = words.options.shown;
     if (!words.source.empty()) {
         const auto lines = number(words.source);
-        if (!lines || *lines == 0 || *lines > kMostSourceLines) {
+        if (!lines || *lines == 0 || *lines > kMaxSourceLines) {
             return "--source: '" + words.source + "' is no number from 1 to 1000";
         }
         shown.source_lines = static_cast<std::uint32_t>(*lines);

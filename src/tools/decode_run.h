@@ -1,4 +1,4 @@
-// `symline decode` behind its command line: logs go through, line by line.
+// What `symline decode` does, once its command line has been read: logs go through, line by line.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// symline-faddr2line behind its command line.
+// What symline-faddr2line does, once its command line has been read.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ std::optional<Faddr2lineOptions> parse_faddr2line(std::vector<std::string> words
 struct TypedPlace {
     std::string_view name;    ///< before the last '+'
     std::string_view offset;  ///< between the first '+' and the last '/'
-    std::string_view size;    ///< behind the first '/'; empty when there is none
+    std::string_view size;    ///< after the first '/'; empty when there is none
 };
 
 /// Only for text that SymbolOffset::parse takes. The views lie in `text`.

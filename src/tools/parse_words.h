@@ -24,7 +24,7 @@ inline std::optional<Ending> parse_words(CLI::App& app, std::vector<std::string>
         std::ostringstream out;
         std::ostringstream error;
         if (app.exit(failure, out, error) == 0) {
-            // Versions of CLI11 differ in how many line ends they put behind a help text.
+            // Versions of CLI11 differ in how many line ends they put after a help text.
             std::string text = out.str();
             text.erase(text.find_last_not_of('\n') + 1);
             return Ending{text + '\n', {}, 0};

@@ -148,7 +148,7 @@ def sparse(runs, folder, image, program):
     table, size, count = headers(image)
     big = 50 << 30
     copy = bytearray(image)
-    # The core's last PT_LOAD is made a huge one, at an address of its own, behind everything else in the file.
+    # The core's last PT_LOAD is made a huge one, at an address of its own, after everything else in the file.
     for index in range(count - 1, -1, -1):
         at = table + index * size
         if struct.unpack_from("<I", copy, at)[0] == 1 and struct.unpack_from("<Q", copy, at + 16)[0] < 1 << 47:

@@ -97,7 +97,7 @@ def repack(data, compress):
     notes, size = struct.unpack_from("<qQ", data, PAGE + 48)
     info, info_size = struct.unpack_from("<qQ", data, PAGE + 32)
     if notes >= begin + count * 24 or info >= begin + count * 24:
-        raise RuntimeError("notes behind the pages")
+        raise RuntimeError("notes after the pages")
     for index, page in enumerate(pages(data)):
         packed = compress(page)
         small = len(packed) < len(page)

@@ -155,7 +155,7 @@ class Failing(unittest.TestCase):
         self.both(servers.cut_off(CONTENT), 'sent a damaged file')
 
     def test_reset(self):
-        # libdebuginfod asks again, and writes the second answer behind the first half.
+        # libdebuginfod asks again, and writes the second answer after the first half.
         big = CONTENT + bytes(1 << 20)
         with serving(servers.reset(big), servers.good(FILES)) as (bad, good):
             run = self.client.run([bad.url, good.url], ID)

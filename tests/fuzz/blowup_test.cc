@@ -20,8 +20,8 @@ using namespace symline::fuzz;
 using Image = std::vector<std::uint8_t>;
 
 // Sanitizers cost time and memory of their own.
-constexpr double kMostSeconds = 15 * SYMLINE_SLOWER;
-constexpr long kMostKilobytes = (512L << 10) * SYMLINE_SLOWER;
+constexpr double kMaxSeconds = 15 * SYMLINE_SLOWER;
+constexpr long kMaxKilobytes = (512L << 10) * SYMLINE_SLOWER;
 constexpr std::size_t kSize = 60000;
 
 /// Bytes of one section, little-endian.
@@ -231,7 +231,7 @@ bool bounded(const char* name, const std::function<void()>& run) {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    const bool good = taken.count() <= kMostSeconds && usage.ru_maxrss <= kMostKilobytes;
+    const bool good = taken.count() <= kMaxSeconds && usage.ru_maxrss <= kMaxKilobytes;
     std::fprintf(stderr, "%.2f s, %ld MB so far%s\n", taken.count(), usage.ru_maxrss >> 10,
                  good ? "" : ": TOO MUCH");
     return good;

@@ -29,8 +29,8 @@ namespace fs = std::filesystem;
 using namespace symline::fuzz;
 using Image = std::vector<std::uint8_t>;
 
-constexpr double kLongestSeconds = 10;
-constexpr long kMostKilobytes = 1L << 20;
+constexpr double kMaxSeconds = 10;
+constexpr long kMaxKilobytes = 1L << 20;
 
 // What the process is at, for the message of a crash.
 char current[512];
@@ -111,7 +111,7 @@ bool bounded(const std::string& what, Probe probe) {
     probe();
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     ::alarm(0);
-    if (taken.count() <= kLongestSeconds && kilobytes() <= kMostKilobytes) return true;
+    if (taken.count() <= kMaxSeconds && kilobytes() <= kMaxKilobytes) return true;
     std::fprintf(stderr, "%s: %.1f s, %ld KB\n", what.c_str(), taken.count(), kilobytes());
     return false;
 }

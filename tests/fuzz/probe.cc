@@ -15,10 +15,10 @@
 namespace symline::fuzz {
 namespace {
 
-constexpr std::size_t kMostSections = 64;
-constexpr std::uint32_t kMostSymbols = 64;
-constexpr std::size_t kMostUnits = 64;
-constexpr std::size_t kMostFunctions = 16;
+constexpr std::size_t kMaxSections = 64;
+constexpr std::uint32_t kMaxSymbols = 64;
+constexpr std::size_t kMaxUnits = 64;
+constexpr std::size_t kMaxFunctions = 16;
 
 volatile std::uint8_t sink;
 
@@ -36,7 +36,7 @@ void touch(std::string_view text) {
 std::uint64_t probe_symbols(const elf::ElfFile& file) {
     const auto table = elf::SymbolTable::of(file);
     if (!table) return 0;
-    const std::uint32_t step = std::max(1U, table->size() / kMostSymbols);
+    const std::uint32_t step = std::max(1U, table->size() / kMaxSymbols);
     for (std::uint32_t i = 0; i < table->size(); i += step) {
         const Symbol symbol = table->symbol(i);
         touch(symbol.name);
@@ -54,7 +54,7 @@ std::vector<std::uint64_t> addresses_of(const elf::ElfFile& file) {
     std::vector<std::uint64_t> addresses{0, 1, ~std::uint64_t{0}};
     std::size_t count = 0;
     for (const Section& section : file.sections()) {
-        if (!section.allocated() || count++ == kMostSections) continue;
+        if (!section.allocated() || count++ == kMaxSections) continue;
         const std::uint64_t low = section.address.value;
         for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0x10},
                                            std::uint64_t{0x40}, section.size / 4, section.size / 2,
@@ -133,7 +133,7 @@ void probe_unit(dwarf::Sections& sections, dwarf::AbbreviationCache& cache,
         const auto functions = dwarf::FunctionIndex::scan(unit, *abbreviations, depth);
         std::size_t count = 0;
         for (const auto& item : functions.ranges().items()) {
-            if (count++ == kMostFunctions) break;
+            if (count++ == kMaxFunctions) break;
             addresses.push_back(item.low);
             addresses.push_back(item.high - 1);
         }
@@ -162,7 +162,7 @@ Findings probe_elf(base::Bytes image) {
     found.sections = file->sections().size();
     std::size_t count = 0;
     for (const Section& section : file->sections()) {
-        if (count++ == kMostSections) break;
+        if (count++ == kMaxSections) break;
         touch(section.name);
         if (const auto bytes = file->contents(section)) touch(*bytes);
     }
@@ -200,7 +200,7 @@ Findings probe_units(base::Bytes image, base::Bytes supplementary) {
     dwarf::AbbreviationCache cache(sections);
     std::vector<std::uint64_t> addresses;
     std::uint64_t offset = 0;
-    for (std::size_t units = 0; units < kMostUnits; ++units) {
+    for (std::size_t units = 0; units < kMaxUnits; ++units) {
         const auto header = dwarf::read_unit_header(sections, offset);
         if (!header) break;
         if (header->parameters.version != 0) probe_unit(sections, cache, *header, addresses);
@@ -212,10 +212,10 @@ Findings probe_units(base::Bytes image, base::Bytes supplementary) {
 }
 
 void probe_demangle(std::string_view name) {
-    constexpr std::size_t kLongest = std::size_t{16} << 20;
+    constexpr std::size_t kMaxTextSize = std::size_t{16} << 20;
     const std::string text = demangle(name);
     touch(text);
-    if (text.size() <= kLongest + name.size()) return;
+    if (text.size() <= kMaxTextSize + name.size()) return;
     std::fprintf(stderr, "a name of %zu bytes became one of %zu\n", name.size(), text.size());
     std::abort();
 }

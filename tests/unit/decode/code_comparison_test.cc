@@ -61,7 +61,7 @@ TEST_CASE("code listing: without a file an instruction begins at the mark") {
 }
 
 TEST_CASE("code listing: the file says where the instructions begin") {
-    // Behind "movl $0x1234550f, %eax", of which the line holds the last two bytes, 34 12: alone
+    // After "movl $0x1234550f, %eax", of which the line holds the last two bytes, 34 12: alone
     // they would be "xorb $0x12, %al".
     const ByteVector running{0x34, 0x12, 0x55, 0x0f, 0x0b};
     const ByteVector before{0xb8, 0x0f, 0x55};

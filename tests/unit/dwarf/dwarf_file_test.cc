@@ -261,7 +261,7 @@ TEST_CASE("an unknown abbreviation ends the unit and is noted; what came before 
     program.begin_unit(kText, 0x800);
     program.function("before", kText, 0x10);
     program.dwarf().info().uleb(99);
-    program.function("behind", kText + 0x10, 0x10);
+    program.function("beyond", kText + 0x10, 0x10);
     program.end_unit();
     Opened opened(program);
     CHECK(opened.chain(kText) == "before");

@@ -166,7 +166,7 @@ TEST_CASE("every kind of entry in .debug_ranges") {
             pair(~0ULL, 0x5000);  // base selection
             pair(0, 4);
             pair(0, 0);
-            pair(0x666, 0x777);  // behind the end
+            pair(0x666, 0x777);  // after the end
             unit_with_bases(dwarf);
             const OpenUnit open(dwarf);
             const auto walked = walk(open.unit(), list_at(0, DW::DW_FORM_data4));

@@ -145,7 +145,7 @@ TEST_CASE("the attributes of the unit DIE") {
     });
 }
 
-TEST_CASE("strings and addresses by index, whose bases stand behind them") {
+TEST_CASE("strings and addresses by index, whose bases follow them") {
     for (const unsigned offset_size : {4U, 8U}) {
         DwarfBuilder dwarf({5, offset_size, {}});
         dwarf.section("str_offsets").zeros(16);

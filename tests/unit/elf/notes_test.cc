@@ -35,7 +35,7 @@ std::optional<BuildId> id_of_section(ElfKind kind, ByteVector notes, std::uint64
 
 }  // namespace
 
-TEST_CASE("the build id stands behind another note, padded to 4 or 8 bytes") {
+TEST_CASE("the build id follows another note, padded to 4 or 8 bytes") {
     for (const ElfKind kind : kAllKinds) {
         for (const unsigned alignment : {1U, 4U, 8U}) {
             CAPTURE(alignment);
@@ -96,7 +96,7 @@ TEST_CASE("no build id") {
     CHECK_FALSE(ElfBuilder().open().file().build_id());
 }
 
-TEST_CASE("the debug link: a name, and a CRC behind it at a multiple of 4") {
+TEST_CASE("the debug link: a name, and a CRC after it at a multiple of 4") {
     for (const ElfKind kind : kAllKinds) {
         for (const std::string name : {"abc", "abcd", "abcdefg.debug"}) {
             ByteWriter link(kind.big_endian);

@@ -43,7 +43,7 @@ TEST_CASE("stubs have the names of what they jump to") {
     CHECK(stubs("plt-aarch64.so") == Names{"32 near_by@plt", "48 far_away@plt", "64 taken@plt"});
 }
 
-TEST_CASE("stubs behind a landing pad for indirect branches") {
+TEST_CASE("stubs after a landing pad for indirect branches") {
     CHECK(stubs("plt-ibt.so") == Names{"0 taken@plt", "0 far_away@plt", "16 near_by@plt"});
     CHECK(stubs("plt-bti.so") == Names{"32 near_by@plt", "56 far_away@plt", "80 taken@plt"});
 }

@@ -125,7 +125,7 @@ TEST_CASE("up to where the answer stays the same") {
     const std::vector<SymbolSpec> symbols = {
         symbol("outer", 0x10, 0x40), symbol("inner", 0x20, 8),
         symbol("alias", 0x20, 0x10), symbol("label", 0x24, 0, STB_LOCAL, STT_NOTYPE),
-        symbol("after", 0x58, 0),    symbol("behind", 0x60, 0),
+        symbol("after", 0x58, 0),    symbol("beyond", 0x60, 0),
         symbol("last", 0x80, 0x10),  symbol("over", 0x88, 0x20),
         symbol("end", 0xf0, 0x20),   symbol("wrong section", 0x108, 0, STB_LOCAL, STT_NOTYPE),
     };
@@ -198,16 +198,16 @@ TEST_CASE("the kallsyms size") {
 
 TEST_CASE("the kallsyms size of a symbol outside of its section is 0") {
     const OwnedElf elf = with_symbols({symbol("before", static_cast<std::uint64_t>(-0x10), 0),
-                                       symbol("behind", 0x101, 0), symbol("end", 0x100, 0)});
+                                       symbol("beyond", 0x101, 0), symbol("end", 0x100, 0)});
     const auto table = SymbolTable::of(elf.file());
-    CHECK(table->kallsyms_size(table->named("behind").at(0)) == 0);
+    CHECK(table->kallsyms_size(table->named("beyond").at(0)) == 0);
     CHECK(table->kallsyms_size(table->named("end").at(0)) == 0);
     CHECK(table->kallsyms_size(table->named("before").at(0)) == 0);
 }
 
 TEST_CASE("the label at an address, also inside of a function") {
     const OwnedElf elf = with_symbols({symbol("f", 0x10, 0x20), symbol("inside", 0x18, 0),
-                                       symbol("g", 0x40, 8), symbol("behind", 0x50, 0)});
+                                       symbol("g", 0x40, 8), symbol("beyond", 0x50, 0)});
     const auto table = SymbolTable::of(elf.file());
     const auto label = [&](std::uint64_t offset) {
         const auto found = table->label(FileAddress{kText + offset});
@@ -218,6 +218,6 @@ TEST_CASE("the label at an address, also inside of a function") {
     CHECK(label(0x18) == "inside");
     CHECK(label(0x2f) == "inside");
     CHECK(label(0x44) == "g");
-    CHECK(label(0xff) == "behind");
+    CHECK(label(0xff) == "beyond");
     CHECK(at(elf, kText + 0x18) == "f");
 }

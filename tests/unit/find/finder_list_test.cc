@@ -252,7 +252,7 @@ TEST_CASE("a question is asked once in a run, whatever its answer is") {
     CHECK(files.code_file(*id).path == path);
 }
 
-TEST_CASE("an empty debug file and one behind a loop of links: the next directory is asked") {
+TEST_CASE("an empty debug file and one past a loop of links: the next directory is asked") {
     const TemporaryFolder folder;
     const auto program = folder.write("program", make({.build_id = kId}));
     const std::string name = "/.build-id/aa/bbccddeeff00112233.debug";

@@ -29,7 +29,7 @@ SourceLocation place(std::string_view file, std::uint32_t line, std::uint32_t co
 }
 
 /// outer at [0x1000, 0x1100) with middle and, in it, inner inlined at [0x1010, 0x1020); a symbol
-/// at [0x1200, 0x1210); a gap behind it.
+/// at [0x1200, 0x1210); a gap after it.
 std::vector<std::uint8_t> example() {
     GsymWriter writer;
     const auto a = writer.file(place("/src/a.c", 1)), b = writer.file(place("b.h", 1));

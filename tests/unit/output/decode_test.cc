@@ -32,7 +32,7 @@ std::string kernel_line(std::string_view line, std::string_view places) {
 
 }  // namespace
 
-TEST_CASE("decode: the innermost place behind the frame, its callers below") {
+TEST_CASE("decode: the innermost place after the frame, its callers below") {
     const auto added = annotate(two_frames(), {.functions = Functions::linkage, .prefix = "/src/"});
     CHECK(added.place == " (a.h:5)");
     REQUIRE(added.below.size() == 1);

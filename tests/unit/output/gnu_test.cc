@@ -95,7 +95,7 @@ TEST_CASE("paths: full, relative to the compilation directory, last component") 
     CHECK(gnu({one}, how) == "t.c:7\n");
 }
 
-TEST_CASE("paths: a prefix goes away with the ./ behind it, elsewhere it stays") {
+TEST_CASE("paths: a prefix goes away with the ./ after it, elsewhere it stays") {
     const NameStyle names{.prefix = "/src/"};
     CHECK(shown_path(frame("f", "/src/././lib/t.c", 7).location, names) == "lib/t.c");
     CHECK(shown_path(frame("f", "/usr/src/t.c", 7).location, names) == "/usr/src/t.c");

@@ -30,7 +30,7 @@ TEST_CASE("name+offset/size is taken apart as scripts/faddr2line does") {
         {"f+0x1ffffffffffffffff", "f", ~0ULL, {}},
         {"f.cold+2", "f.cold", 2, {}},
         {"a b+1", "a b", 1, {}},
-        // The name ends at the last '+', the offset begins behind the first.
+        // The name ends at the last '+', the offset begins after the first.
         {"operator++0x10/0x20", "operator+", 0x10, 0x20},
         {"f++1", "f+", 1, {}},
     };

@@ -57,7 +57,7 @@ TEST_CASE("display: colours and links on a terminal only, unless they are always
     CHECK(display_on(terminal, asked).colour == output::Colour::no);
 }
 
-TEST_CASE("display options: values stand behind an equals sign, the next word is a log") {
+TEST_CASE("display options: values follow an equals sign, the next word is a log") {
     const auto parsed = parse_symline({"decode", "--source", "--hyperlinks", "a.log"}, false);
     REQUIRE(parsed.has_value());
     CHECK(parsed->files == std::vector<std::string>{"a.log"});

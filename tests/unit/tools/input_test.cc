@@ -76,7 +76,7 @@ TEST_CASE("request: kinds, modules and quotes") {
     CHECK(code.place == "0x10");
     CHECK(parse_request("DATA main", LineSyntax::kind_place).kind == Request::Kind::data);
     CHECK(parse_request("FRAME 5", LineSyntax::kind_place).kind == Request::Kind::frame);
-    // Without anything behind it, the word is a symbol's name.
+    // Without anything after it, the word is a symbol's name.
     CHECK(parse_request("CODE", LineSyntax::kind_place).place == "CODE");
     CHECK(parse_request("DATABASE 5", LineSyntax::kind_place).kind == Request::Kind::code);
 

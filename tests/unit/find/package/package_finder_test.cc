@@ -166,17 +166,17 @@ TEST_CASE("a .deb and an .rpm: the file of the build id is unpacked once") {
     }
 }
 
-TEST_CASE("links inside of a package are followed, before and behind what they lead to") {
+TEST_CASE("links inside of a package are followed, before and after what they lead to") {
     const TemporaryFolder folder;
     const std::string up = "../../../../../lib/debug/real.debug";
     const std::string in_tree = "../../real.debug";
     folder.write("before.deb",
                  deb({{kTree, {}, in_tree}, {"usr/lib/debug/real.debug", debug_file()}}));
-    folder.write("behind.deb",
+    folder.write("after.deb",
                  deb({{"usr/lib/debug/real.debug", debug_file()}, {kTree, {}, in_tree}}));
     folder.write("absolute.deb", deb({{kTree, {}, "/usr/lib/debug/real.debug"},
                                       {"usr/lib/debug/real.debug", debug_file()}}));
-    for (const char* package : {"before.deb", "behind.deb", "absolute.deb"}) {
+    for (const char* package : {"before.deb", "after.deb", "absolute.deb"}) {
         CAPTURE(package);
         CHECK(search(folder, {folder.path(package)}).path.ends_with("real.debug"));
     }
