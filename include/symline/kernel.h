@@ -109,7 +109,9 @@ struct LoadedKernelModule {
 class Kernel : public AddressSpace {
 public:
     explicit Kernel(KernelOptions options = {});
-    /// A kernel whose vmlinux is there. Errors: not_found, with what was refused and why.
+    /// A kernel whose vmlinux is there. Errors for a KernelOptions::vmlinux that cannot be used:
+    /// those of Module::open, mismatch (another build id), unsupported (no kernel); where it was
+    /// looked for: not_found, with what was refused and why.
     [[nodiscard]] static Expected<Kernel> open(KernelOptions options);
     /// The kernel that runs here: release, build id, kallsyms and modules as it gives them. Where
     /// it hides its addresses (kptr_restrict), they have to be learned. Of `options` its own

@@ -1,4 +1,4 @@
-// What to install when a kernel's debug files are not there.
+// One line on the debug files of a kernel that are not there, and how to get them.
 #pragma once
 
 #include <string>
@@ -8,20 +8,15 @@
 
 namespace symline::decode {
 
-/// The distribution in the text of /etc/os-release: "debian", "ubuntu", "fedora", "rhel", "suse",
-/// "arch", "openeuler"; empty when it is none of these.
-std::string_view distribution(std::string_view os_release);
+/// How a program is given a vmlinux by name.
+enum class VmlinuxArgument {
+    option,      ///< -k FILE
+    positional,  ///< after the file that the program is about
+};
 
-/// The distribution that gives its kernels such releases ("6.5.6-300.fc39.x86_64"), under the same
-/// names; empty when the release does not show it.
-std::string_view distribution_of_release(std::string_view release);
-
-/// The command that gets the debug files of a kernel; empty for an unknown distribution.
-/// `build_id`, in hexadecimal, may be empty.
-std::string install_command(std::string_view distribution, std::string_view release,
-                            std::string_view build_id);
-
-/// One line on what was looked for and not found, with the command; empty when all was there.
-std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& sysroot);
+/// What was looked for and not found, and how to get it, as far as the release shows that; empty
+/// when all was there. `sysroot` is where the /etc/os-release of this machine is.
+std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& sysroot,
+                               VmlinuxArgument argument = VmlinuxArgument::option);
 
 }  // namespace symline::decode

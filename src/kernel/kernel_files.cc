@@ -28,6 +28,17 @@ std::string banner_release(KernelFile& file) {
     return {};
 }
 
+/// Tables that every kernel has and no program, by the sections that the kernel's linker scripts
+/// give them, or the symbols that they define on every architecture.
+bool is_kernel(KernelFile& file) {
+    if (file.module.elf().type() == FileType::relocatable) return false;
+    for (const std::string_view section : {"__ksymtab", "__ex_table", ".data..percpu"}) {
+        if (file.module.sections().named(section) != nullptr) return true;
+    }
+    const KernelSymbols& symbols = file.symbols();
+    return !symbols.named("_stext").empty() || !symbols.named("linux_banner").empty();
+}
+
 }  // namespace
 
 KernelFiles::KernelFiles(KernelOptions options) : options_(std::move(options)) {
@@ -81,11 +92,27 @@ std::unique_ptr<KernelFile> KernelFiles::open_best(
     return best;
 }
 
+std::unique_ptr<KernelFile> KernelFiles::open_given_vmlinux() {
+    ModuleOptions options;
+    options.debug_files = options_.debug_files;
+    auto module =
+        symbolize::open_matching_module(options_.vmlinux, options_.build_id, std::move(options));
+    if (!module) {
+        vmlinux_error_ = module.error().error;
+    } else if (auto file = std::make_unique<KernelFile>(std::move(*module), FoundBy::explicit_path);
+               is_kernel(*file)) {
+        return file;
+    } else {
+        vmlinux_error_ = Error{ErrorCode::unsupported, options_.vmlinux,
+                               "no kernel: it has neither the sections nor the symbols of one"};
+    }
+    notice("'" + options_.vmlinux + "' not used: " + vmlinux_error_->message);
+    return nullptr;
+}
+
 /// By build id and release, in the chain of finders and then where kernels are installed.
 std::unique_ptr<KernelFile> KernelFiles::find_vmlinux() {
-    if (!options_.vmlinux.empty()) {
-        return open({options_.vmlinux, FoundBy::explicit_path}, options_.build_id);
-    }
+    if (!options_.vmlinux.empty()) return open_given_vmlinux();
     if (auto found = find_debug_file("vmlinux", options_.build_id)) return found;
     auto best =
         open_best(find::vmlinux_candidates(options_.folders, options_.release, options_.build_id),

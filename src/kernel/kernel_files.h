@@ -15,6 +15,7 @@
 
 #include "find/kernel_layout.h"
 #include "kernel/kernel_file.h"
+#include "symline/error.h"
 
 namespace symline::kernel {
 
@@ -43,6 +44,10 @@ public:
     const KernelOptions& options() const { return options_; }
     /// Null when there is none that fits.
     KernelFile* vmlinux();
+    /// The same without looking for it; null before vmlinux() was called.
+    const KernelFile* opened_vmlinux() const { return vmlinux_.get(); }
+    /// Why the file of KernelOptions::vmlinux is not used; nothing where it is, or none was given.
+    const std::optional<Error>& vmlinux_error() const { return vmlinux_error_; }
     bool is_vmlinux(const KernelFile& file) const { return vmlinux_.get() == &file; }
     KernelFile* module(std::string_view name, std::string_view build_id);
     /// The file whose module it is; null when it is not of this kernel.
@@ -75,6 +80,7 @@ private:
     std::unique_ptr<KernelFile> open_best(const std::vector<find::KernelCandidate>& candidates,
                                           const std::optional<BuildId>& build_id);
     std::unique_ptr<KernelFile> find_vmlinux();
+    std::unique_ptr<KernelFile> open_given_vmlinux();
     KernelFile* find_module(std::string_view key, const std::optional<BuildId>& build_id);
     find::ModuleFiles& module_files();
     void notice(std::string text);
@@ -82,6 +88,7 @@ private:
     KernelOptions options_;
     bool looked_for_vmlinux_ = false;
     std::unique_ptr<KernelFile> vmlinux_;
+    std::optional<Error> vmlinux_error_;
     std::optional<find::ModuleFiles> module_files_;
     std::map<std::string, std::unique_ptr<KernelFile>, std::less<>> modules_;
     std::set<std::string> missing_modules_;

@@ -147,6 +147,9 @@ Expected<Kernel> Kernel::open(KernelOptions options) {
     const std::string file = options.vmlinux;
     Kernel kernel(std::move(options));
     if (kernel.vmlinux() != nullptr) return kernel;
+    if (const auto& error = kernel.state_->kernel.files().vmlinux_error()) {
+        return std::unexpected(*error);
+    }
     std::string why = "no vmlinux";
     for (const std::string& each : kernel.notices()) (why += "; ") += each;
     return std::unexpected(Error{ErrorCode::not_found, file, std::move(why)});

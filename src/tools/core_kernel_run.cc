@@ -113,7 +113,8 @@ std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
 void CoreKernelRun::say_notices(KernelDump& dump) {
     for (const auto& each : dump.kernel().notices()) diagnostics_.say_once(each);
     const auto hint = decode::missing_files_hint(kernel::KernelAccess::of(dump.kernel()),
-                                                 options_.places.sysroot);
+                                                 options_.places.sysroot,
+                                                 decode::VmlinuxArgument::positional);
     if (!hint.empty()) diagnostics_.say_once(hint);
 }
 

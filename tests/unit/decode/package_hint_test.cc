@@ -8,78 +8,67 @@ using namespace symline;
 using namespace symline::test;
 using namespace symline::decode;
 
-TEST_CASE("hint: the distribution of an os-release, by its ID and what it is like") {
-    CHECK(distribution("NAME=x\nID=debian\n") == "debian");
-    CHECK(distribution("ID=ubuntu\nID_LIKE=debian\n") == "ubuntu");
-    CHECK(distribution("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n") == "ubuntu");
-    CHECK(distribution("ID=fedora") == "fedora");
-    CHECK(distribution("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n") == "rhel");
-    CHECK(distribution("ID=\"ol\"\nID_LIKE=\"fedora\"\n") == "rhel");
-    CHECK(distribution("ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n") == "suse");
-    CHECK(distribution("ID=sles\n") == "suse");
-    CHECK(distribution("ID=arch\n") == "arch");
-    CHECK(distribution("ID=\"openEuler\"\n") == "openeuler");
-    CHECK(distribution("ID=alpine\n").empty());
-    CHECK(distribution("").empty());
-}
+namespace {
 
-TEST_CASE("hint: the distribution that a release shows") {
-    CHECK(distribution_of_release("6.1.0-44-amd64") == "debian");
-    CHECK(distribution_of_release("6.1.0-44-cloud-amd64") == "debian");
-    CHECK(distribution_of_release("5.15.0-91-generic") == "ubuntu");
-    CHECK(distribution_of_release("6.5.6-300.fc39.x86_64") == "fedora");
-    CHECK(distribution_of_release("5.14.0-427.13.1.el9_4.x86_64") == "rhel");
-    CHECK(distribution_of_release("5.10.0-136.12.0.86.oe2203sp1.x86_64") == "openeuler");
-    CHECK(distribution_of_release("6.4.0-150600.21-default") == "suse");
-    CHECK(distribution_of_release("6.9.7-arch1-1") == "arch");
-    CHECK(distribution_of_release("6.12.6").empty());
-    CHECK(distribution_of_release("5.10.0.elf").empty());
-}
-
-TEST_CASE("hint: the command of each distribution") {
-    CHECK(install_command("debian", "6.1.0-44-amd64", "") ==
-          "apt-get install linux-image-6.1.0-44-amd64-dbg");
-    CHECK(install_command("ubuntu", "5.15.0-91-generic", "") ==
-          "apt-get install linux-image-unsigned-5.15.0-91-generic-dbgsym");
-    CHECK(install_command("fedora", "6.5.6-300.fc39.x86_64", "") ==
-          "dnf debuginfo-install kernel-core-6.5.6-300.fc39.x86_64");
-    CHECK(install_command("fedora", "6.5.6-300.fc39.x86_64+debug", "") ==
-          "dnf debuginfo-install kernel-debug-core-6.5.6-300.fc39.x86_64");
-    CHECK(install_command("rhel", "3.10.0-1160.el7.x86_64", "") ==
-          "debuginfo-install kernel-3.10.0-1160.el7.x86_64");
-    CHECK(install_command("openeuler", "5.10.0-136.oe2203.x86_64", "") ==
-          "dnf install kernel-debuginfo-5.10.0-136.oe2203.x86_64");
-    CHECK(install_command("suse", "6.4.0-150600.21-default", "") ==
-          "zypper install kernel-default-debuginfo=6.4.0-150600.21");
-    CHECK(install_command("suse", "6.4.0-150600.21-default", "0011") ==
-          "zypper install -C 'debuginfo(build-id)=0011'");
-    CHECK(install_command("arch", "6.9.7-arch1-1", "") ==
-          "export DEBUGINFOD_URLS=https://debuginfod.archlinux.org");
-    CHECK(install_command("arch", "6.9.7-arch1-1", "0011") ==
-          "DEBUGINFOD_URLS=https://debuginfod.archlinux.org debuginfod-find debuginfo 0011");
-    CHECK(install_command("", "6.12.6", "").empty());
-}
-
-TEST_CASE("hint: one line with the command of the log's distribution, else of this machine's") {
-    const TemporaryFolder folder;
+/// On a machine with Fedora and no debug files.
+std::string hint(const TemporaryFolder& folder, kernel::KernelOptions options,
+                 VmlinuxArgument argument = VmlinuxArgument::option) {
     folder.write("etc/os-release", std::string_view("ID=fedora\n"));
-    const auto hint = [&](const char* release) {
-        kernel::KernelOptions options;
-        options.release = release;
-        options.folders.sysroot = folder.root();
-        options.folders.debug_directories = {folder.path("debug")};
-        kernel::Kernel kernel(std::move(options));
-        kernel.vmlinux();
-        kernel.module("vfat", {});
-        return missing_files_hint(kernel, folder.root());
-    };
-    CHECK(hint("6.5.6-300.fc39.x86_64") ==
-          "no debug file of kernel 6.5.6-300.fc39.x86_64: vmlinux, module vfat; to get it: "
+    options.folders.sysroot = folder.root();
+    options.folders.debug_directories = {folder.path("debug")};
+    kernel::Kernel kernel(std::move(options));
+    kernel.vmlinux();
+    kernel.module("vfat", {});
+    return missing_files_hint(kernel, folder.root(), argument);
+}
+
+}  // namespace
+
+TEST_CASE("hint: one line with the command of the log's distribution") {
+    const TemporaryFolder folder;
+    CHECK(hint(folder, {.release = "6.5.6-300.fc39.x86_64"}) ==
+          "no debug file of kernel 6.5.6-300.fc39.x86_64: vmlinux, module vfat; "
+          "to get them (out-of-tree modules aside): "
           "dnf debuginfo-install kernel-core-6.5.6-300.fc39.x86_64");
-    CHECK(hint("6.1.0-44-amd64") ==
-          "no debug file of kernel 6.1.0-44-amd64: vmlinux, module vfat; to get it on debian: "
+    CHECK(hint(folder, {.release = "6.1.0-44-amd64"}) ==
+          "no debug file of kernel 6.1.0-44-amd64: vmlinux, module vfat; "
+          "to get them (out-of-tree modules aside) on Debian: "
           "apt-get install linux-image-6.1.0-44-amd64-dbg");
-    CHECK(hint("6.12.6") ==
-          "no debug file of kernel 6.12.6: vmlinux, module vfat; to get it: "
-          "dnf debuginfo-install kernel-core-6.12.6");
+}
+
+TEST_CASE("hint: a server is named where the build id is known, or nothing else is") {
+    const TemporaryFolder folder;
+    const auto build_id = BuildId::parse("00112233445566778899");
+    CHECK(hint(folder, {.release = "6.5.6-300.fc39.x86_64", .build_id = build_id})
+              .ends_with("kernel-core-6.5.6-300.fc39.x86_64, or set "
+                         "DEBUGINFOD_URLS=https://debuginfod.fedoraproject.org"));
+    CHECK(hint(folder, {.release = "6.9.7-arch1-1", .build_id = build_id})
+              .ends_with(
+                  "of Arch Linux may have them: DEBUGINFOD_URLS=https://debuginfod.archlinux.org "
+                  "debuginfod-find debuginfo 00112233445566778899"));
+    CHECK(hint(folder, {.release = "6.9.7-arch1-1"})
+              .ends_with("export DEBUGINFOD_URLS=https://debuginfod.archlinux.org"));
+}
+
+TEST_CASE("hint: this machine's distribution says nothing of another one's kernel") {
+    const TemporaryFolder folder;
+    CHECK(hint(folder, {.release = "6.12.6"}) ==
+          "no debug file of kernel 6.12.6: vmlinux, module vfat; its release is of no distribution "
+          "that is known; -k BUILD/vmlinux gives the file of a kernel built by hand, "
+          "--debug-package that of a package");
+    CHECK(hint(folder, {.release = "6.8.12-4-pve"}, VmlinuxArgument::positional) ==
+          "no debug file of kernel 6.8.12-4-pve: vmlinux, module vfat; of Proxmox VE no package of "
+          "debug files is known; BUILD/vmlinux after the dump gives the file of a kernel built by "
+          "hand, --debug-package that of a package");
+    CHECK(
+        hint(folder, {.release = "6.6.30-gentoo"})
+            .contains("vfat; kernels of Gentoo are built on the machine, often in /usr/src/linux; "
+                      "-k BUILD/vmlinux"));
+}
+
+TEST_CASE("hint: what vmlinux came without is promised from no package") {
+    const TemporaryFolder folder;
+    CHECK(hint(folder, {.vmlinux = fixture("mini-vmlinux-gcc"), .release = "6.1.0-44-amd64"}) ==
+          "no debug file of kernel 6.1.0-44-amd64: module vfat; not with this vmlinux: -m FOLDER "
+          "gives the folder of an out-of-tree module");
 }

@@ -164,7 +164,7 @@ TEST_CASE("Kernel: without a vmlinux there is no kernel to open, and why is said
     options.build_id = BuildId::parse("00112233");
     const auto refused = Kernel::open(options);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().code == ErrorCode::not_found);
+    CHECK(refused.error().code == ErrorCode::mismatch);
     CHECK(
         refused.error().message.find("build id 486c016472fc14c1ba974636e0f5f9f2486a01ca instead of "
                                      "00112233") != std::string::npos);
@@ -175,4 +175,19 @@ TEST_CASE("Kernel: without a vmlinux there is no kernel to open, and why is said
     CHECK(kernel.resolve({.symbol = "setup", .offset = 4}).miss->code == KernelMiss::no_vmlinux);
     CHECK(kernel.resolve({.symbol = "worker", .offset = 4, .module = "mini_module"})
               .candidates.size() == 2);
+}
+
+TEST_CASE("Kernel: a path that is not there, a folder, and a program are no vmlinux") {
+    const auto code_of = [](const std::string& path) {
+        const auto kernel = Kernel::open({.vmlinux = path});
+        REQUIRE_FALSE(kernel);
+        CHECK(kernel.error().file == path);
+        return kernel.error().code;
+    };
+    CHECK(code_of("/nonexistent/vmlinux") == ErrorCode::not_found);
+    CHECK(code_of("/") == ErrorCode::is_directory);
+    CHECK(code_of(fixture("c-gcc-dwarf5")) == ErrorCode::unsupported);
+    CHECK(code_of(fixture("mini-module.ko")) == ErrorCode::unsupported);
+    CHECK(code_of(fixture("src/mini-linux/init/main.c")) == ErrorCode::not_elf);
+    CHECK(Kernel::open({.vmlinux = fixture("mini-vmlinux-clang")}));
 }

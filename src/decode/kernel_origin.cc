@@ -1,0 +1,506 @@
+#include "decode/kernel_origin.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace symline::decode {
+namespace {
+
+// The names of packages are those of the distributions' archives, as apt, dnf and zypper list them.
+// The servers are those that https://sourceware.org/elfutils/Debuginfod.html lists as public, and
+// those that the distributions' own packages set DEBUGINFOD_URLS to.
+
+constexpr std::string_view kDebian = "Debian";
+constexpr std::string_view kKali = "Kali Linux";
+constexpr std::string_view kUbuntu = "Ubuntu";
+constexpr std::string_view kFedora = "Fedora";
+constexpr std::string_view kRhel = "RHEL and its family";
+constexpr std::string_view kOracle = "Oracle Linux";
+constexpr std::string_view kOpenEuler = "openEuler";
+constexpr std::string_view kSuse = "SUSE";
+constexpr std::string_view kArch = "Arch Linux";
+constexpr std::string_view kAmazon = "Amazon Linux";
+constexpr std::string_view kAnolis = "Anolis OS";
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+    return std::ranges::find(words, word) != words.end();
+}
+
+bool is_rpm_architecture(std::string_view text) {
+    constexpr std::array<std::string_view, 12> architectures{
+        "x86_64", "aarch64", "ppc64le", "s390x",       "i686",   "i386",
+        "ppc64",  "armv7hl", "riscv64", "loongarch64", "noarch", "i586"};
+    return is_one_of(text.substr(0, text.find('+')), architectures);
+}
+
+/// The flavours of Debian's kernels that are built with debug information: those of armel are not.
+bool is_debian_flavour(std::string_view text) {
+    constexpr std::array<std::string_view, 21> flavours{
+        "amd64",           "arm64",      "686",         "686-pae",   "586",     "armmp",
+        "armmp-lpae",      "s390x",      "powerpc64le", "riscv64",   "loong64", "arm64-16k",
+        "mips64r2el",      "mips32r2el", "4kc-malta",   "5kc-malta", "octeon",  "loongson-3",
+        "powerpc64le-64k", "powerpc64",  "mips64r6el"};
+    for (const std::string_view kind : {"cloud-", "rt-"}) {
+        if (text.starts_with(kind)) {
+            text.remove_prefix(kind.size());
+            break;
+        }
+    }
+    return is_one_of(text, flavours);
+}
+
+/// The releases that Debian and Kali give, without "-FLAVOUR": of stable ("6.1.0-44"), testing
+/// ("6.12.6", "6.11-rc5", "6.12.57+deb13") and backports ("6.12.12+bpo", "6.1.0-0.deb11.7").
+bool is_debian_release(std::string_view release) {
+    constexpr std::array<std::string_view, 15> forms{
+        "#.#.#-#",     "#.#.#+deb#",  "#.#.#+deb#.#",   "#.#.#+deb#+#",
+        "#.#.#+bpo",   "#.#.#+bpo.#", "#.#.#-0.deb#.#", "#.#.#-0.bpo.#",
+        "#.#.#-kali#", "#.#.#+kali",  "#.#.#",          "#.#",
+        "#.#-rc#",     "#.#.#-rc#",   "#.#.#+kali.#"};
+    for (auto dash = release.find('-'); dash != release.npos; dash = release.find('-', dash + 1)) {
+        if (!is_debian_flavour(release.substr(dash + 1))) continue;
+        const auto version = release.substr(0, dash);
+        return std::ranges::any_of(forms, [&](auto form) { return has_form(version, form); });
+    }
+    return false;
+}
+
+KernelOrigin debian(std::string_view release, std::string_view /*build_id*/) {
+    const bool kali = release.find("kali") != release.npos;
+    return {.distribution = kali ? kKali : kDebian,
+            .command = "apt-get install linux-image-" + std::string(release) + "-dbg",
+            .remark = {},
+            .server = kali ? "" : "https://debuginfod.debian.net"};
+}
+
+/// "5.15.0-91" of "5.15.0-91-generic" is a version and the number of an upload, which has four
+/// digits at most; those of mainline builds ("6.8.0-060800") and of System76 have more.
+struct UbuntuRelease {
+    int major = 0;
+    int minor = 0;
+    std::string_view flavour;
+};
+
+int number_at(std::string_view text) {
+    int number = 0;
+    for (std::size_t i = 0; i < text.size() && i < 6 && is_digit(text[i]); ++i) {
+        number = number * 10 + (text[i] - '0');
+    }
+    return number;
+}
+
+UbuntuRelease ubuntu_release(std::string_view release) {
+    UbuntuRelease parts;
+    parts.major = number_at(release);
+    parts.minor = number_at(release.substr(release.find('.') + 1));
+    const auto dash = release.find('-');
+    parts.flavour = release.substr(release.find('-', dash + 1) + 1);
+    return parts;
+}
+
+bool is_ubuntu_release(std::string_view release) {
+    constexpr std::array<std::string_view, 34> flavours{"generic",
+                                                        "generic-64k",
+                                                        "generic-lpae",
+                                                        "lowlatency",
+                                                        "lowlatency-64k",
+                                                        "aws",
+                                                        "aws-64k",
+                                                        "aws-fips",
+                                                        "azure",
+                                                        "azure-fde",
+                                                        "azure-fips",
+                                                        "azure-cvm",
+                                                        "gcp",
+                                                        "gcp-64k",
+                                                        "gcp-fips",
+                                                        "gke",
+                                                        "gkeop",
+                                                        "ibm",
+                                                        "kvm",
+                                                        "oem",
+                                                        "oracle",
+                                                        "oracle-64k",
+                                                        "raspi",
+                                                        "raspi2",
+                                                        "nvidia",
+                                                        "nvidia-64k",
+                                                        "realtime",
+                                                        "intel",
+                                                        "intel-iotg",
+                                                        "snapdragon",
+                                                        "bluefield",
+                                                        "fips",
+                                                        "xilinx-zynqmp",
+                                                        "nvidia-lowlatency"};
+    if (!has_form(release, "#.#.#-#-*")) return false;
+    const auto dash = release.find('-');
+    const auto upload = release.find('-', dash + 1) - dash - 1;
+    return upload <= 4 && is_one_of(release.substr(dash + upload + 2), flavours);
+}
+
+/// Where a kernel is signed, the debug files are those of the image before that. Since when a
+/// flavour is signed, and on which architectures, its release does not show: where both happened,
+/// apt chooses by a pattern.
+std::string ubuntu_package(std::string_view release) {
+    const auto [major, minor, flavour] = ubuntu_release(release);
+    const auto since = [&](int of, int least) {
+        return major > of || (major == of && minor >= least);
+    };
+    constexpr std::array<std::string_view, 4> never_signed{"raspi", "raspi2", "generic-lpae",
+                                                           "snapdragon"};
+    constexpr std::array<std::string_view, 4> generic{"generic", "generic-64k", "lowlatency",
+                                                      "lowlatency-64k"};
+    constexpr std::array<std::string_view, 4> clouds{"aws", "azure", "gcp", "oracle"};
+    const std::string name(release);
+    if (!since(4, 15) || is_one_of(flavour, never_signed)) return "linux-image-" + name + "-dbgsym";
+    const bool is_signed =
+        is_one_of(flavour, generic) || (since(5, 15) && is_one_of(flavour, clouds));
+    if (is_signed) return "linux-image-unsigned-" + name + "-dbgsym";
+    return "'linux-image*-" + name + "-dbgsym'";
+}
+
+KernelOrigin ubuntu(std::string_view release, std::string_view /*build_id*/) {
+    return {.distribution = kUbuntu,
+            .command = "apt-get install " + ubuntu_package(release),
+            .remark = "from http://ddebs.ubuntu.com",
+            .server = "https://debuginfod.ubuntu.com"};
+}
+
+/// "6.5.6-300.fc39.x86_64+debug" is of kernel-debug, "...x86_64" of kernel.
+std::string rpm_debuginfo(std::string_view release) {
+    const auto plus = release.find('+');
+    const std::string name(release.substr(0, plus));
+    if (plus == release.npos) return "dnf debuginfo-install kernel-core-" + name;
+    return "dnf install --enablerepo='*debug*' kernel-" + std::string(release.substr(plus + 1)) +
+           "-debuginfo-" + name;
+}
+
+KernelOrigin fedora(std::string_view release, std::string_view /*build_id*/) {
+    return {.distribution = kFedora,
+            .command = rpm_debuginfo(release),
+            .remark = {},
+            .server = "https://debuginfod.fedoraproject.org"};
+}
+
+KernelOrigin rhel(std::string_view release, std::string_view /*build_id*/) {
+    KernelOrigin origin{.distribution = kRhel, .command = {}, .remark = {}, .server = {}};
+    if (has_form(release, "*.el6.!") || has_form(release, "*.el7.!")) {
+        const bool realtime = release.find(".rt") != release.npos;
+        origin.command = std::string("debuginfo-install kernel-") + (realtime ? "rt-" : "") +
+                         std::string(release);
+    } else if (release.find(".rt") != release.npos) {
+        origin.command =
+            "dnf install --enablerepo='*debug*' kernel-rt-debuginfo-" + std::string(release);
+    } else {
+        origin.command = rpm_debuginfo(release);
+        // Only CentOS Stream has no minor version there.
+        if (has_form(release, "*.el#.!")) origin.server = "https://debuginfod.centos.org";
+    }
+    return origin;
+}
+
+KernelOrigin oracle_uek(std::string_view release, std::string_view /*build_id*/) {
+    const auto el = release.find(".el");
+    const auto end = release.find("uek", el);
+    const std::string version(release.substr(el + 3, end - el - 3));
+    return {.distribution = kOracle,
+            // "+64k" and "+debug" are of packages of other names.
+            .command = release.contains('+')
+                           ? std::string()
+                           : "dnf install kernel-uek-debuginfo-" + std::string(release),
+            .remark = "from https://oss.oracle.com/ol" + version.substr(0, version.find('_')) +
+                      "/debuginfo",
+            .server = {}};
+}
+
+KernelOrigin amazon(std::string_view release, std::string_view /*build_id*/) {
+    KernelOrigin origin{.distribution = kAmazon, .command = {}, .remark = {}, .server = {}};
+    if (release.find(".amzn2.") != release.npos) {
+        origin.command = "debuginfo-install kernel-" + std::string(release);
+    } else if (release.starts_with("6.1.")) {
+        // Later kernels are packages of other names there.
+        origin.command = "dnf install --enablerepo=amazonlinux-debuginfo kernel-debuginfo-" +
+                         std::string(release);
+    }
+    return origin;
+}
+
+KernelOrigin open_euler(std::string_view release, std::string_view /*build_id*/) {
+    return {.distribution = kOpenEuler,
+            .command = "dnf install kernel-debuginfo-" + std::string(release),
+            .remark = {},
+            .server = {}};
+}
+
+KernelOrigin anolis(std::string_view release, std::string_view /*build_id*/) {
+    return {.distribution = kAnolis,
+            .command = "yum install kernel-debuginfo-" + std::string(release),
+            .remark = {},
+            .server = {}};
+}
+
+/// The release of the package counts rebuilds, which uname -r does not: only the build id names it.
+KernelOrigin suse(std::string_view release, std::string_view build_id) {
+    KernelOrigin origin{.distribution = kSuse,
+                        .command = {},
+                        .remark = {},
+                        .server = "https://debuginfod.opensuse.org"};
+    if (!build_id.empty()) {
+        origin.command = "zypper install -C 'debuginfo(build-id)=" + std::string(build_id) + "'";
+        return origin;
+    }
+    const auto dash = release.rfind('-');
+    const std::string version(release.substr(0, dash));
+    origin.command =
+        "zypper search -s kernel-" + std::string(release.substr(dash + 1)) + "-debuginfo";
+    origin.remark = "and install the one of version " + version + ".N";
+    return origin;
+}
+
+/// No package of these has the debug files of its kernels; a server may.
+template <const auto& kName, const auto& kServer>
+KernelOrigin served(std::string_view /*release*/, std::string_view /*build_id*/) {
+    return {.distribution = kName, .command = {}, .remark = {}, .server = kServer};
+}
+
+constexpr std::string_view kArchServer = "https://debuginfod.archlinux.org";
+constexpr std::string_view kArtix = "Artix Linux";
+constexpr std::string_view kArtixServer = "https://debuginfod.artixlinux.org";
+constexpr std::string_view kCachyOs = "CachyOS";
+constexpr std::string_view kCachyOsServer = "https://debuginfod.cachyos.org";
+constexpr std::string_view kVoid = "Void Linux";
+constexpr std::string_view kVoidServer = "https://debuginfod.s.voidlinux.org";
+constexpr std::string_view kAlt = "ALT Linux";
+constexpr std::string_view kAltServer = "https://debuginfod.altlinux.org";
+
+/// GKI kernels are built by Google's builders, whose number the release ends with: "-ab9850636".
+KernelOrigin android(std::string_view release, std::string_view /*build_id*/) {
+    KernelOrigin origin{.distribution = "Android", .command = {}, .remark = {}, .server = {}};
+    const auto at = release.rfind("-ab");
+    if (at == release.npos || !has_form(release.substr(at + 3), "#")) return origin;
+    origin.remark = "its vmlinux is one of the artifacts of build " +
+                    std::string(release.substr(at + 3)) + " on https://ci.android.com";
+    return origin;
+}
+
+/// Built by hand from the sources that the distribution gives.
+KernelOrigin gentoo(std::string_view /*release*/, std::string_view /*build_id*/) {
+    return {.distribution = {},
+            .command = {},
+            .remark = "kernels of Gentoo are built on the machine, often in /usr/src/linux",
+            .server = {}};
+}
+
+/// No debug package is known of it.
+template <const auto& kName>
+KernelOrigin known(std::string_view /*release*/, std::string_view /*build_id*/) {
+    return {.distribution = kName, .command = {}, .remark = {}, .server = {}};
+}
+
+constexpr std::string_view kMainline = "Ubuntu's mainline builds";
+constexpr std::string_view kPop = "Pop!_OS";
+constexpr std::string_view kAlpine = "Alpine Linux";
+constexpr std::string_view kPhoton = "Photon OS";
+
+KernelOrigin arch_or_alpine(std::string_view release, std::string_view build_id) {
+    // The first build of a package is 0 in Alpine and 1 in Arch.
+    if (has_form(release, "#.#.#-0-lts")) return known<kAlpine>(release, build_id);
+    return served<kArch, kArchServer>(release, build_id);
+}
+
+struct Form {
+    std::string_view form;
+    KernelOrigin (*origin)(std::string_view release, std::string_view build_id);
+};
+
+/// Releases whose form needs no more than a look. What is not in here, Debian's and Ubuntu's aside,
+/// is of nobody that is known.
+constexpr auto kForms = std::to_array<Form>({
+    {"#.#.#-#.fc#.!", fedora},
+    {"#.#.#-0.rc#.*fc#.!", fedora},
+    {"#.#.#-~.el#uek.!", oracle_uek},
+    {"#.#.#-~.el#_#uek.!", oracle_uek},
+    {"#.#.#-~.el#.!", rhel},
+    {"#.#.#-~.el#_#.!", rhel},
+    {"#.#.#-~.rt#.~.el#.!", rhel},
+    {"#.#.#-~.rt#.~.el#_#.!", rhel},
+    {"*.oe#*", open_euler},
+    {"#.#.#-~.amzn#.!", amazon},
+    {"#.#.#-~.an#.!", anolis},
+    {"#.#.#-~-default", suse},
+    {"#.#.#-#.#.#-azure", suse},
+    {"#.#.#-#.#-azure", suse},
+    {"#.#.#-~-preempt", suse},
+    {"#.#.#-#.~-rt", suse},
+    {"#.#.#-~-longterm", suse},
+    {"#.#.#-~-kvmsmall", suse},
+    {"#.#.#-~-64kb", suse},
+    {"#.#.#-arch#-#", served<kArch, kArchServer>},
+    {"#.#-arch#-#", served<kArch, kArchServer>},
+    {"#.#.#-zen#-#-zen", served<kArch, kArchServer>},
+    {"#.#-zen#-#-zen", served<kArch, kArchServer>},
+    {"#.#.#-hardened#-#-hardened", served<kArch, kArchServer>},
+    {"#.#.#-#-lts", arch_or_alpine},
+    {"#.#.#-artix#-#", served<kArtix, kArtixServer>},
+    {"#.#.#-#-cachyos*", served<kCachyOs, kCachyOsServer>},
+    {"#.#.#_#", served<kVoid, kVoidServer>},
+    {"#.#.#-*-alt#*", served<kAlt, kAltServer>},
+    {"#.#.#-gentoo*", gentoo},
+    {"#.#.#-0#-generic", known<kMainline>},
+    {"#.#.#-0#rc#-generic", known<kMainline>},
+    {"#.#.#-76#-generic", known<kPop>},
+    {"#.#.#-#-virt", known<kAlpine>},
+    {"#.#.#-#.ph#*", known<kPhoton>},
+});
+
+/// Builders that are known by a word of the release, of whose kernels no debug package is known.
+struct Mark {
+    std::string_view mark;
+    std::string_view distribution;
+};
+constexpr auto kMarks = std::to_array<Mark>({
+    {"microsoft-standard", "Microsoft's WSL2"},
+    {"-Microsoft", "Microsoft's WSL1"},
+    {"-pve", "Proxmox VE"},
+    {"-MANJARO", "Manjaro"},
+    {".al7.", "Alibaba Cloud Linux"},
+    {".al8.", "Alibaba Cloud Linux"},
+    {".alnx", "Alibaba Cloud Linux"},
+    {".azl", "Azure Linux"},
+    {".cm1", "CBL-Mariner"},
+    {".cm2", "CBL-Mariner"},
+    {"+rpt", "Raspberry Pi OS"},
+    {"-rpi", "Raspberry Pi OS"},
+    {"-v7+", "Raspberry Pi OS"},
+    {"-v7l+", "Raspberry Pi OS"},
+    {"-v8+", "Raspberry Pi OS"},
+    {"-v8-16k+", "Raspberry Pi OS"},
+    {"-liquorix-", "Liquorix"},
+    {"-xanmod", "XanMod"},
+    {".elrepo.", "ELRepo"},
+    {".centos.plus.", "CentOS Plus"},
+    {"-tegra", "NVIDIA Jetson"},
+    {"-linuxkit", "LinuxKit"},
+    {"-flatcar", "Flatcar"},
+    {"-talos", "Talos"},
+    {".mga", "Mageia"},
+    {".omv", "OpenMandriva"},
+    {".current", "Solus"},
+    {".vanilla.", "Fedora's vanilla builds"},
+    {"-tuxedo", "TUXEDO OS"},
+    {".bazzite.", "Bazzite"},
+    {".qubes.", "Qubes OS"},
+    {".surface.", "linux-surface"},
+    {".asahi.", "Fedora Asahi Remix"},
+    {".fsync.", "Nobara"},
+    {".ky10", "Kylin"},
+    {"-yocto", "the Yocto Project"},
+});
+
+/// What scripts/setlocalversion and configurations of one's own add: such a kernel was built from a
+/// tree that is nobody's release, whatever else the release has.
+bool is_modified(std::string_view release) {
+    if (release.find("-dirty") != release.npos) return true;
+    const auto at = release.find("-g");
+    if (at == release.npos) return false;
+    const auto hash = release.substr(at + 2);
+    const auto end = hash.find_first_not_of("0123456789abcdef");
+    const auto size = end == hash.npos ? hash.size() : end;
+    return size >= 7;
+}
+
+/// The value of NAME=value or NAME="value".
+std::string_view field(std::string_view text, std::string_view name) {
+    while (!text.empty()) {
+        auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        if (!line.starts_with(name) || !line.substr(name.size()).starts_with('=')) continue;
+        line.remove_prefix(name.size() + 1);
+        if (line.starts_with('"')) line.remove_prefix(1);
+        if (line.ends_with('"')) line.remove_suffix(1);
+        return line;
+    }
+    return {};
+}
+
+std::string_view known_distribution(std::string_view words) {
+    struct Id {
+        std::string_view id;
+        std::string_view distribution;
+    };
+    constexpr auto ids = std::to_array<Id>({
+        {"ubuntu", kUbuntu},       {"debian", kDebian},       {"kali", kKali},
+        {"openEuler", kOpenEuler}, {"openeuler", kOpenEuler}, {"fedora", kFedora},
+        {"rhel", kRhel},           {"centos", kRhel},         {"rocky", kRhel},
+        {"almalinux", kRhel},      {"ol", kOracle},           {"suse", kSuse},
+        {"opensuse", kSuse},       {"sles", kSuse},           {"arch", kArch},
+        {"amzn", kAmazon},         {"anolis", kAnolis},       {"cachyos", kCachyOs},
+        {"artix", kArtix},         {"void", kVoid},           {"altlinux", kAlt},
+    });
+    while (!words.empty()) {
+        const auto word = words.substr(0, words.find_first_of(" -"));
+        for (const auto& [id, distribution] : ids) {
+            if (word == id) return distribution;
+        }
+        words.remove_prefix(std::min(word.size() + 1, words.size()));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view distribution(std::string_view os_release) {
+    const auto own = known_distribution(field(os_release, "ID"));
+    return own.empty() ? known_distribution(field(os_release, "ID_LIKE")) : own;
+}
+
+bool has_form(std::string_view text, std::string_view form) {
+    if (form.empty()) return text.empty();
+    const auto rest = form.substr(1);
+    if (form.front() == '!') return is_rpm_architecture(text);
+    if (form.front() == '*') {
+        for (std::size_t i = 0; i <= text.size(); ++i) {
+            if (has_form(text.substr(i), rest)) return true;
+        }
+        return false;
+    }
+    if (form.front() != '#' && form.front() != '~') {
+        return !text.empty() && text.front() == form.front() && has_form(text.substr(1), rest);
+    }
+    const bool dots = form.front() == '~';
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!is_digit(text[i]) && !(dots && i > 0 && text[i] == '.')) return false;
+        if (has_form(text.substr(i + 1), rest)) return true;
+    }
+    return false;
+}
+
+KernelOrigin kernel_origin(std::string_view release, std::string_view build_id) {
+    // Longer ones are nothing that uname -r gives, and the forms take time to compare.
+    constexpr std::size_t max_size = 64;
+    if (release.size() > max_size) return {};
+    if (has_form(release, "*-android#-*")) return android(release, build_id);
+    if (is_modified(release) && !is_rpm_architecture(release.substr(release.rfind('.') + 1))) {
+        return {};
+    }
+    for (const auto& [mark, distribution] : kMarks) {
+        if (release.find(mark) == release.npos) continue;
+        return {.distribution = distribution, .command = {}, .remark = {}, .server = {}};
+    }
+    if (is_debian_release(release)) return debian(release, build_id);
+    if (is_ubuntu_release(release)) return ubuntu(release, build_id);
+    for (const auto& [form, origin] : kForms) {
+        if (has_form(release, form)) return origin(release, build_id);
+    }
+    return {};
+}
+
+}  // namespace symline::decode

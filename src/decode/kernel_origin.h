@@ -1,0 +1,30 @@
+// Who builds kernels of a release, and where the debug files of such a kernel are.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace symline::decode {
+
+/// What is known of a kernel by its release alone. Nothing in it is a guess: a package is named
+/// only for releases of a form that its distribution gives to kernels with such a package.
+struct KernelOrigin {
+    std::string_view distribution;  ///< "Debian"; empty: the release names none
+    std::string command;            ///< installs the debug files; empty: no package is known
+    std::string remark;             ///< where else they are, or why there are none; may be empty
+    std::string_view server;        ///< the distribution's debuginfod; empty: it has none
+};
+
+/// `build_id`, in hexadecimal, may be empty.
+KernelOrigin kernel_origin(std::string_view release, std::string_view build_id);
+
+/// The name as kernel_origin() has it of the distribution whose /etc/os-release the text is, or
+/// which that one takes its kernels from; empty when it is another one.
+std::string_view distribution(std::string_view os_release);
+
+/// Whether `text` has the form: in it '#' stands for one or more digits, '~' for digits and dots
+/// with a digit first, '*' for anything, '!' at the end for an architecture as RPM names it, with
+/// "+flavour" after it or not; all else for itself.
+bool has_form(std::string_view text, std::string_view form);
+
+}  // namespace symline::decode
