@@ -11,6 +11,7 @@
 #include "tools/decode_printer.h"
 #include "tools/place_details.h"
 #include "tools/stack_report.h"
+#include "tools/vmlinux_check.h"
 
 namespace symline::tools {
 namespace {
@@ -41,6 +42,8 @@ CoreKernelRun::CoreKernelRun(const CoreOptions& options, Diagnostics& diagnostic
       debug_files_(open_debug_files(options_.places, fetches_)) {}
 
 bool CoreKernelRun::run() {
+    const auto& vmlinux = options_.program;
+    if (!vmlinux.empty() && !is_usable_vmlinux(vmlinux, debug_files_, diagnostics_)) return false;
     auto dump = KernelDump::open(options_.core, {.vmlinux = options_.program,
                                                  .module_directories = options_.modules,
                                                  .debug_files = debug_files_});
@@ -112,9 +115,9 @@ std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
 
 void CoreKernelRun::say_notices(KernelDump& dump) {
     for (const auto& each : dump.kernel().notices()) diagnostics_.say_once(each);
-    const auto hint = decode::missing_files_hint(kernel::KernelAccess::of(dump.kernel()),
-                                                 options_.places.sysroot,
-                                                 decode::VmlinuxArgument::positional);
+    const auto hint =
+        decode::missing_files_hint(kernel::KernelAccess::of(dump.kernel()), options_.places.sysroot,
+                                   decode::VmlinuxArgument::positional);
     if (!hint.empty()) diagnostics_.say_once(hint);
 }
 

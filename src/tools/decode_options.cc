@@ -103,6 +103,8 @@ void add_decode(CLI::App& app, Words& words) {
     add_display_options(app, words);
     app.add_flag("--explain", words.options.explain,
                  "say below each frame which rule applied and which file answered");
+    app.add_flag("--strict", words.options.strict,
+                 "exit with status 2 when not a single frame got a source line");
     app.add_flag("-R", words.options.decoder.exact,
                  "with --style=kernel: look addresses up as they are, not one byte before");
     app.add_option("FILE", words.positional,
@@ -182,23 +184,10 @@ std::optional<std::string> finish(Words& words) {
 
 }  // namespace
 
-std::expected<DecodeOptions, Ending> parse_symline(std::vector<std::string> words,
-                                                   bool stdin_is_terminal) {
-    // "dmesg | symline": decoding is what the program is for.
-    if (words.empty() && !stdin_is_terminal) words.emplace_back("decode");
-    if (words.empty()) words.emplace_back("--help");
-    CLI::App app("Gives the stack frames in a log their source lines.", "symline");
-    app.set_version_flag("-V,--version", "symline " SYMLINE_VERSION);
-    app.require_subcommand(1);
+std::expected<DecodeOptions, Ending> parse_decode(std::vector<std::string> words) {
+    CLI::App app("A log in, the same with source lines out.", "symline decode");
     Words read;
-    // For --help; its own words are parsed by parse_find().
-    app.add_subcommand("find", "where the debug files of a program or a kernel are");
-    CLI::App* decode = app.add_subcommand("decode", "a log in, the same with source lines out");
-    add_decode(*decode, read);
-    // Listed here for --help; its words are parsed by parse_index.
-    app.add_subcommand("index", "write an index of a file, for lookups in it to come");
-    // Listed here for --help; its words are parsed by parse_core.
-    app.add_subcommand("core", "the stacks of a crashed or living process with source lines");
+    add_decode(app, read);
     if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
     if (const auto problem = finish(read)) {
         return std::unexpected(Ending{{}, *problem, 1});

@@ -25,6 +25,7 @@ struct DecodeOptions {
     std::string kallsyms;  ///< files whose text the decoder gets
     std::string modules_text;
     bool explain = false;
+    bool strict = false;  ///< to decode nothing is a failure
     /// --style=kernel: taken off every path; "auto": what stands before init/main.c.
     std::string base_path = "auto";
     DisplayOptions shown;
@@ -32,9 +33,7 @@ struct DecodeOptions {
     Display display;
 };
 
-/// `words` is the command line without the program's name. `stdin_is_terminal` decides what no
-/// words at all mean: decode standard input, or help.
-std::expected<DecodeOptions, Ending> parse_symline(std::vector<std::string> words,
-                                                   bool stdin_is_terminal);
+/// `words` is the command line after "decode".
+std::expected<DecodeOptions, Ending> parse_decode(std::vector<std::string> words);
 
 }  // namespace symline::tools

@@ -28,15 +28,28 @@ output::LoggedPlace logged_place(const LoggedFrame& frame, std::uint64_t line,
             .build_id = frame.build_id};
 }
 
+bool has_source(const std::shared_ptr<const DecodedPlace>& place) {
+    if (place == nullptr) return false;
+    return std::ranges::any_of(place->candidates, [](const DecodedCandidate& candidate) {
+        return !candidate.frames.empty() && !candidate.frames.front().location.file.empty();
+    });
+}
+
 }  // namespace
 
 void DecodePrinter::print(const DecodedLine& line) {
     if (!line.end.empty()) line_end_ = line.end.size() == 2 ? "\r\n" : "\n";
+    if (!found_any_) note_places(line);
     switch (options_.style) {
         case DecodeStyle::text: print_text(line); break;
         case DecodeStyle::kernel: print_kernel(line); break;
         case DecodeStyle::json: print_json(line); break;
     }
+}
+
+void DecodePrinter::note_places(const DecodedLine& line) {
+    found_any_ = (line.code && has_source(line.code->place)) ||
+                 std::ranges::any_of(line.frames, has_source, &DecodedFrame::place);
 }
 
 void DecodePrinter::print_text(const DecodedLine& line) {
@@ -144,6 +157,7 @@ std::string_view DecodePrinter::kernel_places(const output::KernelLine& words) {
     frame.module = words.module;
     frame.build_id = words.build_id;
     const auto answer = decoder_.resolve(frame);
+    found_any_ = found_any_ || has_source(answer.place);
     return texts_.of(*answer.place, answer.chosen).kernel;
 }
 

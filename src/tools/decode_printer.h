@@ -26,8 +26,11 @@ public:
 
     /// The line that the Decoder returned last.
     void print(const DecodedLine& line);
+    /// Whether any place of the lines so far was found in source.
+    bool found_any() const { return found_any_; }
 
 private:
+    void note_places(const DecodedLine& line);
     void print_text(const DecodedLine& line);
     void add_below(const DecodedLine& line);
     void print_json(const DecodedLine& line);
@@ -39,6 +42,7 @@ private:
     Decoder& decoder_;
     StandardOutput& output_;
     PlaceTexts texts_;
+    bool found_any_ = false;
     std::vector<std::string> below_;
     std::string_view line_end_ = "\n";  ///< as the log has it
 };

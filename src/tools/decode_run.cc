@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/file_text.h"
+#include "tools/vmlinux_check.h"
 
 namespace symline::tools {
 namespace {
@@ -56,6 +57,8 @@ DecoderOptions Decode::decoder_options(DisassemblerMaker disassembler) {
 }
 
 bool Decode::run() {
+    const auto& vmlinux = options_.decoder.vmlinux;
+    if (!vmlinux.empty() && !is_usable_vmlinux(vmlinux, debug_files_, diagnostics_)) return false;
     bool read = true;
     if (options_.files.empty()) {
         read = decode_descriptor(STDIN_FILENO, "standard input");

@@ -24,8 +24,11 @@ public:
     Decode(const DecodeOptions& options, Diagnostics& diagnostics, StandardOutput& output,
            DisassemblerMaker disassembler = nullptr);
 
-    /// True when all input could be read.
+    /// True when all input could be read. A vmlinux that was asked for and cannot be used ends the
+    /// run before it begins.
     bool run();
+    /// Whether any frame got a source line.
+    bool found_any() const { return printer_.found_any(); }
     const FetchSession& fetches() const { return fetches_; }
 
 private:

@@ -6,12 +6,27 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "tools/ending.h"
+#include "tools/nearest_word.h"
 
 namespace symline::tools {
+
+/// "; did you mean '--source'?" for the first word that is left and looks like an option.
+inline std::string meant_option(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options()) {
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    for (const std::string& word : app.remaining()) {
+        if (word.starts_with("--")) return did_you_mean(word.substr(0, word.find('=')), known);
+    }
+    return {};
+}
 
 /// Reads the words into what the options of `app` are bound to. An ending for --help, --version and
 /// for words that are wrong.
@@ -29,7 +44,7 @@ inline std::optional<Ending> parse_words(CLI::App& app, std::vector<std::string>
             text.erase(text.find_last_not_of('\n') + 1);
             return Ending{text + '\n', {}, 0};
         }
-        return Ending{{}, failure.what(), 1};
+        return Ending{{}, failure.what() + meant_option(app), 1};
     }
     return std::nullopt;
 }

@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
-#include <string_view>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "symline/kernel_dump.h"
+#include "tools/command_line.h"
 #include "tools/core_kernel_run.h"
 #include "tools/core_options.h"
 #include "tools/core_run.h"
@@ -33,6 +35,9 @@ constexpr auto* disassembler = decode::make_disassembler;
 #else
 constexpr auto* disassembler = load_disassembler;
 #endif
+
+/// With --strict.
+constexpr int kNothingDecoded = 2;
 
 int end(const Ending& ending, Diagnostics& diagnostics, StandardOutput& output) {
     output.buffer() += ending.out;
@@ -69,25 +74,33 @@ int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
     return core.fetches().exit_status(finish(output, diagnostics, succeeded));
 }
 
+int run_decode(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
+    auto options = parse_decode(std::move(words));
+    if (!options) return end(options.error(), diagnostics, output);
+    options->display = display_on(screen_of_environment(output.reader()), options->shown);
+    Decode decode(*options, diagnostics, output, disassembler);
+    const bool succeeded = decode.run();
+    int status = finish(output, diagnostics, succeeded);
+    if (status == 0 && options->strict && !decode.found_any() && !output.reader_gone()) {
+        diagnostics.say("no frame was decoded");
+        status = kNothingDecoded;
+    }
+    return decode.fetches().exit_status(status);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     ignore_broken_pipes();
     Diagnostics diagnostics{"symline"};
     StandardOutput output;
-    if (argc > 1 && std::string_view(argv[1]) == "core") {
-        return run_core({argv + 2, argv + argc}, diagnostics, output);
+    auto line = read_command_line({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
+    if (!line) return end(line.error(), diagnostics, output);
+    switch (line->command) {
+        case Command::find: return run_find(std::move(line->words), diagnostics, output);
+        case Command::index: return run_index(std::move(line->words), diagnostics, output);
+        case Command::core: return run_core(std::move(line->words), diagnostics, output);
+        case Command::decode: break;
     }
-    if (argc > 1 && std::string_view(argv[1]) == "find") {
-        return run_find({argv + 2, argv + argc}, diagnostics, output);
-    }
-    if (argc > 1 && std::string_view(argv[1]) == "index") {
-        return run_index({argv + 2, argv + argc}, diagnostics, output);
-    }
-    auto options = parse_symline({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
-    if (!options) return end(options.error(), diagnostics, output);
-    options->display = display_on(screen_of_environment(output.reader()), options->shown);
-    Decode decode(*options, diagnostics, output, disassembler);
-    const bool succeeded = decode.run();
-    return decode.fetches().exit_status(finish(output, diagnostics, succeeded));
+    return run_decode(std::move(line->words), diagnostics, output);
 }

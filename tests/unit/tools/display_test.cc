@@ -16,14 +16,12 @@ using symline::test::TemporaryFolder;
 namespace {
 
 std::string refusal(std::vector<std::string> words) {
-    words.insert(words.begin(), "decode");
-    const auto options = parse_symline(std::move(words), false);
+    const auto options = parse_decode(std::move(words));
     return options ? "none" : options.error().error;
 }
 
 DisplayOptions options_of(std::vector<std::string> words) {
-    words.insert(words.begin(), "decode");
-    const auto options = parse_symline(std::move(words), false);
+    const auto options = parse_decode(std::move(words));
     REQUIRE(options.has_value());
     return options->shown;
 }
@@ -58,7 +56,7 @@ TEST_CASE("display: colours and links on a terminal only, unless they are always
 }
 
 TEST_CASE("display options: values follow an equals sign, the next word is a log") {
-    const auto parsed = parse_symline({"decode", "--source", "--hyperlinks", "a.log"}, false);
+    const auto parsed = parse_decode({"--source", "--hyperlinks", "a.log"});
     REQUIRE(parsed.has_value());
     CHECK(parsed->files == std::vector<std::string>{"a.log"});
     CHECK(parsed->shown.source_lines == 5);

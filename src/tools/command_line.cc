@@ -1,0 +1,119 @@
+#include "tools/command_line.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "tools/nearest_word.h"
+
+namespace symline::tools {
+namespace {
+
+struct Entry {
+    std::string_view name;
+    std::string_view purpose;
+    std::optional<Command> command;
+};
+
+constexpr auto kCommands = std::to_array<Entry>({
+    {"decode", "a log in, the same with source lines out", Command::decode},
+    {"find", "where the debug files of a program or a kernel are", Command::find},
+    {"index", "write an index of a file, for lookups in it to come", Command::index},
+    {"core", "the stacks of a crashed or living process, or of a kernel's dump", Command::core},
+    {"help", "this text, or with the name of a command its options", std::nullopt},
+});
+
+std::string command_list() {
+    constexpr std::size_t kWidth = 12;
+    std::string text = "Commands:\n";
+    for (const Entry& each : kCommands) {
+        std::string name(each.name);
+        name.resize(kWidth, ' ');
+        text += "  " + name + std::string(each.purpose) + "\n";
+    }
+    return text;
+}
+
+std::string help() {
+    return "Gives the stack frames in a log their source lines.\n"
+           "Usage: symline [decode] [FILE...]\n"
+           "       symline COMMAND [OPTIONS] [FILE...]\n"
+           "\n" +
+           command_list() +
+           "\n"
+           "Options:\n"
+           "  -h,--help     print this text and exit\n"
+           "  -V,--version  print the version and exit\n";
+}
+
+Ending wrong(std::string problem) {
+    std::string list = command_list();
+    list.pop_back();  // what is said ends its last line itself
+    return {{}, std::move(problem) + "\n" + list, 1};
+}
+
+/// No folder: "symline src" is no log.
+bool is_file(const std::string& word) {
+    struct stat status{};
+    return word == "-" || (::stat(word.c_str(), &status) == 0 && !S_ISDIR(status.st_mode));
+}
+
+std::string_view without_dashes(std::string_view word) {
+    return word.substr(std::min(word.find_first_not_of('-'), word.size()));
+}
+
+/// An option before any command, or a word that is no command.
+Ending misplaced(const std::string& word) {
+    constexpr std::array<std::string_view, 6> names{"decode", "find", "index",
+                                                    "core",   "help", "version"};
+    if (word.starts_with('-')) {
+        constexpr std::array<std::string_view, 2> options{"--help", "--version"};
+        const auto meant = did_you_mean(word, options);
+        if (!meant.empty()) return wrong("there is no option '" + word + "'" + meant);
+        auto command = nearest_word(without_dashes(word), names);
+        if (command.empty()) command = "decode";
+        return wrong("'" + word + "': options stand after a command, as in 'symline " +
+                     std::string(command) + (command == "decode" ? " " + word : "") + "'");
+    }
+    return wrong("'" + word + "' is neither a command nor a file" + did_you_mean(word, names));
+}
+
+std::optional<Command> named(std::string_view word) {
+    for (const Entry& each : kCommands) {
+        if (each.name == word) return each.command;
+    }
+    return std::nullopt;
+}
+
+std::expected<CommandLine, Ending> help_on(const std::vector<std::string>& words) {
+    if (words.size() < 2 || words[1] == "help") return std::unexpected(Ending{help(), {}, 0});
+    const auto command = named(words[1]);
+    if (!command) return std::unexpected(misplaced(words[1]));
+    return CommandLine{*command, {"--help"}};
+}
+
+}  // namespace
+
+std::expected<CommandLine, Ending> read_command_line(std::vector<std::string> words,
+                                                     bool stdin_is_terminal) {
+    // "dmesg | symline": decoding is what the program is for.
+    if (words.empty() && !stdin_is_terminal) return CommandLine{};
+    if (words.empty()) return std::unexpected(Ending{help(), {}, 0});
+    const std::string& first = words.front();
+    if (const auto command = named(first)) {
+        words.erase(words.begin());
+        return CommandLine{*command, std::move(words)};
+    }
+    if (first == "help" || first == "--help" || first == "-h") return help_on(words);
+    if (first == "version" || first == "--version" || first == "-V") {
+        return std::unexpected(Ending{"symline " SYMLINE_VERSION "\n", {}, 0});
+    }
+    if (is_file(first)) return CommandLine{Command::decode, std::move(words)};
+    return std::unexpected(misplaced(first));
+}
+
+}  // namespace symline::tools
