@@ -1,11 +1,14 @@
 #include "log/parser.h"
 
+#include <algorithm>
+
 #include "log/code_line.h"
 #include "log/debugger_frames.h"
 #include "log/function_graph.h"
 #include "log/kernel_frames.h"
 #include "log/line_context.h"
 #include "log/mapped_frames.h"
+#include "log/message_front.h"
 #include "log/perf_report.h"
 #include "log/prefix.h"
 #include "log/register_lines.h"
@@ -77,13 +80,33 @@ bool read_frames(const LineContext& line) {
 
 }  // namespace
 
+/// Fills in prefix and indentation, and returns where the message begins, which is after them
+/// where something stands in front that is no logger's.
+std::size_t Parser::begin_message(std::string_view line, ParsedLine& result) {
+    const auto known = std::max(prefix_size(line), margin_.match(line));
+    const auto set_prefix = [&](std::size_t size) {
+        result.prefix = {0, size};
+        result.indent = {size, indent_size(line.substr(size))};
+        return result.indent.end();
+    };
+    const auto begin = set_prefix(known);
+    if (begins_as_frame(line.substr(begin))) return begin;
+    auto front = find_message_front(line, begin);
+    if (front == std::string_view::npos) front = find_lone_frame(line, begin);
+    if (front == std::string_view::npos || front == begin) return begin;
+    const auto before = line.substr(0, front);
+    if (!is_margin(before)) return front;
+    // One space separates; more of them indent the message.
+    const auto end = before.find_last_not_of(" \t") + 1;
+    const auto prefix = std::min(end + 1, front);
+    margin_.learn(line.substr(0, prefix));
+    return set_prefix(prefix);
+}
+
 void Parser::parse(std::string_view line, ParsedLine& result) {
     clear(result);
-    result.prefix = {0, prefix_size(line)};
-    const auto after_prefix = line.substr(result.prefix.size);
-    result.indent = {result.prefix.size, indent_size(after_prefix)};
-    const LineContext context{line, trimmed_right(after_prefix.substr(result.indent.size)), state_,
-                              result};
+    const auto begin = begin_message(line, result);
+    const LineContext context{line, trimmed_right(line.substr(begin)), state_, result};
 
     note_tracer(context);
     read_facts(context);

@@ -1,12 +1,13 @@
 // Text to occurrences, a line at a time.
 //
-// The parser opens no file and keeps a few words of state between lines (whether it is inside of a
-// bpftrace stack, whether the next frame is the first). It never fails: a line in which it finds
-// nothing is a line without occurrences.
+// The parser opens no file and keeps little between lines (whether it is inside of a bpftrace
+// stack, whether the next frame is the first, what stands in front of the messages of the text). It
+// never fails: a line in which it finds nothing is a line without occurrences.
 #pragma once
 
 #include <string_view>
 
+#include "log/margin.h"
 #include "log/occurrence.h"
 #include "log/stack_state.h"
 
@@ -30,7 +31,10 @@ public:
     bool wants(std::string_view line) const;
 
 private:
+    std::size_t begin_message(std::string_view line, ParsedLine& result);
+
     StackState state_;
+    Margin margin_;
 };
 
 }  // namespace symline::log

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/message_front.h"
 #include "log/text.h"
 
 namespace symline::log {
@@ -182,6 +183,7 @@ bool peel_syslog(Cursor& at) {
     const auto after_clock = at.at();
     for (int words = 0; words < 4; ++words) {
         at.skip_spaces();
+        if (begins_message(at.rest())) break;
         const auto word = at.word();
         if (word.empty() || word.size() > 256) break;
         if (word.back() == ':' && !is_message_word(word)) {
