@@ -67,6 +67,8 @@ struct DecodedPlace {
     /// frame. Empty otherwise.
     std::string mismatch;
     bool of_kernel = true;  ///< or of a program
+    /// The file is of another build than the text says (DecoderOptions::mismatch).
+    bool other_build = false;
 };
 
 /// A frame of a line with its answer.
@@ -101,6 +103,12 @@ struct DecodedLine {
     std::size_t margin = 0;
     std::vector<DecodedFrame> frames;  ///< from left to right
     std::optional<DecodedCode> code;
+    /// What the text says of where the line is from, valid as long as `text` is; each is empty
+    /// where it does not say; the release is that of DecoderOptions then.
+    std::string_view host;             ///< of syslog
+    std::string_view release;          ///< of the kernel, as all below
+    std::string_view kernel_build_id;  ///< in hexadecimal
+    std::string_view time;             ///< as it stands in the line
 };
 
 }  // namespace symline

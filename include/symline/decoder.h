@@ -33,6 +33,12 @@ namespace symline {
 
 class Kernel;
 
+/// What becomes of a file that was named and is of another build than the text.
+enum class BuildMismatch {
+    refuse,  ///< it is not used
+    warn,    ///< it is, and all that comes from it is marked: DecodedPlace::other_build
+};
+
 struct DecoderOptions {
     /// The kernel that the text is of, whatever the text says, with its files, slide and texts; the
     /// options of a kernel below are not used then. Must outlive the Decoder.
@@ -43,6 +49,8 @@ struct DecoderOptions {
     /// running kernel's.
     std::string release{};
     std::vector<std::string> module_directories{};  ///< searched before all others
+    /// For `vmlinux` and what is in `module_directories`; other files of other builds are refused.
+    BuildMismatch mismatch = BuildMismatch::refuse;
     /// Where files are looked for; null: in a DebugFiles with default options.
     std::shared_ptr<DebugFiles> debug_files{};
     std::string split_package{};      ///< see ModuleOptions; for user programs
@@ -98,6 +106,9 @@ public:
     /// What stands before the paths below the kernel's source tree, in the kernel of the line that
     /// next() returned last; empty where it is not known.
     [[nodiscard]] std::string_view source_root();
+    /// The same for assembler files, where the kernel's units keep another path for them (compilers
+    /// map paths for reproducible builds that assemblers leave as they are); else empty.
+    [[nodiscard]] std::string_view assembler_source_root();
     /// The release of that kernel; empty where it is not known.
     [[nodiscard]] std::string_view release() const;
 

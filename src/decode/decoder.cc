@@ -10,6 +10,7 @@
 #include "decode/frame_resolver.h"
 #include "decode/kernels_of_text.h"
 #include "decode/line_window.h"
+#include "decode/log_time.h"
 #include "decode/logged_frame.h"
 #include "kernel/source_root.h"
 
@@ -56,6 +57,9 @@ struct Decoder::State {
     const DecodedLine* next();
     bool begin_line();
     bool sees_enough(const log::ParsedLine& parsed);
+    bool awaits_slide(const log::ParsedLine& parsed);
+    void take_slide_below();
+    void name_origin();
     bool awaits_release(const log::ParsedLine& parsed) const;
     bool take_release_below();
     void expect_files(const WindowLine& first);
@@ -63,7 +67,7 @@ struct Decoder::State {
     void decode(const log::ParsedLine& parsed);
     DecodedFrame resolve(const log::Occurrence& occurrence);
     const decode::Entry* next_entry();
-    std::string_view source_root();
+    const kernel::SourceRoots& source_roots();
 
     DecoderOptions options;
     decode::KernelsOfText kernels{options};
@@ -77,7 +81,8 @@ struct Decoder::State {
     Needs needs = Needs::line;
     std::uint64_t expected_before = 0;  ///< the modules in lines before this one are fetched
     std::uint64_t counted_before = 0;   ///< the sizes of lines before this one were counted
-    std::map<const kernel::Kernel*, std::string> source_roots;
+    std::uint64_t slide_before = 0;     ///< lines before this one have no slide that was not taken
+    std::map<const kernel::Kernel*, kernel::SourceRoots> known_roots;
 };
 
 /// Takes what the line at the front says of the kernel that it is of.
@@ -118,18 +123,49 @@ bool Decoder::State::take_release_below() {
     return false;
 }
 
+/// An address without a symbol waits for where the kernel was loaded, which a panic says last.
+bool Decoder::State::awaits_slide(const log::ParsedLine& parsed) {
+    if (options.kernel != nullptr || options.slide || !options.resolve_frames) return false;
+    const auto is_bare = [](const log::Occurrence& each) {
+        return each.address && each.symbol.empty() && !decode::is_user(each);
+    };
+    return std::ranges::any_of(parsed.occurrences, is_bare) && !kernels.current().slide();
+}
+
+/// The "Kernel Offset:" line of the report that the line at the front is in, before the next boot.
+void Decoder::State::take_slide_below() {
+    for (const WindowLine& line : window.lines()) {
+        if (line.number < slide_before || line.number == window.front().number) continue;
+        if (line.parsed != nullptr) {
+            const log::Facts& below = line.parsed->facts;
+            if (below.begins_boot) return;
+            if (below.kaslr_offset && host_of(line) == kernels.host()) {
+                log::Facts facts;
+                facts.kaslr_offset = below.kaslr_offset;
+                kernels.take(facts);
+                return;
+            }
+        }
+        slide_before = line.number + 1;
+    }
+}
+
 /// Whether the lines below the one at the front, as far as they matter to it, are there, or are not
 /// to be had.
 bool Decoder::State::sees_enough(const log::ParsedLine& parsed) {
     const bool awaits = awaits_release(parsed);
     const bool fetches = kernels.debug_files()->may_fetch();
-    const bool whole = window.look_ahead(1, awaits || fetches ? kReportBelow : kLinesBelow);
+    const bool moved = !awaits && awaits_slide(parsed);
+    const bool far = awaits || fetches || moved;
+    const bool whole = window.look_ahead(1, far ? kReportBelow : kLinesBelow);
+    if (moved) take_slide_below();
     if (awaits && take_release_below()) return true;
     if (whole || no_more_now) return true;
     const bool long_enough = window.lines().size() > kMaxLinesBelow;
     if (awaits && long_enough) return true;
+    if (moved && kernels.current().slide()) return true;
     needs = awaits ? Needs::report : Needs::lines;
-    return !awaits && long_enough;
+    return !awaits && !moved && long_enough;
 }
 
 /// Modules stand in the frames with their build ids: what has to be fetched for a report is fetched
@@ -205,6 +241,7 @@ const DecodedLine* Decoder::State::next() {
     result.frames.clear();
     result.code.reset();
     result.margin = 0;
+    result.host = result.release = result.kernel_build_id = result.time = {};
     needs = Needs::line;
     if (!window.has_line()) return nullptr;
     const bool parsed = begin_line();
@@ -223,14 +260,24 @@ const DecodedLine* Decoder::State::next() {
     result.end = current.line.end;
     result.number = current.number;
     if (parsed) decode(*current.parsed);
+    if (!result.frames.empty() || result.code) name_origin();
     return &result;
 }
 
-std::string_view Decoder::State::source_root() {
+void Decoder::State::name_origin() {
+    result.host = kernels.host();
+    result.release = kernels.told_release();
+    result.kernel_build_id = kernels.build_id();
+    result.time = decode::log_time(result.text.substr(0, result.margin));
+}
+
+const kernel::SourceRoots& Decoder::State::source_roots() {
     kernel::Kernel& kernel = kernels.current();
-    const auto [known, is_new] = source_roots.try_emplace(&kernel);
+    const auto [known, is_new] = known_roots.try_emplace(&kernel);
     if (is_new) {
-        if (kernel::KernelFile* file = kernel.vmlinux()) known->second = kernel::source_root(*file);
+        if (kernel::KernelFile* file = kernel.vmlinux()) {
+            known->second = kernel::source_roots(*file);
+        }
     }
     return known->second;
 }
@@ -245,7 +292,7 @@ void Decoder::begin_text() {
     state_->result = {};
     state_->window.begin_text();
     state_->begun = state_->no_more_now = false;
-    state_->expected_before = state_->counted_before = 0;
+    state_->expected_before = state_->counted_before = state_->slide_before = 0;
 }
 
 void Decoder::feed(std::string_view text) {
@@ -274,7 +321,11 @@ DecodedFrame Decoder::resolve(const LoggedFrame& named) {
 }
 
 std::string_view Decoder::source_root() {
-    return state_->source_root();
+    return state_->source_roots().tree;
+}
+
+std::string_view Decoder::assembler_source_root() {
+    return state_->source_roots().assembler;
 }
 
 std::string_view Decoder::release() const {

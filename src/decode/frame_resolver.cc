@@ -1,7 +1,9 @@
 #include "decode/frame_resolver.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 namespace symline::decode {
@@ -57,12 +59,25 @@ const Entry& FrameResolver::entry(const log::Occurrence& occurrence) {
     make_key(occurrence);
     if (const auto known = entries_.find(key_); known != entries_.end()) return known->second;
     Entry made = lookup_.look_up(occurrence);
+    mark_other_build(made);
     std::ranges::move(kernels_.take_notices(), std::back_inserter(notices_));
     std::ranges::move(lookup_.take_notices(), std::back_inserter(notices_));
     // What was learned while it was made (where the kernel is) may have changed the key.
     make_key(occurrence);
     limit_memory(made);
     return entries_.insert_or_assign(key_, std::move(made)).first->second;
+}
+
+void FrameResolver::mark_other_build(Entry& entry) const {
+    if (entry.places.empty()) return;
+    const auto& files = kernels_.current().files();
+    const auto other = [&](const kernel::KernelPlace& place) {
+        return files.of_other_build(*place.file);
+    };
+    if (std::ranges::none_of(entry.places, other)) return;
+    auto marked = std::make_shared<DecodedPlace>(*entry.answer);
+    marked->other_build = true;
+    entry.answer = std::move(marked);
 }
 
 void FrameResolver::limit_memory(const Entry& entry) {

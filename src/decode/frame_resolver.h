@@ -35,6 +35,7 @@ public:
 
 private:
     void make_key(const log::Occurrence& occurrence);
+    void mark_other_build(Entry& entry) const;
     void limit_memory(const Entry& entry);
 
     KernelsOfText& kernels_;

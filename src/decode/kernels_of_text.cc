@@ -71,6 +71,7 @@ void KernelsOfText::take(const log::Facts& facts) {
         writer_->kernel = nullptr;
         change();
     }
+    if (!facts.release.empty()) writer_->told_release = facts.release;
     if (!fixed_ && !facts.release.empty()) {
         move_to(facts.release, facts.kernel_build_id);
     } else if (!facts.kernel_build_id.empty()) {
@@ -108,6 +109,7 @@ std::unique_ptr<kernel::Kernel> KernelsOfText::make_kernel() const {
                                  .build_id = BuildId::parse(writer_->build_id),
                                  .running_build_id = {},
                                  .folders = folders_,
+                                 .use_other_builds = options_.mismatch == BuildMismatch::warn,
                                  .debug_files = debug_files_};
     const bool here = folders_.sysroot.empty();
     if (wanted.release.empty() && wanted.vmlinux.empty() && here) {

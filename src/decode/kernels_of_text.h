@@ -36,6 +36,12 @@ public:
     /// one.
     kernel::Kernel& current();
     std::string_view release() const { return writer_->release; }
+    /// As the text gives it, also where the release was fixed; failing that, release().
+    std::string_view told_release() const {
+        return writer_->told_release.empty() ? release() : writer_->told_release;
+    }
+    /// Of the kernel, as the text gives it, in hexadecimal.
+    std::string_view build_id() const { return writer_->build_id; }
     const find::KernelFolders& folders() const { return folders_; }
     const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
     /// A number that is another one whenever current() is another kernel, or moved.
@@ -62,6 +68,7 @@ private:
     struct Writer {
         std::string release;
         std::string build_id;
+        std::string told_release;  ///< by the text; see told_release()
         bool boot_seen = false;
         std::optional<LoadBias> slide;  ///< of the text, or learned
         /// Those of its other kernels, by key(): lines of two machines may come mixed.

@@ -78,12 +78,14 @@ std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& 
         return hint +
                "; not with this vmlinux: -m FOLDER gives the folder of an out-of-tree module";
     }
-    if (release.empty()) return hint + "; " + by_name(argument);
+    // It was given by name, and refused with the reason.
+    const bool by_option = !kernel.options().vmlinux.empty();
+    if (release.empty()) return by_option ? hint : hint + "; " + by_name(argument);
     const auto& id = kernel.options().build_id;
     const auto build_id = id ? id->hex() : std::string();
     const auto origin = kernel_origin(release, build_id);
     if (origin.command.empty() && origin.server.empty()) {
-        return hint + "; " + without_package(origin, argument);
+        return by_option ? hint : hint + "; " + without_package(origin, argument);
     }
     const auto here = distribution(base::file_text(sysroot + "/etc/os-release"));
     std::string text =

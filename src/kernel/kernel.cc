@@ -64,7 +64,7 @@ FoundPlaces find_places(KernelFile& file, const KernelQuestion& question,
 KernelPlaces Kernel::places_in(KernelFile& file, const KernelQuestion& question) {
     const auto symbols = file.symbols().named(question.symbol);
     auto found = find_places(file, question, symbols);
-    if (file.of_another_build() && !refused(file)) {
+    if (file.of_another_build() && !refused(file) && !files_.of_other_build(file)) {
         refuse(file, "more than a tenth of the function sizes in the text are not its own");
     }
     if (refused(file)) return KernelPlaces(KernelMiss{KernelMiss::other_build});

@@ -56,6 +56,7 @@ std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candi
     auto module = symbolize::open_matching_module(candidate.path, build_id, std::move(options));
     if (module) return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
     const Error& error = module.error().error;
+    if (auto other = open_other_build(candidate, error)) return other;
     const bool absent = error.code == ErrorCode::not_found || error.code == ErrorCode::is_directory;
     if (!absent) notice("'" + candidate.path + "' not used: " + error.message);
     return nullptr;
@@ -92,21 +93,42 @@ std::unique_ptr<KernelFile> KernelFiles::open_best(
     return best;
 }
 
+/// The file of a mismatch all the same, where the user named it and wants that.
+std::unique_ptr<KernelFile> KernelFiles::open_other_build(const find::KernelCandidate& candidate,
+                                                          const Error& mismatch) {
+    const bool named = candidate.found_by == FoundBy::explicit_path ||
+                       candidate.found_by == FoundBy::beside_vmlinux;
+    if (!options_.use_other_builds || !named || mismatch.code != ErrorCode::mismatch)
+        return nullptr;
+    ModuleOptions options;
+    options.debug_files = options_.debug_files;
+    auto module = Module::open(candidate.path, std::move(options));
+    if (!module) return nullptr;
+    auto file = std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
+    other_builds_.insert(file.get());
+    notice("'" + candidate.path + "' is of another build, and used: " + mismatch.message);
+    return file;
+}
+
 std::unique_ptr<KernelFile> KernelFiles::open_given_vmlinux() {
+    const find::KernelCandidate given{options_.vmlinux, FoundBy::explicit_path};
     ModuleOptions options;
     options.debug_files = options_.debug_files;
     auto module =
-        symbolize::open_matching_module(options_.vmlinux, options_.build_id, std::move(options));
-    if (!module) {
-        vmlinux_error_ = module.error().error;
-    } else if (auto file = std::make_unique<KernelFile>(std::move(*module), FoundBy::explicit_path);
-               is_kernel(*file)) {
-        return file;
+        symbolize::open_matching_module(given.path, options_.build_id, std::move(options));
+    std::unique_ptr<KernelFile> file;
+    if (module) {
+        file = std::make_unique<KernelFile>(std::move(*module), given.found_by);
     } else {
-        vmlinux_error_ = Error{ErrorCode::unsupported, options_.vmlinux,
+        vmlinux_error_ = std::move(module.error().error);
+        file = open_other_build(given, *vmlinux_error_);
+    }
+    if (file != nullptr && is_kernel(*file)) return file;
+    if (file != nullptr) {
+        vmlinux_error_ = Error{ErrorCode::unsupported, given.path,
                                "no kernel: it has neither the sections nor the symbols of one"};
     }
-    notice("'" + options_.vmlinux + "' not used: " + vmlinux_error_->message);
+    notice("'" + given.path + "' not used: " + vmlinux_error_->message);
     return nullptr;
 }
 
@@ -202,6 +224,12 @@ std::vector<std::string> KernelFiles::take_notices() {
 }
 
 void KernelFiles::refuse(KernelFile& file, const std::string& reason) {
+    const bool named = file.found_by == FoundBy::explicit_path;
+    if (named && options_.use_other_builds) {
+        if (!other_builds_.insert(&file).second) return;
+        notice("'" + file.module.path() + "' is of another build, and used: " + reason);
+        return;
+    }
     refused_.insert(&file);
     notice("'" + file.module.path() + "' not used: " + reason);
 }

@@ -27,6 +27,8 @@ struct KernelOptions {
     /// build, so it is asked for only when no file of the release is found.
     std::optional<BuildId> running_build_id;
     find::KernelFolders folders;
+    /// A vmlinux or module that the user named is used also where it is of another build.
+    bool use_other_builds = false;
     /// Where debug files are looked for besides; null: in the folders' debug directories alone.
     std::shared_ptr<DebugFiles> debug_files;
 };
@@ -65,7 +67,10 @@ public:
     /// Says that a file is not used, and why; no place is looked up in it from now on.
     void refuse(KernelFile& file, const std::string& reason);
     bool refused(const KernelFile& file) const { return refused_.contains(&file); }
-    std::size_t refusals() const { return refused_.size(); }
+    /// Whether the file is used though it is of another build; see KernelOptions.
+    bool of_other_build(const KernelFile& file) const { return other_builds_.contains(&file); }
+    /// How many files were found to be of another build so far, in one way or the other.
+    std::size_t refusals() const { return refused_.size() + other_builds_.size(); }
     /// What the user should know of files that were there and were not used; empties the list.
     std::vector<std::string> take_notices();
 
@@ -81,6 +86,8 @@ private:
                                           const std::optional<BuildId>& build_id);
     std::unique_ptr<KernelFile> find_vmlinux();
     std::unique_ptr<KernelFile> open_given_vmlinux();
+    std::unique_ptr<KernelFile> open_other_build(const find::KernelCandidate& candidate,
+                                                 const Error& mismatch);
     KernelFile* find_module(std::string_view key, const std::optional<BuildId>& build_id);
     find::ModuleFiles& module_files();
     void notice(std::string text);
@@ -93,6 +100,7 @@ private:
     std::map<std::string, std::unique_ptr<KernelFile>, std::less<>> modules_;
     std::set<std::string> missing_modules_;
     std::set<const KernelFile*> refused_;
+    std::set<const KernelFile*> other_builds_;
     std::vector<std::string> notices_;
     std::set<std::string> noticed_;  ///< all notices so far
 };

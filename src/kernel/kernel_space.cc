@@ -184,7 +184,7 @@ std::optional<FoundBy> Kernel::found_by(const Module& file) const {
 
 std::string Kernel::source_root() {
     auto* file = state_->kernel.vmlinux();
-    return file == nullptr ? std::string() : kernel::source_root(*file);
+    return file == nullptr ? std::string() : kernel::source_roots(*file).tree;
 }
 
 KernelAnswer Kernel::resolve(const KernelSymbol& place, Detail detail) {

@@ -1,19 +1,85 @@
 #include "kernel/source_root.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
 namespace symline::kernel {
 namespace {
 
-constexpr std::string_view kFunction = "start_kernel";
+/// Of init/main.c.
+constexpr std::array<std::string_view, 3> kInitFunctions{"start_kernel", "kernel_init",
+                                                         "rest_init"};
+/// The first instruction may have no line, or belong to a function inlined from a header.
+constexpr std::uint64_t kStep = 16;
+constexpr std::uint64_t kMaxSearched = 256;
 
-std::string root_at(const Module& vmlinux, FileAddress start) {
-    const auto lookup = vmlinux.lookup(start);
+/// Of assembler files of x86, arm64, arm, riscv, s390, powerpc, mips and loongarch: where the
+/// kernel begins, where it is entered, and how it changes tasks.
+constexpr std::array<std::string_view, 18> kAssemblerSymbols{"startup_64",
+                                                             "secondary_startup_64",
+                                                             "entry_SYSCALL_64",
+                                                             "__switch_to_asm",
+                                                             "primary_entry",
+                                                             "vectors",
+                                                             "cpu_switch_to",
+                                                             "stext",
+                                                             "vector_swi",
+                                                             "__switch_to",
+                                                             "_start",
+                                                             "handle_exception",
+                                                             "startup_continue",
+                                                             "system_call",
+                                                             "pgm_check_handler",
+                                                             "system_call_common",
+                                                             "kernel_entry",
+                                                             "handle_syscall"};
+
+std::string root_at(const Module& vmlinux, FileAddress address) {
+    const auto lookup = vmlinux.lookup(address);
     if (!lookup) return {};
-    // The first instruction may belong to a function inlined from a header.
     for (const Frame& frame : lookup->frames) {
         const auto root = source_root_of(frame.location.file);
         if (!root.empty()) return std::string(root);
     }
     return {};
+}
+
+std::string root_in(const Module& vmlinux, FileAddress start, std::uint64_t size) {
+    const std::uint64_t end = std::clamp<std::uint64_t>(size, 1, kMaxSearched);
+    for (std::uint64_t offset = 0; offset < end; offset += kStep) {
+        auto root = root_at(vmlinux, {start.value + offset});
+        if (!root.empty()) return root;
+    }
+    return {};
+}
+
+std::string tree_root(KernelFile& vmlinux) {
+    for (const std::string_view function : kInitFunctions) {
+        for (const Symbol* symbol : vmlinux.symbols().named(function)) {
+            auto root = root_in(vmlinux.module, symbol->address, vmlinux.symbols().size(*symbol));
+            if (!root.empty()) return root;
+        }
+    }
+    return {};
+}
+
+/// Nothing where they disagree: then it is not known what is the tree.
+std::string assembler_root(KernelFile& vmlinux, std::string_view tree) {
+    std::string common;
+    for (const std::string_view name : kAssemblerSymbols) {
+        for (const Symbol* symbol : vmlinux.symbols().named(name)) {
+            const auto lookup = vmlinux.module.lookup(symbol->address);
+            if (!lookup || lookup->frames.empty()) continue;
+            const auto file = lookup->frames.front().location.file;
+            if (!tree.empty() && file.starts_with(tree)) continue;
+            const auto root = assembler_root_of(file);
+            if (root.empty() || root == common) continue;
+            if (!common.empty()) return {};
+            common = root;
+        }
+    }
+    return common;
 }
 
 }  // namespace
@@ -24,16 +90,21 @@ std::string_view source_root_of(std::string_view path) {
     return path.substr(0, path.size() - file.size());
 }
 
-std::string source_root(KernelFile& vmlinux) {
-    for (const Symbol* symbol : vmlinux.symbols().named(kFunction)) {
-        auto root = root_at(vmlinux.module, symbol->address);
-        if (!root.empty()) return root;
-    }
-    return {};
+std::string_view assembler_root_of(std::string_view path) {
+    constexpr std::string_view top = "/arch/";
+    if (!path.ends_with(".S") || !path.starts_with('/')) return {};
+    const auto at = path.rfind(top);
+    return at == path.npos ? std::string_view() : path.substr(0, at + 1);
 }
 
-std::string source_root(const Module& vmlinux) {
-    const auto symbols = vmlinux.symbols().named(kFunction);
+SourceRoots source_roots(KernelFile& vmlinux) {
+    SourceRoots roots{.tree = tree_root(vmlinux), .assembler = {}};
+    roots.assembler = assembler_root(vmlinux, roots.tree);
+    return roots;
+}
+
+std::string script_source_root(const Module& vmlinux) {
+    const auto symbols = vmlinux.symbols().named(kInitFunctions.front());
     if (!symbols) return {};
     for (const Symbol& symbol : *symbols) {
         if (!symbol.section) continue;

@@ -1,5 +1,4 @@
-// Where the source tree of a kernel begins in the paths of its debug information, found as
-// scripts/faddr2line does it: what stands before "init/main.c" in the place of start_kernel.
+// Where the source tree of a kernel begins in the paths of its debug information.
 #pragma once
 
 #include <string>
@@ -9,12 +8,26 @@
 
 namespace symline::kernel {
 
+/// What stands before the paths below the tree. Each ends with a '/', and is empty where the file
+/// is no vmlinux or does not say.
+struct SourceRoots {
+    std::string tree;
+    /// Of assembler files, where that is another one: compilers map paths for reproducible builds
+    /// (-ffile-prefix-map), which GNU as leaves as they are.
+    std::string assembler;
+};
+
 /// The part of `path` before "init/main.c" at its end; empty when the path does not end so.
 std::string_view source_root_of(std::string_view path);
+/// The part of `path` before the "arch/" of an assembler file in the tree; empty when it is none.
+std::string_view assembler_root_of(std::string_view path);
 
-/// Ends with a '/'; empty when the file is no vmlinux or does not say.
-std::string source_root(KernelFile& vmlinux);
-/// For one question: reads the symbol table once more, but keeps nothing of it.
-std::string source_root(const Module& vmlinux);
+/// `tree` is what stands before "init/main.c" in the places of its functions, start_kernel first,
+/// as scripts/faddr2line has it; `assembler` what the assembler units that every kernel of some
+/// architecture has agree on.
+SourceRoots source_roots(KernelFile& vmlinux);
+/// What scripts/faddr2line takes for SourceRoots::tree: it looks at the first instruction of
+/// start_kernel alone. Reads the symbol table once more, but keeps nothing of it.
+std::string script_source_root(const Module& vmlinux);
 
 }  // namespace symline::kernel

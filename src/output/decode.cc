@@ -22,6 +22,9 @@ std::string file_line(const SourceLocation& location, const NameStyle& names) {
     return text;
 }
 
+/// Beside every place of a file that is of another build.
+constexpr std::string_view kOtherBuild = "of another build";
+
 /// Prints frames as one style wants them.
 struct Printer {
     const NameStyle& names;
@@ -109,12 +112,15 @@ void write_source(JsonWriter& json, const std::vector<SourceLine>& lines) {
     });
 }
 
-void write_frame(JsonWriter& json, const Frame& frame, const PlaceDetails& details) {
+void write_frame(JsonWriter& json, const Frame& frame, const PlaceDetails& details,
+                 const NameStyle& names) {
     json.begin_object();
     json.nonempty_string("function", frame.name.empty() ? frame.linkage_name : frame.name);
     json.nonempty_string("linkage_name", frame.linkage_name);
     if (frame.name_source == NameSource::minidebuginfo) json.string("name_source", "minidebuginfo");
     json.nonempty_string("file", frame.location.file);
+    const auto path = shown_path(frame.location, names);
+    if (path.size() < frame.location.file.size()) json.nonempty_string("path", path);
     json.nonzero_number("line", frame.location.line);
     json.nonzero_number("column", frame.location.column);
     json.nonzero_number("discriminator", frame.location.discriminator);
@@ -124,27 +130,28 @@ void write_frame(JsonWriter& json, const Frame& frame, const PlaceDetails& detai
     json.end_object();
 }
 
-void write_chain(JsonWriter& json, const ShownPlace& decoded, std::size_t number) {
+void write_chain(JsonWriter& json, const ShownPlace& decoded, std::size_t number,
+                 const NameStyle& names) {
     const Chain& chain = decoded.chains[number];
     json.begin_array();
     for (std::size_t i = 0; i < chain.size(); ++i) {
-        write_frame(json, chain[i], details_of(decoded, number, i));
+        write_frame(json, chain[i], details_of(decoded, number, i), names);
     }
     json.end_array();
 }
 
 /// The first chain has a member of its own, empty where there is none.
-void write_chains(JsonWriter& json, const ShownPlace& decoded) {
+void write_chains(JsonWriter& json, const ShownPlace& decoded, const NameStyle& names) {
     const std::size_t count = decoded.chains.size();
     json.key("frames");
     if (count == 0) {
         json.raw("[]");
     } else {
-        write_chain(json, decoded, 0);
+        write_chain(json, decoded, 0, names);
     }
     if (count < 2) return;
     json.begin_array("candidates");
-    for (std::size_t i = 1; i < count; ++i) write_chain(json, decoded, i);
+    for (std::size_t i = 1; i < count; ++i) write_chain(json, decoded, i, names);
     json.end_array();
 }
 
@@ -167,6 +174,7 @@ std::string words_of(const DecodedCandidate& candidate) {
 ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> chosen) {
     ShownPlace shown;
     shown.miss = place.miss;
+    shown.other_build = place.other_build;
     if (place.candidates.empty()) {
         shown.remark = place.mismatch;
         return shown;
@@ -178,6 +186,10 @@ ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> cho
     shown.found_by = first.found_by;
     if (first.rule == LookupRule::definition) shown.remark = "definition";
     if (!first.next_symbol.empty()) shown.remark = "start of " + first.next_symbol;
+    if (place.other_build) {
+        if (!shown.remark.empty()) shown.remark += ", ";
+        shown.remark += kOtherBuild;
+    }
     if (first.frames.empty()) {
         shown.miss = first.miss;
     } else if (chosen) {
@@ -234,12 +246,14 @@ std::string kernel_places(const ShownPlace& decoded, std::string_view base_path)
         const auto place = file_line(frame.location, names);
         text += place.empty() ? "??:?" : place;
     }
+    if (decoded.other_build) (text += ", ") += kOtherBuild;
     return text;
 }
 
 void append_json_logged(std::string& out, const LoggedPlace& logged) {
     JsonWriter json(out);
     json.begin_object();
+    json.nonempty_string("input", logged.input);
     json.number("line", logged.line);
     json.nonempty_string("text", logged.text);
     json.nonempty_string("format", logged.format);
@@ -249,13 +263,18 @@ void append_json_logged(std::string& out, const LoggedPlace& logged) {
     if (logged.size) json.number("size", *logged.size);
     json.nonempty_string("module", logged.module);
     json.nonempty_string("build_id", logged.build_id);
+    json.nonempty_string("host", logged.host);
+    json.nonempty_string("release", logged.release);
+    json.nonempty_string("kernel_build_id", logged.kernel_build_id);
+    json.nonempty_string("time", logged.time);
 }
 
-std::string json_decoded(const ShownPlace& decoded) {
+std::string json_decoded(const ShownPlace& decoded, const NameStyle& names) {
     std::string out;
     JsonWriter json(out, JsonWriter::Start::after_member);
     if (decoded.address) json.hex("address", *decoded.address);
-    write_chains(json, decoded);
+    write_chains(json, decoded, names);
+    if (decoded.other_build) json.boolean("other_build", true);
     json.nonempty_string("found_by", describe(decoded.found_by));
     json.nonempty_string("miss", decoded.miss);
     json.end_object();

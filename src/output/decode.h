@@ -36,7 +36,8 @@ struct ShownPlace {
     std::string remark;
     std::optional<std::uint64_t> address;  ///< in the file; not yet decremented
     FoundBy found_by = FoundBy::nothing;
-    std::string miss;  ///< why `chains` is empty
+    std::string miss;          ///< why `chains` is empty
+    bool other_build = false;  ///< the file is of another build than the log
 };
 
 /// The candidate that is meant, or all of them.
@@ -57,6 +58,7 @@ std::string kernel_places(const ShownPlace& decoded, std::string_view base_path)
 
 /// What stands in the log.
 struct LoggedPlace {
+    std::string_view input;  ///< the file with the log; empty: standard input
     std::uint64_t line = 0;
     std::string_view text;
     std::string_view format;
@@ -66,12 +68,17 @@ struct LoggedPlace {
     std::optional<std::uint64_t> size;
     std::string_view module;
     std::string_view build_id;
+    std::string_view host;
+    std::string_view release;  ///< of the kernel
+    std::string_view kernel_build_id;
+    std::string_view time;
 };
 /// The members of the JSON object that the log gives: from "{" up to and without the comma before
 /// "address".
 void append_json_logged(std::string& out, const LoggedPlace& logged);
-/// The rest of the object, from the comma before "address" up to "}".
-std::string json_decoded(const ShownPlace& decoded);
+/// The rest of the object, from the comma before "address" up to "}". Files are given as they are,
+/// and as a path below the source tree where they begin with a prefix of `names`.
+std::string json_decoded(const ShownPlace& decoded, const NameStyle& names = {});
 
 /// Text of a log line that is taken apart as scripts/decode_stacktrace.sh does.
 struct KernelLine {

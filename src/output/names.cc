@@ -21,7 +21,8 @@ std::string_view shown_path(const SourceLocation& location, const NameStyle& sty
         case Paths::relative: return location.relative_file();
         case Paths::full: break;
     }
-    return without_prefix(location.file, style.prefix);
+    const auto path = without_prefix(location.file, style.prefix);
+    return path.size() < location.file.size() ? path : without_prefix(path, style.assembler_prefix);
 }
 
 std::string shown_name(std::string_view name, const NameStyle& style) {

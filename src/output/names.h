@@ -31,6 +31,8 @@ struct NameStyle {
     Paths paths = Paths::full;
     /// Removed from the start of every path that begins with it, with any "./" after it.
     std::string_view prefix;
+    /// The same, for paths that do not begin with `prefix`.
+    std::string_view assembler_prefix{};
 };
 
 /// Shown for an unknown name or file.

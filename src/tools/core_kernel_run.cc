@@ -78,6 +78,8 @@ bool CoreKernelRun::show(KernelDump& dump) {
     report.problems = dump.problems();
     add_log(report, dump);
     say_notices(dump);
+    const auto missing = detailer.missing_source();
+    if (!missing.empty()) diagnostics_.say_once(missing);
     print_core(report, options_.json, output::Paths::relative, output_);
     return true;
 }

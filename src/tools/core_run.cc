@@ -55,6 +55,8 @@ bool CoreRun::run() {
     auto report = report_of(*process, options_.core);
     report.threads = shown.threads(*stacks);
     report.problems.assign(process->problems().begin(), process->problems().end());
+    const auto missing = detailer.missing_source();
+    if (!missing.empty()) diagnostics_.say_once(missing);
     print_core(report, options_.json, output::Paths::full, output_);
     return true;
 }

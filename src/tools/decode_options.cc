@@ -18,6 +18,7 @@ struct Words {
     std::string style = "default";
     FetchWords fetch;
     std::string kaslr_offset;
+    std::string mismatch = "refuse";
     std::vector<std::string> positional;
     std::string source;
     std::string links;
@@ -39,6 +40,11 @@ std::optional<std::uint64_t> number(std::string_view text) {
 void add_kernel_options(CLI::App& app, Words& words) {
     DecodeOptions& options = words.options;
     app.add_option("-k,--vmlinux", options.decoder.vmlinux, "use this vmlinux")->type_name("FILE");
+    app.add_option(
+           "--mismatch", words.mismatch,
+           "a file named with -k or -m that is of another build than the log: refuse it, or "
+           "use it, warn, and mark every line")
+        ->check(CLI::IsMember({"refuse", "warn"}));
     app.add_option("-r,--release", options.decoder.release, "the kernel's release (uname -r)")
         ->type_name("RELEASE");
     app.add_option("-m,--modules", options.decoder.module_directories,
@@ -171,6 +177,7 @@ std::optional<std::string> finish(Words& words) {
         if (!offset) return "--kaslr-offset: no number: " + words.kaslr_offset;
     }
     options.fetch = words.fetch.choice();
+    if (words.mismatch == "warn") options.decoder.mismatch = BuildMismatch::warn;
     if (words.style == "kernel") {
         options.style = DecodeStyle::kernel;
         options.decoder.resolve_frames = false;

@@ -15,9 +15,13 @@ std::string json_text(std::string_view text) {
     return quoted.substr(1, quoted.size() - 2);
 }
 
-output::LoggedPlace logged_place(const LoggedFrame& frame, std::uint64_t line,
-                                 std::string_view text) {
-    return {.line = line,
+/// `place` may be null: where nothing is known of it, it is the kernel's.
+output::LoggedPlace logged_place(const LoggedFrame& frame, const DecodedLine& line,
+                                 std::string_view text, const DecodedPlace* place,
+                                 std::string_view input) {
+    const bool of_kernel = place == nullptr || place->of_kernel;
+    return {.input = input,
+            .line = line.number,
             .text = text,
             .format = frame.format,
             .kind = frame.kind,
@@ -25,7 +29,11 @@ output::LoggedPlace logged_place(const LoggedFrame& frame, std::uint64_t line,
             .offset = frame.offset,
             .size = frame.symbol_size,
             .module = frame.module,
-            .build_id = frame.build_id};
+            .build_id = frame.build_id,
+            .host = line.host,
+            .release = of_kernel ? line.release : std::string_view{},
+            .kernel_build_id = of_kernel ? line.kernel_build_id : std::string_view{},
+            .time = line.time};
 }
 
 bool has_source(const std::shared_ptr<const DecodedPlace>& place) {
@@ -101,7 +109,8 @@ void DecodePrinter::print_json(const DecodedLine& line) {
     std::string& out = output_.buffer();
     for (const DecodedFrame& frame : line.frames) {
         const auto text = line.text.substr(frame.logged.begin, frame.logged.size);
-        output::append_json_logged(out, logged_place(frame.logged, line.number, text));
+        output::append_json_logged(
+            out, logged_place(frame.logged, line, text, frame.place.get(), input_));
         out += texts_.of(*frame.place, frame.chosen, frame.logged.in_json).json;
         out += '\n';
     }
@@ -115,7 +124,7 @@ void DecodePrinter::print_code_json(const DecodedLine& line) {
     pc.format = "code";
     pc.kind = "exact";
     const auto text = line.text.substr(code.begin, code.size);
-    output::append_json_logged(out, logged_place(pc, line.number, text));
+    output::append_json_logged(out, logged_place(pc, line, text, code.place.get(), input_));
     out += output::json_code(code.listing);
     if (code.place != nullptr) {
         out += texts_.of(*code.place, code.chosen).json;

@@ -24,10 +24,14 @@ public:
           output_(output),
           texts_(options, decoder, std::move(debug_files)) {}
 
+    /// The lines from here on are of this file; empty: of standard input.
+    void begin_text(std::string_view input) { input_ = input; }
     /// The line that the Decoder returned last.
     void print(const DecodedLine& line);
     /// Whether any place of the lines so far was found in source.
     bool found_any() const { return found_any_; }
+    /// See PlaceDetailer.
+    std::string missing_source() const { return texts_.detailer().missing_source(); }
 
 private:
     void note_places(const DecodedLine& line);
@@ -42,6 +46,7 @@ private:
     Decoder& decoder_;
     StandardOutput& output_;
     PlaceTexts texts_;
+    std::string input_;
     bool found_any_ = false;
     std::vector<std::string> below_;
     std::string_view line_end_ = "\n";  ///< as the log has it

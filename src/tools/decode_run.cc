@@ -61,34 +61,38 @@ bool Decode::run() {
     if (!vmlinux.empty() && !is_usable_vmlinux(vmlinux, debug_files_, diagnostics_)) return false;
     bool read = true;
     if (options_.files.empty()) {
-        read = decode_descriptor(STDIN_FILENO, "standard input");
+        read = decode_descriptor(STDIN_FILENO, {});
     } else {
         for (const std::string& path : options_.files) read = decode_file(path) && read;
     }
     output_.flush();
     tell(decoder_.take_notices());
     tell(decoder_.missing_files());
+    if (const auto line = printer_.missing_source(); !line.empty()) diagnostics_.say_once(line);
     return read;
 }
 
 bool Decode::decode_file(const std::string& path) {
-    if (path == "-") return decode_descriptor(STDIN_FILENO, "standard input");
+    if (path == "-") return decode_descriptor(STDIN_FILENO, {});
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         diagnostics_.say("'" + path + "': " + std::strerror(errno));
         return false;
     }
-    const bool read = decode_descriptor(descriptor, "'" + path + "'");
+    const bool read = decode_descriptor(descriptor, path);
     ::close(descriptor);
     return read;
 }
 
-bool Decode::decode_descriptor(int descriptor, const std::string& name) {
+/// An empty path is standard input.
+bool Decode::decode_descriptor(int descriptor, const std::string& path) {
     LogReader reader(descriptor);
     decoder_.begin_text();
+    printer_.begin_text(path);
     bool goes_on = print_lines();
     while (goes_on && !reader.ended()) goes_on = feed_more(reader) && print_lines();
     if (reader.error() == 0) return true;
+    const auto name = path.empty() ? "standard input" : "'" + path + "'";
     diagnostics_.say(name + ": " + std::strerror(reader.error()));
     return false;
 }
@@ -141,8 +145,13 @@ bool Decode::wait_for_report(LogReader& reader) {
     return true;
 }
 
-void Decode::tell(const std::vector<std::string>& lines) {
-    for (const std::string& line : lines) diagnostics_.say_once(line);
+/// A vmlinux that was asked for and is of another build can be used all the same.
+void Decode::tell(std::vector<std::string> lines) {
+    const std::string refused = "'" + options_.decoder.vmlinux + "' not used: ";
+    for (std::string& line : lines) {
+        if (line.starts_with(refused)) line += "; --mismatch=warn uses it all the same";
+        diagnostics_.say_once(line);
+    }
 }
 
 }  // namespace symline::tools

@@ -34,12 +34,12 @@ public:
 private:
     DecoderOptions decoder_options(DisassemblerMaker disassembler);
     bool decode_file(const std::string& path);
-    bool decode_descriptor(int descriptor, const std::string& name);
+    bool decode_descriptor(int descriptor, const std::string& path);
     bool print_lines();
     bool feed_more(LogReader& reader);
     void read_into_decoder(LogReader& reader);
     bool wait_for_report(LogReader& reader);
-    void tell(const std::vector<std::string>& lines);
+    void tell(std::vector<std::string> lines);
 
     const DecodeOptions& options_;
     Diagnostics& diagnostics_;

@@ -92,7 +92,7 @@ TypedPlace split_place(std::string_view text) {
 }
 
 std::string_view Faddr2line::prefix() {
-    if (!prefix_) prefix_ = kernel::source_root(module_);
+    if (!prefix_) prefix_ = kernel::script_source_root(module_);
     return *prefix_;
 }
 

@@ -51,8 +51,9 @@ bool has_word(std::string_view text, std::string_view word) {
 }
 
 /// The path below the source tree; empty when it is not in there.
-std::string path_in_tree(const SourceLocation& location, std::string_view tree) {
-    const auto path = output::shown_path(location, {.prefix = tree});
+std::string path_in_tree(const SourceLocation& location, const PlaceOrigin& origin) {
+    const auto path = output::shown_path(
+        location, {.prefix = origin.tree, .assembler_prefix = origin.assembler_tree});
     if (path.empty() || path.starts_with('/')) return {};
     auto plain = find::plain_path(path);
     return plain.starts_with("..") ? std::string() : plain;
@@ -72,6 +73,8 @@ output::PlaceDetails PlaceDetailer::details(const Frame& frame, const PlaceOrigi
     const SourceLocation& location = frame.location;
     if (location.file.empty()) return details;
     const std::string* file = find(frame, origin.module);
+    if (file != nullptr) found_any_ = true;
+    if (!found_any_ && first_missing_.empty()) first_missing_ = location.file;
     if (links_) details.link = link(location, origin, file != nullptr ? *file : std::string());
     if (file == nullptr || options_.source_lines == 0 || location.line == 0) return details;
     if (const auto text = files_.read(*file)) {
@@ -81,6 +84,14 @@ output::PlaceDetails PlaceDetailer::details(const Frame& frame, const PlaceOrigi
         if (line.text.size() > kMaxLine) line.text.replace(kMaxLine, line.text.npos, "...");
     }
     return details;
+}
+
+std::string PlaceDetailer::missing_source() const {
+    if (options_.source_lines == 0 || found_any_ || first_missing_.empty()) return {};
+    return "--source: no source file was found, neither '" + first_missing_ +
+           "' nor the end of that path below a --source-dir: --source-dir FOLDER names the tree, "
+           "or "
+           "DEBUGINFOD_URLS a server that has it";
 }
 
 /// The file that the frame's place is in; null when there is none. One that has only its name in
@@ -103,7 +114,7 @@ const std::string* PlaceDetailer::find(const Frame& frame, const Module& module)
 std::string PlaceDetailer::link(const SourceLocation& location, const PlaceOrigin& origin,
                                 const std::string& file) const {
     if (options_.url) {
-        const auto path = path_in_tree(location, origin.tree);
+        const auto path = path_in_tree(location, origin);
         auto url =
             options_.url->fill({.path = path, .line = location.line, .release = origin.release});
         if (!url.empty() || !path.empty()) return url;

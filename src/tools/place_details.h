@@ -18,6 +18,8 @@ struct PlaceOrigin {
     const Module& module;
     std::string_view tree;     ///< what stands before the paths below the source tree
     std::string_view release;  ///< of the kernel; may be empty
+    /// As `tree`, of paths that do not begin with it; may be empty.
+    std::string_view assembler_tree{};
 };
 
 class PlaceDetailer {
@@ -29,6 +31,9 @@ public:
     /// Whether there is anything to look up.
     bool wanted() const { return links_ || options_.source_lines != 0; }
     output::PlaceDetails details(const Frame& frame, const PlaceOrigin& origin);
+    /// One line for the user where source lines were asked for and not a single file was found;
+    /// else empty.
+    std::string missing_source() const;
 
 private:
     std::string link(const SourceLocation& location, const PlaceOrigin& origin,
@@ -40,6 +45,8 @@ private:
     std::string host_;
     SourceFiles files_;
     std::string fetched_;
+    bool found_any_ = false;     ///< source files
+    std::string first_missing_;  ///< as it is recorded
 };
 
 }  // namespace symline::tools

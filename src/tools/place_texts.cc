@@ -64,7 +64,9 @@ PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t>
     if (detailer_.wanted() && !in_json) add_details(shown, place, chosen);
     PlaceText text;
     switch (options_.style) {
-        case DecodeStyle::json: text.json = output::json_decoded(shown); break;
+        case DecodeStyle::json:
+            text.json = output::json_decoded(shown, prefixes(place, shown));
+            break;
         case DecodeStyle::kernel:
             text.kernel = output::kernel_places(shown, source_prefix());
             break;
@@ -78,28 +80,32 @@ PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t>
 
 output::Annotation PlaceTexts::annotation(const DecodedPlace& place,
                                           const output::ShownPlace& shown, bool in_json) {
-    const bool has_prefix = place.of_kernel && !shown.chains.empty();
-    return output::annotate(shown,
-                            {.functions = output::Functions::linkage,
-                             .demangle = true,
-                             .prefix = has_prefix ? source_prefix() : std::string_view{}},
-                            in_json ? output::Colour::no : options_.display.colour);
+    auto names = prefixes(place, shown);
+    names.functions = output::Functions::linkage;
+    names.demangle = true;
+    return output::annotate(shown, names, in_json ? output::Colour::no : options_.display.colour);
+}
+
+/// What is taken off the paths of a place: a program's source is not the kernel's.
+output::NameStyle PlaceTexts::prefixes(const DecodedPlace& place, const output::ShownPlace& shown) {
+    if (!place.of_kernel || shown.chains.empty()) return {};
+    return {.prefix = source_prefix(), .assembler_prefix = decoder_.assembler_source_root()};
 }
 
 /// Source lines and links of each frame, as far as the memory for one place goes.
 void PlaceTexts::add_details(output::ShownPlace& shown, const DecodedPlace& place,
                              std::optional<std::size_t> chosen) {
     if (shown.chains.empty()) return;
-    // A program's source is not the kernel's.
-    const auto prefix = place.of_kernel ? source_prefix() : std::string_view{};
-    const auto release = place.of_kernel ? decoder_.release() : prefix;
+    const auto names = prefixes(place, shown);
+    const auto release = place.of_kernel ? decoder_.release() : std::string_view{};
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < shown.chains.size(); ++i) {
         const Module& module = *place.candidates[chosen.value_or(0) + i].module;
         auto& details = shown.details.emplace_back();
         for (const Frame& frame : shown.chains[i]) {
             if (bytes > kMaxDetails) return;
-            details.push_back(detailer_.details(frame, {module, prefix, release}));
+            details.push_back(
+                detailer_.details(frame, {module, names.prefix, release, names.assembler_prefix}));
             for (const auto& line : details.back().source) bytes += line.text.size() + sizeof line;
         }
     }

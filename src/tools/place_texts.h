@@ -30,6 +30,7 @@ public:
 
     /// The text of a place of the line that the Decoder returned last. `in_json`: it stands inside
     /// of a JSON string. Valid until the next call.
+    const PlaceDetailer& detailer() const { return detailer_; }
     const PlaceText& of(const DecodedPlace& place, std::optional<std::size_t> chosen,
                         bool in_json = false);
 
@@ -39,6 +40,7 @@ private:
                      std::optional<std::size_t> chosen);
     output::Annotation annotation(const DecodedPlace& place, const output::ShownPlace& shown,
                                   bool in_json);
+    output::NameStyle prefixes(const DecodedPlace& place, const output::ShownPlace& shown);
     std::string_view source_prefix();
 
     const DecodeOptions& options_;

@@ -270,3 +270,98 @@ TEST_CASE("decoder: what was looked for and not found") {
     REQUIRE(missing.size() == 1);
     CHECK(missing[0].contains("6.9.9-none"));
 }
+
+TEST_CASE("decoder: a named vmlinux of another build is refused, or used and marked") {
+    const std::string text =
+        "CPU: 1 PID: 75 Comm: x Not tainted 6.1.0-gcc #1 00112233445566778899aabbccddeeff00112233\n"
+        " do_fork+0x10/0x30\n";
+    auto options = with_vmlinux();
+    Decoder refusing(options);
+    CHECK(places(refusing, text)[1] == "(no vmlinux)");
+    REQUIRE(refusing.take_notices().size() == 1);
+    options.mismatch = BuildMismatch::warn;
+    Decoder decoder(options);
+    decoder.feed(text + " sched_fork+0x10/0x99\n");
+    decoder.end();
+    CHECK(decoder.next() != nullptr);
+    const DecodedLine* line = decoder.next();
+    REQUIRE(line != nullptr);
+    REQUIRE(line->frames.size() == 1);
+    CHECK(place_of(line->frames[0]) == "kernel/fork.c:15");
+    CHECK(line->frames[0].place->other_build);
+    CHECK(line->kernel_build_id == "00112233445566778899aabbccddeeff00112233");
+    CHECK(line->release == "6.1.0-gcc");
+    line = decoder.next();
+    REQUIRE(line != nullptr);
+    CHECK(line->frames[0].place->candidates.empty());
+    const auto notices = decoder.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].contains("is of another build, and used: build id 486c0164"));
+}
+
+TEST_CASE("decoder: a file of the right build is not marked, whatever becomes of others") {
+    auto options = with_vmlinux();
+    options.mismatch = BuildMismatch::warn;
+    Decoder decoder(options);
+    decoder.feed(" do_fork+0x10/0x30\n");
+    decoder.end();
+    const DecodedLine* line = decoder.next();
+    REQUIRE(line != nullptr);
+    CHECK_FALSE(line->frames[0].place->other_build);
+}
+
+TEST_CASE("decoder: a Kernel Offset below the addresses of its report is theirs") {
+    const std::string address = "[   15.1]  [<ffffffff89000240>] 0xffffffff89000240\n";
+    const std::string offset =
+        "[   44.1] Kernel Offset: 0x8000000 from 0xffffffff81000000 (relocation range: x)\n";
+    Decoder decoder(with_vmlinux());
+    CHECK(places(decoder, address + offset)[0] == "kernel/fork.c:15");
+    Decoder other_boot(with_vmlinux());
+    CHECK(places(other_boot, address + "[ 0.0] Linux version 6.1.0 (x) #1\n" + offset)[0] !=
+          "kernel/fork.c:15");
+    Decoder far(with_vmlinux());
+    std::string lines;
+    for (int i = 0; i < 500; ++i) lines += address;
+    const auto found = places(far, lines + offset);
+    CHECK(found.front() == "kernel/fork.c:15");
+    CHECK(found[499] == "kernel/fork.c:15");
+    // A live log is not waited for.
+    Decoder live(with_vmlinux());
+    live.feed(address);
+    CHECK(live.next() == nullptr);
+    CHECK(live.needs() == Decoder::Needs::lines);
+    live.no_more_now();
+    CHECK(live.next() != nullptr);
+}
+
+TEST_CASE("decoder: with a vmlinux or a release given no line waits for a report") {
+    for (const bool by_release : {false, true}) {
+        auto options = by_release ? two_kernels() : with_vmlinux();
+        if (by_release) options.release = "6.1.0-gcc";
+        Decoder decoder(std::move(options));
+        decoder.feed("------------[ cut here ]------------\nRIP: 0010:do_fork+0x10/0x30\n");
+        while (decoder.next() != nullptr) {
+        }
+        CHECK(decoder.needs() == Decoder::Needs::lines);
+    }
+}
+
+TEST_CASE("decoder: where a line is from") {
+    Decoder decoder(two_kernels());
+    decoder.feed(
+        "Nov 27 19:40:05 web1 kernel: [   15.1] CPU: 1 PID: 75 Comm: x Not tainted 6.1.0-gcc #1\n"
+        "Nov 27 19:40:06 web1 kernel: [   15.2]  do_fork+0x10/0x30\n"
+        "no frame\n");
+    decoder.end();
+    CHECK(decoder.next() != nullptr);
+    const DecodedLine* line = decoder.next();
+    REQUIRE(line != nullptr);
+    CHECK(line->host == "web1");
+    CHECK(line->release == "6.1.0-gcc");
+    CHECK(line->kernel_build_id.empty());
+    CHECK(line->time == "Nov 27 19:40:06");
+    line = decoder.next();
+    REQUIRE(line != nullptr);
+    CHECK(line->host.empty());
+    CHECK(line->time.empty());
+}

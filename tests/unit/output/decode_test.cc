@@ -111,6 +111,31 @@ TEST_CASE("decode: JSON leaves keys without a value out") {
     CHECK(json_decoded({.miss = "no vmlinux"}) == R"(,"frames":[],"miss":"no vmlinux"})");
 }
 
+TEST_CASE("decode: JSON has paths below the source tree, and says where a line is from") {
+    auto decoded = two_frames();
+    decoded.other_build = true;
+    CHECK(
+        json_decoded(decoded, {.prefix = "/elsewhere/", .assembler_prefix = "/src/"}) ==
+        R"(,"frames":[{"function":"inner","file":"/src/a.h","path":"a.h","line":5,"inlined":true},)"
+        R"({"function":"outer","file":"/src/b.c","path":"b.c","line":7,"inlined":false}],)"
+        R"("other_build":true})");
+    std::string out;
+    append_json_logged(out, {.input = "a.log",
+                             .line = 3,
+                             .host = "h",
+                             .release = "6.1",
+                             .kernel_build_id = "00",
+                             .time = "1.5"});
+    CHECK(out == R"({"input":"a.log","line":3,"host":"h","release":"6.1","kernel_build_id":"00",)"
+                 R"("time":"1.5")");
+}
+
+TEST_CASE("decode: places of a file of another build are marked in the script's style too") {
+    auto decoded = two_frames();
+    decoded.other_build = true;
+    CHECK(kernel_places(decoded, "/src/") == "a.h:5 b.c:7, of another build");
+}
+
 TEST_CASE("decode: the words of scripts/decode_stacktrace.sh") {
     CHECK(kernel_places(two_frames(), "/src/") == "a.h:5 b.c:7");
     CHECK(kernel_line("[  1.0]  f+0x1/0x2", "a.c:1") == "[  1.0]  f (a.c:1)");
