@@ -230,7 +230,7 @@ void Decoder::State::decode(const log::ParsedLine& parsed) {
     }
     const log::Span& bytes = parsed.facts.code_bytes;
     if (bytes.size == 0) return;
-    result.code = code.decode(result.text.substr(bytes.offset, bytes.size));
+    result.code = code.decode(parsed.facts.code_text);
     if (!result.code) return;
     result.code->begin = bytes.offset;
     result.code->size = bytes.size;

@@ -203,6 +203,40 @@ bool is_frame(std::string_view text, std::size_t gap) {
     return at.done() || (is_space(at.peek()) && ends_after_container(at.rest()));
 }
 
+/// A frame that ends the text, however far it is indented.
+bool is_whole_frame(std::string_view text) {
+    return is_frame(text, SIZE_MAX);
+}
+
+/// "tcp_v4_rcv+2051   <-- here", "=> vfs_read  // this one"
+std::string_view without_remark(std::string_view text) {
+    constexpr std::string_view kMarks[] = {"<--", "<==", "<<<", "// ", "/* ", "# ", "; ", "\u2190"};
+    for (auto at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
+        const auto rest = text.substr(at + 1);
+        const auto begins = [&](std::string_view mark) { return rest.starts_with(mark); };
+        if (!std::ranges::any_of(kMarks, begins)) continue;
+        const auto frame = trimmed_right(text.substr(0, at));
+        return is_whole_frame(frame) ? frame : text;
+    }
+    return text;
+}
+
+/// "tcp_v4_rcv+2051</pre>", "tcp_v4_rcv+2051`"
+std::string_view without_markup(std::string_view text) {
+    constexpr std::string_view kMarks[] = {"</pre>", "</code>", "</p>", "</b>", "<br>", "<br/>",
+                                           "<br />", "`",       "**",   "\"",   "'",    ","};
+    auto frame = text;
+    for (bool again = true; again;) {
+        again = false;
+        for (const std::string_view mark : kMarks) {
+            if (!frame.ends_with(mark)) continue;
+            frame = trimmed_right(frame.substr(0, frame.size() - mark.size()));
+            again = true;
+        }
+    }
+    return is_whole_frame(frame) ? frame : text;
+}
+
 /// What stands in front of a frame in the lines of tracers: "     28.809952: ", " 1)    3840  ".
 bool is_tracers(std::string_view head) {
     Cursor at(head);
@@ -247,6 +281,15 @@ bool begins_as_frame(std::string_view text) {
     constexpr std::size_t kShortest = 3;
     return end >= kShortest && text[end] == '+' && end + 1 < text.size() &&
            is_digit(text[end + 1]) && !is_digit(text[0]);
+}
+
+std::string_view message_text(std::string_view text) {
+    text = trimmed_right(text);
+    // Names and signatures; longer lines are something else.
+    constexpr std::size_t kMaxFrame = 16384;
+    if (text.empty() || text.size() > kMaxFrame || !begins_as_frame(text)) return text;
+    text = without_remark(text);
+    return contains("`\"'>*,", text.substr(text.size() - 1)) ? without_markup(text) : text;
 }
 
 std::size_t find_lone_frame(std::string_view line, std::size_t from) {

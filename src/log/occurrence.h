@@ -1,7 +1,8 @@
 // What a line of a log says of stack frames: the places in it that can be given a source line, and
 // the facts that other lines need (which kernel, where it was loaded, what warned).
 //
-// Everything here is a view into the line that was parsed, or a number: valid as long as that line.
+// Everything here is a view into the line that was parsed or into its plain text, or a number:
+// valid as long as that line and the ParsedLine.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,8 @@
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include "log/plain_text.h"
 
 namespace symline::log {
 
@@ -99,6 +102,7 @@ struct Facts {
     std::string_view warning_file;  ///< "WARNING: ... at FILE:LINE", "kernel BUG at FILE:LINE!"
     std::uint32_t warning_line = 0;
     Span code_bytes;                ///< what follows "Code: "
+    std::string_view code_text;     ///< the same without what colours and entities add
     bool is_code = false;           ///< a "Code:" line, also one without bytes
     bool names_pc = false;          ///< it gives the program counter, which "Code:" bytes belong to
     std::optional<std::size_t> pc;  ///< which occurrence that is; none: not in the kernel
@@ -119,6 +123,7 @@ struct ParsedLine {
     Span indent;
     std::vector<Occurrence> occurrences;  ///< from left to right
     Facts facts;
+    PlainText plain;  ///< of a line that has colours, entities or escapes; views are into it
 };
 
 }  // namespace symline::log

@@ -1,6 +1,7 @@
 #include "log/parser.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "log/code_line.h"
 #include "log/debugger_frames.h"
@@ -78,6 +79,75 @@ bool read_frames(const LineContext& line) {
     return read_kernel_frames(line);
 }
 
+/// A mailer may have put the end of a "WARNING: CPU: 2 PID: 1194 at FILE:LINE symbol" on a line of
+/// its own: what was warned of is no caller.
+void read_wrapped_warning(const LineContext& line) {
+    auto& result = line.result;
+    if (std::exchange(line.state.after_warning, false) && result.occurrences.size() == 1) {
+        auto& place = result.occurrences.front();
+        const bool alone = place.text.offset == line.start() && line.indentation() == 0;
+        if (place.kind == Kind::call && (alone || read_place(line.message, result.facts))) {
+            place.kind = Kind::exact;
+            line.state.in_stack = false;
+        }
+    }
+    line.state.after_warning = line.message.starts_with(kWarning) && result.occurrences.empty() &&
+                               (result.facts.warning_line != 0 || line.message.ends_with(" at"));
+}
+
+/// What comes from the parts of a line that a logger had made of several.
+void add_facts(Facts& facts, const Facts& part) {
+    if (facts.release.empty()) facts.release = part.release;
+    if (facts.kernel_build_id.empty()) facts.kernel_build_id = part.kernel_build_id;
+    if (!facts.kaslr_offset) facts.kaslr_offset = part.kaslr_offset;
+    if (facts.warning_line == 0) {
+        facts.warning_file = part.warning_file;
+        facts.warning_line = part.warning_line;
+    }
+    if (part.is_code && facts.code_text.empty()) {
+        facts.is_code = true;
+        facts.code_bytes = part.code_bytes;
+        facts.code_text = part.code_text;
+    }
+    if (part.names_pc) {
+        facts.names_pc = true;
+        facts.pc = part.pc;
+        facts.machine = part.machine;
+    }
+    if (!part.user_file.empty()) {
+        facts.user_file = part.user_file;
+        facts.user_build_id = part.user_build_id;
+    }
+    facts.begins_core = facts.begins_core || part.begins_core;
+    facts.begins_report = facts.begins_report || part.begins_report;
+    facts.begins_boot = facts.begins_boot || part.begins_boot;
+}
+
+void move_by(std::size_t distance, std::size_t earlier, ParsedLine& part) {
+    for (auto& each : part.occurrences) {
+        each.text.offset += distance;
+        each.insert_at += distance;
+    }
+    part.facts.code_bytes.offset += distance;
+    if (part.facts.pc) *part.facts.pc += earlier;
+}
+
+/// From places in the plain text to those in the line.
+void move_to_line(const PlainText& plain, ParsedLine& result) {
+    const auto moved = [&](Span span) {
+        const auto begin = plain.begin_of(span.offset);
+        return Span{begin, span.size == 0 ? 0 : plain.end_of(span.end()) - begin};
+    };
+    for (auto& each : result.occurrences) {
+        each.text = moved(each.text);
+        each.insert_at = plain.end_of(each.insert_at);
+    }
+    result.facts.code_bytes = moved(result.facts.code_bytes);
+    const auto prefix = plain.begin_of(result.prefix.end());
+    result.indent = {prefix, plain.begin_of(result.indent.end()) - prefix};
+    result.prefix = {0, prefix};
+}
+
 }  // namespace
 
 /// Fills in prefix and indentation, and returns where the message begins, which is after them
@@ -103,16 +173,17 @@ std::size_t Parser::begin_message(std::string_view line, ParsedLine& result) {
     return set_prefix(prefix);
 }
 
-void Parser::parse(std::string_view line, ParsedLine& result) {
+void Parser::parse_line(std::string_view line, ParsedLine& result) {
     clear(result);
     const auto begin = begin_message(line, result);
-    const LineContext context{line, trimmed_right(line.substr(begin)), state_, result};
+    const LineContext context{line, message_text(line.substr(begin)), state_, result};
 
     note_tracer(context);
     read_facts(context);
     const auto tracer_before = state_.tracer;
     const bool was_after_trap = state_.after_trap;
     state_.in_stack = read_frames(context);
+    read_wrapped_warning(context);
     read_pc(context);
     if (!state_.in_stack) {
         if (tracer_before == state_.tracer && state_.tracer != Tracer::trace_hist)
@@ -124,6 +195,37 @@ void Parser::parse(std::string_view line, ParsedLine& result) {
     if (result.facts.begins_report) state_.after_trap = false;
     // s390 prints the branch that led here, and it is no call.
     if (context.message.ends_with(kBranchLabel)) state_.after_trap = true;
+}
+
+/// A logger that writes a report as one line escapes the line feeds in it.
+void Parser::parse_lines(std::string_view lines, ParsedLine& result) {
+    ParsedLine part;
+    for (std::size_t from = 0; from < lines.size();) {
+        const auto end = std::min(lines.find('\n', from), lines.size());
+        parse_line(lines.substr(from, end - from), part);
+        if (from == 0) {
+            result.prefix = part.prefix;
+            result.indent = part.indent;
+        }
+        move_by(from, result.occurrences.size(), part);
+        result.occurrences.insert(result.occurrences.end(), part.occurrences.begin(),
+                                  part.occurrences.end());
+        add_facts(result.facts, part.facts);
+        from = end + 1;
+    }
+}
+
+void Parser::parse(std::string_view line, ParsedLine& result) {
+    if (!PlainText::differs(line)) return parse_line(line, result);
+    result.plain.assign(line);
+    const auto text = result.plain.text();
+    if (text.contains('\n')) {
+        clear(result);
+        parse_lines(text, result);
+    } else {
+        parse_line(text, result);
+    }
+    move_to_line(result.plain, result);
 }
 
 }  // namespace symline::log

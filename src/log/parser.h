@@ -32,6 +32,8 @@ public:
 
 private:
     std::size_t begin_message(std::string_view line, ParsedLine& result);
+    void parse_line(std::string_view line, ParsedLine& result);
+    void parse_lines(std::string_view lines, ParsedLine& result);
 
     StackState state_;
     Margin margin_;

@@ -11,16 +11,6 @@ namespace {
 
 using Peel = bool (*)(Cursor&);
 
-/// Terminal colours, as `dmesg --color=always` prints them.
-bool peel_colour(Cursor& at) {
-    const auto from = at.at();
-    if (!at.take("\x1b[")) return false;
-    while (is_digit(at.peek()) || at.peek() == ';') at.move_to(at.at() + 1);
-    if (at.take('m') || at.take('K')) return true;
-    at.move_to(from);
-    return false;
-}
-
 /// "> ", ">> ", ">\t"
 bool peel_quote(Cursor& at) {
     const auto from = at.at();
@@ -215,7 +205,7 @@ std::size_t glued_time(std::string_view line) {
 }  // namespace
 
 std::size_t prefix_size(std::string_view line) {
-    constexpr Peel kPeels[] = {peel_colour,  peel_level,    peel_bracket, peel_kmsg,
+    constexpr Peel kPeels[] = {peel_level,   peel_bracket,  peel_kmsg,
                                peel_dropped, peel_facility, peel_syslog};
     // Each round takes a layer off; more than these are no log.
     constexpr int kMaxLayers = 24;
@@ -229,8 +219,7 @@ std::size_t prefix_size(std::string_view line) {
         // Spaces between two layers are the prefix's; in front of the message they are its own.
         at.skip_spaces();
         bool more = false;
-        for (const auto peel : {peel_colour, peel_level, peel_bracket, peel_syslog})
-            more = more || peel(at);
+        for (const auto peel : {peel_level, peel_bracket, peel_syslog}) more = more || peel(at);
         if (!more) {
             at.move_to(from);
             break;

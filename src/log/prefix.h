@@ -7,7 +7,7 @@
 namespace symline::log {
 
 /// How many bytes of the line are prefix: time stamps, levels, caller ids, syslog headers, mail
-/// quotes, colours, in any order and number. The indentation after it is the message's own.
+/// quotes, in any order and number. The indentation after it is the message's own.
 std::size_t prefix_size(std::string_view line);
 
 }  // namespace symline::log

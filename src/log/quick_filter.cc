@@ -59,6 +59,8 @@ constexpr PairTable make_table() {
     add_shape('[', '<');
     add_shape('0', 'x');
     add_shape('p', 'c');
+    add_shape('&', 'l');
+    add_shape('&', 'g');
     for (const char digit : std::string_view("0123456789")) {
         add_shape('#', digit);
         add_shape(digit, '%');
@@ -90,7 +92,9 @@ bool is_offset(std::string_view line, std::size_t at) {
     auto end = at;
     while (end < line.size() && end - at < 20 && is_hex(line[end])) ++end;
     if (end == at) return false;
-    return end == line.size() || is_space(line[end]) || line[end] == ']' || line[end] == '\\';
+    // Markup and quotes may follow.
+    return end == line.size() || is_space(line[end]) ||
+           contains("]\\`\"'<*,&#\x1b^\xc2", line.substr(end, 1));
 }
 
 /// "0x" and a kernel's address, or glibc's "[0x401136]"
@@ -114,6 +118,12 @@ bool is_event_time(std::string_view line, std::size_t colon) {
     return colon >= 8 && is_digit(line[colon - 1]) && line[colon - 7] == '.';
 }
 
+/// "[&lt;ffff…", "=&gt; vfs_read": of a web page
+bool is_entity(std::string_view line, std::size_t letter) {
+    const auto from = letter - 1;
+    return from > 0 && line.substr(from - 1).starts_with(line[letter] == 'l' ? "[&lt;" : "=&gt; ");
+}
+
 /// Whether the character is part of something that no word introduces.
 bool is_shape(std::string_view line, std::size_t at) {
     const char before = at > 0 ? line[at - 1] : '\0';
@@ -122,6 +132,8 @@ bool is_shape(std::string_view line, std::size_t at) {
         case '+': return is_offset(line, at + 1);
         case '<': return before == '[' && is_hex(after);
         case '#': return is_digit(after);
+        case 'l': return before == '&' && is_entity(line, at);
+        case 'g': return before == '&' && is_entity(line, at);
         case '%': return is_digit(before);
         case 'x': return before == '0' && is_raw_address(line, at);
         case 'c': return before == 'p' && is_pc(line, at + 1);

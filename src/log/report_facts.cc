@@ -41,21 +41,33 @@ void read_cpu_line(std::string_view message, Facts& facts) {
         facts.kernel_build_id = id;
 }
 
+/// Whether a text can be what precedes the first word of a message: nothing, or a prefix.
+bool can_precede(std::string_view text) {
+    return text.empty() || !is_letter(text.back());
+}
+
+/// "6.1.0-44-amd64" in front of " #N" at `mark`.
+std::string_view release_before(std::string_view text, std::size_t mark) {
+    if (mark == std::string_view::npos || mark + 2 >= text.size() || !is_digit(text[mark + 2]))
+        return {};
+    const auto word = last_word(trimmed_right(text.substr(0, mark)));
+    const bool is_release = !word.empty() && is_digit(word.front()) && contains(word, ".");
+    return is_release ? word : std::string_view();
+}
+
 /// The kernel before or after the taint, where no task is named. Of a hung task:
 /// "      Not tainted 6.1.0-44-amd64 #1 Debian …"; of lockdep and RCU: "6.1.0-44-amd64 #1 Not
 /// tainted".
 void read_taint_line(std::string_view message, Facts& facts) {
-    if (!contains(message, "#")) return;
-    const bool after = message.starts_with("Not tainted ") || message.starts_with("Tainted: ");
-    const auto mark = message.find(" #");
-    if (mark == std::string_view::npos || mark + 2 >= message.size()) return;
-    if (!is_digit(message[mark + 2])) return;
-    const auto rest = message.substr(mark);
-    const bool before = contains(rest, " Not tainted") || contains(rest, " Tainted: ");
-    const auto front = message.substr(0, mark);
-    const auto word = last_word(trimmed_right(front));
-    if (!after && (!before || word.size() != front.size())) return;
-    if (!word.empty() && is_digit(word.front()) && contains(word, ".")) facts.release = word;
+    const auto taint = std::min(message.find("Not tainted"), message.find("Tainted: "));
+    if (taint == std::string_view::npos) return;
+    const auto before = trimmed_right(message.substr(0, taint));
+    // "#44~22.04.1-Ubuntu"
+    const auto version = last_word(before);
+    if (version.starts_with('#') && version.size() < before.size())
+        facts.release = release_before(before, before.size() - version.size() - 1);
+    if (facts.release.empty() && can_precede(before))
+        facts.release = release_before(message, message.find(" #", taint));
 }
 
 /// "Kernel Offset: 0x1a000000 from 0xffffffff81000000 …", "Kernel Offset: disabled"
@@ -107,7 +119,11 @@ void read_code(const LineContext& line, Facts& facts) {
     const auto first = at.hex();
     if (!first || first->digits < 2 || first->digits % 2 != 0) return;
     if (!at.done() && !is_space(at.peek()) && at.peek() != '>' && at.peek() != ')') return;
-    facts.code_bytes = {line.start() + from, line.message.size() - from};
+    // Markup may follow: "`", "</pre>", a JSON string's end.
+    const auto rest = line.message.substr(from);
+    const auto end = std::min({rest.find_first_of("\"'`\\*,"), rest.find("</"), rest.find("<br")});
+    facts.code_text = trimmed_right(rest.substr(0, end));
+    facts.code_bytes = {line.start() + from, facts.code_text.size()};
 }
 
 /// What coredumpctl says of a core: "Executable: /usr/bin/x", "Process 7 (x) of user 0 dumped
@@ -143,6 +159,10 @@ bool begins_report(std::string_view message) {
 }
 
 }  // namespace
+
+bool read_place(std::string_view message, Facts& facts) {
+    return read_file_line(message.substr(0, kMaxHeader), facts);
+}
 
 void read_facts(const LineContext& line) {
     auto& facts = line.result.facts;

@@ -58,4 +58,7 @@ inline constexpr Mark kReportEnds[] = {{"<stack trace>"}, {"<user stack trace>"}
 
 void read_facts(const LineContext& line);
 
+/// The FILE:LINE of a warning at the start of a line; false when there is none.
+bool read_place(std::string_view message, Facts& facts);
+
 }  // namespace symline::log

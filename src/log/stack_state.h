@@ -16,7 +16,8 @@ enum class Tracer : std::uint8_t {
 struct StackState {
     bool in_stack = false;    ///< the line before was a frame
     bool after_trap = false;  ///< ... of a trap's entry code: the next frame is where it came from
-    bool after_signal = false;  ///< gdb's "<signal handler called>", likewise
+    bool after_warning = false;  ///< a warning's line that ends where its symbol should stand
+    bool after_signal = false;   ///< gdb's "<signal handler called>", likewise
     bool probe_at_call =
         false;  ///< the last probe named was one whose first frame is a return address
     Tracer tracer = Tracer::none;

@@ -40,7 +40,10 @@ std::string_view symbol_before(std::string_view line, std::size_t end) {
     const char before = from > 0 ? line[from - 1] : ' ';
     // "vfs_read <-ksys_read" is ftrace's arrow.
     const bool arrow = before == '-' && from > 1 && line[from - 2] == '<';
-    if (!arrow && contains("/~%@+-*&", {&before, 1})) return {};
+    // Markdown's "**vfs_read+0x9e/0x310**", and not a product.
+    const bool bold =
+        before == '*' && (from < 2 || line[from - 2] == '*' || is_space(line[from - 2]));
+    if (!arrow && !bold && contains("/~%@+-*&", {&before, 1})) return {};
     // Of two dots or more is a path or an ellipsis.
     if (line[from] == '.' && from + 1 < end && line[from + 1] == '.') return {};
     return line.substr(from, end - from);

@@ -41,8 +41,7 @@ bool read_raw_frame(const LineContext& line, Cursor at) {
     if (!address || address->digits < 8 || !is_kernel_address(*address)) return false;
     const auto end = at.at();
     read_enclosed_address(at);
-    auto rest = at;
-    if (!rest.at_end()) return false;
+    if (at.at() != line.start() + line.message.size()) return false;
     auto& added = line.add(Format::ftrace, Kind::call, from, end);
     added.insert_at = at.at();
     added.address = address->value;
@@ -58,7 +57,7 @@ bool read_named_frame(const LineContext& line, Cursor at) {
     at.move_to(end);
     const auto address = read_enclosed_address(at);
     const auto insert_at = at.at();
-    if (!at.at_end()) return false;
+    if (insert_at != line.start() + line.message.size()) return false;
     if (is_generated_code(symbol)) return true;
     const bool known = address && !is_hashed(*address);
     auto& added = line.add(Format::ftrace, known ? Kind::call : Kind::definition, from, end);

@@ -1,0 +1,154 @@
+#include "log/plain_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "log/text.h"
+
+namespace symline::log {
+
+namespace {
+
+/// What stands for another character, or for none.
+struct Escape {
+    std::size_t size = 0;  ///< 0: it is none
+    std::optional<char> character{};
+};
+
+/// What follows the ESC of "ESC[1;31m", "ESC(B": its size; 0: nothing that is known.
+std::size_t control_size(std::string_view rest) {
+    constexpr std::size_t kMaxControl = 32;
+    if (rest.starts_with("(") && rest.size() >= 2) return 2;
+    if (!rest.starts_with("[")) return 0;
+    for (std::size_t at = 1; at < std::min(rest.size(), kMaxControl); ++at) {
+        const char c = rest[at];
+        if (c >= '@' && c <= '~') return at + 1;
+        if (c < ' ' || c > '?') return 0;
+    }
+    return 0;
+}
+
+/// ESC itself, or as it was written out ("#033", "\u001b", "^["), and what follows it.
+Escape control(std::string_view rest, std::size_t escape) {
+    const auto size = control_size(rest.substr(std::min(escape, rest.size())));
+    return size == 0 ? Escape{} : Escape{escape + size};
+}
+
+struct Name {
+    std::string_view text;
+    char character;
+};
+
+template <std::size_t kSize>
+Escape named(std::string_view rest, const Name (&names)[kSize]) {
+    for (const Name& name : names) {
+        if (rest.starts_with(name.text)) return {name.text.size(), name.character};
+    }
+    return {};
+}
+
+/// "&#43;", "&#x2b;": ASCII alone.
+Escape numbered_entity(std::string_view rest) {
+    Cursor at(rest, 2);
+    const auto number = at.take('x') || at.take('X') ? at.hex() : at.decimal();
+    if (!number || number->value < ' ' || number->value > '~' || !at.take(';')) return {};
+    return {at.at(), static_cast<char>(number->value)};
+}
+
+Escape entity(std::string_view rest) {
+    constexpr Name kNames[] = {{"&lt;", '<'},   {"&gt;", '>'},    {"&amp;", '&'},
+                               {"&quot;", '"'}, {"&apos;", '\''}, {"&nbsp;", ' '}};
+    return rest.starts_with("&#") ? numbered_entity(rest) : named(rest, kNames);
+}
+
+/// Markdown's "\_", and what writers of JSON do not print in a string as it is.
+Escape backslash(std::string_view rest) {
+    constexpr Name kNames[] = {{"\\u003c", '<'}, {"\\u003e", '>'}, {"\\u0026", '&'},
+                               {"\\u003C", '<'}, {"\\u003E", '>'}, {"\\u0027", '\''}};
+    if (rest.size() < 2) return {};
+    if (contains("_+*[]<>()#-.!~|`=", rest.substr(1, 1))) return {2, rest[1]};
+    if (rest.starts_with("\\u001b") || rest.starts_with("\\u001B")) return control(rest, 6);
+    return named(rest, kNames);
+}
+
+/// rsyslog's control characters, in octal.
+Escape octal(std::string_view rest) {
+    constexpr Name kNames[] = {{"#012", '\n'}, {"#011", '\t'}};
+    if (rest.starts_with("#033")) return control(rest, 4);
+    return named(rest, kNames);
+}
+
+Escape escape_at(std::string_view line, std::size_t at) {
+    const auto rest = line.substr(at);
+    switch (line[at]) {
+        case '\x1b': return control(rest, 1);
+        case '^': return rest.starts_with("^[") ? control(rest, 2) : Escape{};
+        case '&': return entity(rest);
+        case '\\': return backslash(rest);
+        case '#': return octal(rest);
+        // A space that does not break, in UTF-8.
+        case '\xc2': return rest.starts_with("\xc2\xa0") ? Escape{2, ' '} : Escape{};
+        default: return {};
+    }
+}
+
+constexpr auto kMayBegin = [] {
+    std::array<bool, 256> may{};
+    for (const char c : std::string_view("\x1b^&\\#\xc2"))
+        may[static_cast<unsigned char>(c)] = true;
+    return may;
+}();
+
+/// Where the first escape at or after `at` is; the end of the line where there is none.
+std::size_t next_escape(std::string_view line, std::size_t at, Escape& found) {
+    for (; at < line.size(); ++at) {
+        if (!kMayBegin[static_cast<unsigned char>(line[at])]) continue;
+        found = escape_at(line, at);
+        if (found.size != 0) break;
+    }
+    return at;
+}
+
+}  // namespace
+
+bool PlainText::differs(std::string_view line) {
+    Escape found;
+    return line.size() <= kMaxLine && next_escape(line, 0, found) < line.size();
+}
+
+void PlainText::assign(std::string_view line) {
+    text_.clear();
+    pieces_.assign(1, Piece{});
+    for (std::size_t at = 0; at < line.size();) {
+        Escape found;
+        const auto next = next_escape(line, at, found);
+        text_ += line.substr(at, next - at);
+        if (next == line.size()) break;
+        at = next + found.size;
+        if (found.character) {
+            pieces_.push_back({text_.size(), next, found.size});
+            text_ += *found.character;
+        }
+        pieces_.push_back({text_.size(), at, 1});
+    }
+}
+
+const PlainText::Piece& PlainText::piece_of(std::size_t at) const {
+    const auto after = std::ranges::upper_bound(pieces_, at, {}, &Piece::at);
+    return *std::prev(after);
+}
+
+std::size_t PlainText::begin_of(std::size_t at) const {
+    const Piece& piece = piece_of(at);
+    return piece.in_line + (at - piece.at);
+}
+
+std::size_t PlainText::end_of(std::size_t at) const {
+    if (at == 0) return 0;
+    const Piece& piece = piece_of(at - 1);
+    return piece.in_line + (at - 1 == piece.at ? piece.width : at - piece.at);
+}
+
+}  // namespace symline::log

@@ -1,0 +1,83 @@
+#include "log/plain_text.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace symline::log;
+
+namespace {
+
+std::string plain(std::string_view line) {
+    PlainText text;
+    text.assign(line);
+    CHECK(PlainText::differs(line) == (text.text() != line));
+    return std::string(text.text());
+}
+
+/// The part of the line that a part of its plain text is.
+std::string_view in_line(std::string_view line, std::string_view part) {
+    PlainText text;
+    text.assign(line);
+    const auto at = text.text().find(part);
+    REQUIRE(at != std::string_view::npos);
+    const auto begin = text.begin_of(at);
+    return line.substr(begin, text.end_of(at + part.size()) - begin);
+}
+
+}  // namespace
+
+TEST_CASE("plain text: colours, written out or not, are taken off") {
+    CHECK(plain("\x1b[32m[   12.3] \x1b[0m\x1b[33mRIP: \x1b[0m0010:foo") ==
+          "[   12.3] RIP: 0010:foo");
+    CHECK(plain("\x1b[1;31mfoo\x1b(B\x1b[m") == "foo");
+    CHECK(plain("\x1b[38;5;196mfoo\x1b[K") == "foo");
+    CHECK(plain("#033[31mfoo#033[0m") == "foo");
+    CHECK(plain("^[[31mfoo^[[0m") == "foo");
+    CHECK(plain("\\u001b[31mfoo\\u001b[0m") == "foo");
+}
+
+TEST_CASE("plain text: entities and escapes are the characters that they stand for") {
+    CHECK(plain("[&lt;ffffffff81315dec&gt;] foo&#43;0x1&amp;&quot;&nbsp;") ==
+          "[<ffffffff81315dec>] foo+0x1&\" ");
+    CHECK(plain("&#x2B;&#60;") == "+<");
+    CHECK(plain("selinux\\_socket\\_sendmsg\\+0x18") == "selinux_socket_sendmsg+0x18");
+    CHECK(plain("[\\u003cffff\\u003E]") == "[<ffff>]");
+    CHECK(plain("a#012#011b") == "a\n\tb");
+    CHECK(plain("\xc2\xa0\xc2\xa0"
+                "foo") == "  foo");
+}
+
+TEST_CASE("plain text: what only looks like an escape stays") {
+    for (const char* line : {"",           "a",      "\x1b",       "\x1b[",   "\x1b[31",
+                             "\x1b[\x01m", "&",      "&lt",        "&lt foo", "&#;",
+                             "&#1;",       "&#300;", "a && b",     "\\",      "\\n\\t\\\"\\\\",
+                             "C:\\dir",    "#1 SMP", "#013",       "#033",    "^",
+                             "^[",         "\xc2",   "caf\xc3\xa9"}) {
+        CAPTURE(std::string(line));
+        CHECK(plain(line) == line);
+        CHECK_FALSE(PlainText::differs(line));
+    }
+}
+
+TEST_CASE("plain text: places are those of the line") {
+    CHECK(in_line("a\x1b[31mfoo\x1b[0mb", "foo") == "foo");
+    CHECK(in_line("a\x1b[31mfoo\x1b[0mb", "afoob") == "a\x1b[31mfoo\x1b[0mb");
+    CHECK(in_line("[&lt;12&gt;] x", "<12>") == "&lt;12&gt;");
+    CHECK(in_line("[&lt;12&gt;] x", "12") == "12");
+    CHECK(in_line("[&lt;12&gt;] x", "]") == "]");
+    CHECK(in_line("a\\_b\\_c", "b_c") == "b\\_c");
+    CHECK(in_line("&lt;&lt;&gt;", "<") == "&lt;");
+    CHECK(in_line("&lt;&lt;&gt;", ">") == "&gt;");
+    PlainText text;
+    text.assign("\x1b[0mx\x1b[0m");
+    CHECK(text.begin_of(0) == 4);
+    CHECK(text.end_of(0) == 0);
+    CHECK(text.end_of(1) == 5);
+    CHECK(text.begin_of(1) == 9);
+}
+
+TEST_CASE("plain text: a line is read as it is where it is too long to be kept twice") {
+    CHECK_FALSE(PlainText::differs(std::string(PlainText::kMaxLine, ' ') + "&lt;"));
+    CHECK(PlainText::differs(std::string(PlainText::kMaxLine - 4, ' ') + "&lt;"));
+}
