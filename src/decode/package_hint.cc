@@ -75,8 +75,7 @@ std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& 
     const std::string hint = "no debug file of " +
                              (release.empty() ? "this kernel" : "kernel " + release) + ": " + names;
     if (!kernel.vmlinux_missing() && only_foreign_modules_missing(kernel)) {
-        return hint +
-               "; not with this vmlinux: -m FOLDER gives the folder of an out-of-tree module";
+        return hint + "; not among the files of this vmlinux: -m FOLDER names where it is";
     }
     // It was given by name, and refused with the reason.
     const bool by_option = !kernel.options().vmlinux.empty();

@@ -18,7 +18,8 @@ std::string_view without_prefix(std::string_view path, std::string_view prefix) 
 std::string_view shown_path(const SourceLocation& location, const NameStyle& style) {
     switch (style.paths) {
         case Paths::base: return base::file_name(location.file);
-        case Paths::relative: return location.relative_file();
+        case Paths::relative:
+            return without_prefix(location.relative_file(), style.assembler_prefix);
         case Paths::full: break;
     }
     const auto path = without_prefix(location.file, style.prefix);

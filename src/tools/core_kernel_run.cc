@@ -4,6 +4,7 @@
 
 #include "decode/package_hint.h"
 #include "kernel/kernel_access.h"
+#include "kernel/source_root.h"
 #include "symline/decoder.h"
 #include "symline/module.h"
 #include "tools/core_print.h"
@@ -29,6 +30,12 @@ output::CoreReport report_of(KernelDump& dump) {
         if (found_by) ((report.vmlinux += " (") += describe(*found_by)) += ')';
     }
     return report;
+}
+
+/// The compiler's paths are relative to it as they are.
+std::string assembler_root(KernelDump& dump) {
+    kernel::KernelFile* file = kernel::KernelAccess::of(dump.kernel()).vmlinux();
+    return file == nullptr ? std::string() : kernel::source_roots(*file).assembler;
 }
 
 }  // namespace
@@ -80,7 +87,9 @@ bool CoreKernelRun::show(KernelDump& dump) {
     say_notices(dump);
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);
-    print_core(report, options_.json, output::Paths::relative, output_);
+    const auto root = assembler_root(dump);
+    print_core(report, options_.json, {.paths = output::Paths::relative, .assembler_prefix = root},
+               output_);
     return true;
 }
 

@@ -2,14 +2,12 @@
 
 namespace symline::tools {
 
-void print_core(const output::CoreReport& report, bool json, output::Paths paths,
+void print_core(const output::CoreReport& report, bool json, output::NameStyle names,
                 StandardOutput& output) {
     std::string& out = output.buffer();
     if (json) return output::append_core_json(out, report);
-    output::NameStyle names;
     names.functions = output::Functions::linkage;
     names.demangle = true;
-    names.paths = paths;
     output::append_core_heading(out, report);
     for (const auto& each : report.threads) {
         output::append_core_thread(out, report, each, names);

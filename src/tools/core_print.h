@@ -7,7 +7,8 @@
 
 namespace symline::tools {
 
-void print_core(const output::CoreReport& report, bool json, output::Paths paths,
+/// Of `names` the choices for paths count.
+void print_core(const output::CoreReport& report, bool json, output::NameStyle names,
                 StandardOutput& output);
 
 }  // namespace symline::tools

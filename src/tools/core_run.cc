@@ -57,7 +57,7 @@ bool CoreRun::run() {
     report.problems.assign(process->problems().begin(), process->problems().end());
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);
-    print_core(report, options_.json, output::Paths::full, output_);
+    print_core(report, options_.json, {.paths = output::Paths::full}, output_);
     return true;
 }
 

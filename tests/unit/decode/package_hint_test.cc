@@ -69,6 +69,6 @@ TEST_CASE("hint: this machine's distribution says nothing of another one's kerne
 TEST_CASE("hint: what vmlinux came without is promised from no package") {
     const TemporaryFolder folder;
     CHECK(hint(folder, {.vmlinux = fixture("mini-vmlinux-gcc"), .release = "6.1.0-44-amd64"}) ==
-          "no debug file of kernel 6.1.0-44-amd64: module vfat; not with this vmlinux: -m FOLDER "
-          "gives the folder of an out-of-tree module");
+          "no debug file of kernel 6.1.0-44-amd64: module vfat; not among the files of this "
+          "vmlinux: -m FOLDER names where it is");
 }
