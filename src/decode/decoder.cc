@@ -61,6 +61,7 @@ struct Decoder::State {
     void take_slide_below();
     void name_origin();
     bool awaits_release(const log::ParsedLine& parsed) const;
+    bool is_of_host(const WindowLine& line) const;
     bool take_release_below();
     void expect_files(const WindowLine& first);
     void count_sizes_below();
@@ -103,6 +104,12 @@ bool Decoder::State::awaits_release(const log::ParsedLine& parsed) const {
     return of_report && (parsed.facts.begins_report || !kernels.known());
 }
 
+/// Whether a line below is of the same machine, as far as it says.
+bool Decoder::State::is_of_host(const WindowLine& line) const {
+    const auto host = host_of(line);
+    return host.empty() || host == kernels.host();
+}
+
 /// True when there was one, or when the report's stack has begun without: a report that names its
 /// kernel does it before.
 bool Decoder::State::take_release_below() {
@@ -113,7 +120,7 @@ bool Decoder::State::take_release_below() {
         if (bytes > kMaxReport) return false;
         if (kernels.known() && begins_stack(line.line.text)) return true;
         if (line.parsed == nullptr || line.parsed->facts.release.empty()) continue;
-        if (host_of(line) != kernels.host()) continue;
+        if (!is_of_host(line)) continue;
         log::Facts facts;
         facts.release = line.parsed->facts.release;
         facts.kernel_build_id = line.parsed->facts.kernel_build_id;
@@ -196,7 +203,7 @@ void Decoder::State::count_sizes_below() {
             const log::Facts& facts = line.parsed->facts;
             if (facts.begins_boot) return;
             if (!line.parsed->occurrences.empty() || !facts.release.empty()) {
-                const bool of_host = host_of(line) == kernels.host();
+                const bool of_host = is_of_host(line);
                 // After another kernel's line other files count.
                 if (of_host && !facts.release.empty() && facts.release != kernels.release()) return;
                 if (of_host) {

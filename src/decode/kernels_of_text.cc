@@ -13,6 +13,9 @@ namespace {
 /// A collector of more machines than that begins anew.
 constexpr std::size_t kMaxHosts = 1024;
 
+/// In front of the key of a kernel that is the running one as long as the text names no other.
+const std::string kRunning = "running ";
+
 }  // namespace
 
 std::string_view log_host(std::string_view prefix) {
@@ -46,9 +49,9 @@ KernelsOfText::KernelsOfText(const DecoderOptions& options, kernel::RunningKerne
 }
 
 void KernelsOfText::set_host(std::string_view host) {
-    if (host == host_ || given_ != nullptr) return;
+    if (host.empty() || host == host_ || given_ != nullptr) return;
     if (writer_->kernel != nullptr) writer_->slide = writer_->kernel->slide();
-    const bool inherits = host.empty() || host_.empty();
+    const bool inherits = host_.empty();
     const Writer last = *writer_;
     if (writers_.size() >= kMaxHosts && !writers_.contains(host)) writers_.clear();
     host_ = host;
@@ -72,6 +75,7 @@ void KernelsOfText::take(const log::Facts& facts) {
         change();
     }
     if (!facts.release.empty()) writer_->told_release = facts.release;
+    if (is_other(facts)) forget_running();
     if (!fixed_ && !facts.release.empty()) {
         move_to(facts.release, facts.kernel_build_id);
     } else if (!facts.kernel_build_id.empty()) {
@@ -84,6 +88,22 @@ void KernelsOfText::take(const log::Facts& facts) {
     writer_->slide = told;
     if (writer_->kernel != nullptr) writer_->kernel->set_slide(told);
     change();
+}
+
+bool KernelsOfText::is_other(const log::Facts& facts) const {
+    if (!facts.release.empty() && facts.release != running_.release()) return true;
+    const auto told = BuildId::parse(facts.kernel_build_id);
+    return told && running_.build_id() && told != running_.build_id();
+}
+
+/// Lines that name no kernel are not of the running one where others name another.
+void KernelsOfText::forget_running() {
+    if (std::exchange(names_other_, true)) return;
+    for (auto& [host, writer] : writers_) {
+        if (!writer.release.empty() || !options_.vmlinux.empty()) continue;
+        writer.kernel = nullptr;
+        writer.generation = ++generations_;
+    }
 }
 
 void KernelsOfText::move_to(std::string_view release, std::string_view build_id) {
@@ -112,7 +132,7 @@ std::unique_ptr<kernel::Kernel> KernelsOfText::make_kernel() const {
                                  .use_other_builds = options_.mismatch == BuildMismatch::warn,
                                  .debug_files = debug_files_};
     const bool here = folders_.sysroot.empty();
-    if (wanted.release.empty() && wanted.vmlinux.empty() && here) {
+    if (wanted.release.empty() && wanted.vmlinux.empty() && here && !names_other_) {
         wanted.release = running_.release();
         if (!wanted.build_id) wanted.build_id = running_.build_id();
     } else if (wanted.release == running_.release() && here && debug_files_->may_fetch()) {
@@ -123,7 +143,8 @@ std::unique_ptr<kernel::Kernel> KernelsOfText::make_kernel() const {
 
 kernel::Kernel& KernelsOfText::current() {
     if (writer_->kernel != nullptr) return *writer_->kernel;
-    auto& kernel = kernels_[writer_->key()];
+    const bool may_run_here = writer_->release.empty() && !names_other_;
+    auto& kernel = kernels_[may_run_here ? kRunning + writer_->key() : writer_->key()];
     if (kernel == nullptr) kernel = make_kernel();
     writer_->kernel = kernel.get();
     kernel->set_slide(options_.slide ? options_.slide : writer_->slide);
@@ -148,6 +169,7 @@ unsigned KernelsOfText::generation() {
 
 bool KernelsOfText::may_be_running() const {
     if (given_ != nullptr || writer_->boot_seen || !folders_.sysroot.empty()) return false;
+    if (writer_->release.empty() && names_other_) return false;
     if (kallsyms_ != nullptr || loaded_ != nullptr || options_.slide) return false;
     if (!writer_->release.empty() && writer_->release != running_.release()) return false;
     const auto told = BuildId::parse(writer_->build_id);

@@ -26,14 +26,14 @@ public:
     explicit KernelsOfText(const DecoderOptions& options,
                            kernel::RunningKernel running = kernel::RunningKernel());
 
-    /// Which machine the lines are of from here on; empty: the line does not say. Each has a kernel
-    /// of its own.
+    /// Which machine the lines are of from here on; empty: the line does not say, and is of the
+    /// same one as those before it. Each has a kernel of its own.
     void set_host(std::string_view host);
     std::string_view host() const { return host_; }
     /// What a line says of the kernel that wrote it and of where it was loaded.
     void take(const log::Facts& facts);
     /// The kernel that the lines are of at present: that of the text; failing that, the running
-    /// one.
+    /// one, unless the text names another.
     kernel::Kernel& current();
     std::string_view release() const { return writer_->release; }
     /// As the text gives it, also where the release was fixed; failing that, release().
@@ -81,6 +81,8 @@ private:
 
     void move_to(std::string_view release, std::string_view build_id);
     void change() { writer_->generation = ++generations_; }
+    bool is_other(const log::Facts& facts) const;
+    void forget_running();
     bool may_be_running() const;
     std::unique_ptr<kernel::Kernel> make_kernel() const;
 
@@ -89,6 +91,7 @@ private:
     find::KernelFolders folders_;
     std::shared_ptr<DebugFiles> debug_files_;
     bool fixed_ = false;
+    bool names_other_ = false;  ///< the text names a kernel that is not the running one
     kernel::RunningKernel running_;
     unsigned generations_ = 0;
     std::map<std::string, Writer, std::less<>> writers_;  ///< by host

@@ -213,6 +213,7 @@ std::string_view without_remark(std::string_view text) {
     constexpr std::string_view kMarks[] = {"<--", "<==", "<<<", "// ", "/* ", "# ", "; ", "\u2190"};
     for (auto at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
         const auto rest = text.substr(at + 1);
+        if (!contains("</#;\xe2", rest.substr(0, 1))) continue;
         const auto begins = [&](std::string_view mark) { return rest.starts_with(mark); };
         if (!std::ranges::any_of(kMarks, begins)) continue;
         const auto frame = trimmed_right(text.substr(0, at));
@@ -283,11 +284,11 @@ bool begins_as_frame(std::string_view text) {
            is_digit(text[end + 1]) && !is_digit(text[0]);
 }
 
-std::string_view message_text(std::string_view text) {
-    text = trimmed_right(text);
+std::string_view frame_text(std::string_view text) {
     // Names and signatures; longer lines are something else.
     constexpr std::size_t kMaxFrame = 16384;
-    if (text.empty() || text.size() > kMaxFrame || !begins_as_frame(text)) return text;
+    text = trimmed_right(text);
+    if (text.empty() || text.size() > kMaxFrame) return text;
     text = without_remark(text);
     return contains("`\"'>*,", text.substr(text.size() - 1)) ? without_markup(text) : text;
 }

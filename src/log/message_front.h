@@ -23,8 +23,8 @@ bool begins_as_frame(std::string_view text);
 /// of it, by more than a space: "name        tcp_v4_rcv+2051". npos: there is none.
 std::size_t find_lone_frame(std::string_view line, std::size_t from);
 
-/// The message that a line ends with, without what an author put after a frame: "   <-- here",
-/// "</pre>", a quote's end.
-std::string_view message_text(std::string_view text);
+/// A text that begins as a frame, without what an author put after it: "   <-- here", "</pre>", a
+/// quote's end.
+std::string_view frame_text(std::string_view text);
 
 }  // namespace symline::log

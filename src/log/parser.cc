@@ -150,9 +150,9 @@ void move_to_line(const PlainText& plain, ParsedLine& result) {
 
 }  // namespace
 
-/// Fills in prefix and indentation, and returns where the message begins, which is after them
-/// where something stands in front that is no logger's.
-std::size_t Parser::begin_message(std::string_view line, ParsedLine& result) {
+/// Fills in prefix and indentation, and returns the message, which is after them where something
+/// stands in front of it that is no logger's.
+std::string_view Parser::find_message(std::string_view line, ParsedLine& result) {
     const auto known = std::max(prefix_size(line), margin_.match(line));
     const auto set_prefix = [&](std::size_t size) {
         result.prefix = {0, size};
@@ -160,23 +160,26 @@ std::size_t Parser::begin_message(std::string_view line, ParsedLine& result) {
         return result.indent.end();
     };
     const auto begin = set_prefix(known);
-    if (begins_as_frame(line.substr(begin))) return begin;
+    if (begins_as_frame(line.substr(begin))) return frame_text(line.substr(begin));
     auto front = find_message_front(line, begin);
-    if (front == std::string_view::npos) front = find_lone_frame(line, begin);
-    if (front == std::string_view::npos || front == begin) return begin;
+    const bool is_frame = front == std::string_view::npos;
+    if (is_frame) front = find_lone_frame(line, begin);
+    if (front == std::string_view::npos || front == begin) return trimmed_right(line.substr(begin));
     const auto before = line.substr(0, front);
-    if (!is_margin(before)) return front;
-    // One space separates; more of them indent the message.
-    const auto end = before.find_last_not_of(" \t") + 1;
-    const auto prefix = std::min(end + 1, front);
-    margin_.learn(line.substr(0, prefix));
-    return set_prefix(prefix);
+    if (is_margin(before)) {
+        // One space separates; more of them indent the message.
+        const auto end = before.find_last_not_of(" \t") + 1;
+        const auto prefix = std::min(end + 1, front);
+        margin_.learn(line.substr(0, prefix));
+        set_prefix(prefix);
+    }
+    const auto message = line.substr(front);
+    return is_frame ? frame_text(message) : trimmed_right(message);
 }
 
 void Parser::parse_line(std::string_view line, ParsedLine& result) {
     clear(result);
-    const auto begin = begin_message(line, result);
-    const LineContext context{line, message_text(line.substr(begin)), state_, result};
+    const LineContext context{line, find_message(line, result), state_, result};
 
     note_tracer(context);
     read_facts(context);

@@ -31,7 +31,7 @@ public:
     bool wants(std::string_view line) const;
 
 private:
-    std::size_t begin_message(std::string_view line, ParsedLine& result);
+    std::string_view find_message(std::string_view line, ParsedLine& result);
     void parse_line(std::string_view line, ParsedLine& result);
     void parse_lines(std::string_view lines, ParsedLine& result);
 

@@ -39,9 +39,9 @@ constexpr auto joined(const Mark (&... lists)[kSizes]) {
 }
 
 /// By their pairs.
-constexpr auto kMarks =
-    joined(kReportFronts, kReportEnds, kFactMarks, kPcMarks, kCrashMarks, kGraphMarks, kTraceMarks,
-           kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes, kEntryProbes);
+constexpr auto kMarks = joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks,
+                               kCrashMarks, kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks,
+                               kWorkqueueMarks, kReturnProbes, kEntryProbes);
 
 /// What a pair of characters may be part of: marks from number N on as N + 1, or a shape, or both.
 using PairTable = std::array<std::uint8_t, 65536>;
@@ -86,15 +86,21 @@ bool is_any_mark(std::string_view line, std::size_t pair_at, std::size_t first) 
     return false;
 }
 
+/// What may follow an offset: spaces, and what markup and quotes end with.
+constexpr auto kAfterOffset = [] {
+    std::array<bool, 256> may{};
+    for (const char c : std::string_view(" \t]\\`\"'<*,&#\x1b^\xc2"))
+        may[static_cast<unsigned char>(c)] = true;
+    return may;
+}();
+
 /// "+0x1f", "+125", "+4000]", and not the time zone of "22:59:50+02:00"
 bool is_offset(std::string_view line, std::size_t at) {
     if (line.substr(at).starts_with("0x")) return true;
     auto end = at;
     while (end < line.size() && end - at < 20 && is_hex(line[end])) ++end;
     if (end == at) return false;
-    // Markup and quotes may follow.
-    return end == line.size() || is_space(line[end]) ||
-           contains("]\\`\"'<*,&#\x1b^\xc2", line.substr(end, 1));
+    return end == line.size() || kAfterOffset[static_cast<unsigned char>(line[end])];
 }
 
 /// "0x" and a kernel's address, or glibc's "[0x401136]"

@@ -70,6 +70,27 @@ void read_taint_line(std::string_view message, Facts& facts) {
         facts.release = release_before(message, message.find(" #", taint));
 }
 
+/// "6.1.0-44-amd64" and not "6.1": what people write is no name of a file.
+bool is_full_release(std::string_view word) {
+    return !word.empty() && is_digit(word.front()) && std::ranges::count(word, '.') >= 2;
+}
+
+/// Of perf's header, a dump's notes, crash, and bug reports: "# os release : 6.1.0-44-amd64",
+/// "Kernel: Linux 6.1.0-44-amd64 (SMP w/8 CPU threads)", uname's "Linux host 6.1.0-44-amd64 #1
+/// SMP".
+void read_named_release(std::string_view message, Facts& facts) {
+    for (const Mark& label : kReleaseLabels) {
+        if (!message.starts_with(label.word)) continue;
+        const auto word = Cursor(message, label.word.size()).word();
+        if (is_full_release(word)) facts.release = word;
+        return;
+    }
+    Cursor at(message);
+    if (!at.take(kUname) || at.word().empty() || at.skip_spaces() != 1) return;
+    const auto word = at.word();
+    if (is_full_release(word) && at.take(" #") && is_digit(at.peek())) facts.release = word;
+}
+
 /// "Kernel Offset: 0x1a000000 from 0xffffffff81000000 …", "Kernel Offset: disabled"
 void read_kaslr(std::string_view message, Facts& facts) {
     Cursor at(message);
@@ -170,6 +191,7 @@ void read_facts(const LineContext& line) {
     read_boot(message, facts);
     read_cpu_line(message, facts);
     if (facts.release.empty()) read_taint_line(message, facts);
+    if (facts.release.empty()) read_named_release(message, facts);
     read_kaslr(message, facts);
     read_warning(message, facts);
     read_code(line, facts);

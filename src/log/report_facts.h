@@ -13,6 +13,13 @@ inline constexpr std::string_view kProgramLabel = "Executable: /";
 inline constexpr std::string_view kDumpedLabel = "Process ";
 inline constexpr std::string_view kDumped = " dumped core";
 inline constexpr std::string_view kWithBuildId = " with build-id";
+/// What tools and bug reports print in front of a release.
+inline constexpr Mark kReleaseLabels[] = {{"# os release : ", 5},
+                                          {"OSRELEASE=", 8},
+                                          {"RELEASE: ", 6},
+                                          {"Kernel: Linux ", 5},
+                                          {"Uname: Linux ", 4}};
+inline constexpr std::string_view kUname = "Linux ";
 inline constexpr std::string_view kWarning = "WARNING: ";
 inline constexpr std::string_view kBug = "kernel BUG at ";
 
@@ -30,6 +37,7 @@ inline constexpr Mark kFactMarks[] = {
     {"PID: "},
     {"Pid: "},
     {kBranchLabel, kBranchLabel.find("-E")},
+    {kUname, 4, " #"},
 };
 
 /// How the first line of a report or stack begins.

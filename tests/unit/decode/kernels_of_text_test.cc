@@ -82,6 +82,38 @@ TEST_CASE("running kernel: not asked about a log of another release, boot or bui
     CHECK(machine.look_up() == Both{".text+576", ""});
 }
 
+TEST_CASE("running kernel: not asked about lines that name none in a text that names another") {
+    Machine machine(kShown);
+    KernelsOfText kernels(machine.options, kernel::RunningKernel(machine.root.root()));
+    kernels.set_host("a");
+    kernels.take({.release = "6.1.0-gcc"});
+    CHECK(kernels.current().vmlinux() != nullptr);
+    kernels.set_host("b");
+    CHECK(kernels.current().options().release == "6.1.0-gcc");
+    const auto before = kernels.generation();
+    kernels.set_host("c");
+    kernels.take({.release = "6.2.0-clang"});
+    kernels.set_host("b");
+    CHECK(kernels.generation() != before);
+    CHECK(kernels.current().options().release.empty());
+    kernels.use_running();
+    CHECK(Machine::place(kernels, 0xffffffff85000240).empty());
+    kernels.set_host("a");
+    CHECK(kernels.current().options().release == "6.1.0-gcc");
+}
+
+TEST_CASE("hosts: a line that names none is of the one before") {
+    DecoderOptions options;
+    options.debug_files = std::make_shared<DebugFiles>(
+        DebugFileOptions{.debug_directories = {fixture("two-kernels")}, .sysroot = "/nonexistent"});
+    KernelsOfText kernels(options);
+    kernels.set_host("a");
+    kernels.take({.release = "6.2.0-clang"});
+    kernels.set_host("");
+    CHECK(kernels.host() == "a");
+    CHECK(kernels.release() == "6.2.0-clang");
+}
+
 TEST_CASE("running kernel: a vmlinux of another build id is not it") {
     Machine machine(kShown, true);
     CHECK(machine.look_up() == Both{});
