@@ -275,7 +275,14 @@ void Decoder::State::name_origin() {
     result.host = kernels.host();
     result.release = kernels.told_release();
     result.kernel_build_id = kernels.build_id();
-    result.time = decode::log_time(result.text.substr(0, result.margin));
+    std::size_t before = result.margin;
+    if (!result.frames.empty()) {
+        const LoggedFrame& first = result.frames.front().logged;
+        // Of a line that is JSON the time is a member somewhere.
+        const bool json = first.in_json || result.text.starts_with('{');
+        before = json ? result.text.size() : std::max(before, first.begin);
+    }
+    result.time = decode::log_time(result.text.substr(0, before));
 }
 
 const kernel::SourceRoots& Decoder::State::source_roots() {

@@ -72,11 +72,18 @@ bool is_debian_release(std::string_view release) {
     return false;
 }
 
+/// "6.1" of "6.1.0-44-amd64".
+std::string version_of(std::string_view release) {
+    const auto minor = release.find('.') + 1;
+    const auto end = release.find_first_not_of("0123456789", minor);
+    return std::string(release.substr(0, end));
+}
+
 KernelOrigin debian(std::string_view release, std::string_view /*build_id*/) {
     const bool kali = release.find("kali") != release.npos;
     return {.distribution = kali ? kKali : kDebian,
             .command = "apt-get install linux-image-" + std::string(release) + "-dbg",
-            .remark = {},
+            .source = "linux-source-" + version_of(release),
             .server = kali ? "" : "https://debuginfod.debian.net"};
 }
 
@@ -171,6 +178,7 @@ KernelOrigin ubuntu(std::string_view release, std::string_view /*build_id*/) {
     return {.distribution = kUbuntu,
             .command = "apt-get install " + ubuntu_package(release),
             .remark = "from http://ddebs.ubuntu.com",
+            .source = "linux-source-" + std::string(release.substr(0, release.find('-'))),
             .server = "https://debuginfod.ubuntu.com"};
 }
 
@@ -186,12 +194,11 @@ std::string rpm_debuginfo(std::string_view release) {
 KernelOrigin fedora(std::string_view release, std::string_view /*build_id*/) {
     return {.distribution = kFedora,
             .command = rpm_debuginfo(release),
-            .remark = {},
             .server = "https://debuginfod.fedoraproject.org"};
 }
 
 KernelOrigin rhel(std::string_view release, std::string_view /*build_id*/) {
-    KernelOrigin origin{.distribution = kRhel, .command = {}, .remark = {}, .server = {}};
+    KernelOrigin origin{.distribution = kRhel};
     if (has_form(release, "*.el6.!") || has_form(release, "*.el7.!")) {
         const bool realtime = release.find(".rt") != release.npos;
         origin.command = std::string("debuginfo-install kernel-") + (realtime ? "rt-" : "") +
@@ -217,12 +224,11 @@ KernelOrigin oracle_uek(std::string_view release, std::string_view /*build_id*/)
                            ? std::string()
                            : "dnf install kernel-uek-debuginfo-" + std::string(release),
             .remark = "from https://oss.oracle.com/ol" + version.substr(0, version.find('_')) +
-                      "/debuginfo",
-            .server = {}};
+                      "/debuginfo"};
 }
 
 KernelOrigin amazon(std::string_view release, std::string_view /*build_id*/) {
-    KernelOrigin origin{.distribution = kAmazon, .command = {}, .remark = {}, .server = {}};
+    KernelOrigin origin{.distribution = kAmazon};
     if (release.find(".amzn2.") != release.npos) {
         origin.command = "debuginfo-install kernel-" + std::string(release);
     } else if (release.starts_with("6.1.")) {
@@ -235,24 +241,17 @@ KernelOrigin amazon(std::string_view release, std::string_view /*build_id*/) {
 
 KernelOrigin open_euler(std::string_view release, std::string_view /*build_id*/) {
     return {.distribution = kOpenEuler,
-            .command = "dnf install kernel-debuginfo-" + std::string(release),
-            .remark = {},
-            .server = {}};
+            .command = "dnf install kernel-debuginfo-" + std::string(release)};
 }
 
 KernelOrigin anolis(std::string_view release, std::string_view /*build_id*/) {
     return {.distribution = kAnolis,
-            .command = "yum install kernel-debuginfo-" + std::string(release),
-            .remark = {},
-            .server = {}};
+            .command = "yum install kernel-debuginfo-" + std::string(release)};
 }
 
 /// The release of the package counts rebuilds, which uname -r does not: only the build id names it.
 KernelOrigin suse(std::string_view release, std::string_view build_id) {
-    KernelOrigin origin{.distribution = kSuse,
-                        .command = {},
-                        .remark = {},
-                        .server = "https://debuginfod.opensuse.org"};
+    KernelOrigin origin{.distribution = kSuse, .server = "https://debuginfod.opensuse.org"};
     if (!build_id.empty()) {
         origin.command = "zypper install -C 'debuginfo(build-id)=" + std::string(build_id) + "'";
         return origin;
@@ -268,7 +267,7 @@ KernelOrigin suse(std::string_view release, std::string_view build_id) {
 /// No package of these has the debug files of its kernels; a server may.
 template <const auto& kName, const auto& kServer>
 KernelOrigin served(std::string_view /*release*/, std::string_view /*build_id*/) {
-    return {.distribution = kName, .command = {}, .remark = {}, .server = kServer};
+    return {.distribution = kName, .server = kServer};
 }
 
 constexpr std::string_view kArchServer = "https://debuginfod.archlinux.org";
@@ -283,7 +282,7 @@ constexpr std::string_view kAltServer = "https://debuginfod.altlinux.org";
 
 /// GKI kernels are built by Google's builders, whose number the release ends with: "-ab9850636".
 KernelOrigin android(std::string_view release, std::string_view /*build_id*/) {
-    KernelOrigin origin{.distribution = "Android", .command = {}, .remark = {}, .server = {}};
+    KernelOrigin origin{.distribution = "Android"};
     const auto at = release.rfind("-ab");
     if (at == release.npos || !has_form(release.substr(at + 3), "#")) return origin;
     origin.remark = "its vmlinux is one of the artifacts of build " +
@@ -293,16 +292,13 @@ KernelOrigin android(std::string_view release, std::string_view /*build_id*/) {
 
 /// Built by hand from the sources that the distribution gives.
 KernelOrigin gentoo(std::string_view /*release*/, std::string_view /*build_id*/) {
-    return {.distribution = {},
-            .command = {},
-            .remark = "kernels of Gentoo are built on the machine, often in /usr/src/linux",
-            .server = {}};
+    return {.remark = "kernels of Gentoo are built on the machine, often in /usr/src/linux"};
 }
 
 /// No debug package is known of it.
 template <const auto& kName>
 KernelOrigin known(std::string_view /*release*/, std::string_view /*build_id*/) {
-    return {.distribution = kName, .command = {}, .remark = {}, .server = {}};
+    return {.distribution = kName};
 }
 
 constexpr std::string_view kMainline = "Ubuntu's mainline builds";
@@ -493,7 +489,7 @@ KernelOrigin kernel_origin(std::string_view release, std::string_view build_id) 
     }
     for (const auto& [mark, distribution] : kMarks) {
         if (release.find(mark) == release.npos) continue;
-        return {.distribution = distribution, .command = {}, .remark = {}, .server = {}};
+        return {.distribution = distribution};
     }
     if (is_debian_release(release)) return debian(release, build_id);
     if (is_ubuntu_release(release)) return ubuntu(release, build_id);

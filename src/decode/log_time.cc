@@ -92,14 +92,29 @@ std::string_view printk_time(std::string_view margin) {
     return {};
 }
 
+/// "15.123456" of " 15.123456: sched_switch: ...".
+std::string_view tracer_time(std::string_view text) {
+    constexpr std::size_t least_digits = 3;
+    for (auto dot = text.find('.'); dot != text.npos; dot = text.find('.', dot + 1)) {
+        const auto before = text.substr(0, dot).find_last_not_of("0123456789");
+        const auto begin = before == text.npos ? 0 : before + 1;
+        const auto end = text.find_first_not_of("0123456789", dot + 1);
+        if (end == text.npos || text[end] != ':' || end - dot <= least_digits) continue;
+        if (begin == dot || (begin > 0 && text[begin - 1] != ' ')) continue;
+        return text.substr(begin, end - begin);
+    }
+    return {};
+}
+
 }  // namespace
 
-std::string_view log_time(std::string_view margin) {
-    // A margin is short; what is longer is no logger's.
-    constexpr std::size_t max_size = 512;
-    margin = margin.substr(0, max_size);
-    const auto time = time_of_day(margin);
-    return time.empty() ? printk_time(margin) : time;
+std::string_view log_time(std::string_view text) {
+    // What stands before a message is short; JSON has whole lines.
+    constexpr std::size_t max_size = 4096;
+    text = text.substr(0, max_size);
+    if (const auto time = time_of_day(text); !time.empty()) return time;
+    const auto time = printk_time(text);
+    return time.empty() ? tracer_time(text) : time;
 }
 
 }  // namespace symline::decode

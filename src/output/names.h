@@ -30,7 +30,7 @@ struct NameStyle {
     DemangleStyle demangling = DemangleStyle::gnu;
     Paths paths = Paths::full;
     /// Removed from the start of every path that begins with it, with any "./" after it.
-    std::string_view prefix;
+    std::string_view prefix{};
     /// The same, for paths that do not begin with `prefix`, also of Paths::relative.
     std::string_view assembler_prefix{};
 };

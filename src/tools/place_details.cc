@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "decode/kernel_origin.h"
 #include "find/source_finder.h"
 #include "output/names.h"
 
@@ -74,7 +75,10 @@ output::PlaceDetails PlaceDetailer::details(const Frame& frame, const PlaceOrigi
     if (location.file.empty()) return details;
     const std::string* file = find(frame, origin.module);
     if (file != nullptr) found_any_ = true;
-    if (!found_any_ && first_missing_.empty()) first_missing_ = location.file;
+    if (!found_any_ && first_missing_.empty()) {
+        first_missing_ = location.file;
+        release_ = origin.release;
+    }
     if (links_) details.link = link(location, origin, file != nullptr ? *file : std::string());
     if (file == nullptr || options_.source_lines == 0 || location.line == 0) return details;
     if (const auto text = files_.read(*file)) {
@@ -88,10 +92,14 @@ output::PlaceDetails PlaceDetailer::details(const Frame& frame, const PlaceOrigi
 
 std::string PlaceDetailer::missing_source() const {
     if (options_.source_lines == 0 || found_any_ || first_missing_.empty()) return {};
-    return "--source: no source file was found, neither '" + first_missing_ +
-           "' nor the end of that path below a --source-dir: --source-dir FOLDER names the tree, "
-           "or "
-           "DEBUGINFOD_URLS a server that has it";
+    const std::string text = "--source: no source file was found, neither '" + first_missing_ +
+                             "' nor the end of that path below a --source-dir: ";
+    const auto package = decode::kernel_origin(release_, {}).source;
+    if (package.empty()) {
+        return text + "--source-dir FOLDER names the tree, or DEBUGINFOD_URLS a server that has it";
+    }
+    return text + "unpack the tree that 'apt-get install " + package +
+           "' brings, and name it with --source-dir FOLDER";
 }
 
 /// The file that the frame's place is in; null when there is none. One that has only its name in

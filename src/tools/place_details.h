@@ -47,6 +47,7 @@ private:
     std::string fetched_;
     bool found_any_ = false;     ///< source files
     std::string first_missing_;  ///< as it is recorded
+    std::string release_;        ///< of the kernel that this is of; empty: of a program
 };
 
 }  // namespace symline::tools

@@ -102,6 +102,10 @@ TEST_CASE("origin: the package of each distribution that has one") {
         CHECK(origin.distribution == distribution);
         CHECK(origin.command == command);
     }
+    CHECK(kernel_origin("6.1.0-44-amd64", {}).source == "linux-source-6.1");
+    CHECK(kernel_origin("6.12.57+deb13-amd64", {}).source == "linux-source-6.12");
+    CHECK(kernel_origin("5.15.0-91-generic", {}).source == "linux-source-5.15.0");
+    CHECK(kernel_origin("6.9.7-arch1-1", {}).source.empty());
     CHECK(kernel_origin("6.4.0-150600.21-default", {}).remark ==
           "and install the one of version 6.4.0-150600.21.N");
     CHECK(kernel_origin("6.4.0-150600.21-default", "0011").command ==

@@ -25,6 +25,19 @@ TEST_CASE("log time: printk's, where nothing else is there") {
     CHECK(log_time("[c4] [    2.5] ") == "2.5");
 }
 
+TEST_CASE("log time: a tracer's") {
+    CHECK(log_time("            bash-1234    [001] d..1.  4567.123456: ") == "4567.123456");
+    CHECK(log_time("swapper     0 [000]   100.250000: ") == "100.250000");
+    CHECK(log_time("took 1.5: ").empty());
+    CHECK(log_time("v6.123: ").empty());
+    CHECK(log_time("6.1.123: ").empty());
+}
+
+TEST_CASE("log time: of JSON") {
+    CHECK(log_time(R"({"log":" f+0x1/0x2\n","time":"2026-11-27T19:40:05.5Z"})") ==
+          "2026-11-27T19:40:05.5Z");
+}
+
 TEST_CASE("log time: what is none") {
     for (const char* margin :
          {"", "  ", "host kernel: ", "[15] ", "[15.] ", "[ ", "[15.2", "Nov 27", "2026-11-27",
