@@ -203,11 +203,6 @@ bool is_frame(std::string_view text, std::size_t gap) {
     return at.done() || (is_space(at.peek()) && ends_after_container(at.rest()));
 }
 
-/// A frame that ends the text, however far it is indented.
-bool is_whole_frame(std::string_view text) {
-    return is_frame(text, SIZE_MAX);
-}
-
 /// "tcp_v4_rcv+2051   <-- here", "=> vfs_read  // this one"
 std::string_view without_remark(std::string_view text) {
     constexpr std::string_view kMarks[] = {"<--", "<==", "<<<", "// ", "/* ", "# ", "; ", "\u2190"};
@@ -263,6 +258,10 @@ std::size_t find_message_front(std::string_view line, std::size_t from) {
         if ((at == 0 || ends_word(line[at - 1])) && begins_at(line, at)) return at;
     }
     return std::string_view::npos;
+}
+
+bool is_whole_frame(std::string_view text) {
+    return is_frame(text, SIZE_MAX);
 }
 
 bool begins_as_frame(std::string_view text) {

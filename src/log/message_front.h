@@ -19,6 +19,9 @@ bool begins_message(std::string_view text);
 /// no message of its own.
 bool begins_as_frame(std::string_view text);
 
+/// Whether the text is such a frame from its first to its last byte.
+bool is_whole_frame(std::string_view text);
+
 /// Where a frame begins that is the last thing of the line and stands apart from what is in front
 /// of it, by more than a space: "name        tcp_v4_rcv+2051". npos: there is none.
 std::size_t find_lone_frame(std::string_view line, std::size_t from);

@@ -182,6 +182,9 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     const LineContext context{line, find_message(line, result), state_, result};
 
     note_tracer(context);
+    note_shown_stack(context);
+    const bool was_shown =
+        state_.shown == ShownStack::below && !context.message.ends_with(kStackBelow);
     read_facts(context);
     const auto tracer_before = state_.tracer;
     const bool was_after_trap = state_.after_trap;
@@ -189,6 +192,7 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     read_wrapped_warning(context);
     read_pc(context);
     if (!state_.in_stack) {
+        if (was_shown) state_.shown = ShownStack::none;
         if (tracer_before == state_.tracer && state_.tracer != Tracer::trace_hist)
             state_.tracer = Tracer::none;
         note_stack_header(context);

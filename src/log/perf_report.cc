@@ -85,7 +85,10 @@ bool read_graph_line(const LineContext& line) {
     if (at.take("--")) {
         if (!at.take('-') && !(take_percent(at) && at.take("--"))) return false;
     } else if (line.indentation() < 8) {
-        return false;
+        // A tree may have been pasted without its indentation: below one of its lines.
+        const bool in_tree = line.state.in_stack || line.message.starts_with('|');
+        const auto name = line.message.substr(at.at() - line.start());
+        if (!in_tree || contains(name, " ") || !is_symbol_start(name.front())) return false;
     }
     const auto from = at.at();
     if (const auto address = at.any_hex(); address && address->digits >= 8 && at.at_end()) {

@@ -41,7 +41,7 @@ constexpr auto joined(const Mark (&... lists)[kSizes]) {
 /// By their pairs.
 constexpr auto kMarks = joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks,
                                kCrashMarks, kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks,
-                               kWorkqueueMarks, kReturnProbes, kEntryProbes);
+                               kWorkqueueMarks, kReturnProbes, kEntryProbes, kShownMarks);
 
 /// What a pair of characters may be part of: marks from number N on as N + 1, or a shape, or both.
 using PairTable = std::array<std::uint8_t, 65536>;
@@ -152,6 +152,8 @@ bool is_shape(std::string_view line, std::size_t at) {
 bool has_frame_end(std::string_view line) {
     line = trimmed_right(line);
     if (line.ends_with(')') && contains(line, " (")) return true;
+    // "@stacks[", after which the frames of the key stand.
+    if (line.ends_with('[')) return true;
     std::size_t digits = 0;
     while (digits < 17 && digits < line.size() && is_hex(line[line.size() - 1 - digits])) ++digits;
     return digits == 16;
@@ -175,7 +177,8 @@ bool Parser::may_match(std::string_view line) {
 }
 
 bool Parser::wants(std::string_view line) const {
-    return state_.in_stack || state_.tracer != Tracer::none || state_.after_trap || may_match(line);
+    return state_.in_stack || state_.shown != ShownStack::none || state_.tracer != Tracer::none ||
+           state_.after_trap || may_match(line);
 }
 
 }  // namespace symline::log

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/message_front.h"
 #include "log/symbol_text.h"
 #include "log/text.h"
 
@@ -261,19 +262,45 @@ std::string_view without_escapes(std::string_view text) {
     return text;
 }
 
+/// Whether the text shows that a line without indentation is a stack's: by what stands above, or by
+/// the frame before it.
+bool is_shown(const StackState& state) {
+    return state.shown != ShownStack::none || state.of_bpftrace || state.in_stack ||
+           state.tracer == Tracer::perf_script;
+}
+
 }  // namespace
+
+void note_shown_stack(const LineContext& line) {
+    auto& state = line.state;
+    const auto message = line.message;
+    if (message.ends_with(kStackBelow)) {
+        state.shown = ShownStack::below;
+    } else if (message.starts_with('@') && message.ends_with('[')) {
+        state.shown = ShownStack::in_key;
+    } else if (state.shown == ShownStack::in_key && (message.empty() || contains(message, "]: "))) {
+        state.shown = ShownStack::none;
+    }
+    if (message.starts_with(kAttaching) && is_digit(Cursor(message, kAttaching.size()).peek()))
+        state.of_bpftrace = true;
+}
 
 bool read_stack_line(const LineContext& line) {
     // Names, signatures and paths of a frame; longer lines are something else.
     if (line.message.size() > 16384) return false;
-    // Every one of these tools indents its frames.
-    if (line.indentation() == 0) return read_sample_header(line);
     const auto text = line.message;
-    if (line.state.in_stack && (text.starts_with("[inlined]") || text.ends_with("(inlined)")))
+    if (line.indentation() != 0 && line.state.in_stack &&
+        (text.starts_with("[inlined]") || text.ends_with("(inlined)")))
         return true;
     // "symbol+0x1/0x2" is the kernel's own form.
     const auto slash = text.find("/0x");
     if (slash != std::string_view::npos && contains(text.substr(0, slash), "+0x")) return false;
+    // Every one of these tools indents its frames: one without could be anything, the next one is a
+    // frame of the same stack.
+    if (line.indentation() == 0) {
+        if (!is_whole_frame(text)) return read_sample_header(line);
+        if (!is_shown(line.state)) return true;
+    }
     return read_frame(line, text) || read_bare_name(line) || read_sample_header(line);
 }
 

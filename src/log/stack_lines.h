@@ -16,6 +16,14 @@ inline constexpr Mark kEntryProbes[] = {mark_at_colon("kprobe:"), mark_at_colon(
                                         mark_at_colon(kProfileProbe), mark_at_colon("kfunc:"),
                                         mark_at_colon("fentry:")};
 
+/// How bpftrace begins, and what stands above a stack: it may have been pasted without indentation.
+inline constexpr std::string_view kAttaching = "Attaching ";
+inline constexpr std::string_view kStackBelow = "tack:";
+inline constexpr Mark kShownMarks[] = {{kAttaching}, mark_at_colon(kStackBelow)};
+
+/// Notes whether the lines from here on are shown as a stack's.
+void note_shown_stack(const LineContext& line);
+
 /// True when the line is a frame, also one that cannot be looked up ("[unknown]", BPF programs).
 bool read_stack_line(const LineContext& line);
 

@@ -13,6 +13,13 @@ enum class Tracer : std::uint8_t {
     trace_hist,   ///< in "{ stacktrace:" of a histogram
 };
 
+/// What the text says of the lines below: that they are a stack's, also without indentation.
+enum class ShownStack : std::uint8_t {
+    none,
+    below,   ///< "call stack:": until a line that is no frame
+    in_key,  ///< bpftrace's "@[", until "]: 7"
+};
+
 struct StackState {
     bool in_stack = false;    ///< the line before was a frame
     bool after_trap = false;  ///< ... of a trap's entry code: the next frame is where it came from
@@ -20,6 +27,8 @@ struct StackState {
     bool after_signal = false;   ///< gdb's "<signal handler called>", likewise
     bool probe_at_call =
         false;  ///< the last probe named was one whose first frame is a return address
+    bool of_bpftrace = false;  ///< "Attaching 1 probe..." stands above
+    ShownStack shown = ShownStack::none;
     Tracer tracer = Tracer::none;
 };
 

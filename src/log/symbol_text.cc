@@ -79,12 +79,15 @@ std::size_t read_module(std::string_view line, std::size_t at, std::string_view&
 std::optional<SymbolText> read_symbol_text(std::string_view line, std::size_t plus) {
     Cursor at(line, plus + 1);
     const auto offset = at.prefixed_hex();
-    if (!offset || !at.take('/')) return std::nullopt;
+    if (!offset || (!at.take('/') && !at.take(" /"))) return std::nullopt;
     const auto size = at.prefixed_hex();
     if (!size) return std::nullopt;
     if (is_symbol_char(at.peek()) || at.peek() == '/' || at.peek() == '+') return std::nullopt;
     SymbolText found;
     found.symbol = symbol_before(line, plus);
+    // A chat or a mailer may have put a space between, here or in front of the size.
+    if (found.symbol.empty() && plus > 0 && line[plus - 1] == ' ')
+        found.symbol = symbol_before(line, plus - 1);
     if (found.symbol.empty()) return std::nullopt;
     found.offset = offset->value;
     found.size = size->value;
