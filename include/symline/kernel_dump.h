@@ -63,8 +63,9 @@ public:
     /// uname -r; empty when the dump does not say.
     [[nodiscard]] std::string_view release() const;
     [[nodiscard]] std::optional<BuildId> build_id() const;
-    /// How far the kernel was moved when it was loaded, as its VMCOREINFO has it.
-    [[nodiscard]] std::optional<LoadBias> slide() const;
+    /// How far the kernel was moved when it was loaded: as its VMCOREINFO has it, failing that by
+    /// its symbols.
+    [[nodiscard]] std::optional<LoadBias> slide();
     /// Of "Kernel panic - not syncing: sysrq triggered crash" the last words; empty without a
     /// panic.
     [[nodiscard]] std::string panic_message();
@@ -72,7 +73,8 @@ public:
     /// (VMCOREINFO names no log), unreadable, malformed.
     [[nodiscard]] Expected<std::string_view> log();
 
-    /// The kernel that crashed: its files, whatever of them is there.
+    /// The kernel that crashed: its files, whatever of them is there, its slide, and the modules
+    /// that were loaded, which are read with its vmlinux.
     [[nodiscard]] Kernel& kernel();
     /// What stacks are read by; null when it is not there, or the dump lacks what that takes.
     [[nodiscard]] const Module* vmlinux();

@@ -61,7 +61,7 @@ public:
     const KernelOptions& options() const { return files_.options(); }
     KernelFile* vmlinux() { return files_.vmlinux(); }
     KernelFile* module(std::string_view name, std::string_view build_id) {
-        return files_.module(name, build_id);
+        return files_.module(name, build_id.empty() ? loaded_build_id(name) : build_id);
     }
     void expect(std::span<const ModuleName> modules) { files_.expect(modules); }
     std::vector<std::string> take_notices() { return files_.take_notices(); }
@@ -99,9 +99,13 @@ public:
     void use(const LoadedModules* modules) { loaded_ = modules; }
 
 private:
+    std::string_view loaded_build_id(std::string_view module) const {
+        return loaded_ == nullptr ? std::string_view() : loaded_->build_id(module);
+    }
     KernelFile* module_with(std::string_view symbol);
     KernelPlaces places_in(KernelFile& file, const KernelQuestion& question);
     std::optional<KernelPlace> place_in(KernelFile& file, FileAddress address);
+    std::optional<KernelPlace> place_by_slide(KernelFile& file, RuntimeAddress address);
     bool contradicts_kallsyms(KernelFile& file, RuntimeAddress address) const;
     KernelPlaces place_by_kallsyms(RuntimeAddress address);
     KernelPlaces place_by_sections(RuntimeAddress address);

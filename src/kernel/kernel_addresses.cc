@@ -83,10 +83,19 @@ bool Kernel::contradicts_kallsyms(KernelFile& file, RuntimeAddress address) cons
     return true;
 }
 
+/// Not among the variables of each CPU: they are not moved, and x86 linked them at 0 before 6.15,
+/// where a program's addresses are.
+std::optional<KernelPlace> Kernel::place_by_slide(KernelFile& file, RuntimeAddress address) {
+    if (!slide_) return std::nullopt;
+    const auto linked = file.module.sections().offset_of(address - *slide_);
+    if (!linked || linked->section->name == ".data..percpu") return std::nullopt;
+    return place_in(file, address - *slide_);
+}
+
 KernelPlaces Kernel::places(RuntimeAddress address) {
     KernelFile* file = vmlinux();
-    if (file != nullptr && slide_) {
-        if (const auto place = place_in(*file, address - *slide_)) {
+    if (file != nullptr) {
+        if (const auto place = place_by_slide(*file, address)) {
             if (!contradicts_kallsyms(*file, address)) return {{*place}, {}};
             return KernelPlaces(KernelMiss{KernelMiss::kallsyms_differ, file->module.path()});
         }
@@ -124,9 +133,12 @@ KernelPlaces Kernel::place_by_kallsyms(RuntimeAddress address) {
 /// the one that is still there has it; of two that are both gone, nobody knows.
 KernelPlaces Kernel::place_by_sections(RuntimeAddress address) {
     if (loaded_ == nullptr) return {};
+    // What another module had there while it was initialised is gone.
+    const LoadedModule* holder = loaded_->at(address);
+    if (holder != nullptr && module(holder->name, holder->build_id) == nullptr) return {};
     std::optional<KernelPlace> initial;
     bool several = false;
-    for (const LoadedSection* section : loaded_->before(address)) {
+    for (const LoadedSection* section : loaded_->sections_around(address)) {
         KernelFile* file = module(section->module, {});
         if (file == nullptr) continue;
         const auto place =

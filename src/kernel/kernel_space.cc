@@ -1,7 +1,6 @@
 // symline::Kernel: one kernel as an address space.
 #include <algorithm>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "kernel/kernel_access.h"
@@ -75,7 +74,7 @@ struct Kernel::State {
         return kernel;
     }
     ResolvedAddress at(const kernel::KernelPlaces& found, CodeKind kind, Detail detail);
-    std::uint64_t offset_of(RuntimeAddress address, const kernel::KernelFile& file);
+    void name_holder(ResolvedAddress& answer, CodeAddress address);
 
     kernel::Kallsyms kallsyms;
     kernel::LoadedModules modules;
@@ -101,15 +100,24 @@ ResolvedAddress Kernel::State::at(const kernel::KernelPlaces& found, CodeKind ki
     return answer;
 }
 
-/// From _text, or from the base that the kernel's list gives.
-std::uint64_t Kernel::State::offset_of(RuntimeAddress address, const kernel::KernelFile& file) {
-    if (!kernel.files().is_vmlinux(file)) {
-        const auto* loaded = modules.at(address);
-        return loaded == nullptr ? 0 : address.value - loaded->base.value;
+/// How far it is from _text, or from the base that the kernel's list gives; where that lists a
+/// module whose file is not there, its name too.
+void Kernel::State::name_holder(ResolvedAddress& answer, CodeAddress address) {
+    auto* vmlinux = answer.module == nullptr ? nullptr : kernel.vmlinux();
+    if (vmlinux != nullptr && answer.module == &vmlinux->module) {
+        const auto text = vmlinux->symbols().named("_text");
+        if (!text.empty()) answer.offset = answer.address.value - text.front()->address.value;
+        return;
     }
-    const auto text = kernel.vmlinux()->symbols().named("_text");
-    if (text.empty() || !kernel.slide()) return 0;
-    return (address - *kernel.slide()).value - text.front()->address.value;
+    const auto* loaded = modules.at(address.lookup_address());
+    if (loaded == nullptr) return;
+    if (answer.module == nullptr) {
+        answer.module_name = loaded->name;
+        answer.build_id = BuildId::parse(loaded->build_id);
+    }
+    if (answer.module_name == loaded->name) {
+        answer.offset = address.address.value - loaded->base.value;
+    }
 }
 
 std::optional<KernelSymbol> KernelSymbol::parse(std::string_view text) {
@@ -207,9 +215,7 @@ KernelAnswer Kernel::resolve(const KernelSymbol& place, Detail detail) {
 ResolvedAddress Kernel::resolve(CodeAddress address, Detail detail) {
     const auto found = state_->ready().places(address.lookup_address());
     auto answer = state_->at(found, address.kind, detail);
-    if (answer.module != nullptr) {
-        answer.offset = state_->offset_of(address.address, *found.places.front().file);
-    }
+    state_->name_holder(answer, address);
     return answer;
 }
 
@@ -227,16 +233,11 @@ ResolvedAddress Kernel::resolve(const KernelModulePlace& place, Detail detail) {
 }
 
 void Kernel::prefetch(std::span<const StackTrace> stacks) {
-    std::set<std::string> modules;
+    std::vector<RuntimeAddress> addresses;
     for (const StackTrace& stack : stacks) {
-        for (const StackFrame& frame : stack.frames) {
-            const auto* loaded = state_->modules.at(frame.pc.lookup_address());
-            if (loaded != nullptr) modules.insert(loaded->name);
-        }
+        for (const StackFrame& frame : stack.frames) addresses.push_back(frame.pc.lookup_address());
     }
-    std::vector<kernel::ModuleName> names;
-    for (const std::string& each : modules) names.push_back({each, {}});
-    state_->kernel.expect(names);
+    state_->kernel.expect(state_->modules.that_hold(addresses));
 }
 
 std::optional<LoadBias> Kernel::slide() {
@@ -266,6 +267,10 @@ std::span<const std::string> Kernel::notices() {
 
 kernel::Kernel& kernel::KernelAccess::of(symline::Kernel& kernel) {
     return kernel.state_->ready();
+}
+
+void kernel::KernelAccess::set_modules(symline::Kernel& kernel, LoadedModules modules) {
+    kernel.state_->modules = std::move(modules);
 }
 
 }  // namespace symline

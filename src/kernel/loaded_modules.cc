@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <ranges>
+#include <set>
+#include <utility>
 
 #include "base/file_text.h"
 #include "base/path.h"
@@ -19,6 +23,11 @@ constexpr std::string_view kSections = "/sections/";
 
 LoadedModules::LoadedModules(std::string_view text) {
     base::for_each_line(text, [this](std::string_view line) { add_line(line); });
+    sort();
+}
+
+LoadedModules::LoadedModules(std::vector<LoadedModule> modules, std::vector<LoadedSection> sections)
+    : modules_(std::move(modules)), sections_(std::move(sections)) {
     sort();
 }
 
@@ -71,6 +80,24 @@ void LoadedModules::add_section(std::string_view line) {
 void LoadedModules::sort() {
     std::ranges::stable_sort(modules_, {}, [](const auto& each) { return each.base.value; });
     std::ranges::stable_sort(sections_, {}, [](const auto& each) { return each.address.value; });
+    find_ends();
+}
+
+/// By the next section of the same module and by the end of the memory that it began in: a section
+/// in another part of memory (of the module's initialisation; of its data since Linux 6.4) is
+/// bounded by the former alone.
+void LoadedModules::find_ends() {
+    std::map<std::string_view, const LoadedSection*> following;
+    for (LoadedSection& section : sections_ | std::views::reverse) {
+        const auto [next, is_last] = following.try_emplace(section.module, &section);
+        if (!is_last) {
+            const LoadedSection& after = *std::exchange(next->second, &section);
+            section.end = after.address == section.address ? after.end : after.address;
+        }
+        const LoadedModule* holder = at(section.address);
+        if (holder == nullptr || holder->name != section.module) continue;
+        section.end.value = std::min(section.end.value, holder->base.value + holder->size);
+    }
 }
 
 const LoadedModule* LoadedModules::at(RuntimeAddress address) const {
@@ -78,10 +105,26 @@ const LoadedModule* LoadedModules::at(RuntimeAddress address) const {
     const auto after = std::ranges::upper_bound(modules_, address.value, {}, base);
     if (after == modules_.begin()) return nullptr;
     const LoadedModule& last = *(after - 1);
-    return address.value - last.base.value < last.size ? &last : nullptr;
+    return last.holds(address) ? &last : nullptr;
 }
 
-std::vector<const LoadedSection*> LoadedModules::before(RuntimeAddress address) const {
+std::string_view LoadedModules::build_id(std::string_view module) const {
+    const auto found = std::ranges::find(modules_, module, &LoadedModule::name);
+    return found == modules_.end() ? std::string_view() : found->build_id;
+}
+
+std::vector<ModuleName> LoadedModules::that_hold(std::span<const RuntimeAddress> addresses) const {
+    std::set<const LoadedModule*> seen;
+    std::vector<ModuleName> names;
+    for (const RuntimeAddress address : addresses) {
+        const LoadedModule* loaded = at(address);
+        if (loaded == nullptr || !seen.insert(loaded).second) continue;
+        names.push_back({loaded->name, loaded->build_id});
+    }
+    return names;
+}
+
+std::vector<const LoadedSection*> LoadedModules::sections_around(RuntimeAddress address) const {
     // Sections of other modules may stand between, in memory that was freed.
     constexpr std::size_t max = 64;
     constexpr std::uint64_t farthest = std::uint64_t{64} * 1024 * 1024;
@@ -91,7 +134,7 @@ std::vector<const LoadedSection*> LoadedModules::before(RuntimeAddress address) 
     while (at != sections_.begin() && found.size() < max) {
         --at;
         if (address.value - at->address.value > farthest) break;
-        found.push_back(&*at);
+        if (address < at->end) found.push_back(&*at);
     }
     return found;
 }

@@ -1,26 +1,32 @@
-// Where the modules of a running kernel are, from texts of it: /proc/modules, which gives each
-// module's base, and /sys/module/NAME/sections/SECTION, which gives the address of each section.
-// Addresses that the kernel hid (all 0) are left out.
+// Where the modules of a running kernel are: from texts of it (/proc/modules, which gives each
+// module's base, and /sys/module/NAME/sections/SECTION, which gives the address of each section),
+// or from the memory of one that crashed. Addresses that the kernel hid (all 0) are left out.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "kernel/kernel_files.h"
 #include "symline/address.h"
 #include "symline/module.h"
 
 namespace symline::kernel {
 
-/// One line of /proc/modules.
+/// What a line of /proc/modules says of a module, or the kernel's memory.
 struct LoadedModule {
     std::string name;
     RuntimeAddress base;
     std::uint64_t size = 0;
     /// False for a kernel that cannot unload modules: it lays them out in another way.
     bool can_be_unloaded = true;
+    std::string build_id{};  ///< in hexadecimal; empty: /proc/modules does not say it
+
+    bool holds(RuntimeAddress address) const { return address.value - base.value < size; }
 };
 
 /// Where a section of a module begins.
@@ -28,6 +34,8 @@ struct LoadedSection {
     RuntimeAddress address;
     std::string module;
     std::string name;
+    /// It does not reach beyond: another section of the module begins there, or the module ends.
+    RuntimeAddress end{std::numeric_limits<std::uint64_t>::max()};
 
     /// Its memory is freed once the module has started, and may hold another module since.
     bool is_initial() const { return name.starts_with(".init"); }
@@ -39,6 +47,8 @@ public:
     /// Lines of /proc/modules ("NAME SIZE USES USERS STATE BASE") and of sections, in any mixture:
     /// "/sys/module/NAME/sections/SECTION ADDRESS", or with a ':' as grep prints it.
     explicit LoadedModules(std::string_view text);
+    /// Of each section LoadedSection::end is computed.
+    LoadedModules(std::vector<LoadedModule> modules, std::vector<LoadedSection> sections);
     /// This machine's own, or those of the one whose files begin at `root`.
     static LoadedModules of_machine(const std::string& root);
 
@@ -46,13 +56,18 @@ public:
     bool empty() const { return modules_.empty() && sections_.empty(); }
     /// The module that holds an address by its base and size; null when none does.
     const LoadedModule* at(RuntimeAddress address) const;
-    /// The sections that begin at or before an address, the nearest first: as many as may hold it.
-    std::vector<const LoadedSection*> before(RuntimeAddress address) const;
+    /// In hexadecimal; empty when it is not known.
+    std::string_view build_id(std::string_view module) const;
+    /// Those that hold one of the addresses, once each.
+    std::vector<ModuleName> that_hold(std::span<const RuntimeAddress> addresses) const;
+    /// The sections that begin at or before an address and may reach to it, the nearest first.
+    std::vector<const LoadedSection*> sections_around(RuntimeAddress address) const;
 
 private:
     void add_line(std::string_view line);
     void add_section(std::string_view line);
     void sort();
+    void find_ends();
 
     std::vector<LoadedModule> modules_;    ///< by base
     std::vector<LoadedSection> sections_;  ///< by address

@@ -46,6 +46,8 @@ struct KernelDump::State {
 
     /// Null without vmlinux, without memory, or where the kernel was loaded nobody knows where.
     vmcore::KernelStacks* stacks();
+    /// With the modules and the slide of the dump, which takes vmlinux.
+    Kernel& ready();
     std::vector<StackTrace> chosen(KernelThreads which, const StackOptions& options);
     const Expected<std::string>& log();
 
@@ -63,8 +65,17 @@ const Expected<std::string>& KernelDump::State::log() {
 vmcore::KernelStacks* KernelDump::State::stacks() {
     if (!opened_stacks) {
         opened_stacks.emplace(vmcore::KernelStacks::open(dump, kernel::KernelAccess::of(kernel)));
+        if (*opened_stacks) {
+            kernel::KernelAccess::set_modules(kernel,
+                                              vmcore::loaded_modules((*opened_stacks)->modules()));
+        }
     }
     return *opened_stacks ? &**opened_stacks : nullptr;
+}
+
+Kernel& KernelDump::State::ready() {
+    stacks();
+    return kernel;
 }
 
 std::vector<StackTrace> KernelDump::State::chosen(KernelThreads which,
@@ -109,8 +120,9 @@ std::optional<BuildId> KernelDump::build_id() const {
     return state_->dump.vmcoreinfo().build_id();
 }
 
-std::optional<LoadBias> KernelDump::slide() const {
-    return slide_of(state_->dump.vmcoreinfo());
+std::optional<LoadBias> KernelDump::slide() {
+    const auto told = state_->kernel.slide();
+    return told ? told : state_->ready().slide();
 }
 
 std::string KernelDump::panic_message() {
@@ -129,7 +141,7 @@ Expected<std::string_view> KernelDump::log() {
 }
 
 Kernel& KernelDump::kernel() {
-    return state_->kernel;
+    return state_->ready();
 }
 
 const Module* KernelDump::vmlinux() {
@@ -144,16 +156,11 @@ std::vector<StackTrace> KernelDump::threads(KernelThreads which, const StackOpti
 }
 
 void KernelDump::prefetch(std::span<const StackTrace> stacks) {
-    const auto* known = state_->stacks();
-    if (known == nullptr) return;
-    kernel::KernelAccess::of(state_->kernel).expect(known->modules_of(stacks));
+    state_->ready().prefetch(stacks);
 }
 
 ResolvedAddress KernelDump::resolve(CodeAddress address, Detail detail) {
-    if (auto* stacks = state_->stacks()) return stacks->resolve(address, detail);
-    ResolvedAddress nothing;
-    nothing.lookup.miss = Miss(Miss::module_not_found, "no vmlinux");
-    return nothing;
+    return state_->ready().resolve(address, detail);
 }
 
 std::vector<std::string> KernelDump::problems() const {

@@ -37,6 +37,8 @@ public:
         read_sections(module, found);
         read_build_id(module, found);
         read_orc(module, found);
+        // Who uses a module is kept for unloading it (CONFIG_MODULE_UNLOAD).
+        found.can_be_unloaded = kernel_.member("module", "source_list").has_value();
         return found;
     }
 
@@ -73,7 +75,6 @@ private:
             if (!name || !address) return;
             found.sections.push_back({*address, memory_.string(*name, kMaxNameSize)});
         }
-        std::ranges::stable_sort(found.sections, {}, &DumpedModule::Section::address);
     }
 
     /// From the module's notes in sysfs; CONFIG_STACKTRACE_BUILD_ID keeps a copy.
@@ -127,6 +128,22 @@ std::vector<DumpedModule> read_modules(KernelView& kernel, std::vector<std::stri
     }
     if (broken) problems.emplace_back("the list of modules is damaged or not in the dump");
     return modules;
+}
+
+kernel::LoadedModules loaded_modules(std::span<const DumpedModule> modules) {
+    std::vector<kernel::LoadedModule> loaded;
+    std::vector<kernel::LoadedSection> sections;
+    for (const DumpedModule& each : modules) {
+        loaded.push_back({.name = each.name,
+                          .base = {each.base},
+                          .size = each.size,
+                          .can_be_unloaded = each.can_be_unloaded,
+                          .build_id = each.build_id ? each.build_id->hex() : std::string()});
+        for (const auto& [address, name] : each.sections) {
+            sections.push_back({.address = {address}, .module = each.name, .name = name});
+        }
+    }
+    return {std::move(loaded), std::move(sections)};
 }
 
 }  // namespace symline::vmcore

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "kernel/loaded_modules.h"
 #include "symline/build_id.h"
 #include "vmcore/kernel_view.h"
 #include "vmcore/orc.h"
@@ -21,13 +23,15 @@ struct DumpedModule {
     std::uint64_t base = 0;  ///< of its code
     std::uint64_t size = 0;
     std::optional<BuildId> build_id;
-    std::vector<Section> sections;  ///< by address; none when the kernel does not say
+    std::vector<Section> sections;  ///< none when the kernel does not say
     std::optional<OrcTable> orc;
-
-    bool contains(std::uint64_t address) const { return address - base < size; }
+    bool can_be_unloaded = true;  ///< see kernel::LoadedModule
 };
 
 /// In the kernel's order, the newest first. What cannot be read is added to `problems`.
 std::vector<DumpedModule> read_modules(KernelView& kernel, std::vector<std::string>& problems);
+
+/// As addresses are looked up in them.
+kernel::LoadedModules loaded_modules(std::span<const DumpedModule> modules);
 
 }  // namespace symline::vmcore

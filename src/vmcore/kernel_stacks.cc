@@ -1,42 +1,18 @@
 #include "vmcore/kernel_stacks.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <utility>
 
 namespace symline::vmcore {
 namespace {
 
-/// From the kernel's own symbols, where VMCOREINFO does not tell the slide: before Linux 3.14 there
-/// was none.
-std::optional<LoadBias> slide_of(const Vmcoreinfo& info, kernel::KernelFile& vmlinux) {
+/// For kernels that do not tell their slide: those before Linux 3.14.
+std::optional<LoadBias> slide_by_symbols(const Vmcoreinfo& info, kernel::KernelFile& vmlinux) {
     const auto running = info.symbol("_stext");
     const auto linked = vmlinux.symbols().named("_stext");
-    if (running && !linked.empty()) return LoadBias{*running - linked.front()->address.value};
-    if (const auto offset = info.kernel_offset()) return LoadBias{*offset};
-    return std::nullopt;
-}
-
-std::string hex_or_empty(const std::optional<BuildId>& id) {
-    return id ? id->hex() : std::string();
-}
-
-struct CodeInFile {
-    FileAddress address;
-    CodeKind kind;
-};
-
-void look_up(ResolvedAddress& found, const Module& module, CodeInFile code, Detail detail) {
-    found.module = &module;
-    found.address = code.address;
-    auto lookup = module.lookup(lookup_address(code.address, code.kind), detail);
-    if (lookup) {
-        found.lookup = std::move(*lookup);
-    } else {
-        found.lookup.miss = Miss(Miss::no_debug_info, lookup.error().message);
-        found.error = std::move(lookup.error());
-    }
+    if (!running || linked.empty()) return std::nullopt;
+    return LoadBias{*running - linked.front()->address.value};
 }
 
 }  // namespace
@@ -50,17 +26,15 @@ Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::Kernel& kern
     }
     kernel::KernelFile* vmlinux = kernel.vmlinux();
     if (vmlinux == nullptr) return fail(ErrorCode::not_found, "no vmlinux for this kernel");
-    const auto slide = slide_of(dump.vmcoreinfo(), *vmlinux);
-    if (!slide) return fail(ErrorCode::not_found, "where the kernel was loaded is not known");
-    return KernelStacks(dump, kernel, *slide);
+    if (!kernel.slide()) kernel.set_slide(slide_by_symbols(dump.vmcoreinfo(), *vmlinux));
+    if (!kernel.slide()) {
+        return fail(ErrorCode::not_found, "where the kernel was loaded is not known");
+    }
+    return KernelStacks(dump, *vmlinux, *kernel.slide());
 }
 
-KernelStacks::KernelStacks(const Dump& dump, kernel::Kernel& kernel, LoadBias slide)
-    : dump_(&dump),
-      kernel_(&kernel),
-      view_(std::make_unique<KernelView>(*dump.memory(), *kernel.vmlinux(), slide)) {
-    text_begin_ = view_->symbol("_text").value_or(view_->symbol("_stext").value_or(0));
-    text_end_ = view_->symbol("_end").value_or(view_->symbol("_etext").value_or(0));
+KernelStacks::KernelStacks(const Dump& dump, kernel::KernelFile& vmlinux, LoadBias slide)
+    : dump_(&dump), view_(std::make_unique<KernelView>(*dump.memory(), vmlinux, slide)) {
     modules_ = read_modules(*view_, problems_);
     make_unwinder();
     find_current_tasks();
@@ -164,73 +138,6 @@ std::vector<StackTrace> KernelStacks::tasks(std::size_t max_frames) {
         stacks.push_back(std::move(stack));
     }
     return stacks;
-}
-
-const DumpedModule* KernelStacks::module_at(std::uint64_t address) const {
-    const auto holds = [address](const DumpedModule& each) { return each.contains(address); };
-    const auto found = std::ranges::find_if(modules_, holds);
-    return found == modules_.end() ? nullptr : &*found;
-}
-
-std::vector<kernel::ModuleName> KernelStacks::modules_of(std::span<const StackTrace> stacks) const {
-    std::set<std::string_view> seen;
-    std::vector<kernel::ModuleName> names;
-    for (const StackTrace& stack : stacks) {
-        for (const StackFrame& frame : stack.frames) {
-            const auto* module = module_at(frame.pc.address.value);
-            if (module == nullptr || !seen.insert(module->name).second) continue;
-            names.push_back({module->name, hex_or_empty(module->build_id)});
-        }
-    }
-    return names;
-}
-
-ResolvedAddress KernelStacks::in_kernel(CodeAddress pc, Detail detail) {
-    const Module& vmlinux = view_->vmlinux().module;
-    ResolvedAddress found;
-    found.module_name = "vmlinux";
-    found.offset = pc.address.value - text_begin_;
-    found.build_id = vmlinux.build_id();
-    look_up(found, vmlinux, {pc.address - view_->slide(), pc.kind}, detail);
-    return found;
-}
-
-ResolvedAddress KernelStacks::in_module(const DumpedModule& module, CodeAddress pc, Detail detail) {
-    ResolvedAddress found;
-    found.module_name = module.name;
-    found.offset = pc.address.value - module.base;
-    found.build_id = module.build_id;
-    kernel::KernelFile* file = kernel_->module(module.name, hex_or_empty(module.build_id));
-    if (file == nullptr) {
-        found.lookup.miss = Miss(Miss::module_not_found, "module not found");
-        return found;
-    }
-    const std::uint64_t address = pc.lookup_address().value;
-    auto section =
-        std::ranges::upper_bound(module.sections, address, {}, &DumpedModule::Section::address);
-    if (section == module.sections.begin()) {
-        found.lookup.miss =
-            Miss(Miss::not_mapped, "which section of the module it is in is not known");
-        return found;
-    }
-    --section;
-    const Section* in_file = file->module.sections().named(section->name);
-    if (in_file == nullptr || address - section->address >= in_file->size) {
-        found.lookup.miss = Miss::not_mapped;
-        return found;
-    }
-    const std::uint64_t offset = pc.address.value - section->address;
-    look_up(found, file->module, {{in_file->address.value + offset}, pc.kind}, detail);
-    return found;
-}
-
-ResolvedAddress KernelStacks::resolve(CodeAddress pc, Detail detail) {
-    const std::uint64_t address = pc.lookup_address().value;
-    if (address >= text_begin_ && address < text_end_) return in_kernel(pc, detail);
-    if (const DumpedModule* module = module_at(address)) return in_module(*module, pc, detail);
-    ResolvedAddress nothing;
-    nothing.lookup.miss = Miss(Miss::not_mapped, "neither in the kernel nor in a module");
-    return nothing;
 }
 
 }  // namespace symline::vmcore

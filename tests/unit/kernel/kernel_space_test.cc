@@ -147,6 +147,17 @@ TEST_CASE("Kernel: modules by the kernel's list, by section and by offset") {
           Miss::module_not_found);
 }
 
+TEST_CASE("Kernel: a module whose file is not there still has a name") {
+    auto options = mini_options();
+    options.modules = "other 16384 0 - Live 0xffffffffc0a01000\n";
+    Kernel kernel(std::move(options));
+    const auto found = kernel.resolve(CodeAddress{{kModule + 0x90}});
+    CHECK(found.module_name == "other");
+    CHECK(found.offset == 0x90);
+    CHECK(found.module == nullptr);
+    CHECK(found.lookup.miss == Miss::module_not_found);
+}
+
 TEST_CASE("Kernel: how its files were found, its release and its source tree") {
     Kernel kernel(mini_options());
     REQUIRE(kernel.vmlinux() != nullptr);

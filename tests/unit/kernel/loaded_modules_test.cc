@@ -90,12 +90,54 @@ TEST_CASE("module sections: lines of find and of grep; hidden ones left out") {
         "/sys/module/a/sections/.text 0xffffffffc0001000\n"
         "/sys/module/a/sections/.exit.text:0xffffffffc0001035\n"
         "/sys/module/a/sections/.data 0x0000000000000000\n/sys/module/a/sections/\n");
-    const auto found = loaded.before(RuntimeAddress{0xffffffffc0001040});
-    REQUIRE(found.size() == 2);
+    const auto found = loaded.sections_around(RuntimeAddress{0xffffffffc0001040});
+    REQUIRE(found.size() == 1);
     CHECK(found[0]->name == ".exit.text");
     CHECK(found[0]->module == "a");
-    CHECK(found[1]->address == RuntimeAddress{0xffffffffc0001000});
+    CHECK(found[0]->address == RuntimeAddress{0xffffffffc0001035});
+    CHECK(loaded.sections_around(RuntimeAddress{0xffffffffc0001034}).at(0)->name == ".text");
     CHECK(kernel::LoadedModules("/sys/module/a/sections/.text 0x0\n").empty());
+}
+
+TEST_CASE("module sections: each ends where the next of its module begins, or the module does") {
+    const kernel::LoadedModules loaded(
+        {{.name = "b", .base = {0x3000}, .size = 0x1000},
+         {.name = "a", .base = {0x1000}, .size = 0x1000}},
+        {{.address = {0x3000}, .module = "b", .name = ".text"},
+         {.address = {0x1400}, .module = "a", .name = ".exit.text"},
+         {.address = {0x1000}, .module = "a", .name = ".text"},
+         {.address = {0x1000}, .module = "a", .name = ".empty"},
+         {.address = {0x2800}, .module = "a", .name = ".init.text"}});
+    const auto names = [&](std::uint64_t address) {
+        std::vector<std::string> all;
+        for (const auto* each : loaded.sections_around({address})) all.push_back(each->name);
+        return all;
+    };
+    using Names = std::vector<std::string>;
+    CHECK(names(0x1000) == Names{".empty", ".text"});
+    CHECK(names(0x13ff) == Names{".empty", ".text"});
+    CHECK(names(0x1400) == Names{".exit.text"});
+    CHECK(names(0x1fff) == Names{".exit.text"});
+    CHECK(names(0x2000).empty());
+    // How far memory reaches that is outside of the module is not known.
+    CHECK(names(0x2900) == Names{".init.text"});
+    CHECK(names(0x3800) == Names{".text", ".init.text"});
+}
+
+TEST_CASE("loaded modules: those that hold addresses, once each, with their build ids") {
+    const kernel::LoadedModules loaded(
+        {{.name = "a", .base = {0x1000}, .size = 0x1000, .build_id = "00112233"},
+         {.name = "b", .base = {0x2000}, .size = 0x1000}},
+        {});
+    CHECK(loaded.build_id("a") == "00112233");
+    CHECK(loaded.build_id("b").empty());
+    CHECK(loaded.build_id("c").empty());
+    const std::vector<RuntimeAddress> addresses{{0x1004}, {0x1fff}, {0x2008}, {0x1004}, {0x4000}};
+    const auto names = loaded.that_hold(addresses);
+    REQUIRE(names.size() == 2);
+    CHECK(names[0].name == "a");
+    CHECK(names[0].build_id == "00112233");
+    CHECK(names[1].name == "b");
 }
 
 TEST_CASE("module layout: executable sections in file order, by their alignment, without .init") {
@@ -151,6 +193,29 @@ TEST_CASE("kernel: a module's address by its sections; freed memory is told from
     CHECK_FALSE(test.at(0xffffffffc0005000));
 }
 
+TEST_CASE("kernel: memory that a module holds is no other's, also when its file is not there") {
+    ModuleKernel test;
+    const kernel::LoadedModules loaded(
+        {{.name = "gone", .base = {0xffffffffc0005000}, .size = 0x1000}},
+        {{.address = {0xffffffffc0005000}, .module = "a", .name = ".init.text"}});
+    test.kernel.use(&loaded);
+    CHECK_FALSE(test.at(0xffffffffc0005000));
+    const auto found = test.kernel.places(RuntimeAddress{0xffffffffc0005000});
+    REQUIRE(found.reason);
+    CHECK(found.reason->code == KernelMiss::no_module);
+    CHECK(test.kernel.missing_modules() == std::set<std::string>{"gone"});
+}
+
+TEST_CASE("kernel: a module's file has to be of the build that is loaded") {
+    ModuleKernel test;
+    const kernel::LoadedModules loaded(
+        {{.name = "a", .base = {0xffffffffc0001000}, .size = 0x1000, .build_id = "00112233"}}, {});
+    CHECK(test.kernel.module("a", {}) != nullptr);
+    test.kernel.use(&loaded);
+    CHECK(test.kernel.module("a", {}) == nullptr);
+    CHECK(test.kernel.module("b", {}) != nullptr);
+}
+
 TEST_CASE("kernel: a module's address by kallsyms, in each section") {
     ModuleKernel test;
     const kernel::Kallsyms kallsyms(
@@ -180,7 +245,7 @@ TEST_CASE("running kernel: release, build id, kallsyms, modules and sections of 
     CHECK(running.kallsyms().address_of("_text"));
     const auto modules = running.modules();
     CHECK(modules.at(RuntimeAddress{0xffffffffc0001001}) != nullptr);
-    CHECK(modules.before(RuntimeAddress{0xffffffffc0001001}).size() == 1);
+    CHECK(modules.sections_around(RuntimeAddress{0xffffffffc0001001}).size() == 1);
     const kernel::RunningKernel none(folder.path("none"));
     CHECK(none.release().empty());
     CHECK_FALSE(none.build_id());

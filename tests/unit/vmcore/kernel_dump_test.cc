@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "support/files.h"
+#include "symline/decoder.h"
 #include "symline/module.h"
 
 using namespace symline;
@@ -121,10 +122,39 @@ TEST_CASE("KernelDump: an address of the kernel, of a module, and of neither") {
     const auto nowhere = dump.resolve({{0x1000}});
     CHECK(nowhere.module == nullptr);
     CHECK(nowhere.lookup.miss == Miss::not_mapped);
-    CHECK(describe(*nowhere.lookup.miss) == "neither in the kernel nor in a module");
-    // The kernel knows where it was loaded, too.
-    const auto found = dump.kernel().resolve(CodeAddress{{kText + 0x5e}});
-    CHECK(found.lookup.frames.at(0).name == "entry_SYSCALL_64");
+    CHECK(describe(*nowhere.lookup.miss) == "the address is not in the kernel");
+}
+
+TEST_CASE("KernelDump: its kernel knows the slide and the modules, whatever was asked before") {
+    for (const char* form : {"vmcore-elf", "vmcore-kdump"}) {
+        auto dump = open_dump(form);
+        Kernel& kernel = dump.kernel();
+        CHECK(kernel.slide() == LoadBias{0x2a000000});
+        const auto loaded = kernel.loaded_modules();
+        REQUIRE(loaded.size() == 1);
+        CHECK(loaded[0].name == "mini_module");
+        CHECK(loaded[0].base == RuntimeAddress{kModule});
+        const auto function = [&](CodeAddress address) {
+            const auto found = kernel.resolve(address);
+            return found.lookup.frames.empty() ? std::string_view()
+                                               : found.lookup.frames.front().name;
+        };
+        CHECK(function({{kText + 0x5e}}) == "entry_SYSCALL_64");
+        CHECK(function({{kModule + 0xc8}}) == "mini_second");
+    }
+}
+
+TEST_CASE("KernelDump: a bare address of a module in a text is decoded with the dump's kernel") {
+    auto dump = open_dump();
+    Decoder decoder({.kernel = &dump.kernel()});
+    decoder.feed("[   12.3]  ? 0xffffffffc0a010c9\n");
+    decoder.end();
+    const DecodedLine* line = decoder.next();
+    REQUIRE(line != nullptr);
+    REQUIRE(line->frames.size() == 1);
+    REQUIRE(line->frames[0].place);
+    REQUIRE(line->frames[0].place->candidates.size() == 1);
+    CHECK(line->frames[0].place->candidates[0].frames.at(0).name == "mini_second");
 }
 
 TEST_CASE("KernelDump: without a module's file its frames have the module's name") {

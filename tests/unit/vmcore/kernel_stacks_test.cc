@@ -54,17 +54,33 @@ TEST_CASE("kernel stacks: a task's stack begins where it was switched from") {
     CHECK(tasks[1].stopped.empty());
 }
 
-TEST_CASE("kernel stacks: the modules that frames are in, once each") {
+TEST_CASE("kernel stacks: the modules that were loaded, with their sections") {
     const auto dump = vmcore::Dump::open(fixture("dump/vmcore-kdump"));
     REQUIRE(dump);
     auto kernel = crashed_kernel();
-    auto stacks = vmcore::KernelStacks::open(*dump, kernel);
+    const auto stacks = vmcore::KernelStacks::open(*dump, kernel);
     REQUIRE(stacks);
-    const auto modules = stacks->modules_of(stacks->cpus());
-    REQUIRE(modules.size() == 1);
-    CHECK(modules[0].name == "mini_module");
-    CHECK(modules[0].build_id == "5a2cd0e004eb21186bc6b254e833955cb0ff7e7a");
-    CHECK(stacks->modules_of(stacks->tasks()).empty());
+    REQUIRE(stacks->modules().size() == 1);
+    const auto& module = stacks->modules()[0];
+    CHECK(module.name == "mini_module");
+    CHECK(module.build_id == BuildId::parse("5a2cd0e004eb21186bc6b254e833955cb0ff7e7a"));
+    REQUIRE(module.sections.size() == 2);
+    CHECK(module.sections[1].name == ".text.unlikely");
+    CHECK_FALSE(module.can_be_unloaded);
+    const auto loaded = vmcore::loaded_modules(stacks->modules());
+    CHECK(loaded.at({0xffffffffc0a01090})->build_id == module.build_id->hex());
+    CHECK(loaded.sections_around({0xffffffffc0a01090}).at(0)->name == ".text");
+}
+
+TEST_CASE("kernel stacks: the kernel's slide stands; where it has none, the symbols tell it") {
+    const auto dump = vmcore::Dump::open(fixture("dump/vmcore-kdump"));
+    REQUIRE(dump);
+    auto kernel = crashed_kernel();
+    CHECK(vmcore::KernelStacks::open(*dump, kernel));
+    CHECK(kernel.slide() == LoadBias{0x2a000000});
+    kernel.set_slide(LoadBias{0x1000});
+    CHECK(vmcore::KernelStacks::open(*dump, kernel));
+    CHECK(kernel.slide() == LoadBias{0x1000});
 }
 
 TEST_CASE("kernel stacks: none without a vmlinux") {
