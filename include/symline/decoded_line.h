@@ -108,7 +108,6 @@ struct DecodedLine {
     std::string_view host;             ///< of syslog
     std::string_view release;          ///< of the kernel, as all below
     std::string_view kernel_build_id;  ///< in hexadecimal
-    std::string_view time;             ///< as it stands in the line
 };
 
 }  // namespace symline

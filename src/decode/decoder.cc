@@ -60,6 +60,7 @@ struct Decoder::State {
     bool awaits_slide(const log::ParsedLine& parsed);
     void take_slide_below();
     void name_origin();
+    std::string_view time() const;
     bool awaits_release(const log::ParsedLine& parsed) const;
     bool is_of_host(const WindowLine& line) const;
     bool take_release_below();
@@ -141,19 +142,19 @@ bool Decoder::State::awaits_slide(const log::ParsedLine& parsed) {
 
 /// The "Kernel Offset:" line of the report that the line at the front is in, before the next boot.
 void Decoder::State::take_slide_below() {
-    for (const WindowLine& line : window.lines()) {
-        if (line.number < slide_before || line.number == window.front().number) continue;
-        if (line.parsed != nullptr) {
-            const log::Facts& below = line.parsed->facts;
-            if (below.begins_boot) return;
-            if (below.kaslr_offset && host_of(line) == kernels.host()) {
-                log::Facts facts;
-                facts.kaslr_offset = below.kaslr_offset;
-                kernels.take(facts);
-                return;
-            }
-        }
-        slide_before = line.number + 1;
+    const auto& lines = window.lines();
+    const std::uint64_t first = lines.front().number;
+    for (std::size_t i = std::max(slide_before, first + 1) - first; i < lines.size(); ++i) {
+        const WindowLine& line = lines[i];
+        slide_before = line.number;
+        if (line.parsed == nullptr) continue;
+        const log::Facts& below = line.parsed->facts;
+        if (below.begins_boot) return;
+        if (!below.kaslr_offset || host_of(line) != kernels.host()) continue;
+        log::Facts facts;
+        facts.kaslr_offset = below.kaslr_offset;
+        kernels.take(facts);
+        return;
     }
 }
 
@@ -248,7 +249,7 @@ const DecodedLine* Decoder::State::next() {
     result.frames.clear();
     result.code.reset();
     result.margin = 0;
-    result.host = result.release = result.kernel_build_id = result.time = {};
+    result.host = result.release = result.kernel_build_id = {};
     needs = Needs::line;
     if (!window.has_line()) return nullptr;
     const bool parsed = begin_line();
@@ -275,6 +276,9 @@ void Decoder::State::name_origin() {
     result.host = kernels.host();
     result.release = kernels.told_release();
     result.kernel_build_id = kernels.build_id();
+}
+
+std::string_view Decoder::State::time() const {
     std::size_t before = result.margin;
     if (!result.frames.empty()) {
         const LoggedFrame& first = result.frames.front().logged;
@@ -282,7 +286,7 @@ void Decoder::State::name_origin() {
         const bool json = first.in_json || result.text.starts_with('{');
         before = json ? result.text.size() : std::max(before, first.begin);
     }
-    result.time = decode::log_time(result.text.substr(0, before));
+    return decode::log_time(result.text.substr(0, before));
 }
 
 const kernel::SourceRoots& Decoder::State::source_roots() {
@@ -344,6 +348,10 @@ std::string_view Decoder::assembler_source_root() {
 
 std::string_view Decoder::release() const {
     return state_->kernels.current().options().release;
+}
+
+std::string_view Decoder::time() const {
+    return state_->time();
 }
 
 std::vector<std::string> Decoder::take_notices() {

@@ -58,7 +58,7 @@ std::string kernel_places(const ShownPlace& decoded, std::string_view base_path)
 
 /// What stands in the log.
 struct LoggedPlace {
-    std::string_view input;  ///< the file with the log; empty: standard input
+    std::string_view input{};  ///< the file with the log; empty: standard input
     std::uint64_t line = 0;
     std::string_view text;
     std::string_view format;
@@ -71,7 +71,7 @@ struct LoggedPlace {
     std::string_view host;
     std::string_view release;  ///< of the kernel
     std::string_view kernel_build_id;
-    std::string_view time;
+    std::string_view time{};
 };
 /// The members of the JSON object that the log gives: from "{" up to and without the comma before
 /// "address".

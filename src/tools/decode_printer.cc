@@ -17,11 +17,9 @@ std::string json_text(std::string_view text) {
 
 /// `place` may be null: where nothing is known of it, it is the kernel's.
 output::LoggedPlace logged_place(const LoggedFrame& frame, const DecodedLine& line,
-                                 std::string_view text, const DecodedPlace* place,
-                                 std::string_view input) {
+                                 std::string_view text, const DecodedPlace* place) {
     const bool of_kernel = place == nullptr || place->of_kernel;
-    return {.input = input,
-            .line = line.number,
+    return {.line = line.number,
             .text = text,
             .format = frame.format,
             .kind = frame.kind,
@@ -32,8 +30,7 @@ output::LoggedPlace logged_place(const LoggedFrame& frame, const DecodedLine& li
             .build_id = frame.build_id,
             .host = line.host,
             .release = of_kernel ? line.release : std::string_view{},
-            .kernel_build_id = of_kernel ? line.kernel_build_id : std::string_view{},
-            .time = line.time};
+            .kernel_build_id = of_kernel ? line.kernel_build_id : std::string_view{}};
 }
 
 bool has_source(const std::shared_ptr<const DecodedPlace>& place) {
@@ -109,12 +106,18 @@ void DecodePrinter::print_json(const DecodedLine& line) {
     std::string& out = output_.buffer();
     for (const DecodedFrame& frame : line.frames) {
         const auto text = line.text.substr(frame.logged.begin, frame.logged.size);
-        output::append_json_logged(
-            out, logged_place(frame.logged, line, text, frame.place.get(), input_));
+        append_logged(logged_place(frame.logged, line, text, frame.place.get()));
         out += texts_.of(*frame.place, frame.chosen, frame.logged.in_json).json;
         out += '\n';
     }
     if (line.code) print_code_json(line);
+}
+
+/// With what all frames of the line have in common.
+void DecodePrinter::append_logged(output::LoggedPlace logged) {
+    logged.input = input_;
+    logged.time = decoder_.time();
+    output::append_json_logged(output_.buffer(), logged);
 }
 
 void DecodePrinter::print_code_json(const DecodedLine& line) {
@@ -124,7 +127,7 @@ void DecodePrinter::print_code_json(const DecodedLine& line) {
     pc.format = "code";
     pc.kind = "exact";
     const auto text = line.text.substr(code.begin, code.size);
-    output::append_json_logged(out, logged_place(pc, line, text, code.place.get(), input_));
+    append_logged(logged_place(pc, line, text, code.place.get()));
     out += output::json_code(code.listing);
     if (code.place != nullptr) {
         out += texts_.of(*code.place, code.chosen).json;

@@ -38,6 +38,7 @@ private:
     void print_text(const DecodedLine& line);
     void add_below(const DecodedLine& line);
     void print_json(const DecodedLine& line);
+    void append_logged(output::LoggedPlace logged);
     void print_code_json(const DecodedLine& line);
     void print_kernel(const DecodedLine& line);
     std::string_view kernel_places(const output::KernelLine& words);

@@ -359,9 +359,9 @@ TEST_CASE("decoder: where a line is from") {
     CHECK(line->host == "web1");
     CHECK(line->release == "6.1.0-gcc");
     CHECK(line->kernel_build_id.empty());
-    CHECK(line->time == "Nov 27 19:40:06");
+    CHECK(decoder.time() == "Nov 27 19:40:06");
     line = decoder.next();
     REQUIRE(line != nullptr);
     CHECK(line->host.empty());
-    CHECK(line->time.empty());
+    CHECK(decoder.time().empty());
 }
