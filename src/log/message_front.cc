@@ -203,6 +203,11 @@ bool is_frame(std::string_view text, std::size_t gap) {
     return at.done() || (is_space(at.peek()) && ends_after_container(at.rest()));
 }
 
+/// A name with its offset, or ftrace's; an address alone is known by the end of its line.
+bool is_named_frame(std::string_view text) {
+    return is_whole_frame(text) && (contains(text, "+") || text.starts_with("=> "));
+}
+
 /// "tcp_v4_rcv+2051   <-- here", "=> vfs_read  // this one"
 std::string_view without_remark(std::string_view text) {
     constexpr std::string_view kMarks[] = {"<--", "<==", "<<<", "// ", "/* ", "# ", "; ", "\u2190"};
@@ -212,7 +217,7 @@ std::string_view without_remark(std::string_view text) {
         const auto begins = [&](std::string_view mark) { return rest.starts_with(mark); };
         if (!std::ranges::any_of(kMarks, begins)) continue;
         const auto frame = trimmed_right(text.substr(0, at));
-        return is_whole_frame(frame) ? frame : text;
+        return is_named_frame(frame) ? frame : text;
     }
     return text;
 }
@@ -230,7 +235,7 @@ std::string_view without_markup(std::string_view text) {
             again = true;
         }
     }
-    return is_whole_frame(frame) ? frame : text;
+    return is_named_frame(frame) ? frame : text;
 }
 
 /// What stands in front of a frame in the lines of tracers: "     28.809952: ", " 1)    3840  ".

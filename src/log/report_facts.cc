@@ -41,9 +41,11 @@ void read_cpu_line(std::string_view message, Facts& facts) {
         facts.kernel_build_id = id;
 }
 
-/// Whether a text can be what precedes the first word of a message: nothing, or a prefix.
+/// Whether a text can be what precedes the first word of a message: nothing, or a prefix and the
+/// message's indentation.
 bool can_precede(std::string_view text) {
-    return text.empty() || !is_letter(text.back());
+    const auto prefix = trimmed_right(text);
+    return prefix.empty() || !is_letter(prefix.back()) || text.size() - prefix.size() > 1;
 }
 
 /// "6.1.0-44-amd64" in front of " #N" at `mark`.
@@ -59,6 +61,7 @@ std::string_view release_before(std::string_view text, std::size_t mark) {
 /// "      Not tainted 6.1.0-44-amd64 #1 Debian …"; of lockdep and RCU: "6.1.0-44-amd64 #1 Not
 /// tainted".
 void read_taint_line(std::string_view message, Facts& facts) {
+    if (!contains(message, " #")) return;
     const auto taint = std::min(message.find("Not tainted"), message.find("Tainted: "));
     if (taint == std::string_view::npos) return;
     const auto before = trimmed_right(message.substr(0, taint));
@@ -66,7 +69,7 @@ void read_taint_line(std::string_view message, Facts& facts) {
     const auto version = last_word(before);
     if (version.starts_with('#') && version.size() < before.size())
         facts.release = release_before(before, before.size() - version.size() - 1);
-    if (facts.release.empty() && can_precede(before))
+    if (facts.release.empty() && can_precede(message.substr(0, taint)))
         facts.release = release_before(message, message.find(" #", taint));
 }
 
@@ -85,7 +88,7 @@ void read_named_release(std::string_view message, Facts& facts) {
         if (is_full_release(word)) facts.release = word;
         return;
     }
-    Cursor at(message);
+    Cursor at(message.substr(0, kMarkReach));
     if (!at.take(kUname) || at.word().empty() || at.skip_spaces() != 1) return;
     const auto word = at.word();
     if (is_full_release(word) && at.take(" #") && is_digit(at.peek())) facts.release = word;

@@ -27,19 +27,25 @@ bool inside(std::string_view line, std::string_view part) {
            (part.data() >= line.data() && part.data() + part.size() <= line.data() + line.size());
 }
 
+/// The quick look reads the line as it is: escapes in the middle of a word hide that.
+bool may_be_refused(std::string_view line, const ParsedLine& parsed) {
+    return !has_anything(parsed) || PlainText::differs(line);
+}
+
 void check(std::string_view line, const ParsedLine& parsed) {
+    const auto text = PlainText::differs(line) ? parsed.plain.text() : line;
     std::size_t end = 0;
     require(parsed.prefix.end() <= line.size() && parsed.indent.end() <= line.size());
     require(parsed.indent.offset == parsed.prefix.end());
     require(parsed.facts.code_bytes.end() <= line.size());
-    require(inside(line, parsed.facts.user_file) && inside(line, parsed.facts.user_build_id));
+    require(inside(text, parsed.facts.user_file) && inside(text, parsed.facts.user_build_id));
     for (const auto& found : parsed.occurrences) {
         require(found.text.offset >= end && found.text.size > 0);
         require(found.insert_at >= found.text.end() && found.insert_at <= line.size());
         end = found.insert_at;
         for (const auto part :
              {found.symbol, found.module, found.build_id, found.file, found.source})
-            require(inside(line, part));
+            require(inside(text, part));
     }
 }
 
@@ -55,10 +61,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const bool wanted = stream.wants(line);
         stream.parse(line, parsed);
         check(line, parsed);
-        require(wanted || !has_anything(parsed));
+        require(wanted || may_be_refused(line, parsed));
         Parser().parse(line, parsed);
         check(line, parsed);
-        require(Parser::may_match(line) || !has_anything(parsed));
+        require(Parser::may_match(line) || may_be_refused(line, parsed));
     }
     return 0;
 }
