@@ -79,7 +79,11 @@ std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& 
     }
     // It was given by name, and refused with the reason.
     const bool by_option = !kernel.options().vmlinux.empty();
-    if (release.empty()) return by_option ? hint : hint + "; " + by_name(argument);
+    if (release.empty() && by_option) return hint;
+    if (release.empty() && argument == VmlinuxArgument::option) {
+        return hint + "; the text names no release: -r RELEASE does, -k FILE gives its vmlinux";
+    }
+    if (release.empty()) return hint + "; " + by_name(argument);
     const auto& id = kernel.options().build_id;
     const auto build_id = id ? id->hex() : std::string();
     const auto origin = kernel_origin(release, build_id);

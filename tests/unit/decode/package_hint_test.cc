@@ -66,6 +66,17 @@ TEST_CASE("hint: this machine's distribution says nothing of another one's kerne
                       "-k BUILD/vmlinux"));
 }
 
+TEST_CASE("hint: where the text names no release, the options that do") {
+    const TemporaryFolder folder;
+    CHECK(
+        hint(folder, {}) ==
+        "no debug file of this kernel: vmlinux, module vfat; the text names no release: -r RELEASE "
+        "does, -k FILE gives its vmlinux");
+    // That one was refused with its reason.
+    CHECK(hint(folder, {.vmlinux = "/nonexistent/vmlinux"}) ==
+          "no debug file of this kernel: vmlinux, module vfat");
+}
+
 TEST_CASE("hint: what vmlinux came without is promised from no package") {
     const TemporaryFolder folder;
     CHECK(hint(folder, {.vmlinux = fixture("mini-vmlinux-gcc"), .release = "6.1.0-44-amd64"}) ==
