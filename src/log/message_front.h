@@ -12,6 +12,9 @@ namespace symline::log {
 /// that no other message has inside of it count.
 std::size_t find_message_front(std::string_view line, std::size_t from);
 
+/// Where a line of a tracer or profiler begins, told by its columns; without the spaces in front.
+std::size_t find_tracer_line(std::string_view line, std::size_t from);
+
 /// Whether such a message begins with the text.
 bool begins_message(std::string_view text);
 

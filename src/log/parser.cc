@@ -132,6 +132,14 @@ void move_by(std::size_t distance, std::size_t earlier, ParsedLine& part) {
     if (part.facts.pc) *part.facts.pc += earlier;
 }
 
+/// "_PID=12", or the blank line between two entries: what stands between the messages of a journal
+/// says nothing of their stacks.
+bool is_between_messages(std::string_view line) {
+    const auto is_name = [](char c) { return is_upper(c) || is_digit(c) || c == '_'; };
+    const auto name_end = std::ranges::find_if_not(line, is_name);
+    return name_end == line.end() ? line.empty() : *name_end == '=' && name_end != line.begin();
+}
+
 /// From places in the plain text to those in the line.
 void move_to_line(const PlainText& plain, ParsedLine& result) {
     const auto moved = [&](Span span) {
@@ -162,6 +170,7 @@ std::string_view Parser::find_message(std::string_view line, ParsedLine& result)
     const auto begin = set_prefix(known);
     if (begins_as_frame(line.substr(begin))) return frame_text(line.substr(begin));
     auto front = find_message_front(line, begin);
+    if (front == std::string_view::npos) front = find_tracer_line(line, begin);
     const bool is_frame = front == std::string_view::npos;
     if (is_frame) front = find_lone_frame(line, begin);
     if (front == std::string_view::npos || front == begin) return trimmed_right(line.substr(begin));
@@ -179,6 +188,9 @@ std::string_view Parser::find_message(std::string_view line, ParsedLine& result)
 
 void Parser::parse_line(std::string_view line, ParsedLine& result) {
     clear(result);
+    const bool of_journal = line.starts_with(kJournalField);
+    state_.in_journal = of_journal || (state_.in_journal && is_between_messages(line));
+    if (state_.in_journal && !of_journal) return;
     const LineContext context{line, find_message(line, result), state_, result};
 
     note_tracer(context);

@@ -86,6 +86,11 @@ bool peel_kmsg(Cursor& at) {
     return false;
 }
 
+/// "MESSAGE=" of journalctl -o export
+bool peel_field(Cursor& at) {
+    return at.at() == 0 && at.take(kJournalField);
+}
+
 /// "** 1987 printk messages dropped ** "
 bool peel_dropped(Cursor& at) {
     const auto from = at.at();
@@ -205,8 +210,8 @@ std::size_t glued_time(std::string_view line) {
 }  // namespace
 
 std::size_t prefix_size(std::string_view line) {
-    constexpr Peel kPeels[] = {peel_level,   peel_bracket,  peel_kmsg,
-                               peel_dropped, peel_facility, peel_syslog};
+    constexpr Peel kPeels[] = {peel_level,    peel_bracket, peel_kmsg,  peel_dropped,
+                               peel_facility, peel_field,   peel_syslog};
     // Each round takes a layer off; more than these are no log.
     constexpr int kMaxLayers = 24;
     Cursor at(line, glued_time(line));
