@@ -94,12 +94,19 @@ Escape escape_at(std::string_view line, std::size_t at) {
     }
 }
 
+/// What an escape may begin with.
+constexpr std::string_view kFirst = "\x1b^&\\#\xc2";
+
 constexpr auto kMayBegin = [] {
     std::array<bool, 256> may{};
-    for (const char c : std::string_view("\x1b^&\\#\xc2"))
-        may[static_cast<unsigned char>(c)] = true;
+    for (const char c : kFirst) may[static_cast<unsigned char>(c)] = true;
     return may;
 }();
+
+/// Most lines have none of these. Six searches are quicker than a look at each byte.
+bool may_have_escapes(std::string_view line) {
+    return std::ranges::any_of(kFirst, [&](char c) { return line.contains(c); });
+}
 
 /// Where the first escape at or after `at` is; the end of the line where there is none.
 std::size_t next_escape(std::string_view line, std::size_t at, Escape& found) {
@@ -115,7 +122,8 @@ std::size_t next_escape(std::string_view line, std::size_t at, Escape& found) {
 
 bool PlainText::differs(std::string_view line) {
     Escape found;
-    return line.size() <= kMaxLine && next_escape(line, 0, found) < line.size();
+    return line.size() <= kMaxLine && may_have_escapes(line) &&
+           next_escape(line, 0, found) < line.size();
 }
 
 void PlainText::assign(std::string_view line) {
