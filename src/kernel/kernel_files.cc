@@ -73,6 +73,8 @@ std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name
     wanted.kernel_release = is_module ? release() : options_.release;
     const auto search = find::finders_of(*options_.debug_files).find(wanted);
     for (const Error& each : search.refused) {
+        // What the user named may be used all the same, which is said then.
+        if (options_.use_other_builds && each.code == ErrorCode::mismatch) continue;
         notice("'" + each.file + "' not used: " + each.message);
     }
     return search.file ? open({search.file->path(), search.found_by}, build_id) : nullptr;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -145,11 +146,19 @@ bool Decode::wait_for_report(LogReader& reader) {
     return true;
 }
 
-/// A vmlinux that was asked for and is of another build can be used all the same.
+/// What was named and is of another build can be used all the same.
+bool Decode::can_override(std::string_view line) const {
+    if (options_.decoder.mismatch == BuildMismatch::warn) return false;
+    if (line.starts_with("'" + options_.decoder.vmlinux + "' not used: ")) return true;
+    if (!line.contains(" not used: build id ")) return false;
+    return std::ranges::any_of(options_.decoder.module_directories, [&](const auto& directory) {
+        return line.starts_with("'" + directory + (directory.ends_with('/') ? "" : "/"));
+    });
+}
+
 void Decode::tell(std::vector<std::string> lines) {
-    const std::string refused = "'" + options_.decoder.vmlinux + "' not used: ";
     for (std::string& line : lines) {
-        if (line.starts_with(refused)) line += "; --mismatch=warn uses it all the same";
+        if (can_override(line)) line += "; --mismatch=warn uses it all the same";
         diagnostics_.say_once(line);
     }
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "symline/decoder.h"
@@ -39,6 +40,7 @@ private:
     bool feed_more(LogReader& reader);
     void read_into_decoder(LogReader& reader);
     bool wait_for_report(LogReader& reader);
+    bool can_override(std::string_view line) const;
     void tell(std::vector<std::string> lines);
 
     const DecodeOptions& options_;
