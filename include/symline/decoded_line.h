@@ -27,7 +27,8 @@ struct LoggedFrame {
     std::size_t size = 0;       ///< of that text: "func+0x10/0x20 [module]"
     std::size_t insert_at = 0;  ///< where in the line an answer belongs
     std::string_view format;    ///< who wrote it: "oops", "ftrace", "bpftrace", "perf_script" ...
-    std::string_view kind;      ///< "exact", "call", "unreliable", "definition"
+    std::string_view kind;      ///< "exact", "call", "unreliable", "definition"; see also
+                                ///< DecodedFrame::kind
     std::string_view symbol;    ///< empty for a bare address
     std::optional<std::uint64_t> offset;
     std::optional<std::uint64_t> symbol_size;
@@ -53,6 +54,9 @@ struct DecodedCandidate {
     FileAddress start;    ///< of the symbol
     FileAddress address;  ///< as the text gives it: not decremented
     LookupRule rule = LookupRule::as_it_is;
+    /// The text speaks of a return address, and no call ends there in the file: `rule` follows the
+    /// file.
+    bool against_text = false;
     std::vector<Frame> frames;  ///< innermost first; empty where the file has none there
     std::string_view miss;      ///< why `frames` is empty: "not covered", "no debug information"
     std::string next_symbol;    ///< with start_of_next: what starts there
@@ -78,6 +82,21 @@ struct DecodedFrame {
     /// Which of several candidates is meant, by the address, the warning's file and line, or the
     /// frames around; nothing when none of them tells, or there is only one.
     std::optional<std::size_t> chosen;
+
+    /// The candidate that is meant, failing that the first; null where there is none.
+    [[nodiscard]] const DecodedCandidate* candidate() const {
+        if (place == nullptr || place->candidates.empty()) return nullptr;
+        return &place->candidates[chosen.value_or(0)];
+    }
+    /// What the place turned out to be, by the names of LoggedFrame::kind: "exact" where the text
+    /// speaks of a return address, and it is none. An unreliable frame stays one.
+    [[nodiscard]] std::string_view kind() const {
+        if (logged.kind != "call") return logged.kind;
+        const DecodedCandidate* meant = candidate();
+        const bool before = meant != nullptr && meant->rule == LookupRule::before;
+        if (meant != nullptr && meant->against_text) return "exact";
+        return logged.offset == 0 && !before ? "exact" : logged.kind;
+    }
 };
 
 /// A "Code:" line.

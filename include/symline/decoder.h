@@ -60,6 +60,9 @@ struct DecoderOptions {
     std::optional<std::string> modules{};
     /// No address is taken for a return address (-R of decode_stacktrace.sh).
     bool exact = false;
+    /// Frames are return addresses where the text says so, as they are to decode_stacktrace.sh;
+    /// the file's instructions are not asked whether a call ends there.
+    bool text_decides = false;
     /// Without it "Code:" lines stay as they are.
     DisassemblerMaker disassembler{};
     /// Instructions are at 0 and up instead of at the file's addresses, as scripts/decodecode has
@@ -100,7 +103,8 @@ public:
     };
     [[nodiscard]] Needs needs() const;
 
-    /// Looks up a place as if the line that next() returned last named it: a return address.
+    /// Looks up a place as if the line that next() returned last named it: a return address, as far
+    /// as the file agrees.
     [[nodiscard]] DecodedFrame resolve(const LoggedFrame& named);
 
     /// What stands before the paths below the kernel's source tree, in the kernel of the line that

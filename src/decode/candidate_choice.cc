@@ -94,7 +94,7 @@ std::optional<std::size_t> CandidateChoice::by_calls(const Entry& entry, const N
     const Entry* below = next();
     std::vector<int> scores;
     for (const kernel::KernelPlace& place : entry.places) {
-        const auto call = kernel::call_ends_at(place.file->module, place.address);
+        const auto call = place.file->call_ends_at(place.address);
         int score = call == kernel::CallAt::yes ? kCallEndsThere : 0;
         const auto is_called = [&](const kernel::KernelPlace& each) { return calls(place, each); };
         const auto is_caller = [&](const kernel::KernelPlace& each) { return calls(each, place); };

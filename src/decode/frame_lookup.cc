@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernel/kernel_calls.h"
-
 namespace symline::decode {
 namespace {
 
@@ -34,7 +32,7 @@ bool may_be_user(const log::Occurrence& occurrence,
         return false;
     }
     return !places.empty() && std::ranges::all_of(places, [](const kernel::KernelPlace& each) {
-        return kernel::call_ends_at(each.file->module, each.address) == kernel::CallAt::no;
+        return each.file->call_ends_at(each.address) == kernel::CallAt::no;
     });
 }
 
@@ -60,6 +58,12 @@ std::vector<Frame> definition(const kernel::KernelPlace& place) {
     if (!frame.declaration.file.empty()) frame.location = frame.declaration;
     frame.inlined = false;
     return {frame};
+}
+
+/// The offset is the function's size.
+bool is_at_end(const log::Occurrence& occurrence, const kernel::KernelPlace& place) {
+    const std::uint64_t size = occurrence.size.value_or(place.size);
+    return occurrence.offset && size != 0 && *occurrence.offset == size;
 }
 
 CodeKind code_kind(LookupRule rule) {
@@ -123,22 +127,40 @@ kernel::KernelPlaces FrameLookup::place_at(const log::Occurrence& occurrence,
     return named;
 }
 
-LookupRule FrameLookup::rule(const log::Occurrence& occurrence,
-                             const kernel::KernelPlace& place) const {
-    if (is_definition(occurrence, place)) return LookupRule::definition;
+/// By what the text says; the code only tells one function's end from the next one's start.
+LookupRule FrameLookup::rule_of_text(const log::Occurrence& occurrence,
+                                     const kernel::KernelPlace& place) const {
     const bool before = occurrence.kind != log::Kind::exact && occurrence.offset != 0 &&
                         place.address.value != 0 && !options_.exact;
-    const std::uint64_t size = occurrence.size.value_or(place.size);
-    const bool at_end = occurrence.offset && size != 0 && *occurrence.offset == size;
-    if (at_end) {
+    if (is_at_end(occurrence, place)) {
         // A call that does not return may be a function's last instruction; other pointers to
         // here are to what follows.
-        const auto call = kernel::call_ends_at(place.file->module, place.address);
+        const auto call = place.file->call_ends_at(place.address);
         const bool stale =
             call == kernel::CallAt::unknown && occurrence.kind == log::Kind::unreliable;
         if (!before || call == kernel::CallAt::no || stale) return LookupRule::start_of_next;
     }
     return before ? LookupRule::before : LookupRule::as_it_is;
+}
+
+FrameLookup::Ruling FrameLookup::ruling(const log::Occurrence& occurrence,
+                                        const kernel::KernelPlace& place) const {
+    if (is_definition(occurrence, place)) return {LookupRule::definition, false};
+    const LookupRule said = rule_of_text(occurrence, place);
+    // An instruction that faults or is interrupted may stand after a call, too.
+    const bool is_certain = occurrence.kind == log::Kind::exact || options_.exact ||
+                            options_.text_decides || said == LookupRule::start_of_next;
+    if (is_certain) return {said, false};
+    const auto call = place.file->call_ends_at(place.address);
+    if (call == kernel::CallAt::unknown) return {said, false};
+    if (occurrence.offset == 0) {
+        // The call before the function does not return. What an unreliable frame names is rather
+        // a pointer to the function.
+        const bool before = call == kernel::CallAt::yes && occurrence.kind == log::Kind::call;
+        return {before ? LookupRule::before : LookupRule::as_it_is, false};
+    }
+    if (call == kernel::CallAt::yes) return {LookupRule::before, false};
+    return {LookupRule::as_it_is, said == LookupRule::before};
 }
 
 DecodedCandidate FrameLookup::candidate(const log::Occurrence& occurrence,
@@ -149,7 +171,9 @@ DecodedCandidate FrameLookup::candidate(const log::Occurrence& occurrence,
     candidate.found_by = place.file->found_by;
     candidate.start = place.start;
     candidate.address = place.address;
-    candidate.rule = rule(occurrence, place);
+    const Ruling decided = ruling(occurrence, place);
+    candidate.rule = decided.rule;
+    candidate.against_text = decided.against_text;
     if (candidate.rule == LookupRule::definition) {
         candidate.frames = definition(place);
     } else {

@@ -41,7 +41,14 @@ private:
     kernel::KernelPlaces place_at(const log::Occurrence& occurrence, kernel::KernelPlaces named);
     DecodedCandidate candidate(const log::Occurrence& occurrence,
                                const kernel::KernelPlace& place) const;
-    LookupRule rule(const log::Occurrence& occurrence, const kernel::KernelPlace& place) const;
+    LookupRule rule_of_text(const log::Occurrence& occurrence,
+                            const kernel::KernelPlace& place) const;
+    struct Ruling {
+        LookupRule rule;
+        bool against_text;
+    };
+    /// A return address is one where a call ends; otherwise the place is the instruction itself.
+    Ruling ruling(const log::Occurrence& occurrence, const kernel::KernelPlace& place) const;
 
     const DecoderOptions& options_;
     KernelsOfText& kernels_;

@@ -1,89 +1,123 @@
 #include "kernel/kernel_calls.h"
 
+#include <algorithm>
 #include <cstdint>
-#include <span>
 
 #include "elf/constants.h"
+#include "kernel/x86_instructions.h"
 
 namespace symline::kernel {
 namespace {
-
-constexpr std::uint64_t kMaxCallSize = 7;  ///< x86: FF /2 with SIB and a 32-bit displacement
-constexpr std::uint64_t kNearCall = 5;     ///< x86: E8 and a 32-bit displacement
-
-using Code = std::span<const std::uint8_t>;
 
 bool is_x86(const Module& module) {
     return module.elf().machine() == elf::kX86_64 || module.elf().machine() == elf::kI386;
 }
 
-/// The last `size` bytes before an address; less or none where they are not in the file.
+bool is_executable(const Module& module, FileAddress address) {
+    const auto place = module.sections().offset_of(address);
+    return place && place->section->executable();
+}
+
+/// Up to `size` bytes before an address, as far as they are in its section and in the file.
 Code before(const Module& module, FileAddress address, std::uint64_t size) {
-    if (address.value < size) return {};
-    return module.sections().contents_at(FileAddress{address.value - size}, size);
+    if (address.value == 0) return {};
+    // The address may be the section's end.
+    const auto last = module.sections().offset_of(FileAddress{address.value - 1});
+    if (!last) return {};
+    const std::uint64_t available = std::min(size, last->offset + 1);
+    return module.sections().contents_at(FileAddress{address.value - available}, available);
 }
 
-std::uint32_t word(Code bytes) {
-    return static_cast<std::uint32_t>(bytes[0]) | static_cast<std::uint32_t>(bytes[1]) << 8 |
-           static_cast<std::uint32_t>(bytes[2]) << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
-}
-
-/// How long the FF /2 whose ModRM byte this is would be: opcode, ModRM, SIB, displacement.
-std::size_t indirect_call_size(std::uint8_t modrm) {
-    const unsigned mode = modrm >> 6;
-    const unsigned base = modrm & 7;
-    const std::size_t sib = mode != 3 && base == 4 ? 1 : 0;
-    if (mode == 0) return 2 + sib + (base == 5 ? 4 : 0);
-    return mode == 1 ? 3 + sib : mode == 2 ? 6 + sib : 2;
-}
-
-bool ends_with_x86_call(Code code) {
-    const std::size_t size = code.size();
-    if (size >= kNearCall && code[size - kNearCall] == 0xe8) return true;
-    for (std::size_t length = 2; length <= size; ++length) {
-        const std::uint8_t modrm = length >= 2 ? code[size - length + 1] : 0;
-        if (code[size - length] != 0xff || (modrm >> 3 & 7) != 2) continue;
-        const bool sib_disp32 = (modrm >> 6) == 0 && (modrm & 7) == 4 && length == 7;
-        if (indirect_call_size(modrm) == length || sib_disp32) return true;
-    }
-    return false;
-}
-
-bool is_arm64_direct_call(std::uint32_t instruction) {
-    return (instruction & 0xfc000000U) == 0x94000000U;  // BL
-}
-
-bool is_arm64_call(std::uint32_t instruction) {
-    return is_arm64_direct_call(instruction) || (instruction & 0xfffffc1fU) == 0xd63f0000U;  // BLR
+bool is_thumb(const Module& module, FileAddress address) {
+    const auto symbol = module.symbols().at(address);
+    return symbol && *symbol && (*symbol)->type == SymbolType::function &&
+           ((*symbol)->value & 1) != 0;
 }
 
 FileAddress moved(FileAddress address, std::int64_t distance) {
     return FileAddress{address.value + static_cast<std::uint64_t>(distance)};
 }
 
+/// E8 is also a byte of other instructions, whose next four rarely lead to code. Those of a
+/// relocation are 0 until the module is loaded.
+bool leads_to_code(const Module& module, FileAddress address, Code call) {
+    const auto distance = static_cast<std::int32_t>(word_at(call, 1, false));
+    return distance == 0 || is_executable(module, moved(address, distance));
+}
+
+/// Whether an instruction begins at `address`, by those from the start of the function on.
+bool begins_instruction(const Module& module, const InstructionSet& set, FileAddress address) {
+    constexpr std::uint64_t kFarthestStart = std::uint64_t{64} * 1024;
+    const auto symbol = module.symbols().at(address);
+    if (!symbol || !*symbol || (*symbol)->address > address) return true;
+    const std::uint64_t distance = address.value - (*symbol)->address.value;
+    Code code = module.sections().contents_at((*symbol)->address, distance);
+    if (code.size() != distance || distance > kFarthestStart) return true;
+    while (!code.empty()) {
+        const std::size_t size = instruction_size(set, code);
+        if (size == 0 || size > code.size())
+            return is_x86(module) && are_x86_prefixes(code, set.is64);
+        code = code.subspan(size);
+    }
+    return true;
+}
+
+/// Bytes of other instructions may look like a call where instructions have no fixed length.
+bool is_whole_call(const Module& module, const InstructionSet& set, FileAddress end, Code code) {
+    if (!is_call(set, code)) return false;
+    if (instruction_size(set, code) == 0) return true;
+    if (is_x86_near_call(code) && is_x86(module) && !leads_to_code(module, end, code)) return false;
+    return begins_instruction(module, set, FileAddress{end.value - code.size()});
+}
+
+bool is_arm64_direct_call(std::uint32_t instruction) {
+    return (instruction & 0xfc000000U) == 0x94000000U;  // BL
+}
+
 }  // namespace
 
-CallAt call_ends_at(const Module& module, FileAddress address) {
-    if (is_x86(module)) {
-        Code code = before(module, address, kMaxCallSize);
-        if (code.size() < kMaxCallSize) code = before(module, address, kNearCall);
-        if (code.size() < kNearCall) return CallAt::unknown;
-        return ends_with_x86_call(code) ? CallAt::yes : CallAt::no;
+InstructionSet instruction_set(const Module& module, FileAddress address) {
+    InstructionSet set{.machine = module.elf().machine(),
+                       .is64 = module.elf().address_size() == 8,
+                       .big_endian = module.elf().big_endian()};
+    if (set.machine == elf::kArm) {
+        // Linked big-endian files have little-endian instructions since ARMv6 (BE8).
+        const bool linked = module.elf().type() != FileType::relocatable;
+        set.big_endian = set.big_endian && !linked;
+        set.thumb = is_thumb(module, address);
     }
-    if (module.elf().machine() != elf::kArm64 || module.elf().big_endian()) return CallAt::unknown;
-    const Code code = before(module, address, 4);
-    if (code.size() < 4) return CallAt::unknown;
-    return is_arm64_call(word(code)) ? CallAt::yes : CallAt::no;
+    if (set.machine == elf::kArm64) set.big_endian = false;
+    return set;
+}
+
+CallAt call_ends_at(const Module& module, FileAddress address, std::size_t max_size) {
+    if (address.value == 0) return CallAt::unknown;
+    const FileAddress last{address.value - 1};
+    const InstructionSet set = instruction_set(module, last);
+    const auto sizes = call_sizes(set);
+    if (sizes.empty()) return CallAt::unknown;
+    const Code code =
+        before(module, address, std::min<std::size_t>(max_size, *std::ranges::max_element(sizes)));
+    if (code.empty()) {
+        // A section's start, in a file that has the section: nothing is before it.
+        const bool has_code = !module.sections().contents_at(address, 1).empty();
+        return has_code ? CallAt::no : CallAt::unknown;
+    }
+    if (!is_executable(module, last)) return CallAt::no;
+    const bool call = std::ranges::any_of(sizes, [&](std::size_t size) {
+        return size <= code.size() && is_whole_call(module, set, address, code.last(size));
+    });
+    return call ? CallAt::yes : CallAt::no;
 }
 
 std::optional<ReferenceTarget> call_target(const Module& module, FileAddress address) {
     const bool x86 = is_x86(module);
-    if (!x86 && (module.elf().machine() != elf::kArm64 || module.elf().big_endian()))
-        return std::nullopt;
-    const std::uint64_t size = x86 ? kNearCall : 4;
+    if (!x86 && module.elf().machine() != elf::kArm64) return std::nullopt;
+    const std::uint64_t size = x86 ? kX86NearCall : 4;
     const Code code = before(module, address, size);
     if (code.size() < size) return std::nullopt;
-    const bool direct = x86 ? code[0] == 0xe8 : is_arm64_direct_call(word(code));
+    const std::uint32_t field = word_at(code, x86 ? 1 : 0, false);
+    const bool direct = x86 ? is_x86_near_call(code) : is_arm64_direct_call(field);
     if (!direct) return std::nullopt;
     // x86 counts from the end of the field, which ends the instruction; arm64 from the instruction.
     // Within a section the assembler may fill it in: then there is no relocation.
@@ -91,10 +125,8 @@ std::optional<ReferenceTarget> call_target(const Module& module, FileAddress add
             module.sections().reference_at(FileAddress{address.value - 4}, x86 ? 4 : 0)) {
         return target;
     }
-    if (x86)
-        return ReferenceTarget{moved(address, static_cast<std::int32_t>(word(code.subspan(1)))),
-                               {}};
-    const auto words = static_cast<std::int32_t>(word(code) << 6) >> 6;
+    if (x86) return ReferenceTarget{moved(address, static_cast<std::int32_t>(field)), {}};
+    const auto words = static_cast<std::int32_t>(field << 6) >> 6;
     return ReferenceTarget{moved(address, std::int64_t{words} * 4 - 4), {}};
 }
 

@@ -1,8 +1,10 @@
-// Call instructions, as far as telling return addresses from other pointers takes: x86 and arm64.
+// Whether a place of a kernel's or a program's file is where a call returns to.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
+#include "kernel/call_instructions.h"
 #include "symline/module.h"
 
 namespace symline::kernel {
@@ -10,15 +12,21 @@ namespace symline::kernel {
 enum class CallAt {
     yes,
     no,
-    unknown,  ///< the file holds no code, or is for another machine
+    unknown,  ///< the file holds no code, or is for a machine whose instructions are not known
 };
 
-/// Whether a call instruction ends at `address`. On x86, whose instructions have no fixed length,
-/// the bytes before it may look like one by chance.
-CallAt call_ends_at(const Module& module, FileAddress address);
+/// The instructions at an address.
+InstructionSet instruction_set(const Module& module, FileAddress address);
+
+/// Whether a call instruction of the file ends at `address` (on mips: its delay slot). On x86 and
+/// s390x, whose instructions have no fixed length, the bytes before it may look like one by chance.
+/// What a running kernel has instead is not asked: see KernelFile::call_ends_at.
+/// `max_size`: the call, its delay slot included, is no longer than so many bytes.
+CallAt call_ends_at(const Module& module, FileAddress address, std::size_t max_size = SIZE_MAX);
 
 /// Where the direct call that ends at `address` goes to: a place in the file, or, in a module, a
-/// symbol of another file. Nothing for other instructions.
+/// symbol of another file. Nothing for other instructions, and for machines other than x86 and
+/// arm64.
 std::optional<ReferenceTarget> call_target(const Module& module, FileAddress address);
 
 }  // namespace symline::kernel

@@ -7,6 +7,13 @@ const KernelSymbols& KernelFile::symbols() {
     return *symbols_;
 }
 
+CallAt KernelFile::call_ends_at(FileAddress address) {
+    const CallAt in_file = kernel::call_ends_at(module, address);
+    if (in_file != CallAt::no) return in_file;
+    if (patched_calls_ == nullptr) patched_calls_ = std::make_unique<PatchedCalls>(module);
+    return patched_calls_->end_at(address) ? CallAt::yes : CallAt::no;
+}
+
 bool KernelFile::is_last(const Symbol& symbol, std::uint64_t own_size) const {
     const auto place = module.sections().offset_of(symbol.address);
     return !place || place->offset + own_size >= place->section->size;

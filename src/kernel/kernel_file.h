@@ -8,7 +8,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "kernel/kernel_calls.h"
 #include "kernel/kernel_symbols.h"
+#include "kernel/patched_calls.h"
 #include "symline/debug_files.h"
 #include "symline/module.h"
 
@@ -19,6 +21,9 @@ struct KernelFile {
     KernelFile(Module opened, FoundBy how) : module(std::move(opened)), found_by(how) {}
 
     const KernelSymbols& symbols();
+    /// Whether a call ends at an address of the file, or of the running kernel as far as the file
+    /// tells how that patches itself.
+    CallAt call_ends_at(FileAddress address);
     /// In a running kernel the last symbol of a section reaches to whatever was placed after the
     /// section: a "/size" of it is no smaller than its own, and says nothing else.
     bool is_last(const Symbol& symbol, std::uint64_t own_size) const;
@@ -38,6 +43,7 @@ private:
     static constexpr std::size_t kMaxCounted = 4096;
 
     std::unique_ptr<KernelSymbols> symbols_;
+    std::unique_ptr<PatchedCalls> patched_calls_;
     std::unordered_set<std::uint64_t> counted_;  ///< addresses of symbols
     std::size_t differing_ = 0;
 };

@@ -26,7 +26,6 @@ private:
     };
     void read_relocations(const Module& module);
     void read_alternatives(const Module& module);
-    void read_alternatives_of_module(const Module& module, const Section& table);
     void order();
 
     std::vector<Range> ranges_;  ///< by where they begin, without overlaps

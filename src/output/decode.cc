@@ -166,6 +166,8 @@ std::string words_of(const DecodedCandidate& candidate) {
         case LookupRule::definition: return candidate.frames.empty() ? "" : "definition";
         case LookupRule::as_it_is: break;
     }
+    if (candidate.against_text)
+        return "no call ends there, so it is no return address: looked up as it is, " + address;
     return "looked up as it is, " + address;
 }
 
@@ -258,6 +260,8 @@ void append_json_logged(std::string& out, const LoggedPlace& logged) {
     json.nonempty_string("text", logged.text);
     json.nonempty_string("format", logged.format);
     json.nonempty_string("kind", logged.kind);
+    json.nonempty_string("claimed", logged.claimed);
+    if (logged.code_decided) json.string("decided_by", "code");
     json.nonempty_string("symbol", logged.symbol);
     if (logged.offset) json.number("offset", *logged.offset);
     if (logged.size) json.number("size", *logged.size);

@@ -63,6 +63,8 @@ struct LoggedPlace {
     std::string_view text;
     std::string_view format;
     std::string_view kind;
+    std::string_view claimed{};  ///< the kind by the text, where the file's code says otherwise
+    bool code_decided = false;   ///< the code says otherwise than the text
     std::string_view symbol;
     std::optional<std::uint64_t> offset;
     std::optional<std::uint64_t> size;

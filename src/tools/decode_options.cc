@@ -181,6 +181,7 @@ std::optional<std::string> finish(Words& words) {
     if (words.style == "kernel") {
         options.style = DecodeStyle::kernel;
         options.decoder.resolve_frames = false;
+        options.decoder.text_decides = true;
         options.decoder.code_from_zero = true;
         return take_script_words(words);
     }

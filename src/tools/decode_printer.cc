@@ -40,6 +40,16 @@ bool has_source(const std::shared_ptr<const DecodedPlace>& place) {
     });
 }
 
+output::LoggedPlace decided_place(const DecodedFrame& frame, const DecodedLine& line,
+                                  std::string_view text) {
+    auto place = logged_place(frame.logged, line, text, frame.place.get());
+    place.kind = frame.kind();
+    const DecodedCandidate* meant = frame.candidate();
+    place.code_decided = meant != nullptr && meant->against_text;
+    if (place.code_decided && place.kind != frame.logged.kind) place.claimed = frame.logged.kind;
+    return place;
+}
+
 }  // namespace
 
 void DecodePrinter::print(const DecodedLine& line) {
@@ -106,7 +116,7 @@ void DecodePrinter::print_json(const DecodedLine& line) {
     std::string& out = output_.buffer();
     for (const DecodedFrame& frame : line.frames) {
         const auto text = line.text.substr(frame.logged.begin, frame.logged.size);
-        append_logged(logged_place(frame.logged, line, text, frame.place.get()));
+        append_logged(decided_place(frame, line, text));
         out += texts_.of(*frame.place, frame.chosen, frame.logged.in_json).json;
         out += '\n';
     }

@@ -50,7 +50,7 @@ struct FixtureKernel {
 /// The innermost function's file of the chosen candidate; "?" where none was chosen.
 std::string file_of(const Entry& entry, std::optional<std::size_t> chosen) {
     if (!chosen) return "?";
-    const std::string path(entry.answer->candidates.at(*chosen).frames.front().location.file);
+    const std::string path(entry.answer->candidates.at(*chosen).frames.back().location.file);
     return path.substr(path.rfind('/') + 1);
 }
 

@@ -69,20 +69,45 @@ using Places = std::vector<std::string>;
 
 TEST_CASE("decoder: a return address is looked up in the call, a program counter as it is") {
     Decoder decoder(with_vmlinux());
-    CHECK(places(decoder, " do_fork+0x10/0x30\nRIP: 0010:do_fork+0x10/0x30\nno frame\n") ==
-          Places{"kernel/fork.c:15", "kernel/fork.c:19", ""});
+    CHECK(places(decoder, " sched_fork+0x46/0x90\nRIP: 0010:sched_fork+0x46/0x90\nno frame\n") ==
+          Places{"kernel/sched.c:40", "kernel/sched.c:41", ""});
     decoder.begin_text();
-    decoder.feed(" do_fork+0x10/0x30\nRIP: 0010:do_fork+0x10/0x30\n ? do_fork+0x30/0x30\n");
+    decoder.feed(" sched_fork+0x46/0x90\nRIP: 0010:sched_fork+0x46/0x90\n ? do_fork+0x30/0x30\n");
     decoder.end();
     const std::vector rules{LookupRule::before, LookupRule::as_it_is, LookupRule::start_of_next};
-    for (const LookupRule rule : rules) {
+    const std::vector<std::string_view> kinds{"call", "exact", "unreliable"};
+    for (std::size_t i = 0; i < rules.size(); ++i) {
         const DecodedLine* line = decoder.next();
         REQUIRE(line != nullptr);
         REQUIRE(line->frames.size() == 1);
-        CHECK(line->frames[0].place->candidates[0].rule == rule);
-        CHECK(line->frames[0].logged.symbol == "do_fork");
+        CHECK(line->frames[0].candidate()->rule == rules[i]);
+        CHECK_FALSE(line->frames[0].candidate()->against_text);
+        CHECK(line->frames[0].kind() == kinds[i]);
     }
     CHECK(decoder.next() == nullptr);
+}
+
+TEST_CASE("decoder: where no call ends is no return address, whatever the text says") {
+    const std::string text = " do_fork+0x10/0x30\n ? do_fork+0x10/0x30\nlr : do_fork+0x10/0x30\n";
+    Decoder decoder(with_vmlinux());
+    CHECK(places(decoder, text) ==
+          Places{"kernel/fork.c:19", "kernel/fork.c:19", "kernel/fork.c:19"});
+    decoder.begin_text();
+    decoder.feed(text);
+    decoder.end();
+    for (const std::string_view kind : {"exact", "unreliable", "exact"}) {
+        const DecodedLine* line = decoder.next();
+        REQUIRE(line != nullptr);
+        const DecodedFrame& frame = line->frames.at(0);
+        CHECK(frame.candidate()->rule == LookupRule::as_it_is);
+        CHECK(frame.candidate()->against_text);
+        CHECK(frame.kind() == kind);
+    }
+    auto options = with_vmlinux();
+    options.text_decides = true;
+    Decoder by_text(options);
+    CHECK(places(by_text, text) ==
+          Places{"kernel/fork.c:15", "kernel/fork.c:15", "kernel/fork.c:15"});
 }
 
 TEST_CASE("decoder: a line is data, with where it came from") {
@@ -111,14 +136,14 @@ TEST_CASE("decoder: a line is data, with where it came from") {
 
 TEST_CASE("decoder: the same answers wherever the text was cut") {
     const std::string text =
-        "BUG: KASAN: slab-out-of-bounds in do_fork+0x10/0x30\n"
+        "BUG: KASAN: slab-out-of-bounds in do_fork+0x6/0x30\n"
         "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0-gcc #1\n"
         "INFO: task b:2 blocked for more than 120 seconds.\n"
         "      Not tainted 6.2.0-clang #1\n"
         " do_fork+0x10/0x50\n";
     Decoder whole(two_kernels());
     const auto wanted = places(whole, text);
-    CHECK(wanted == Places{"kernel/fork.c:15", "", "", "", "kernel/fork.c:19"});
+    CHECK(wanted == Places{"kernel/fork.c:14", "", "", "", "kernel/fork.c:19"});
     for (std::size_t cut = 0; cut < text.size(); cut += 7) {
         Decoder decoder(two_kernels());
         Places found;
@@ -168,10 +193,10 @@ TEST_CASE("decoder: the lines of two hosts are of their own kernels") {
     const std::string beta = "Jun 18 20:37:40 beta kernel: [    7.0] ";
     CHECK(places(decoder, alpha + "CPU: 0 PID: 1 Comm: a Not tainted 6.1.0-gcc #1\n" + beta +
                               "CPU: 0 PID: 1 Comm: b Not tainted 6.2.0-clang #1\n" + alpha +
-                              " [<ffffffff83000240>] do_fork+0x10/0x30\n" + beta +
+                              " [<ffffffff83000236>] do_fork+0x6/0x30\n" + beta +
                               " [<ffffffff85000310>] do_fork+0x10/0x50\n" + alpha +
-                              " [<ffffffff83000240>]\n" + beta + " [<ffffffff85000310>]\n") ==
-          Places{"", "", "kernel/fork.c:15", "kernel/fork.c:19", "kernel/fork.c:15",
+                              " [<ffffffff83000236>]\n" + beta + " [<ffffffff85000310>]\n") ==
+          Places{"", "", "kernel/fork.c:14", "kernel/fork.c:19", "kernel/fork.c:14",
                  "kernel/fork.c:19"});
 }
 
@@ -252,13 +277,13 @@ TEST_CASE("decoder: frames that are named only, and looked up by whoever wants t
     REQUIRE(line != nullptr);
     CHECK(line->frames.empty());
     LoggedFrame named;
-    named.symbol = "do_fork";
-    named.offset = 0x10;
-    named.symbol_size = 0x30;
-    CHECK(place_of(decoder.resolve(named)) == "kernel/fork.c:15");
+    named.symbol = "sched_fork";
+    named.offset = 0x46;
+    named.symbol_size = 0x90;
+    CHECK(place_of(decoder.resolve(named)) == "kernel/sched.c:40");
     options.exact = true;
     Decoder exact(options);
-    CHECK(place_of(exact.resolve(named)) == "kernel/fork.c:19");
+    CHECK(place_of(exact.resolve(named)) == "kernel/sched.c:41");
 }
 
 TEST_CASE("decoder: what was looked for and not found") {
@@ -287,7 +312,7 @@ TEST_CASE("decoder: a named vmlinux of another build is refused, or used and mar
     const DecodedLine* line = decoder.next();
     REQUIRE(line != nullptr);
     REQUIRE(line->frames.size() == 1);
-    CHECK(place_of(line->frames[0]) == "kernel/fork.c:15");
+    CHECK(place_of(line->frames[0]) == "kernel/fork.c:19");
     CHECK(line->frames[0].place->other_build);
     CHECK(line->kernel_build_id == "00112233445566778899aabbccddeeff00112233");
     CHECK(line->release == "6.1.0-gcc");
@@ -315,16 +340,16 @@ TEST_CASE("decoder: a Kernel Offset below the addresses of its report is theirs"
     const std::string offset =
         "[   44.1] Kernel Offset: 0x8000000 from 0xffffffff81000000 (relocation range: x)\n";
     Decoder decoder(with_vmlinux());
-    CHECK(places(decoder, address + offset)[0] == "kernel/fork.c:15");
+    CHECK(places(decoder, address + offset)[0] == "kernel/fork.c:19");
     Decoder other_boot(with_vmlinux());
     CHECK(places(other_boot, address + "[ 0.0] Linux version 6.1.0 (x) #1\n" + offset)[0] !=
-          "kernel/fork.c:15");
+          "kernel/fork.c:19");
     Decoder far(with_vmlinux());
     std::string lines;
     for (int i = 0; i < 500; ++i) lines += address;
     const auto found = places(far, lines + offset);
-    CHECK(found.front() == "kernel/fork.c:15");
-    CHECK(found[499] == "kernel/fork.c:15");
+    CHECK(found.front() == "kernel/fork.c:19");
+    CHECK(found[499] == "kernel/fork.c:19");
     // A live log is not waited for.
     Decoder live(with_vmlinux());
     live.feed(address);
