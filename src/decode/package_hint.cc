@@ -46,7 +46,7 @@ std::string without_package(const KernelOrigin& origin, VmlinuxArgument argument
 
 std::string from_server(std::string_view server, std::string_view build_id) {
     const std::string variable = "DEBUGINFOD_URLS=" + std::string(server);
-    if (build_id.empty()) return "export " + variable;
+    if (build_id.empty()) return "export " + variable + " (by build id, which the text lacks)";
     return variable + " debuginfod-find debuginfo " + std::string(build_id);
 }
 
@@ -62,6 +62,22 @@ std::string advice(const KernelOrigin& origin, std::string_view here, std::strin
     if (origin.distribution != here) text += " on " + distribution;
     text += ": " + origin.command;
     if (!origin.remark.empty()) text += ", " + origin.remark;
+    return text;
+}
+
+/// "; to get it on Debian: ...", for a kernel whose release a distribution is known by; else empty.
+std::string package_advice(const kernel::Kernel& kernel, const std::string& sysroot) {
+    const auto& id = kernel.options().build_id;
+    const auto build_id = id ? id->hex() : std::string();
+    const auto origin = kernel_origin(kernel.options().release, build_id);
+    if (origin.command.empty() && origin.server.empty()) return {};
+    const auto here = distribution(base::file_text(sysroot + "/etc/os-release"));
+    std::string text = "; " + advice(origin, here, build_id, !kernel.missing_modules().empty());
+    // Files are fetched by build id only.
+    const bool fetchable = !origin.command.empty() && !origin.server.empty() && !build_id.empty();
+    if (fetchable && !kernel.options().debug_files->may_fetch()) {
+        text += ", or set DEBUGINFOD_URLS=" + std::string(origin.server);
+    }
     return text;
 }
 
@@ -84,19 +100,15 @@ std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& 
         return hint + "; the text names no release: -r RELEASE does, -k FILE gives its vmlinux";
     }
     if (release.empty()) return hint + "; " + by_name(argument);
-    const auto& id = kernel.options().build_id;
-    const auto build_id = id ? id->hex() : std::string();
-    const auto origin = kernel_origin(release, build_id);
-    if (origin.command.empty() && origin.server.empty()) {
-        return by_option ? hint : hint + "; " + without_package(origin, argument);
-    }
-    const auto here = distribution(base::file_text(sysroot + "/etc/os-release"));
+    if (by_option) return hint + package_advice(kernel, sysroot);
+    const auto origin = kernel_origin(release, {});
+    const bool fetches = kernel.options().debug_files->may_fetch();
+    // A server that is asked already has nothing.
+    const bool known = !origin.command.empty() || (!origin.server.empty() && !fetches);
     std::string text =
-        hint + "; " + advice(origin, here, build_id, !kernel.missing_modules().empty());
-    // Files are fetched by build id only.
-    const bool fetchable = !origin.command.empty() && !origin.server.empty() && !build_id.empty();
-    if (fetchable && !kernel.options().debug_files->may_fetch()) {
-        text += ", or set DEBUGINFOD_URLS=" + std::string(origin.server);
+        hint + (known ? package_advice(kernel, sysroot) : "; " + without_package(origin, argument));
+    if (fetches && !kernel.options().build_id) {
+        text += "; no server was asked, since the text gives no build id";
     }
     return text;
 }

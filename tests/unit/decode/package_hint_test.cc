@@ -47,7 +47,8 @@ TEST_CASE("hint: a server is named where the build id is known, or nothing else 
                   "of Arch Linux may have them: DEBUGINFOD_URLS=https://debuginfod.archlinux.org "
                   "debuginfod-find debuginfo 00112233445566778899"));
     CHECK(hint(folder, {.release = "6.9.7-arch1-1"})
-              .ends_with("export DEBUGINFOD_URLS=https://debuginfod.archlinux.org"));
+              .ends_with("export DEBUGINFOD_URLS=https://debuginfod.archlinux.org "
+                         "(by build id, which the text lacks)"));
 }
 
 TEST_CASE("hint: this machine's distribution says nothing of another one's kernel") {
