@@ -41,10 +41,11 @@ std::string assembler_root(KernelDump& dump) {
 }  // namespace
 
 CoreKernelRun::CoreKernelRun(const CoreOptions& options, Diagnostics& diagnostics,
-                             StandardOutput& output)
+                             StandardOutput& output, DisassemblerMaker disassembler)
     : options_(options),
       diagnostics_(diagnostics),
       output_(output),
+      disassembler_(std::move(disassembler)),
       fetches_(options.fetch, diagnostics),
       debug_files_(open_debug_files(options_.places, fetches_)) {}
 
@@ -110,10 +111,10 @@ void CoreKernelRun::add_log(output::CoreReport& report, KernelDump& dump) {
 
 /// As `symline decode` prints it, with the files of this dump's kernel.
 std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
-    if (dump.kernel().vmlinux() == nullptr) return std::string(log);
     DecodeOptions plain;
     plain.decoder.kernel = &dump.kernel();
     plain.decoder.debug_files = debug_files_;
+    plain.decoder.disassembler = disassembler_;
     Decoder decoder(plain.decoder);
     StandardOutput text(-1, output::Reader::program);  // written to its buffer only
     DecodePrinter printer(plain, decoder, text, debug_files_);

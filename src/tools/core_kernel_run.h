@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "output/core_report.h"
+#include "symline/disassembler.h"
 #include "symline/kernel_dump.h"
 #include "tools/core_options.h"
 #include "tools/diagnostics.h"
@@ -18,7 +19,8 @@ namespace symline::tools {
 class CoreKernelRun {
 public:
     /// `options` is borrowed and must live as long.
-    CoreKernelRun(const CoreOptions& options, Diagnostics& diagnostics, StandardOutput& output);
+    CoreKernelRun(const CoreOptions& options, Diagnostics& diagnostics, StandardOutput& output,
+                  DisassemblerMaker disassembler);
 
     /// True when the dump could be read.
     bool run();
@@ -36,6 +38,7 @@ private:
     const CoreOptions& options_;
     Diagnostics& diagnostics_;
     StandardOutput& output_;
+    DisassemblerMaker disassembler_;
     FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
 };

@@ -65,7 +65,7 @@ int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
     const auto options = parse_core(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
     if (!options->pid && KernelDump::recognizes(options->core)) {
-        CoreKernelRun core(*options, diagnostics, output);
+        CoreKernelRun core(*options, diagnostics, output, disassembler);
         const bool succeeded = core.run();
         return core.fetches().exit_status(finish(output, diagnostics, succeeded));
     }
