@@ -37,10 +37,6 @@
 
 namespace symline {
 
-namespace kernel {
-struct KernelAccess;
-}
-
 // NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
 // named.
 
@@ -133,6 +129,8 @@ public:
     /// What stands before the paths below the source tree in vmlinux's debug information: with a
     /// '/' at its end; empty where it is not known.
     [[nodiscard]] std::string source_root();
+    /// The same for assembler files, where vmlinux keeps another path for them; else empty.
+    [[nodiscard]] std::string assembler_source_root();
 
     /// Every place that the symbol and offset may mean, in symbol table order.
     [[nodiscard]] KernelAnswer resolve(const KernelSymbol& place, Detail detail = Detail::frames);
@@ -154,10 +152,15 @@ public:
 
     /// Files that were there and were not used, and why: a line each, in the order of discovery.
     [[nodiscard]] std::span<const std::string> notices();
+    /// Which of its files were looked for and not found, and how to get them, as far as the release
+    /// shows that: one line, empty when all were there. `vmlinux_argument` is how the caller's
+    /// program is given the vmlinux of a kernel built by hand.
+    [[nodiscard]] std::string missing_files(
+        std::string_view vmlinux_argument = "-k BUILD/vmlinux") const;
+
+    struct State;
 
 private:
-    friend struct kernel::KernelAccess;
-    struct State;
     explicit Kernel(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

@@ -4,8 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "decode/package_hint.h"
-#include "kernel/kernel_access.h"
+#include "kernel/package_hint.h"
 
 namespace symline::decode {
 namespace {
@@ -42,7 +41,7 @@ KernelsOfText::KernelsOfText(const DecoderOptions& options, kernel::RunningKerne
     if (options.modules) {
         loaded_ = std::make_unique<kernel::LoadedModules>(*options.modules);
     }
-    if (options.kernel != nullptr) given_ = &kernel::KernelAccess::of(*options.kernel);
+    if (options.kernel != nullptr) given_ = &kernel::kernel_of(*options.kernel);
     writer_ = &writers_[{}];
     writer_->release = given_ == nullptr ? options.release : given_->options().release;
     writer_->kernel = given_;
@@ -207,10 +206,14 @@ std::vector<std::string> KernelsOfText::take_notices() {
 
 std::vector<std::string> KernelsOfText::missing_files() const {
     std::vector<std::string> hints;
-    for (const auto& [name, kernel] : kernels_) {
-        auto hint = missing_files_hint(*kernel, folders_.sysroot);
+    const auto add = [&](const kernel::Kernel& kernel) {
+        auto hint = kernel::missing_files_hint(
+            kernel, "-k BUILD/vmlinux",
+            "the text names no release: -r RELEASE does, -k FILE gives its vmlinux");
         if (!hint.empty()) hints.push_back(std::move(hint));
-    }
+    };
+    if (given_ != nullptr) add(*given_);
+    for (const auto& [name, kernel] : kernels_) add(*kernel);
     return hints;
 }
 

@@ -16,6 +16,10 @@
 #include "kernel/module_symbol_index.h"
 #include "symline/kernel_miss.h"
 
+namespace symline {
+class Kernel;
+}
+
 namespace symline::kernel {
 
 /// What a text says of a place.
@@ -117,5 +121,10 @@ private:
     const Kallsyms* kallsyms_ = nullptr;
     const LoadedModules* loaded_ = nullptr;
 };
+
+/// Of the public one, with the texts that it was given in use.
+Kernel& kernel_of(symline::Kernel& kernel);
+/// In place of what its options say was loaded.
+void set_loaded_modules(symline::Kernel& kernel, LoadedModules modules);
 
 }  // namespace symline::kernel

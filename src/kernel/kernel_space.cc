@@ -3,7 +3,8 @@
 #include <iterator>
 #include <utility>
 
-#include "kernel/kernel_access.h"
+#include "kernel/kernel.h"
+#include "kernel/package_hint.h"
 #include "kernel/running_kernel.h"
 #include "kernel/source_root.h"
 #include "symline/kernel.h"
@@ -67,6 +68,8 @@ struct Kernel::State {
         kernel.set_slide(options.slide);
         kernel.use(&modules);
     }
+
+    static State& of(symline::Kernel& kernel) { return *kernel.state_; }
 
     /// With kallsyms in use, which opens vmlinux.
     kernel::Kernel& ready() {
@@ -195,6 +198,11 @@ std::string Kernel::source_root() {
     return file == nullptr ? std::string() : kernel::source_roots(*file).tree;
 }
 
+std::string Kernel::assembler_source_root() {
+    auto* file = state_->kernel.vmlinux();
+    return file == nullptr ? std::string() : kernel::source_roots(*file).assembler;
+}
+
 KernelAnswer Kernel::resolve(const KernelSymbol& place, Detail detail) {
     const auto found = places_of(state_->ready(), place);
     KernelAnswer answer{.candidates = {}, .miss = found.reason};
@@ -265,12 +273,16 @@ std::span<const std::string> Kernel::notices() {
     return state_->notices;
 }
 
-kernel::Kernel& kernel::KernelAccess::of(symline::Kernel& kernel) {
-    return kernel.state_->ready();
+std::string Kernel::missing_files(std::string_view vmlinux_argument) const {
+    return kernel::missing_files_hint(state_->kernel, vmlinux_argument);
 }
 
-void kernel::KernelAccess::set_modules(symline::Kernel& kernel, LoadedModules modules) {
-    kernel.state_->modules = std::move(modules);
+kernel::Kernel& kernel::kernel_of(symline::Kernel& kernel) {
+    return symline::Kernel::State::of(kernel).ready();
+}
+
+void kernel::set_loaded_modules(symline::Kernel& kernel, LoadedModules modules) {
+    symline::Kernel::State::of(kernel).modules = std::move(modules);
 }
 
 }  // namespace symline

@@ -2,9 +2,6 @@
 
 #include <utility>
 
-#include "decode/package_hint.h"
-#include "kernel/kernel_access.h"
-#include "kernel/source_root.h"
 #include "symline/decoder.h"
 #include "symline/module.h"
 #include "tools/core_print.h"
@@ -30,12 +27,6 @@ output::CoreReport report_of(KernelDump& dump) {
         if (found_by) ((report.vmlinux += " (") += describe(*found_by)) += ')';
     }
     return report;
-}
-
-/// The compiler's paths are relative to it as they are.
-std::string assembler_root(KernelDump& dump) {
-    kernel::KernelFile* file = kernel::KernelAccess::of(dump.kernel()).vmlinux();
-    return file == nullptr ? std::string() : kernel::source_roots(*file).assembler;
 }
 
 }  // namespace
@@ -88,7 +79,7 @@ bool CoreKernelRun::show(KernelDump& dump) {
     say_notices(dump);
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);
-    const auto root = assembler_root(dump);
+    const auto root = dump.kernel().assembler_source_root();
     print_core(report, options_.json, {.paths = output::Paths::relative, .assembler_prefix = root},
                output_);
     return true;
@@ -127,9 +118,7 @@ std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
 
 void CoreKernelRun::say_notices(KernelDump& dump) {
     for (const auto& each : dump.kernel().notices()) diagnostics_.say_once(each);
-    const auto hint =
-        decode::missing_files_hint(kernel::KernelAccess::of(dump.kernel()), options_.places.sysroot,
-                                   decode::VmlinuxArgument::positional);
+    const auto hint = dump.kernel().missing_files("BUILD/vmlinux after the dump");
     if (!hint.empty()) diagnostics_.say_once(hint);
 }
 

@@ -10,8 +10,8 @@
 #include <memory>
 #include <utility>
 
-#include "decode/kernel_origin.h"
 #include "find/source_finder.h"
+#include "kernel/kernel_origin.h"
 #include "output/names.h"
 
 namespace symline::tools {
@@ -94,7 +94,7 @@ std::string PlaceDetailer::missing_source() const {
     if (options_.source_lines == 0 || found_any_ || first_missing_.empty()) return {};
     const std::string text = "--source: no source file was found, neither '" + first_missing_ +
                              "' nor the end of that path below a --source-dir: ";
-    const auto package = decode::kernel_origin(release_, {}).source;
+    const auto package = kernel::kernel_origin(release_, {}).source;
     if (package.empty()) {
         return text + "--source-dir FOLDER names the tree, or DEBUGINFOD_URLS a server that has it";
     }

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <utility>
 
-#include "kernel/kernel_access.h"
+#include "kernel/kernel.h"
 #include "vmcore/dump.h"
 #include "vmcore/kernel_stacks.h"
 
@@ -64,10 +64,9 @@ const Expected<std::string>& KernelDump::State::log() {
 
 vmcore::KernelStacks* KernelDump::State::stacks() {
     if (!opened_stacks) {
-        opened_stacks.emplace(vmcore::KernelStacks::open(dump, kernel::KernelAccess::of(kernel)));
+        opened_stacks.emplace(vmcore::KernelStacks::open(dump, kernel::kernel_of(kernel)));
         if (*opened_stacks) {
-            kernel::KernelAccess::set_modules(kernel,
-                                              vmcore::loaded_modules((*opened_stacks)->modules()));
+            kernel::set_loaded_modules(kernel, vmcore::loaded_modules((*opened_stacks)->modules()));
         }
     }
     return *opened_stacks ? &**opened_stacks : nullptr;

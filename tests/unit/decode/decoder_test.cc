@@ -7,6 +7,7 @@
 
 #include "decode/llvm_disassembler.h"
 #include "support/files.h"
+#include "symline/kernel.h"
 #include "symline/module.h"
 
 using namespace symline;
@@ -294,6 +295,15 @@ TEST_CASE("decoder: what was looked for and not found") {
     const auto missing = decoder.missing_files();
     REQUIRE(missing.size() == 1);
     CHECK(missing[0].contains("6.9.9-none"));
+}
+
+TEST_CASE("decoder: what was looked for and not found of a given kernel") {
+    Kernel kernel({.release = "6.9.9-none", .debug_files = two_kernels().debug_files});
+    Decoder decoder({.kernel = &kernel});
+    CHECK(decoder.missing_files().empty());
+    CHECK(places(decoder, " do_fork+0x10/0x30\n").at(0) == "(no vmlinux)");
+    REQUIRE(decoder.missing_files().size() == 1);
+    CHECK(decoder.missing_files()[0].contains("6.9.9-none"));
 }
 
 TEST_CASE("decoder: a named vmlinux of another build is refused, or used and marked") {

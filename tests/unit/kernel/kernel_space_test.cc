@@ -165,6 +165,9 @@ TEST_CASE("Kernel: how its files were found, its release and its source tree") {
     const auto other = Module::open(fixture("c-gcc-dwarf5"));
     CHECK_FALSE(kernel.found_by(*other));
     CHECK(kernel.source_root() == "/usr/src/mini-linux/./");
+    CHECK(kernel.assembler_source_root().empty());
+    CHECK(Kernel({.vmlinux = fixture("mini-vmlinux-mapped")}).assembler_source_root() ==
+          "/usr/src/mini-linux/./");
     CHECK(kernel.release().empty());
     CHECK(Kernel({.vmlinux = fixture("dump/boot/vmlinux-5.4.0-crash")}).release() == "5.4.0-crash");
 }
@@ -186,6 +189,19 @@ TEST_CASE("Kernel: without a vmlinux there is no kernel to open, and why is said
     CHECK(kernel.resolve({.symbol = "setup", .offset = 4}).miss->code == KernelMiss::no_vmlinux);
     CHECK(kernel.resolve({.symbol = "worker", .offset = 4, .module = "mini_module"})
               .candidates.size() == 2);
+}
+
+TEST_CASE("Kernel: what was looked for and not found is said in one line") {
+    DebugFileOptions places;
+    places.debug_directories.clear();
+    places.sysroot = "/nonexistent";
+    Kernel kernel(
+        {.release = "6.12.6", .debug_files = std::make_shared<DebugFiles>(std::move(places))});
+    CHECK(kernel.missing_files().empty());
+    CHECK(kernel.vmlinux() == nullptr);
+    CHECK(kernel.missing_files().contains("kernel 6.12.6: vmlinux; "));
+    CHECK(kernel.missing_files().contains("; -k BUILD/vmlinux gives the file"));
+    CHECK(kernel.missing_files("--kernel FILE").contains("; --kernel FILE gives the file"));
 }
 
 TEST_CASE("Kernel: a path that is not there, a folder, and a program are no vmlinux") {

@@ -1,8 +1,8 @@
-#include "decode/kernel_origin.h"
+#include "kernel/kernel_origin.h"
 
 #include <doctest/doctest.h>
 
-using namespace symline::decode;
+using namespace symline::kernel;
 
 TEST_CASE("origin: the distribution of an os-release, by its ID and what it is like") {
     CHECK(distribution("NAME=x\nID=debian\n") == "Debian");

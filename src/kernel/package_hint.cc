@@ -1,15 +1,15 @@
-#include "decode/package_hint.h"
+#include "kernel/package_hint.h"
 
 #include "base/file_text.h"
-#include "decode/kernel_origin.h"
+#include "kernel/kernel_origin.h"
 
-namespace symline::decode {
+namespace symline::kernel {
 namespace {
 
 constexpr std::size_t kMaxNames = 200;
 
 /// "vmlinux, module vfat, module xfs".
-std::string missing_names(const kernel::Kernel& kernel) {
+std::string missing_names(const Kernel& kernel) {
     std::string names;
     if (kernel.vmlinux_missing()) names = "vmlinux";
     for (const std::string& module : kernel.missing_modules()) {
@@ -21,19 +21,17 @@ std::string missing_names(const kernel::Kernel& kernel) {
 
 /// The distribution's package of debug files is there, or there is none that vmlinux came from: a
 /// module that is missing all the same is of another source.
-bool only_foreign_modules_missing(const kernel::Kernel& kernel) {
-    const kernel::KernelFile* file = kernel.files().opened_vmlinux();
+bool only_foreign_modules_missing(const Kernel& kernel) {
+    const KernelFile* file = kernel.files().opened_vmlinux();
     return file != nullptr && file->found_by != FoundBy::debuginfod;
 }
 
-std::string by_name(VmlinuxArgument argument) {
-    return argument == VmlinuxArgument::option
-               ? "-k BUILD/vmlinux gives the file of a kernel built by hand"
-               : "BUILD/vmlinux after the dump gives the file of a kernel built by hand";
+std::string by_name(std::string_view vmlinux_argument) {
+    return std::string(vmlinux_argument) + " gives the file of a kernel built by hand";
 }
 
 /// For a kernel that no package is known of.
-std::string without_package(const KernelOrigin& origin, VmlinuxArgument argument) {
+std::string without_package(const KernelOrigin& origin, std::string_view vmlinux_argument) {
     std::string text;
     if (!origin.distribution.empty()) {
         text = "of " + std::string(origin.distribution) + " no package of debug files is known";
@@ -41,7 +39,7 @@ std::string without_package(const KernelOrigin& origin, VmlinuxArgument argument
         text = "its release is of no distribution that is known";
     }
     if (!origin.remark.empty()) text += (text.empty() ? "" : "; ") + origin.remark;
-    return text + "; " + by_name(argument) + ", --debug-package that of a package";
+    return text + "; " + by_name(vmlinux_argument) + ", --debug-package that of a package";
 }
 
 std::string from_server(std::string_view server, std::string_view build_id) {
@@ -66,12 +64,13 @@ std::string advice(const KernelOrigin& origin, std::string_view here, std::strin
 }
 
 /// "; to get it on Debian: ...", for a kernel whose release a distribution is known by; else empty.
-std::string package_advice(const kernel::Kernel& kernel, const std::string& sysroot) {
+std::string package_advice(const Kernel& kernel) {
     const auto& id = kernel.options().build_id;
     const auto build_id = id ? id->hex() : std::string();
     const auto origin = kernel_origin(kernel.options().release, build_id);
     if (origin.command.empty() && origin.server.empty()) return {};
-    const auto here = distribution(base::file_text(sysroot + "/etc/os-release"));
+    const auto here =
+        distribution(base::file_text(kernel.options().folders.sysroot + "/etc/os-release"));
     std::string text = "; " + advice(origin, here, build_id, !kernel.missing_modules().empty());
     // Files are fetched by build id only.
     const bool fetchable = !origin.command.empty() && !origin.server.empty() && !build_id.empty();
@@ -83,8 +82,8 @@ std::string package_advice(const kernel::Kernel& kernel, const std::string& sysr
 
 }  // namespace
 
-std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& sysroot,
-                               VmlinuxArgument argument) {
+std::string missing_files_hint(const Kernel& kernel, std::string_view vmlinux_argument,
+                               std::string_view no_release) {
     const auto names = missing_names(kernel);
     if (names.empty()) return {};
     const std::string& release = kernel.options().release;
@@ -96,21 +95,20 @@ std::string missing_files_hint(const kernel::Kernel& kernel, const std::string& 
     // It was given by name, and refused with the reason.
     const bool by_option = !kernel.options().vmlinux.empty();
     if (release.empty() && by_option) return hint;
-    if (release.empty() && argument == VmlinuxArgument::option) {
-        return hint + "; the text names no release: -r RELEASE does, -k FILE gives its vmlinux";
+    if (release.empty()) {
+        return (hint + "; ").append(no_release.empty() ? by_name(vmlinux_argument) : no_release);
     }
-    if (release.empty()) return hint + "; " + by_name(argument);
-    if (by_option) return hint + package_advice(kernel, sysroot);
+    if (by_option) return hint + package_advice(kernel);
     const auto origin = kernel_origin(release, {});
     const bool fetches = kernel.options().debug_files->may_fetch();
     // A server that is asked already has nothing.
     const bool known = !origin.command.empty() || (!origin.server.empty() && !fetches);
     std::string text =
-        hint + (known ? package_advice(kernel, sysroot) : "; " + without_package(origin, argument));
+        hint + (known ? package_advice(kernel) : "; " + without_package(origin, vmlinux_argument));
     if (fetches && !kernel.options().build_id) {
         text += "; no server was asked, since the text gives no build id";
     }
     return text;
 }
 
-}  // namespace symline::decode
+}  // namespace symline::kernel

@@ -1,11 +1,11 @@
-#include "decode/kernel_origin.h"
+#include "kernel/kernel_origin.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
 
-namespace symline::decode {
+namespace symline::kernel {
 namespace {
 
 // The names of packages are those of the distributions' archives, as apt, dnf and zypper list them.
@@ -499,4 +499,4 @@ KernelOrigin kernel_origin(std::string_view release, std::string_view build_id) 
     return {};
 }
 
-}  // namespace symline::decode
+}  // namespace symline::kernel

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace symline::decode {
+namespace symline::kernel {
 
 /// What is known of a kernel by its release alone. Nothing in it is a guess: a package is named
 /// only for releases of a form that its distribution gives to kernels with such a package.
@@ -30,4 +30,4 @@ std::string_view distribution(std::string_view os_release);
 /// "+flavour" after it or not; all else for itself.
 bool has_form(std::string_view text, std::string_view form);
 
-}  // namespace symline::decode
+}  // namespace symline::kernel

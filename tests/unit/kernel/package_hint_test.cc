@@ -1,4 +1,4 @@
-#include "decode/package_hint.h"
+#include "kernel/package_hint.h"
 
 #include <doctest/doctest.h>
 
@@ -6,20 +6,21 @@
 
 using namespace symline;
 using namespace symline::test;
-using namespace symline::decode;
+using namespace symline::kernel;
 
 namespace {
 
 /// On a machine with Fedora and no debug files.
 std::string hint(const TemporaryFolder& folder, kernel::KernelOptions options,
-                 VmlinuxArgument argument = VmlinuxArgument::option) {
+                 std::string_view vmlinux_argument = "-k BUILD/vmlinux",
+                 std::string_view no_release = {}) {
     folder.write("etc/os-release", std::string_view("ID=fedora\n"));
     options.folders.sysroot = folder.root();
     options.folders.debug_directories = {folder.path("debug")};
     kernel::Kernel kernel(std::move(options));
     kernel.vmlinux();
     kernel.module("vfat", {});
-    return missing_files_hint(kernel, folder.root(), argument);
+    return missing_files_hint(kernel, vmlinux_argument, no_release);
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ TEST_CASE("hint: this machine's distribution says nothing of another one's kerne
           "no debug file of kernel 6.12.6: vmlinux, module vfat; its release is of no distribution "
           "that is known; -k BUILD/vmlinux gives the file of a kernel built by hand, "
           "--debug-package that of a package");
-    CHECK(hint(folder, {.release = "6.8.12-4-pve"}, VmlinuxArgument::positional) ==
+    CHECK(hint(folder, {.release = "6.8.12-4-pve"}, "BUILD/vmlinux after the dump") ==
           "no debug file of kernel 6.8.12-4-pve: vmlinux, module vfat; of Proxmox VE no package of "
           "debug files is known; BUILD/vmlinux after the dump gives the file of a kernel built by "
           "hand, --debug-package that of a package");
@@ -67,12 +68,13 @@ TEST_CASE("hint: this machine's distribution says nothing of another one's kerne
                       "-k BUILD/vmlinux"));
 }
 
-TEST_CASE("hint: where the text names no release, the options that do") {
+TEST_CASE("hint: without a release, what the caller says of that, or how a file is given") {
     const TemporaryFolder folder;
-    CHECK(
-        hint(folder, {}) ==
-        "no debug file of this kernel: vmlinux, module vfat; the text names no release: -r RELEASE "
-        "does, -k FILE gives its vmlinux");
+    CHECK(hint(folder, {}, "-k FILE", "the text names no release: -r does") ==
+          "no debug file of this kernel: vmlinux, module vfat; the text names no release: -r does");
+    CHECK(hint(folder, {}, "-k FILE") ==
+          "no debug file of this kernel: vmlinux, module vfat; -k FILE gives the file of a kernel "
+          "built by hand");
     // That one was refused with its reason.
     CHECK(hint(folder, {.vmlinux = "/nonexistent/vmlinux"}) ==
           "no debug file of this kernel: vmlinux, module vfat");
