@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -60,7 +61,7 @@ struct Decoder::State {
     bool awaits_slide(const log::ParsedLine& parsed);
     void take_slide_below();
     void name_origin();
-    std::string_view time() const;
+    std::string_view time();
     bool awaits_release(const log::ParsedLine& parsed) const;
     bool is_of_host(const WindowLine& line) const;
     bool take_release_below();
@@ -78,6 +79,7 @@ struct Decoder::State {
     LineWindow window;
     WindowLine current;  ///< the line of `result`
     DecodedLine result;
+    std::optional<std::string_view> known_time;  ///< of `result`, once it was asked for
     bool begun = false;  ///< what the line at the front says of kernels was taken
     bool no_more_now = false;
     Needs needs = Needs::line;
@@ -250,6 +252,7 @@ const DecodedLine* Decoder::State::next() {
     result.code.reset();
     result.margin = 0;
     result.host = result.release = result.kernel_build_id = {};
+    known_time.reset();
     needs = Needs::line;
     if (!window.has_line()) return nullptr;
     const bool parsed = begin_line();
@@ -278,7 +281,9 @@ void Decoder::State::name_origin() {
     result.kernel_build_id = kernels.build_id();
 }
 
-std::string_view Decoder::State::time() const {
+/// A line may have a million frames, each of which is asked for the time.
+std::string_view Decoder::State::time() {
+    if (known_time) return *known_time;
     std::size_t before = result.margin;
     if (!result.frames.empty()) {
         const LoggedFrame& first = result.frames.front().logged;
@@ -286,7 +291,7 @@ std::string_view Decoder::State::time() const {
         const bool json = first.in_json || result.text.starts_with('{');
         before = json ? result.text.size() : std::max(before, first.begin);
     }
-    return decode::log_time(result.text.substr(0, before));
+    return known_time.emplace(decode::log_time(result.text.substr(0, before)));
 }
 
 const kernel::SourceRoots& Decoder::State::source_roots() {
@@ -308,6 +313,7 @@ Decoder::~Decoder() = default;
 void Decoder::begin_text() {
     state_->current = {};
     state_->result = {};
+    state_->known_time.reset();
     state_->window.begin_text();
     state_->begun = state_->no_more_now = false;
     state_->expected_before = state_->counted_before = state_->slide_before = 0;
