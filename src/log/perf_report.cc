@@ -84,6 +84,8 @@ bool read_graph_line(const LineContext& line) {
     if (at.done()) return true;
     if (at.take("--")) {
         if (!at.take('-') && !(take_percent(at) && at.take("--"))) return false;
+        // Until Linux 3.18 a space follows.
+        at.skip_spaces();
     } else if (line.indentation() < 8) {
         // A tree may have been pasted without its indentation: below one of its lines.
         const bool in_tree = line.state.in_stack || line.message.starts_with('|');

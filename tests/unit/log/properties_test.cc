@@ -102,7 +102,7 @@ TEST_CASE("log: a line of 10 MB takes time in proportion") {
 }
 
 TEST_CASE("log: so does one that is plain text only when escapes are seen through") {
-    constexpr std::size_t size = PlainText::kMaxLine - 4096;
+    constexpr std::size_t size = PlainText::kMaxLine / 4;
     for (const std::string_view part :
          {"&lt;", "#012", "#012 foo+0x1/0x2", "#012#011foo+12", "#012Code: 55 41 54 55 <44> 8b",
           "\\_", "[&lt;ffffffff81000000&gt;] ", "\x1b[31m", "=&gt; ", "&#43;", "\xc2\xa0",
