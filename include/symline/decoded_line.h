@@ -117,9 +117,11 @@ struct DecodedLine {
     std::string_view text;     ///< without its end
     std::string_view end;      ///< "\n", "\r\n", or nothing at the end of the text
     std::uint64_t number = 0;  ///< from 1
-    /// How many bytes of `text` are its margin: timestamps, levels, syslog, indentation. Lines that
-    /// are added below begin with the same bytes.
+    /// The end of its margin in `text`: timestamps, levels, syslog, indentation. Lines that are
+    /// added below begin with the same bytes, those from `margin_begin` on.
     std::size_t margin = 0;
+    /// Where the margin begins: after a quote or a tag that is around the line, such as "<pre>".
+    std::size_t margin_begin = 0;
     std::vector<DecodedFrame> frames;  ///< from left to right
     std::optional<DecodedCode> code;
     /// What the text says of where the line is from, valid as long as `text` is; each is empty

@@ -233,6 +233,7 @@ DecodedFrame Decoder::State::resolve(const log::Occurrence& occurrence) {
 
 void Decoder::State::decode(const log::ParsedLine& parsed) {
     result.margin = std::min(parsed.indent.end(), result.text.size());
+    result.margin_begin = std::min(parsed.prefix.offset, result.margin);
     if (options.resolve_frames) {
         for (const log::Occurrence& each : parsed.occurrences) {
             result.frames.push_back(resolve(each));
@@ -250,7 +251,7 @@ const DecodedLine* Decoder::State::next() {
     window.reuse(std::exchange(current, {}));
     result.frames.clear();
     result.code.reset();
-    result.margin = 0;
+    result.margin = result.margin_begin = 0;
     result.host = result.release = result.kernel_build_id = {};
     known_time.reset();
     needs = Needs::line;

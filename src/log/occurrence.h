@@ -118,7 +118,8 @@ struct Facts {
 /// A parsed line.
 struct ParsedLine {
     /// What stands in front of the message: timestamps, levels, syslog, mail quotes, and the
-    /// indentation after it. Lines that are added below start with the same bytes.
+    /// indentation after it. Lines that are added below start with the same bytes. In front of the
+    /// prefix may stand a quote or a tag that is around all of the line.
     Span prefix;
     Span indent;
     std::vector<Occurrence> occurrences;  ///< from left to right

@@ -109,7 +109,8 @@ void add_facts(Facts& facts, const Facts& part) {
         facts.code_bytes = part.code_bytes;
         facts.code_text = part.code_text;
     }
-    if (part.names_pc) {
+    // Bytes are of the pc that stood before them.
+    if (part.names_pc && facts.code_text.empty()) {
         facts.names_pc = true;
         facts.pc = part.pc;
         facts.machine = part.machine;
@@ -153,7 +154,7 @@ void move_to_line(const PlainText& plain, ParsedLine& result) {
     result.facts.code_bytes = moved(result.facts.code_bytes);
     const auto prefix = plain.begin_of(result.prefix.end());
     result.indent = {prefix, plain.begin_of(result.indent.end()) - prefix};
-    result.prefix = {0, prefix};
+    result.prefix = {plain.opening(), prefix - plain.opening()};
 }
 
 }  // namespace

@@ -118,18 +118,77 @@ std::size_t next_escape(std::string_view line, std::size_t at, Escape& found) {
     return at;
 }
 
+struct Pair {
+    std::string_view open;
+    std::string_view close;
+    bool together = true;  ///< one alone is none
+};
+
+constexpr Pair kPairs[] = {{"`", "`"},
+                           {"**", "**"},
+                           {"\"", "\""},
+                           {"'", "'"},
+                           {"<pre>", "</pre>", false},
+                           {"<code>", "</code>", false},
+                           {"<p>", "</p>", false},
+                           {"<br>", "<br>", false},
+                           {"<br/>", "<br/>", false},
+                           {"<br />", "<br />", false}};
+
+struct Wrapping {
+    std::size_t front = 0;
+    std::size_t back = 0;
+};
+
+bool take_pair(std::string_view& inner, Wrapping& wrapping, const Pair& pair) {
+    const bool opens = inner.starts_with(pair.open);
+    const auto end = trimmed_right(inner);
+    const auto both = pair.open.size() + pair.close.size();
+    const bool closes = end.ends_with(pair.close) && (!opens || end.size() >= both);
+    if (pair.together ? !opens || !closes : !opens && !closes) return false;
+    if (closes) {
+        wrapping.back += inner.size() - end.size() + pair.close.size();
+        inner = end.substr(0, end.size() - pair.close.size());
+    }
+    if (opens) {
+        wrapping.front += pair.open.size();
+        inner.remove_prefix(pair.open.size());
+    }
+    return true;
+}
+
+/// What stands around all of a line: "`RIP: …`", "<pre>RIP: …", "\"RIP: …\"".
+Wrapping wrapping_of(std::string_view line) {
+    Wrapping wrapping;
+    const auto end = trimmed_right(line);
+    if (end.empty() ||
+        (!contains("`*\"'<", end.substr(0, 1)) && !contains("`*\"'>", end.substr(end.size() - 1))))
+        return wrapping;
+    constexpr int kMaxDepth = 4;
+    for (int depth = 0; depth < kMaxDepth; ++depth) {
+        const auto taken = [&](const Pair& pair) { return take_pair(line, wrapping, pair); };
+        if (!std::ranges::any_of(kPairs, taken)) break;
+    }
+    return wrapping;
+}
+
 }  // namespace
 
 bool PlainText::differs(std::string_view line) {
+    if (line.size() > kMaxLine) return false;
     Escape found;
-    return line.size() <= kMaxLine && may_have_escapes(line) &&
-           next_escape(line, 0, found) < line.size();
+    if (may_have_escapes(line) && next_escape(line, 0, found) < line.size()) return true;
+    const auto wrapping = wrapping_of(line);
+    return wrapping.front + wrapping.back != 0;
 }
 
 void PlainText::assign(std::string_view line) {
+    const auto wrapping = wrapping_of(line);
+    opening_ = wrapping.front;
+    line.remove_suffix(wrapping.back);
     text_.clear();
-    pieces_.assign(1, Piece{});
-    for (std::size_t at = 0; at < line.size();) {
+    pieces_.assign(1, Piece{0, opening_, 1});
+    for (std::size_t at = opening_; at < line.size();) {
         Escape found;
         const auto next = next_escape(line, at, found);
         text_ += line.substr(at, next - at);

@@ -1,6 +1,6 @@
 // A line without what terminals, web pages, mail and loggers lay over its text: colours, entities,
-// escapes. The rules read the plain text; what they find is told in places of the line as it is,
-// of which no byte is lost.
+// escapes, and quotes or tags around all of it. The rules read the plain text; what they find is
+// told in places of the line as it is, of which no byte is lost.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,8 @@ public:
     void assign(std::string_view line);
     /// Line feeds in it are those that a logger had escaped.
     std::string_view text() const { return text_; }
+    /// How much of the line is a quote or a tag that opens in front of the text.
+    std::size_t opening() const { return opening_; }
     /// Where in the line the character `at` of the text begins.
     std::size_t begin_of(std::size_t at) const;
     /// Where in the line the character in front of `at` ends.
@@ -37,6 +39,7 @@ private:
 
     std::string text_;
     std::vector<Piece> pieces_;
+    std::size_t opening_ = 0;
 };
 
 }  // namespace symline::log

@@ -59,6 +59,7 @@ constexpr PairTable make_table() {
     add_shape('[', '<');
     add_shape('0', 'x');
     add_shape('p', 'c');
+    add_shape('\xc2', '\xa0');
     add_shape('&', 'l');
     add_shape('&', 'g');
     for (const char digit : std::string_view("0123456789")) {
@@ -138,6 +139,8 @@ bool is_shape(std::string_view line, std::size_t at) {
         case '+': return is_offset(line, at + 1);
         case '<': return before == '[' && is_hex(after);
         case '#': return is_digit(after);
+        // A space that does not break: words with spaces in them are other bytes then.
+        case '\xa0': return before == '\xc2';
         case 'l': return before == '&' && is_entity(line, at);
         case 'g': return before == '&' && is_entity(line, at);
         case '%': return is_digit(before);

@@ -104,7 +104,7 @@ void DecodePrinter::print_text(const DecodedLine& line) {
 /// where its last line has no end.
 void DecodePrinter::add_below(const DecodedLine& line) {
     std::string& out = output_.buffer();
-    const auto margin = line.text.substr(0, line.margin);
+    const auto margin = line.text.substr(line.margin_begin, line.margin - line.margin_begin);
     for (const std::string& each : below_) {
         out += line.end.empty() ? line_end_ : line.end;
         out += margin;

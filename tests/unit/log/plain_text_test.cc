@@ -48,6 +48,29 @@ TEST_CASE("plain text: entities and escapes are the characters that they stand f
                 "foo") == "  foo");
 }
 
+TEST_CASE("plain text: quotes and tags around a line are taken off") {
+    CHECK(plain("`foo+12`") == "foo+12");
+    CHECK(plain("**`foo+12`**  ") == "foo+12");
+    CHECK(plain("\"    foo+12\"") == "    foo+12");
+    CHECK(plain("<pre>foo") == "foo");
+    CHECK(plain("foo</pre>") == "foo");
+    CHECK(plain("<pre><code>foo</code></pre>") == "foo");
+    CHECK(plain("foo<br />") == "foo");
+    CHECK(plain("<pre>&lt;TASK&gt;") == "<TASK>");
+    for (const std::string line :
+         {"`foo", "foo`", "'", "\"", "**", "***", "<TASK>", "'tis", "<4>[", "foo <stack trace>"}) {
+        CAPTURE(line);
+        CHECK(plain(line) == line);
+    }
+    PlainText text;
+    text.assign("<pre>  foo</pre>");
+    CHECK(text.opening() == 5);
+    CHECK(text.begin_of(2) == 7);
+    CHECK(text.end_of(5) == 10);
+    text.assign("foo\\_");
+    CHECK(text.opening() == 0);
+}
+
 TEST_CASE("plain text: what only looks like an escape stays") {
     for (const char* line : {"",           "a",      "\x1b",       "\x1b[",   "\x1b[31",
                              "\x1b[\x01m", "&",      "&lt",        "&lt foo", "&#;",

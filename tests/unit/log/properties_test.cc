@@ -31,7 +31,7 @@ bool spans_are_sound(std::string_view line, const ParsedLine& parsed) {
         if (found.insert_at < found.text.end() || found.insert_at > line.size()) return false;
         end = found.insert_at;
     }
-    return parsed.prefix.offset == 0 && parsed.indent.offset == parsed.prefix.end() &&
+    return parsed.prefix.offset <= line.size() && parsed.indent.offset == parsed.prefix.end() &&
            parsed.indent.end() <= line.size() && parsed.facts.code_bytes.end() <= line.size();
 }
 
