@@ -134,7 +134,7 @@ std::unique_ptr<kernel::Kernel> KernelsOfText::make_kernel() const {
     if (wanted.release.empty() && wanted.vmlinux.empty() && here && !names_other_) {
         wanted.release = running_.release();
         if (!wanted.build_id) wanted.build_id = running_.build_id();
-    } else if (wanted.release == running_.release() && here && debug_files_->may_fetch()) {
+    } else if (here && debug_files_->may_fetch() && wanted.release == running_.release()) {
         wanted.running_build_id = running_.build_id();
     }
     return std::make_unique<kernel::Kernel>(std::move(wanted));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <utility>
 
 #include "base/file_text.h"
 
@@ -46,11 +45,17 @@ std::optional<BuildId> build_id_in_notes(std::span<const std::byte> notes) {
     return std::nullopt;
 }
 
-RunningKernel::RunningKernel(std::string root)
-    : root_(std::move(root)),
-      release_(base::file_text(root_ + "/proc/sys/kernel/osrelease")),
-      build_id_(build_id_of(root_)) {
-    release_.erase(std::min(release_.find('\n'), release_.size()));
+const std::string& RunningKernel::release() const {
+    if (!release_) {
+        release_ = base::file_text(root_ + "/proc/sys/kernel/osrelease");
+        release_->erase(std::min(release_->find('\n'), release_->size()));
+    }
+    return *release_;
+}
+
+const std::optional<BuildId>& RunningKernel::build_id() const {
+    if (!build_id_) build_id_.emplace(build_id_of(root_));
+    return *build_id_;
 }
 
 Kallsyms RunningKernel::kallsyms() const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "kernel/kernel_text.h"
 #include "kernel/loaded_modules.h"
@@ -17,21 +18,22 @@ std::optional<BuildId> build_id_in_notes(std::span<const std::byte> notes);
 
 class RunningKernel {
 public:
-    /// `root` stands in front of /proc and /sys; empty for this machine.
-    explicit RunningKernel(std::string root = {});
+    /// `root` stands in front of /proc and /sys; empty for this machine. Each file is read when it
+    /// is first asked for: nothing is, where a text is of a kernel that the user gave.
+    explicit RunningKernel(std::string root = {}) : root_(std::move(root)) {}
 
     /// uname -r.
-    const std::string& release() const { return release_; }
+    const std::string& release() const;
     /// Of /sys/kernel/notes; nothing where the kernel was built without.
-    const std::optional<BuildId>& build_id() const { return build_id_; }
+    const std::optional<BuildId>& build_id() const;
     /// Empty when the kernel hides its addresses (kptr_restrict).
     Kallsyms kallsyms() const;
     LoadedModules modules() const { return LoadedModules::of_machine(root_); }
 
 private:
     std::string root_;
-    std::string release_;
-    std::optional<BuildId> build_id_;
+    mutable std::optional<std::string> release_;
+    mutable std::optional<std::optional<BuildId>> build_id_;
 };
 
 }  // namespace symline::kernel

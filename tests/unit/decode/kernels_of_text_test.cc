@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <optional>
+#include <string>
 
 #include "support/files.h"
 #include "symline/kernel.h"
@@ -169,4 +171,26 @@ TEST_CASE("kernels: a kernel that was given is that of all lines, whatever they 
     REQUIRE(kernels.current().vmlinux() != nullptr);
     CHECK(&kernels.current().vmlinux()->module == kernel.vmlinux());
     CHECK(kernels.current().slide() == LoadBias{0x4000000});
+}
+
+TEST_CASE("running kernel: not looked at before it matters, where the text's kernel is given") {
+    const auto reads_at_once = [](const std::string& vmlinux, const std::string& release) {
+        Machine machine(kShown);
+        machine.options.vmlinux = vmlinux;
+        machine.options.release = release;
+        KernelsOfText kernels(machine.options, kernel::RunningKernel(machine.root.root()));
+        const std::filesystem::path root = machine.root.root();
+        for (const char* folder : {"proc", "sys"}) {
+            std::filesystem::rename(root / folder, root / (std::string("away-") + folder));
+        }
+        kernels.current();
+        for (const char* folder : {"proc", "sys"}) {
+            std::filesystem::rename(root / (std::string("away-") + folder), root / folder);
+        }
+        kernels.use_running();
+        return Machine::place(kernels, 0xffffffff85000240).empty();
+    };
+    CHECK_FALSE(reads_at_once(fixture("mini-vmlinux-gcc"), {}));
+    CHECK_FALSE(reads_at_once({}, "6.1.0-gcc"));
+    CHECK(reads_at_once({}, {}));
 }

@@ -252,3 +252,12 @@ TEST_CASE("running kernel: release, build id, kallsyms, modules and sections of 
     CHECK(none.kallsyms().empty());
     CHECK(none.modules().empty());
 }
+
+TEST_CASE("running kernel: nothing is read before it is asked for, and each file once") {
+    const TemporaryFolder folder;
+    const kernel::RunningKernel running(folder.root());
+    folder.write("proc/sys/kernel/osrelease", std::string_view("6.1.0-test\n"));
+    CHECK(running.release() == "6.1.0-test");
+    folder.write("proc/sys/kernel/osrelease", std::string_view("6.2.0-test\n"));
+    CHECK(running.release() == "6.1.0-test");
+}
