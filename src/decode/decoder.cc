@@ -29,12 +29,6 @@ constexpr std::size_t kMaxLinesBelow = 64;
 constexpr LineWindow::Reach kLinesBelow{kMaxLinesBelow, kMaxReport};
 constexpr LineWindow::Reach kReportBelow{SIZE_MAX / 2, kMaxReport};
 
-/// Where a stack begins, its report has said all that it says of its kernel.
-bool begins_stack(std::string_view line) {
-    return line.contains("Call Trace:") || line.contains("Call trace:") ||
-           line.contains("[ cut here ]");
-}
-
 std::string_view host_of(const WindowLine& line) {
     return decode::log_host(line.line.text.substr(0, line.parsed->prefix.end()));
 }
@@ -121,8 +115,9 @@ bool Decoder::State::take_release_below() {
         if (&line == &window.front()) continue;
         bytes += line.line.text.size() + line.line.end.size();
         if (bytes > kMaxReport) return false;
-        if (kernels.known() && begins_stack(line.line.text)) return true;
-        if (line.parsed == nullptr || line.parsed->facts.release.empty()) continue;
+        if (line.parsed == nullptr) continue;
+        if (kernels.known() && line.parsed->facts.begins_stack) return true;
+        if (line.parsed->facts.release.empty()) continue;
         if (!is_of_host(line)) continue;
         log::Facts facts;
         facts.release = line.parsed->facts.release;

@@ -112,6 +112,9 @@ struct Facts {
     std::string_view user_build_id;
     bool begins_core = false;    ///< a core file's description: other build ids from here on
     bool begins_report = false;  ///< a new report or stack begins: adjacent frames end here
+    /// The kernel's own stack begins, before which its report has said what it says of the kernel,
+    /// or another report does.
+    bool begins_stack = false;
     bool begins_boot = false;    ///< "Linux version": another kernel from here on
 };
 

@@ -121,6 +121,7 @@ void add_facts(Facts& facts, const Facts& part) {
     }
     facts.begins_core = facts.begins_core || part.begins_core;
     facts.begins_report = facts.begins_report || part.begins_report;
+    facts.begins_stack = facts.begins_stack || part.begins_stack;
     facts.begins_boot = facts.begins_boot || part.begins_boot;
 }
 

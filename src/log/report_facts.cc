@@ -173,6 +173,15 @@ void read_core(std::string_view message, Facts& facts) {
     facts.user_build_id = id;
 }
 
+/// The lines of a report that name the kernel stand above its stack. Whatever is in front, such as
+/// a JSON string's beginning, no other line of a report holds these words.
+bool begins_stack(std::string_view line) {
+    for (const std::string_view word : {"Call Trace:", "Call trace:", "[ cut here ]"}) {
+        if (contains(line, word)) return true;
+    }
+    return false;
+}
+
 bool begins_report(std::string_view message) {
     if (message.empty()) return false;
     const auto begins = [&](const Mark& front) {
@@ -200,6 +209,7 @@ void read_facts(const LineContext& line) {
     read_code(line, facts);
     read_core(message, facts);
     facts.begins_report = begins_report(message);
+    facts.begins_stack = begins_stack(line.line.substr(0, kMaxHeader));
 }
 
 }  // namespace symline::log
