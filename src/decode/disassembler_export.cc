@@ -1,7 +1,7 @@
 // The one name that the module shows.
-#include "decode/llvm_disassembler.h"
+#include "symline/disassembler.h"
 
 extern "C" __attribute__((visibility("default"))) symline::Disassembler* symline_make_disassembler(
     const symline::CodeTarget& target) {
-    return symline::decode::make_disassembler(target).release();
+    return symline::make_disassembler(target).release();
 }

@@ -1,5 +1,5 @@
 // The one file with the headers of LLVM's MC. A target is set up when it is first asked for.
-#include "decode/llvm_disassembler.h"
+#include "symline/disassembler.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/Config/llvm-config.h>
@@ -31,7 +31,7 @@
     }
 SYMLINE_TARGETS(SYMLINE_DECLARE)
 
-namespace symline::decode {
+namespace symline {
 namespace {
 
 /// Of all machines: x86's may have 15 bytes.
@@ -179,4 +179,4 @@ std::unique_ptr<Disassembler> make_disassembler(const CodeTarget& target) {
     return disassembler;
 }
 
-}  // namespace symline::decode
+}  // namespace symline

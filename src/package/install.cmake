@@ -1,7 +1,8 @@
 # What `cmake --install` puts where, and how another project finds it.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS symline symline_stacks symline_kernel_dump symline_decode symline_log EXPORT symline-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS symline symline_stacks symline_kernel_dump symline_decode symline_log symline_disassembler
+        EXPORT symline-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/symline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN *.h)
 foreach(section 1 3)
@@ -22,16 +23,25 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/symline-config.cmake
 
 # pkg-config has no way to ask for another static library's components: llvm-config writes them out. Its
 # --system-libs would add libxml2 and libz3, which no component used here needs.
-execute_process(
-  COMMAND ${LLVM_TOOLS_BINARY_DIR}/llvm-config --link-static --ldflags --libs demangle support
-  OUTPUT_VARIABLE SYMLINE_PC_LLVM OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-string(REPLACE "\n" " " SYMLINE_PC_LLVM "${SYMLINE_PC_LLVM} -ldeflate -llzma -lzstd")
+function(symline_llvm_flags result)
+  execute_process(
+    COMMAND ${LLVM_TOOLS_BINARY_DIR}/llvm-config --link-static --ldflags --libs ${ARGN}
+    OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  string(REPLACE "\n" " " flags "${flags}")
+  set(${result} "${flags}" PARENT_SCOPE)
+endfunction()
+symline_llvm_flags(SYMLINE_PC_LLVM demangle support)
+string(APPEND SYMLINE_PC_LLVM " -ldeflate -llzma -lzstd")
+get_property(components GLOBAL PROPERTY SYMLINE_DISASSEMBLER_COMPONENTS)
+string(TOLOWER "${components}" components)
+symline_llvm_flags(SYMLINE_PC_DISASSEMBLERS ${components})
 # The prefix is known only when installing (cmake --install --prefix), so the paths follow the file's own.
 string(REGEX REPLACE "[^/]+" ".." up "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 set(SYMLINE_PC_PREFIX "\${pcfiledir}/${up}")
 set(SYMLINE_PC_INCLUDE "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 set(SYMLINE_PC_LIB "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
-foreach(name symline symline-decoder symline-stacks symline-kernel-dump)
+foreach(name symline symline-decoder symline-stacks symline-kernel-dump
+             symline-disassembler)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()

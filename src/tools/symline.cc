@@ -20,7 +20,7 @@
 #include "tools/program.h"
 #include "tools/standard_output.h"
 #ifdef SYMLINE_LINK_DISASSEMBLER
-#include "decode/llvm_disassembler.h"
+#include "symline/disassembler.h"
 #else
 #include "tools/disassembler_module.h"
 #endif
@@ -31,7 +31,7 @@ using namespace symline::tools;
 namespace {
 
 #ifdef SYMLINE_LINK_DISASSEMBLER
-constexpr auto* disassembler = decode::make_disassembler;
+constexpr auto* disassembler = make_disassembler;
 #else
 constexpr auto* disassembler = load_disassembler;
 #endif

@@ -1,8 +1,10 @@
-// A log through the Decoder: every line as it is, and below it the functions of its frames.
+// A log through the Decoder: every line as it is, and below it the functions of its frames, or the
+// instructions of its "Code:" bytes.
 //
 //     decode_log VMLINUX < LOG
 #include <symline/decoder.h>
 #include <symline/demangle.h>
+#include <symline/disassembler.h>
 
 #include <iostream>
 #include <iterator>
@@ -30,6 +32,14 @@ void print(const symline::DecodedFrame& frame) {
     std::cout << '\n';
 }
 
+void print(const symline::CodeListing& listing) {
+    for (const symline::CodeInstruction& each : listing.instructions) {
+        std::cout << (each.trapping ? " => " : "    ") << each.text;
+        if (!each.in_file.empty()) std::cout << " (the file has something else)";
+        std::cout << '\n';
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -37,12 +47,13 @@ int main(int argc, char** argv) {
         std::cerr << "usage: decode_log VMLINUX < LOG\n";
         return 2;
     }
-    symline::Decoder decoder({.vmlinux = argv[1]});
+    symline::Decoder decoder({.vmlinux = argv[1], .disassembler = symline::make_disassembler});
     decoder.feed(std::string(std::istreambuf_iterator<char>(std::cin), {}));
     decoder.end();
     while (const symline::DecodedLine* line = decoder.next()) {
         std::cout << line->text << '\n';
         for (const symline::DecodedFrame& frame : line->frames) print(frame);
+        if (line->code) print(line->code->listing);
     }
     for (const std::string& notice : decoder.take_notices()) std::cerr << notice << '\n';
     for (const std::string& missing : decoder.missing_files()) std::cerr << missing << '\n';

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "decode/code_comparison.h"
-#include "decode/llvm_disassembler.h"
 #include "log/code_line.h"
 #include "output/code_line.h"
+#include "symline/disassembler.h"
 
 using namespace symline;
 
@@ -31,7 +31,7 @@ Disassembler* disassembler(const CodeTarget& target) {
     static std::unique_ptr<Disassembler> made[64];
     auto& slot = made[static_cast<unsigned>(target.isa) * 4U + (target.is64 ? 2U : 0U) +
                       (target.big_endian ? 1U : 0U)];
-    if (slot == nullptr) slot = decode::make_disassembler(target);
+    if (slot == nullptr) slot = make_disassembler(target);
     return slot.get();
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "decode/llvm_disassembler.h"
+#include "symline/disassembler.h"
 
 using namespace symline;
 using namespace symline::decode;
@@ -17,7 +17,7 @@ constexpr CodeTarget kX86_64{Isa::x86, true, false};
 
 std::vector<CodeInstruction> apart(const ByteVector& bytes, std::size_t marked,
                                    const FileCode& file = {}, const CodeTarget& target = kX86_64) {
-    const auto disassembler = decode::make_disassembler(target);
+    const auto disassembler = make_disassembler(target);
     return take_apart({bytes, marked}, *disassembler, target, 0x1000, file);
 }
 

@@ -4,9 +4,9 @@
 
 #include <optional>
 
-#include "decode/llvm_disassembler.h"
 #include "log/parser.h"
 #include "support/files.h"
+#include "symline/disassembler.h"
 
 using namespace symline;
 using namespace symline::decode;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "decode/llvm_disassembler.h"
 #include "support/files.h"
+#include "symline/disassembler.h"
 #include "symline/kernel.h"
 #include "symline/module.h"
 
@@ -18,7 +18,7 @@ namespace {
 DecoderOptions with_vmlinux() {
     DecoderOptions options;
     options.vmlinux = fixture("mini-vmlinux-gcc");
-    options.disassembler = decode::make_disassembler;
+    options.disassembler = make_disassembler;
     return options;
 }
 

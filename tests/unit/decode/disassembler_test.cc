@@ -1,4 +1,4 @@
-#include "decode/llvm_disassembler.h"
+#include "symline/disassembler.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,6 @@
 #include <vector>
 
 using namespace symline;
-using decode::make_disassembler;
 
 namespace {
 
