@@ -3,8 +3,8 @@
 
     includes.py [--matrix]
 
-ORDER has the rooms from the bottom up; those of one row do not include each other. Of the public headers, which belong to no
-room, PUBLIC names the lowest row that may include each; the others are values that every room may use. --matrix prints how many
+ORDER has the rooms from the bottom up; those of one row do not include each other. PUBLIC has the room of each public header,
+or that it is of values, which every room may use; a header that it does not name is an error. --matrix prints how many
 includes lead from each room to each other. Exit status: 1 when an arrow points up or sideways."""
 import argparse
 import collections
@@ -23,18 +23,22 @@ ORDER = [
     ['output'],
     ['tools'],
 ]
-# What a public header declares is defined in that room.
+# A public header is of the room that defines what it declares; values have functions in the header alone, or such as only
+# compare and describe them, and every room may use them.
 PUBLIC = {
-    'debug_files.h': 'find',
-    'file_finder.h': 'find',
-    'module.h': 'symbolize',
-    'decoder.h': 'decode',
-    'symbolizer.h': 'process',
-    'core_dump.h': 'process',
-    'process.h': 'process',
-    'stack_trace.h': 'process',
-    'symline.h': 'tools',
+    'values': ['address.h', 'build_id.h', 'code_listing.h', 'decoded_line.h', 'disassembler.h', 'error.h', 'fetch.h', 'found_by.h',
+               'frame.h', 'index.h', 'log_format.h', 'miss.h', 'section.h', 'symbol.h', 'version.h'],
+    'demangle': ['demangle.h'],
+    'find': ['debug_files.h', 'file_finder.h'],
+    'symbolize': ['module.h', 'module_elf.h', 'module_files.h', 'module_index.h', 'module_reader.h', 'module_sections.h',
+                  'module_symbols.h', 'owned_lookup.h'],
+    'kernel': ['kernel.h', 'kernel_miss.h'],
+    'process': ['address_space.h', 'core_dump.h', 'mapping.h', 'process.h', 'stack_trace.h', 'symbolizer.h'],
+    'decode': ['decoder.h'],
+    'vmcore': ['kernel_dump.h'],
+    'tools': ['symline.h'],
 }
+ROOM_OF = {header: room for room, headers in PUBLIC.items() for header in headers}
 FLOOR = {room: floor for floor, row in enumerate(ORDER) for room in row}
 
 
@@ -49,7 +53,8 @@ def target_of(included):
     """The room that an include leads to; None for system headers and for values that every room may use."""
     first, _, rest = included.partition('/')
     if first == 'symline':
-        return PUBLIC.get(rest)
+        room = ROOM_OF.get(rest)
+        return room if room in FLOOR else None
     return first if first in FLOOR else None
 
 
@@ -77,6 +82,12 @@ def check(source):
     return problems, matrix
 
 
+def unknown_headers(folder):
+    there = {path.name for path in folder.glob('*.h')}
+    for name in sorted(there ^ ROOM_OF.keys()):
+        yield f'include/symline/{name}: ' + ('PUBLIC does not say whose it is' if name in there else 'PUBLIC has it, and it is not there')
+
+
 def print_matrix(matrix):
     rooms = list(FLOOR)
     print(f'{"":10}', *(f'{room:>9}' for room in rooms))
@@ -89,6 +100,7 @@ def main():
     parser.add_argument('--matrix', action='store_true')
     arguments = parser.parse_args()
     problems, matrix = check(ROOT / 'src')
+    problems += unknown_headers(ROOT / 'include/symline')
     if arguments.matrix:
         print_matrix(matrix)
     print(*problems, sep='\n' if problems else '')

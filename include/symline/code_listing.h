@@ -1,4 +1,10 @@
 // The instructions of a "Code:" line of a kernel report, compared with those of the kernel's file.
+//
+//     if (line->code && line->code->listing.match == symline::CodeMatch::differs) {
+//         for (const symline::CodeInstruction& each : line->code->listing.instructions) {
+//             if (!each.in_file.empty()) std::cout << each.offset << ": " << each.text << '\n';
+//         }
+//     }
 #pragma once
 
 #include <cstddef>

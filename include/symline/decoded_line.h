@@ -1,5 +1,16 @@
 // What a Decoder says of a line of a log: data alone, which a program prints as it likes.
 //
+//     while (const symline::DecodedLine* line = decoder.next()) {
+//         for (const symline::DecodedFrame& frame : line->frames) {
+//             for (const symline::DecodedCandidate& each : frame.place->candidates) {
+//                 if (each.miss) std::cout << describe(*each.miss) << '\n';
+//                 for (const symline::Frame& function : each.frames) {
+//                     std::cout << function.name << " at " << function.location.file << '\n';
+//                 }
+//             }
+//         }
+//     }
+//
 // Text is a view into the line, valid until the Decoder is asked for the next one. Places are
 // shared with the Decoder, which remembers them: they may be kept as long as the Decoder lives.
 #pragma once
@@ -14,8 +25,12 @@
 
 #include "symline/address.h"
 #include "symline/code_listing.h"
+#include "symline/error.h"
 #include "symline/found_by.h"
 #include "symline/frame.h"
+#include "symline/kernel_miss.h"
+#include "symline/log_format.h"
+#include "symline/miss.h"
 
 namespace symline {
 
@@ -26,10 +41,9 @@ struct LoggedFrame {
     std::size_t begin = 0;      ///< of the frame's text, in bytes from the start of the line
     std::size_t size = 0;       ///< of that text: "func+0x10/0x20 [module]"
     std::size_t insert_at = 0;  ///< where in the line an answer belongs
-    std::string_view format;    ///< who wrote it: "oops", "ftrace", "bpftrace", "perf_script" ...
-    std::string_view kind;      ///< "exact", "call", "unreliable", "definition"; see also
-                                ///< DecodedFrame::kind
-    std::string_view symbol;    ///< empty for a bare address
+    LogFormat format = LogFormat::oops;
+    FrameKind kind = FrameKind::call;  ///< as the text has it; see also DecodedFrame::kind
+    std::string_view symbol;           ///< empty for a bare address
     std::optional<std::uint64_t> offset;
     std::optional<std::uint64_t> symbol_size;
     std::string_view module;    ///< kernel module; empty for the kernel itself
@@ -57,16 +71,19 @@ struct DecodedCandidate {
     /// The text speaks of a return address, and no call ends there in the file: `rule` follows the
     /// file.
     bool against_text = false;
-    std::vector<Frame> frames;  ///< innermost first; empty where the file has none there
-    std::string_view miss;      ///< why `frames` is empty: "not covered", "no debug information"
-    std::string next_symbol;    ///< with start_of_next: what starts there
+    std::vector<Frame> frames;   ///< innermost first; empty where the file has none there
+    std::optional<Miss> miss;    ///< why `frames` is empty; nothing where it is not
+    std::optional<Error> error;  ///< `module` is too damaged to answer; there is a `miss`, too
+    std::string next_symbol;     ///< with start_of_next: what starts there
 };
 
 /// The answer to one frame. Nothing in it depends on the lines around.
 struct DecodedPlace {
     std::uint64_t id = 0;  ///< another one for each place: a key for what is made of it
     std::vector<DecodedCandidate> candidates;
-    std::string miss;  ///< why there are no candidates
+    std::string miss;  ///< why there are no candidates, for people; empty where there are some
+    /// The same for programs; nothing where no kernel was asked.
+    std::optional<KernelMiss> kernel_miss;
     /// The symbol is there, and the text speaks of another build of it: what to say beside the
     /// frame. Empty otherwise.
     std::string mismatch;
@@ -88,14 +105,14 @@ struct DecodedFrame {
         if (place == nullptr || place->candidates.empty()) return nullptr;
         return &place->candidates[chosen.value_or(0)];
     }
-    /// What the place turned out to be, by the names of LoggedFrame::kind: "exact" where the text
-    /// speaks of a return address, and it is none. An unreliable frame stays one.
-    [[nodiscard]] std::string_view kind() const {
-        if (logged.kind != "call") return logged.kind;
+    /// What the place turned out to be: exact where the text speaks of a return address, and it is
+    /// none. An unreliable frame stays one.
+    [[nodiscard]] FrameKind kind() const {
+        if (logged.kind != FrameKind::call) return logged.kind;
         const DecodedCandidate* meant = candidate();
         const bool before = meant != nullptr && meant->rule == LookupRule::before;
-        if (meant != nullptr && meant->against_text) return "exact";
-        return logged.offset == 0 && !before ? "exact" : logged.kind;
+        if (meant != nullptr && meant->against_text) return FrameKind::exact;
+        return logged.offset == 0 && !before ? FrameKind::exact : logged.kind;
     }
 };
 

@@ -20,6 +20,7 @@
 #include "symline/kernel.h"
 #include "symline/kernel_dump.h"
 #include "symline/kernel_miss.h"
+#include "symline/log_format.h"
 #include "symline/mapping.h"
 #include "symline/miss.h"
 #include "symline/module.h"

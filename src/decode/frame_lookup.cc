@@ -51,13 +51,14 @@ kernel::KernelQuestion question_of(const log::Occurrence& occurrence) {
 }
 
 /// Where the function is declared, as a frame of its own.
-std::vector<Frame> definition(const kernel::KernelPlace& place) {
-    const auto lookup = place.file->module.lookup(place.start, Detail::declarations);
-    if (!lookup || lookup->frames.empty()) return {};
+Expected<Lookup> definition(const kernel::KernelPlace& place) {
+    auto lookup = place.file->module.lookup(place.start, Detail::declarations);
+    if (!lookup || lookup->frames.empty()) return lookup;
     Frame frame = lookup->frames.back();
     if (!frame.declaration.file.empty()) frame.location = frame.declaration;
     frame.inlined = false;
-    return {frame};
+    lookup->frames.assign(1, frame);
+    return lookup;
 }
 
 /// The offset is the function's size.
@@ -68,6 +69,16 @@ bool is_at_end(const log::Occurrence& occurrence, const kernel::KernelPlace& pla
 
 CodeKind code_kind(LookupRule rule) {
     return rule == LookupRule::before ? CodeKind::after_call : CodeKind::exact;
+}
+
+void set_answer(DecodedCandidate& candidate, Expected<Lookup> lookup) {
+    if (lookup) {
+        candidate.frames = std::move(lookup->frames);
+        candidate.miss = std::move(lookup->miss);
+    } else {
+        candidate.miss = Miss(Miss::no_debug_info, "the debug information is damaged");
+        candidate.error = std::move(lookup.error());
+    }
 }
 
 std::string symbol_starting_at(const kernel::KernelPlace& place, const std::vector<Frame>& frames) {
@@ -175,16 +186,12 @@ DecodedCandidate FrameLookup::candidate(const log::Occurrence& occurrence,
     candidate.rule = decided.rule;
     candidate.against_text = decided.against_text;
     if (candidate.rule == LookupRule::definition) {
-        candidate.frames = definition(place);
+        set_answer(candidate, definition(place));
     } else {
-        auto lookup = module.lookup(lookup_address(place.address, code_kind(candidate.rule)));
-        if (lookup) candidate.frames = std::move(lookup->frames);
+        set_answer(candidate, module.lookup(place.address, code_kind(candidate.rule)));
         if (options_.looked_up) options_.looked_up(module);
     }
-    if (candidate.frames.empty()) {
-        candidate.miss =
-            module.files().debug_path().empty() ? "no debug information" : "not covered";
-    } else if (candidate.rule == LookupRule::start_of_next) {
+    if (!candidate.frames.empty() && candidate.rule == LookupRule::start_of_next) {
         candidate.next_symbol = symbol_starting_at(place, candidate.frames);
     }
     return candidate;
@@ -195,6 +202,7 @@ Entry FrameLookup::look_up(const log::Occurrence& occurrence) {
     auto answer = std::make_shared<DecodedPlace>();
     answer->id = ++last_id_;
     answer->miss = std::move(found.miss);
+    answer->kernel_miss = std::move(found.reason);
     answer->mismatch = std::move(found.mismatch);
     answer->of_kernel = !is_user(occurrence);
     Entry entry;

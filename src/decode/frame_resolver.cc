@@ -18,6 +18,7 @@ std::size_t size_of(const DecodedPlace& place) {
     std::size_t size = sizeof place + place.miss.size() + place.mismatch.size();
     for (const DecodedCandidate& each : place.candidates) {
         size += sizeof each + each.frames.size() * sizeof(Frame) + sizeof(kernel::KernelPlace);
+        if (each.error) size += each.error->file.size() + each.error->message.size();
     }
     return size;
 }

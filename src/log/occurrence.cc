@@ -1,37 +1,37 @@
 #include "log/occurrence.h"
 
-namespace symline::log {
+namespace symline {
 
-std::string_view format_name(Format format) {
+std::string_view name_of(LogFormat format) {
     switch (format) {
-        case Format::oops: return "oops";
-        case Format::proc_stack: return "proc_stack";
-        case Format::ftrace: return "ftrace";
-        case Format::function_graph: return "function_graph";
-        case Format::bpftrace: return "bpftrace";
-        case Format::bcc: return "bcc";
-        case Format::perf_script: return "perf_script";
-        case Format::perf_report: return "perf_report";
-        case Format::systemtap: return "systemtap";
-        case Format::crash: return "crash";
-        case Format::gdb: return "gdb";
-        case Format::eu_stack: return "eu_stack";
-        case Format::coredumpctl: return "coredumpctl";
-        case Format::backtrace_symbols: return "backtrace_symbols";
-        case Format::asan: return "asan";
-        case Format::segfault: return "segfault";
+        case LogFormat::oops: return "oops";
+        case LogFormat::proc_stack: return "proc_stack";
+        case LogFormat::ftrace: return "ftrace";
+        case LogFormat::function_graph: return "function_graph";
+        case LogFormat::bpftrace: return "bpftrace";
+        case LogFormat::bcc: return "bcc";
+        case LogFormat::perf_script: return "perf_script";
+        case LogFormat::perf_report: return "perf_report";
+        case LogFormat::systemtap: return "systemtap";
+        case LogFormat::crash: return "crash";
+        case LogFormat::gdb: return "gdb";
+        case LogFormat::eu_stack: return "eu_stack";
+        case LogFormat::coredumpctl: return "coredumpctl";
+        case LogFormat::backtrace_symbols: return "backtrace_symbols";
+        case LogFormat::asan: return "asan";
+        case LogFormat::segfault: return "segfault";
     }
     return "";
 }
 
-std::string_view kind_name(Kind kind) {
+std::string_view name_of(FrameKind kind) {
     switch (kind) {
-        case Kind::exact: return "exact";
-        case Kind::call: return "call";
-        case Kind::unreliable: return "unreliable";
-        case Kind::definition: return "definition";
+        case FrameKind::exact: return "exact";
+        case FrameKind::call: return "call";
+        case FrameKind::unreliable: return "unreliable";
+        case FrameKind::definition: return "definition";
     }
     return "";
 }
 
-}  // namespace symline::log
+}  // namespace symline

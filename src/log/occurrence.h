@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "log/plain_text.h"
+#include "symline/log_format.h"
 
 namespace symline::log {
 
@@ -22,35 +23,8 @@ struct Span {
     std::size_t end() const { return offset + size; }
 };
 
-/// Who wrote the line. The names in JSON are those of format_name().
-enum class Format {
-    oops,            ///< stack traces and registers of the kernel's own reports, every architecture
-    proc_stack,      ///< /proc/PID/stack
-    ftrace,          ///< " => func", stack triggers, kprobe events, function tracer lines
-    function_graph,  ///< function_graph tracer, funcgraph: names only
-    bpftrace,
-    bcc,
-    perf_script,
-    perf_report,
-    systemtap,
-    crash,  ///< the crash utility's bt
-    gdb,    ///< unresolved gdb frames
-    eu_stack,
-    coredumpctl,
-    backtrace_symbols,  ///< backtrace_symbols(3)
-    asan,
-    segfault,  ///< "segfault at ... ip ... in X[base+size]"
-};
-std::string_view format_name(Format format);
-
-/// How the address relates to the instruction (see "which addresses to decrement").
-enum class Kind {
-    exact,       ///< a program counter or a pointer: looked up as it is
-    call,        ///< a return address: looked up at address - 1
-    unreliable,  ///< a return address that may be stale ("? ", "(unreliable)", "(inexact)")
-    definition,  ///< a name without an offset: where the function is defined
-};
-std::string_view kind_name(Kind kind);
+using Format = LogFormat;
+using Kind = FrameKind;
 
 /// In which space `address` counts.
 enum class AddressScope {
@@ -115,7 +89,7 @@ struct Facts {
     /// The kernel's own stack begins, before which its report has said what it says of the kernel,
     /// or another report does.
     bool begins_stack = false;
-    bool begins_boot = false;    ///< "Linux version": another kernel from here on
+    bool begins_boot = false;  ///< "Linux version": another kernel from here on
 };
 
 /// A parsed line.

@@ -171,6 +171,12 @@ std::string words_of(const DecodedCandidate& candidate) {
     return "looked up as it is, " + address;
 }
 
+/// Why a candidate has no frames, in the words that the styles have for it.
+std::string_view miss_of(const DecodedCandidate& candidate) {
+    const bool has_debug = !candidate.module->files().debug_path().empty();
+    return has_debug ? "not covered" : "no debug information";
+}
+
 }  // namespace
 
 ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> chosen) {
@@ -193,7 +199,7 @@ ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> cho
         shown.remark += kOtherBuild;
     }
     if (first.frames.empty()) {
-        shown.miss = first.miss;
+        shown.miss = miss_of(first);
     } else if (chosen) {
         shown.chains.push_back(first.frames);
     } else {

@@ -21,8 +21,8 @@ output::LoggedPlace logged_place(const LoggedFrame& frame, const DecodedLine& li
     const bool of_kernel = place == nullptr || place->of_kernel;
     return {.line = line.number,
             .text = text,
-            .format = frame.format,
-            .kind = frame.kind,
+            .format = name_of(frame.format),
+            .kind = name_of(frame.kind),
             .symbol = frame.symbol,
             .offset = frame.offset,
             .size = frame.symbol_size,
@@ -43,10 +43,12 @@ bool has_source(const std::shared_ptr<const DecodedPlace>& place) {
 output::LoggedPlace decided_place(const DecodedFrame& frame, const DecodedLine& line,
                                   std::string_view text) {
     auto place = logged_place(frame.logged, line, text, frame.place.get());
-    place.kind = frame.kind();
+    place.kind = name_of(frame.kind());
     const DecodedCandidate* meant = frame.candidate();
     place.code_decided = meant != nullptr && meant->against_text;
-    if (place.code_decided && place.kind != frame.logged.kind) place.claimed = frame.logged.kind;
+    if (place.code_decided && frame.kind() != frame.logged.kind) {
+        place.claimed = name_of(frame.logged.kind);
+    }
     return place;
 }
 
@@ -134,10 +136,11 @@ void DecodePrinter::print_code_json(const DecodedLine& line) {
     std::string& out = output_.buffer();
     const DecodedCode& code = *line.code;
     LoggedFrame pc = code.pc.value_or(LoggedFrame{});
-    pc.format = "code";
-    pc.kind = "exact";
+    pc.kind = FrameKind::exact;
     const auto text = line.text.substr(code.begin, code.size);
-    append_logged(logged_place(pc, line, text, code.place.get()));
+    auto logged = logged_place(pc, line, text, code.place.get());
+    logged.format = "code";
+    append_logged(logged);
     out += output::json_code(code.listing);
     if (code.place != nullptr) {
         out += texts_.of(*code.place, code.chosen).json;

@@ -28,8 +28,8 @@ void print(const char* file, int line_number, std::string_view line, const Occur
     field(number(found.offset));
     field(number(found.size));
     field(found.module);
-    field(kind_name(found.kind));
-    field(format_name(found.format));
+    field(name_of(found.kind));
+    field(name_of(found.format));
     field(number(found.address));
     field(found.file);
     std::puts(out.c_str());

@@ -21,7 +21,8 @@ void print(const symline::DecodedFrame& frame) {
     }
     // Where nothing tells several functions of one name apart, the first is as good as the others.
     const symline::DecodedCandidate& meant = place.candidates[frame.chosen.value_or(0)];
-    if (meant.frames.empty()) std::cout << meant.miss;
+    if (meant.miss) std::cout << describe(*meant.miss);
+    if (meant.error) std::cout << " (" << meant.error->message << ')';
     const char* separator = "";
     for (const symline::Frame& each : meant.frames) {
         std::cout << separator << symline::demangle(each.linkage_or_name()) << " at "

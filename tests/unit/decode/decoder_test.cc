@@ -31,7 +31,8 @@ DecoderOptions two_kernels() {
 }
 
 std::string place_of(const DecodedCandidate& candidate) {
-    if (candidate.frames.empty()) return std::string(candidate.miss);
+    if (candidate.frames.empty())
+        return std::string(candidate.miss ? describe(*candidate.miss) : "no miss");
     const auto& location = candidate.frames.front().location;
     const std::string file(location.file);
     const auto folder = file.rfind('/', file.rfind('/') - 1);
@@ -76,7 +77,7 @@ TEST_CASE("decoder: a return address is looked up in the call, a program counter
     decoder.feed(" sched_fork+0x46/0x90\nRIP: 0010:sched_fork+0x46/0x90\n ? do_fork+0x30/0x30\n");
     decoder.end();
     const std::vector rules{LookupRule::before, LookupRule::as_it_is, LookupRule::start_of_next};
-    const std::vector<std::string_view> kinds{"call", "exact", "unreliable"};
+    const std::vector kinds{FrameKind::call, FrameKind::exact, FrameKind::unreliable};
     for (std::size_t i = 0; i < rules.size(); ++i) {
         const DecodedLine* line = decoder.next();
         REQUIRE(line != nullptr);
@@ -96,7 +97,7 @@ TEST_CASE("decoder: where no call ends is no return address, whatever the text s
     decoder.begin_text();
     decoder.feed(text);
     decoder.end();
-    for (const std::string_view kind : {"exact", "unreliable", "exact"}) {
+    for (const FrameKind kind : {FrameKind::exact, FrameKind::unreliable, FrameKind::exact}) {
         const DecodedLine* line = decoder.next();
         REQUIRE(line != nullptr);
         const DecodedFrame& frame = line->frames.at(0);
@@ -399,4 +400,74 @@ TEST_CASE("decoder: where a line is from") {
     REQUIRE(line != nullptr);
     CHECK(line->host.empty());
     CHECK(decoder.time().empty());
+}
+
+namespace {
+
+/// The answers to the frames of a text.
+std::vector<std::shared_ptr<const DecodedPlace>> answers(Decoder& decoder, std::string_view text) {
+    decoder.feed(text);
+    decoder.end();
+    std::vector<std::shared_ptr<const DecodedPlace>> found;
+    while (const DecodedLine* line = decoder.next()) {
+        for (const DecodedFrame& frame : line->frames) found.push_back(frame.place);
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("decoder: why there is no candidate is a KernelMiss where a kernel was asked") {
+    Decoder decoder(with_vmlinux());
+    const auto found =
+        answers(decoder,
+                " nobody+0x4/0x20\n do_fork+0x10/0x99\n f+0x4/0x20 [absent]\n"
+                " do_fork+0x10/0x30\n    #0 0x4a1100 in f (/nowhere/program+0x10)\n");
+    REQUIRE(found.size() == 5);
+    REQUIRE(found[0]->kernel_miss);
+    CHECK(found[0]->kernel_miss->code == KernelMiss::no_symbol);
+    CHECK(found[0]->miss == describe(*found[0]->kernel_miss));
+    CHECK(found[1]->kernel_miss ==
+          KernelMiss{KernelMiss::other_size, "mini-vmlinux-gcc", 0x30, 0x99});
+    CHECK(found[1]->miss == describe(*found[1]->kernel_miss));
+    REQUIRE(found[2]->kernel_miss);
+    CHECK(found[2]->kernel_miss->code == KernelMiss::no_module);
+    CHECK_FALSE(found[3]->kernel_miss);
+    CHECK(found[3]->miss.empty());
+    CHECK_FALSE(found[4]->of_kernel);
+    CHECK_FALSE(found[4]->kernel_miss);
+    CHECK(found[4]->miss == "no such file");
+}
+
+TEST_CASE("decoder: a candidate without frames says why, and keeps the error of a damaged file") {
+    Decoder decoder(with_vmlinux());
+    const auto frame = [](std::string_view file) {
+        return "    #0 0x4a1138  (" + fixture(file) + "+0x4a1138)\n";
+    };
+    // Between two functions, where no symbol helps out.
+    const auto found = answers(decoder, frame("stripped-all") + frame("bad/unit-version-99"));
+    REQUIRE(found.size() == 2);
+    REQUIRE(found[0]->candidates.size() == 1);
+    REQUIRE(found[0]->candidates[0].miss);
+    CHECK(*found[0]->candidates[0].miss == Miss::no_debug_info);
+    CHECK(describe(*found[0]->candidates[0].miss) == describe(Miss::no_debug_info));
+    CHECK_FALSE(found[0]->candidates[0].error);
+    REQUIRE(found[1]->candidates.size() == 1);
+    CHECK(found[1]->candidates[0].frames.empty());
+    CHECK(found[1]->candidates[0].miss == Miss::no_debug_info);
+    REQUIRE(found[1]->candidates[0].error);
+    CHECK(found[1]->candidates[0].error->code == ErrorCode::malformed);
+    CHECK(found[1]->candidates[0].error->file == fixture("bad/unit-version-99"));
+}
+
+TEST_CASE("decoder: who wrote a frame, and what it is, are enumerators with names") {
+    Decoder decoder(with_vmlinux());
+    decoder.feed("RIP: 0010:do_fork+0x10/0x30\n ? do_fork+0x10/0x30\n");
+    decoder.end();
+    const LoggedFrame exact = decoder.next()->frames.at(0).logged;
+    CHECK(exact.format == LogFormat::oops);
+    CHECK(exact.kind == FrameKind::exact);
+    CHECK(decoder.next()->frames.at(0).logged.kind == FrameKind::unreliable);
+    CHECK(name_of(LogFormat::perf_script) == "perf_script");
+    CHECK(name_of(FrameKind::unreliable) == "unreliable");
 }

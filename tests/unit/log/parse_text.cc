@@ -33,7 +33,7 @@ const char* space_name(log::AddressScope space) {
 
 std::string occurrence_text(std::string_view line, const log::Occurrence& found) {
     std::string out;
-    out.append(format_name(found.format)).append(" ").append(kind_name(found.kind));
+    out.append(name_of(found.format)).append(" ").append(name_of(found.kind));
     out.append(" {").append(line.substr(found.text.offset, found.text.size)).append("}");
     // What stands between the text and the answer.
     field(out, "then", line.substr(found.text.end(), found.insert_at - found.text.end()));
