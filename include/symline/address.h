@@ -6,7 +6,7 @@
 // owns them. Units: bytes.
 //
 //     const symline::CodeAddress caller{{0x55d0c0de1234}, symline::CodeKind::after_call};
-//     const auto lookup = module.lookup(caller.lookup_address() - bias);
+//     const auto lookup = module.lookup(caller.address - bias, caller.kind);
 #pragma once
 
 #include <compare>
@@ -16,7 +16,7 @@ namespace symline {
 
 /// An address in a file's own address space. For ET_EXEC and ET_DYN files that is the space of
 /// p_vaddr; a relocatable file (ET_REL) has no such space, so Module gives every SHF_ALLOC section
-/// a base of its own (see Module::address_of).
+/// a base of its own (see ModuleSections::address_of).
 struct FileAddress {
     std::uint64_t value = 0;
     friend auto operator<=>(const FileAddress&, const FileAddress&) = default;

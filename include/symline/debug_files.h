@@ -5,8 +5,8 @@
 //     options.fetch.policy = symline::FetchPolicy::automatic;
 //     symline::DebugFiles files(std::move(options));
 //     const auto found = files.kernel("6.1.0-44-amd64", std::nullopt);
-//     for (const auto& each : found.tried) std::cout << each.place << ": " << describe(each) <<
-//     "\n";
+//     for (const symline::TriedPlace& each : found.tried)
+//         std::cout << each.place << ": " << describe(each) << '\n';
 //
 // The places are asked in the order of DebugFileOptions::finders, to which a caller's own can be
 // added (symline/file_finder.h). What is found is checked against the build id (or the CRC of the
@@ -31,28 +31,37 @@
 
 namespace symline {
 
+namespace find {
+struct DebugFilesAccess;
+}
+
+// NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
+// named.
+
 struct DebugFileOptions {
     /// Who is asked, in this order. One that is left out is not asked.
     std::vector<Finder> finders = built_in_finders();
     /// Files that may be the debug file of whatever is looked up.
-    std::vector<std::string> debug_files;
+    std::vector<std::string> debug_files{};
     /// The roots of build-id trees and debug-link trees (gdb's debug-file-directory), as they are.
     std::vector<std::string> debug_directories{"/usr/lib/debug"};
     /// Prefix of /boot and /lib/modules; empty for this machine's own.
-    std::string sysroot;
+    std::string sysroot{};
     /// Debug packages (.deb, .ddeb, .rpm) and folders of them. They are not installed: what is
     /// needed of them is unpacked into `package_cache`.
-    std::vector<std::string> packages;
+    std::vector<std::string> packages{};
     /// Empty: symline/packages below $XDG_CACHE_HOME or ~/.cache.
-    std::string package_cache;
+    std::string package_cache{};
     /// Debuginfod servers. The library by itself asks none: set `fetch.policy` for that.
-    FetchOptions fetch;
+    FetchOptions fetch{};
     /// Whether lookups are answered from indexes (see ModuleIndex::write) of the modules that use
     /// these options, and where those are: empty means `$XDG_CACHE_HOME/symline`, else
     /// `~/.cache/symline`.
     IndexUse index = IndexUse::never;
-    std::string index_directory;
+    std::string index_directory{};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 enum class TriedOutcome {
     used,
@@ -112,15 +121,15 @@ public:
     /// Debug files that will be looked for: those that are not on this machine are fetched in
     /// parallel. `kernel_name`, which may be empty, is "vmlinux" or a module's.
     struct Expectation {
-        BuildId build_id;
-        std::string kernel_name;
-        std::string kernel_release;
+        BuildId build_id{};
+        std::string kernel_name{};
+        std::string kernel_release{};
     };
     void fetch_together(std::span<const Expectation> files);
 
-    struct State;
-
 private:
+    friend struct find::DebugFilesAccess;
+    struct State;
     std::unique_ptr<State> state_;
 };
 

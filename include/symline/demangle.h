@@ -1,4 +1,8 @@
 // Demangling of C++ (Itanium ABI) and Rust (v0 and legacy) names.
+//
+//     symline::demangle("_ZN3foo3barEi")                // "foo::bar(int)"
+//     symline::demangle("_RNvCs1234_7mycrate3foo")      // "mycrate::foo"
+//     symline::demangle("main")                         // "main"
 #pragma once
 
 #include <string>
@@ -16,6 +20,6 @@ enum class DemangleStyle {
 /// mangling is damaged. A clone suffix (".cold", ".isra.0") and a symbol version ("@@GLIBC_2.2.5")
 /// after a mangled name are kept in the form of the style. Legacy Rust names lose their hash
 /// ("::h0123456789abcdef").
-std::string demangle(std::string_view name, DemangleStyle style = DemangleStyle::gnu);
+[[nodiscard]] std::string demangle(std::string_view name, DemangleStyle style = DemangleStyle::gnu);
 
 }  // namespace symline

@@ -54,21 +54,26 @@ struct FetchProgress {
     bool ended = false;                  ///< the last report of these files
 };
 
+// NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
+// named.
+
 struct FetchOptions {
     FetchPolicy policy = FetchPolicy::never;
     /// May files be fetched from these servers? Asked once, with FetchPolicy::ask only; without
     /// this function the answer is no.
-    std::function<bool(std::span<const std::string> servers)> ask;
+    std::function<bool(std::span<const std::string> servers)> ask{};
     /// These servers are about to be asked. Called once.
-    std::function<void(std::span<const std::string> servers)> contacting;
+    std::function<void(std::span<const std::string> servers)> contacting{};
     /// One line for people: a server that is given up, and why.
-    std::function<void(std::string_view line)> say;
+    std::function<void(std::string_view line)> say{};
     /// One line of libdebuginfod's log, where DEBUGINFOD_VERBOSE is set.
-    std::function<void(std::string_view line)> log;
+    std::function<void(std::string_view line)> log{};
     /// Called when fetching starts, then ten times a second.
-    std::function<void(const FetchProgress&)> progress;
+    std::function<void(const FetchProgress&)> progress{};
     /// Once it is not 0, transfers stop, and nothing more is fetched.
     const std::atomic<int>* cancelled = nullptr;
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 }  // namespace symline

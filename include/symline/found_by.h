@@ -1,7 +1,8 @@
 // How a file was found: which of the finders, or which other way.
 //
-//     if (module.found_by() == FoundBy::debuginfod) std::cout << "downloaded\n";
-//     std::cout << module.debug_path() << " (" << describe(module.found_by()) << ")\n";
+//     if (module.files().found_by() == FoundBy::debuginfod) std::cout << "downloaded\n";
+//     std::cout << module.files().debug_path() << " (" << describe(module.files().found_by()) <<
+//     ")\n";
 #pragma once
 
 #include <string_view>

@@ -146,7 +146,7 @@ public:
     /// "[<ffffffffa1a7c733>] tcp_sendmsg+0x33/0x60". False when it says nothing: the slide is
     /// known, the symbol is not or is there twice, or no kernel could be moved so (a hashed
     /// address).
-    bool learn(RuntimeAddress address, const KernelSymbol& place);
+    [[nodiscard]] bool learn(RuntimeAddress address, const KernelSymbol& place);
     /// Those of KernelOptions::modules, by address.
     [[nodiscard]] std::vector<LoadedKernelModule> loaded_modules() const;
 

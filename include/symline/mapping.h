@@ -19,23 +19,28 @@
 
 namespace symline {
 
+// NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
+// named.
+
 struct Mapping {
-    RuntimeAddress begin;
-    RuntimeAddress end;             ///< the first address after it
+    RuntimeAddress begin{};
+    RuntimeAddress end{};           ///< the first address after it
     std::uint64_t file_offset = 0;  ///< which byte of the file lies at `begin`
     /// Where the first byte of the module's file lies, or would lie: module offsets count from it.
-    RuntimeAddress module_begin;
+    RuntimeAddress module_begin{};
     /// Known where the dynamic linker's own map says so; else the file's program headers and
     /// `file_offset` tell it.
-    std::optional<LoadBias> bias;
+    std::optional<LoadBias> bias{};
     /// As the process names the file, without " (deleted)"; "[vdso]" for the kernel's own.
-    std::string path;
+    std::string path{};
     bool deleted = false;  ///< the file is no longer there under its name
     /// Of the file that is mapped, read from the process's memory; nothing when it is not there.
-    std::optional<BuildId> build_id;
+    std::optional<BuildId> build_id{};
     /// The whole file where there is none on disk (the vdso).
-    std::shared_ptr<const std::vector<std::uint8_t>> image;
+    std::shared_ptr<const std::vector<std::uint8_t>> image{};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 /// The mapping that holds an address, or null. `mappings` are in the order of their addresses.
 [[nodiscard]] const Mapping* mapping_at(const std::vector<Mapping>& mappings,

@@ -41,17 +41,20 @@
 
 namespace symline {
 
+// NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
+// named.
+
 struct ModuleOptions {
     /// Where debug files are looked for; shared by the modules of a run, so that each question is
     /// asked once. Null: in `debug_directories` alone.
-    std::shared_ptr<DebugFiles> debug_files;
+    std::shared_ptr<DebugFiles> debug_files{};
     /// Where build-id trees and debug-link trees begin (`gdb`'s debug-file-directory), when
     /// `debug_files` is null.
     std::vector<std::string> debug_directories{"/usr/lib/debug"};
     /// Look for a separate debug file when the file itself has no DWARF.
     bool find_debug_file = true;
     /// A package of split units (.dwp) to ask before those beside the file; empty: none.
-    std::string split_package;
+    std::string split_package{};
     /// What may be kept in memory of the debug information that was read, in bytes, roughly: beyond
     /// it, the units that have not been asked for the longest are evicted, and read again when they
     /// are asked for. Each ModuleReader may keep half of it besides. Of the mapped file, as
@@ -59,6 +62,8 @@ struct ModuleOptions {
     /// given refer to, comes on top.
     std::size_t cache_size = std::size_t{64} * 1024 * 1024;
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 /// One of the answers of Module::lookup_many.
 struct Answer {
@@ -93,17 +98,23 @@ public:
     [[nodiscard]] ModuleFiles files() const { return ModuleFiles(*parts_); }
     [[nodiscard]] ModuleIndex index() const { return ModuleIndex(*parts_); }
 
-    /// The chain of frames at an address, innermost first. Nothing is subtracted: give a return
-    /// address minus 1. Calls of several threads that overlap are answered at the same time.
-    /// Errors: debug information too damaged to read at this address.
+    /// The chain of frames at an instruction's address, innermost first. Calls of several threads
+    /// that overlap are answered at the same time. Errors: debug information too damaged to read at
+    /// this address.
     [[nodiscard]] Expected<Lookup> lookup(FileAddress address,
                                           Detail detail = Detail::frames) const;
+    /// The same for an address that may be a return address: then at the call before it.
+    [[nodiscard]] Expected<Lookup> lookup(FileAddress address, CodeKind kind,
+                                          Detail detail = Detail::frames) const {
+        return lookup(lookup_address(address, kind), detail);
+    }
     /// A reader for one thread: lookups in it wait for no other thread.
     [[nodiscard]] ModuleReader reader() const;
 
     /// lookup() of many addresses, on up to `jobs` threads (the caller's is one of them), in the
     /// order that is fastest. `sink` is called once for each address, in any order, and by several
     /// threads at the same time, but never for one worker. It may use the Module.
+    /// Of a return address, give its lookup_address().
     ///
     /// Answers are handed out once they stand: in a damaged file, or one whose debug information is
     /// in several files (.dwo), they may depend on what was asked before, and are then those that
@@ -121,8 +132,8 @@ public:
     [[nodiscard]] std::string_view damage() const;
 
 private:
-    explicit Module(std::unique_ptr<ModuleParts> parts);
-    std::unique_ptr<ModuleParts> parts_;
+    explicit Module(std::unique_ptr<symbolize::ModuleParts> parts);
+    std::unique_ptr<symbolize::ModuleParts> parts_;
 };
 
 }  // namespace symline

@@ -12,15 +12,17 @@
 
 namespace symline {
 
-struct ModuleParts;  // the library's own
+class Module;
+
+namespace symbolize {
+struct ModuleParts;
+}
 
 enum class FileType { executable, shared, relocatable, core, other };  ///< e_type
 
 /// Made by Module::elf(); valid as long as the Module.
 class ModuleElf {
 public:
-    explicit ModuleElf(ModuleParts& parts) : parts_(&parts) {}
-
     [[nodiscard]] FileType type() const;
     /// e_machine of the ELF header (62 is x86-64).
     [[nodiscard]] std::uint16_t machine() const;
@@ -37,7 +39,9 @@ public:
     [[nodiscard]] std::optional<FileAddress> address_in_code_mapping(std::uint64_t offset) const;
 
 private:
-    ModuleParts* parts_;
+    friend class Module;
+    explicit ModuleElf(symbolize::ModuleParts& parts) : parts_(&parts) {}
+    symbolize::ModuleParts* parts_;
 };
 
 }  // namespace symline

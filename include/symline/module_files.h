@@ -17,14 +17,16 @@
 
 namespace symline {
 
-struct ModuleParts;  // the library's own
+class Module;
+
+namespace symbolize {
+struct ModuleParts;
+}
 
 /// Each function looks for the debug file if nothing has looked for it. Made by Module::files();
 /// valid as long as the Module.
 class ModuleFiles {
 public:
-    explicit ModuleFiles(ModuleParts& parts) : parts_(&parts) {}
-
     /// The file that holds the DWARF: the module's own path, or that of the separate debug file;
     /// empty when there is none.
     [[nodiscard]] const std::string& debug_path() const;
@@ -39,7 +41,9 @@ public:
     [[nodiscard]] std::span<const TriedPlace> tried() const;
 
 private:
-    ModuleParts* parts_;
+    friend class Module;
+    explicit ModuleFiles(symbolize::ModuleParts& parts) : parts_(&parts) {}
+    symbolize::ModuleParts* parts_;
 };
 
 }  // namespace symline

@@ -12,13 +12,15 @@
 
 namespace symline {
 
-struct ModuleParts;  // the library's own
+class Module;
+
+namespace symbolize {
+struct ModuleParts;
+}
 
 /// Made by Module::index(); valid as long as the Module.
 class ModuleIndex {
 public:
-    explicit ModuleIndex(ModuleParts& parts) : parts_(&parts) {}
-
     /// The index that lookups are answered from; empty when none is.
     [[nodiscard]] std::string path() const;
     /// Why an index that is there is not used ("damaged", "made from a file of another build id");
@@ -37,7 +39,9 @@ public:
                                                IndexProgress progress = {}) const;
 
 private:
-    ModuleParts* parts_;
+    friend class Module;
+    explicit ModuleIndex(symbolize::ModuleParts& parts) : parts_(&parts) {}
+    symbolize::ModuleParts* parts_;
 };
 
 }  // namespace symline

@@ -14,6 +14,8 @@
 
 namespace symline {
 
+class Module;
+
 /// It has units and line tables of its own; files, sections and symbols are those of the Module,
 /// which must outlive it. Answers live as long as the Module. Made by Module::reader().
 class ModuleReader {
@@ -26,12 +28,16 @@ public:
     /// several files (.dwo), answers may depend on what was asked before by any thread, and threads
     /// wait for each other.
     [[nodiscard]] Expected<Lookup> lookup(FileAddress address, Detail detail = Detail::frames);
-
-    /// The library's own.
-    class State;
-    explicit ModuleReader(std::unique_ptr<State> state);
+    /// The same for an address that may be a return address.
+    [[nodiscard]] Expected<Lookup> lookup(FileAddress address, CodeKind kind,
+                                          Detail detail = Detail::frames) {
+        return lookup(lookup_address(address, kind), detail);
+    }
 
 private:
+    friend class Module;
+    struct State;
+    explicit ModuleReader(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 

@@ -15,7 +15,11 @@
 
 namespace symline {
 
-struct ModuleParts;  // the library's own
+class Module;
+
+namespace symbolize {
+struct ModuleParts;
+}
 
 /// Where a relocation of code leads: a place in the file itself, or a symbol of another file.
 struct ReferenceTarget {
@@ -26,8 +30,6 @@ struct ReferenceTarget {
 /// Made by Module::sections(); valid as long as the Module, as are its answers.
 class ModuleSections {
 public:
-    explicit ModuleSections(ModuleParts& parts) : parts_(&parts) {}
-
     /// By index.
     [[nodiscard]] std::span<const Section> all() const;
     /// The first section of that name, or null.
@@ -52,7 +54,9 @@ public:
                                                               std::int64_t distance) const;
 
 private:
-    ModuleParts* parts_;
+    friend class Module;
+    explicit ModuleSections(symbolize::ModuleParts& parts) : parts_(&parts) {}
+    symbolize::ModuleParts* parts_;
 };
 
 }  // namespace symline

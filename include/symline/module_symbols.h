@@ -19,7 +19,11 @@
 
 namespace symline {
 
-struct ModuleParts;  // the library's own
+class Module;
+
+namespace symbolize {
+struct ModuleParts;
+}
 
 /// What became of one symbol that SymbolOffset names.
 enum class MatchOutcome {
@@ -41,8 +45,6 @@ struct SymbolMatch {
 /// Errors: a symbol table that cannot be read.
 class ModuleSymbols {
 public:
-    explicit ModuleSymbols(ModuleParts& parts) : parts_(&parts) {}
-
     /// Every symbol, in symbol table order.
     [[nodiscard]] Expected<std::vector<Symbol>> all() const;
     /// Every symbol of exactly that name, in symbol table order, of any type. No demangling. A name
@@ -62,7 +64,9 @@ public:
     [[nodiscard]] Expected<std::vector<SymbolMatch>> match(const SymbolOffset& place) const;
 
 private:
-    ModuleParts* parts_;
+    friend class Module;
+    explicit ModuleSymbols(symbolize::ModuleParts& parts) : parts_(&parts) {}
+    symbolize::ModuleParts* parts_;
 };
 
 }  // namespace symline

@@ -25,21 +25,26 @@
 
 namespace symline {
 
+// NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
+// named.
+
 struct SymbolizerOptions {
     /// Where files are looked for by build id; null: in the places of a DebugFiles of its own.
-    std::shared_ptr<DebugFiles> debug_files;
+    std::shared_ptr<DebugFiles> debug_files{};
     /// Stand in front of the paths of mappings, tried in order ("/proc/PID/root", a sysroot). None:
     /// paths as they are.
-    std::vector<std::string> roots;
+    std::vector<std::string> roots{};
     /// Files that are asked first, whatever their name: the program. Used where build ids agree.
-    std::vector<std::string> files;
+    std::vector<std::string> files{};
     /// Folders in which a file is looked for by the last part of its name, and used where build ids
     /// agree: the program's and the core's own.
-    std::vector<std::string> folders;
+    std::vector<std::string> folders{};
     /// Mapped under this path: the program itself, for which `files.front()` is used also when
     /// there are no build ids to compare.
-    std::string program_path;
+    std::string program_path{};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 class Symbolizer {
 public:

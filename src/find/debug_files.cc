@@ -15,7 +15,6 @@ struct DebugFiles::State {
           finders(find::finders_for(options, debuginfod)) {}
 
     FileSearch find(const find::WantedFile& wanted);
-    static State& of(DebugFiles& files) { return *files.state_; }
 
     DebugFileOptions options;
     std::shared_ptr<find::Debuginfod> debuginfod;
@@ -31,8 +30,12 @@ FileSearch DebugFiles::State::find(const find::WantedFile& wanted) {
             .tried = std::move(found.tried)};
 }
 
+struct find::DebugFilesAccess {
+    static DebugFiles::State& of(DebugFiles& files) { return *files.state_; }
+};
+
 find::FinderList& find::finders_of(DebugFiles& files) {
-    return DebugFiles::State::of(files).finders;
+    return DebugFilesAccess::of(files).finders;
 }
 
 namespace {

@@ -34,8 +34,7 @@ Expected<elf::ElfFile> open_kernel_of(std::string path, DebugFiles& files) {
 
 }  // namespace
 
-class ModuleReader::State {
-public:
+struct ModuleReader::State {
     explicit State(symbolize::Readers& from) : readers(from), reader(from) {}
 
     symbolize::Readers& readers;
@@ -51,7 +50,7 @@ Expected<Lookup> ModuleReader::lookup(FileAddress address, Detail detail) {
     return state_->readers.lookup(*state_->reader, address, detail);
 }
 
-Module::Module(std::unique_ptr<ModuleParts> parts) : parts_(std::move(parts)) {}
+Module::Module(std::unique_ptr<symbolize::ModuleParts> parts) : parts_(std::move(parts)) {}
 Module::Module(Module&&) noexcept = default;
 Module& Module::operator=(Module&&) noexcept = default;
 Module::~Module() = default;
@@ -65,7 +64,7 @@ Expected<Module> Module::open(std::string path, ModuleOptions options) {
         file = open_kernel_of(std::move(path), *options.debug_files);
     }
     if (!file) return std::unexpected(std::move(file.error()));
-    Module module(std::make_unique<ModuleParts>(std::move(*file), std::move(options)));
+    Module module(std::make_unique<symbolize::ModuleParts>(std::move(*file), std::move(options)));
     symbolize::IndexFile& index = module.parts_->index;
     if (index.use() == IndexUse::require && index.path().empty()) {
         const std::string problem = index.problem();

@@ -8,7 +8,7 @@
 #include "symbolize/readers.h"
 #include "symbolize/symbol_tables.h"
 
-namespace symline {
+namespace symline::symbolize {
 
 struct ModuleParts {
     ModuleParts(elf::ElfFile code, ModuleOptions options)
@@ -17,13 +17,13 @@ struct ModuleParts {
           index(files),
           readers(sources()) {}
 
-    symbolize::Sources sources() { return {files, symbols, index}; }
+    Sources sources() { return {files, symbols, index}; }
     const elf::ElfFile& code() const { return files.code(); }
 
-    symbolize::FileSet files;
-    symbolize::SymbolTables symbols;
-    symbolize::IndexFile index;
-    symbolize::Readers readers;
+    FileSet files;
+    SymbolTables symbols;
+    IndexFile index;
+    Readers readers;
 };
 
-}  // namespace symline
+}  // namespace symline::symbolize

@@ -117,6 +117,20 @@ TEST_CASE("nothing is subtracted from an address") {
     CHECK(module.lookup({kText + 16})->frames.size() == 1);
 }
 
+TEST_CASE("a return address is looked up in the call before it") {
+    const TemporaryFolder folder;
+    const Module module = open(folder, program());
+    // The call is the last instruction of the function.
+    const FileAddress end{kText + 0x40};
+    const auto call = module.lookup(end, CodeKind::after_call);
+    REQUIRE(call);
+    CHECK(call->frames.at(0).name == "outer");
+    CHECK(module.lookup(end, CodeKind::exact)->frames.empty());
+    CHECK(module.reader().lookup(end, CodeKind::after_call)->frames.at(0).name == "outer");
+    const auto declared = module.lookup(end, CodeKind::after_call, Detail::declarations);
+    CHECK(declared->frames.at(0).start == FileAddress{kText});
+}
+
 TEST_CASE("declarations and starts on demand") {
     const TemporaryFolder folder;
     const Module module = open(folder, program());
