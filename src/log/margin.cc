@@ -168,7 +168,35 @@ std::size_t match_shape(std::string_view known, std::string_view line) {
     return size != 0 ? size : match_padded(known, line);
 }
 
+/// Markup, an object of JSON, a frame: no logger prints these in front of messages.
+bool is_content(std::string_view text) {
+    constexpr std::string_view kMarkup = "`*\"'";
+    const auto front = trimmed(text);
+    return front.empty() || front.front() == '{' || contains(text, "\":") ||
+           contains(text, "+0x") || contains(text, "</") ||
+           front.find_first_not_of(kMarkup) == std::string_view::npos;
+}
+
+/// Without a time or a number a prefix is a name: prose has more words.
+bool may_be_prose(std::string_view text) {
+    if (std::ranges::any_of(text, is_digit)) return false;
+    constexpr int kMaxWords = 3;
+    int words = 0;
+    for (std::size_t at = spaces_at(text, 0); at < text.size(); ++words) {
+        at = field_end(text, at);
+        at += spaces_at(text, at);
+    }
+    return words > kMaxWords || is_letter(trimmed_right(text).back());
+}
+
 }  // namespace
+
+bool Margin::accepts(std::string_view text) {
+    if (text.size() > kMaxSize || is_content(text)) return false;
+    if (!may_be_prose(text) || words_ == text) return true;
+    words_ = text;
+    return false;
+}
 
 void Margin::learn(std::string_view prefix) {
     if (prefix.empty() || prefix.size() > kMaxSize) return;
@@ -187,24 +215,6 @@ std::size_t Margin::match(std::string_view line) const {
         if (const auto size = match_shape(shapes_[i], head); size != 0) return size;
     }
     return 0;
-}
-
-bool is_margin(std::string_view text) {
-    const auto from = text.find_first_not_of(" \t");
-    if (from == std::string_view::npos || text.size() > Margin::kMaxSize) return false;
-    if (contains(text, "+0x") || contains(text, "</")) return false;
-    if (text[from] == '{' || contains(text, "\":")) return false;
-    constexpr std::string_view kMarkup = "`*\"'";
-    if (trimmed(text).find_first_not_of(kMarkup) == std::string_view::npos) return false;
-    if (std::ranges::any_of(text, is_digit)) return true;
-    // Without a time or a number it is a name: prose has more words.
-    constexpr int kMaxWords = 3;
-    int words = 0;
-    for (auto at = from; at < text.size(); ++words) {
-        at = field_end(text, at);
-        while (at < text.size() && is_space(text[at])) ++at;
-    }
-    return words <= kMaxWords && !is_letter(trimmed_right(text).back());
 }
 
 }  // namespace symline::log

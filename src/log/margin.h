@@ -21,6 +21,9 @@ public:
     /// A collector may mix the logs of several programs.
     static constexpr std::size_t kMaxShapes = 4;
 
+    /// Whether a text in front of a message is a prefix: it could be one by itself, or it was there
+    /// the last time, too.
+    bool accepts(std::string_view text);
     /// `prefix` stands in front of a message.
     void learn(std::string_view prefix);
     /// The size of the line's prefix when it has a shape that was learned, otherwise 0. Of the
@@ -31,10 +34,7 @@ private:
     /// Prefixes as they were met, the latest one first: each stands for its shape.
     std::array<std::string, kMaxShapes> shapes_;
     std::size_t used_ = 0;
+    std::string words_;  ///< the last text that could be prose
 };
-
-/// Whether a text could be what a logger prints in front of messages: not prose, not markup, not
-/// the start of a JSON object.
-bool is_margin(std::string_view text);
 
 }  // namespace symline::log

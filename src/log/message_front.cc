@@ -43,8 +43,8 @@ bool boot(std::string_view rest) {
 
 /// "0 PID: 1", "1 UID: 0 PID: 1"
 bool cpu(std::string_view rest) {
-    return number(rest) &&
-           (contains(rest.substr(0, 32), "PID: ") || contains(rest.substr(0, 32), "Pid: "));
+    Cursor at(rest);
+    return at.decimal() && (at.take(" PID: ") || at.take(" UID: ") || at.take(" Pid: "));
 }
 
 /// "0x9000000 from", "disabled"

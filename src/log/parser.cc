@@ -177,7 +177,7 @@ std::string_view Parser::find_message(std::string_view line, ParsedLine& result)
     if (is_frame) front = find_lone_frame(line, begin);
     if (front == std::string_view::npos || front == begin) return trimmed_right(line.substr(begin));
     const auto before = line.substr(0, front);
-    if (is_margin(before)) {
+    if (margin_.accepts(before)) {
         // One space separates; more of them indent the message.
         const auto end = before.find_last_not_of(" \t") + 1;
         const auto prefix = std::min(end + 1, front);
