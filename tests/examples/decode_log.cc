@@ -35,7 +35,9 @@ void print(const symline::DecodedFrame& frame) {
 
 void print(const symline::CodeListing& listing) {
     for (const symline::CodeInstruction& each : listing.instructions) {
-        std::cout << (each.trapping ? " => " : "    ") << each.text;
+        // Of the last one the line may hold a part.
+        std::cout << (each.trapping ? " => " : "    ")
+                  << (each.text.empty() ? "(cut short)" : each.text);
         if (!each.in_file.empty()) std::cout << " (the file has something else)";
         std::cout << '\n';
     }
