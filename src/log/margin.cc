@@ -91,7 +91,7 @@ bool fields_agree(std::string_view known, std::string_view field) {
 }
 
 /// Words alone are alike in any text.
-bool tells(std::string_view field) {
+bool distinguishes(std::string_view field) {
     if (field.ends_with(':')) field.remove_suffix(1);
     return !std::ranges::all_of(field, is_letter);
 }
@@ -113,7 +113,7 @@ std::size_t spaces_at(std::string_view text, std::size_t at) {
 /// Field by field: the size of the line's prefix if it is like the known one, otherwise 0.
 std::size_t match_fields(std::string_view known, std::string_view line) {
     std::size_t i = 0, at = 0;
-    bool told = false;
+    bool distinctive = false;
     while (i < known.size()) {
         if (at >= line.size()) return 0;
         if (const auto spaces = spaces_at(known, i); spaces != 0) {
@@ -129,14 +129,14 @@ std::size_t match_fields(std::string_view known, std::string_view line) {
         if (i == known.size()) {
             // The message follows without a space.
             const auto size = size_of_shape(field, line, at);
-            return size && (told || tells(field)) ? at + *size : 0;
+            return size && (distinctive || distinguishes(field)) ? at + *size : 0;
         }
         const auto found = line.substr(at, field_end(line, at) - at);
         if (!fields_agree(field, found)) return 0;
-        told = told || field == found || tells(field);
+        distinctive = distinctive || field == found || distinguishes(field);
         at += found.size();
     }
-    return told ? at : 0;
+    return distinctive ? at : 0;
 }
 
 /// Part by part, where a number is padded with spaces that other lines do not have: "<<    0.1>> "

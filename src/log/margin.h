@@ -2,7 +2,7 @@
 //
 // Loggers, consoles and collectors print more prefixes than any list holds. Those of one text have
 // a shape in common, though: so many fields, with the same punctuation, where numbers, names and
-// what stands in brackets differ. A line in which a message can be told by its words gives the
+// what stands in brackets differ. A line whose message is recognised by its words gives the
 // shape (see message_front.h), and the frames around it, which could be any text, are read after a
 // prefix of that shape.
 #pragma once

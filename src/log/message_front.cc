@@ -190,10 +190,10 @@ bool is_frame(std::string_view text, std::size_t gap) {
     const bool bracket = at.take("[<");
     const auto before = at.at();
     const auto address = at.hex();
-    const bool told = address && address->digits == 16 && is_kernel_address(*address);
+    const bool in_kernel = address && address->digits == 16 && is_kernel_address(*address);
     if (bracket && (!address || !at.take(">]"))) return false;
-    if (told && at.at_end()) return true;
-    if (!bracket && (!told || at.at() == before)) at.move_to(before);
+    if (in_kernel && at.at_end()) return true;
+    if (!bracket && (!in_kernel || at.at() == before)) at.move_to(before);
     at.skip_spaces();
     if (at.symbol().size() < 3 || !at.take('+')) return false;
     const auto number = at.prefixed_hex();

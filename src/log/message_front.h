@@ -1,4 +1,4 @@
-// Where the message of a line begins, when it can be told by its own words, whatever stands in
+// Where the message of a line begins, when it is recognised by its own words, whatever stands in
 // front of it.
 #pragma once
 
@@ -12,7 +12,8 @@ namespace symline::log {
 /// that no other message has inside of it count.
 std::size_t find_message_front(std::string_view line, std::size_t from);
 
-/// Where a line of a tracer or profiler begins, told by its columns; without the spaces in front.
+/// Where a line of a tracer or profiler begins, as its columns show; the spaces in front of it not
+/// counted.
 std::size_t find_tracer_line(std::string_view line, std::size_t from);
 
 /// Whether such a message begins with the text.

@@ -1,6 +1,6 @@
 // A line without what terminals, web pages, mail and loggers lay over its text: colours, entities,
 // escapes, and quotes or tags around all of it. The rules read the plain text; what they find is
-// told in places of the line as it is, of which no byte is lost.
+// given in places of the line as it is, of which no byte is lost.
 #pragma once
 
 #include <cstddef>

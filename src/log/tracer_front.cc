@@ -1,4 +1,4 @@
-// Lines of tracers and profilers that can be told behind any prefix: their columns.
+// Lines of tracers and profilers that are recognised after any prefix, by their columns.
 #include <algorithm>
 
 #include "log/message_front.h"
