@@ -82,6 +82,8 @@ bool is_full_release(std::string_view word) {
 /// "Kernel: Linux 6.1.0-44-amd64 (SMP w/8 CPU threads)", uname's "Linux host 6.1.0-44-amd64 #1
 /// SMP".
 void read_named_release(std::string_view message, Facts& facts) {
+    // Their first letters: most messages begin with another one.
+    if (message.empty() || !contains("#OKULR", message.substr(0, 1))) return;
     for (const Mark& label : kReleaseLabels) {
         if (!message.starts_with(label.word)) continue;
         const auto word = Cursor(message, label.word.size()).word();
