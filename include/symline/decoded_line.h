@@ -68,8 +68,8 @@ struct DecodedCandidate {
     FileAddress start;    ///< of the symbol
     FileAddress address;  ///< as the text gives it: not decremented
     LookupRule rule = LookupRule::as_it_is;
-    /// The text speaks of a return address, and no call ends there in the file: `rule` follows the
-    /// file.
+    /// The text speaks of a return address, and no call ends there in the file; or of a place that
+    /// warns, and it is where a call returns to. `rule` follows the file.
     bool against_text = false;
     std::vector<Frame> frames;   ///< innermost first; empty where the file has none there
     std::optional<Miss> miss;    ///< why `frames` is empty; nothing where it is not
@@ -108,11 +108,12 @@ struct DecodedFrame {
     /// What the place turned out to be: exact where the text speaks of a return address, and it is
     /// none. An unreliable frame stays one.
     [[nodiscard]] FrameKind kind() const {
-        if (logged.kind != FrameKind::call) return logged.kind;
         const DecodedCandidate* meant = candidate();
         const bool before = meant != nullptr && meant->rule == LookupRule::before;
-        if (meant != nullptr && meant->against_text) return FrameKind::exact;
-        return logged.offset == 0 && !before ? FrameKind::exact : logged.kind;
+        const bool against = meant != nullptr && meant->against_text;
+        if (against && logged.kind == FrameKind::exact) return FrameKind::call;
+        if (logged.kind != FrameKind::call) return logged.kind;
+        return against || (logged.offset == 0 && !before) ? FrameKind::exact : logged.kind;
     }
 };
 

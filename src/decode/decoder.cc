@@ -13,6 +13,7 @@
 #include "decode/line_window.h"
 #include "decode/log_time.h"
 #include "decode/logged_frame.h"
+#include "decode/warning_kind.h"
 #include "kernel/source_root.h"
 
 namespace symline {
@@ -63,6 +64,7 @@ struct Decoder::State {
     void count_sizes_below();
     void decode(const log::ParsedLine& parsed);
     DecodedFrame resolve(const log::Occurrence& occurrence);
+    DecodedFrame resolve_warning(log::Occurrence warning);
     const decode::Entry* next_entry();
     const kernel::SourceRoots& source_roots();
 
@@ -226,12 +228,17 @@ DecodedFrame Decoder::State::resolve(const log::Occurrence& occurrence) {
     return {decode::logged_frame(occurrence), std::move(answer.place), answer.chosen};
 }
 
+DecodedFrame Decoder::State::resolve_warning(log::Occurrence warning) {
+    decode::settle_warning(warning, window.lines());
+    return resolve(warning);
+}
+
 void Decoder::State::decode(const log::ParsedLine& parsed) {
     result.margin = std::min(parsed.indent.end(), result.text.size());
     result.margin_begin = std::min(parsed.prefix.offset, result.margin);
     if (options.resolve_frames) {
         for (const log::Occurrence& each : parsed.occurrences) {
-            result.frames.push_back(resolve(each));
+            result.frames.push_back(each.of_warning ? resolve_warning(each) : resolve(each));
         }
     }
     const log::Span& bytes = parsed.facts.code_bytes;

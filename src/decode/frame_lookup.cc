@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "elf/constants.h"
+#include "kernel/kernel_calls.h"
+
 namespace symline::decode {
 namespace {
 
@@ -27,8 +30,9 @@ bool is_definition(const log::Occurrence& occurrence, const kernel::KernelPlace&
 /// callers stand after a call, but for those that an interrupt stopped.
 bool may_be_user(const log::Occurrence& occurrence,
                  const std::vector<kernel::KernelPlace>& places) {
-    if (occurrence.kind != log::Kind::call || !occurrence.offset || occurrence.size ||
-        occurrence.address || !occurrence.module.empty() || is_user(occurrence)) {
+    if (occurrence.kind != log::Kind::call || occurrence.offset.value_or(0) == 0 ||
+        occurrence.size || occurrence.address || !occurrence.module.empty() ||
+        is_user(occurrence)) {
         return false;
     }
     return !places.empty() && std::ranges::all_of(places, [](const kernel::KernelPlace& each) {
@@ -65,6 +69,12 @@ Expected<Lookup> definition(const kernel::KernelPlace& place) {
 bool is_at_end(const log::Occurrence& occurrence, const kernel::KernelPlace& place) {
     const std::uint64_t size = occurrence.size.value_or(place.size);
     return occurrence.offset && size != 0 && *occurrence.offset == size;
+}
+
+/// Whether the form of the frame shows that the file's code is not what ran.
+bool is_of_other_machine(const log::Occurrence& occurrence, const kernel::KernelPlace& place) {
+    return occurrence.machine == log::CodeMachine::arm &&
+           place.file->module.elf().machine() != elf::kArm;
 }
 
 CodeKind code_kind(LookupRule rule) {
@@ -158,10 +168,14 @@ FrameLookup::Ruling FrameLookup::ruling(const log::Occurrence& occurrence,
                                         const kernel::KernelPlace& place) const {
     if (is_definition(occurrence, place)) return {LookupRule::definition, false};
     const LookupRule said = rule_of_text(occurrence, place);
-    // An instruction that faults or is interrupted may stand after a call, too.
-    const bool is_certain = occurrence.kind == log::Kind::exact || options_.exact ||
-                            options_.text_decides || said == LookupRule::start_of_next;
-    if (is_certain) return {said, false};
+    if (options_.exact || options_.text_decides || said == LookupRule::start_of_next)
+        return {said, false};
+    // An instruction that faults or is interrupted may stand after a call, too; that of a warning
+    // is the one that traps.
+    const bool exact = occurrence.kind == log::Kind::exact;
+    const bool is_certain =
+        exact && (!occurrence.of_warning || kernel::traps_at(place.file->module, place.address));
+    if (is_certain || is_of_other_machine(occurrence, place)) return {said, false};
     const auto call = place.file->call_ends_at(place.address);
     if (call == kernel::CallAt::unknown) return {said, false};
     if (occurrence.offset == 0) {
@@ -170,8 +184,9 @@ FrameLookup::Ruling FrameLookup::ruling(const log::Occurrence& occurrence,
         const bool before = call == kernel::CallAt::yes && occurrence.kind == log::Kind::call;
         return {before ? LookupRule::before : LookupRule::as_it_is, false};
     }
-    if (call == kernel::CallAt::yes) return {LookupRule::before, false};
-    return {LookupRule::as_it_is, said == LookupRule::before};
+    const LookupRule found =
+        call == kernel::CallAt::yes ? LookupRule::before : LookupRule::as_it_is;
+    return {found, found != said};
 }
 
 DecodedCandidate FrameLookup::candidate(const log::Occurrence& occurrence,

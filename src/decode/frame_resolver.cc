@@ -39,12 +39,14 @@ void FrameResolver::make_key(const log::Occurrence& occurrence) {
         occurrence.address.value_or(0),
         occurrence.mapping.base,
         occurrence.mapping.size,
-        static_cast<std::uint64_t>(occurrence.format) << 16 |
+        static_cast<std::uint64_t>(occurrence.machine) << 32 |
+            static_cast<std::uint64_t>(occurrence.format) << 16 |
             static_cast<std::uint64_t>(occurrence.kind) << 8 |
             static_cast<std::uint64_t>(occurrence.space) << 4 |
             static_cast<std::uint64_t>(occurrence.offset.has_value()) |
             static_cast<std::uint64_t>(occurrence.size.has_value()) << 1 |
             static_cast<std::uint64_t>(occurrence.address.has_value()) << 2 |
+            static_cast<std::uint64_t>(occurrence.of_warning) << 3 |
             static_cast<std::uint64_t>(occurrence.is_file_offset) << 6};
     key_.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
     const bool user = is_user(occurrence);

@@ -152,7 +152,38 @@ bool is_x86_far_return(Code code) {
     return code.size() == 2 && code[0] == 0x48 && code[1] == 0xcb;
 }
 
+/// UD2; UD0 in Linux 4.12; UD1, with a prefix, where it has operands.
+bool is_x86_trap(Code code) {
+    if (!code.empty() && code[0] == 0x67) code = code.subspan(1);
+    return code.size() >= 2 && code[0] == 0x0f &&
+           (code[1] == 0x0b || code[1] == 0xb9 || code[1] == 0xff);
+}
+
+constexpr Pattern kArm64Trap{0xffe0001f, 0xd4200000};        // BRK
+constexpr Pattern kRiscvTrap{0xffffffff, 0x00100073};        // EBREAK
+constexpr Pattern kPpcTraps[] = {{0xf8000000, 0x08000000},   // tdi, twi
+                                 {0xfc0007fe, 0x7c000008},   // tw
+                                 {0xfc0007fe, 0x7c000088}};  // td
+constexpr Pattern kLoongarchTrap{0xffff8000, 0x002a0000};    // BREAK
+constexpr std::uint8_t kS390Trap = 0xaf;                     // MC
+
 }  // namespace
+
+bool is_trap(const InstructionSet& set, Code code) {
+    const std::uint32_t first = word_at(code, 0, set.big_endian);
+    switch (set.machine) {
+        case elf::kI386:
+        case elf::kX86_64: return is_x86_trap(code);
+        case elf::kArm64: return kArm64Trap.matches(first);
+        case elf::kRiscv:
+            return kRiscvTrap.matches(first) || kRiscvBreak.matches(half_at(code, 0, false));
+        case elf::kPpc:
+        case elf::kPpc64: return is_any(kPpcTraps, first);
+        case elf::kS390: return !code.empty() && code[0] == kS390Trap;
+        case elf::kLoongarch: return kLoongarchTrap.matches(first);
+        default: return false;
+    }
+}
 
 std::uint32_t word_at(Code code, std::size_t at, bool big_endian) {
     if (code.size() < at + 4) return 0;

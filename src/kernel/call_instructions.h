@@ -25,6 +25,9 @@ std::span<const std::uint8_t> call_sizes(const InstructionSet& set);
 /// Whether `code`, of one of these sizes, is a call, which returns to where it ends.
 bool is_call(const InstructionSet& set, Code code);
 
+/// Whether `code` begins with the instruction that BUG() and WARN() trap with.
+bool is_trap(const InstructionSet& set, Code code);
+
 /// The size of the instruction that `code` begins with, on the machines where sizes differ and it
 /// can be told: x86, riscv, s390. 0 on other machines, and without code.
 std::size_t instruction_size(const InstructionSet& set, Code code);

@@ -110,6 +110,12 @@ CallAt call_ends_at(const Module& module, FileAddress address, std::size_t max_s
     return call ? CallAt::yes : CallAt::no;
 }
 
+bool traps_at(const Module& module, FileAddress address) {
+    constexpr std::uint64_t kLongest = 4;
+    return is_trap(instruction_set(module, address),
+                   module.sections().contents_at(address, kLongest));
+}
+
 std::optional<ReferenceTarget> call_target(const Module& module, FileAddress address) {
     const bool x86 = is_x86(module);
     if (!x86 && module.elf().machine() != elf::kArm64) return std::nullopt;

@@ -24,6 +24,9 @@ InstructionSet instruction_set(const Module& module, FileAddress address);
 /// `max_size`: the call, its delay slot included, is no longer than so many bytes.
 CallAt call_ends_at(const Module& module, FileAddress address, std::size_t max_size = SIZE_MAX);
 
+/// Whether the instruction at `address` is what BUG() and WARN() trap with.
+bool traps_at(const Module& module, FileAddress address);
+
 /// Where the direct call that ends at `address` goes to: a place in the file, or, in a module, a
 /// symbol of another file. Nothing for other instructions, and for machines other than x86 and
 /// arm64.

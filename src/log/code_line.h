@@ -25,7 +25,8 @@ struct CodeText {
 std::optional<CodeText> parse_code(std::string_view text);
 
 /// Registers whose value may have a form that has no mark of its own ("RIP: 0033:0x47b7a0").
-inline constexpr Mark kPcMarks[] = {{"RIP: ", 1}, {"RIP  ", 1}, {"NIP:", 1}, {"NIP [", 1}};
+inline constexpr Mark kPcMarks[] = {
+    {"RIP: ", 1}, {"RIP  ", 1}, {"NIP:", 1}, {"NIP [", 1}, {"early exception ", 7}};
 
 /// Notes whether the line gives the program counter, and in which of its occurrences; also where a
 /// new report begins, whose program counter is not known yet.

@@ -8,17 +8,47 @@ namespace symline::log {
 
 namespace {
 
-/// The words in front of a program counter; "lr", "ra", "LR", "caller" and all others introduce
-/// return addresses.
-bool names_program_counter(std::string_view word) {
-    constexpr std::string_view kNames[] = {"RIP", "EIP", "IP",   "PC",
-                                           "pc",  "epc", "NIP",  "PSW",
-                                           "ERA", "era", "hint", "Breaking-Event-Address"};
-    return std::find(std::begin(kNames), std::end(kNames), word) != std::end(kNames);
-}
+/// A word in front of a symbol, and the word before it where that matters.
+struct Label {
+    std::string_view word;
+    std::string_view earlier;
+    Kind kind;
+};
+/// All other words introduce return addresses.
+constexpr Label kLabels[] = {
+    {"RIP", "", Kind::exact},
+    {"rIP", "", Kind::exact},  // of "unchecked MSR access error"
+    {"rip", "", Kind::exact},
+    {"EIP", "", Kind::exact},
+    {"eip", "", Kind::exact},
+    {"IP", "", Kind::exact},
+    {"ip", "", Kind::exact},
+    {"PC", "", Kind::exact},
+    {"pc", "", Kind::exact},
+    {"epc", "", Kind::exact},
+    {"NIP", "", Kind::exact},
+    {"PSW", "", Kind::exact},
+    {"ERA", "", Kind::exact},
+    {"era", "", Kind::exact},
+    {"hint", "", Kind::exact},
+    {"Breaking-Event-Address", "", Kind::exact},
+    {"ENDBR", "Missing", Kind::exact},
+    {"at", "idling", Kind::exact},
+    {"at", "kprobe", Kind::exact},
+    {"at", "failure", Kind::exact},  // CFI failure at
+    {"at", "op", Kind::exact},       // of jump labels: unexpected op at
+    {"lr", "", Kind::call},
+    {"LR", "", Kind::call},
+    {"ra", "", Kind::call},
+    {"caller", "", Kind::call},
+};
 
-bool names_return_address(std::string_view word) {
-    return word == "lr" || word == "LR" || word == "ra" || word == "caller";
+std::optional<Kind> kind_of_label(std::string_view word, std::string_view earlier) {
+    for (const Label& label : kLabels) {
+        if (label.word == word && (label.earlier.empty() || label.earlier == earlier))
+            return label.kind;
+    }
+    return std::nullopt;
 }
 
 /// Takes " [<ADDRESS>]", " [ADDRESS]", " ADDRESS" or " 0xADDRESS :" off the end of `before`.
@@ -55,28 +85,54 @@ void take_segment(std::string_view& before) {
     if (std::all_of(digits.begin(), digits.end(), is_hex)) before.remove_suffix(5);
 }
 
+/// Of mce's "RIP 10:<ffffffff81455578> {symbol}" and "RIP !INEXACT! 10:<…> {symbol}".
+bool is_machine_check(std::string_view before, FrameWords& words) {
+    if (!before.ends_with('{')) return false;
+    const auto open = before.rfind('<');
+    if (open == std::string_view::npos || !contains(before.substr(0, open), "RIP ")) return false;
+    Cursor at(before, open + 1);
+    const auto address = at.hex();
+    if (!address || !at.take("> {") || !at.done()) return false;
+    if (is_kernel_address(*address)) words.address = address->value;
+    return true;
+}
+
+/// "--- interrupt: 901 at", until Linux 4.9 or so "--- Exception: 901 at": ppc's saved registers
+bool is_interrupt_line(std::string_view label) {
+    return label.starts_with("--- ") && label.ends_with(" at") &&
+           (label.starts_with("--- interrupt: ") || label.starts_with("--- Exception: "));
+}
+
+/// "hardirqs last  enabled at (76609499):" of lockdep
+bool is_irq_event(std::string_view label) {
+    return label.ends_with(')') && contains(label, "irqs last ") && contains(label, "abled at (");
+}
+
 /// The kind that the label in front gives, if it is one.
 std::optional<Kind> label_kind(std::string_view label, std::string_view line,
-                               std::string_view after) {
+                               std::string_view after, FrameWords& words) {
     const bool colon = label.ends_with(':');
-    if (colon) label = trimmed_right(label.substr(0, label.size() - 1));
+    if (colon || label.ends_with('=')) label = trimmed_right(label.substr(0, label.size() - 1));
     const auto word = last_word(label);
-    if (names_program_counter(word)) return Kind::exact;
-    if (names_return_address(word)) return Kind::call;
     const auto earlier = last_word(trimmed_right(label.substr(0, label.size() - word.size())));
     if (word == "at" && colon) return earlier == "key" ? std::optional(Kind::exact) : std::nullopt;
-    // "PC is at", "LR is at", "idling at", "kprobe at"
+    if (const auto kind = kind_of_label(word, earlier)) return kind;
+    // "PC is at", "LR is at"
     if (word == "at" && earlier == "is") {
         const auto subject = label.substr(0, label.size() - std::min(label.size(), std::size_t{6}));
-        return names_return_address(last_word(subject)) ? Kind::call : Kind::exact;
+        return kind_of_label(last_word(subject), {}).value_or(Kind::exact);
     }
-    if (word == "at" && (earlier == "idling" || earlier == "kprobe")) return Kind::exact;
+    if (is_interrupt_line(label)) return Kind::exact;
+    if (is_irq_event(label)) return Kind::call;
     // Until Linux 4.5 the warning named its caller's address, and "()" followed it.
-    if (contains(line.substr(0, 640), "WARNING:") && !after.starts_with("()")) return Kind::exact;
+    const auto head = line.substr(0, 640);
+    if (contains(head, "WARNING:") && !after.starts_with("()")) {
+        words.of_warning = true;
+        return Kind::exact;
+    }
     // A fault of guarded memory is reported with the registers' pc.
-    if (word == "in" && contains(line.substr(0, 640), "BUG: KFENCE: ") &&
-        !contains(line.substr(0, 640), "corruption in") &&
-        !contains(line.substr(0, 640), "free in"))
+    if (word == "in" && contains(head, "BUG: KFENCE: ") && !contains(head, "corruption in") &&
+        !contains(head, "free in"))
         return Kind::exact;
     return std::nullopt;
 }
@@ -115,7 +171,9 @@ FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolTex
     before = trimmed_right(before);
     // s390 puts what its unwinder is not sure of in parentheses, address and all.
     const bool s390_uncertain = before.ends_with('(') && after.starts_with(')') && words.address;
-    if (const auto kind = label_kind(before, line, after)) {
+    const auto kind = is_machine_check(before, words) ? std::optional(Kind::exact)
+                                                      : label_kind(before, line, after, words);
+    if (kind) {
         words.labelled = true;
         words.kind = *kind;
     }
@@ -123,7 +181,11 @@ FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolTex
     if (uncertain || s390_uncertain || remark.starts_with("(unreliable)") ||
         remark.starts_with("(inexact)"))
         words.kind = Kind::unreliable;
-    if (is_saved_pc(after) || symbol.offset == 0) words.kind = Kind::exact;
+    // Of a frame at a function's start the code has to tell: the call before may not return.
+    words.alone = !words.labelled && (before.empty() || before.ends_with(" from")) &&
+                  (remark.empty() || s390_uncertain || remark.starts_with('('));
+    const bool at_start = symbol.offset == 0 && !(words.alone && words.kind == Kind::call);
+    if (is_saved_pc(after) || at_start) words.kind = Kind::exact;
     return words;
 }
 

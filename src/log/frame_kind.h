@@ -15,6 +15,8 @@ struct FrameWords {
     bool in_parentheses = false;
     bool labelled =
         false;  ///< a word said the kind ("RIP:", "lr :"): the line is no line of a stack
+    bool of_warning = false;               ///< see Occurrence
+    bool alone = false;                    ///< but for addresses and remarks, as in a stack
     std::optional<std::uint64_t> address;  ///< of the brackets or the number in front
     bool in_brackets = false;              ///< the address was "[<ADDRESS>]" or "[ADDRESS]"
     std::size_t bracket_at = 0;            ///< where these begin

@@ -1,9 +1,13 @@
 #include "log/kernel_frames.h"
 
+#include <functional>
+#include <utility>
+
 #include "log/frame_kind.h"
 #include "log/symbol_text.h"
 #include "log/text.h"
 #include "log/trace_lines.h"
+#include "log/trap_entries.h"
 
 namespace symline::log {
 
@@ -113,6 +117,13 @@ private:
         at.move_to(end);
         if (!at.take(" from ") || at.at() != caller.span.offset) return;
         add_definition(symbol, from, end, module);
+        note_callee(symbol);
+    }
+
+    /// Of " __irq_svc from vfs_read+0x18/0xd0": only arm prints both names in a line.
+    void note_callee(std::string_view symbol) {
+        callee_of_arm_ = true;
+        line_.state.after_trap = is_trap_entry(symbol);
     }
 
     /// The second name of a return probe's "(ksys_write+0x45/0x3f0 <- vfs_write)".
@@ -147,6 +158,11 @@ private:
         const auto end = symbol.span.end();
         added.insert_at = read_source(line_.line, end, added.source);
         added.insert_at = read_angle_address(line_.line, added.insert_at, added.address);
+        // A probe's stack begins with the function itself.
+        const bool of_report = format_ == Format::oops || format_ == Format::proc_stack;
+        if (symbol.offset == 0 && !of_report) added.kind = Kind::exact;
+        added.of_warning = words.of_warning;
+        if (callee_of_arm_) added.machine = CodeMachine::arm;
         settle_kind(added, symbol, words);
     }
 
@@ -156,10 +172,36 @@ private:
         if (added.kind == Kind::call && !place) {
             // A kprobe event's "(symbol)" is where the probe sits.
             const bool probe = format_ == Format::ftrace && words.in_parentheses && !words.address;
-            if (probe || state.after_trap) added.kind = Kind::exact;
+            if (probe || is_place_of_trap(symbol)) added.kind = Kind::exact;
         }
+        settle_by_pc(added, words);
         if (added.kind != Kind::unreliable)
             state.after_trap = !place && is_trap_entry(symbol.symbol);
+    }
+
+    /// Since Linux 5.8 an interrupt's entry code calls a function named as the entry was before.
+    bool is_place_of_trap(const SymbolText& symbol) const {
+        return line_.state.after_trap && !symbol.symbol.starts_with("asm_");
+    }
+
+    /// "? symbol" of x86, and not s390's "([<ADDRESS>] symbol)", which stands for the pc, too.
+    bool is_stale(const Occurrence& added) const {
+        return added.kind == Kind::unreliable &&
+               !line_.line.substr(added.insert_at).starts_with(')');
+    }
+
+    /// The first frame of a stack that begins at the saved registers is their program counter, as
+    /// arm64, riscv, loongarch, s390 and KFENCE print it.
+    void settle_by_pc(Occurrence& added, const FrameWords& words) {
+        auto& state = line_.state;
+        if (!words.labelled && state.pc == 0) return;
+        const auto place = std::hash<std::string_view>()(added.symbol) ^
+                           (added.offset.value_or(0) + 1) * 0x9e3779b97f4a7c15U;
+        if (words.labelled) {
+            if (added.kind == Kind::exact && format_ == Format::oops) state.pc = place;
+        } else if (std::exchange(state.pc, 0) == place && !is_stale(added)) {
+            added.kind = Kind::exact;
+        }
     }
 
     /// "[<ADDRESS>]"
@@ -206,6 +248,7 @@ private:
         added.symbol = symbol;
         added.address = bracket.address.value;
         is_frame_ = true;
+        if (line_.line.substr(at.at()).starts_with(" from [<")) note_callee(symbol);
         return true;
     }
 
@@ -213,6 +256,7 @@ private:
     Format format_;
     std::optional<Bracket> bracket_;
     bool is_frame_ = false;
+    bool callee_of_arm_ = false;  ///< "CALLEE from" stands in front
 };
 
 }  // namespace

@@ -41,6 +41,9 @@ struct FileMapping {
     std::uint64_t size = 0;
 };
 
+/// The machine that wrote a report, as far as its words tell.
+enum class CodeMachine { unknown, x86_64, i386, arm64, arm, riscv, mips, ppc, s390, loongarch };
+
 /// One place that can be given a source line.
 struct Occurrence {
     Format format = Format::oops;
@@ -60,12 +63,13 @@ struct Occurrence {
     FileMapping mapping;  ///< segfault lines: where `file` was mapped; size 0 when not said
     bool is_file_offset =
         false;  ///< space file: `address` counts bytes of the file (perf, segfaults)
+    /// "WARNING: … at FILE:LINE": where the warning traps, or, on machines and kernels where it
+    /// does not, the address that it returns to.
+    bool of_warning = false;
+    CodeMachine machine = CodeMachine::unknown;  ///< of the form of this frame
     bool in_json =
         false;  ///< inside a JSON string: what is added must be escaped, on the same line
 };
-
-/// The machine that wrote a report, as far as the name of its pc tells.
-enum class CodeMachine { unknown, x86_64, i386, arm64, arm, riscv, mips, ppc, s390, loongarch };
 
 /// What a line says besides.
 struct Facts {

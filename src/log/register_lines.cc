@@ -45,10 +45,25 @@ bool read_raw_rip(const LineContext& line) {
     return true;
 }
 
+/// "PANIC: early exception 0x0e IP 10:ffffffff81455578 error 0 cr2 0x…", before Linux 4.7 with
+/// "rip" and in brackets
+bool read_early_exception(const LineContext& line) {
+    Cursor at(line.line, line.start());
+    if (!at.take("PANIC: early exception ") || !at.any_hex()) return false;
+    if (!at.take(" IP ") && !at.take(" rip ")) return false;
+    if (!at.hex() || !at.take(':')) return false;
+    const auto from = at.at();
+    const auto address = at.hex();
+    if (!address) return false;
+    if (is_kernel_address(*address))
+        line.add(Format::oops, Kind::exact, from, at.at()).address = address->value;
+    return true;
+}
+
 }  // namespace
 
 bool read_register_line(const LineContext& line) {
-    if (read_raw_rip(line)) return true;
+    if (read_raw_rip(line) || read_early_exception(line)) return true;
     for (const auto& pc : kPcRegisters) {
         Cursor at(line.line, line.start());
         if (!read_register(line, at, pc)) continue;

@@ -5,6 +5,7 @@
 #include "log/message_front.h"
 #include "log/symbol_text.h"
 #include "log/text.h"
+#include "log/trap_entries.h"
 
 namespace symline::log {
 
@@ -112,7 +113,7 @@ Kind frame_kind(const LineContext& line, const FrameParts& frame) {
     if (frame.number) return frame.number->value == 0 ? Kind::exact : Kind::call;
     if (!state.in_stack)
         return state.probe_at_call && frame.offset.value_or(2) > 1 ? Kind::call : Kind::exact;
-    return frame.offset == 0 || state.after_trap ? Kind::exact : Kind::call;
+    return state.after_trap && !frame.name.starts_with("asm_") ? Kind::exact : Kind::call;
 }
 
 Format frame_format(const FrameParts& frame) {

@@ -23,6 +23,9 @@ enum class ShownStack : std::uint8_t {
 struct StackState {
     bool in_stack = false;    ///< the line before was a frame
     bool after_trap = false;  ///< ... of a trap's entry code: the next frame is where it came from
+    /// A hash of the program counter that the report named last: a stack that begins with it
+    /// repeats it. 0: none.
+    std::uint64_t pc = 0;
     bool after_warning = false;  ///< a warning's line that ends where its symbol should stand
     bool after_signal = false;   ///< gdb's "<signal handler called>", likewise
     bool probe_at_call =

@@ -104,17 +104,4 @@ bool is_generated_code(std::string_view symbol) {
            all_hex(symbol.substr(kBpfProgram.size(), 16));
 }
 
-bool is_trap_entry(std::string_view symbol) {
-    // The first letters of all names below: most names begin with another one.
-    if (symbol.empty() || !contains("aepgri", symbol.substr(0, 1))) return false;
-    constexpr std::string_view kFronts[] = {"asm_exc_", "asm_sysvec_", "asm_common_interrupt",
-                                            "el1h_64_", "el1t_64_",    "el1_irq",
-                                            "el1_sync", "el1_da"};
-    constexpr std::string_view kNames[] = {"apic_timer_interrupt", "page_fault", "ret_from_intr",
-                                           "general_protection", "invalid_op"};
-    const auto matches_front = [&](std::string_view front) { return symbol.starts_with(front); };
-    return std::any_of(std::begin(kFronts), std::end(kFronts), matches_front) ||
-           std::find(std::begin(kNames), std::end(kNames), symbol) != std::end(kNames);
-}
-
 }  // namespace symline::log

@@ -34,7 +34,4 @@ std::size_t read_module(std::string_view line, std::size_t at, std::string_view&
 /// Code that the kernel made at run time: no file holds it.
 bool is_generated_code(std::string_view symbol);
 
-/// Entry code of interrupts and faults: the frame after it is where the trap came from.
-bool is_trap_entry(std::string_view symbol);
-
 }  // namespace symline::log

@@ -2,6 +2,7 @@
 
 #include "log/symbol_text.h"
 #include "log/text.h"
+#include "log/trap_entries.h"
 
 namespace symline::log {
 
@@ -60,7 +61,10 @@ bool read_named_frame(const LineContext& line, Cursor at) {
     if (insert_at != line.start() + line.message.size()) return false;
     if (is_generated_code(symbol)) return true;
     const bool known = address && !is_hashed(*address);
-    auto& added = line.add(Format::ftrace, known ? Kind::call : Kind::definition, from, end);
+    const auto kind =
+        line.state.after_trap && !symbol.starts_with("asm_") ? Kind::exact : Kind::call;
+    line.state.after_trap = is_trap_entry(symbol);
+    auto& added = line.add(Format::ftrace, known ? kind : Kind::definition, from, end);
     added.symbol = symbol;
     added.module = module;
     added.insert_at = insert_at;

@@ -160,7 +160,10 @@ std::string words_of(const DecodedCandidate& candidate) {
     std::string address;
     append_0x(address, candidate.address.value);
     switch (candidate.rule) {
-        case LookupRule::before: return "return address, looked up one byte before " + address;
+        case LookupRule::before:
+            return (candidate.against_text ? "a call ends there, so it is a return address, "
+                                           : "return address, ") +
+                   ("looked up one byte before " + address);
         case LookupRule::start_of_next:
             return "the end of one function, looked up as the start of the next, " + address;
         case LookupRule::definition: return candidate.frames.empty() ? "" : "definition";

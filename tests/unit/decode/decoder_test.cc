@@ -112,6 +112,47 @@ TEST_CASE("decoder: where no call ends is no return address, whatever the text s
           Places{"kernel/fork.c:15", "kernel/fork.c:15", "kernel/fork.c:15"});
 }
 
+TEST_CASE("decoder: NEXT+0 in a stack is where a call returns to that does not return") {
+    for (const char* name : {"aarch64-clang", "mips-clang", "arm-clang"}) {
+        CAPTURE(name);
+        Decoder decoder{DecoderOptions{}};
+        const std::string end = " (" + fixture(name) + ")\n";
+        const std::string text =
+            "@[\n    drain_all+0" + end + "    drain_all+0" + end + "    outer+0" + end + "]: 1\n";
+        // The caller is check(); the function itself begins at line 63. What the stack begins with
+        // is where the probe is, and nothing calls at the end of what is before outer().
+        const Places found = places(decoder, text);
+        REQUIRE(found.size() == 5);
+        CHECK(found[1] == "c/clones.c:63");
+        CHECK(found[2] == "c/clones.c:22");
+        CHECK(found[3] == "c/main.c:30");
+        decoder.begin_text();
+        decoder.feed(text);
+        decoder.end();
+        std::vector<FrameKind> kinds;
+        while (const DecodedLine* line = decoder.next()) {
+            for (const DecodedFrame& frame : line->frames) kinds.push_back(frame.kind());
+        }
+        CHECK(kinds == std::vector{FrameKind::exact, FrameKind::call, FrameKind::exact});
+    }
+}
+
+TEST_CASE("decoder: a warning traps, or names where the call that prints it returns to") {
+    Decoder decoder(with_vmlinux());
+    const std::string warning = "WARNING: CPU: 0 PID: 1 at kernel/x.c:40 ";
+    // No trap is there, and a call ends: Linux before 4.12.
+    CHECK(places(decoder, warning + "sched_fork+0x46/0x90\n") == Places{"kernel/sched.c:40"});
+    CHECK(places(decoder, warning + "do_fork+0x10/0x30\nRIP: 0010:do_fork+0x10/0x30\n") ==
+          Places{"kernel/fork.c:19", "kernel/fork.c:19"});
+    // The form is arm's: x86's code says nothing of it.
+    const std::string arm =
+        "[<83678310>] (warn_slowpath_fmt) from [<8143e868>] (do_fork+0x10/0x30)\n";
+    CHECK(places(decoder, warning + "do_fork+0x10/0x30\n" + arm).front() == "kernel/fork.c:15");
+    CHECK(
+        places(decoder, warning + "do_fork+0x10/0x30\n" + warning + "x+0x1/0x2\n" + arm).front() ==
+        "kernel/fork.c:19");
+}
+
 TEST_CASE("decoder: a line is data, with where it came from") {
     Decoder decoder(with_vmlinux());
     decoder.feed("[    1.000000]  do_fork+0x10/0x30\r\n");
