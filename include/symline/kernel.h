@@ -47,6 +47,7 @@ struct KernelOptions {
     std::vector<std::string> module_directories{};  ///< searched before all others
     /// Where files are looked for; null: in a DebugFiles with default options.
     std::shared_ptr<DebugFiles> debug_files{};
+    std::string split_package{};  ///< see ModuleOptions; for vmlinux and its modules
     /// How far the kernel was moved when it was loaded; nothing: learned, or taken from `kallsyms`.
     std::optional<LoadBias> slide{};
     std::string kallsyms{};  ///< the text of its /proc/kallsyms or System.map

@@ -37,6 +37,7 @@ struct KernelDumpOptions {
     std::vector<std::string> module_directories{};  ///< searched before all others
     /// Where files are looked for; null: in a DebugFiles with default options.
     std::shared_ptr<DebugFiles> debug_files{};
+    std::string split_package{};  ///< see ModuleOptions; for vmlinux and its modules
 };
 
 /// Which threads of a crashed kernel.

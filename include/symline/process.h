@@ -41,6 +41,7 @@ struct ProcessOptions {
     std::string sysroot{};
     /// Where files are looked for by build id; null: in the places of a DebugFiles of its own.
     std::shared_ptr<DebugFiles> debug_files{};
+    std::string split_package{};  ///< see ModuleOptions; for the program and its libraries
 };
 
 /// What a process is or was, as far as the system or the core says so.

@@ -42,6 +42,7 @@ struct SymbolizerOptions {
     /// Mapped under this path: the program itself, for which `files.front()` is used also when
     /// there are no build ids to compare.
     std::string program_path{};
+    std::string split_package{};  ///< see ModuleOptions; for every file
 };
 
 // NOLINTEND(readability-redundant-member-init)

@@ -129,7 +129,8 @@ std::unique_ptr<kernel::Kernel> KernelsOfText::make_kernel() const {
                                  .running_build_id = {},
                                  .folders = folders_,
                                  .use_other_builds = options_.mismatch == BuildMismatch::warn,
-                                 .debug_files = debug_files_};
+                                 .debug_files = debug_files_,
+                                 .split_package = {}};
     const bool here = folders_.sysroot.empty();
     if (wanted.release.empty() && wanted.vmlinux.empty() && here && !names_other_) {
         wanted.release = running_.release();

@@ -49,11 +49,16 @@ KernelFiles::KernelFiles(KernelOptions options) : options_(std::move(options)) {
     options_.debug_files = std::make_shared<DebugFiles>(std::move(places));
 }
 
-std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candidate,
-                                              const std::optional<BuildId>& build_id) {
+ModuleOptions KernelFiles::module_options() const {
     ModuleOptions options;
     options.debug_files = options_.debug_files;
-    auto module = symbolize::open_matching_module(candidate.path, build_id, std::move(options));
+    options.split_package = options_.split_package;
+    return options;
+}
+
+std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candidate,
+                                              const std::optional<BuildId>& build_id) {
+    auto module = symbolize::open_matching_module(candidate.path, build_id, module_options());
     if (module) return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
     const Error& error = module.error().error;
     if (auto other = open_other_build(candidate, error)) return other;
@@ -102,9 +107,7 @@ std::unique_ptr<KernelFile> KernelFiles::open_other_build(const find::KernelCand
                        candidate.found_by == FoundBy::beside_vmlinux;
     if (!options_.use_other_builds || !named || mismatch.code != ErrorCode::mismatch)
         return nullptr;
-    ModuleOptions options;
-    options.debug_files = options_.debug_files;
-    auto module = Module::open(candidate.path, std::move(options));
+    auto module = Module::open(candidate.path, module_options());
     if (!module) return nullptr;
     auto file = std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
     other_builds_.insert(file.get());
@@ -114,10 +117,7 @@ std::unique_ptr<KernelFile> KernelFiles::open_other_build(const find::KernelCand
 
 std::unique_ptr<KernelFile> KernelFiles::open_given_vmlinux() {
     const find::KernelCandidate given{options_.vmlinux, FoundBy::explicit_path};
-    ModuleOptions options;
-    options.debug_files = options_.debug_files;
-    auto module =
-        symbolize::open_matching_module(given.path, options_.build_id, std::move(options));
+    auto module = symbolize::open_matching_module(given.path, options_.build_id, module_options());
     std::unique_ptr<KernelFile> file;
     if (module) {
         file = std::make_unique<KernelFile>(std::move(*module), given.found_by);

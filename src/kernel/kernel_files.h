@@ -31,6 +31,7 @@ struct KernelOptions {
     bool use_other_builds = false;
     /// Where debug files are looked for besides; null: in the folders' debug directories alone.
     std::shared_ptr<DebugFiles> debug_files;
+    std::string split_package;  ///< see ModuleOptions
 };
 
 /// A module as a text names it.
@@ -78,6 +79,7 @@ public:
     const std::set<std::string>& missing_modules() const { return missing_modules_; }
 
 private:
+    ModuleOptions module_options() const;
     std::unique_ptr<KernelFile> open(const find::KernelCandidate& candidate,
                                      const std::optional<BuildId>& build_id);
     std::unique_ptr<KernelFile> find_debug_file(const std::string& name,

@@ -18,6 +18,7 @@ kernel::KernelOptions inner_options(const KernelOptions& options) {
     inner.release = options.release;
     inner.build_id = options.build_id;
     inner.debug_files = options.debug_files;
+    inner.split_package = options.split_package;
     if (inner.debug_files == nullptr) inner.debug_files = std::make_shared<DebugFiles>();
     const DebugFileOptions& places = inner.debug_files->options();
     inner.folders.sysroot = places.sysroot;

@@ -23,6 +23,7 @@ SymbolizerOptions symbolizer_options(const process::Snapshot& snapshot, const st
     SymbolizerOptions made;
     made.debug_files = std::move(debug_files);
     made.program_path = snapshot.facts.program;
+    made.split_package = options.split_package;
     if (!options.program.empty()) made.files.push_back(options.program);
     for (const std::string& each : {options.program, core}) {
         if (!each.empty()) made.folders.push_back(folder_of(each));

@@ -112,6 +112,7 @@ bool Symbolizer::State::try_file(const std::string& path, FoundBy found_by, cons
                                  Opened& opened) {
     ModuleOptions wanted;
     wanted.debug_files = options.debug_files;
+    wanted.split_package = options.split_package;
     auto module = symbolize::open_matching_module(path, mapping.build_id, std::move(wanted));
     if (!module) {
         if (!opened.reason.empty()) opened.reason += "; ";

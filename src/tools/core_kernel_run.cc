@@ -45,7 +45,8 @@ bool CoreKernelRun::run() {
     if (!vmlinux.empty() && !is_usable_vmlinux(vmlinux, debug_files_, diagnostics_)) return false;
     auto dump = KernelDump::open(options_.core, {.vmlinux = options_.program,
                                                  .module_directories = options_.modules,
-                                                 .debug_files = debug_files_});
+                                                 .debug_files = debug_files_,
+                                                 .split_package = options_.split_package});
     if (!dump) return fail(dump.error());
     return options_.raw_log ? print_raw_log(*dump) : show(*dump);
 }
@@ -105,6 +106,7 @@ std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
     DecodeOptions plain;
     plain.decoder.kernel = &dump.kernel();
     plain.decoder.debug_files = debug_files_;
+    plain.decoder.split_package = options_.split_package;
     plain.decoder.disassembler = disassembler_;
     Decoder decoder(plain.decoder);
     StandardOutput text(-1, output::Reader::program);  // written to its buffer only

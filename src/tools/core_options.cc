@@ -25,6 +25,8 @@ struct Words {
 void add_file_options(CLI::App& app, Words& words) {
     CoreOptions& options = words.options;
     add_place_options(app, options.places);
+    app.add_option("--dwp", options.split_package, "look for split debug information in FILE first")
+        ->type_name("FILE");
     app.add_option("--source-dir", options.shown.source_directories,
                    "look for source files below DIR first")
         ->type_name("DIR")

@@ -24,6 +24,7 @@ struct CoreOptions {
     bool raw_log = false;              ///< of a kernel: its log alone, as it is
     std::vector<std::string> modules;  ///< of a kernel: folders of modules that are searched first
     bool registers = false;
+    std::string split_package;  ///< --dwp; empty: none
     DebugFileOptions places = unread_debug_file_options();
     FetchChoice fetch;
     DisplayOptions shown;  ///< source lines only

@@ -64,7 +64,8 @@ bool CoreRun::run() {
 Expected<Process> CoreRun::open() const {
     const ProcessOptions wanted{.program = options_.program,
                                 .sysroot = options_.places.sysroot,
-                                .debug_files = debug_files_};
+                                .debug_files = debug_files_,
+                                .split_package = options_.split_package};
     if (options_.pid) return Process::open(*options_.pid, wanted);
     return CoreDump::open(options_.core, wanted);
 }

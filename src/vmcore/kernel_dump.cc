@@ -23,6 +23,7 @@ KernelOptions kernel_options(const vmcore::Vmcoreinfo& info, KernelDumpOptions o
             .build_id = info.build_id(),
             .module_directories = std::move(options.module_directories),
             .debug_files = std::move(options.debug_files),
+            .split_package = std::move(options.split_package),
             .slide = slide_of(info)};
 }
 

@@ -107,3 +107,19 @@ TEST_CASE("the program that was named is used where there is no build id to comp
     options.program_path = "/nowhere/p";
     CHECK(Symbolizer(options).resolve(mappings, start_address()).module != nullptr);
 }
+
+TEST_CASE("the package of split units that was named is used") {
+    const auto program = fixture("split/missing/c-gcc-split");
+    auto mapping = mapping_of(program);
+    mapping.build_id = Module::open(program)->build_id();
+    const std::vector<Mapping> mappings{mapping};
+    const auto functions = [&](SymbolizerOptions options) {
+        Symbolizer symbolizer(std::move(options));
+        // In outer, at an inlined call.
+        return symbolizer.resolve(mappings, {{0x4a1140 + 0x10000 + 20}}).lookup.frames.size();
+    };
+    CHECK(functions({}) == 1);
+    SymbolizerOptions named;
+    named.split_package = fixture("split-package/c-gcc-dwarf5-package.dwp");
+    CHECK(functions(named) == 4);
+}
