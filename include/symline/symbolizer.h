@@ -1,5 +1,5 @@
 // From a runtime address and a list of mappings to frames: finds the file that was mapped, and asks
-// it. For who has mappings from elsewhere, such as a profile; a Process has its own Symbolizer.
+// it. For mappings that come from elsewhere, such as a profile; a Process has its own Symbolizer.
 //
 //     symline::Symbolizer symbolizer;
 //     const auto place = symbolizer.resolve(mappings, {{0x55d0c0de1234}});

@@ -94,7 +94,7 @@ public:
     std::uint32_t u32() { return fixed<std::uint32_t>(); }
     std::uint64_t u64() { return fixed<std::uint64_t>(); }
     std::uint32_t u24() {
-        if (remaining() < 3) return fail(), 0;
+        if (remaining() < 3) return fail<std::uint32_t>();
         const std::uint32_t a = at_[0], b = at_[1], c = at_[2];
         at_ += 3;
         return big_endian_ ? (a << 16) | (b << 8) | c : (c << 16) | (b << 8) | a;
@@ -106,7 +106,7 @@ public:
             case 2: return u16();
             case 4: return u32();
             case 8: return u64();
-            default: return fail(), 0;
+            default: return fail<std::uint64_t>();
         }
     }
     /// LEB128 (DWARF 5 section 7.6). Bits beyond 64 are dropped.
@@ -142,7 +142,7 @@ public:
                 return static_cast<std::int64_t>(value);
             }
         }
-        return fail(), 0;
+        return fail<std::int64_t>();
     }
     void skip_leb() {
         while (at_ != end_) {
@@ -153,7 +153,7 @@ public:
     std::string_view string() {
         const auto* end = static_cast<const std::uint8_t*>(
             at_ == end_ ? nullptr : std::memchr(at_, 0, remaining()));
-        if (end == nullptr) return fail(), std::string_view{};
+        if (end == nullptr) return fail<std::string_view>();
         const std::string_view text{reinterpret_cast<const char*>(at_),
                                     static_cast<std::size_t>(end - at_)};
         at_ = end + 1;
@@ -161,9 +161,15 @@ public:
     }
 
 private:
+    /// What a read that failed gives.
+    template <typename T>
+    T fail() {
+        fail();
+        return T{};
+    }
     template <typename T>
     T fixed() {
-        if (remaining() < sizeof(T)) return fail(), T{0};
+        if (remaining() < sizeof(T)) return fail<T>();
         const T value = load<T>(at_, big_endian_);
         at_ += sizeof(T);
         return value;

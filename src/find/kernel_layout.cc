@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/path.h"
+
 namespace symline::find {
 namespace {
 
@@ -99,7 +101,7 @@ void ModuleFiles::read(Folder& folder) {
                                            fs::directory_options::skip_permission_denied, failure);
     for (std::size_t count = 0; !failure && entry != fs::end(entry) && count < kMaxTreeEntries;
          entry.increment(failure), ++count) {
-        auto name = module_name(entry->path().filename().native());
+        auto name = module_name(base::file_name(entry->path().native()));
         if (!name.empty()) folder.files[std::move(name)].push_back(entry->path().native());
     }
     for (auto& [name, files] : folder.files) {

@@ -1,9 +1,9 @@
 #include "find/kernel_names.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <string_view>
 
+#include "base/path.h"
 #include "find/kernel_layout.h"
 
 namespace symline::find {
@@ -47,7 +47,7 @@ std::string kernel_name(const elf::ElfFile& file) {
     if (!is_module(file)) return {};
     std::string name(module_info(file, "name"));
     if (name.empty()) {
-        return module_name(std::filesystem::path(file.path()).filename().native());
+        return module_name(base::file_name(file.path()));
     }
     std::ranges::replace(name, '-', '_');
     return name;

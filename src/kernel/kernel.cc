@@ -1,7 +1,8 @@
 #include "kernel/kernel.h"
 
 #include <algorithm>
-#include <filesystem>
+
+#include "base/path.h"
 
 namespace symline::kernel {
 namespace {
@@ -11,7 +12,7 @@ KernelMiss size_miss(KernelFile& file, const KernelQuestion& question, const Sym
     KernelMiss miss{.code = KernelMiss::beyond_symbol};
     // Files of a build-id tree or of debuginfod's cache have names that say nothing.
     miss.file = file.found_by == FoundBy::explicit_path
-                    ? std::filesystem::path(file.module.path()).filename().native()
+                    ? std::string(base::file_name(file.module.path()))
                     : std::string(question.module.empty() ? "vmlinux" : question.module);
     miss.size = file.symbols().size(symbol);
     miss.wanted = question.offset;

@@ -1,10 +1,11 @@
 #include "kernel/module_symbol_index.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <set>
 #include <utility>
+
+#include "base/path.h"
 
 namespace symline::kernel {
 
@@ -20,7 +21,7 @@ KernelFile* ModuleSymbolIndex::module_with(std::string_view symbol, KernelFiles&
 void ModuleSymbolIndex::build(KernelFiles& files) {
     std::set<std::string> seen;
     for (const auto& candidate : files.all_modules()) {
-        auto name = find::module_name(std::filesystem::path(candidate.path).filename().native());
+        auto name = find::module_name(base::file_name(candidate.path));
         if (!seen.insert(name).second) continue;
         ModuleOptions options;
         options.find_debug_file = false;

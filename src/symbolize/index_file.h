@@ -35,7 +35,7 @@ public:
     void look_again();
 
 private:
-    // For who holds looking_.
+    // Called only while looking_ is held.
     void look();
     std::optional<gsym::GsymReader> open();
 

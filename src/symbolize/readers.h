@@ -60,7 +60,7 @@ public:
     }
 
 private:
-    // For who holds asking_ alone.
+    // Called only while asking_ is held exclusively.
     Expected<Lookup> ask_main(FileAddress address, Detail detail);
     std::string_view damage_of_main() const;
     void forget_others();

@@ -50,7 +50,7 @@ private:
         NameSource source = NameSource::symbol_table;
     };
 
-    // For who holds asking_.
+    // Called only while asking_ is held.
     Expected<const elf::SymbolTable*> table();
     const elf::SymbolTable* mini();
     std::optional<Named> find_at(FileAddress address);

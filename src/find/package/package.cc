@@ -12,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/file_text.h"
 #include "base/hex.h"
+#include "base/path.h"
 #include "base/text.h"
 
 namespace symline::find {
@@ -34,7 +35,7 @@ std::string folder_of(const std::string& path, const std::string& cache) {
     const auto real = fs::canonical(path, failure);
     const auto nanoseconds = static_cast<std::uint64_t>(status.st_mtim.tv_sec) * 1'000'000'000 +
                              static_cast<std::uint64_t>(status.st_mtim.tv_nsec);
-    return cache + "/" + fs::path(path).filename().native() + "-" +
+    return cache + "/" + std::string(base::file_name(path)) + "-" +
            base::hex_digits(status.st_size) + "-" + base::hex_digits(nanoseconds) + "-" +
            base::hex_digits(std::hash<std::string>{}(real.native()));
 }
