@@ -65,9 +65,9 @@ CodeInstruction piece(const CodeBytes& code, std::size_t at, std::size_t size) {
 
 /// Instructions that kernels replace, and that they put in place of others.
 bool is_x86_patch_site(Bytes file) {
-    constexpr std::uint8_t prefixes[] = {0x2e, 0x3e, 0x66, 0xf0, 0xf2, 0xf3};
+    constexpr std::uint8_t kPrefixes[] = {0x2e, 0x3e, 0x66, 0xf0, 0xf2, 0xf3};
     std::size_t at = 0;
-    while (at < file.size() && std::ranges::find(prefixes, file[at]) != std::end(prefixes)) {
+    while (at < file.size() && std::ranges::find(kPrefixes, file[at]) != std::end(kPrefixes)) {
         if (file[at] == 0xf0 || (file[at] == 0x3e && at + 1 < file.size())) return true;
         ++at;
     }
@@ -133,9 +133,9 @@ struct Difference {
     /// A probe takes the place of a few neighbouring instructions; another build is different all
     /// over.
     bool is_another_build() const {
-        constexpr std::size_t enough = 3;
-        constexpr std::size_t max_patch_size = 8;
-        return instructions >= enough && end - begin > max_patch_size &&
+        constexpr std::size_t kEnough = 3;
+        constexpr std::size_t kMaxPatchSize = 8;
+        return instructions >= kEnough && end - begin > kMaxPatchSize &&
                instructions * 5 >= compared;
     }
 };

@@ -47,13 +47,13 @@ struct Machine {
 
 Machine machine(const CodeTarget& target) {
     const bool big = target.big_endian;
-    constexpr const char* riscv = "+m,+a,+f,+d,+c,+v,+zba,+zbb,+zbs,+zicbom,+zicboz,+svinval";
+    constexpr const char* kRiscv = "+m,+a,+f,+d,+c,+v,+zba,+zbb,+zbs,+zicbom,+zicboz,+svinval";
     switch (target.isa) {
         case Isa::x86: return {"X86", target.is64 ? "x86_64" : "i386", "", ""};
         case Isa::arm64: return {"AArch64", "aarch64", "", "+all"};
         case Isa::arm: return {"ARM", big ? "armebv8.2a" : "armv8.2a", "", "+neon"};
         case Isa::thumb: return {"ARM", big ? "thumbebv8.2a" : "thumbv8.2a", "", "+neon"};
-        case Isa::riscv: return {"RISCV", target.is64 ? "riscv64" : "riscv32", "", riscv};
+        case Isa::riscv: return {"RISCV", target.is64 ? "riscv64" : "riscv32", "", kRiscv};
         case Isa::s390: return {"SystemZ", "s390x", "z16", ""};
         case Isa::loongarch:
             return {"LoongArch", target.is64 ? "loongarch64" : "loongarch32", "",

@@ -56,9 +56,9 @@ std::size_t iso_size(std::string_view text) {
 
 /// "Nov 27 19:40:05", with a year after it or without.
 std::size_t syslog_size(std::string_view text) {
-    constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    if (std::ranges::find(months, text.substr(0, 3)) == months.end()) return 0;
+    constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    if (std::ranges::find(kMonths, text.substr(0, 3)) == kMonths.end()) return 0;
     std::size_t size = matched(text.substr(3), " _9 99:99:99");
     if (size == 0) return 0;
     size += 3;
@@ -94,12 +94,12 @@ std::string_view printk_time(std::string_view margin) {
 
 /// "15.123456" of " 15.123456: sched_switch: ...".
 std::string_view tracer_time(std::string_view text) {
-    constexpr std::size_t least_digits = 3;
+    constexpr std::size_t kLeastDigits = 3;
     for (auto dot = text.find('.'); dot != text.npos; dot = text.find('.', dot + 1)) {
         const auto before = text.substr(0, dot).find_last_not_of("0123456789");
         const auto begin = before == text.npos ? 0 : before + 1;
         const auto end = text.find_first_not_of("0123456789", dot + 1);
-        if (end == text.npos || text[end] != ':' || end - dot <= least_digits) continue;
+        if (end == text.npos || text[end] != ':' || end - dot <= kLeastDigits) continue;
         if (begin == dot || (begin > 0 && text[begin - 1] != ' ')) continue;
         return text.substr(begin, end - begin);
     }
@@ -110,8 +110,8 @@ std::string_view tracer_time(std::string_view text) {
 
 std::string_view log_time(std::string_view text) {
     // What stands before a message is short; JSON has whole lines.
-    constexpr std::size_t max_size = 4096;
-    text = text.substr(0, max_size);
+    constexpr std::size_t kMaxSize = 4096;
+    text = text.substr(0, kMaxSize);
     if (const auto time = time_of_day(text); !time.empty()) return time;
     const auto time = printk_time(text);
     return time.empty() ? tracer_time(text) : time;

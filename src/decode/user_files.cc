@@ -41,19 +41,19 @@ UserFiles::Name UserFiles::name(const log::Occurrence& occurrence) const {
 }
 
 std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const {
-    constexpr auto found_by = FoundBy::path_in_text;
+    constexpr auto kFoundBy = FoundBy::path_in_text;
     std::vector<find::KernelCandidate> found;
     const std::string file(name.file);
     if (file.starts_with('/')) {
-        found.push_back({sysroot_ + file, found_by});
+        found.push_back({sysroot_ + file, kFoundBy});
     } else if (!file.empty()) {
-        found.push_back({file, found_by});
+        found.push_back({file, kFoundBy});
     }
     if (!file.empty() && file.find('/') == std::string::npos) {
         // The kernel prints the last component alone.
         for (const char* folder : {"/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib64/",
                                    "/usr/lib/x86_64-linux-gnu/", "/usr/lib/aarch64-linux-gnu/"}) {
-            found.push_back({sysroot_ + folder + file, found_by});
+            found.push_back({sysroot_ + folder + file, kFoundBy});
         }
     }
     return found;
@@ -115,7 +115,7 @@ kernel::KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
     last_ = &opened;
     if (opened.file == nullptr) return {{}, opened.miss};
     auto answer = user_places(*opened.file, occurrence);
-    if (answer.miss == other_build && !std::exchange(opened.refused, true)) {
+    if (answer.miss == kOtherBuild && !std::exchange(opened.refused, true)) {
         notices_.push_back("'" + opened.file->module.path() + "' not used: " + answer.miss);
     }
     return answer;

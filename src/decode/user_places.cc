@@ -65,14 +65,14 @@ kernel::KernelPlace place_at(kernel::KernelFile& file, const Symbol& symbol,
 /// caller's follows a call.
 void add_by_page(kernel::KernelFile& file, const Symbol& symbol, const log::Occurrence& occurrence,
                  kernel::KernelPlaces& answer) {
-    constexpr std::size_t max_places = 16;
+    constexpr std::size_t kMaxPlaces = 16;
     const std::uint64_t start = symbol.address.value;
     const bool caller = occurrence.kind != log::Kind::exact;
     for (std::uint64_t offset = (*occurrence.address - start) % kPage; offset < symbol.size;
          offset += kPage) {
         const bool fits =
             !caller || kernel::call_ends_at(file.module, {start + offset}) != kernel::CallAt::no;
-        if (fits && answer.places.size() < max_places)
+        if (fits && answer.places.size() < kMaxPlaces)
             answer.places.push_back(place_at(file, symbol, start + offset));
     }
 }
@@ -117,7 +117,7 @@ void leave_one_of_each(kernel::KernelPlaces& answer) {
 kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence& occurrence) {
     const auto& mapping = occurrence.mapping;
     if (mapping.size != 0 && !is_code_mapping(file.module, mapping.size))
-        return {{}, std::string(other_build)};
+        return {{}, std::string(kOtherBuild)};
     const auto addresses = readings(file.module, occurrence);
     kernel::KernelPlaces answer;
     const auto symbols = file.symbols().named(without_version(occurrence.symbol));
@@ -125,12 +125,12 @@ kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence
         add_in_symbol(file, *symbol, occurrence, addresses, answer);
     leave_one_of_each(answer);
     if (!answer.places.empty()) return answer;
-    if (!symbols.empty()) return {{}, std::string(other_build)};
+    if (!symbols.empty()) return {{}, std::string(kOtherBuild)};
     if (!addresses.empty()) return {{{&file, addresses[0], addresses[0], 0}}, {}};
     if (!occurrence.symbol.empty()) return {{}, "no such symbol in " + file.module.path()};
     return {{},
             occurrence.space == AddressScope::user ? "where the file was mapped is not known"
-                                                   : std::string(other_build)};
+                                                   : std::string(kOtherBuild)};
 }
 
 }  // namespace symline::decode

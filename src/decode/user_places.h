@@ -12,6 +12,6 @@ namespace symline::decode {
 kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence& occurrence);
 
 /// The miss of a file in which the text's symbol is not where the text has it.
-inline constexpr std::string_view other_build = "the file is of another build than the text";
+inline constexpr std::string_view kOtherBuild = "the file is of another build than the text";
 
 }  // namespace symline::decode

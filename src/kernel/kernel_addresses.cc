@@ -35,12 +35,12 @@ std::optional<FileAddress> place_by_symbol(KernelFile& file, const KallsymsPlace
 }  // namespace
 
 void Kernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset_known) {
-    constexpr std::uint64_t step = 0x200000;
+    constexpr std::uint64_t kStep = 0x200000;
     if (slide_ || !files_.is_vmlinux(*place.file)) return;
     std::uint64_t slide = address.value - place.address.value;
     if (!offset_known) {
-        if (slide % step > place.size) return;
-        slide -= slide % step;
+        if (slide % kStep > place.size) return;
+        slide -= slide % kStep;
     }
     if (slide % kSlideAlignment != 0 || slide >= kMaxSlide) return;
     slide_ = LoadBias{slide};

@@ -34,15 +34,15 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
 }
 
 bool is_rpm_architecture(std::string_view text) {
-    constexpr std::array<std::string_view, 12> architectures{
+    constexpr std::array<std::string_view, 12> kArchitectures{
         "x86_64", "aarch64", "ppc64le", "s390x",       "i686",   "i386",
         "ppc64",  "armv7hl", "riscv64", "loongarch64", "noarch", "i586"};
-    return is_one_of(text.substr(0, text.find('+')), architectures);
+    return is_one_of(text.substr(0, text.find('+')), kArchitectures);
 }
 
 /// The flavours of Debian's kernels that are built with debug information: those of armel are not.
 bool is_debian_flavour(std::string_view text) {
-    constexpr std::array<std::string_view, 21> flavours{
+    constexpr std::array<std::string_view, 21> kFlavours{
         "amd64",           "arm64",      "686",         "686-pae",   "586",     "armmp",
         "armmp-lpae",      "s390x",      "powerpc64le", "riscv64",   "loong64", "arm64-16k",
         "mips64r2el",      "mips32r2el", "4kc-malta",   "5kc-malta", "octeon",  "loongson-3",
@@ -53,13 +53,13 @@ bool is_debian_flavour(std::string_view text) {
             break;
         }
     }
-    return is_one_of(text, flavours);
+    return is_one_of(text, kFlavours);
 }
 
 /// The releases that Debian and Kali give, without "-FLAVOUR": of stable ("6.1.0-44"), testing
 /// ("6.12.6", "6.11-rc5", "6.12.57+deb13") and backports ("6.12.12+bpo", "6.1.0-0.deb11.7").
 bool is_debian_release(std::string_view release) {
-    constexpr std::array<std::string_view, 15> forms{
+    constexpr std::array<std::string_view, 15> kForms{
         "#.#.#-#",     "#.#.#+deb#",  "#.#.#+deb#.#",   "#.#.#+deb#+#",
         "#.#.#+bpo",   "#.#.#+bpo.#", "#.#.#-0.deb#.#", "#.#.#-0.bpo.#",
         "#.#.#-kali#", "#.#.#+kali",  "#.#.#",          "#.#",
@@ -67,7 +67,7 @@ bool is_debian_release(std::string_view release) {
     for (auto dash = release.find('-'); dash != release.npos; dash = release.find('-', dash + 1)) {
         if (!is_debian_flavour(release.substr(dash + 1))) continue;
         const auto version = release.substr(0, dash);
-        return std::ranges::any_of(forms, [&](auto form) { return has_form(version, form); });
+        return std::ranges::any_of(kForms, [&](auto form) { return has_form(version, form); });
     }
     return false;
 }
@@ -113,44 +113,44 @@ UbuntuRelease ubuntu_release(std::string_view release) {
 }
 
 bool is_ubuntu_release(std::string_view release) {
-    constexpr std::array<std::string_view, 34> flavours{"generic",
-                                                        "generic-64k",
-                                                        "generic-lpae",
-                                                        "lowlatency",
-                                                        "lowlatency-64k",
-                                                        "aws",
-                                                        "aws-64k",
-                                                        "aws-fips",
-                                                        "azure",
-                                                        "azure-fde",
-                                                        "azure-fips",
-                                                        "azure-cvm",
-                                                        "gcp",
-                                                        "gcp-64k",
-                                                        "gcp-fips",
-                                                        "gke",
-                                                        "gkeop",
-                                                        "ibm",
-                                                        "kvm",
-                                                        "oem",
-                                                        "oracle",
-                                                        "oracle-64k",
-                                                        "raspi",
-                                                        "raspi2",
-                                                        "nvidia",
-                                                        "nvidia-64k",
-                                                        "realtime",
-                                                        "intel",
-                                                        "intel-iotg",
-                                                        "snapdragon",
-                                                        "bluefield",
-                                                        "fips",
-                                                        "xilinx-zynqmp",
-                                                        "nvidia-lowlatency"};
+    constexpr std::array<std::string_view, 34> kFlavours{"generic",
+                                                         "generic-64k",
+                                                         "generic-lpae",
+                                                         "lowlatency",
+                                                         "lowlatency-64k",
+                                                         "aws",
+                                                         "aws-64k",
+                                                         "aws-fips",
+                                                         "azure",
+                                                         "azure-fde",
+                                                         "azure-fips",
+                                                         "azure-cvm",
+                                                         "gcp",
+                                                         "gcp-64k",
+                                                         "gcp-fips",
+                                                         "gke",
+                                                         "gkeop",
+                                                         "ibm",
+                                                         "kvm",
+                                                         "oem",
+                                                         "oracle",
+                                                         "oracle-64k",
+                                                         "raspi",
+                                                         "raspi2",
+                                                         "nvidia",
+                                                         "nvidia-64k",
+                                                         "realtime",
+                                                         "intel",
+                                                         "intel-iotg",
+                                                         "snapdragon",
+                                                         "bluefield",
+                                                         "fips",
+                                                         "xilinx-zynqmp",
+                                                         "nvidia-lowlatency"};
     if (!has_form(release, "#.#.#-#-*")) return false;
     const auto dash = release.find('-');
     const auto upload = release.find('-', dash + 1) - dash - 1;
-    return upload <= 4 && is_one_of(release.substr(dash + upload + 2), flavours);
+    return upload <= 4 && is_one_of(release.substr(dash + upload + 2), kFlavours);
 }
 
 /// Where a kernel is signed, the debug files are those of the image before that. Since when a
@@ -161,15 +161,15 @@ std::string ubuntu_package(std::string_view release) {
     const auto since = [&](int of, int least) {
         return major > of || (major == of && minor >= least);
     };
-    constexpr std::array<std::string_view, 4> never_signed{"raspi", "raspi2", "generic-lpae",
+    constexpr std::array<std::string_view, 4> kNeverSigned{"raspi", "raspi2", "generic-lpae",
                                                            "snapdragon"};
-    constexpr std::array<std::string_view, 4> generic{"generic", "generic-64k", "lowlatency",
-                                                      "lowlatency-64k"};
-    constexpr std::array<std::string_view, 4> clouds{"aws", "azure", "gcp", "oracle"};
+    constexpr std::array<std::string_view, 4> kGeneric{"generic", "generic-64k", "lowlatency",
+                                                       "lowlatency-64k"};
+    constexpr std::array<std::string_view, 4> kClouds{"aws", "azure", "gcp", "oracle"};
     const std::string name(release);
-    if (!since(4, 15) || is_one_of(flavour, never_signed)) return "linux-image-" + name + "-dbgsym";
+    if (!since(4, 15) || is_one_of(flavour, kNeverSigned)) return "linux-image-" + name + "-dbgsym";
     const bool is_signed =
-        is_one_of(flavour, generic) || (since(5, 15) && is_one_of(flavour, clouds));
+        is_one_of(flavour, kGeneric) || (since(5, 15) && is_one_of(flavour, kClouds));
     if (is_signed) return "linux-image-unsigned-" + name + "-dbgsym";
     return "'linux-image*-" + name + "-dbgsym'";
 }
@@ -481,8 +481,8 @@ bool has_form(std::string_view text, std::string_view form) {
 
 KernelOrigin kernel_origin(std::string_view release, std::string_view build_id) {
     // Longer ones are nothing that uname -r gives, and the forms take time to compare.
-    constexpr std::size_t max_size = 64;
-    if (release.size() > max_size) return {};
+    constexpr std::size_t kMaxSize = 64;
+    if (release.size() > kMaxSize) return {};
     if (has_form(release, "*-android#-*")) return android(release, build_id);
     if (is_modified(release) && !is_rpm_architecture(release.substr(release.rfind('.') + 1))) {
         return {};

@@ -49,10 +49,10 @@ std::optional<KallsymsPlace> Kallsyms::at(RuntimeAddress address) const {
 }
 
 std::vector<KallsymsPlace> Kallsyms::module_before(RuntimeAddress address) const {
-    constexpr std::size_t max = 64;
+    constexpr std::size_t kMax = 64;
     std::vector<KallsymsPlace> found;
     auto at = std::ranges::upper_bound(entries_, address.value, {}, &Entry::address);
-    while (at != entries_.begin() && found.size() < max) {
+    while (at != entries_.begin() && found.size() < kMax) {
         const Entry& entry = *--at;
         if (entry.module_size == 0) break;
         const auto owner = module(entry);

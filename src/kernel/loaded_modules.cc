@@ -126,14 +126,14 @@ std::vector<ModuleName> LoadedModules::that_hold(std::span<const RuntimeAddress>
 
 std::vector<const LoadedSection*> LoadedModules::sections_around(RuntimeAddress address) const {
     // Sections of other modules may stand between, in memory that was freed.
-    constexpr std::size_t max = 64;
-    constexpr std::uint64_t farthest = std::uint64_t{64} * 1024 * 1024;
+    constexpr std::size_t kMax = 64;
+    constexpr std::uint64_t kFarthest = std::uint64_t{64} * 1024 * 1024;
     const auto start = [](const LoadedSection& each) { return each.address.value; };
     auto at = std::ranges::upper_bound(sections_, address.value, {}, start);
     std::vector<const LoadedSection*> found;
-    while (at != sections_.begin() && found.size() < max) {
+    while (at != sections_.begin() && found.size() < kMax) {
         --at;
-        if (address.value - at->address.value > farthest) break;
+        if (address.value - at->address.value > kFarthest) break;
         if (address < at->end) found.push_back(&*at);
     }
     return found;

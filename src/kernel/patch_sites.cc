@@ -53,10 +53,10 @@ FileAddress relative(Bytes table, const Section& section, std::size_t at, bool b
 
 /// The form in which all of the first entries lead to code.
 std::optional<AlternativeForm> form_of(const Module& module, const Section& section, Bytes table) {
-    constexpr std::size_t enough = 64;
+    constexpr std::size_t kEnough = 64;
     for (const AlternativeForm& form : kAlternativeForms) {
         if (table.empty() || table.size() % form.stride != 0) continue;
-        const std::size_t end = std::min(table.size(), enough * form.stride);
+        const std::size_t end = std::min(table.size(), kEnough * form.stride);
         bool fits = true;
         for (std::size_t at = 0; fits && at < end; at += form.stride) {
             fits = is_code(module, relative(table, section, at, module.elf().big_endian()));

@@ -85,15 +85,15 @@ std::string assembler_root(KernelFile& vmlinux, std::string_view tree) {
 }  // namespace
 
 std::string_view source_root_of(std::string_view path) {
-    constexpr std::string_view file = "init/main.c";
-    if (!path.ends_with(file)) return {};
-    return path.substr(0, path.size() - file.size());
+    constexpr std::string_view kFile = "init/main.c";
+    if (!path.ends_with(kFile)) return {};
+    return path.substr(0, path.size() - kFile.size());
 }
 
 std::string_view assembler_root_of(std::string_view path) {
-    constexpr std::string_view top = "/arch/";
+    constexpr std::string_view kTop = "/arch/";
     if (!path.ends_with(".S") || !path.starts_with('/')) return {};
-    const auto at = path.rfind(top);
+    const auto at = path.rfind(kTop);
     return at == path.npos ? std::string_view() : path.substr(0, at + 1);
 }
 

@@ -46,9 +46,9 @@ std::int64_t first_offset(const CodeListing& listing) {
 /// objdump's lines: seven bytes or one instruction's words in each, the text beside the first.
 void append_objdump(std::string& out, const CodeInstruction& each, std::uint64_t address,
                     const CodeListing& listing) {
-    constexpr std::size_t max_bytes = 7;
+    constexpr std::size_t kMaxBytes = 7;
     const std::size_t step =
-        listing.unit == 1 ? max_bytes : std::max<std::size_t>(each.bytes.size(), 1);
+        listing.unit == 1 ? kMaxBytes : std::max<std::size_t>(each.bytes.size(), 1);
     const Bytes bytes(each.bytes);
     for (std::size_t at = 0; at < bytes.size(); at += step) {
         std::string number;
@@ -58,7 +58,7 @@ void append_objdump(std::string& out, const CodeInstruction& each, std::uint64_t
         out += each.trapping && at == 0 ? ":*\t" : ":\t";
         std::string column =
             bytes_text(bytes.subspan(at, std::min(step, bytes.size() - at)), listing) + ' ';
-        if (at == 0 && listing.unit == 1) pad(column, 3 * max_bytes);
+        if (at == 0 && listing.unit == 1) pad(column, 3 * kMaxBytes);
         out += column;
         if (at == 0) {
             const auto space = each.text.find(' ');

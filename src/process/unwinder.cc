@@ -90,8 +90,8 @@ struct Unwinder::State {
     static bool read_memory(Dwfl*, Dwarf_Addr address, Dwarf_Word* word, void* argument);
     static bool set_registers(Dwfl_Thread* thread, void* argument);
 
-    static constexpr Dwfl_Callbacks callbacks{&find_elf, &find_debuginfo, nullptr, nullptr};
-    static constexpr Dwfl_Thread_Callbacks thread_callbacks{
+    static constexpr Dwfl_Callbacks kCallbacks{&find_elf, &find_debuginfo, nullptr, nullptr};
+    static constexpr Dwfl_Thread_Callbacks kThreadCallbacks{
         &next_thread, &get_thread, &read_memory, &set_registers, nullptr, nullptr};
 
     UnwindSource& source;
@@ -170,7 +170,7 @@ bool Unwinder::State::begin() {
     ::elf_version(EV_CURRENT);
     header_image = machine_header(source.machine(), source.big_endian());
     header = ::elf_memory(header_image.data(), header_image.size());
-    dwfl = ::dwfl_begin(&callbacks);
+    dwfl = ::dwfl_begin(&kCallbacks);
     if (header == nullptr || dwfl == nullptr) return false;
     ::dwfl_report_begin(dwfl);
     std::size_t index = 0;
@@ -183,7 +183,7 @@ bool Unwinder::State::begin() {
         *data = &known;
     }
     ::dwfl_report_end(dwfl, nullptr, nullptr);
-    return ::dwfl_attach_state(dwfl, header, kThread, &thread_callbacks, this);
+    return ::dwfl_attach_state(dwfl, header, kThread, &kThreadCallbacks, this);
 }
 
 bool Unwinder::State::has_cfi(std::uint64_t address) {

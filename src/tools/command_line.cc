@@ -68,18 +68,18 @@ std::string_view without_dashes(std::string_view word) {
 
 /// An option before any command, or a word that is no command.
 Ending misplaced(const std::string& word) {
-    constexpr std::array<std::string_view, 6> names{"decode", "find", "index",
-                                                    "core",   "help", "version"};
+    constexpr std::array<std::string_view, 6> kNames{"decode", "find", "index",
+                                                     "core",   "help", "version"};
     if (word.starts_with('-')) {
-        constexpr std::array<std::string_view, 2> options{"--help", "--version"};
-        const auto meant = did_you_mean(word, options);
+        constexpr std::array<std::string_view, 2> kOptions{"--help", "--version"};
+        const auto meant = did_you_mean(word, kOptions);
         if (!meant.empty()) return wrong("there is no option '" + word + "'" + meant);
-        auto command = nearest_word(without_dashes(word), names);
+        auto command = nearest_word(without_dashes(word), kNames);
         if (command.empty()) command = "decode";
         return wrong("'" + word + "': options stand after a command, as in 'symline " +
                      std::string(command) + (command == "decode" ? " " + word : "") + "'");
     }
-    return wrong("'" + word + "' is neither a command nor a file" + did_you_mean(word, names));
+    return wrong("'" + word + "' is neither a command nor a file" + did_you_mean(word, kNames));
 }
 
 std::optional<Command> named(std::string_view word) {

@@ -48,13 +48,13 @@ bool take_place(std::string_view word, DebugFileOptions& places) {
 }
 
 bool take_fetch(std::string_view word, FetchChoice& choice) {
-    constexpr std::string_view fetch = "--fetch=";
+    constexpr std::string_view kFetch = "--fetch=";
     if (word == "--offline") {
         choice.policy = FetchPolicy::never;
     } else if (word == "--quiet") {
         choice.quiet = true;
-    } else if (const auto policy = word.starts_with(fetch)
-                                       ? parse_fetch_policy(word.substr(fetch.size()))
+    } else if (const auto policy = word.starts_with(kFetch)
+                                       ? parse_fetch_policy(word.substr(kFetch.size()))
                                        : std::nullopt) {
         choice.policy = *policy;
     } else {

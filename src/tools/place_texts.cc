@@ -23,9 +23,9 @@ bool links_wanted(const DecodeOptions& options) {
 }
 
 std::uint64_t key_of(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_json) {
-    constexpr unsigned choice_bits = 6;
+    constexpr unsigned kChoiceBits = 6;
     const std::uint64_t choice = chosen ? *chosen + 1 : 0;
-    return (place.id << choice_bits | choice) << 1 | (in_json ? 1 : 0);
+    return (place.id << kChoiceBits | choice) << 1 | (in_json ? 1 : 0);
 }
 
 std::size_t size_of(const PlaceText& text) {

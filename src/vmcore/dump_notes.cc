@@ -35,9 +35,9 @@ void take(DumpNotes& notes, std::string_view name, std::uint32_t type, base::Byt
             Vmcoreinfo({reinterpret_cast<const char*>(contents.data()), contents.size()});
     } else if (name == "QEMU") {
         notes.by_qemu = true;
-        constexpr std::size_t cr3 = kControlRegistersAt + std::size_t{3} * 8;
-        if (!notes.page_table && contents.size() >= cr3 + 8) {
-            notes.page_table = base::load<std::uint64_t>(contents.data() + cr3, false);
+        constexpr std::size_t kCr3 = kControlRegistersAt + std::size_t{3} * 8;
+        if (!notes.page_table && contents.size() >= kCr3 + 8) {
+            notes.page_table = base::load<std::uint64_t>(contents.data() + kCr3, false);
         }
     }
 }

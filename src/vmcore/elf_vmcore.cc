@@ -85,9 +85,9 @@ void ElfVmcore::read_table(std::uint64_t table, std::uint64_t count,
                            ": the rest is left out");
         count = kMaxHeaders;
     }
-    constexpr std::uint64_t batch = 4096;
-    for (std::uint64_t first = 0; first < count; first += batch) {
-        const std::uint64_t wanted = std::min(batch, count - first) * kHeaderSize;
+    constexpr std::uint64_t kBatch = 4096;
+    for (std::uint64_t first = 0; first < count; first += kBatch) {
+        const std::uint64_t wanted = std::min(kBatch, count - first) * kHeaderSize;
         const auto bytes = file_->read_some(table + first * kHeaderSize, wanted);
         std::size_t said = 0;
         for (std::size_t at = 0; at + kHeaderSize <= bytes.size(); at += kHeaderSize) {

@@ -126,11 +126,11 @@ std::optional<LoadBias> KernelDump::slide() {
 }
 
 std::string KernelDump::panic_message() {
-    constexpr std::string_view words = "] Kernel panic - not syncing: ";
+    constexpr std::string_view kWords = "] Kernel panic - not syncing: ";
     const auto& log = state_->log();
-    const auto at = log ? log->rfind(words) : std::string::npos;
+    const auto at = log ? log->rfind(kWords) : std::string::npos;
     if (at == std::string::npos) return {};
-    const auto message = std::string_view(*log).substr(at + words.size());
+    const auto message = std::string_view(*log).substr(at + kWords.size());
     return std::string(message.substr(0, message.find('\n')));
 }
 

@@ -37,11 +37,11 @@ private:
 };
 
 void append_line(std::string& out, std::uint64_t nanoseconds, std::string_view line) {
-    constexpr std::uint64_t second = 1'000'000'000;
+    constexpr std::uint64_t kSecond = 1'000'000'000;
     std::array<char, 40> time{};
     const int size = std::snprintf(time.data(), time.size(), "[%5llu.%06llu] ",
-                                   static_cast<unsigned long long>(nanoseconds / second),
-                                   static_cast<unsigned long long>(nanoseconds % second / 1000));
+                                   static_cast<unsigned long long>(nanoseconds / kSecond),
+                                   static_cast<unsigned long long>(nanoseconds % kSecond / 1000));
     out.append(time.data(), static_cast<std::size_t>(size));
     out += line;
     out += '\n';
@@ -162,13 +162,13 @@ private:
         // A block that would wrap stands at the beginning of the buffer instead.
         if ((block.begin >> size_bits_) != (block.next >> size_bits_) && end != 0) at = 0;
         if (end == 0) end = size;
-        constexpr std::uint64_t id_size = 8;
-        if (end < at || end - at < id_size) return;
+        constexpr std::uint64_t kIdSize = 8;
+        if (end < at || end - at < kIdSize) return;
         // Text of a later record may have taken the place.
         if (memory_.word(data_ + at) != id) return;
-        length = std::min(length, end - at - id_size);
+        length = std::min(length, end - at - kIdSize);
         std::vector<std::uint8_t> bytes(length);
-        if (memory_.read(data_ + at + id_size, bytes)) append_message(out, time, characters(bytes));
+        if (memory_.read(data_ + at + kIdSize, bytes)) append_message(out, time, characters(bytes));
     }
 
     const KernelBytes& memory_;
@@ -192,10 +192,10 @@ Expected<std::vector<std::uint8_t>> read_buffer(const KernelBytes& memory, std::
         return fail(ErrorCode::malformed, "the log's length is damaged");
     }
     std::vector<std::uint8_t> bytes;
-    constexpr std::size_t step = 4096;
+    constexpr std::size_t kStep = 4096;
     while (bytes.size() < *size) {  // what cannot be read is not made room for
         const std::size_t done = bytes.size();
-        const std::size_t part = std::min<std::size_t>(step, *size - done);
+        const std::size_t part = std::min<std::size_t>(kStep, *size - done);
         bytes.resize(done + part);
         if (!memory.read(*address + done, std::span(bytes).subspan(done))) {
             return fail(ErrorCode::unreadable, "the log's memory is not in the dump");
@@ -216,8 +216,8 @@ Expected<std::string> read_record_log(const KernelBytes& memory, const Vmcoreinf
     const std::uint64_t buffer_length = layout.symbol("log_buf_len");
     const std::uint64_t first_at = layout.symbol("log_first_idx");
     const std::uint64_t next_at = layout.symbol("log_next_idx");
-    constexpr std::uint64_t max_record = 4096;
-    if (!layout.all() || record_size > max_record || time_at + 8 > record_size ||
+    constexpr std::uint64_t kMaxRecord = 4096;
+    if (!layout.all() || record_size > kMaxRecord || time_at + 8 > record_size ||
         length_at + 2 > record_size || text_length_at + 2 > record_size) {
         return fail(ErrorCode::malformed, "VMCOREINFO does not describe the log");
     }

@@ -44,21 +44,21 @@ std::optional<std::uint64_t> KernelMemory::walk(std::uint64_t address) const {
 }
 
 std::optional<std::uint64_t> KernelMemory::physical(std::uint64_t address) const {
-    constexpr std::uint64_t size = PhysicalMemory::kPageSize;
-    const std::uint64_t number = address / size;
+    constexpr std::uint64_t kSize = PhysicalMemory::kPageSize;
+    const std::uint64_t number = address / kSize;
     Page& page = pages_[number % kPages];
     if (page.number != number) {
-        const auto found = walk(address & ~(size - 1));
+        const auto found = walk(address & ~(kSize - 1));
         if (!found) return std::nullopt;
         page = {number, *found};
     }
-    return page.physical + address % size;
+    return page.physical + address % kSize;
 }
 
 bool KernelMemory::read(std::uint64_t address, std::span<std::uint8_t> to) const {
-    constexpr std::uint64_t size = PhysicalMemory::kPageSize;
+    constexpr std::uint64_t kSize = PhysicalMemory::kPageSize;
     while (!to.empty()) {
-        const auto part = to.first(std::min<std::uint64_t>(to.size(), size - address % size));
+        const auto part = to.first(std::min<std::uint64_t>(to.size(), kSize - address % kSize));
         const auto at = physical(address);
         if (!at || !physical_->read(*at, part)) return false;
         to = to.subspan(part.size());

@@ -45,11 +45,11 @@ OrcFormat KernelStacks::orc_format() {
     if (!type || type->bit_size == 0) {
         return OrcFormat::of_release(dump_->vmcoreinfo().release());
     }
-    constexpr std::uint64_t flags = 4;
+    constexpr std::uint64_t kFlags = 4;
     const auto bit = [&](std::string_view name) -> std::optional<unsigned> {
         const auto member = view_->member("orc_entry", name);
         if (!member) return std::nullopt;
-        return static_cast<unsigned>((member->offset - flags) * 8 + member->bit_offset);
+        return static_cast<unsigned>((member->offset - kFlags) * 8 + member->bit_offset);
     };
     return {.type_bits = type->bit_size, .signal_bit = bit("signal"), .end_bit = bit("end")};
 }

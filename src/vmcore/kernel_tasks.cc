@@ -74,11 +74,11 @@ std::vector<DumpedTask> read_tasks(KernelView& kernel, std::vector<std::string>&
 }
 
 std::optional<unsigned> panicking_cpu(KernelView& kernel) {
-    constexpr std::uint32_t max_cpus = 8192;
+    constexpr std::uint32_t kMaxCpus = 8192;
     for (const char* name : {"panic_cpu", "crashing_cpu"}) {
         const auto variable = kernel.symbol(name);
         const auto cpu = variable ? kernel.memory().value<std::uint32_t>(*variable) : std::nullopt;
-        if (cpu && *cpu < max_cpus) return cpu;
+        if (cpu && *cpu < kMaxCpus) return cpu;
     }
     return std::nullopt;
 }

@@ -64,7 +64,7 @@ TEST_CASE("user places: the low bits of an address, and the call before it") {
     // No call ends there; a program counter may stand anywhere.
     frame.address = 0x55901a3aaa5a;
     CHECK(place(pie, frame) == 0);
-    CHECK(user_places(pie, frame).miss == decode::other_build);
+    CHECK(user_places(pie, frame).miss == decode::kOtherBuild);
     frame.kind = log::Kind::exact;
     CHECK(place(pie, frame) == 0x1a5a);
     // Another function's page.
@@ -94,7 +94,7 @@ TEST_CASE("user places: a crashed program's mapping is the file's code, or it is
     crash.mapping = {"crash-pie", 0x55901a3aa000, 0x1000};
     CHECK(place(pie, crash) == 0x1ac7);
     crash.mapping.size = 0x2000;
-    CHECK(user_places(pie, crash).miss == decode::other_build);
+    CHECK(user_places(pie, crash).miss == decode::kOtherBuild);
     crash.mapping.size = 0x1000;
     crash.address = 0x55901a3ab000;
     CHECK(place(pie, crash) == 0);
