@@ -178,10 +178,13 @@ void read_core(std::string_view message, Facts& facts) {
 /// The lines of a report that name the kernel stand above its stack. Whatever is in front, such as
 /// a JSON string's beginning, no other line of a report holds these words.
 bool begins_stack(std::string_view line) {
-    for (const std::string_view word : {"Call Trace:", "Call trace:", "[ cut here ]"}) {
-        if (contains(line, word)) return true;
+    // Each line is asked: the words are looked for by first letters that frames rarely have.
+    constexpr std::string_view kCall = "Call ";
+    for (auto at = line.find(kCall); at != std::string_view::npos; at = line.find(kCall, at + 1)) {
+        const auto rest = line.substr(at + kCall.size());
+        if (rest.starts_with("Trace:") || rest.starts_with("trace:")) return true;
     }
-    return false;
+    return contains(line, "-[ cut here ]");
 }
 
 bool begins_report(std::string_view message) {
