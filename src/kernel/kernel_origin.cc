@@ -473,7 +473,8 @@ bool has_form(std::string_view text, std::string_view form) {
     }
     const bool dots = form.front() == '~';
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!is_digit(text[i]) && !(dots && i > 0 && text[i] == '.')) return false;
+        const bool part = is_digit(text[i]) || (dots && i > 0 && text[i] == '.');
+        if (!part) return false;
         if (has_form(text.substr(i + 1), rest)) return true;
     }
     return false;
