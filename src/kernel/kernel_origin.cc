@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <span>
 
+#include "kernel/release_form.h"
+
 namespace symline::kernel {
 namespace {
 
@@ -24,20 +26,9 @@ constexpr std::string_view kArch = "Arch Linux";
 constexpr std::string_view kAmazon = "Amazon Linux";
 constexpr std::string_view kAnolis = "Anolis OS";
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 template <std::size_t N>
 bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
     return std::ranges::find(words, word) != words.end();
-}
-
-bool is_rpm_architecture(std::string_view text) {
-    constexpr std::array<std::string_view, 12> kArchitectures{
-        "x86_64", "aarch64", "ppc64le", "s390x",       "i686",   "i386",
-        "ppc64",  "armv7hl", "riscv64", "loongarch64", "noarch", "i586"};
-    return is_one_of(text.substr(0, text.find('+')), kArchitectures);
 }
 
 /// The flavours of Debian's kernels that are built with debug information: those of armel are not.
@@ -456,28 +447,6 @@ std::string_view known_distribution(std::string_view words) {
 std::string_view distribution(std::string_view os_release) {
     const auto own = known_distribution(field(os_release, "ID"));
     return own.empty() ? known_distribution(field(os_release, "ID_LIKE")) : own;
-}
-
-bool has_form(std::string_view text, std::string_view form) {
-    if (form.empty()) return text.empty();
-    const auto rest = form.substr(1);
-    if (form.front() == '!') return is_rpm_architecture(text);
-    if (form.front() == '*') {
-        for (std::size_t i = 0; i <= text.size(); ++i) {
-            if (has_form(text.substr(i), rest)) return true;
-        }
-        return false;
-    }
-    if (form.front() != '#' && form.front() != '~') {
-        return !text.empty() && text.front() == form.front() && has_form(text.substr(1), rest);
-    }
-    const bool dots = form.front() == '~';
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool part = is_digit(text[i]) || (dots && i > 0 && text[i] == '.');
-        if (!part) return false;
-        if (has_form(text.substr(i + 1), rest)) return true;
-    }
-    return false;
 }
 
 KernelOrigin kernel_origin(std::string_view release, std::string_view build_id) {

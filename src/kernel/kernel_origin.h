@@ -8,7 +8,6 @@ namespace symline::kernel {
 
 /// What is known of a kernel by its release alone. Nothing in it is a guess: a package is named
 /// only for releases of a form that its distribution gives to kernels with such a package.
-// NOLINTBEGIN(readability-redundant-member-init): without {} g++ wants every member named.
 struct KernelOrigin {
     std::string_view distribution{};  ///< "Debian"; empty: the release names none
     std::string command{};            ///< installs the debug files; empty: no package is known
@@ -16,7 +15,6 @@ struct KernelOrigin {
     std::string source{};             ///< a package with the source tree; empty: none is known
     std::string_view server{};        ///< the distribution's debuginfod; empty: it has none
 };
-// NOLINTEND(readability-redundant-member-init)
 
 /// `build_id`, in hexadecimal, may be empty.
 KernelOrigin kernel_origin(std::string_view release, std::string_view build_id);
@@ -24,10 +22,5 @@ KernelOrigin kernel_origin(std::string_view release, std::string_view build_id);
 /// The name as kernel_origin() has it of the distribution whose /etc/os-release the text is, or
 /// which that one takes its kernels from; empty when it is another one.
 std::string_view distribution(std::string_view os_release);
-
-/// Whether `text` has the form: in it '#' stands for one or more digits, '~' for digits and dots
-/// with a digit first, '*' for anything, '!' at the end for an architecture as RPM names it, with
-/// "+flavour" after it or not; all else for itself.
-bool has_form(std::string_view text, std::string_view form);
 
 }  // namespace symline::kernel

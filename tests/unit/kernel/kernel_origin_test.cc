@@ -19,19 +19,6 @@ TEST_CASE("origin: the distribution of an os-release, by its ID and what it is l
     CHECK(distribution("").empty());
 }
 
-TEST_CASE("origin: forms of releases") {
-    CHECK(has_form("6.1.0-44", "#.#.#-#"));
-    CHECK_FALSE(has_form("6.1-44", "#.#.#-#"));
-    CHECK_FALSE(has_form("6.1.0-", "#.#.#-#"));
-    CHECK(has_form("5.14.0-427.13.1.el9_4.x86_64", "#.#.#-~.el#_#.!"));
-    CHECK(has_form("6.5.6-300.fc39.x86_64+debug", "#.#.#-#.fc#.!"));
-    CHECK_FALSE(has_form("6.5.6-300.fc39.x86", "#.#.#-#.fc#.!"));
-    CHECK(has_form("abc", "*"));
-    CHECK(has_form("", "*"));
-    CHECK_FALSE(has_form(".5", "~"));
-    CHECK_FALSE(has_form("", "#"));
-}
-
 namespace {
 
 struct Known {
