@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxHosts = 1024;
 
 /// In front of the key of a kernel that is the running one as long as the text names no other.
-const std::string kRunning = "running ";
+constexpr std::string_view kRunning = "running ";
 
 }  // namespace
 
@@ -144,7 +144,7 @@ std::unique_ptr<kernel::Kernel> KernelsOfText::make_kernel() const {
 kernel::Kernel& KernelsOfText::current() {
     if (writer_->kernel != nullptr) return *writer_->kernel;
     const bool may_run_here = writer_->release.empty() && !names_other_;
-    auto& kernel = kernels_[may_run_here ? kRunning + writer_->key() : writer_->key()];
+    auto& kernel = kernels_[may_run_here ? std::string(kRunning) + writer_->key() : writer_->key()];
     if (kernel == nullptr) kernel = make_kernel();
     writer_->kernel = kernel.get();
     kernel->set_slide(options_.slide ? options_.slide : writer_->slide);

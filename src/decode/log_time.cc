@@ -4,12 +4,12 @@
 #include <array>
 #include <cstddef>
 
+#include "base/text.h"
+
 namespace symline::decode {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+using base::is_digit;
 
 bool is_word(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';

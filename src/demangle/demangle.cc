@@ -6,11 +6,14 @@
 #include <memory>
 #include <optional>
 
+#include "base/text.h"
 #include "demangle/demangle_limits.h"
 #include "demangle/gnu_form.h"
 
 namespace symline {
 namespace {
+
+using base::is_digit;
 
 struct Free {
     void operator()(char* text) const { std::free(text); }
@@ -116,10 +119,6 @@ bool is_rust(std::string_view mangled) {
 bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// The length of the clone suffix at the start of `text`, by the rule of GNU's demangler: a word
 /// (".cold"), then numbers (".isra.0"). 0 when there is none.
 std::size_t clone_suffix_size(std::string_view text) {

@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <span>
 
+#include "base/text.h"
 #include "kernel/release_form.h"
 
 namespace symline::kernel {
 namespace {
+
+using base::is_digit;
 
 // The names of packages are those of the distributions' archives, as apt, dnf and zypper list them.
 // The servers are those that https://sourceware.org/elfutils/Debuginfod.html lists as public, and

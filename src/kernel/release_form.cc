@@ -4,7 +4,11 @@
 #include <array>
 #include <cstddef>
 
+#include "base/text.h"
+
 namespace symline::kernel {
+
+using base::is_digit;
 
 bool is_rpm_architecture(std::string_view text) {
     constexpr std::array<std::string_view, 12> kArchitectures{

@@ -13,8 +13,4 @@ bool has_form(std::string_view text, std::string_view form);
 /// "x86_64", "aarch64+debug"
 bool is_rpm_architecture(std::string_view text);
 
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 }  // namespace symline::kernel

@@ -10,11 +10,12 @@
 #include <optional>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace symline::log {
 
-inline bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+using base::is_digit;
+
 inline bool is_hex(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }

@@ -4,20 +4,19 @@
 #include <cstddef>
 #include <optional>
 
+#include "base/text.h"
 #include "output/numbers.h"
 
 namespace symline::output {
 namespace {
+
+using base::is_digit;
 
 /// VTE, and so GNOME's and many other terminals, ignores longer ones.
 constexpr std::size_t kMaxUri = 2083;
 
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 /// RFC 3986's unreserved characters, and the slash.

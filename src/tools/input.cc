@@ -5,8 +5,12 @@
 #include <cstddef>
 #include <system_error>
 
+#include "base/text.h"
+
 namespace symline::tools {
 namespace {
+
+using base::is_digit;
 
 constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
 
@@ -15,10 +19,6 @@ std::string_view trim(std::string_view text) {
     const auto first = text.find_first_not_of(kWhiteSpace);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 struct Number {
