@@ -35,6 +35,12 @@ bool is_kernel(KernelFile& file) {
     for (const std::string_view section : {"__ksymtab", "__ex_table", ".data..percpu"}) {
         if (file.module.sections().named(section) != nullptr) return true;
     }
+    // Code in the upper half of the address space is a kernel's, however little of it is there.
+    const auto is_kernels = [&](const Section& section) {
+        const auto start = file.module.sections().address_of(section, 0);
+        return section.executable() && start && start->value >> 63 != 0;
+    };
+    if (std::ranges::any_of(file.module.sections().all(), is_kernels)) return true;
     const KernelSymbols& symbols = file.symbols();
     return !symbols.named("_stext").empty() || !symbols.named("linux_banner").empty();
 }
