@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Crashes a kernel in QEMU and compares what `symline core` says of its dump in every form, and of damaged ones.
+"""Compares what `symline core` says of a guest's dump in every form, and of damaged ones.
 
-    kernel_forms.py --program SYMLINE --tree FOLDER --kernel FOLDER [--rounds 30] [--keep FOLDER]
+    kernel_forms.py --program SYMLINE --guest FOLDER --kernel FOLDER [--rounds 30]
 
-The tree is an unpacked linux-image package of Debian (or / when it is installed), the kernel folder holds usr/lib/debug of its -dbg
-package. What the stacks must be is what the guest's own console says. Ends with 77 where QEMU, busybox or the files are missing."""
+The guest folder is kernel_guest.py's output, the kernel folder holds usr/lib/debug of the kernel's -dbg package. What the stacks
+must be is what the guest's own console says. Ends with 77 where there is no guest or no debug file."""
 
 import argparse
 import glob
@@ -18,7 +18,6 @@ import tempfile
 import time
 
 import dump_forms
-import kernel_guest
 
 
 def read(path):
@@ -36,7 +35,7 @@ class Symline:
         self.command = [arguments.program, "core", "--offline", "--sysroot", os.path.abspath(arguments.kernel)]
 
     def __call__(self, *options):
-        return subprocess.run(self.command + list(options), capture_output=True, timeout=120)
+        return subprocess.run(self.command + list(options), capture_output=True, timeout=300)
 
     def report(self, dump):
         done = self("--format=json", "--tasks", dump)
@@ -47,9 +46,9 @@ class Symline:
         return report
 
 
-def forms(folder):
+def forms(folder, scratch):
     """The path of the dump in each form, made one after the other."""
-    made = os.path.join(folder, "made")
+    made = os.path.join(scratch, "made")
 
     def put(data):
         write(made, data)
@@ -76,18 +75,19 @@ def forms(folder):
 
 
 def console_trace(serial):
-    """The calls that the kernel printed with its panic, innermost first, without those that it was not sure of."""
-    text = serial[serial.index("Kernel panic - not syncing: sysrq"):]
+    """The calls of the panic, innermost first. After an oops the kernel prints none with it: what called the handler is what
+    called that of the sysrq before, without the frames that the kernel was not sure of."""
+    text = serial[serial.index("sysrq: Show backtrace"):]
     trace = re.search(r"<TASK>(.*?)</TASK>", text, re.S).group(1)
     lines = [re.sub(r"^\[.*?\] +", "", line.strip()) for line in trace.splitlines()]
-    return [line.split("+")[0] for line in lines if re.match(r"[\w.]+\+0x", line)]
+    calls = [line.split("+")[0].removesuffix(".cold") for line in lines if re.match(r"[\w.]+\+0x", line)]
+    return ["panic", "sysrq_handle_crash"] + calls[calls.index("__handle_sysrq"):]
 
 
 def check_stack(report, serial):
     first = report["threads"][0]
     functions = [(frame["frames"] or [{}])[-1].get("function") for frame in first["frames"]]
-    wanted = [name.removesuffix(".cold") for name in console_trace(serial)]
-    wanted = wanted[wanted.index("panic"):]
+    wanted = console_trace(serial)
     at = functions.index("panic") if "panic" in functions else 0
     problems = []
     if functions[at:at + len(wanted)] != wanted:
@@ -99,7 +99,7 @@ def check_stack(report, serial):
         problems.append("tasks without stacks")
     if "symline guest: about to crash" not in report["log"] or "sysrq triggered crash" != report["panic"]:
         problems.append("the log is not whole")
-    if not re.search(r"sysrq_handle_crash\+0x\w+/0x\w+ \(.*sysrq\.c:\d+\)", report["log"]):
+    if not re.search(r"write_sysrq_trigger\+0x\w+/0x\w+ \(.*sysrq\.c:\d+\)", report["log"]):
         problems.append("the log is not decoded")
     return problems
 
@@ -124,9 +124,9 @@ def damaged(plain, seed):
     return data
 
 
-def check_damage(symline, folder, rounds):
+def check_damage(symline, folder, scratch, rounds):
     plain = dump_forms.unflatten(read(os.path.join(folder, "vmcore-zlib")))
-    path, problems, slowest = os.path.join(folder, "damaged"), [], 0.0
+    path, problems, slowest = os.path.join(scratch, "damaged"), [], 0.0
     for seed in range(rounds):
         write(path, damaged(plain, seed) if seed % 8 else dump_forms.flatten(damaged(plain, seed)))
         begun = time.monotonic()
@@ -140,32 +140,26 @@ def check_damage(symline, folder, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("program", "tree", "kernel"):
+    for name in ("program", "guest", "kernel"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--keep")
     arguments = parser.parse_args()
-    kernels = glob.glob(os.path.join(arguments.tree, "boot", "vmlinuz-*-amd64"))
-    release = os.path.basename(sorted(kernels)[0]).removeprefix("vmlinuz-") if kernels else ""
-    if not os.path.exists(os.path.join(arguments.kernel, "usr/lib/debug/boot/vmlinux-" + release)):
-        print("no kernel to boot, or not its debug files")
+    folder = arguments.guest
+    debug_files = glob.glob(os.path.join(arguments.kernel, "usr/lib/debug/boot/vmlinux-*"))
+    if not os.path.exists(os.path.join(folder, "vmcore-zlib")) or not debug_files:
+        print("no guest was booted, or its kernel's debug files are missing")
         return 77
+    symline = Symline(arguments)
+    wanted = symline.report(os.path.join(folder, "vmcore-elf"))
+    with open(os.path.join(folder, "serial.txt"), errors="replace") as file:
+        problems = check_stack(wanted, file.read())
     with tempfile.TemporaryDirectory() as scratch:
-        folder = arguments.keep or scratch
-        if not os.path.exists(os.path.join(folder, "vmcore-zlib")):
-            status = kernel_guest.main(["--tree", arguments.tree, "--out", folder])
-            if status != 0:
-                return status
-        symline = Symline(arguments)
-        wanted = symline.report(os.path.join(folder, "vmcore-elf"))
-        with open(os.path.join(folder, "serial.txt"), errors="replace") as file:
-            problems = check_stack(wanted, file.read())
-        for name, path in forms(folder):
+        for name, path in forms(folder, scratch):
             same = symline.report(path) == wanted
             print(f"{name}: {'the same' if same else 'differs'}")
             if not same:
                 problems.append(f"{name}: another report than of vmcore-elf")
-        problems += check_damage(symline, folder, arguments.rounds)
+        problems += check_damage(symline, folder, scratch, arguments.rounds)
     print("\n".join(problems))
     return 1 if problems else 0
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Boots a kernel in QEMU, crashes it by sysrq-c and dumps its memory in every form that QEMU writes.
+"""Boots a kernel in QEMU, lets it report, trace, oops and panic, and dumps its memory in every form that QEMU writes.
 
-    kernel_guest.py --tree FOLDER --out FOLDER [--memory 192] [--timeout 300]
+    kernel_guest.py --tree FOLDER --out FOLDER [--headers FOLDER] [--memory 192] [--timeout 300]
 
-The tree is a linux-image package of Debian, unpacked (dpkg-deb -x); the initramfs one static busybox
-and qemu_fw_cfg, by which the kernel tells QEMU its VMCOREINFO; no disk, no network. The output is
-serial.txt and vmcore-{elf,elf-paging,zlib,lzo,snappy}: the last three are kdump-compressed and
-flattened (Debian's QEMU writes zlib alone). Ends with 77 when QEMU or busybox is not installed."""
+The tree is a linux-image package of Debian, unpacked (dpkg-deb -x); the initramfs one static busybox with guest/init.sh
+and qemu_fw_cfg, by which the kernel tells QEMU its VMCOREINFO; no disk, no network. With the kernel's headers, unpacked, a
+module that faults (guest/symline_faults.c) is built and loaded. The output is serial.txt (the console), traces.txt (what
+init.sh reads of ftrace and /proc), module, and vmcore-{elf,elf-paging,zlib,lzo,snappy}: the last three are kdump-compressed
+and flattened (Debian's QEMU writes zlib alone). Ends with 77 when QEMU, busybox or the kernel is not here."""
 
 import argparse
 import glob
@@ -19,15 +20,7 @@ import sys
 import tempfile
 import time
 
-INIT = b"""#!/bin/busybox sh
-/bin/busybox mount -t proc proc /proc
-for module in /*.ko; do /bin/busybox insmod $module; done
-/bin/busybox sleep 1000 &
-/bin/busybox sleep 1
-echo 7 > /proc/sys/kernel/printk
-echo "symline guest: about to crash" > /dev/kmsg
-echo c > /proc/sysrq-trigger
-"""
+GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest")
 DUMPS = {
     "vmcore-elf": {"paging": False},
     "vmcore-elf-paging": {"paging": True},
@@ -43,24 +36,45 @@ def cpio_entry(name, mode, data=b"", device=(0, 0)):
     return header + b"\0" * (-len(header) % 4) + data + b"\0" * (-len(data) % 4)
 
 
-def modules(tree):
-    """name and contents of the modules that the guest loads"""
-    for folder, _, names in os.walk(os.path.join(tree, "lib", "modules")):
-        for name in names:
-            if name == "qemu_fw_cfg.ko":
-                with open(os.path.join(folder, name), "rb") as file:
-                    yield name, file.read()
+def contents_of(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
-def initramfs(busybox, tree):
-    archive = b"".join(cpio_entry(folder, 0o040755) for folder in ("bin", "proc", "dev"))
-    archive += cpio_entry("dev/console", 0o020600, device=(5, 1))
-    archive += cpio_entry("dev/kmsg", 0o020600, device=(1, 11))
-    with open(busybox, "rb") as file:
-        archive += cpio_entry("bin/busybox", 0o100755, file.read())
-    for name, contents in modules(tree):
+def build_module(arguments):
+    """The path of the guest's own module, or None where the headers of its kernel or a compiler are missing."""
+    folder = os.path.join(arguments.out, "module")
+    headers = sorted(glob.glob(os.path.join(arguments.headers, "usr/src/linux-headers-*-amd64")))
+    if not headers or shutil.which("make") is None:
+        print("the guest's own module is not built: no headers of its kernel, or no make", file=sys.stderr)
+        return None
+    os.makedirs(folder, exist_ok=True)
+    for name in ("symline_faults.c", "Makefile"):
+        shutil.copy(os.path.join(GUEST, name), folder)
+    done = subprocess.run(["make", "-s", "-C", headers[0], f"M={folder}", "modules"], capture_output=True, text=True)
+    if done.returncode != 0:
+        print("the guest's own module is not built:", done.stderr[-600:], file=sys.stderr)
+        return None
+    return os.path.join(folder, "symline_faults.ko")
+
+
+def modules(tree, own):
+    """Name and contents of the modules that the guest loads."""
+    paths = [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(tree, "lib", "modules"))
+             for name in names if name == "qemu_fw_cfg.ko"]
+    for path in paths + ([own] if own else []):
+        yield os.path.basename(path), contents_of(path)
+
+
+def initramfs(busybox, tree, own):
+    archive = b"".join(cpio_entry(folder, 0o040755) for folder in ("bin", "proc", "sys", "dev"))
+    for name, device in {"console": (5, 1), "kmsg": (1, 11), "null": (1, 3), "zero": (1, 5), "ttyS1": (4, 65)}.items():
+        archive += cpio_entry("dev/" + name, 0o020600, device=device)
+    archive += cpio_entry("bin/busybox", 0o100755, contents_of(busybox))
+    for name, contents in modules(tree, own):
         archive += cpio_entry(name, 0o100644, contents)
-    return archive + cpio_entry("init", 0o100755, INIT) + cpio_entry("TRAILER!!!", 0)
+    init = contents_of(os.path.join(GUEST, "init.sh"))
+    return archive + cpio_entry("init", 0o100755, init) + cpio_entry("TRAILER!!!", 0)
 
 
 class Monitor:
@@ -114,22 +128,25 @@ def dump_all(monitor, out):
             print(f"{name}: {error}", file=sys.stderr)
 
 
+def kernels(tree):
+    return sorted(glob.glob(os.path.join(tree, "boot", "vmlinuz-*-amd64")))
+
+
 def run(arguments, qemu, busybox):
-    os.makedirs(arguments.out, exist_ok=True)
     serial = os.path.join(arguments.out, "serial.txt")
-    if os.path.exists(serial):
-        os.remove(serial)
-    kernel = sorted(glob.glob(os.path.join(arguments.tree, "boot", "vmlinuz-*")))[0]
+    own = build_module(arguments)
+    kernel = kernels(arguments.tree)[0]
     deadline = time.monotonic() + arguments.timeout
     with tempfile.TemporaryDirectory() as folder:
         archive, control = os.path.join(folder, "initramfs"), os.path.join(folder, "monitor")
         with open(archive, "wb") as file:
-            file.write(initramfs(busybox, arguments.tree))
+            file.write(initramfs(busybox, arguments.tree, own))
         guest = subprocess.Popen(
             [qemu, "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-smp", "2", "-m", str(arguments.memory),
              "-display", "none", "-nodefaults", "-no-reboot", "-nic", "none", "-device", "vmcoreinfo",
-             "-serial", f"file:{serial}", "-qmp", f"unix:{control},server,nowait", "-kernel", kernel,
-             "-initrd", archive, "-append", "console=ttyS0,115200 panic=0 rdinit=/init"])
+             "-serial", f"file:{serial}", "-serial", f"file:{arguments.out}/traces.txt",
+             "-qmp", f"unix:{control},server,nowait", "-kernel", kernel,
+             "-initrd", archive, "-append", "console=ttyS0,115200 panic=0 rdinit=/init log_buf_len=1M"])
         try:
             monitor = Monitor(control, deadline)
             if not wait_for_panic(serial, guest, deadline):
@@ -146,14 +163,18 @@ def run(arguments, qemu, busybox):
 def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tree", required=True)
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", required=True, type=os.path.abspath)
+    parser.add_argument("--headers", default="")
     parser.add_argument("--memory", type=int, default=192)
     parser.add_argument("--timeout", type=float, default=300)
     arguments = parser.parse_args(words)
     qemu, busybox = shutil.which("qemu-system-x86_64"), shutil.which("busybox")
-    if qemu is None or busybox is None:
-        print("qemu-system-x86_64 or busybox is not installed", file=sys.stderr)
+    # What an earlier guest said must not be taken for this one's.
+    shutil.rmtree(arguments.out, ignore_errors=True)
+    if qemu is None or busybox is None or not kernels(arguments.tree):
+        print("no kernel to boot" if qemu and busybox else "qemu-system-x86_64 or busybox is not installed")
         return 77
+    os.makedirs(arguments.out)
     return run(arguments, qemu, busybox)
 
 

@@ -14,7 +14,7 @@ build_packages=(cmake ninja-build g++ pkg-config python3 llvm-19-dev zlib1g-dev 
     libarchive-dev libdebuginfod-dev libdw-dev libelf-dev libbz2-dev libcli11-dev)
 # shellcheck disable=SC2034
 test_packages=(doctest-dev binutils elfutils llvm-19 xz-utils mandoc debuginfod libarchive-tools libc6-dbg rpm strace
-    gdb lz4 zstd gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user qemu-system-x86 busybox-static)
+    gdb lz4 zstd make gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user qemu-system-x86 busybox-static)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -125,5 +125,29 @@ guest_kernel() {
         return 1
     fi
     mv -T "$part/files" "$guest"
+    rm -rf "$part"
+}
+
+# guest_headers: what a module of that kernel is built with, unpacked in build/guest-headers. Without it the guest loads none.
+guest_headers() {
+    local headers=$root/build/guest-headers image release kbuild package part
+    [ ! -d "$headers/usr/src" ] || return 0
+    image=$(basename "$root"/build/kernel/usr/lib/debug/boot/vmlinux-*)
+    release=${image#vmlinux-}
+    kbuild=$(apt-cache depends "linux-headers-$release" 2>/dev/null | sed -n 's/^ *Depends: \(linux-kbuild-.*\)$/\1/p')
+    say "downloading linux-headers-$release and what it needs, about 14 MB, once"
+    part=$root/build/guest-headers.part.$$
+    mkdir -p "$part"
+    for package in "linux-headers-$release" "linux-headers-${release%-cloud-amd64}-common" "$kbuild"; do
+        if ! (cd "$part" && apt-get download -qq -o APT::Sandbox::User=root "$package") ||
+            ! dpkg-deb -x "$part/$package"_*.deb "$part/files"; then
+            rm -rf "$part"
+            say "no headers of the guest's kernel: $package could not be downloaded and unpacked"
+            return 1
+        fi
+    done
+    # Its makefile names the common part by where it would be installed.
+    sed -i "s|^include /usr/src/|include $headers/usr/src/|" "$part/files/usr/src/linux-headers-$release/Makefile"
+    mv -T "$part/files" "$headers"
     rm -rf "$part"
 }
