@@ -51,6 +51,8 @@ struct Decoder::State {
     explicit State(DecoderOptions wanted) : options(std::move(wanted)) {}
 
     const DecodedLine* next();
+    void clear();
+    void set_text(const decode::NumberedLine& line);
     bool begin_line();
     bool sees_enough(const log::ParsedLine& parsed);
     bool awaits_slide(const log::ParsedLine& parsed);
@@ -76,6 +78,7 @@ struct Decoder::State {
     WindowLine current;  ///< the line of `result`
     DecodedLine result;
     std::optional<std::string_view> known_time;  ///< of `result`, once it was asked for
+    bool filled = false;                         ///< `result` has more than a text
     bool begun = false;  ///< what the line at the front says of kernels was taken
     bool no_more_now = false;
     Needs needs = Needs::line;
@@ -249,14 +252,29 @@ void Decoder::State::decode(const log::ParsedLine& parsed) {
     result.code->size = bytes.size;
 }
 
-const DecodedLine* Decoder::State::next() {
+void Decoder::State::clear() {
+    if (!std::exchange(filled, false)) return;
     window.reuse(std::exchange(current, {}));
     result.frames.clear();
     result.code.reset();
     result.margin = result.margin_begin = 0;
     result.host = result.release = result.kernel_build_id = {};
+}
+
+void Decoder::State::set_text(const decode::NumberedLine& line) {
+    result.text = line.line.text;
+    result.end = line.line.end;
+    result.number = line.number;
+}
+
+const DecodedLine* Decoder::State::next() {
+    clear();
     known_time.reset();
     needs = Needs::line;
+    if (const auto plain = window.take_plain()) {
+        set_text(*plain);
+        return &result;
+    }
     if (!window.has_line()) return nullptr;
     const bool parsed = begin_line();
     if (parsed) {
@@ -269,10 +287,9 @@ const DecodedLine* Decoder::State::next() {
         }
     }
     current = window.take();
+    filled = true;
     begun = false;
-    result.text = current.line.text;
-    result.end = current.line.end;
-    result.number = current.number;
+    set_text(current);
     if (parsed) decode(*current.parsed);
     if (!result.frames.empty() || result.code) name_origin();
     return &result;
@@ -316,6 +333,7 @@ Decoder::~Decoder() = default;
 void Decoder::begin_text() {
     state_->current = {};
     state_->result = {};
+    state_->filled = false;
     state_->known_time.reset();
     state_->window.begin_text();
     state_->begun = state_->no_more_now = false;

@@ -91,6 +91,7 @@ void KernelsOfText::take(const log::Facts& facts) {
 
 bool KernelsOfText::is_other(const log::Facts& facts) const {
     if (!facts.release.empty() && facts.release != running_.release()) return true;
+    if (facts.kernel_build_id.empty()) return false;
     const auto told = BuildId::parse(facts.kernel_build_id);
     return told && running_.build_id() && told != running_.build_id();
 }

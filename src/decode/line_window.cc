@@ -12,22 +12,42 @@ void LineWindow::begin_text() {
     number_ = 0;
 }
 
+bool LineWindow::is_wanted(std::string_view text) const {
+    return text.size() < TextBuffer::kMaxLine && parser_.wants(text);
+}
+
+std::optional<NumberedLine> LineWindow::take_plain() {
+    if (!lines_.empty()) return std::nullopt;
+    const auto line = buffer_.take_line();
+    if (!line) return std::nullopt;
+    if (is_wanted(line->text)) {
+        add(*line, true);
+        return std::nullopt;
+    }
+    buffer_.release_before(line->chunk);
+    return NumberedLine{*line, ++number_};
+}
+
 bool LineWindow::read_line() {
     const auto line = buffer_.take_line();
     if (!line) return false;
+    add(*line, is_wanted(line->text));
+    return true;
+}
+
+void LineWindow::add(const TextLine& line, bool wanted) {
     WindowLine& added = lines_.emplace_back();
-    added.line = *line;
+    added.line = line;
     added.number = ++number_;
-    bytes_ += line->text.size() + line->end.size();
-    if (line->text.size() >= TextBuffer::kMaxLine || !parser_.wants(line->text)) return true;
+    bytes_ += line.text.size() + line.end.size();
+    if (!wanted) return;
     if (spare_.empty()) {
         added.parsed = std::make_unique<log::ParsedLine>();
     } else {
         added.parsed = std::move(spare_.back());
         spare_.pop_back();
     }
-    parser_.parse(line->text, *added.parsed);
-    return true;
+    parser_.parse(line.text, *added.parsed);
 }
 
 bool LineWindow::has_line() {

@@ -15,9 +15,12 @@
 
 namespace symline::decode {
 
-struct WindowLine {
+struct NumberedLine {
     TextLine line;
     std::uint64_t number = 0;  ///< from 1
+};
+
+struct WindowLine : NumberedLine {
     /// Null: the line has nothing that a rule of the parser could match.
     std::unique_ptr<log::ParsedLine> parsed;
 };
@@ -37,6 +40,9 @@ public:
 
     /// Whether there is a line at the front; reads it if need be.
     bool has_line();
+    /// Takes out the next line if none was read yet and no rule of the parser could match it: most
+    /// lines of most logs go this way. Nothing where there is no such line.
+    std::optional<NumberedLine> take_plain();
     const WindowLine& front() const { return lines_.front(); }
     /// Takes the front line out. Its text is valid until the next one is taken out.
     WindowLine take();
@@ -51,6 +57,8 @@ public:
 
 private:
     bool read_line();
+    bool is_wanted(std::string_view text) const;
+    void add(const TextLine& line, bool wanted);
 
     TextBuffer buffer_;
     log::Parser parser_;

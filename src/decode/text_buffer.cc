@@ -57,12 +57,11 @@ void TextBuffer::feed(std::string_view text) {
     Chunk& chunk = room_for(text.size());
     std::memcpy(chunk.bytes.get() + chunk.filled, text.data(), text.size());
     chunk.filled += text.size();
-    pending_ += text.size();
 }
 
 void TextBuffer::clear() {
     chunks_.clear();
-    reading_ = pending_ = 0;
+    reading_ = 0;
     ended_ = false;
 }
 
@@ -88,16 +87,13 @@ std::optional<TextLine> TextBuffer::take_from(Chunk& chunk, bool last) {
 std::optional<TextLine> TextBuffer::take_line() {
     for (; reading_ < chunks_.size(); ++reading_) {
         const bool last = reading_ + 1 == chunks_.size();
-        if (auto line = take_from(chunks_[reading_], last)) {
-            pending_ -= line->text.size() + line->end.size();
-            return line;
-        }
+        if (auto line = take_from(chunks_[reading_], last)) return line;
         if (last) break;
     }
     return std::nullopt;
 }
 
-void TextBuffer::release_before(std::uint64_t chunk) {
+void TextBuffer::release_chunks_before(std::uint64_t chunk) {
     while (!chunks_.empty() && reading_ > 0 && chunks_.front().number < chunk) {
         if (chunks_.front().capacity > spare_.capacity) spare_ = std::move(chunks_.front());
         chunks_.pop_front();

@@ -36,9 +36,9 @@ public:
     /// The next line; nothing when there is no whole one.
     std::optional<TextLine> take_line();
     /// Nobody looks at lines of earlier chunks any more.
-    void release_before(std::uint64_t chunk);
-    /// How many bytes were fed and not given out as lines.
-    std::size_t pending() const { return pending_; }
+    void release_before(std::uint64_t chunk) {
+        if (reading_ > 0) release_chunks_before(chunk);
+    }
 
 private:
     struct Chunk {
@@ -53,13 +53,13 @@ private:
 
     Chunk make_chunk(std::size_t capacity);
     Chunk& room_for(std::size_t size);
+    void release_chunks_before(std::uint64_t chunk);
     std::optional<TextLine> take_from(Chunk& chunk, bool last);
 
     std::deque<Chunk> chunks_;
     Chunk spare_;  ///< a released one, to be used again: fresh memory costs more than copying
     std::uint64_t next_number_ = 0;
     std::size_t reading_ = 0;  ///< which of chunks_ the next line is in
-    std::size_t pending_ = 0;
     bool ended_ = false;
 };
 

@@ -41,26 +41,23 @@ constexpr PcLabel kPcLabels[] = {
     {"pc ", CodeMachine::loongarch},     {"ERA: ", CodeMachine::loongarch},
     {"era ", CodeMachine::loongarch}};
 
-/// Tells most lines apart by their first character: the comparison is a call, and each line of a
-/// log is asked for twenty words.
-bool begins_with(std::string_view message, std::string_view word) {
-    return message.front() == word.front() && message.starts_with(word);
-}
-
 const PcLabel* pc_label_of(std::string_view message) {
-    const auto found =
-        std::find_if(std::begin(kPcLabels), std::end(kPcLabels),
-                     [&](const PcLabel& each) { return begins_with(message, each.label); });
+    static constexpr auto kFirst = CharSet::first_of(kPcLabels, &PcLabel::label);
+    if (!kFirst(message.front())) return nullptr;
+    const auto found = std::ranges::find_if(
+        kPcLabels, [&](const PcLabel& each) { return message.starts_with(each.label); });
     return found == std::end(kPcLabels) ? nullptr : found;
 }
 
 /// What was said before is of another report. "Call trace:" is not there: registers may be above
 /// it.
 bool begins_oops(std::string_view message) {
-    constexpr std::string_view kFronts[] = {"------------[ cut here ]", "BUG: ", "Oops",
-                                            "Internal error: "};
-    return std::any_of(std::begin(kFronts), std::end(kFronts),
-                       [&](std::string_view front) { return begins_with(message, front); });
+    static constexpr std::string_view kFronts[] = {"------------[ cut here ]", "BUG: ", "Oops",
+                                                   "Internal error: "};
+    static constexpr auto kFirst = CharSet::first_of(kFronts, std::identity{});
+    return kFirst(message.front()) && std::ranges::any_of(kFronts, [&](std::string_view front) {
+               return message.starts_with(front);
+           });
 }
 
 /// arm's "pc : [<c019d604>]    lr : …"

@@ -213,7 +213,8 @@ std::string_view without_remark(std::string_view text) {
     constexpr std::string_view kMarks[] = {"<--", "<==", "<<<", "// ", "/* ", "# ", "; ", "\u2190"};
     for (auto at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
         const auto rest = text.substr(at + 1);
-        if (!contains("</#;\xe2", rest.substr(0, 1))) continue;
+        static constexpr CharSet kFirst("</#;\xe2");
+        if (rest.empty() || !kFirst(rest.front())) continue;
         const auto begins = [&](std::string_view mark) { return rest.starts_with(mark); };
         if (!std::ranges::any_of(kMarks, begins)) continue;
         const auto frame = trimmed_right(text.substr(0, at));
@@ -294,7 +295,8 @@ std::string_view frame_text(std::string_view text) {
     text = trimmed_right(text);
     if (text.empty() || text.size() > kMaxFrame) return text;
     text = without_remark(text);
-    return contains("`\"'>*,", text.substr(text.size() - 1)) ? without_markup(text) : text;
+    static constexpr CharSet kEndsMarkup("`\"'>*,");
+    return kEndsMarkup(text.back()) ? without_markup(text) : text;
 }
 
 std::size_t find_lone_frame(std::string_view line, std::size_t from) {

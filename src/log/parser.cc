@@ -162,7 +162,7 @@ void move_to_line(const PlainText& plain, ParsedLine& result) {
 
 /// Fills in prefix and indentation, and returns the message, which is after them where something
 /// stands in front of it that is no logger's.
-std::string_view Parser::find_message(std::string_view line, ParsedLine& result) {
+Parser::Message Parser::find_message(std::string_view line, ParsedLine& result) {
     const auto known = std::max(prefix_size(line), margin_.match(line));
     const auto set_prefix = [&](std::size_t size) {
         result.prefix = {0, size};
@@ -170,12 +170,13 @@ std::string_view Parser::find_message(std::string_view line, ParsedLine& result)
         return result.indent.end();
     };
     const auto begin = set_prefix(known);
-    if (begins_as_frame(line.substr(begin))) return frame_text(line.substr(begin));
+    if (begins_as_frame(line.substr(begin))) return {frame_text(line.substr(begin)), true};
     auto front = find_message_front(line, begin);
     if (front == std::string_view::npos) front = find_tracer_line(line, begin);
     const bool is_frame = front == std::string_view::npos;
     if (is_frame) front = find_lone_frame(line, begin);
-    if (front == std::string_view::npos || front == begin) return trimmed_right(line.substr(begin));
+    if (front == std::string_view::npos || front == begin)
+        return {trimmed_right(line.substr(begin))};
     const auto before = line.substr(0, front);
     if (margin_.accepts(before)) {
         // One space separates; more of them indent the message.
@@ -185,7 +186,8 @@ std::string_view Parser::find_message(std::string_view line, ParsedLine& result)
         set_prefix(prefix);
     }
     const auto message = line.substr(front);
-    return is_frame ? frame_text(message) : trimmed_right(message);
+    if (is_frame) return {frame_text(message), true};
+    return {trimmed_right(message)};
 }
 
 void Parser::parse_line(std::string_view line, ParsedLine& result) {
@@ -193,13 +195,14 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     const bool of_journal = line.starts_with(kJournalField);
     state_.in_journal = of_journal || (state_.in_journal && is_between_messages(line));
     if (state_.in_journal && !of_journal) return;
-    const LineContext context{line, find_message(line, result), state_, result};
+    const Message message = find_message(line, result);
+    const LineContext context{line, message.text, state_, result};
 
     note_tracer(context);
     note_shown_stack(context);
     const bool was_shown =
         state_.shown == ShownStack::below && !context.message.ends_with(kStackBelow);
-    read_facts(context);
+    if (!message.is_frame) read_facts(context);
     const auto tracer_before = state_.tracer;
     const bool was_after_trap = state_.after_trap;
     state_.in_stack = read_frames(context);

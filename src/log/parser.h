@@ -31,7 +31,11 @@ public:
     bool wants(std::string_view line) const;
 
 private:
-    std::string_view find_message(std::string_view line, ParsedLine& result);
+    struct Message {
+        std::string_view text;
+        bool is_frame = false;  ///< by its first word: no fact of a report begins so
+    };
+    Message find_message(std::string_view line, ParsedLine& result);
     void parse_line(std::string_view line, ParsedLine& result);
     void parse_lines(std::string_view lines, ParsedLine& result);
 

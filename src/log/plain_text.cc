@@ -1,9 +1,10 @@
 #include "log/plain_text.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
+#include <utility>
 
 #include "log/text.h"
 
@@ -97,21 +98,36 @@ Escape escape_at(std::string_view line, std::size_t at) {
 /// What an escape may begin with.
 constexpr std::string_view kFirst = "\x1b^&\\#\xc2";
 
-constexpr auto kMayBegin = [] {
-    std::array<bool, 256> may{};
-    for (const char c : kFirst) may[static_cast<unsigned char>(c)] = true;
-    return may;
-}();
+constexpr CharSet kMayBegin(kFirst);
 
-/// Most lines have none of these. Six searches are quicker than a look at each byte.
+/// Sixteen bytes at a time: GCC and Clang make vector instructions of it on every machine.
+using Block = unsigned char __attribute__((vector_size(16)));
+
+template <std::size_t... kWhich>
+bool has_first(const char* bytes, std::index_sequence<kWhich...>) {
+    Block block;
+    std::memcpy(&block, bytes, sizeof block);
+    const auto found = ((block == static_cast<unsigned char>(kFirst[kWhich])) | ...);
+    std::uint64_t halves[2];
+    std::memcpy(halves, &found, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
+/// Most lines have none of these, and every line of a stack is asked.
 bool may_have_escapes(std::string_view line) {
-    return std::ranges::any_of(kFirst, [&](char c) { return line.contains(c); });
+    constexpr std::make_index_sequence<kFirst.size()> kAll;
+    if (line.size() < sizeof(Block)) return std::ranges::any_of(line, kMayBegin);
+    const std::size_t last = line.size() - sizeof(Block);
+    for (std::size_t at = 0; at < last; at += sizeof(Block)) {
+        if (has_first(line.data() + at, kAll)) return true;
+    }
+    return has_first(line.data() + last, kAll);
 }
 
 /// Where the first escape at or after `at` is; the end of the line where there is none.
 std::size_t next_escape(std::string_view line, std::size_t at, Escape& found) {
     for (; at < line.size(); ++at) {
-        if (!kMayBegin[static_cast<unsigned char>(line[at])]) continue;
+        if (!kMayBegin(line[at])) continue;
         found = escape_at(line, at);
         if (found.size != 0) break;
     }
@@ -161,9 +177,8 @@ bool take_pair(std::string_view& inner, Wrapping& wrapping, const Pair& pair) {
 Wrapping wrapping_of(std::string_view line) {
     Wrapping wrapping;
     const auto end = trimmed_right(line);
-    if (end.empty() ||
-        (!contains("`*\"'<", end.substr(0, 1)) && !contains("`*\"'>", end.substr(end.size() - 1))))
-        return wrapping;
+    static constexpr CharSet kOpens("`*\"'<"), kCloses("`*\"'>");
+    if (end.empty() || (!kOpens(end.front()) && !kCloses(end.back()))) return wrapping;
     constexpr int kMaxDepth = 4;
     for (int depth = 0; depth < kMaxDepth; ++depth) {
         const auto taken = [&](const Pair& pair) { return take_pair(line, wrapping, pair); };

@@ -2,7 +2,9 @@
 // or an address in one of the shapes that rules know?
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "log/code_line.h"
@@ -20,9 +22,9 @@ namespace symline::log {
 
 namespace {
 
+/// As two bytes are read from memory at once.
 constexpr std::size_t pair_of(char first, char second) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(first)) << 8 |
-           static_cast<unsigned char>(second);
+    return std::bit_cast<std::uint16_t>(std::array{first, second});
 }
 
 constexpr std::size_t pair_of(const Mark& mark) {
@@ -42,6 +44,15 @@ constexpr auto joined(const Mark (&... lists)[kSizes]) {
 constexpr auto kMarks = joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks,
                                kCrashMarks, kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks,
                                kWorkqueueMarks, kReturnProbes, kEntryProbes, kShownMarks);
+
+/// English is made of these: such a pair would have its mark compared in every other line.
+constexpr std::string_view kCommonPairs =
+    "th he in er an re nd at on nt ha es st en ed to it ou ea hi is or ti as te et ng of al de se "
+    "le sa si ar ve ra ld ur co ro ic ne me io li ";
+static_assert(std::ranges::none_of(kMarks, [](const Mark& mark) {
+    const auto at = kCommonPairs.find(mark.word.substr(mark.pair, 2));
+    return at != std::string_view::npos && at % 3 == 0;
+}));
 
 /// What a pair of characters may be part of: marks from number N on as N + 1, or a shape, or both.
 using PairTable = std::array<std::uint8_t, 65536>;
@@ -88,12 +99,7 @@ bool is_any_mark(std::string_view line, std::size_t pair_at, std::size_t first) 
 }
 
 /// What may follow an offset: spaces, and what markup and quotes end with.
-constexpr auto kAfterOffset = [] {
-    std::array<bool, 256> may{};
-    for (const char c : std::string_view(" \t]\\`\"'<*,&#\x1b^\xc2"))
-        may[static_cast<unsigned char>(c)] = true;
-    return may;
-}();
+constexpr CharSet kAfterOffset(" \t]\\`\"'<*,&#\x1b^\xc2");
 
 /// "+0x1f", "+125", "+4000]", and not the time zone of "22:59:50+02:00"
 bool is_offset(std::string_view line, std::size_t at) {
@@ -101,7 +107,7 @@ bool is_offset(std::string_view line, std::size_t at) {
     auto end = at;
     while (end < line.size() && end - at < 20 && is_hex(line[end])) ++end;
     if (end == at) return false;
-    return end == line.size() || kAfterOffset[static_cast<unsigned char>(line[end])];
+    return end == line.size() || kAfterOffset(line[end]);
 }
 
 /// "0x" and a kernel's address, or glibc's "[0x401136]"
@@ -162,6 +168,24 @@ bool has_frame_end(std::string_view line) {
     return digits == 16;
 }
 
+std::size_t pair_at(std::string_view line, std::size_t at) {
+    std::uint16_t pair = 0;
+    std::memcpy(&pair, line.data() + at, sizeof pair);
+    return pair;
+}
+
+/// Whether a mark or a shape has one of the pairs from `at` on.
+bool has_mark(std::string_view line, std::size_t at, std::size_t end) {
+    for (; at < end; ++at) {
+        const std::uint8_t found = kTable[pair_at(line, at)];
+        if (found == 0) continue;
+        if ((found & kShape) != 0 && (is_shape(line, at) || is_shape(line, at + 1))) return true;
+        const std::size_t mark = found & ~kShape;
+        if (mark != 0 && is_any_mark(line, at, mark - 1)) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 std::span<const Mark> all_marks() {
@@ -169,14 +193,16 @@ std::span<const Mark> all_marks() {
 }
 
 bool Parser::may_match(std::string_view line) {
-    for (std::size_t at = 1; at < line.size(); ++at) {
-        const std::uint8_t found = kTable[pair_of(line[at - 1], line[at])];
-        if (found == 0) continue;
-        if ((found & kShape) != 0 && (is_shape(line, at - 1) || is_shape(line, at))) return true;
-        const std::size_t mark = found & ~kShape;
-        if (mark != 0 && is_any_mark(line, at - 1, mark - 1)) return true;
+    constexpr std::size_t kRound = 8;
+    const std::size_t pairs = line.empty() ? 0 : line.size() - 1;
+    std::size_t at = 0;
+    for (; at + kRound <= pairs; at += kRound) {
+        // Most rounds have no pair of any mark; a branch for each pair costs three times as much.
+        std::uint8_t any = 0;
+        for (std::size_t i = at; i < at + kRound; ++i) any |= kTable[pair_at(line, i)];
+        if (any != 0 && has_mark(line, at, at + kRound)) return true;
     }
-    return has_frame_end(line);
+    return has_mark(line, at, pairs) || has_frame_end(line);
 }
 
 bool Parser::wants(std::string_view line) const {

@@ -83,7 +83,8 @@ bool is_full_release(std::string_view word) {
 /// SMP".
 void read_named_release(std::string_view message, Facts& facts) {
     // Their first letters: most messages begin with another one.
-    if (message.empty() || !contains("#OKULR", message.substr(0, 1))) return;
+    static constexpr auto kFirst = CharSet::first_of(kReleaseLabels, &Mark::word);
+    if (message.empty() || !(kFirst(message.front()) || message.starts_with(kUname))) return;
     for (const Mark& label : kReleaseLabels) {
         if (!message.starts_with(label.word)) continue;
         const auto word = Cursor(message, label.word.size()).word();
@@ -189,11 +190,11 @@ bool begins_stack(std::string_view line) {
 
 bool begins_report(std::string_view message) {
     if (message.empty()) return false;
-    const auto begins = [&](const Mark& front) {
-        return message.front() == front.word.front() && message.starts_with(front.word);
-    };
+    static constexpr auto kFirst = CharSet::first_of(kReportFronts, &Mark::word);
+    const auto begins = [&](const Mark& front) { return message.starts_with(front.word); };
     const auto ends = [&](const Mark& end) { return message.ends_with(end.word); };
-    return std::ranges::any_of(kReportFronts, begins) || std::ranges::any_of(kReportEnds, ends);
+    return (kFirst(message.front()) && std::ranges::any_of(kReportFronts, begins)) ||
+           (message.back() == '>' && std::ranges::any_of(kReportEnds, ends));
 }
 
 }  // namespace

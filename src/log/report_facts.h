@@ -14,7 +14,7 @@ inline constexpr std::string_view kDumpedLabel = "Process ";
 inline constexpr std::string_view kDumped = " dumped core";
 inline constexpr std::string_view kWithBuildId = " with build-id";
 /// What tools and bug reports print in front of a release.
-inline constexpr Mark kReleaseLabels[] = {{"# os release : ", 5},
+inline constexpr Mark kReleaseLabels[] = {{"# os release : ", 12},
                                           {"OSRELEASE=", 8},
                                           {"RELEASE: ", 6},
                                           {"Kernel: Linux ", 5},
@@ -61,7 +61,7 @@ inline constexpr Mark kReportFronts[] = {
     {"@["},
     {"Stack trace of thread "},
 };
-/// How the line above a tracer's stack ends.
+/// How the line above a tracer's stack ends: with '>'.
 inline constexpr Mark kReportEnds[] = {{"<stack trace>"}, {"<user stack trace>"}};
 
 void read_facts(const LineContext& line);

@@ -6,23 +6,31 @@ namespace symline::log {
 
 namespace {
 
-std::uint64_t hex_value(char c) {
-    if (is_digit(c)) return static_cast<std::uint64_t>(c - '0');
-    return static_cast<std::uint64_t>((c | 0x20) - 'a') + 10;
-}
+constexpr std::uint8_t kNoDigit = 0xff;
+constexpr auto kDigitValues = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(kNoDigit);
+    for (unsigned i = 0; i < 10; ++i) values['0' + i] = static_cast<std::uint8_t>(i);
+    for (unsigned i = 0; i < 6; ++i)
+        values['a' + i] = values['A' + i] = static_cast<std::uint8_t>(10 + i);
+    return values;
+}();
 
 }  // namespace
 
 std::optional<Number> Cursor::hex() {
-    Number number;
+    constexpr std::size_t kMaxDigits = 16;
+    std::uint64_t value = 0;
     auto end = at_;
-    for (; end < text_.size() && is_hex(text_[end]); ++end) {
-        if (++number.digits > 16) return std::nullopt;
-        number.value = number.value << 4 | hex_value(text_[end]);
+    for (; end < text_.size(); ++end) {
+        const auto digit = kDigitValues[static_cast<unsigned char>(text_[end])];
+        if (digit == kNoDigit) break;
+        value = value << 4 | digit;
     }
-    if (number.digits == 0) return std::nullopt;
+    const auto digits = end - at_;
+    if (digits == 0 || digits > kMaxDigits) return std::nullopt;
     at_ = end;
-    return number;
+    return Number{value, digits};
 }
 
 std::optional<Number> Cursor::prefixed_hex() {

@@ -5,8 +5,10 @@
 // third of the time went into memcmp.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -16,8 +18,29 @@ namespace symline::log {
 
 using base::is_digit;
 
+/// A set of characters: one look into a table, whatever is in it.
+class CharSet {
+public:
+    consteval explicit CharSet(std::string_view characters) {
+        for (const char c : characters) has_[static_cast<unsigned char>(c)] = true;
+    }
+    /// The first characters of words; `word` makes one of each element.
+    template <std::size_t kSize, typename Element, typename Word>
+    static consteval CharSet first_of(const Element (&elements)[kSize], Word word) {
+        CharSet set("");
+        for (const Element& element : elements)
+            set.has_[static_cast<unsigned char>(std::invoke(word, element).front())] = true;
+        return set;
+    }
+    constexpr bool operator()(char c) const { return has_[static_cast<unsigned char>(c)]; }
+
+private:
+    std::array<bool, 256> has_{};
+};
+
 inline bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    static constexpr CharSet kHex("0123456789abcdefABCDEF");
+    return kHex(c);
 }
 inline bool is_upper(char c) {
     return c >= 'A' && c <= 'Z';
@@ -30,7 +53,9 @@ inline bool is_space(char c) {
 }
 /// Of the names that kallsyms prints: "foo.isra.0", "$x", "_RNvCs4fC".
 inline bool is_symbol_char(char c) {
-    return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '$';
+    static constexpr CharSet kOfSymbols(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$");
+    return kOfSymbols(c);
 }
 inline bool is_symbol_start(char c) {
     return is_symbol_char(c) && !is_digit(c);

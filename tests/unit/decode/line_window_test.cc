@@ -50,3 +50,20 @@ TEST_CASE("line window: looking ahead reaches so many lines or bytes") {
     window.end();
     CHECK(window.look_ahead(1, {1000, 1 << 15}));
 }
+
+TEST_CASE("line window: a line without any rule's words goes past the parser") {
+    LineWindow window;
+    window.feed("one\nvfs_read+0x1/0x2\ntwo\n");
+    const auto first = window.take_plain();
+    REQUIRE(first);
+    CHECK(first->number == 1);
+    CHECK(first->line.text == "one");
+    // The next one has a frame, and is kept at the front.
+    CHECK(!window.take_plain());
+    CHECK(!window.take_plain());
+    CHECK(window.take().number == 2);
+    CHECK(window.look_ahead(0, {1, 1 << 15}));
+    CHECK(!window.take_plain());
+    CHECK(window.take().number == 3);
+    CHECK(!window.take_plain());
+}

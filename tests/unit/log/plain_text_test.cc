@@ -104,3 +104,15 @@ TEST_CASE("plain text: a line is read as it is where it is too long to be kept t
     CHECK_FALSE(PlainText::differs(std::string(PlainText::kMaxLine, ' ') + "&lt;"));
     CHECK(PlainText::differs(std::string(PlainText::kMaxLine - 4, ' ') + "&lt;"));
 }
+
+TEST_CASE("plain text: an escape is seen wherever it stands in a line") {
+    for (const std::string escape : {"&lt;", "\x1b[m", "\\_", "#012", "^[[m", "\xc2\xa0"}) {
+        for (std::size_t before = 0; before < 40; ++before) {
+            for (std::size_t after = 0; after < 40; ++after) {
+                CHECK(PlainText::differs(std::string(before, '.') + escape +
+                                         std::string(after, '.')));
+            }
+        }
+        CHECK_FALSE(PlainText::differs(std::string(escape.size() + 40, '.')));
+    }
+}
