@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/release_names.h"
 #include "log/text.h"
 
 namespace symline::log {
@@ -10,92 +11,6 @@ namespace {
 
 /// The kernel prints headers far shorter than this; beyond it nothing is looked for.
 constexpr std::size_t kMaxHeader = 4096;
-
-/// "Linux version 6.1.0-56-cloud-amd64 (debian-kernel@…) …"
-void read_boot(std::string_view message, Facts& facts) {
-    Cursor at(message);
-    if (!at.take(kBootLabel) || !is_digit(at.peek())) return;
-    facts.release = at.word();
-    facts.begins_boot = true;
-}
-
-/// "… Not tainted 6.1.0-44-amd64 #1 Debian …": the word before " #N" after the task's name, which
-/// may hold anything; with build ids the last word is vmlinux's.
-void read_cpu_line(std::string_view message, Facts& facts) {
-    if (!contains(message, ":")) return;
-    const auto pid = std::min(message.find("PID: "), message.find("Pid: "));
-    if (pid == std::string_view::npos || (message.find("omm: ", pid) == std::string_view::npos))
-        return;
-    const auto taint = message.rfind("ainted");
-    if (taint == std::string_view::npos || taint < pid) return;
-    for (auto mark = message.find(" #", taint); mark != std::string_view::npos;
-         mark = message.find(" #", mark + 2)) {
-        const auto word = last_word(trimmed_right(message.substr(0, mark)));
-        if (mark + 2 >= message.size() || !is_digit(message[mark + 2])) continue;
-        if (word.empty() || !is_digit(word.front()) || !contains(word, ".")) continue;
-        facts.release = word;
-        break;
-    }
-    const auto id = last_word(message);
-    if (!facts.release.empty() && id.size() >= 32 && std::all_of(id.begin(), id.end(), is_hex))
-        facts.kernel_build_id = id;
-}
-
-/// Whether a text can be what precedes the first word of a message: nothing, or a prefix and the
-/// message's indentation.
-bool can_precede(std::string_view text) {
-    const auto prefix = trimmed_right(text);
-    return prefix.empty() || !is_letter(prefix.back()) || text.size() - prefix.size() > 1;
-}
-
-/// "6.1.0-44-amd64" in front of " #N" at `mark`.
-std::string_view release_before(std::string_view text, std::size_t mark) {
-    if (mark == std::string_view::npos || mark + 2 >= text.size() || !is_digit(text[mark + 2]))
-        return {};
-    const auto word = last_word(trimmed_right(text.substr(0, mark)));
-    const bool is_release = !word.empty() && is_digit(word.front()) && contains(word, ".");
-    return is_release ? word : std::string_view();
-}
-
-/// The kernel before or after the taint, where no task is named. Of a hung task:
-/// "      Not tainted 6.1.0-44-amd64 #1 Debian …"; of lockdep and RCU: "6.1.0-44-amd64 #1 Not
-/// tainted".
-void read_taint_line(std::string_view message, Facts& facts) {
-    if (!contains(message, " #")) return;
-    const auto taint = std::min(message.find("Not tainted"), message.find("Tainted: "));
-    if (taint == std::string_view::npos) return;
-    const auto before = trimmed_right(message.substr(0, taint));
-    // "#44~22.04.1-Ubuntu"
-    const auto version = last_word(before);
-    if (version.starts_with('#') && version.size() < before.size())
-        facts.release = release_before(before, before.size() - version.size() - 1);
-    if (facts.release.empty() && can_precede(message.substr(0, taint)))
-        facts.release = release_before(message, message.find(" #", taint));
-}
-
-/// "6.1.0-44-amd64" and not "6.1": what people write is no name of a file.
-bool is_full_release(std::string_view word) {
-    return !word.empty() && is_digit(word.front()) && std::ranges::count(word, '.') >= 2;
-}
-
-/// Of perf's header, a dump's notes, crash, and bug reports: "# os release : 6.1.0-44-amd64",
-/// "Kernel: Linux 6.1.0-44-amd64 (SMP w/8 CPU threads)", uname's "Linux host 6.1.0-44-amd64 #1
-/// SMP".
-void read_named_release(std::string_view message, Facts& facts) {
-    // Their first letters: most messages begin with another one.
-    static constexpr auto kFirst = CharSet::first_of(kReleaseLabels, &Mark::word);
-    if (message.empty() || !(kFirst(message.front()) || message.starts_with(kUname))) return;
-    for (const Mark& label : kReleaseLabels) {
-        if (!message.starts_with(label.word)) continue;
-        const auto word = Cursor(message, label.word.size()).word();
-        if (is_full_release(word)) facts.release = word;
-        return;
-    }
-    Cursor at(message.substr(0, kMarkReach));
-    if (!at.take(kUname) || at.word().empty() || at.skip_spaces() != 1) return;
-    const auto word = at.word();
-    if (is_full_release(word) && at.take(" #") && is_digit(at.peek())) facts.release = word;
-}
 
 /// "Kernel Offset: 0x1a000000 from 0xffffffff81000000 …", "Kernel Offset: disabled"
 void read_kaslr(std::string_view message, Facts& facts) {
@@ -206,10 +121,7 @@ bool read_place(std::string_view message, Facts& facts) {
 void read_facts(const LineContext& line) {
     auto& facts = line.result.facts;
     const auto message = line.message.substr(0, kMaxHeader);
-    read_boot(message, facts);
-    read_cpu_line(message, facts);
-    if (facts.release.empty()) read_taint_line(message, facts);
-    if (facts.release.empty()) read_named_release(message, facts);
+    read_release(message, facts);
     read_kaslr(message, facts);
     read_warning(message, facts);
     read_code(line, facts);

@@ -3,23 +3,16 @@
 
 #include "log/line_context.h"
 #include "log/mark.h"
+#include "log/release_names.h"
 
 namespace symline::log {
 
-inline constexpr std::string_view kBootLabel = "Linux version ";
 inline constexpr std::string_view kOffsetLabel = "Kernel Offset: ";
 inline constexpr std::string_view kCodeLabel = "Code: ";
 inline constexpr std::string_view kProgramLabel = "Executable: /";
 inline constexpr std::string_view kDumpedLabel = "Process ";
 inline constexpr std::string_view kDumped = " dumped core";
 inline constexpr std::string_view kWithBuildId = " with build-id";
-/// What tools and bug reports print in front of a release.
-inline constexpr Mark kReleaseLabels[] = {{"# os release : ", 12},
-                                          {"OSRELEASE=", 8},
-                                          {"RELEASE: ", 6},
-                                          {"Kernel: Linux ", 5},
-                                          {"Uname: Linux ", 4}};
-inline constexpr std::string_view kUname = "Linux ";
 inline constexpr std::string_view kWarning = "WARNING: ";
 inline constexpr std::string_view kBug = "kernel BUG at ";
 
