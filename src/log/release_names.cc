@@ -86,6 +86,18 @@ bool begins_word(std::string_view text, std::size_t at) {
     return at == 0 || (!is_letter(text[at - 1]) && !is_digit(text[at - 1]) && text[at - 1] != '_');
 }
 
+/// "6.1" somewhere: far fewer lines have that than any of the labels' words.
+bool may_have_release(std::string_view message) {
+    for (auto dot = message.find('.'); dot != std::string_view::npos;
+         dot = message.find('.', dot + 1)) {
+        if (dot == 0 || dot + 1 == message.size()) continue;
+        if (is_digit(message[dot - 1]) && is_digit(message[dot + 1]) &&
+            begins_word(message, dot - 1))
+            return true;
+    }
+    return false;
+}
+
 /// Of "(hd0,gpt2)/boot/vmlinuz-6.1.0-44-amd64"
 std::string_view after_vmlinuz(std::string_view path) {
     constexpr std::string_view kFile = "/vmlinuz-";
@@ -136,7 +148,8 @@ void read_release(std::string_view message, Facts& facts) {
     read_boot(message, facts);
     read_cpu_line(message, facts);
     if (facts.release.empty()) read_taint_line(message, facts);
-    if (facts.release.empty() && contains(message, ".")) facts.release = labelled_release(message);
+    if (facts.release.empty() && may_have_release(message))
+        facts.release = labelled_release(message);
 }
 
 }  // namespace symline::log
