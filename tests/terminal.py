@@ -117,7 +117,7 @@ def test_names(programs, folder):
 def test_dump(programs):
     """The log of a kernel's dump, decoded and raw."""
     for options in ([], ['--dmesg']):
-        output = on_terminal([programs / 'symline', 'core', '--sysroot', 'dump', '--debug-dir', '/nonexistent', *options,
+        output = on_terminal([programs / 'symline', 'core', '--sysroot', 'dump', '--debug-dir', 'nowhere', *options,
                               'dump/vmcore-kdump'], b'')
         check(f'dump {options}: no control character', not HOSTILE.search(output), output)
         check(f'dump {options}: it is shown instead', b'Product: \\x1b[31mred\\x1b[0m device\twith' in output, output)

@@ -22,6 +22,14 @@ bool is_file(const std::string& path) {
     return fs::is_regular_file(path, failure);
 }
 
+/// A folder may have the name of a release (in /lib/modules). Anything else that is there is meant,
+/// also what is no regular file, of which that is said.
+bool is_no_folder(const std::string& path) {
+    std::error_code failure;
+    const auto status = fs::status(path, failure);
+    return fs::exists(status) && !fs::is_directory(status);
+}
+
 /// Keeps what was refused and tried; the answer is what was found.
 LocatedFile record(Located& located, FileSearch search) {
     for (auto& each : search.refused) located.refused.push_back(std::move(each));
@@ -196,7 +204,7 @@ Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files
     constexpr std::size_t kMinBuildIdSize = 8;
     const auto at = what.find('@');
     Located located;
-    if (is_file(what) || what.find('/') != std::string::npos) {
+    if (is_no_folder(what) || what.find('/') != std::string::npos) {
         located = locate_file(what, files);
     } else if (at != std::string::npos) {
         located = locate_kernel(what.substr(0, at), what.substr(at + 1), files);

@@ -4,6 +4,7 @@
 #include "tools/addr2line_options.h"
 #include "tools/addr2line_run.h"
 #include "tools/diagnostics.h"
+#include "tools/named_paths.h"
 #include "tools/program.h"
 #include "tools/response_file.h"
 #ifdef SYMLINE_SHARED_TWIN
@@ -29,6 +30,11 @@ int main(int argc, char** argv) {
 #ifdef SYMLINE_SHARED_TWIN
         if (needs_libraries(parsed->options)) become_shared_twin(argv);
 #endif
+        const auto problem = first_problem(parsed->options.named);
+        if (!problem.empty()) {
+            diagnostics.say(problem);
+            return finish(output, diagnostics, false);
+        }
         // What was read goes with the process: to free it piece by piece would take longer.
         static auto* const addr2line =
             new Addr2line(std::move(parsed->options), diagnostics, output);

@@ -18,6 +18,7 @@ enum LongOption {
     opt_approximate,
     opt_build_id,
     opt_cache_size,
+    opt_debug_dir,
     opt_debug_directory,
     opt_dwp,
     opt_debug_file,
@@ -91,7 +92,7 @@ constexpr option kLongOptions[] = {
     {"verbose", no_argument, nullptr, opt_verbose},
     // And our own.
     {"core", required_argument, nullptr, opt_core},
-    {"debug-dir", required_argument, nullptr, opt_debug_directory},
+    {"debug-dir", required_argument, nullptr, opt_debug_dir},
     {"debug-file", required_argument, nullptr, opt_debug_file},
     {"debug-package", required_argument, nullptr, opt_debug_package},
     {"fetch", required_argument, nullptr, opt_fetch},
@@ -183,6 +184,7 @@ private:
     Result take(int letter, std::string_view argument);
     Result take_long(int letter, std::string_view argument);
     Result take_demangle(std::string_view style);
+    void take_named(std::string_view path, PathKind kind, std::vector<std::string>& into);
     Result take_style(std::string_view name);
     Result take_fetch(std::string_view word);
     Result take_index(std::string_view text);
@@ -214,6 +216,11 @@ Parser::Result Parser::take_fetch(std::string_view word) {
     }
     parsed_.options.fetch.policy = *policy;
     return {};
+}
+
+void Parser::take_named(std::string_view path, PathKind kind, std::vector<std::string>& into) {
+    into.emplace_back(path);
+    parsed_.options.named.push_back({into.back(), kind});
 }
 
 Parser::Result Parser::take_style(std::string_view name) {
@@ -312,10 +319,17 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
             result = take_count("cache-size", argument, count);
             if (result) options.cache_size = count;
             break;
+        case opt_debug_dir:
+            take_named(argument, PathKind::folder, options.places.debug_directories);
+            break;
         case opt_debug_directory: options.places.debug_directories.emplace_back(argument); break;
         case opt_dwp: options.split_package = argument; break;
-        case opt_debug_file: options.places.debug_files.emplace_back(argument); break;
-        case opt_debug_package: options.places.packages.emplace_back(argument); break;
+        case opt_debug_file:
+            take_named(argument, PathKind::file, options.places.debug_files);
+            break;
+        case opt_debug_package:
+            take_named(argument, PathKind::file_or_folder, options.places.packages);
+            break;
         case opt_debuginfod: options.fetch.policy = FetchPolicy::automatic; break;
         case opt_fetch: return take_fetch(argument);
         case opt_functions: options.names.functions = functions_named(argument); break;

@@ -13,6 +13,7 @@
 #include "tools/debug_file_places.h"
 #include "tools/fetch_session.h"
 #include "tools/input.h"
+#include "tools/named_paths.h"
 
 namespace symline::tools {
 
@@ -38,8 +39,10 @@ struct Addr2lineOptions {
     std::uint32_t context_lines = 0;
     std::vector<std::string> source_directories;
     Approximation approximation = Approximation::none;
-    std::string split_package;                   ///< --dwp; empty: none
+    std::string split_package;  ///< --dwp; empty: none
     DebugFileOptions places = unread_debug_file_options();
+    /// What our own options name of that. LLVM's pass over what is not there, and so do we.
+    std::vector<NamedPath> named;
     FetchChoice fetch;
     std::optional<std::uint64_t> cache_size;  ///< bytes; nothing: the library's own choice
     unsigned jobs = 0;                        ///< threads; 0: as many as there are processors

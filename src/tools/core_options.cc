@@ -70,7 +70,10 @@ std::optional<std::string> finish(Words& words) {
         files.erase(files.begin());
     }
     if (files.size() > 1) return "too many arguments: " + files[1];
-    if (!files.empty()) options.program = std::move(files.front());
+    if (!files.empty()) {
+        if (files.front().empty()) return "'': No such file or directory";
+        options.program = std::move(files.front());
+    }
     options.json = words.format == "json";
     options.fetch = words.fetch.choice();
     if (words.source.empty()) return std::nullopt;

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "symline/module.h"
 #include "tools/diagnostics.h"
 #include "tools/faddr2line_run.h"
 #include "tools/messages.h"
+#include "tools/named_paths.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
 
@@ -27,6 +29,12 @@ std::string open_error(const Error& error, const std::string& path) {
 
 bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& diagnostics,
          StandardOutput& output) {
+    std::vector<NamedPath> named;
+    add_places(options.debug_places, named);
+    if (const auto problem = first_problem(named); !problem.empty()) {
+        diagnostics.say("ERROR: " + problem);
+        return false;
+    }
     const auto debug_files = open_debug_files(options.debug_places, fetches);
     ModuleOptions module_options;
     module_options.debug_files = debug_files;

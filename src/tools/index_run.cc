@@ -26,6 +26,12 @@ std::string date(std::chrono::system_clock::time_point when) {
     return known ? text.data() : "-";
 }
 
+/// In the words of GNU addr2line, where it has some, but for its warnings: here they are errors.
+std::string index_failure(const Error& error, const std::string& path) {
+    const bool none = error.code == ErrorCode::is_directory || error.code == ErrorCode::not_a_file;
+    return none ? damage(error, path) : open_failure(error, path);
+}
+
 /// One index a line: size, when it was last used, where it is.
 void append_stored(std::string& out, const gsym::StoredIndex& stored) {
     const std::string size = megabytes(stored.size);
@@ -81,7 +87,7 @@ bool Index::index(const std::string& path) {
     options.debug_files = files_;
     const auto module = Module::open(path, std::move(options));
     if (!module) {
-        diagnostics_.say(open_failure(module.error(), path));
+        diagnostics_.say(index_failure(module.error(), path));
         return false;
     }
     const auto written =

@@ -28,6 +28,19 @@ inline std::string meant_option(const CLI::App& app) {
     return {};
 }
 
+/// What is wrong with an option that takes a path and was given an empty one, which the rest of the
+/// program takes for one that was not given.
+inline std::optional<Ending> empty_path(const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+        const std::string kind = option->get_type_name();
+        if (option->get_positional() || (kind != "FILE" && kind != "DIR")) continue;
+        if (std::ranges::count(option->results(), std::string()) > 0) {
+            return Ending{{}, "'': No such file or directory", 1};
+        }
+    }
+    return std::nullopt;
+}
+
 /// Reads the words into what the options of `app` are bound to. An ending for --help, --version and
 /// for words that are wrong.
 inline std::optional<Ending> parse_words(CLI::App& app, std::vector<std::string> words) {
@@ -46,7 +59,7 @@ inline std::optional<Ending> parse_words(CLI::App& app, std::vector<std::string>
         }
         return Ending{{}, failure.what() + meant_option(app), 1};
     }
-    return std::nullopt;
+    return empty_path(app);
 }
 
 }  // namespace symline::tools

@@ -17,6 +17,7 @@
 #include "tools/display.h"
 #include "tools/find_run.h"
 #include "tools/index_run.h"
+#include "tools/named_paths.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
 #ifdef SYMLINE_LINK_DISASSEMBLER
@@ -45,9 +46,44 @@ int end(const Ending& ending, Diagnostics& diagnostics, StandardOutput& output) 
     return finish(output, diagnostics, ending.status == 0);
 }
 
+/// Whether the paths of the command line can be used; says of the first that cannot why.
+bool are_usable(const DebugFileOptions& places, std::vector<NamedPath> named,
+                Diagnostics& diagnostics) {
+    add_places(places, named);
+    const auto problem = first_problem(named);
+    if (!problem.empty()) diagnostics.say(problem);
+    return problem.empty();
+}
+
+std::vector<NamedPath> folders(const std::vector<std::string>& paths) {
+    std::vector<NamedPath> named;
+    for (const auto& path : paths) named.push_back({path, PathKind::folder});
+    return named;
+}
+
+bool are_usable(const DecodeOptions& options, Diagnostics& diagnostics) {
+    // What follows the vmlinux of the script need not be there.
+    const bool script = options.style == DecodeStyle::kernel;
+    auto named = script ? std::vector<NamedPath>() : folders(options.decoder.module_directories);
+    for (const auto& path :
+         {options.decoder.split_package, options.kallsyms, options.modules_text}) {
+        if (!path.empty()) named.push_back({path, PathKind::file});
+    }
+    return are_usable(options.places, std::move(named), diagnostics);
+}
+
+bool are_usable(const CoreOptions& options, Diagnostics& diagnostics) {
+    auto named = folders(options.modules);
+    if (!options.split_package.empty()) {
+        named.push_back({options.split_package, PathKind::file});
+    }
+    return are_usable(options.places, std::move(named), diagnostics);
+}
+
 int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
     auto options = parse_find(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
+    if (!are_usable(options->places, {}, diagnostics)) return finish(output, diagnostics, false);
     Find find(std::move(*options), diagnostics, output);
     const bool found = find.run();
     return find.fetches().exit_status(finish(output, diagnostics, found));
@@ -56,6 +92,7 @@ int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
 int run_index(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
     auto options = parse_index(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
+    if (!are_usable(options->places, {}, diagnostics)) return finish(output, diagnostics, false);
     Index index(std::move(*options), diagnostics, output);
     const bool succeeded = index.run();
     return index.fetches().exit_status(finish(output, diagnostics, succeeded));
@@ -64,6 +101,7 @@ int run_index(std::vector<std::string> words, Diagnostics& diagnostics, Standard
 int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
     const auto options = parse_core(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
+    if (!are_usable(*options, diagnostics)) return finish(output, diagnostics, false);
     if (!options->pid && KernelDump::recognizes(options->core)) {
         CoreKernelRun core(*options, diagnostics, output, disassembler);
         const bool succeeded = core.run();
@@ -77,6 +115,7 @@ int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
 int run_decode(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
     auto options = parse_decode(std::move(words));
     if (!options) return end(options.error(), diagnostics, output);
+    if (!are_usable(*options, diagnostics)) return finish(output, diagnostics, false);
     options->display = display_on(screen_of_environment(output.reader()), options->shown);
     Decode decode(*options, diagnostics, output, disassembler);
     const bool succeeded = decode.run();

@@ -19,6 +19,7 @@ import tempfile
 import cores
 
 SECONDS = 20
+NOWHERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures/bin/nowhere")
 MEMORY = 512 << 20  # of address space beyond the core itself; a sanitizer's shadow needs more
 
 
@@ -43,7 +44,7 @@ class Runs:
 
     def run(self, core, what, must_say=None):
         self.count += 1
-        words = [self.symline, "core", "--offline", "--debug-dir=/nowhere", core, self.program]
+        words = [self.symline, "core", "--offline", f"--debug-dir={NOWHERE}", core, self.program]
         try:
             run = subprocess.run(words, capture_output=True, timeout=SECONDS, preexec_fn=self.limit)
         except subprocess.TimeoutExpired:

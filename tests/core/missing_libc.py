@@ -73,6 +73,7 @@ def main():
         served = pathlib.Path(folder) / "served"
         served.mkdir()
         shutil.copy(debug, served / "libc.debug")
+        (pathlib.Path(folder) / "none").mkdir()
         # The library itself lies on a "machine" without anything below /usr/lib/debug.
         frames, _ = answer(programs, folder, core, {"DEBUGINFOD_URLS": ""})
         assert frames[-4:] and not any("nanosleep" in each[0] and each[2] for each in frames), f"without a server: {frames}"
