@@ -28,8 +28,12 @@ enum class LogFormat {
     eu_stack,
     coredumpctl,
     backtrace_symbols,  ///< backtrace_symbols(3)
-    asan,
-    segfault,  ///< "segfault at ... ip ... in X[base+size]"
+    asan,               ///< AddressSanitizer and the other sanitizers
+    segfault,           ///< "segfault at ... ip ... in X[base+size]"
+    tombstone,          ///< Android's "#00 pc OFFSET FILE"
+    hs_err,             ///< native frames of the Java virtual machine's crash reports
+    faulthandler,       ///< the C stack of Python's faulthandler
+    symbolizer_markup   ///< LLVM's "{{{bt:0:0x...}}}", "{{{pc:0x...}}}"
 };
 /// As the enumerator: "perf_script".
 [[nodiscard]] std::string_view name_of(LogFormat format);

@@ -21,11 +21,12 @@ void UserFiles::take(const log::Facts& facts) {
     if (facts.begins_core) {
         build_ids_.clear();
         executable_ = facts.user_file;
-    } else if (!facts.user_build_id.empty()) {
-        if (build_ids_.size() < kMaxModules)
-            build_ids_.insert_or_assign(std::string(facts.user_file), facts.user_build_id);
     } else if (!facts.user_file.empty()) {
         file_above_ = facts.user_file;
+    }
+    for (const log::UserModule& module : facts.user_modules) {
+        if (!module.number && build_ids_.size() < kMaxModules)
+            build_ids_.insert_or_assign(std::string(module.file), module.build_id);
     }
 }
 

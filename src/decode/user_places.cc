@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "elf/constants.h"
 #include "kernel/kernel_calls.h"
 
 namespace symline::decode {
@@ -27,6 +28,11 @@ bool is_code_mapping(const Module& module, std::uint64_t size) {
            !module.elf().address_in_code_mapping(size);
 }
 
+/// Some tools count from a Thumb function's symbol, which is one more than its address.
+bool is_arm(const Module& module) {
+    return module.elf().machine() == elf::kArm;
+}
+
 /// What the number can mean, best first.
 std::vector<FileAddress> readings(const Module& module, const log::Occurrence& occurrence) {
     std::vector<FileAddress> found;
@@ -47,8 +53,9 @@ std::vector<FileAddress> readings(const Module& module, const log::Occurrence& o
         if (offset < occurrence.mapping.size) add(module.elf().address_in_code_mapping(offset));
     } else if (occurrence.space == AddressScope::user) {
         if (module.elf().type() == FileType::executable) add(FileAddress{value});
-    } else if (occurrence.format == Format::coredumpctl || occurrence.format == Format::eu_stack) {
-        // libdwfl counts from where the first segment is.
+    } else if (occurrence.format == Format::coredumpctl || occurrence.format == Format::eu_stack ||
+               occurrence.format == Format::hs_err) {
+        // libdwfl and the Java virtual machine count from where the first segment is.
         add(FileAddress{module.elf().load_start().value + value});
     } else {
         add(FileAddress{value});
@@ -81,8 +88,12 @@ void add_by_page(kernel::KernelFile& file, const Symbol& symbol, const log::Occu
 void add_by_offset(kernel::KernelFile& file, const Symbol& symbol,
                    const log::Occurrence& occurrence, const std::vector<FileAddress>& addresses,
                    kernel::KernelPlaces& answer) {
-    const FileAddress address{symbol.address.value + *occurrence.offset};
+    FileAddress address{symbol.address.value + *occurrence.offset};
     bool agrees = !occurrence.address || std::ranges::find(addresses, address) != addresses.end();
+    if (!agrees && is_arm(file.module)) {
+        ++address.value;
+        agrees = std::ranges::find(addresses, address) != addresses.end();
+    }
     if (occurrence.address && addresses.empty() && occurrence.space == AddressScope::user)
         agrees = (address.value - *occurrence.address) % kPage == 0;
     if (agrees) answer.places.push_back(place_at(file, symbol, address.value));
@@ -102,6 +113,21 @@ void add_in_symbol(kernel::KernelFile& file, const Symbol& symbol,
     } else if (occurrence.space == AddressScope::user) {
         add_by_page(file, symbol, occurrence, answer);
     }
+}
+
+/// A name in its readable form is not found by that, but where it begins must be a symbol's start.
+bool begins_elsewhere(kernel::KernelFile& file, const log::Occurrence& occurrence,
+                      FileAddress address) {
+    const bool whole = occurrence.format == Format::tombstone ||
+                       occurrence.format == Format::hs_err ||
+                       occurrence.format == Format::faulthandler;
+    if (!whole || !occurrence.offset || occurrence.symbol.empty()) return false;
+    const auto symbol = file.module.symbols().at(address);
+    if (!symbol || !*symbol) return false;
+    const FileAddress start{address.value - *occurrence.offset};
+    const FileAddress of_thumb{start.value - (is_arm(file.module) ? 1 : 0)};
+    const auto& symbols = file.symbols();
+    return symbols.starting_at(start) == nullptr && symbols.starting_at(of_thumb) == nullptr;
 }
 
 /// Symbols at one address, or one symbol twice, are one place.
@@ -126,6 +152,8 @@ kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence
     leave_one_of_each(answer);
     if (!answer.places.empty()) return answer;
     if (!symbols.empty()) return {{}, std::string(kOtherBuild)};
+    if (!addresses.empty() && begins_elsewhere(file, occurrence, addresses[0]))
+        return {{}, std::string(kOtherBuild)};
     if (!addresses.empty()) return {{{&file, addresses[0], addresses[0], 0}}, {}};
     if (!occurrence.symbol.empty()) return {{}, "no such symbol in " + file.module.path()};
     return {{},

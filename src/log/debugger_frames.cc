@@ -1,11 +1,17 @@
 #include "log/debugger_frames.h"
 
+#include <algorithm>
+
+#include "log/report_facts.h"
 #include "log/symbol_text.h"
 #include "log/text.h"
 
 namespace symline::log {
 
 namespace {
+
+/// Names, signatures and paths of a frame; longer lines are something else.
+constexpr std::size_t kMaxFrame = 16384;
 
 /// What the lines have in common: "#N  0xADDRESS ".
 struct Head {
@@ -69,32 +75,71 @@ bool read_crash_exception(const LineContext& line) {
     return true;
 }
 
-/// "(/tmp/t/asan+0xddf0c) (BuildId: 345e…)", with "in NAME" in front when there is a symbol
-bool read_asan_frame(const LineContext& line, const Head& head, Cursor at) {
-    const auto rest = at.rest().substr(0, 16384);
+/// Where a sanitizer's frame is: "(/tmp/t/asan+0xddf0c) (BuildId: 345e…)".
+struct SanitizerPlace {
+    std::string_view before;  ///< what stands in front of it
+    std::string_view file;
+    std::string_view build_id;
+    std::uint64_t offset = 0;
+    std::size_t end = 0;
+};
+
+std::optional<SanitizerPlace> find_sanitizer_place(std::string_view rest) {
     const auto plus = rest.rfind("+0x");
     const auto open = plus == std::string_view::npos ? plus : rest.rfind('(', plus);
-    if (open == std::string_view::npos || open + 1 >= plus) return false;
-    Cursor offset_at(rest, plus + 1);
-    const auto offset = offset_at.prefixed_hex();
-    if (!offset || !offset_at.take(')')) return false;
-    if (contains(rest.substr(open, plus - open), " (")) return false;
-    const auto in = trimmed(rest.substr(0, open));
-    if (!in.empty() && !in.starts_with("in ")) return false;
-    auto end = offset_at.at();
-    std::string_view build_id;
-    if (offset_at.take(" (BuildId: ")) {
-        const auto id_from = offset_at.at();
-        while (is_hex(offset_at.peek())) offset_at.move_to(offset_at.at() + 1);
-        build_id = rest.substr(id_from, offset_at.at() - id_from);
-        if (offset_at.take(')')) end = offset_at.at();
+    if (open == std::string_view::npos || open + 1 >= plus) return std::nullopt;
+    Cursor at(rest, plus + 1);
+    const auto offset = at.prefixed_hex();
+    if (!offset || !at.take(')')) return std::nullopt;
+    SanitizerPlace place;
+    place.before = trimmed(rest.substr(0, open));
+    place.file = rest.substr(open + 1, plus - open - 1);
+    if (contains(place.file, " (")) return std::nullopt;
+    place.offset = offset->value;
+    place.end = at.at();
+    if (at.take(" (BuildId: ")) {
+        const auto id_from = at.at();
+        while (is_hex(at.peek())) at.move_to(at.at() + 1);
+        place.build_id = rest.substr(id_from, at.at() - id_from);
+        if (at.take(')')) place.end = at.at();
     }
-    auto& added = line.add(Format::asan, Kind::exact, head.from, at.at() + end);
-    if (in.size() > 3) added.symbol = trimmed(in.substr(3));
-    added.file = rest.substr(open + 1, plus - open - 1);
-    added.address = offset->value;
+    return place;
+}
+
+/// Sanitizers print the address before the return address, as they look it up.
+void add_sanitizer_frame(const LineContext& line, std::size_t from, std::size_t rest,
+                         const SanitizerPlace& place, std::string_view symbol) {
+    auto& added = line.add(Format::asan, Kind::exact, from, rest + place.end);
+    added.symbol = symbol;
+    added.file = place.file;
+    added.address = place.offset;
     added.space = AddressScope::file;
-    added.build_id = build_id;
+    added.build_id = place.build_id;
+}
+
+/// "(/tmp/t/asan+0xddf0c)", with "in NAME" in front when there is a symbol
+bool read_asan_frame(const LineContext& line, const Head& head, Cursor at) {
+    const auto place = find_sanitizer_place(at.rest().substr(0, kMaxFrame));
+    if (!place) return false;
+    const auto in = place->before;
+    if (!in.empty() && !in.starts_with("in ")) return false;
+    const auto symbol = in.size() > 3 ? trimmed(in.substr(3)) : std::string_view();
+    add_sanitizer_frame(line, head.from, at.at(), *place, symbol);
+    return true;
+}
+
+/// ThreadSanitizer, which prints no address: "f <null> (exe+0x4a2b1)". Without "<null>" the source
+/// is there already.
+bool read_tsan_frame(const LineContext& line, Cursor at) {
+    constexpr std::string_view kNone = "<null>";
+    const auto place = find_sanitizer_place(at.rest().substr(0, kMaxFrame));
+    if (!place || !place->before.ends_with(kNone)) return false;
+    auto symbol = place->before;
+    symbol.remove_suffix(kNone.size());
+    if (!symbol.ends_with(' ')) return false;
+    symbol = trimmed_right(symbol);
+    if (symbol.empty()) return false;
+    add_sanitizer_frame(line, at.at(), at.at(), *place, symbol == kNone ? "" : symbol);
     return true;
 }
 
@@ -125,7 +170,7 @@ bool read_coredump_frame(const LineContext& line, const Head& head, Cursor at) {
 /// its own, with the build id, and only the file is noted.
 bool read_eu_frame(const LineContext& line, const Head& head, Cursor at, std::size_t spaces) {
     const bool verbose = spaces == 5 || at.take("- 1 ");
-    const auto rest = trimmed_right(at.rest().substr(0, 16384));
+    const auto rest = trimmed_right(at.rest().substr(0, kMaxFrame));
     const auto dash = rest.rfind(" - ");
     if (dash == std::string_view::npos || dash == 0) return false;
     const auto file = rest.substr(dash + 3);
@@ -145,7 +190,7 @@ bool read_eu_frame(const LineContext& line, const Head& head, Cursor at, std::si
 /// "in sleep () from /lib64/libc.so.6": without "at FILE:LINE" it is not resolved yet
 bool read_gdb_frame(const LineContext& line, const Head& head, Cursor at) {
     if (!at.take("in ")) return false;
-    const auto rest = at.rest().substr(0, 16384);
+    const auto rest = at.rest().substr(0, kMaxFrame);
     const auto from = rest.rfind(" from ");
     const auto open = rest.find(" (");
     if (from == std::string_view::npos || open == std::string_view::npos || from < open)
@@ -161,10 +206,8 @@ bool read_gdb_frame(const LineContext& line, const Head& head, Cursor at) {
     return true;
 }
 
-}  // namespace
-
-bool read_debugger_frame(const LineContext& line) {
-    if (read_crash_exception(line)) return true;
+/// "#N …"
+bool read_numbered_frame(const LineContext& line) {
     Cursor at(line.line, line.start());
     if (!at.take('#')) return false;
     const auto number = at.decimal();
@@ -174,7 +217,7 @@ bool read_debugger_frame(const LineContext& line) {
         return true;
     }
     const bool first = number->value == 0;
-    if (read_crash_frame(line, first, at)) return true;
+    if (read_crash_frame(line, first, at) || read_tsan_frame(line, at)) return true;
     const auto from = at.at();
     const auto address = at.prefixed_hex();
     const auto spaces = at.skip_spaces();
@@ -186,6 +229,39 @@ bool read_debugger_frame(const LineContext& line) {
         return true;
     }
     return false;
+}
+
+/// Where the next "#N 0x…" begins in a stack that a logger made one line of.
+std::size_t next_frame(std::string_view message, std::size_t from) {
+    for (auto at = message.find(" #", from); at != std::string_view::npos;
+         at = message.find(" #", at + 1)) {
+        Cursor number(message, at + 2);
+        if (number.decimal() && number.skip_spaces() != 0 && number.take("0x")) return at + 1;
+    }
+    return std::string_view::npos;
+}
+
+}  // namespace
+
+bool read_debugger_frame(const LineContext& line) {
+    if (read_crash_exception(line)) return true;
+    const auto message = line.message;
+    std::size_t from = 0;
+    if (message.starts_with(kStackOfThread) || message.starts_with(kDumpedLabel)) {
+        from = next_frame(message, 0);
+    } else if (!message.starts_with('#')) {
+        return false;
+    }
+    bool found = false;
+    while (from < message.size() && !line.is_full()) {
+        const auto next = std::min(next_frame(message, from), message.size());
+        const auto text = trimmed_right(message.substr(from, next - from));
+        const auto end = line.start() + from + text.size();
+        const LineContext part{line.line.substr(0, end), text, line.state, line.result};
+        found = read_numbered_frame(part) || found;
+        from = next;
+    }
+    return found;
 }
 
 }  // namespace symline::log

@@ -94,6 +94,17 @@ bool warning(std::string_view rest) {
            contains(rest.substr(0, 256), ".c:") || contains(rest.substr(0, 256), ".h:");
 }
 
+/// "3594 (crash-pie) of user 0 dumped core."
+bool dumped(std::string_view rest) {
+    return number(rest) && contains(rest.substr(0, kMarkReach), kDumped);
+}
+
+/// "libc.so.6 with build-id 93ac…", "libc.so.6 from deb glibc-2.41-12, build-id=93ac…"
+bool built(std::string_view rest) {
+    rest = rest.substr(0, kMarkReach);
+    return contains(rest, kWithBuildId) || contains(rest, kHasBuildId);
+}
+
 struct Front {
     std::string_view word;
     Follows follows = anything;
@@ -131,8 +142,11 @@ constexpr Front kFronts[] = {
     {"Workqueue: "},
     {"Allocated by task "},
     {"Freed by task "},
-    {"Stack trace of thread "},
+    {kStackOfThread},
     {"Attaching ", number},
+    {kDumpedLabel, dumped},
+    {"Module ", built},
+    {"Found module ", built},
     {kProgramLabel},
     {"@[", nothing},
 };

@@ -16,6 +16,9 @@ std::size_t find_message_front(std::string_view line, std::size_t from);
 /// counted.
 std::size_t find_tracer_line(std::string_view line, std::size_t from);
 
+/// Where a frame of a program's stack begins, as debuggers, sanitizers and crash reports print it.
+std::size_t find_program_frame(std::string_view line, std::size_t from);
+
 /// Whether such a message begins with the text.
 bool begins_message(std::string_view text);
 

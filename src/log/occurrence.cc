@@ -20,6 +20,10 @@ std::string_view name_of(LogFormat format) {
         case LogFormat::backtrace_symbols: return "backtrace_symbols";
         case LogFormat::asan: return "asan";
         case LogFormat::segfault: return "segfault";
+        case LogFormat::tombstone: return "tombstone";
+        case LogFormat::hs_err: return "hs_err";
+        case LogFormat::faulthandler: return "faulthandler";
+        case LogFormat::symbolizer_markup: return "symbolizer_markup";
     }
     return "";
 }

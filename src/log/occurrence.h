@@ -71,6 +71,22 @@ struct Occurrence {
         false;  ///< inside a JSON string: what is added must be escaped, on the same line
 };
 
+/// A file of the process whose stacks follow: "Module libc.so.6 with build-id 93ac…",
+/// "{{{module:1:libc.so:elf:83238ab56ba10497}}}".
+struct UserModule {
+    std::string_view file;
+    std::string_view build_id;
+    std::optional<std::uint64_t> number;  ///< of markup, whose mappings name it by that
+};
+
+/// "{{{mmap:0x7acba69d5000:0x5a000:load:1:rx:0x1000}}}"
+struct UserMapping {
+    std::uint64_t base = 0;
+    std::uint64_t size = 0;
+    std::uint64_t module = 0;   ///< the module's number
+    std::uint64_t in_file = 0;  ///< the address in the file of what is at `base`
+};
+
 /// What a line says besides.
 struct Facts {
     std::string_view
@@ -86,10 +102,11 @@ struct Facts {
     std::optional<std::size_t> pc;  ///< which occurrence that is; none: not in the kernel
     CodeMachine machine = CodeMachine::unknown;  ///< of the pc's line
     std::string_view user_file;                  ///< program or library that the lines below are of
-    /// "Module libc.so.6 with build-id 93ac…": that of `user_file` in the stacks below
-    std::string_view user_build_id;
-    bool begins_core = false;    ///< a core file's description: other build ids from here on
-    bool begins_report = false;  ///< a new report or stack begins: adjacent frames end here
+    std::vector<UserModule> user_modules;        ///< of the stacks below
+    std::vector<UserMapping> user_mappings;
+    bool begins_process = false;  ///< "{{{reset}}}": other modules and mappings from here on
+    bool begins_core = false;     ///< a core file's description: other build ids from here on
+    bool begins_report = false;   ///< a new report or stack begins: adjacent frames end here
     /// The kernel's own stack begins, before which its report has said what it says of the kernel,
     /// or another report does.
     bool begins_stack = false;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "log/code_line.h"
+#include "log/crash_reports.h"
 #include "log/debugger_frames.h"
 #include "log/function_graph.h"
 #include "log/kernel_frames.h"
@@ -66,6 +67,7 @@ void note_tracer(const LineContext& line) {
 /// The rules, the most particular first. True when the line is a frame of a stack.
 bool read_frames(const LineContext& line) {
     if (line.message.empty()) return false;
+    if (read_crash_report(line)) return true;
     if (read_json_stacks(line)) return false;
     if (read_function_graph(line)) return false;
     if (read_debugger_frame(line) || read_build_id_frame(line) || read_backtrace_symbol(line))
@@ -115,10 +117,12 @@ void add_facts(Facts& facts, const Facts& part) {
         facts.pc = part.pc;
         facts.machine = part.machine;
     }
-    if (!part.user_file.empty()) {
-        facts.user_file = part.user_file;
-        facts.user_build_id = part.user_build_id;
-    }
+    if (!part.user_file.empty()) facts.user_file = part.user_file;
+    facts.user_modules.insert(facts.user_modules.end(), part.user_modules.begin(),
+                              part.user_modules.end());
+    facts.user_mappings.insert(facts.user_mappings.end(), part.user_mappings.begin(),
+                               part.user_mappings.end());
+    facts.begins_process = facts.begins_process || part.begins_process;
     facts.begins_core = facts.begins_core || part.begins_core;
     facts.begins_report = facts.begins_report || part.begins_report;
     facts.begins_stack = facts.begins_stack || part.begins_stack;
@@ -173,6 +177,7 @@ Parser::Message Parser::find_message(std::string_view line, ParsedLine& result) 
     if (begins_as_frame(line.substr(begin))) return {frame_text(line.substr(begin)), true};
     auto front = find_message_front(line, begin);
     if (front == std::string_view::npos) front = find_tracer_line(line, begin);
+    if (front == std::string_view::npos) front = find_program_frame(line, begin);
     const bool is_frame = front == std::string_view::npos;
     if (is_frame) front = find_lone_frame(line, begin);
     if (front == std::string_view::npos || front == begin)

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "log/code_line.h"
+#include "log/crash_reports.h"
 #include "log/debugger_frames.h"
 #include "log/function_graph.h"
 #include "log/mark.h"
@@ -41,9 +42,10 @@ constexpr auto joined(const Mark (&... lists)[kSizes]) {
 }
 
 /// By their pairs.
-constexpr auto kMarks = joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks,
-                               kCrashMarks, kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks,
-                               kWorkqueueMarks, kReturnProbes, kEntryProbes, kShownMarks);
+constexpr auto kMarks =
+    joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks, kCrashMarks,
+           kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes,
+           kEntryProbes, kShownMarks, kJavaStackMarks);
 
 /// English is made of these: such a pair would have its mark compared in every other line.
 constexpr std::string_view kCommonPairs =
@@ -207,7 +209,7 @@ bool Parser::may_match(std::string_view line) {
 
 bool Parser::wants(std::string_view line) const {
     return state_.in_stack || state_.shown != ShownStack::none || state_.tracer != Tracer::none ||
-           state_.after_trap || may_match(line);
+           state_.after_trap || state_.java_stack_below || may_match(line);
 }
 
 }  // namespace symline::log

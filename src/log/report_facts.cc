@@ -68,9 +68,36 @@ void read_code(const LineContext& line, Facts& facts) {
     facts.code_bytes = {line.start() + from, facts.code_text.size()};
 }
 
+/// After "Module ": "libc.so.6 with build-id 93ac…", until systemd 249 "libc.so.6 with build-id:
+/// 93ac…", since 257 or so "libc.so.6 from deb glibc-2.41-12.amd64, build-id=93ac…".
+std::optional<UserModule> read_module(std::string_view text) {
+    const auto with = text.find(kWithBuildId), has = text.find(kHasBuildId);
+    const auto end = std::min(with, has);
+    if (end == std::string_view::npos || end == 0) return std::nullopt;
+    Cursor at(text, end + (with < has ? kWithBuildId.size() : kHasBuildId.size()));
+    at.take(':');
+    at.skip_spaces();
+    const auto id = at.word();
+    if (id.size() < 16 || !std::ranges::all_of(id, is_hex)) return std::nullopt;
+    auto name = text.substr(0, end);
+    if (has < with) name = name.substr(0, name.find(" from "));
+    return UserModule{name, id, {}};
+}
+
+/// One, or all those of a message that a logger made one line of.
+void read_modules(std::string_view message, Facts& facts) {
+    constexpr std::string_view kWord = "odule ";
+    for (auto at = message.find(kWord); at != std::string_view::npos;) {
+        const auto text = message.substr(at + kWord.size());
+        const auto next = text.find(kWord);
+        if (const auto module = read_module(text.substr(0, next)))
+            facts.user_modules.push_back(*module);
+        at = next == std::string_view::npos ? next : at + kWord.size() + next;
+    }
+}
+
 /// What coredumpctl says of a core: "Executable: /usr/bin/x", "Process 7 (x) of user 0 dumped
-/// core.", "Module libc.so.6 with build-id 93ac…", until systemd 249 "Found module libc.so.6 with
-/// build-id: 93ac…".
+/// core.", its modules.
 void read_core(std::string_view message, Facts& facts) {
     Cursor at(message);
     if (at.take(kProgramLabel)) {
@@ -79,16 +106,8 @@ void read_core(std::string_view message, Facts& facts) {
         return;
     }
     facts.begins_core = message.starts_with(kDumpedLabel) && contains(message, kDumped);
-    if (!at.take("Module ") && !at.take("Found module ")) return;
-    const auto end = message.find(kWithBuildId, at.at());
-    if (end == std::string_view::npos || end == at.at()) return;
-    const auto name = message.substr(at.at(), end - at.at());
-    at.move_to(end + kWithBuildId.size());
-    at.take(':');
-    const auto id = at.take(' ') ? trimmed(at.rest()) : std::string_view();
-    if (id.size() < 16 || !std::all_of(id.begin(), id.end(), is_hex)) return;
-    facts.user_file = name;
-    facts.user_build_id = id;
+    if (facts.begins_core || at.take("Module ") || at.take("Found module "))
+        read_modules(message, facts);
 }
 
 /// The lines of a report that name the kernel stand above its stack. Whatever is in front, such as

@@ -12,7 +12,9 @@ inline constexpr std::string_view kCodeLabel = "Code: ";
 inline constexpr std::string_view kProgramLabel = "Executable: /";
 inline constexpr std::string_view kDumpedLabel = "Process ";
 inline constexpr std::string_view kDumped = " dumped core";
+inline constexpr std::string_view kStackOfThread = "Stack trace of thread ";
 inline constexpr std::string_view kWithBuildId = " with build-id";
+inline constexpr std::string_view kHasBuildId = ", build-id=";
 inline constexpr std::string_view kWarning = "WARNING: ";
 inline constexpr std::string_view kBug = "kernel BUG at ";
 
@@ -27,6 +29,7 @@ inline constexpr Mark kFactMarks[] = {
     {kProgramLabel},
     {kDumpedLabel, 0, kDumped},
     {kWithBuildId, kWithBuildId.find("-id")},
+    {kHasBuildId, kHasBuildId.find("-id")},
     {"PID: "},
     {"Pid: "},
     {kBranchLabel, kBranchLabel.find("-E")},
@@ -52,7 +55,7 @@ inline constexpr Mark kReportFronts[] = {
     {"Internal error: "},
     mark_at_colon("{ stacktrace:"),
     {"@["},
-    {"Stack trace of thread "},
+    {kStackOfThread},
 };
 /// How the line above a tracer's stack ends: with '>'.
 inline constexpr Mark kReportEnds[] = {{"<stack trace>"}, {"<user stack trace>"}};

@@ -19,7 +19,8 @@ bool has_anything(const ParsedLine& parsed) {
     const auto& facts = parsed.facts;
     return !parsed.occurrences.empty() || !facts.release.empty() || facts.kaslr_offset ||
            !facts.warning_file.empty() || facts.code_bytes.size != 0 || facts.begins_report ||
-           !facts.user_file.empty() || facts.begins_core;
+           !facts.user_file.empty() || facts.begins_core || !facts.user_modules.empty() ||
+           !facts.user_mappings.empty() || facts.begins_process;
 }
 
 bool inside(std::string_view line, std::string_view part) {
@@ -38,7 +39,9 @@ void check(std::string_view line, const ParsedLine& parsed) {
     require(parsed.prefix.end() <= line.size() && parsed.indent.end() <= line.size());
     require(parsed.indent.offset == parsed.prefix.end());
     require(parsed.facts.code_bytes.end() <= line.size());
-    require(inside(text, parsed.facts.user_file) && inside(text, parsed.facts.user_build_id));
+    require(inside(text, parsed.facts.user_file));
+    for (const auto& module : parsed.facts.user_modules)
+        require(inside(text, module.file) && inside(text, module.build_id));
     for (const auto& found : parsed.occurrences) {
         require(found.text.offset >= end && found.text.size > 0);
         require(found.insert_at >= found.text.end() && found.insert_at <= line.size());

@@ -98,8 +98,7 @@ TEST_CASE("user files: what other lines say of a file") {
     core.user_file = "/opt/demo/prog";
     files.take(core);
     log::Facts module;
-    module.user_file = "libc.so.6";
-    module.user_build_id = machine.build_id;
+    module.user_modules.push_back({"libc.so.6", machine.build_id, {}});
     files.take(module);
     auto frame = at("libc.so.6", {}, 0x4a1100);
     frame.format = log::Format::coredumpctl;

@@ -47,6 +47,8 @@ TEST_CASE("user places: each tool counts from somewhere else") {
     CHECK(place(fixed, at(0x4012c9, log::AddressScope::file, asan)) == 0x4012c9);
     CHECK(place(fixed, at(0x12c9, log::AddressScope::file, eu_stack)) == 0x4012c9);
     CHECK(place(fixed, at(0x12c9, log::AddressScope::file, coredumpctl)) == 0x4012c9);
+    CHECK(place(fixed, at(0x12c9, log::AddressScope::file, hs_err)) == 0x4012c9);
+    CHECK(place(fixed, at(0x4012c8, log::AddressScope::file, tombstone)) == 0x4012c8);
     CHECK(place(pie, at(0xa59, mapping, ftrace)) == 0x1a59);
     CHECK(place(fixed, at(0x4012c9, user, backtrace_symbols)) == 0x4012c9);
     CHECK(place(pie, at(0x4012c9, user, backtrace_symbols)) == 0);
@@ -55,6 +57,16 @@ TEST_CASE("user places: each tool counts from somewhere else") {
     CHECK(place(pie, offset) == 0x1a59);
     offset.address = 0x12c9;
     CHECK(place(fixed, offset) == 0x4012c9);
+}
+
+TEST_CASE("user places: a readable name's offset must be one from the start of a symbol") {
+    auto pie = program("crash-pie");
+    auto frame = at(0x1a58, log::AddressScope::file, tombstone, "demo::descend(int)");
+    frame.offset = 0x38;
+    CHECK(place(pie, frame) == 0x1a58);
+    frame.offset = 0x37;
+    CHECK(place(pie, frame) == 0);
+    CHECK(user_places(pie, frame).miss == symline::decode::kOtherBuild);
 }
 
 TEST_CASE("user places: the low bits of an address, and the call before it") {

@@ -68,7 +68,17 @@ std::string parse_text(std::string_view line, const log::ParsedLine& parsed) {
     const auto& code = parsed.facts.code_bytes;
     field(facts, "code", line.substr(code.offset, code.size));
     field(facts, "user_file", parsed.facts.user_file);
-    field(facts, "user_build_id", parsed.facts.user_build_id);
+    for (const auto& module : parsed.facts.user_modules) {
+        field(facts, "module", module.number);
+        field(facts, "user_file", module.file);
+        field(facts, "user_build_id", module.build_id);
+    }
+    for (const auto& mapping : parsed.facts.user_mappings) {
+        field(facts, "mapping", hex(mapping.base) + "+" + hex(mapping.size));
+        field(facts, "of_module", hex(mapping.module));
+        field(facts, "at", hex(mapping.in_file));
+    }
+    if (parsed.facts.begins_process) facts += " begins_process";
     if (parsed.facts.begins_core) facts += " begins_core";
     if (parsed.facts.begins_boot) facts += " begins_boot";
     if (parsed.facts.begins_report) facts += " begins_report";
