@@ -23,6 +23,10 @@ public:
 
     /// What a line says of files in lines of their own.
     void take(const log::Facts& facts) { user_files_.take(facts); }
+    /// See UserFiles::located.
+    log::Occurrence located(const log::Occurrence& occurrence) const {
+        return user_files_.located(occurrence);
+    }
     /// The file and build id that an occurrence in a program is of.
     UserFiles::Name user_file(const log::Occurrence& occurrence) const {
         return user_files_.name(occurrence);

@@ -58,7 +58,13 @@ void FrameResolver::make_key(const log::Occurrence& occurrence) {
     }
 }
 
-const Entry& FrameResolver::entry(const log::Occurrence& occurrence) {
+const Entry& FrameResolver::entry(const log::Occurrence& named) {
+    // The address of one process is another place in the next one.
+    if (named.format == log::Format::symbolizer_markup) return known_entry(lookup_.located(named));
+    return known_entry(named);
+}
+
+const Entry& FrameResolver::known_entry(const log::Occurrence& occurrence) {
     make_key(occurrence);
     if (const auto known = entries_.find(key_); known != entries_.end()) return known->second;
     Entry made = lookup_.look_up(occurrence);

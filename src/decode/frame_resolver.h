@@ -24,7 +24,7 @@ public:
     /// The answer for one occurrence, in the order of the text.
     Answer resolve(const log::Occurrence& occurrence, const CandidateChoice::Next& next);
     /// What does not depend on the lines around. Valid until the next call.
-    const Entry& entry(const log::Occurrence& occurrence);
+    const Entry& entry(const log::Occurrence& named);
 
     /// See FrameLookup::count_size.
     void count_size(const log::Occurrence& occurrence) { lookup_.count_size(occurrence); }
@@ -34,6 +34,7 @@ public:
     std::vector<std::string> take_notices();
 
 private:
+    const Entry& known_entry(const log::Occurrence& occurrence);
     void make_key(const log::Occurrence& occurrence);
     void mark_other_build(Entry& entry) const;
     void limit_memory(const Entry& entry);

@@ -18,6 +18,7 @@ constexpr std::size_t kMaxModules = 4096;
 }  // namespace
 
 void UserFiles::take(const log::Facts& facts) {
+    layout_.take(facts);
     if (facts.begins_core) {
         build_ids_.clear();
         executable_ = facts.user_file;
@@ -109,6 +110,10 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
 
 kernel::KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
     const Name named = name(occurrence);
+    if (occurrence.format == log::Format::symbolizer_markup &&
+        occurrence.space == log::AddressScope::user) {
+        return {{}, "in none of the modules that the text names"};
+    }
     if (named.file.starts_with('[') || (named.file.empty() && named.build_id.empty())) {
         return {{}, "no file"};
     }

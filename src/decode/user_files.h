@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decode/process_layout.h"
 #include "kernel/kernel.h"
 #include "log/occurrence.h"
 
@@ -25,6 +26,11 @@ public:
 
     /// What the text says of files in lines of their own, before the frames.
     void take(const log::Facts& facts);
+    /// Where an address of symbolizer markup is; other occurrences say it themselves.
+    log::Occurrence located(const log::Occurrence& occurrence) const {
+        if (occurrence.format != log::Format::symbolizer_markup) return occurrence;
+        return layout_.located(occurrence).value_or(occurrence);
+    }
     /// The occurrence's file and build id, also those that other lines gave.
     struct Name {
         std::string_view file;
@@ -57,6 +63,7 @@ private:
     /// Of the core file that the text describes.
     std::map<std::string, std::string, std::less<>> build_ids_;
     std::string executable_;
+    ProcessLayout layout_;    ///< of the process whose markup the text has
     std::string file_above_;  ///< eu-stack names it in the line above the build id
 };
 

@@ -18,6 +18,7 @@
 #include "log/scheduled_functions.h"
 #include "log/stack_lines.h"
 #include "log/symbol_text.h"
+#include "log/symbolizer_markup.h"
 #include "log/text.h"
 #include "log/trace_lines.h"
 
@@ -67,7 +68,8 @@ void note_tracer(const LineContext& line) {
 /// The rules, the most particular first. True when the line is a frame of a stack.
 bool read_frames(const LineContext& line) {
     if (line.message.empty()) return false;
-    if (read_crash_report(line)) return true;
+    if (read_crash_report(line) || read_symbolizer_markup(line)) return true;
+    if (!line.result.occurrences.empty()) return false;
     if (read_json_stacks(line)) return false;
     if (read_function_graph(line)) return false;
     if (read_debugger_frame(line) || read_build_id_frame(line) || read_backtrace_symbol(line))

@@ -16,6 +16,7 @@
 #include "log/report_facts.h"
 #include "log/scheduled_functions.h"
 #include "log/stack_lines.h"
+#include "log/symbolizer_markup.h"
 #include "log/text.h"
 #include "log/trace_lines.h"
 
@@ -45,7 +46,7 @@ constexpr auto joined(const Mark (&... lists)[kSizes]) {
 constexpr auto kMarks =
     joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks, kCrashMarks,
            kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes,
-           kEntryProbes, kShownMarks, kJavaStackMarks);
+           kEntryProbes, kShownMarks, kJavaStackMarks, kMarkupMarks);
 
 /// English is made of these: such a pair would have its mark compared in every other line.
 constexpr std::string_view kCommonPairs =
