@@ -13,6 +13,8 @@ struct LineContext {
     std::string_view message;  ///< after prefix and indentation, without the spaces at its end
     StackState& state;
     ParsedLine& result;
+    /// By its first word it is a frame, and nothing that another word begins.
+    bool begins_as_frame = false;
 
     std::size_t offset_of(std::string_view part) const {
         return static_cast<std::size_t>(part.data() - line.data());

@@ -68,13 +68,16 @@ void note_tracer(const LineContext& line) {
 /// The rules, the most particular first. True when the line is a frame of a stack.
 bool read_frames(const LineContext& line) {
     if (line.message.empty()) return false;
-    if (read_crash_report(line) || read_symbolizer_markup(line)) return true;
+    if (!line.begins_as_frame && (read_crash_report(line) || read_symbolizer_markup(line)))
+        return true;
     if (!line.result.occurrences.empty()) return false;
     if (read_json_stacks(line)) return false;
     if (read_function_graph(line)) return false;
     if (read_debugger_frame(line) || read_build_id_frame(line) || read_backtrace_symbol(line))
         return true;
-    if (read_segfault(line) || read_data_race(line) || read_scheduled_functions(line)) return false;
+    if (!line.begins_as_frame &&
+        (read_segfault(line) || read_data_race(line) || read_scheduled_functions(line)))
+        return false;
     line.result.occurrences.clear();
     if (read_trace_line(line)) return line.message.starts_with(kFrameArrow);
     if (read_stack_line(line) || read_bare_address(line)) return true;
@@ -203,7 +206,7 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     state_.in_journal = of_journal || (state_.in_journal && is_between_messages(line));
     if (state_.in_journal && !of_journal) return;
     const Message message = find_message(line, result);
-    const LineContext context{line, message.text, state_, result};
+    const LineContext context{line, message.text, state_, result, message.is_frame};
 
     note_tracer(context);
     note_shown_stack(context);

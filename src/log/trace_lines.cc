@@ -74,8 +74,11 @@ bool read_named_frame(const LineContext& line, Cursor at) {
 
 /// "nf_conntrack_in <-nf_hook_slow" after the event's time
 bool read_function_line(const LineContext& line) {
-    const auto arrow = line.message.substr(0, 2048).find(kCallerArrow);
-    if (arrow == std::string_view::npos || contains(line.message, "+0x")) return false;
+    // Every frame is asked: angle brackets are rarer than spaces.
+    const auto bracket = line.message.substr(0, 2048).find(kCallerArrow.substr(1));
+    if (bracket == std::string_view::npos || bracket == 0) return false;
+    const auto arrow = bracket - 1;
+    if (line.message[arrow] != ' ' || contains(line.message, "+0x")) return false;
     auto end = line.start() + arrow;
     std::string_view module, build_id;
     auto name_end = end;
