@@ -101,15 +101,20 @@ class Image:
     def __init__(self, path, tables, loaded):
         self.path, self.elf, self.tables, self.loaded = path, Elf(path), tables, loaded
 
+    def home(self, section, start):
+        return next(s for s in self.elf.code_sections()
+                    if section == s.name or not section and s.address <= start < s.address + s.size)
+
+    def code_of_file(self, section, start):
+        home = self.home(section, start)
+        offset = home.offset + start - home.address
+        return self.elf.data[offset:offset + self.tables[section].size(start)]
+
     def code(self, memory, section, start):
         """The bytes of a function: the kernel's own, which it has patched, but for what runs at start alone and is freed."""
-        size = self.tables[section].size(start)
-        home = next(s for s in self.elf.code_sections()
-                    if section == s.name or not section and s.address <= start < s.address + s.size)
-        if home.name in FREED:
-            offset = home.offset + start - home.address
-            return self.elf.data[offset:offset + size]
-        return memory.read(self.loaded[section] + start, size)
+        if self.home(section, start).name in FREED:
+            return self.code_of_file(section, start)
+        return memory.read(self.loaded[section] + start, self.tables[section].size(start))
 
     def places(self, name, size):
         sized = {section: table.find(name, size) for section, table in self.tables.items()}
@@ -138,17 +143,24 @@ class Truth:
     """Answers about many places, each program being asked once."""
 
     def __init__(self, memory):
-        self.memory, self.calls, self.frames = memory, set(), {}
+        self.memory, self.calls, self.calls_of_files, self.frames = memory, set(), set(), {}
 
     def decide(self, image, places):
         """Finds out which of the places are after a call."""
         wanted = sorted({(section, image.tables[section].start(address - 1)) for section, address in places})
-        codes = [image.code(self.memory, section, start) for section, start in wanted]
-        for (section, start), ends in zip(wanted, call_ends(codes)):
-            self.calls.update((image.path, section, start + end) for end in ends)
+        running = [image.code(self.memory, section, start) for section, start in wanted]
+        in_file = [image.code_of_file(section, start) for section, start in wanted]
+        for codes, calls in ((running, self.calls), (in_file, self.calls_of_files)):
+            for (section, start), ends in zip(wanted, call_ends(codes)):
+                calls.update((image.path, section, start + end) for end in ends)
 
     def after_call(self, image, place):
         return (image.path, *place) in self.calls
+
+    def patched_away(self, image, place):
+        """Whether the file has a call before the place and the running kernel none, as where it was paravirt's."""
+        key = (image.path, *place)
+        return key in self.calls_of_files and key not in self.calls
 
     def look_up(self, image, places):
         """Asks for the frames at the places."""
