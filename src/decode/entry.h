@@ -16,6 +16,9 @@ struct Entry {
     /// The answer where the frame above is not the kernel's: a program's stack may name a function
     /// that the kernel has, too. Null where the frame is surely the kernel's.
     std::shared_ptr<const DecodedPlace> as_user;
+    /// The place is where a signal handler returns to: the next frame was interrupted there, and
+    /// called nothing.
+    bool returns_from_signal = false;
 };
 
 /// Whether the text names a program's place, not the kernel's.

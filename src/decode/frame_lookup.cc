@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "decode/signal_frames.h"
 #include "elf/constants.h"
 #include "kernel/kernel_calls.h"
 
@@ -232,6 +233,9 @@ Entry FrameLookup::look_up(const log::Occurrence& occurrence) {
         entry.places.push_back(place);
     }
     entry.answer = std::move(answer);
+    entry.returns_from_signal =
+        is_user(occurrence) && !options_.text_decides &&
+        (names_signal_return(occurrence) || std::ranges::any_of(entry.places, is_signal_return));
     if (may_be_user(occurrence, entry.places)) {
         auto none = std::make_shared<DecodedPlace>();
         none->id = ++last_id_;

@@ -28,7 +28,7 @@ std::size_t size_of(const DecodedPlace& place) {
 void FrameResolver::take(const log::Facts& facts) {
     lookup_.take(facts);
     choice_.take(facts);
-    if (facts.begins_report) previous_missed_ = false;
+    if (facts.begins_report) previous_missed_ = after_signal_ = false;
 }
 
 void FrameResolver::make_key(const log::Occurrence& occurrence) {
@@ -97,9 +97,20 @@ void FrameResolver::limit_memory(const Entry& entry) {
     bytes_ = size;
 }
 
-FrameResolver::Answer FrameResolver::resolve(const log::Occurrence& occurrence,
+FrameResolver::Answer FrameResolver::resolve(const log::Occurrence& named,
                                              const CandidateChoice::Next& next) {
+    const bool interrupted = std::exchange(after_signal_, false);
+    if (!interrupted || !is_user(named) || named.kind != log::Kind::call)
+        return resolve_frame(named, next);
+    log::Occurrence occurrence = named;
+    occurrence.kind = log::Kind::exact;
+    return resolve_frame(occurrence, next);
+}
+
+FrameResolver::Answer FrameResolver::resolve_frame(const log::Occurrence& occurrence,
+                                                   const CandidateChoice::Next& next) {
     const Entry& found = entry(occurrence);
+    after_signal_ = found.returns_from_signal;
     // In a stack of a program that shares a name with the kernel, the frame above is not the
     // kernel's either.
     const bool as_user = found.as_user != nullptr && previous_missed_;

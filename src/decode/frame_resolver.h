@@ -22,7 +22,7 @@ public:
         std::optional<std::size_t> chosen;
     };
     /// The answer for one occurrence, in the order of the text.
-    Answer resolve(const log::Occurrence& occurrence, const CandidateChoice::Next& next);
+    Answer resolve(const log::Occurrence& named, const CandidateChoice::Next& next);
     /// What does not depend on the lines around. Valid until the next call.
     const Entry& entry(const log::Occurrence& named);
 
@@ -35,6 +35,7 @@ public:
 
 private:
     const Entry& known_entry(const log::Occurrence& occurrence);
+    Answer resolve_frame(const log::Occurrence& occurrence, const CandidateChoice::Next& next);
     void make_key(const log::Occurrence& occurrence);
     void mark_other_build(Entry& entry) const;
     void limit_memory(const Entry& entry);
@@ -46,6 +47,7 @@ private:
     std::size_t bytes_ = 0;
     std::string key_;
     bool choosing_ = false;         ///< an entry is in use: none may be dropped
+    bool after_signal_ = false;     ///< a signal interrupted what the next frame is of
     bool previous_missed_ = false;  ///< the frame above is not the kernel's
     std::vector<std::string> notices_;
 };
