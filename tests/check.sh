@@ -31,7 +31,8 @@ while [ $# -gt 0 ]; do
 done
 
 install_packages "${build_packages[@]}" "${test_packages[@]}"
-[ $kernel = no ] || { kernel_debug_files && guest_kernel && guest_headers; } || say "kernel tests without their files will be skipped"
+[ $kernel = no ] || { kernel_debug_files && guest_kernel && { guest_headers || say "the guest will load no module of its own"; }; } ||
+    say "kernel tests without their files will be skipped"
 
 build default -DSYMLINE_TESTS=ON
 status=0
