@@ -26,7 +26,7 @@ ORDER = [
 # A public header is of the room that defines what it declares; values have functions in the header alone, or such as only
 # compare and describe them, and every room may use them.
 PUBLIC = {
-    'values': ['address.h', 'build_id.h', 'code_listing.h', 'decoded_line.h', 'disassembler.h', 'error.h', 'fetch.h', 'found_by.h',
+    'values': ['address.h', 'build_id.h', 'code_listing.h', 'decoded_line.h', 'disassembler.h', 'embedded_line.h', 'error.h', 'fetch.h', 'found_by.h',
                'frame.h', 'index.h', 'log_format.h', 'miss.h', 'section.h', 'symbol.h', 'version.h'],
     'demangle': ['demangle.h'],
     'find': ['debug_files.h', 'file_finder.h'],

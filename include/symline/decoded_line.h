@@ -25,6 +25,7 @@
 
 #include "symline/address.h"
 #include "symline/code_listing.h"
+#include "symline/embedded_line.h"
 #include "symline/error.h"
 #include "symline/found_by.h"
 #include "symline/frame.h"
@@ -131,10 +132,15 @@ struct DecodedCode {
     bool has_file = false;  ///< the bytes were compared with a file's
 };
 
+/// A line of the log, or of a text that is inside of one, such as a string of JSON: there may be
+/// several of these in a line of the log, one after the other.
 struct DecodedLine {
-    std::string_view text;     ///< without its end
-    std::string_view end;      ///< "\n", "\r\n", or nothing at the end of the text
-    std::uint64_t number = 0;  ///< from 1
+    std::string_view text;  ///< without its end, and without the escapes of what it is inside of
+    std::string_view end;  ///< "\n", "\r\n", or nothing at the end of the text; nothing, too, where
+                           ///< the same line of the log goes on
+    std::uint64_t number = 0;  ///< of the log's line, from 1
+    /// How the log has it, for a text that is inside of another format; nothing for other lines.
+    std::optional<EmbeddedLine> embedded;
     /// The end of its margin in `text`: timestamps, levels, syslog, indentation. Lines that are
     /// added below begin with the same bytes, those from `margin_begin` on.
     std::size_t margin = 0;

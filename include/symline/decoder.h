@@ -68,6 +68,9 @@ struct DecoderOptions {
     /// Instructions are at 0 and up instead of at the file's addresses, as scripts/decodecode has
     /// them.
     bool code_from_zero = false;
+    /// Of a line that is JSON the strings are read, each as a text by itself; otherwise every line
+    /// is read as it is.
+    bool embedded_text = true;
     /// Without it frames are named, not looked up: for whoever asks resolve() instead.
     bool resolve_frames = true;
     /// Called after each lookup in a module that was not answered from memory.

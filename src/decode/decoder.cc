@@ -31,6 +31,7 @@ constexpr LineWindow::Reach kLinesBelow{kMaxLinesBelow, kMaxReport};
 constexpr LineWindow::Reach kReportBelow{SIZE_MAX / 2, kMaxReport};
 
 std::string_view host_of(const WindowLine& line) {
+    if (line.embedded != nullptr && !line.embedded->host().empty()) return line.embedded->host();
     return decode::log_host(line.line.text.substr(0, line.parsed->prefix.end()));
 }
 
@@ -74,7 +75,7 @@ struct Decoder::State {
     decode::KernelsOfText kernels{options};
     decode::FrameResolver resolver{options, kernels};
     decode::CodeLines code{options, kernels, resolver};
-    LineWindow window;
+    LineWindow window{options.embedded_text};
     WindowLine current;  ///< the line of `result`
     DecodedLine result;
     std::optional<std::string_view> known_time;  ///< of `result`, once it was asked for
@@ -145,10 +146,10 @@ bool Decoder::State::awaits_slide(const log::ParsedLine& parsed) {
 /// The "Kernel Offset:" line of the report that the line at the front is in, before the next boot.
 void Decoder::State::take_slide_below() {
     const auto& lines = window.lines();
-    const std::uint64_t first = lines.front().number;
+    const std::uint64_t first = lines.front().sequence;
     for (std::size_t i = std::max(slide_before, first + 1) - first; i < lines.size(); ++i) {
         const WindowLine& line = lines[i];
-        slide_before = line.number;
+        slide_before = line.sequence;
         if (line.parsed == nullptr) continue;
         const log::Facts& below = line.parsed->facts;
         if (below.begins_boot) return;
@@ -181,10 +182,10 @@ bool Decoder::State::sees_enough(const log::ParsedLine& parsed) {
 /// Modules stand in the frames with their build ids: what has to be fetched for a report is fetched
 /// in parallel, before the first of its frames is looked up.
 void Decoder::State::expect_files(const WindowLine& first) {
-    if (first.number < expected_before) return;
+    if (first.sequence < expected_before) return;
     std::vector<kernel::ModuleName> modules;
     for (const WindowLine& line : window.lines()) {
-        expected_before = line.number + 1;
+        expected_before = line.sequence + 1;
         if (line.parsed == nullptr) continue;
         for (const log::Occurrence& each : line.parsed->occurrences) {
             if (each.module.empty() || each.build_id.empty()) continue;
@@ -198,7 +199,7 @@ void Decoder::State::expect_files(const WindowLine& first) {
 /// of another build.
 void Decoder::State::count_sizes_below() {
     const auto& lines = window.lines();
-    const std::uint64_t first = lines.front().number;
+    const std::uint64_t first = lines.front().sequence;
     const std::uint64_t from = std::max(counted_before, first + 1);
     for (std::size_t i = from - first; i < lines.size() && i <= kMaxLinesBelow; ++i) {
         const WindowLine& line = lines[i];
@@ -214,7 +215,7 @@ void Decoder::State::count_sizes_below() {
                 }
             }
         }
-        counted_before = line.number + 1;
+        counted_before = line.sequence + 1;
     }
 }
 
@@ -259,6 +260,7 @@ void Decoder::State::clear() {
     result.code.reset();
     result.margin = result.margin_begin = 0;
     result.host = result.release = result.kernel_build_id = {};
+    result.embedded.reset();
 }
 
 void Decoder::State::set_text(const decode::NumberedLine& line) {
@@ -290,6 +292,9 @@ const DecodedLine* Decoder::State::next() {
     filled = true;
     begun = false;
     set_text(current);
+    if (current.embedded != nullptr) {
+        result.embedded = current.embedded->place(current.index, current.log_text);
+    }
     if (parsed) decode(*current.parsed);
     if (!result.frames.empty() || result.code) name_origin();
     return &result;
@@ -304,10 +309,11 @@ void Decoder::State::name_origin() {
 /// A line may have a million frames, each of which is asked for the time.
 std::string_view Decoder::State::time() {
     if (known_time) return *known_time;
+    // Of a line that is JSON the time is a member somewhere.
+    if (current.embedded != nullptr) return known_time.emplace(decode::log_time(current.log_text));
     std::size_t before = result.margin;
     if (!result.frames.empty()) {
         const LoggedFrame& first = result.frames.front().logged;
-        // Of a line that is JSON the time is a member somewhere.
         const bool json = first.in_json || result.text.starts_with('{');
         before = json ? result.text.size() : std::max(before, first.begin);
     }

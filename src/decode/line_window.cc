@@ -6,22 +6,26 @@ namespace symline::decode {
 
 void LineWindow::begin_text() {
     buffer_.clear();
-    parser_ = {};
+    parser_ = other_parser_ = {};
+    embedded_.reset();
+    among_members_ = false;
     lines_.clear();
     bytes_ = 0;
-    number_ = 0;
+    number_ = sequence_ = 0;
 }
 
 bool LineWindow::is_wanted(std::string_view text) const {
-    return text.size() < TextBuffer::kMaxLine && parser_.wants(text);
+    if (text.size() >= TextBuffer::kMaxLine) return false;
+    return parser_.wants(text) || (with_embedded_ && log::EmbeddedText::may_begin(text) &&
+                                   log::EmbeddedText::hides_text(text));
 }
 
 std::optional<NumberedLine> LineWindow::take_plain() {
-    if (!lines_.empty()) return std::nullopt;
+    if (!lines_.empty() || embedded_ != nullptr) return std::nullopt;
     const auto line = buffer_.take_line();
     if (!line) return std::nullopt;
     if (is_wanted(line->text)) {
-        add(*line, true);
+        add_log_line(*line, true);
         return std::nullopt;
     }
     buffer_.release_before(line->chunk);
@@ -29,25 +33,75 @@ std::optional<NumberedLine> LineWindow::take_plain() {
 }
 
 bool LineWindow::read_line() {
+    if (embedded_ != nullptr) {
+        add_embedded_line();
+        return true;
+    }
     const auto line = buffer_.take_line();
     if (!line) return false;
-    add(*line, is_wanted(line->text));
+    add_log_line(*line, is_wanted(line->text));
     return true;
 }
 
-void LineWindow::add(const TextLine& line, bool wanted) {
+void LineWindow::add_log_line(const TextLine& line, bool wanted) {
+    ++number_;
+    const auto content = wanted && with_embedded_ ? open_embedded(line) : Content::text;
+    if (content == Content::embedded) return add_embedded_line();
+    WindowLine& added = add(line);
+    if (wanted && content == Content::text) parse(parser_, added);
+}
+
+WindowLine& LineWindow::add(const TextLine& line) {
     WindowLine& added = lines_.emplace_back();
     added.line = line;
-    added.number = ++number_;
+    added.log_text = line.text;
+    added.number = number_;
+    added.sequence = ++sequence_;
     bytes_ += line.text.size() + line.end.size();
-    if (!wanted) return;
+    return added;
+}
+
+void LineWindow::parse(log::Parser& parser, WindowLine& line) {
     if (spare_.empty()) {
-        added.parsed = std::make_unique<log::ParsedLine>();
+        line.parsed = std::make_unique<log::ParsedLine>();
     } else {
-        added.parsed = std::move(spare_.back());
+        line.parsed = std::move(spare_.back());
         spare_.pop_back();
     }
-    parser_.parse(line.text, *added.parsed);
+    parser.parse(line.line.text, *line.parsed);
+}
+
+/// A line of JSON that no rule wants never gets here: nothing in it would be kept.
+LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
+    const auto text = line.text;
+    if (among_members_ && text.find_first_not_of(" \t{}[],") == text.npos) return Content::none;
+    among_members_ = false;
+    if (!log::EmbeddedText::may_begin(text) && !text.contains("{\"")) return Content::text;
+    auto opened = std::make_shared<log::EmbeddedText>();
+    if (!opened->assign(text)) return Content::text;
+    among_members_ = opened->is_member();
+    if (opened->lines().empty()) return Content::none;
+    embedded_ = std::move(opened);
+    next_embedded_ = 0;
+    log_line_ = line;
+    return Content::embedded;
+}
+
+/// The next of them. A line of the log may hold millions: they are made as they are needed.
+void LineWindow::add_embedded_line() {
+    const auto& line = embedded_->lines()[next_embedded_];
+    const bool last = next_embedded_ + 1 == embedded_->lines().size();
+    const auto text = embedded_->text(line);
+    WindowLine& added = add({text, last ? log_line_.end : std::string_view(), log_line_.chunk});
+    added.log_text = log_line_.text;
+    added.embedded = embedded_;
+    added.index = next_embedded_++;
+    if (!line.is_message) {
+        parse(other_parser_, added);
+    } else if (parser_.wants(text)) {
+        parse(parser_, added);
+    }
+    if (last) embedded_.reset();
 }
 
 bool LineWindow::has_line() {

@@ -11,22 +11,30 @@
 #include <vector>
 
 #include "decode/text_buffer.h"
+#include "log/embedded_text.h"
 #include "log/parser.h"
 
 namespace symline::decode {
 
 struct NumberedLine {
     TextLine line;
-    std::uint64_t number = 0;  ///< from 1
+    std::uint64_t number = 0;  ///< of the log's line, from 1
 };
 
 struct WindowLine : NumberedLine {
+    std::uint64_t sequence = 0;  ///< one more than that of the line before, in the same text
+    std::string_view log_text;   ///< of the log's line, which may hold several of these
+    /// What the line is in, and which of its lines it is; null: it is a line of the log.
+    std::shared_ptr<const log::EmbeddedText> embedded;
+    std::size_t index = 0;
     /// Null: the line has nothing that a rule of the parser could match.
     std::unique_ptr<log::ParsedLine> parsed;
 };
 
 class LineWindow {
 public:
+    explicit LineWindow(bool with_embedded = true) : with_embedded_(with_embedded) {}
+
     /// How far below a line something is looked for.
     struct Reach {
         std::size_t lines = 0;
@@ -56,15 +64,33 @@ public:
     const std::deque<WindowLine>& lines() const { return lines_; }
 
 private:
+    enum class Content {
+        text,      ///< of the log itself
+        none,      ///< JSON that says nothing
+        embedded,  ///< the next lines are those of `embedded_`
+    };
+
     bool read_line();
     bool is_wanted(std::string_view text) const;
-    void add(const TextLine& line, bool wanted);
+    void add_log_line(const TextLine& line, bool wanted);
+    Content open_embedded(const TextLine& line);
+    void add_embedded_line();
+    WindowLine& add(const TextLine& line);
+    void parse(log::Parser& parser, WindowLine& line);
+
+    bool with_embedded_;
 
     TextBuffer buffer_;
     log::Parser parser_;
+    log::Parser other_parser_;  ///< of strings that are no messages: what is around them is not
+    std::shared_ptr<const log::EmbeddedText> embedded_;  ///< has lines that were not added yet
+    std::size_t next_embedded_ = 0;
+    TextLine log_line_;           ///< which they are in
+    bool among_members_ = false;  ///< inside of an object that is printed over several lines
     std::deque<WindowLine> lines_;
     std::size_t bytes_ = 0;  ///< of lines_
     std::uint64_t number_ = 0;
+    std::uint64_t sequence_ = 0;
     std::vector<std::unique_ptr<log::ParsedLine>> spare_;
 };
 

@@ -180,6 +180,8 @@ std::optional<std::string> finish(Words& words) {
     if (words.mismatch == "warn") options.decoder.mismatch = BuildMismatch::warn;
     if (words.style == "kernel") {
         options.style = DecodeStyle::kernel;
+        // The script knows words and lines alone.
+        options.decoder.embedded_text = false;
         options.decoder.resolve_frames = false;
         options.decoder.text_decides = true;
         options.decoder.code_from_zero = true;

@@ -3,17 +3,10 @@
 #include <algorithm>
 
 #include "output/code_line.h"
-#include "output/json_writer.h"
+#include "output/quoted.h"
 
 namespace symline::tools {
 namespace {
-
-/// After a JSON string's backslash stands what a line of its own would otherwise hold.
-std::string json_text(std::string_view text) {
-    std::string quoted;
-    output::append_json_string(quoted, text);
-    return quoted.substr(1, quoted.size() - 2);
-}
 
 /// `place` may be null: where nothing is known of it, it is the kernel's.
 output::LoggedPlace logged_place(const LoggedFrame& frame, const DecodedLine& line,
@@ -64,12 +57,44 @@ void DecodePrinter::print(const DecodedLine& line) {
     }
 }
 
+void DecodePrinter::print_mark() {
+    if (options_.style != DecodeStyle::json) output_.buffer() += "\xef\xbb\xbf";
+}
+
 void DecodePrinter::note_places(const DecodedLine& line) {
     found_any_ = (line.code && has_source(line.code->place)) ||
                  std::ranges::any_of(line.frames, has_source, &DecodedFrame::place);
 }
 
+/// A line of a text that is inside of another format: what would be lines of their own stands in
+/// the same text, after the line.
+void DecodePrinter::print_embedded(const DecodedLine& line) {
+    std::string& out = output_.buffer();
+    const EmbeddedLine& place = *line.embedded;
+    std::size_t copied = 0;
+    const auto add = [&](std::size_t at, std::string_view text) {
+        const auto in_raw = std::clamp(place.place_of(at), copied, place.raw.size());
+        out += place.raw.substr(copied, in_raw - copied);
+        output::append_quoted(out, text, place.quoting, place.depth);
+        copied = in_raw;
+    };
+    below_.clear();
+    for (const DecodedFrame& frame : line.frames) {
+        const auto& added = texts_.of(*frame.place, frame.chosen, true).annotation;
+        if (!frame.logged.names_place) add(frame.logged.insert_at, added.place);
+        below_.insert(below_.end(), added.below.begin(), added.below.end());
+    }
+    collect_code(line);
+    const auto margin = line.text.substr(line.margin_begin, line.margin - line.margin_begin);
+    for (const std::string& each : below_) {
+        add(line.text.size(), ("\n" + std::string(margin)).append(each));
+    }
+    out += place.raw.substr(copied);
+    out += line.end;
+}
+
 void DecodePrinter::print_text(const DecodedLine& line) {
+    if (line.embedded) return print_embedded(line);
     std::string& out = output_.buffer();
     if (line.frames.empty() && !line.code) {
         out.append(line.text.data(), line.text.size() + line.end.size());
@@ -83,8 +108,11 @@ void DecodePrinter::print_text(const DecodedLine& line) {
         out += line.text.substr(copied, at - copied);
         copied = at;
         if (frame.logged.in_json) {
-            out += json_text(added.place);
-            for (const auto& each : added.below) out += json_text("\n    " + each);
+            const auto quote = [&](std::string_view text) {
+                output::append_quoted(out, text, Quoting::json, 1);
+            };
+            quote(added.place);
+            for (const auto& each : added.below) quote("\n    " + each);
             continue;
         }
         // What a line says of its place itself is not said again; its inlined calls are new.
@@ -92,14 +120,19 @@ void DecodePrinter::print_text(const DecodedLine& line) {
         below_.insert(below_.end(), added.below.begin(), added.below.end());
     }
     out += line.text.substr(copied);
-    if (line.code && line.code->has_file) {
-        const DecodedCode& code = *line.code;
-        below_ = output::code_lines(
-            code.listing,
-            code.place ? texts_.of(*code.place, code.chosen).annotation.place : std::string());
-    }
+    collect_code(line);
     add_below(line);
     out += line.end;
+}
+
+/// The instructions of a "Code:" line.
+void DecodePrinter::collect_code(const DecodedLine& line) {
+    if (!line.code || !line.code->has_file) return;
+    const DecodedCode& code = *line.code;
+    const bool in_string = line.embedded.has_value();
+    below_ = output::code_lines(
+        code.listing, code.place ? texts_.of(*code.place, code.chosen, in_string).annotation.place
+                                 : std::string());
 }
 
 /// Each added line begins with a line end, so that taking away what was added leaves the log, also

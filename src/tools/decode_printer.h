@@ -26,6 +26,8 @@ public:
 
     /// The lines from here on are of this file; empty: of standard input.
     void begin_text(std::string_view input) { input_ = input; }
+    /// UTF-8's mark, which the text begins with.
+    void print_mark();
     /// The line that the Decoder returned last.
     void print(const DecodedLine& line);
     /// Whether any place of the lines so far was found in source.
@@ -36,6 +38,8 @@ public:
 private:
     void note_places(const DecodedLine& line);
     void print_text(const DecodedLine& line);
+    void print_embedded(const DecodedLine& line);
+    void collect_code(const DecodedLine& line);
     void add_below(const DecodedLine& line);
     void print_json(const DecodedLine& line);
     void append_logged(output::LoggedPlace logged);

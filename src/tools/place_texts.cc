@@ -22,10 +22,10 @@ bool links_wanted(const DecodeOptions& options) {
     return false;
 }
 
-std::uint64_t key_of(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_json) {
+std::uint64_t key_of(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_string) {
     constexpr unsigned kChoiceBits = 6;
     const std::uint64_t choice = chosen ? *chosen + 1 : 0;
-    return (place.id << kChoiceBits | choice) << 1 | (in_json ? 1 : 0);
+    return (place.id << kChoiceBits | choice) << 1 | (in_string ? 1 : 0);
 }
 
 std::size_t size_of(const PlaceText& text) {
@@ -45,10 +45,10 @@ PlaceTexts::PlaceTexts(const DecodeOptions& options, Decoder& decoder,
 }
 
 const PlaceText& PlaceTexts::of(const DecodedPlace& place, std::optional<std::size_t> chosen,
-                                bool in_json) {
-    const auto key = key_of(place, chosen, in_json);
+                                bool in_string) {
+    const auto key = key_of(place, chosen, in_string);
     if (const auto known = texts_.find(key); known != texts_.end()) return known->second;
-    PlaceText text = make(place, chosen, in_json);
+    PlaceText text = make(place, chosen, in_string);
     bytes_ += size_of(text);
     if (bytes_ > kMaxBytes) {
         texts_.clear();
@@ -58,10 +58,15 @@ const PlaceText& PlaceTexts::of(const DecodedPlace& place, std::optional<std::si
 }
 
 PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t> chosen,
-                           bool in_json) {
+                           bool in_string) {
     auto shown = output::shown_place(place, chosen);
-    // Inside of a JSON string there is no place for them.
-    if (detailer_.wanted() && !in_json) add_details(shown, place, chosen);
+    if (detailer_.wanted()) add_details(shown, place, chosen);
+    // No terminal reads the strings of JSON.
+    if (in_string && options_.style == DecodeStyle::text) {
+        for (auto& details : shown.details) {
+            for (auto& each : details) each.link.clear();
+        }
+    }
     PlaceText text;
     switch (options_.style) {
         case DecodeStyle::json:
@@ -70,7 +75,7 @@ PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t>
         case DecodeStyle::kernel:
             text.kernel = output::kernel_places(shown, source_prefix());
             break;
-        case DecodeStyle::text: text.annotation = annotation(place, shown, in_json); break;
+        case DecodeStyle::text: text.annotation = annotation(place, shown, in_string); break;
     }
     if (options_.explain && options_.style == DecodeStyle::text) {
         text.annotation.below.push_back(output::visible(output::explanation(place, chosen)));
@@ -79,11 +84,11 @@ PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t>
 }
 
 output::Annotation PlaceTexts::annotation(const DecodedPlace& place,
-                                          const output::ShownPlace& shown, bool in_json) {
+                                          const output::ShownPlace& shown, bool in_string) {
     auto names = prefixes(place, shown);
     names.functions = output::Functions::linkage;
     names.demangle = true;
-    return output::annotate(shown, names, in_json ? output::Colour::no : options_.display.colour);
+    return output::annotate(shown, names, in_string ? output::Colour::no : options_.display.colour);
 }
 
 /// What is taken off the paths of a place: a program's source is not the kernel's.

@@ -28,18 +28,18 @@ public:
     PlaceTexts(const DecodeOptions& options, Decoder& decoder,
                std::shared_ptr<DebugFiles> debug_files);
 
-    /// The text of a place of the line that the Decoder returned last. `in_json`: it stands inside
-    /// of a JSON string. Valid until the next call.
+    /// The text of a place of the line that the Decoder returned last. `in_string`: it stands
+    /// inside of a string of another format. Valid until the next call.
     const PlaceDetailer& detailer() const { return detailer_; }
     const PlaceText& of(const DecodedPlace& place, std::optional<std::size_t> chosen,
-                        bool in_json = false);
+                        bool in_string = false);
 
 private:
-    PlaceText make(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_json);
+    PlaceText make(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_string);
     void add_details(output::ShownPlace& shown, const DecodedPlace& place,
                      std::optional<std::size_t> chosen);
     output::Annotation annotation(const DecodedPlace& place, const output::ShownPlace& shown,
-                                  bool in_json);
+                                  bool in_string);
     output::NameStyle prefixes(const DecodedPlace& place, const output::ShownPlace& shown);
     std::string_view source_prefix();
 

@@ -1,0 +1,336 @@
+#include "log/embedded_text.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "log/json_reader.h"
+#include "log/parser.h"
+#include "log/text.h"
+
+namespace symline::log {
+namespace {
+
+/// JSON in a string of JSON in a string of JSON: docker around a program that logs another's.
+constexpr int kMaxNesting = 3;
+
+/// What stands in front of an object where a collector or `docker compose logs` prints it.
+constexpr std::size_t kMaxPrefix = 256;
+
+constexpr auto kNone = std::string_view::npos;
+
+std::size_t object_start(std::string_view line) {
+    const auto front = line.find_first_not_of(" \t\x1e,[");
+    if (front == kNone) return kNone;
+    if (line[front] == '{') return front;
+    return line.substr(0, kMaxPrefix).find("{\"");
+}
+
+/// Members that loggers keep messages in, in small letters.
+constexpr std::array<std::string_view, 19> kMessageKeys{
+    "log",         "message",  "msg",  "line",     "text",       "raw",           "body",
+    "textpayload", "values",   "logs", "logentry", "logmessage", "short_message", "full_message",
+    "event",       "original", "data", "output",   "content"};
+
+std::string_view last_part(std::string_view key) {
+    const auto end = key.find_last_of(".@/");
+    if (end != kNone) key.remove_prefix(end + 1);
+    while (key.starts_with('_')) key.remove_prefix(1);
+    return key;
+}
+
+bool is_message_key(std::string_view key) {
+    key = last_part(key);
+    const auto agrees = [](char small, char c) { return small == (is_upper(c) ? c + 32 : c); };
+    return std::ranges::any_of(kMessageKeys, [&](std::string_view known) {
+        return std::ranges::equal(known, key, agrees);
+    });
+}
+
+/// What stands in front of an object says more than the object.
+bool has_frame(std::string_view prefix) {
+    return contains(prefix, "+0x") || contains(prefix, "[<");
+}
+
+bool is_host_key(std::string_view key) {
+    return key == "_HOSTNAME" || key == "host" || key == "hostname" || key == "HOSTNAME";
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+    const auto tail = [&](unsigned shift) {
+        out += static_cast<char>(0x80U | ((code >> shift) & 0x3fU));
+    };
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+    } else if (code < 0x800) {
+        out += static_cast<char>(0xc0U | code >> 6U);
+        tail(0);
+    } else if (code < 0x10000) {
+        out += static_cast<char>(0xe0U | code >> 12U);
+        tail(6);
+        tail(0);
+    } else {
+        out += static_cast<char>(0xf0U | code >> 18U);
+        tail(12);
+        tail(6);
+        tail(0);
+    }
+}
+
+std::optional<std::uint32_t> four_digits(std::string_view text) {
+    Cursor at(text.substr(0, 4));
+    const auto number = at.hex();
+    if (!number || number->digits != 4) return std::nullopt;
+    return static_cast<std::uint32_t>(number->value);
+}
+
+/// Of "\u1234", also of two of them for one character: appends it and returns the size, 0: none.
+std::size_t append_unicode(std::string& out, std::string_view rest) {
+    if (!rest.starts_with("\\u")) return 0;
+    const auto code = four_digits(rest.substr(2));
+    if (!code) return 0;
+    const bool high = *code >= 0xd800 && *code < 0xdc00;
+    const auto low = high && rest.substr(6).starts_with("\\u") ? four_digits(rest.substr(8))
+                                                               : std::optional<std::uint32_t>();
+    if (low && *low >= 0xdc00 && *low < 0xe000) {
+        append_utf8(out, 0x10000 + ((*code - 0xd800) << 10U) + (*low - 0xdc00));
+        return 12;
+    }
+    const bool half = *code >= 0xd800 && *code < 0xe000;
+    append_utf8(out, half ? 0xfffd : *code);
+    return 6;
+}
+
+/// The size of the escape at the start of `rest`, whose character is appended.
+std::size_t append_unescaped(std::string& out, std::string_view rest) {
+    if (const auto size = append_unicode(out, rest); size != 0) return size;
+    if (rest.size() < 2) {
+        out += rest;
+        return rest.size();
+    }
+    switch (rest[1]) {
+        case 'n': out += '\n'; break;
+        case 't': out += '\t'; break;
+        case 'r': out += '\r'; break;
+        case 'b': out += '\b'; break;
+        case 'f': out += '\f'; break;
+        default: out += rest[1];
+    }
+    return 2;
+}
+
+bool may_match(std::string_view text) {
+    for (std::size_t from = 0; from < text.size();) {
+        const auto end = std::min(text.find('\n', from), text.size());
+        if (Parser::may_match(text.substr(from, end - from))) return true;
+        from = end + 1;
+    }
+    return false;
+}
+
+}  // namespace
+
+/// Fills an EmbeddedText in.
+class EmbeddedText::Builder {
+public:
+    Builder(EmbeddedText& result, std::string_view log_line, int nesting)
+        : result_(result), line_(log_line), nesting_(nesting) {}
+
+    void take(const JsonString& found);
+
+private:
+    void mark(std::size_t in_log);
+    void unescape(const JsonString& found);
+    void read_bytes(const JsonString& found);
+    void note_host(const JsonString& found);
+    bool take_nested(std::size_t begin, std::size_t first_place, bool of_bytes);
+    void append_nested(const EmbeddedText& inner, std::size_t begin, std::size_t first_place);
+    void cut(std::size_t begin, Line like);
+    void drop(std::size_t begin, std::size_t first_place);
+
+    EmbeddedText& result_;
+    std::string_view line_;
+    int nesting_;
+};
+
+/// The text, as far as it is there, ends where `in_log` is.
+void EmbeddedText::Builder::mark(std::size_t in_log) {
+    auto& places = result_.places_;
+    const auto at = result_.text_.size();
+    if (!places.empty() && places.back().in_log + (at - places.back().at) == in_log) return;
+    places.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(in_log)});
+}
+
+void EmbeddedText::Builder::unescape(const JsonString& found) {
+    mark(found.begin);
+    for (std::size_t at = found.begin; at < found.end;) {
+        const auto escape = std::min(line_.find('\\', at), found.end);
+        result_.text_ += line_.substr(at, escape - at);
+        at = escape;
+        if (at == found.end) break;
+        at += append_unescaped(result_.text_, line_.substr(at, found.end - at));
+        mark(at);
+    }
+}
+
+void EmbeddedText::Builder::read_bytes(const JsonString& found) {
+    mark(found.begin);
+    Cursor at(line_.substr(0, found.end), found.begin);
+    do {
+        at.skip_spaces();
+        const auto number = at.decimal();
+        if (!number) break;
+        result_.text_ += static_cast<char>(number->value);
+        mark(at.at());
+        at.skip_spaces();
+    } while (at.take(','));
+}
+
+void EmbeddedText::Builder::note_host(const JsonString& found) {
+    if (found.is_key || found.is_bytes || nesting_ != 0 || !result_.host_.empty()) return;
+    if (!is_host_key(found.key)) return;
+    const auto host = line_.substr(found.begin, found.end - found.begin);
+    if (!host.contains('\\')) result_.host_ = host;
+}
+
+void EmbeddedText::Builder::drop(std::size_t begin, std::size_t first_place) {
+    result_.text_.resize(begin);
+    result_.places_.resize(first_place);
+}
+
+void EmbeddedText::Builder::take(const JsonString& found) {
+    note_host(found);
+    const bool is_message = !found.is_key && is_message_key(found.key);
+    if (found.is_bytes && !is_message) return;
+    const auto begin = result_.text_.size();
+    const auto first_place = result_.places_.size();
+    found.is_bytes ? read_bytes(found) : unescape(found);
+    const auto text = std::string_view(result_.text_).substr(begin);
+    // Loki has a time in front of each line.
+    const bool is_number = !text.empty() && std::ranges::all_of(text, is_digit);
+    const bool is_text = is_message ? !is_number : may_match(text);
+    if (!is_text) return drop(begin, first_place);
+    if (take_nested(begin, first_place, found.is_bytes)) return;
+    cut(begin, {.quoting = found.is_bytes ? Quoting::bytes : Quoting::json,
+                .depth = static_cast<std::uint8_t>(found.is_bytes ? 0 : 1),
+                .is_message = is_message});
+}
+
+/// A string that is JSON itself: its strings are taken instead.
+bool EmbeddedText::Builder::take_nested(std::size_t begin, std::size_t first_place, bool of_bytes) {
+    const auto text = std::string_view(result_.text_).substr(begin);
+    if (nesting_ >= kMaxNesting || object_start(text) == kNone) return false;
+    EmbeddedText inner;
+    if (!inner.assign(text, nesting_ + 1)) return false;
+    if (inner.lines_.empty() && !trimmed(text).starts_with('{')) return false;
+    for (Line& line : inner.lines_) {
+        if (of_bytes) {
+            line.quoting = Quoting::bytes;
+        } else if (line.quoting == Quoting::json) {
+            ++line.depth;
+        }
+    }
+    append_nested(inner, begin, first_place);
+    return true;
+}
+
+/// In place of the text from `begin` on, of which `inner` was made.
+void EmbeddedText::Builder::append_nested(const EmbeddedText& inner, std::size_t begin,
+                                          std::size_t first_place) {
+    const std::vector<EmbeddedLine::Place> outer(
+        result_.places_.begin() + static_cast<std::ptrdiff_t>(first_place), result_.places_.end());
+    drop(begin, first_place);
+    if (inner.lines_.empty()) return;
+    const auto in_log = [&](std::size_t at) {
+        return EmbeddedLine::in_log(outer, begin + EmbeddedLine::in_log(inner.places_, at));
+    };
+    mark(in_log(0));
+    for (std::size_t at = 0; at < inner.text_.size(); ++at) {
+        result_.text_ += inner.text_[at];
+        mark(in_log(at + 1));
+    }
+    for (Line line : inner.lines_) {
+        line.begin += static_cast<std::uint32_t>(begin);
+        line.end += static_cast<std::uint32_t>(begin);
+        result_.lines_.push_back(line);
+    }
+}
+
+/// Makes lines like `like` of the text from `begin` on. After each text stands a character that no
+/// line has, so that the end of one is not the begin of the next.
+void EmbeddedText::Builder::cut(std::size_t begin, Line like) {
+    auto& text = result_.text_;
+    const auto size = text.size();
+    do {
+        const auto end = std::min(text.find('\n', begin), size);
+        const bool has_return = end > begin && text[end - 1] == '\r';
+        like.begin = static_cast<std::uint32_t>(begin);
+        like.end = static_cast<std::uint32_t>(has_return ? end - 1 : end);
+        result_.lines_.push_back(like);
+        begin = end + 1;
+    } while (begin < size);
+    text += '\n';
+}
+
+bool EmbeddedText::may_begin(std::string_view line) {
+    std::size_t front = 0;
+    while (front < line.size() && is_space(line[front])) ++front;
+    if (front == line.size()) return false;
+    switch (line[front]) {
+        case '{':
+        case '"':
+        case ',':
+        case '\x1e': return true;
+        case '[': return front + 1 < line.size() && line[front + 1] == '{';
+        default: return false;
+    }
+}
+
+bool EmbeddedText::hides_text(std::string_view line) {
+    if (contains(line, "\\u")) return true;
+    constexpr std::string_view kField = "\"MESSAGE\"";
+    const auto field = line.find(kField);
+    if (field == kNone) return false;
+    const auto value = line.find_first_not_of(" \t:", field + kField.size());
+    return value != kNone && line[value] == '[';
+}
+
+bool EmbeddedText::assign(std::string_view line) {
+    return assign(line, 0);
+}
+
+bool EmbeddedText::assign(std::string_view line, int nesting) {
+    text_.clear();
+    places_.clear();
+    lines_.clear();
+    host_ = {};
+    is_member_ = false;
+    if (line.size() > kMaxLine) return false;
+    Builder builder(*this, line, nesting);
+    const JsonReader::Take take = [&](const JsonString& found) { builder.take(found); };
+    JsonReader reader(line, take);
+    const auto front = line.find_first_not_of(" \t");
+    bool read = false;
+    if (nesting == 0 && front != kNone && line[front] == '"') {
+        read = is_member_ = reader.read_member(front);
+    } else if (const auto start = object_start(line); start != kNone) {
+        read = !has_frame(line.substr(0, start)) && reader.read_objects(start);
+    }
+    if (!read) lines_.clear();
+    return read;
+}
+
+EmbeddedLine EmbeddedText::place(std::size_t index, std::string_view log_line) const {
+    const Line& line = lines_[index];
+    const auto begin = index == 0 ? 0 : EmbeddedLine::in_log(places_, lines_[index - 1].end);
+    const bool last = index + 1 == lines_.size();
+    const auto end = last ? log_line.size() : EmbeddedLine::in_log(places_, line.end);
+    return {.raw = log_line.substr(begin, end - begin),
+            .places = places_,
+            .text_begin = line.begin,
+            .raw_begin = static_cast<std::uint32_t>(begin),
+            .quoting = line.quoting,
+            .depth = line.depth};
+}
+
+}  // namespace symline::log

@@ -1,0 +1,64 @@
+// The texts that a line of a log holds where the log is JSON (docker, journalctl -o json, Loki,
+// Vector, Fluent Bit, bpftrace -f json): the strings of its objects without their escapes, cut into
+// lines, each of which is read as a line of a log by itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "symline/embedded_line.h"
+
+namespace symline::log {
+
+class EmbeddedText {
+public:
+    /// Longer lines are read as they are: places in them take several times their size.
+    static constexpr std::size_t kMaxLine = std::size_t{8} << 20;
+
+    /// A line of one of the texts.
+    struct Line {
+        std::uint32_t begin = 0;
+        std::uint32_t end = 0;
+        Quoting quoting = Quoting::json;
+        std::uint8_t depth = 1;
+        /// It is of a member that loggers keep messages in. The others say something of stacks by
+        /// what they are alone.
+        bool is_message = false;
+    };
+
+    /// A quick look: whether the line begins as JSON does.
+    static bool may_begin(std::string_view line);
+    /// Whether the quick look at the line's bytes (Parser::may_match) can miss what it holds.
+    static bool hides_text(std::string_view line);
+
+    /// False where the line is no JSON. Of its strings only those are kept that a rule could match
+    /// or that are messages.
+    bool assign(std::string_view line);
+
+    std::span<const Line> lines() const { return lines_; }
+    std::string_view text(const Line& line) const {
+        return std::string_view(text_).substr(line.begin, line.end - line.begin);
+    }
+    /// Where line number `index` stands in `log_line`, which was assigned.
+    EmbeddedLine place(std::size_t index, std::string_view log_line) const;
+    /// Whether it was a member of an object that is printed over several lines.
+    bool is_member() const { return is_member_; }
+    /// The machine that the objects name; empty where they do not. A view into the line.
+    std::string_view host() const { return host_; }
+
+private:
+    class Builder;
+    bool assign(std::string_view line, int nesting);
+
+    std::string text_;
+    std::vector<EmbeddedLine::Place> places_;
+    std::vector<Line> lines_;
+    std::string_view host_;
+    bool is_member_ = false;
+};
+
+}  // namespace symline::log

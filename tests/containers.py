@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""symline decode on logs whose lines are JSON: every log of the fixtures is wrapped as collectors do it, decoded, and
+compared with what the log itself becomes. Each line of the output must be the same object but for the value that held the
+text, and the values together the decoded text. Exit: 0 or 1."""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / 'tests'))
+import golden  # noqa: E402
+
+OPTIONS = ['decode', '--offline', '--debug-dir', '/nonexistent', '--sysroot', 'userroot', '-k', 'mini-vmlinux-gcc']
+
+
+def compact(value):
+    return json.dumps(value, separators=(',', ':'), ensure_ascii=False)
+
+
+def go_string(line):
+    """What Go's encoder writes: it escapes for HTML, too."""
+    text = compact(line)
+    for character in '<>&':
+        text = text.replace(character, f'\\u{ord(character):04x}')
+    return text
+
+
+def docker(line):
+    return f'{{"log":{go_string(line + chr(10))},"stream":"stdout","time":"2026-11-27T19:40:05.123456789Z"}}'
+
+
+def docker_of_json(line):
+    return docker(compact({'level': 'warn', 'time': 1700000000, 'msg': line}))
+
+
+def journal(line):
+    bytes_of = list(line.encode('utf-8', 'surrogateescape'))
+    clean = all(c == '\t' or ' ' <= c <= '~' for c in line)
+    return compact({'__CURSOR': 's=7e;i=1a2b', '_TRANSPORT': 'kernel', 'PRIORITY': '4', 'MESSAGE': line if clean else bytes_of, '_BOOT_ID': 'a' * 32})
+
+
+def journal_pretty(line):
+    return f'\t"MESSAGE" : {json.dumps(line)},'
+
+
+def loki(line):
+    return json.dumps({'streams': [{'stream': {'job': 'kern'}, 'values': [['1700000000000000000', line]]}]})
+
+
+def compose(line):
+    return 'kernlog-1  | ' + compact({'ts': 1.5, 'message': line, 'attrs': [1, None, {'a': True}]})
+
+
+def open_telemetry(line):
+    return compact({'timeUnixNano': '1', 'body': {'stringValue': line}, 'attributes': [{'key': 'k', 'value': {'stringValue': 'v'}}]})
+
+
+STYLES = {style.__name__: style for style in
+          (docker, docker_of_json, journal, journal_pretty, loki, compose, open_telemetry)}
+
+
+def parse(line, style):
+    if style is journal_pretty:
+        return json.loads('{' + line.rstrip(',') + '}')
+    return json.loads(line[line.index('{'):])
+
+
+def take_text(value, style):
+    """The text that the style put there, which is taken out of the object."""
+    if style is docker:
+        text = value.pop('log')
+        assert text.endswith('\n')
+        return text[:-1]
+    if style is docker_of_json:
+        inner = json.loads(value.pop('log'))
+        text = inner.pop('msg')
+        value['log'] = inner
+        return text
+    if style is loki:
+        return value['streams'][0]['values'][0].pop()
+    if style is open_telemetry:
+        return value['body'].pop('stringValue')
+    text = value.pop('message' if style is compose else 'MESSAGE')
+    return text if isinstance(text, str) else bytes(text).decode('utf-8', 'surrogateescape')
+
+
+def decoded(program, text):
+    run = subprocess.run([program] + OPTIONS, input=text.encode('utf-8', 'surrogateescape'), capture_output=True,
+                         cwd=ROOT / 'fixtures/bin', timeout=60)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.decode('utf-8', 'surrogateescape')
+
+
+def is_plain(line):
+    """Lines that are in a container already say something else in another; other bytes than UTF-8 are none of JSON."""
+    text = line.lstrip(' \t')
+    if text.startswith(('{', '"')) or '{"' in text or '\r' in line or '\0' in line:
+        return False
+    try:
+        line.encode('utf-8')
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def logs():
+    """Name and lines of each; what stands in the golden cases is one text."""
+    for path in sorted((ROOT / 'fixtures/logs').rglob('*.txt')):
+        yield path.name, path.read_text('utf-8', 'surrogateescape').split('\n')[:-1]
+    lines = []
+    for path in sorted((ROOT / 'fixtures/cases/symline').glob('*.txt')):
+        case = golden.Case(path)
+        if 'decode' in case.words:
+            lines += golden_input(path)
+    yield 'golden cases', lines
+
+
+def golden_input(path):
+    lines = path.read_text('utf-8', 'surrogateescape').split('\n')
+    found = [golden.unescape(line[2:]).decode('utf-8', 'surrogateescape') for line in lines if re.match('< ', line)]
+    return ''.join(line + '\n' for line in found).split('\n')[:-1]
+
+
+def check(program, name, lines, style, problems):
+    wrapped = [style(line) for line in lines]
+    printed = decoded(program, ''.join(line + '\n' for line in wrapped)).split('\n')[:-1]
+    if len(printed) != len(wrapped):
+        problems.append(f'{name}, {style.__name__}: {len(wrapped)} lines became {len(printed)}')
+        return None
+    texts = []
+    for before, after in zip(wrapped, printed):
+        try:
+            was, is_now = parse(before, style), parse(after, style)
+            take_text(was, style)
+            texts.append(take_text(is_now, style))
+        except (ValueError, KeyError, AssertionError) as error:
+            problems.append(f'{name}, {style.__name__}: {error}:\n{after}')
+            continue
+        if compact(was) != compact(is_now) or before[:before.index('"')] != after[:after.index('"')]:
+            problems.append(f'{name}, {style.__name__}: something else has changed:\n{before}\n{after}')
+    return ''.join(text + '\n' for text in texts)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--program', type=pathlib.Path, required=True)
+    program = parser.parse_args().program.resolve()
+    problems = []
+    for name, lines in logs():
+        lines = [line for line in lines if is_plain(line)]
+        expected = decoded(program, ''.join(line + '\n' for line in lines))
+        for style in STYLES.values():
+            text = check(program, name, lines, style, problems)
+            if text is not None and text != expected:
+                pairs = zip(expected.split('\n'), text.split('\n'))
+                at, pair = next(((i, p) for i, p in enumerate(pairs) if p[0] != p[1]), (0, ('', '')))
+                problems.append(f'{name}, {style.__name__}: line {at + 1} of the text differs:\n{pair[0]}\n{pair[1]}')
+        whole = compact({'message': '\n'.join(lines), 'n': 1})
+        text = json.loads(decoded(program, whole + '\n'))['message']
+        if text != expected.removesuffix('\n'):
+            problems.append(f'{name}: as one value it differs')
+    print('\n'.join(problems) or 'JSON stays JSON')
+    return 1 if problems else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
