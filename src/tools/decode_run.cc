@@ -92,9 +92,9 @@ bool Decode::decode_descriptor(int descriptor, const std::string& path) {
     printer_.begin_text(path);
     bool goes_on = print_lines();
     while (goes_on && !reader.ended()) goes_on = feed_more(reader) && print_lines();
-    if (reader.error() == 0) return true;
+    if (reader.problem().empty()) return true;
     const auto name = path.empty() ? "standard input" : "'" + path + "'";
-    diagnostics_.say(name + ": " + std::strerror(reader.error()));
+    diagnostics_.say(name + ": " + reader.problem());
     return false;
 }
 
@@ -130,7 +130,9 @@ bool Decode::feed_more(LogReader& reader) {
 }
 
 void Decode::read_into_decoder(LogReader& reader) {
+    const bool had_mark = reader.had_mark();
     decoder_.feed(reader.read());
+    if (reader.had_mark() && !had_mark) printer_.print_mark();
     if (reader.ended()) decoder_.end();
 }
 
