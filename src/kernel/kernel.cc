@@ -60,10 +60,18 @@ FoundPlaces find_places(KernelFile& file, const KernelQuestion& question,
     return found;
 }
 
+/// On ppc64 before ELFv2 ".name" is the function's code, and "name" its descriptor; the files of
+/// later kernels have one symbol for both.
+std::vector<const Symbol*> symbols_named(KernelFile& file, std::string_view name) {
+    auto symbols = file.symbols().named(name);
+    if (symbols.empty() && name.starts_with('.')) symbols = file.symbols().named(name.substr(1));
+    return symbols;
+}
+
 }  // namespace
 
 KernelPlaces Kernel::places_in(KernelFile& file, const KernelQuestion& question) {
-    const auto symbols = file.symbols().named(question.symbol);
+    const auto symbols = symbols_named(file, question.symbol);
     auto found = find_places(file, question, symbols);
     if (file.of_another_build() && !refused(file) && !files_.of_other_build(file)) {
         refuse(file, "more than a tenth of the function sizes in the text are not its own");
