@@ -15,9 +15,34 @@ constexpr std::size_t kMaxHosts = 1024;
 /// In front of the key of a kernel that is the running one as long as the text names no other.
 constexpr std::string_view kRunning = "running ";
 
+/// The next word of a text that words are taken off.
+std::string_view take_word(std::string_view& text) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return word;
+}
+
+/// "<4>1", "1"
+bool is_version_1(std::string_view word) {
+    if (word.starts_with('<')) word.remove_prefix(std::min(word.find('>') + 1, word.size()));
+    return word == "1";
+}
+
+/// Of "<4>1 2024-09-20T22:59:50.819113Z gamma kernel - - - ".
+std::string_view rfc5424_host(std::string_view prefix) {
+    if (!is_version_1(take_word(prefix))) return {};
+    constexpr std::size_t kDate = std::string_view("2024-09-20").size();
+    const auto time = take_word(prefix);
+    if (time.size() <= kDate || time[kDate] != 'T') return {};
+    const auto host = take_word(prefix);
+    return host == "-" ? std::string_view{} : host;
+}
+
 }  // namespace
 
 std::string_view log_host(std::string_view prefix) {
+    if (const auto host = rfc5424_host(prefix); !host.empty()) return host;
     const auto mark = prefix.find(" kernel:");
     if (mark == std::string_view::npos) return {};
     const auto before = prefix.substr(0, mark);

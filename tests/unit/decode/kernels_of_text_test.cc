@@ -129,6 +129,10 @@ TEST_CASE("hosts: the word before \"kernel:\" in a prefix") {
     CHECK(log_host("2024-09-20T22:59:50.819113+02:00 beta kernel: ") == "beta");
     CHECK(log_host("Tue Jan 10 12:24:53 2023 kern.warn kernel: [92612.659702] ").empty());
     CHECK(log_host("[  844.569701][ T7073] ").empty());
+    CHECK(log_host("<4>1 2024-09-20T22:59:50.819113Z gamma kernel - - - [    1.0] ") == "gamma");
+    CHECK(log_host("1 2024-09-20T22:59:50Z gamma kernel 12 ID47 [a@1 b=\"c\"] ") == "gamma");
+    CHECK(log_host("<4>1 2024-09-20T22:59:50Z - kernel - - - ").empty());
+    CHECK(log_host("<4>1 - gamma kernel - - - ").empty());
     CHECK(log_host("kernel: ").empty());
     CHECK(log_host("").empty());
 }
