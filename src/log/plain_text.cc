@@ -70,7 +70,10 @@ Escape backslash(std::string_view rest) {
                                {"\\u003C", '<'}, {"\\u003E", '>'}, {"\\u0027", '\''}};
     if (rest.size() < 2) return {};
     if (contains("_+*[]<>()#-.!~|`=", rest.substr(1, 1))) return {2, rest[1]};
-    if (rest.starts_with("\\u001b") || rest.starts_with("\\u001B")) return control(rest, 6);
+    constexpr Name kControls[] = {{"\\u001b", '\0'}, {"\\u001B", '\0'}, {"\\033", '\0'},
+                                  {"\\x1b", '\0'},   {"\\x1B", '\0'},   {"\\e", '\0'}};
+    if (const auto written = named(rest, kControls); written.size != 0)
+        return control(rest, written.size);
     return named(rest, kNames);
 }
 
@@ -195,6 +198,19 @@ bool PlainText::differs(std::string_view line) {
     if (may_have_escapes(line) && next_escape(line, 0, found) < line.size()) return true;
     const auto wrapping = wrapping_of(line);
     return wrapping.front + wrapping.back != 0;
+}
+
+std::string PlainText::without_controls(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        Escape found;
+        const auto next = next_escape(text, at, found);
+        const bool is_control = found.size != 0 && !found.character;
+        out += text.substr(at, next - at);
+        if (!is_control) out += text.substr(next, found.size);
+        at = next + found.size;
+    }
+    return out;
 }
 
 void PlainText::assign(std::string_view line) {

@@ -18,6 +18,9 @@ public:
     /// Whether the plain text of the line is another one.
     static bool differs(std::string_view line);
 
+    /// The text without colours, also such as are written out.
+    static std::string without_controls(std::string_view text);
+
     void assign(std::string_view line);
     /// Line feeds in it are those that a logger had escaped.
     std::string_view text() const { return text_; }

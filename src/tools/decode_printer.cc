@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/plain_text.h"
 #include "output/code_line.h"
 #include "output/quoted.h"
 
@@ -24,6 +25,12 @@ output::LoggedPlace logged_place(const LoggedFrame& frame, const DecodedLine& li
             .host = line.host,
             .release = of_kernel ? line.release : std::string_view{},
             .kernel_build_id = of_kernel ? line.kernel_build_id : std::string_view{}};
+}
+
+/// What a line of the log changes the colour to, it resets after its message.
+std::string margin_of(const DecodedLine& line) {
+    return log::PlainText::without_controls(
+        line.text.substr(line.margin_begin, line.margin - line.margin_begin));
 }
 
 bool has_source(const std::shared_ptr<const DecodedPlace>& place) {
@@ -85,10 +92,8 @@ void DecodePrinter::print_embedded(const DecodedLine& line) {
         below_.insert(below_.end(), added.below.begin(), added.below.end());
     }
     collect_code(line);
-    const auto margin = line.text.substr(line.margin_begin, line.margin - line.margin_begin);
-    for (const std::string& each : below_) {
-        add(line.text.size(), ("\n" + std::string(margin)).append(each));
-    }
+    const auto margin = margin_of(line);
+    for (const std::string& each : below_) add(line.text.size(), "\n" + margin + each);
     out += place.raw.substr(copied);
     out += line.end;
 }
@@ -139,7 +144,7 @@ void DecodePrinter::collect_code(const DecodedLine& line) {
 /// where its last line has no end.
 void DecodePrinter::add_below(const DecodedLine& line) {
     std::string& out = output_.buffer();
-    const auto margin = line.text.substr(line.margin_begin, line.margin - line.margin_begin);
+    const auto margin = margin_of(line);
     for (const std::string& each : below_) {
         out += line.end.empty() ? line_end_ : line.end;
         out += margin;

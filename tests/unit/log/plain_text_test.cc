@@ -35,6 +35,9 @@ TEST_CASE("plain text: colours, written out or not, are taken off") {
     CHECK(plain("#033[31mfoo#033[0m") == "foo");
     CHECK(plain("^[[31mfoo^[[0m") == "foo");
     CHECK(plain("\\u001b[31mfoo\\u001b[0m") == "foo");
+    CHECK(plain("\\033[31mfoo\\x1b[0m\\x1B[K\\e[m") == "foo");
+    CHECK(plain("\\033 \\x1b \\e") == "\\033 \\x1b \\e");
+    CHECK(PlainText::without_controls("\x1b[32m[  1] &lt;\\033[0m#033[1m\\e") == "[  1] &lt;\\e");
 }
 
 TEST_CASE("plain text: entities and escapes are the characters that they stand for") {
