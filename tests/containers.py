@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / 'tests'))
 import golden  # noqa: E402
 
-OPTIONS = ['decode', '--offline', '--debug-dir', '/nonexistent', '--sysroot', 'userroot', '-k', 'mini-vmlinux-gcc']
+OPTIONS = ['decode', '--offline', '--debug-dir', 'nowhere', '--sysroot', 'userroot', '-k', 'mini-vmlinux-gcc']
 
 
 def compact(value):
