@@ -11,30 +11,25 @@ namespace symline::base {
 
 class FrameStack {
 public:
-    /// Appends to `frames`, which must outlive it. `row`: where the address itself is, which is the
-    /// place of the innermost frame. `count`: how many frames will be pushed.
-    FrameStack(std::vector<Frame>& frames, std::size_t count, const SourceLocation& row)
-        : frames_(&frames), place_(row) {
+    /// Appends to `frames`, which must outlive it. `count`: how many frames it will be.
+    FrameStack(std::vector<Frame>& frames, std::size_t count) : frames_(&frames) {
         frames.reserve(frames.size() + count);
     }
 
-    /// The next frame outwards, in its place: an empty one, or a copy of `frame`.
-    Frame& push() {
-        Frame& pushed = frames_->emplace_back();
-        pushed.location = place_;
-        return pushed;
+    /// Begins the next frame outwards. The result is the place where it stands, for the caller to
+    /// fill in: the row of the address, then where the frame before is called.
+    SourceLocation& begin() { return frames_->emplace_back().location; }
+    /// The frame that was begun last, an empty one,
+    Frame& frame() { return frames_->back(); }
+    /// or a copy of `frame` at its place.
+    void copy(const Frame& frame) {
+        const SourceLocation place = frames_->back().location;
+        frames_->back() = frame;
+        frames_->back().location = place;
     }
-    Frame& push(const Frame& frame) {
-        Frame& pushed = frames_->emplace_back(frame);
-        pushed.location = place_;
-        return pushed;
-    }
-    /// Where the frame that was pushed last is called: the place of the next one.
-    void called_from(const SourceLocation& site) { place_ = site; }
 
 private:
     std::vector<Frame>* frames_;
-    SourceLocation place_;
 };
 
 }  // namespace symline::base

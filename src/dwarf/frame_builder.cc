@@ -35,13 +35,13 @@ std::vector<Frame> FrameBuilder::frames_of(const FunctionMatch& match, std::uint
     const bool paired =
         match.ordinal > 0 && unit.with_rows().lines().sequences_at(address) == match.folded;
     std::vector<Frame> frames;
-    base::FrameStack stack(frames, calls.size() + 1,
-                           row_location(unit, address, paired ? match.ordinal : 0));
+    base::FrameStack stack(frames, calls.size() + 1);
+    stack.begin() = row_location(unit, address, paired ? match.ordinal : 0);
     for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
-        stack.push(inlined_frame(unit, *call, detail));
-        stack.called_from(call_site(unit, *call));
+        stack.copy(inlined_frame(unit, *call, detail));
+        stack.begin() = call_site(unit, *call);
     }
-    stack.push(outermost_frame(match, address, detail));
+    stack.copy(outermost_frame(match, address, detail));
     return frames;
 }
 

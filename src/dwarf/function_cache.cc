@@ -128,15 +128,15 @@ bool FunctionCache::learn(const FunctionMatch& match, std::uint64_t address, std
 FrameAnswer FunctionCache::answer(std::uint64_t address) {
     const auto [row, calls, until] = function_.at(address);
     FrameAnswer answer{.frames = {}, .until = until};
-    base::FrameStack stack(
-        answer.frames, calls->size() + 1,
-        row->present ? builder_->location_of(unit_->with_rows(), row->row) : SourceLocation{});
+    base::FrameStack stack(answer.frames, calls->size() + 1);
+    stack.begin() =
+        row->present ? builder_->location_of(unit_->with_rows(), row->row) : SourceLocation{};
     for (auto number = calls->rbegin(); number != calls->rend(); ++number) {
         const CallFrame& call = call_frame(*number);
-        stack.push(call.frame);
-        stack.called_from(call.site);
+        stack.copy(call.frame);
+        stack.begin() = call.site;
     }
-    stack.push(outermost_);
+    stack.copy(outermost_);
     return answer;
 }
 

@@ -100,9 +100,15 @@ Expected<void> GsymFile::read_header(const BuildId& build_id) {
 
 base::Bytes GsymFile::record(std::uint32_t function) {
     const std::uint64_t index = info_offsets_at_ + 4 * std::uint64_t{function};
-    const std::uint64_t begin = bytes_.number<std::uint32_t>(index);
-    const bool last = function + 1 == function_count_;
-    const std::uint64_t end = last ? part(Part::prefixes) : bytes_.number<std::uint32_t>(index + 4);
+    std::uint64_t begin = 0, end = part(Part::prefixes);
+    if (function + 1 == function_count_) {
+        begin = bytes_.number<std::uint32_t>(index);
+    } else {
+        // Its own offset and the next one's are checked at once.
+        const auto both = bytes_.number<std::uint64_t>(index);
+        begin = both & UINT32_MAX;
+        end = both >> 32;
+    }
     if (begin <= end) return bytes_.at(begin, end - begin);
     bytes_.note_damage();
     return {};

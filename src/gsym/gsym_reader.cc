@@ -5,15 +5,13 @@
 namespace symline::gsym {
 namespace {
 
-/// Of a row or a call.
+/// That of a row or a call.
 template <typename From>
-SourceLocation location_of(GsymFile& file, PathTable& paths, const From& from) {
-    SourceLocation location;
+void set_location(GsymFile& file, PathTable& paths, const From& from, SourceLocation& location) {
     paths.set_file(file, from.file, location);
     location.line = from.line;
     location.column = from.column;
     location.discriminator = from.discriminator;
-    return location;
 }
 
 void set_names(GsymFile& file, std::uint32_t name, Frame& frame) {
@@ -57,15 +55,15 @@ void GsymReader::add_frames(const GsymRecord& record, std::uint64_t address,
                             std::vector<Frame>& frames) {
     const auto row = row_at(file_, record, address);
     add_call_details(file_, record, calls_);
-    base::FrameStack stack(frames, calls_.size() + 1,
-                           row ? location_of(file_, paths_, *row) : SourceLocation{});
+    base::FrameStack stack(frames, calls_.size() + 1);
+    SourceLocation& innermost = stack.begin();
+    if (row) set_location(file_, paths_, *row, innermost);
     for (auto call = calls_.rbegin(); call != calls_.rend(); ++call) {
-        Frame& frame = stack.push();
-        frame.inlined = true;
-        set_names(file_, call->name, frame);
-        stack.called_from(location_of(file_, paths_, *call));
+        stack.frame().inlined = true;
+        set_names(file_, call->name, stack.frame());
+        set_location(file_, paths_, *call, stack.begin());
     }
-    Frame& outermost = stack.push();
+    Frame& outermost = stack.frame();
     set_names(file_, record.name, outermost);
     if ((record.flags & named_by_symbol) != 0) outermost.name_source = NameSource::symbol_table;
     if ((record.flags & named_by_mini_symbol) != 0) {

@@ -82,9 +82,9 @@ void append_gnu_location(std::string& out, const SourceLocation& location, const
     out += ')';
 }
 
-void append_gnu_address(std::string& out, std::uint64_t address, const GnuStyle& style) {
+void append_gnu_address(std::string& out, ShownAddress address, const GnuStyle& style) {
     if (!style.addresses) return;
-    append_0x(out, address, style.address_digits);
+    append_0x(out, address.value, address.digits);
     if (style.pretty) out += ':';
     out += style.pretty ? ' ' : '\n';
 }
@@ -105,7 +105,7 @@ void append_gnu_frames(std::string& out, std::span<const Frame> frames, const Gn
     }
 }
 
-void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
+void append_gnu(std::string& out, ShownAddress address, std::span<const Frame> frames,
                 const GnuStyle& style, Precision precision) {
     append_gnu_address(out, address, style);
     append_gnu_frames(out, frames, style, precision);

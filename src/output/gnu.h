@@ -12,20 +12,24 @@ namespace symline::output {
 
 struct GnuStyle {
     NameStyle names;
-    bool addresses = false;        ///< -a
-    bool pretty = false;           ///< -p
-    bool inlines = false;          ///< -i
-    unsigned address_digits = 16;  ///< 8 for 32-bit files
+    bool addresses = false;  ///< -a
+    bool pretty = false;     ///< -p
+    bool inlines = false;    ///< -i
+};
+
+struct ShownAddress {
+    std::uint64_t value = 0;
+    unsigned digits = 16;  ///< 8 for 32-bit files
 };
 
 /// One answer, with line ends. `frames` is empty if there is none. `precision` is that
 /// of the innermost line.
-void append_gnu(std::string& out, std::uint64_t address, std::span<const Frame> frames,
+void append_gnu(std::string& out, ShownAddress address, std::span<const Frame> frames,
                 const GnuStyle& style, Precision precision = Precision::exact);
 
 /// The two parts of an answer: the address, if the style shows it, and the part that all addresses
 /// with these frames have in common.
-void append_gnu_address(std::string& out, std::uint64_t address, const GnuStyle& style);
+void append_gnu_address(std::string& out, ShownAddress address, const GnuStyle& style);
 void append_gnu_frames(std::string& out, std::span<const Frame> frames, const GnuStyle& style,
                        Precision precision = Precision::exact);
 

@@ -22,6 +22,7 @@ std::string_view shown_path(const SourceLocation& location, const NameStyle& sty
             return without_prefix(location.relative_file(), style.assembler_prefix);
         case Paths::full: break;
     }
+    if (style.prefix.empty() && style.assembler_prefix.empty()) return location.file;
     const auto path = without_prefix(location.file, style.prefix);
     return path.size() < location.file.size() ? path : without_prefix(path, style.assembler_prefix);
 }

@@ -20,12 +20,9 @@ void PageLimit::apply(const dwarf::DwarfFile* reader) {
     others_ = base::resident_file_bytes();
 }
 
-bool Reader::has_index() {
-    const unsigned generation = sources_.index.generation();
-    if (std::exchange(index_generation_, generation) != generation) {
-        index_ = sources_.index.reader();
-    }
-    return index_.has_value();
+void Reader::take_index(unsigned generation) {
+    index_generation_ = generation;
+    index_ = sources_.index.reader();
 }
 
 /// Nothing but code is in an index.

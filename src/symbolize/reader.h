@@ -58,7 +58,11 @@ public:
     /// The answer of the index, valid until the next one; null where the index does not decide.
     const Expected<Lookup>* from_index(FileAddress address);
     /// False when there is no index that can be used.
-    bool has_index();
+    bool has_index() {
+        const unsigned generation = sources_.index.generation();
+        if (index_generation_ != generation) take_index(generation);
+        return index_.has_value();
+    }
     /// The answer of debug information and symbols.
     struct Found {
         Lookup lookup;
@@ -73,6 +77,7 @@ private:
     /// Answers may take this part of the memory for what was read.
     static constexpr std::size_t kShareOfAnswers = 8;
 
+    void take_index(unsigned generation);
     bool in_code(FileAddress address);
 
     Sources sources_;

@@ -114,8 +114,7 @@ std::string_view Readers::damage_of_main() const {
     return package.empty() ? std::string_view(dwarf->missing()) : package;
 }
 
-std::string_view Readers::damage() {
-    if (!in_order_only_.load(std::memory_order_acquire)) return {};
+std::string_view Readers::damage_met() {
     const std::unique_lock lock(asking_);
     return damage_of_main();
 }

@@ -48,7 +48,10 @@ public:
     void rest_main(std::size_t memory);
 
     /// The first damage met, or which file is missing; empty when there is none.
-    std::string_view damage();
+    std::string_view damage() {
+        if (!in_order_only_.load(std::memory_order_acquire)) return {};
+        return damage_met();
+    }
     /// Calls `use` with the main reader, while no other one is used.
     template <typename Use>
     auto with_main(Use use) {
@@ -68,6 +71,7 @@ private:
     void note_damage();
 
     void limit_memory(Reader& reader) const;
+    std::string_view damage_met();
 
     Sources sources_;
     std::shared_mutex asking_;

@@ -75,21 +75,22 @@ bool Addr2lineBatch::answer() {
 
 /// May be called by several threads at once, but not for one worker.
 void Addr2lineBatch::format(const Answer& answer, std::size_t line) {
-    static const Lookup kNothing;
-    const Lookup& lookup = answer.lookup ? *answer.lookup : kNothing;
+    const auto& lookup = answer.lookup;
     Worker& worker = workers_[answer.worker];
     std::string& text = worker.texts.begin();
-    if (printer_.frames_decide()) {
-        printer_.append_frames(text, lookup.frames);
+    if (!printer_.frames_decide()) {
+        append_whole(text, line, &answer);
+    } else if (lookup) {
+        printer_.append_frames(text, lookup->frames);
     } else {
-        append_whole(text, line, questions_.addresses[answer.index], lookup);
+        printer_.append_frames(text, {});
     }
     worker.last = {.text = worker.texts.end(),
                    .worker = static_cast<std::uint16_t>(answer.worker),
-                   .located = is_located(lookup),
+                   .located = lookup && is_located(*lookup),
                    .damage_known = !module_.file().damage().empty(),
-                   .failed = !answer.lookup};
-    if (!answer.lookup) worker.errors.emplace(line, answer.lookup.error());
+                   .failed = !lookup};
+    if (!lookup) worker.errors.emplace(line, lookup.error());
 }
 
 bool Addr2lineBatch::print(AnswerSeparators& separators, StandardOutput& output) {
@@ -106,17 +107,17 @@ bool Addr2lineBatch::print(AnswerSeparators& separators, StandardOutput& output)
 
 void Addr2lineBatch::append_one(std::string& out, std::size_t line) {
     const BatchQuestions::Question question = questions_[line];
-    if (!question.placed) return append_whole(out, line, std::nullopt, Lookup{});
+    if (!question.placed) return append_whole(out, line, nullptr);
     const LineAnswer& answer = answers_[line];
+    Worker& worker = workers_[answer.worker];
     if (answer.failed) {
-        module_.explain_failure(workers_[answer.worker].errors.at(line));
+        module_.explain_failure(worker.errors.at(line));
     } else {
-        module_.explain_answer(answer.located, answer.damage_known);
+        if (answer.damage_known) module_.explain_damage();
+        if (!answer.located) module_.explain_unknown_places();
     }
-    if (printer_.frames_decide()) {
-        printer_.append_address(out, question.shown, module_.file().elf().address_size());
-    }
-    out += workers_[answer.worker].texts[answer.text];
+    if (printer_.frames_decide()) printer_.append_address(out, question.shown, address_size_);
+    out += worker.texts[answer.text];
 }
 
 void Addr2lineBatch::prefetch(std::size_t line) const {
@@ -127,24 +128,23 @@ void Addr2lineBatch::prefetch(std::size_t line) const {
     for (std::size_t at = 0; at < answer.text.size; at += kCacheLine) __builtin_prefetch(text + at);
 }
 
-/// May be called by several threads at once.
-void Addr2lineBatch::append_whole(std::string& out, std::size_t line,
-                                  std::optional<FileAddress> address, const Lookup& lookup) const {
+/// May be called by several threads at once. `found` is null where the line is no place.
+void Addr2lineBatch::append_whole(std::string& out, std::size_t line, const Answer* found) const {
     const BatchQuestions::Question question = questions_[line];
     Addr2lineAnswer answer{.module = module_.file().path(),
                            .number = {},
                            .symbol = {},
                            .shown = question.shown,
-                           .frames = lookup.frames,
-                           .address_size = module_.file().elf().address_size()};
+                           .address_size = address_size_};
     if (question.by_number) {
         answer.number = question.shown;
     } else {
         answer.symbol = parse_request(lines_[line], options_.line_syntax()).place;
     }
-    if (options_.form != Form::llvm || !address) return printer_.append(out, answer);
-    Lookup named = lookup;
-    add_clone_suffix(module_.file(), *address, options_, named);
+    if (found != nullptr && found->lookup) answer.frames = found->lookup->frames;
+    if (options_.form != Form::llvm || answer.frames.empty()) return printer_.append(out, answer);
+    Lookup named = *found->lookup;
+    add_clone_suffix(module_.file(), questions_.addresses[found->index], options_, named);
     answer.frames = named.frames;
     printer_.append(out, answer);
 }

@@ -51,7 +51,11 @@ public:
     /// All are borrowed.
     Addr2lineBatch(Addr2lineModule& module, const Addr2lineOptions& options,
                    const Addr2linePrinter& printer, const LineBatch& lines)
-        : module_(module), options_(options), printer_(printer), lines_(lines) {}
+        : module_(module),
+          options_(options),
+          printer_(printer),
+          lines_(lines),
+          address_size_(module.file().elf().address_size()) {}
 
     /// Finds and formats all answers. False when the lines have to be answered one after the other.
     bool answer();
@@ -63,9 +67,9 @@ private:
     struct LineAnswer {
         TextStore::Slice text;
         std::uint16_t worker = 0;
-        bool located = false;
-        bool damage_known = false;  ///< damage had been met by then
-        bool failed = false;        ///< the worker's `errors` says why
+        bool located : 1 = false;
+        bool damage_known : 1 = false;  ///< damage had been met by then
+        bool failed : 1 = false;        ///< the worker's `errors` says why
     };
     struct Worker {
         TextStore texts;
@@ -75,14 +79,14 @@ private:
 
     void format(const Answer& answer, std::size_t line);
     void prefetch(std::size_t line) const;
-    void append_whole(std::string& out, std::size_t line, std::optional<FileAddress> address,
-                      const Lookup& lookup) const;
+    void append_whole(std::string& out, std::size_t line, const Answer* found) const;
     void append_one(std::string& out, std::size_t line);
 
     Addr2lineModule& module_;
     const Addr2lineOptions& options_;
     const Addr2linePrinter& printer_;
     const LineBatch& lines_;
+    unsigned address_size_;
     BatchQuestions questions_;
     std::vector<LineAnswer> answers_;
     std::vector<Worker> workers_;

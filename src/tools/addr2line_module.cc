@@ -35,7 +35,8 @@ Lookup Addr2lineModule::lookup(FileAddress address) {
         explain_failure(found.error());
         return {};
     }
-    explain_answer(is_located(*found), true);
+    explain_damage();
+    if (!is_located(*found)) explain_unknown_places();
     add_clone_suffix(module_, address, options_, *found);
     return std::move(*found);
 }
@@ -47,9 +48,8 @@ std::optional<Symbol> Addr2lineModule::symbol_at(FileAddress address) {
     return std::nullopt;
 }
 
-void Addr2lineModule::explain_answer(bool located, bool damage_known) {
-    if (damage_known) explain_damage(module_, failures_.diagnostics());
-    if (!located) explain_unknown_places();
+void Addr2lineModule::explain_damage() {
+    tools::explain_damage(module_, failures_.diagnostics());
 }
 
 void Addr2lineModule::explain_failure(const Error& error) {

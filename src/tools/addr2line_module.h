@@ -45,15 +45,15 @@ public:
     /// No frames, and said, where the debug information is too damaged.
     Lookup lookup(FileAddress address);
     std::optional<Symbol> symbol_at(FileAddress address);
-    /// Says, each once, what lookup() says of an answer: damage that was met by then, and why
-    /// places of the module are unknown.
-    void explain_answer(bool located, bool damage_known);
-    /// Says why there is no answer.
+    // What lookup() says of an answer, each once.
+    /// Which damage was met.
+    void explain_damage();
+    /// Why places of the module are unknown.
+    void explain_unknown_places();
+    /// Why there is no answer.
     void explain_failure(const Error& error);
 
 private:
-    void explain_unknown_places();
-
     Module module_;
     const Addr2lineOptions& options_;
     FailureLog& failures_;

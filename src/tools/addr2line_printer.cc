@@ -3,6 +3,13 @@
 #include "tools/messages.h"
 
 namespace symline::tools {
+namespace {
+
+output::ShownAddress shown_address(std::uint64_t value, unsigned address_size) {
+    return {.value = value, .digits = address_size * 2};
+}
+
+}  // namespace
 
 Addr2linePrinter::Addr2linePrinter(const Addr2lineOptions& options, output::SourceText& source)
     : format_(format_of(options)),
@@ -27,19 +34,13 @@ Addr2linePrinter::Format Addr2linePrinter::format_of(const Addr2lineOptions& opt
     return as_llvm ? Format::llvm : Format::gnu;
 }
 
-output::GnuStyle Addr2linePrinter::gnu(unsigned address_size) const {
-    output::GnuStyle style = gnu_;
-    style.address_digits = address_size * 2;
-    return style;
-}
-
 void Addr2linePrinter::append(std::string& out, const Addr2lineAnswer& answer) const {
     const output::LlvmAnswer llvm{
         .address = answer.number, .frames = answer.frames, .precision = answer.precision};
     switch (format_) {
         case Format::gnu:
-            output::append_gnu(out, answer.shown, answer.frames, gnu(answer.address_size),
-                               answer.precision);
+            output::append_gnu(out, shown_address(answer.shown, answer.address_size), answer.frames,
+                               gnu_, answer.precision);
             break;
         case Format::llvm: output::append_llvm(out, llvm, llvm_); break;
         case Format::json:
@@ -72,7 +73,7 @@ bool Addr2linePrinter::append_unopened(std::string& out, const output::JsonReque
 
 void Addr2linePrinter::append_address(std::string& out, std::uint64_t shown,
                                       unsigned address_size) const {
-    if (gnu_.addresses) output::append_gnu_address(out, shown, gnu(address_size));
+    output::append_gnu_address(out, shown_address(shown, address_size), gnu_);
 }
 
 void Addr2linePrinter::append_frames(std::string& out, std::span<const Frame> frames) const {

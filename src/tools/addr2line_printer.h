@@ -54,7 +54,6 @@ private:
     enum class Format { gnu, llvm, json };
 
     static Format format_of(const Addr2lineOptions& options);
-    output::GnuStyle gnu(unsigned address_size) const;
 
     Format format_;
     output::GnuStyle gnu_;

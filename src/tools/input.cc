@@ -103,8 +103,11 @@ constexpr std::array<std::uint8_t, 256> kDigits = [] {
 }  // namespace
 
 std::optional<std::uint64_t> plain_address(std::string_view text) {
-    constexpr std::size_t kMaxSize = 2 + 16;
-    if (text.size() > kMaxSize || text.size() < 3 || !text.starts_with("0x")) return std::nullopt;
+    constexpr std::size_t kMaxDigits = 16;
+    const bool prefixed = text.starts_with("0x");
+    const std::string_view digits = text.substr(prefixed ? 2 : 0);
+    const std::size_t min_digits = prefixed ? 1 : kMinAddressDigits;
+    if (digits.size() < min_digits || digits.size() > kMaxDigits) return std::nullopt;
     std::uint64_t value = 0;
     std::uint8_t all = 0;
     const auto take = [&](char c) {
@@ -112,11 +115,11 @@ std::optional<std::uint64_t> plain_address(std::string_view text) {
         all |= digit;
         value = value << 4 | digit;
     };
-    if (text.size() == kMaxSize) {
+    if (digits.size() == kMaxDigits) {
 #pragma GCC unroll 16
-        for (std::size_t i = 2; i < kMaxSize; ++i) take(text[i]);
+        for (std::size_t i = 0; i < kMaxDigits; ++i) take(digits[i]);
     } else {
-        for (const char c : text.substr(2)) take(c);
+        for (const char c : digits) take(c);
     }
     if ((all & kNoDigit) != 0) return std::nullopt;
     return value;
@@ -145,16 +148,15 @@ Input parse_input(std::string_view text) {
 }
 
 Request parse_request(std::string_view line, LineSyntax syntax) {
-    Request request;
+    auto kind = Request::Kind::code;
+    std::string_view module;
     if (syntax != LineSyntax::place) {
         line = trim(line);
-        request.kind = take_kind(line);
-        if (syntax == LineSyntax::kind_module_place) request.module = take_word(line);
+        kind = take_kind(line);
+        if (syntax == LineSyntax::kind_module_place) module = take_word(line);
         line = trim(line);
     }
-    request.place = line;
-    request.input = parse_input(line);
-    return request;
+    return {.kind = kind, .module = module, .place = line, .input = parse_input(line)};
 }
 
 }  // namespace symline::tools

@@ -28,8 +28,8 @@ struct Input {
 /// views point into `text`.
 Input parse_input(std::string_view text);
 
-/// The number that most words are: 0x and up to 16 hexadecimal digits. Nothing for other text.
-/// parse_input() gives the same answer, but takes longer.
+/// The number that most words are: 0x and up to 16 hexadecimal digits, or 8 to 16 digits alone.
+/// Nothing for other text. parse_input() gives the same answer, but takes longer.
 std::optional<std::uint64_t> plain_address(std::string_view text);
 
 /// The form of a line of input.

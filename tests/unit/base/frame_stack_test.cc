@@ -6,12 +6,13 @@ using namespace symline;
 
 TEST_CASE("each frame stands where the one before is called") {
     std::vector<Frame> frames;
-    base::FrameStack stack(frames, 3, {.file = "a.c", .line = 1});
-    stack.push({.name = "inner", .inlined = true});
-    stack.called_from({.file = "b.c", .line = 2});
-    stack.push({.name = "middle", .inlined = true});
-    stack.called_from({.line = 3});
-    stack.push().name = "outer";
+    base::FrameStack stack(frames, 3);
+    stack.begin() = {.file = "a.c", .line = 1};
+    stack.copy({.name = "inner", .inlined = true});
+    stack.begin() = {.file = "b.c", .line = 2};
+    stack.copy({.name = "middle", .inlined = true});
+    stack.begin() = {.line = 3};
+    stack.frame().name = "outer";
     REQUIRE(frames.size() == 3);
     CHECK(frames[0].name == "inner");
     CHECK(frames[0].location.file == "a.c");

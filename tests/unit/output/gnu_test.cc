@@ -23,9 +23,9 @@ GnuStyle style(bool functions, bool pretty = false, bool inlines = false, bool a
     return made;
 }
 
-std::string gnu(const std::vector<Frame>& frames, const GnuStyle& how) {
+std::string gnu(const std::vector<Frame>& frames, const GnuStyle& how, unsigned digits = 16) {
     std::string out;
-    append_gnu(out, 0x401130, frames, how);
+    append_gnu(out, {.value = 0x401130, .digits = digits}, frames, how);
     return out;
 }
 
@@ -50,9 +50,7 @@ TEST_CASE("gnu: pretty printing puts callers on lines of their own") {
 }
 
 TEST_CASE("gnu: the address has as many digits as the file's class") {
-    auto narrow = style(false, false, false, true);
-    narrow.address_digits = 8;
-    CHECK(gnu({}, narrow) == "0x00401130\n??:0\n");
+    CHECK(gnu({}, style(false, false, false, true), 8) == "0x00401130\n??:0\n");
     CHECK(gnu({}, style(false, false, false, true)) == "0x0000000000401130\n??:0\n");
 }
 
@@ -104,7 +102,7 @@ TEST_CASE("paths: a prefix goes away with the ./ after it, elsewhere it stays") 
 TEST_CASE("gnu: an approximate line is marked, in the innermost frame alone") {
     std::string out;
     const auto chain = inline_chain();
-    append_gnu(out, 0, chain, style(false, false, true), Precision::approximate);
+    append_gnu(out, {}, chain, style(false, false, true), Precision::approximate);
     CHECK(out == "/src/t.c:3 (approximate)\n/src/t.c:4\n/src/t.c:5\n");
 }
 

@@ -103,12 +103,33 @@ TEST_CASE("a plain address: the number that any input is taken for, or nothing")
     CHECK(plain_address("0xAbCdEf") == 0xabcdef);
     CHECK(plain_address("0xffffffff81000000") == 0xffffffff81000000);
     CHECK(plain_address("0x0123456789abcdef") == 0x0123456789abcdef);
-    for (const char* text : {"", "0", "0x", "10", "main", "0x1g", "0x1 ", " 0x1", "0x1\r", "0x1+2",
-                             "0x1234567812345678a", "0xffffffff8100000g", "0xgfffffff81000000"}) {
+    CHECK(plain_address("ffffffff81000000") == 0xffffffff81000000);
+    CHECK(plain_address("deadBEEF") == 0xdeadbeef);
+    for (const char* text : {"",
+                             "0",
+                             "0x",
+                             "10",
+                             "main",
+                             "1234567",
+                             "0x1g",
+                             "0x1 ",
+                             " 0x1",
+                             "0x1\r",
+                             "0x1+2",
+                             "12345678+2",
+                             "+12345678",
+                             "12345678 ",
+                             "0X12345678",
+                             "0x1234567812345678a",
+                             "1234567812345678a",
+                             "0xffffffff8100000g",
+                             "ffffffff8100000g",
+                             "0xgfffffff81000000"}) {
         CAPTURE(text);
         CHECK_FALSE(plain_address(text).has_value());
     }
-    for (const char* text : {"0x1", "0x10", "0xffffffffffffffff"}) {
+    for (const char* text :
+         {"0x1", "0x10", "0xffffffffffffffff", "00000010", "deadbeef", "ffffffffffffffff"}) {
         CAPTURE(text);
         const auto input = parse_input(text);
         CHECK(plain_address(text) == input.number);
