@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""symline decode on logs whose lines are JSON: every log of the fixtures is wrapped as collectors do it, decoded, and
+"""symline decode on logs whose lines are JSON or CSV: every log of the fixtures is wrapped as collectors do it, decoded, and
 compared with what the log itself becomes. Each line of the output must be the same object but for the value that held the
 text, and the values together the decoded text. Exit: 0 or 1."""
 import argparse
+import csv
+import io
 import json
 import pathlib
 import re
@@ -97,7 +99,7 @@ def decoded(program, text):
 def is_plain(line):
     """Lines that are in a container already say something else in another; other bytes than UTF-8 are none of JSON."""
     text = line.lstrip(' \t')
-    if text.startswith(('{', '"')) or '{"' in text or '\r' in line or '\0' in line:
+    if text.startswith(('{', '"')) or '{"' in text or re.search('[,;\t]"|"[,;\t]', line) or '\r' in line or '\0' in line:
         return False
     try:
         line.encode('utf-8')
@@ -144,6 +146,20 @@ def check(program, name, lines, style, problems):
     return ''.join(text + '\n' for text in texts)
 
 
+def check_csv(program, name, lines, expected, problems):
+    """A row for each line, and the whole text in one field."""
+    for rows in ([[str(i), line, 'box "1"'] for i, line in enumerate(lines)], [['1', '\n'.join(lines), 'x']]):
+        text = io.StringIO(newline='')
+        writer = csv.writer(text, lineterminator='\n', quoting=csv.QUOTE_ALL)
+        writer.writerows([['n', 'message', 'host']] + rows)
+        printed = list(csv.reader(io.StringIO(decoded(program, text.getvalue()), newline='')))[1:]
+        if [(row[0], row[2]) for row in rows] != [(row[0], row[-1]) for row in printed]:
+            problems.append(f'{name}: other rows of CSV')
+        elif '\n'.join(row[1] for row in printed) + '\n' != expected:
+            pairs = zip(expected.split('\n'), '\n'.join(row[1] for row in printed).split('\n'))
+            problems.append(f'{name}: as CSV it differs: {next((p for p in pairs if p[0] != p[1]), None)}')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--program', type=pathlib.Path, required=True)
@@ -162,7 +178,9 @@ def main():
         text = json.loads(decoded(program, whole + '\n'))['message']
         if text != expected.removesuffix('\n'):
             problems.append(f'{name}: as one value it differs')
-    print('\n'.join(problems) or 'JSON stays JSON')
+        if lines:
+            check_csv(program, name, lines, expected, problems)
+    print('\n'.join(problems) or 'JSON stays JSON, and CSV CSV')
     return 1 if problems else 0
 
 

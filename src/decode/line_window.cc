@@ -9,6 +9,8 @@ void LineWindow::begin_text() {
     parser_ = other_parser_ = {};
     embedded_.reset();
     among_members_ = false;
+    csv_ = {};
+    message_column_.reset();
     lines_.clear();
     bytes_ = 0;
     number_ = sequence_ = 0;
@@ -16,14 +18,17 @@ void LineWindow::begin_text() {
 
 bool LineWindow::is_wanted(std::string_view text) const {
     if (text.size() >= TextBuffer::kMaxLine) return false;
-    return parser_.wants(text) || (with_embedded_ && log::EmbeddedText::may_begin(text) &&
-                                   log::EmbeddedText::hides_text(text));
+    if (parser_.wants(text)) return true;
+    if (!with_embedded_) return false;
+    return csv_.wants(text) ||
+           (log::EmbeddedText::may_begin(text) && log::EmbeddedText::hides_text(text));
 }
 
 std::optional<NumberedLine> LineWindow::take_plain() {
     if (!lines_.empty() || embedded_ != nullptr) return std::nullopt;
     const auto line = buffer_.take_line();
     if (!line) return std::nullopt;
+    if (number_ == 0) csv_.read_header(line->text);
     if (is_wanted(line->text)) {
         add_log_line(*line, true);
         return std::nullopt;
@@ -39,6 +44,7 @@ bool LineWindow::read_line() {
     }
     const auto line = buffer_.take_line();
     if (!line) return false;
+    if (number_ == 0) csv_.read_header(line->text);
     add_log_line(*line, is_wanted(line->text));
     return true;
 }
@@ -76,12 +82,25 @@ LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
     const auto text = line.text;
     if (among_members_ && text.find_first_not_of(" \t{}[],") == text.npos) return Content::none;
     among_members_ = false;
-    if (!log::EmbeddedText::may_begin(text) && !text.contains("{\"")) return Content::text;
+    if (!log::EmbeddedText::may_begin(text) && !text.contains("{\"")) return open_row(line);
     auto opened = std::make_shared<log::EmbeddedText>();
-    if (!opened->assign(text)) return Content::text;
+    if (!opened->assign(text)) return open_row(line);
     among_members_ = opened->is_member();
-    if (opened->lines().empty()) return Content::none;
-    embedded_ = std::move(opened);
+    return open(std::move(opened), line);
+}
+
+LineWindow::Content LineWindow::open_row(const TextLine& line) {
+    if (!csv_.wants(line.text) && !line.text.contains('"')) return Content::text;
+    const auto fields = csv_.read(line.text);
+    if (fields.empty()) return Content::text;
+    auto opened = std::make_shared<log::EmbeddedText>();
+    return opened->assign(line.text, fields, message_column_) ? open(std::move(opened), line) : Content::text;
+}
+
+LineWindow::Content LineWindow::open(std::shared_ptr<const log::EmbeddedText> text,
+                                     const TextLine& line) {
+    if (text->lines().empty()) return Content::none;
+    embedded_ = std::move(text);
     next_embedded_ = 0;
     log_line_ = line;
     return Content::embedded;

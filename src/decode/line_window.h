@@ -74,6 +74,8 @@ private:
     bool is_wanted(std::string_view text) const;
     void add_log_line(const TextLine& line, bool wanted);
     Content open_embedded(const TextLine& line);
+    Content open_row(const TextLine& line);
+    Content open(std::shared_ptr<const log::EmbeddedText> text, const TextLine& line);
     void add_embedded_line();
     WindowLine& add(const TextLine& line);
     void parse(log::Parser& parser, WindowLine& line);
@@ -85,7 +87,9 @@ private:
     log::Parser other_parser_;  ///< of strings that are no messages: what is around them is not
     std::shared_ptr<const log::EmbeddedText> embedded_;  ///< has lines that were not added yet
     std::size_t next_embedded_ = 0;
-    TextLine log_line_;           ///< which they are in
+    TextLine log_line_;  ///< which they are in
+    log::CsvReader csv_;
+    std::optional<std::size_t> message_column_;
     bool among_members_ = false;  ///< inside of an object that is printed over several lines
     std::deque<WindowLine> lines_;
     std::size_t bytes_ = 0;  ///< of lines_

@@ -137,13 +137,14 @@ public:
         : result_(result), line_(log_line), nesting_(nesting) {}
 
     void take(const JsonString& found);
+    void take(const CsvField& field, bool is_message);
 
 private:
     void mark(std::size_t in_log);
     void unescape(const JsonString& found);
     void read_bytes(const JsonString& found);
     void note_host(const JsonString& found);
-    bool take_nested(std::size_t begin, std::size_t first_place, bool of_bytes);
+    bool take_nested(std::size_t begin, std::size_t first_place, Quoting outer);
     void append_nested(const EmbeddedText& inner, std::size_t begin, std::size_t first_place);
     void cut(std::size_t begin, Line like);
     void drop(std::size_t begin, std::size_t first_place);
@@ -210,24 +211,41 @@ void EmbeddedText::Builder::take(const JsonString& found) {
     const bool is_number = !text.empty() && std::ranges::all_of(text, is_digit);
     const bool is_text = is_message ? !is_number : may_match(text);
     if (!is_text) return drop(begin, first_place);
-    if (take_nested(begin, first_place, found.is_bytes)) return;
-    cut(begin, {.quoting = found.is_bytes ? Quoting::bytes : Quoting::json,
+    const auto quoting = found.is_bytes ? Quoting::bytes : Quoting::json;
+    if (take_nested(begin, first_place, quoting)) return;
+    cut(begin, {.quoting = quoting,
                 .depth = static_cast<std::uint8_t>(found.is_bytes ? 0 : 1),
                 .is_message = is_message});
 }
 
+void EmbeddedText::Builder::take(const CsvField& field, bool is_message) {
+    const auto begin = result_.text_.size();
+    const auto first_place = result_.places_.size();
+    mark(field.begin);
+    for (auto at = field.begin; at < field.end; ++at) {
+        result_.text_ += line_[at];
+        if (line_[at] == '"') mark(++at + 1);
+    }
+    if (!is_message && !may_match(std::string_view(result_.text_).substr(begin)))
+        return drop(begin, first_place);
+    if (take_nested(begin, first_place, Quoting::csv)) return;
+    cut(begin, {.quoting = Quoting::csv, .depth = 0, .is_message = is_message});
+}
+
 /// A string that is JSON itself: its strings are taken instead.
-bool EmbeddedText::Builder::take_nested(std::size_t begin, std::size_t first_place, bool of_bytes) {
+bool EmbeddedText::Builder::take_nested(std::size_t begin, std::size_t first_place, Quoting outer) {
     const auto text = std::string_view(result_.text_).substr(begin);
     if (nesting_ >= kMaxNesting || object_start(text) == kNone) return false;
     EmbeddedText inner;
     if (!inner.assign(text, nesting_ + 1)) return false;
     if (inner.lines_.empty() && !trimmed(text).starts_with('{')) return false;
     for (Line& line : inner.lines_) {
-        if (of_bytes) {
-            line.quoting = Quoting::bytes;
-        } else if (line.quoting == Quoting::json) {
+        // Numbers need no quoting.
+        if (line.quoting != Quoting::json) continue;
+        if (outer == Quoting::json) {
             ++line.depth;
+        } else {
+            line.quoting = outer;
         }
     }
     append_nested(inner, begin, first_place);
@@ -299,12 +317,33 @@ bool EmbeddedText::assign(std::string_view line) {
     return assign(line, 0);
 }
 
-bool EmbeddedText::assign(std::string_view line, int nesting) {
+void EmbeddedText::clear() {
     text_.clear();
     places_.clear();
     lines_.clear();
     host_ = {};
     is_member_ = false;
+}
+
+/// The message is in the column where something was found last: the others are times and names.
+bool EmbeddedText::assign(std::string_view line, std::span<const CsvField> fields,
+                          std::optional<std::size_t>& message_column) {
+    clear();
+    if (line.size() > kMaxLine) return false;
+    const CsvField* found = nullptr;
+    for (const CsvField& field : fields) {
+        const auto size = field.end - field.begin;
+        if (!Parser::may_match(line.substr(field.begin, size))) continue;
+        if (found == nullptr || size > found->end - found->begin) found = &field;
+    }
+    if (found != nullptr) message_column = found->column;
+    Builder builder(*this, line, 0);
+    for (const CsvField& field : fields) builder.take(field, field.column == message_column);
+    return !lines_.empty();
+}
+
+bool EmbeddedText::assign(std::string_view line, int nesting) {
+    clear();
     if (line.size() > kMaxLine) return false;
     Builder builder(*this, line, nesting);
     const JsonReader::Take take = [&](const JsonString& found) { builder.take(found); };

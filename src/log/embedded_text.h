@@ -1,15 +1,18 @@
 // The texts that a line of a log holds where the log is JSON (docker, journalctl -o json, Loki,
-// Vector, Fluent Bit, bpftrace -f json): the strings of its objects without their escapes, cut into
-// lines, each of which is read as a line of a log by itself.
+// Vector, Fluent Bit, bpftrace -f json) or CSV: the strings of its objects and the quoted fields of
+// its rows, without their escapes, cut into lines, each of which is read as a line of a log by
+// itself.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "log/csv_row.h"
 #include "symline/embedded_line.h"
 
 namespace symline::log {
@@ -39,6 +42,10 @@ public:
     /// or that are messages.
     bool assign(std::string_view line);
 
+    /// The same for a line of CSV. `message_column` is kept from line to line.
+    bool assign(std::string_view line, std::span<const CsvField> fields,
+                std::optional<std::size_t>& message_column);
+
     std::span<const Line> lines() const { return lines_; }
     std::string_view text(const Line& line) const {
         return std::string_view(text_).substr(line.begin, line.end - line.begin);
@@ -53,6 +60,7 @@ public:
 private:
     class Builder;
     bool assign(std::string_view line, int nesting);
+    void clear();
 
     std::string text_;
     std::vector<EmbeddedLine::Place> places_;
