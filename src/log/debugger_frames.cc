@@ -206,6 +206,22 @@ bool read_gdb_frame(const LineContext& line, const Head& head, Cursor at) {
     return true;
 }
 
+/// "0xffffffff81c00c42 in native_safe_halt ()": a kernel without debug information, where gdb knows
+/// neither arguments nor a file. Its own address is enough.
+bool read_gdb_kernel_frame(const LineContext& line, const Head& head, Cursor at) {
+    if (!is_kernel_address(head.address) || !at.take("in ")) return false;
+    auto symbol = at.symbol();
+    if (symbol.empty() && !at.take("??")) return false;
+    const auto end = at.at();
+    if (!at.take(" ()") || at.at() != message_end(line)) return false;
+    if (is_generated_code(symbol)) return true;
+    auto& added = line.add(Format::gdb, kind_of(line, head), head.from, end);
+    added.symbol = symbol;
+    added.address = head.address.value;
+    added.insert_at = message_end(line);
+    return true;
+}
+
 /// "#N …"
 bool read_numbered_frame(const LineContext& line) {
     Cursor at(line.line, line.start());
@@ -224,7 +240,8 @@ bool read_numbered_frame(const LineContext& line) {
     if (!address || spaces == 0) return false;
     const Head head{from, first, *address};
     if (read_asan_frame(line, head, at) || read_coredump_frame(line, head, at) ||
-        read_gdb_frame(line, head, at) || read_eu_frame(line, head, at, spaces)) {
+        read_gdb_frame(line, head, at) || read_gdb_kernel_frame(line, head, at) ||
+        read_eu_frame(line, head, at, spaces)) {
         line.state.after_signal = false;
         return true;
     }

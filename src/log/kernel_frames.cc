@@ -198,7 +198,9 @@ private:
         const auto place = std::hash<std::string_view>()(added.symbol) ^
                            (added.offset.value_or(0) + 1) * 0x9e3779b97f4a7c15U;
         if (words.labelled) {
-            if (added.kind == Kind::exact && format_ == Format::oops) state.pc = place;
+            // A warning that does not trap names its caller, which is a caller in the stack, too.
+            if (added.kind == Kind::exact && format_ == Format::oops && !words.of_warning)
+                state.pc = place;
         } else if (std::exchange(state.pc, 0) == place && !is_stale(added)) {
             added.kind = Kind::exact;
         }
@@ -211,6 +213,7 @@ private:
         Cursor at(text, angle + 1);
         const auto address = at.hex();
         if (!address || address->digits < 8 || !at.take(">]")) return angle + 1;
+        if (ends_with_user_segment(text.substr(0, angle - 1))) return at.at();
         const Bracket found{*address, {angle - 1, at.at() - (angle - 1)}};
         // Old x86 prints the address of RIP twice, side by side.
         if (bracket_ && bracket_->address.value == found.address.value &&

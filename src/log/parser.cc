@@ -79,6 +79,7 @@ bool read_frames(const LineContext& line) {
         (read_segfault(line) || read_data_race(line) || read_scheduled_functions(line)))
         return false;
     line.result.occurrences.clear();
+    if (read_handlers(line)) return false;
     if (read_trace_line(line)) return line.message.starts_with(kFrameArrow);
     if (read_stack_line(line) || read_bare_address(line)) return true;
     if (read_perf_report(line)) return true;
@@ -151,6 +152,13 @@ bool is_between_messages(std::string_view line) {
     return name_end == line.end() ? line.empty() : *name_end == '=' && name_end != line.begin();
 }
 
+/// Xen's console, and what it prints there of its own stacks, whose names are its own.
+bool is_of_xen(std::string_view line, std::string_view message) {
+    constexpr std::string_view kXen = "(XEN) ";
+    const auto front = static_cast<std::size_t>(message.data() - line.data());
+    return line.substr(0, front + kXen.size()).contains(kXen);
+}
+
 /// From places in the plain text to those in the line.
 void move_to_line(const PlainText& plain, ParsedLine& result) {
     const auto moved = [&](Span span) {
@@ -207,6 +215,11 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     if (state_.in_journal && !of_journal) return;
     const Message message = find_message(line, result);
     const LineContext context{line, message.text, state_, result, message.is_frame};
+
+    if (is_of_xen(line, context.message)) {
+        state_.in_stack = false;
+        return;
+    }
 
     note_tracer(context);
     note_shown_stack(context);

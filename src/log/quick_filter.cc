@@ -13,6 +13,7 @@
 #include "log/function_graph.h"
 #include "log/mark.h"
 #include "log/parser.h"
+#include "log/register_lines.h"
 #include "log/report_facts.h"
 #include "log/scheduled_functions.h"
 #include "log/stack_lines.h"
@@ -43,10 +44,10 @@ constexpr auto joined(const Mark (&... lists)[kSizes]) {
 }
 
 /// By their pairs.
-constexpr auto kMarks =
-    joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks, kCrashMarks,
-           kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes,
-           kEntryProbes, kShownMarks, kJavaStackMarks, kMarkupMarks);
+constexpr auto kMarks = joined(
+    kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks, kCrashMarks, kGraphMarks,
+    kTraceMarks, kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes, kEntryProbes, kShownMarks,
+    kJavaStackMarks, kMarkupMarks, kPcLabels, kFaultMarks, kEarlyMarks, kHandlerMarks);
 
 /// English is made of these: such a pair would have its mark compared in every other line.
 constexpr std::string_view kCommonPairs =

@@ -60,6 +60,34 @@ bool read_workqueue(const LineContext& line) {
     return true;
 }
 
+/// "     last function: wb_workfn", "     preempt=0x00000000 lock=0->0 RCU=0->1
+/// workfn=mld_ifc_work"
+bool read_leaking_work(const LineContext& line) {
+    // As the kernel indents it, below what leaked.
+    constexpr std::size_t kIndent = 5;
+    if (line.indentation() < kIndent) return false;
+    Cursor at(line.line, line.start());
+    if (!at.take(kLastFunction)) {
+        if (!at.take("preempt=0x")) return false;
+        const auto label = line.message.find(kWorkFunction);
+        if (label == std::string_view::npos) return false;
+        at.move_to(line.start() + label + kWorkFunction.size());
+    }
+    if (take_function(line, at) && at.at_end()) return true;
+    line.result.occurrences.clear();
+    return false;
+}
+
+/// "workqueue: mld_ifc_work [mod] hogged CPU for >10000us 4 times, consider switching to
+/// WQ_UNBOUND"
+bool read_slow_work(const LineContext& line) {
+    Cursor at(line.line, line.start());
+    if (!at.take(kSlowWork)) return false;
+    if (take_function(line, at) && at.take(kHogged)) return true;
+    line.result.occurrences.clear();
+    return false;
+}
+
 /// "[  12.3]     in-flight: 44:flush_to_ldisc, 7(RESCUER):foo [mod]", "[  12.3]     pending:
 /// vmstat_shepherd, 2*bar, BAR(12)"
 bool read_work_items(const LineContext& line) {
@@ -113,7 +141,23 @@ bool read_timer_member(const LineContext& line) {
 bool read_scheduled_functions(const LineContext& line) {
     if (line.message.size() > kMaxLine) return false;
     return read_workqueue(line) || read_work_items(line) || read_timer(line) ||
-           read_timer_member(line);
+           read_timer_member(line) || read_leaking_work(line) || read_slow_work(line);
+}
+
+bool read_handlers(const LineContext& line) {
+    if (!line.message.starts_with("[<") || contains(line.message, "+0x")) return false;
+    Cursor at(line.line, line.start());
+    constexpr std::string_view kOpening = "[<";
+    for (std::string_view opening = kOpening; at.take(opening); opening = kThreaded) {
+        const auto address = at.hex();
+        const auto before = line.result.occurrences.size();
+        if (!address || !at.take(">] ") || !take_function(line, at)) break;
+        if (line.result.occurrences.size() > before && !is_hashed(*address))
+            line.result.occurrences.back().address = address->value;
+        if (at.at() == line.start() + line.message.size()) return true;
+    }
+    line.result.occurrences.clear();
+    return false;
 }
 
 }  // namespace symline::log

@@ -99,8 +99,16 @@ std::string_view last_word(std::string_view text) {
 }
 
 bool is_kernel_address(const Number& address) {
-    if (address.digits == 16) return address.value >> 63 != 0;
-    return address.digits == 8 && address.value >= 0x80000000;
+    if (address.digits == 16) return address.value >> 63 != 0 && address.value != UINT64_MAX;
+    return address.digits == 8 && address.value >= 0x80000000 && address.value != UINT32_MAX;
+}
+
+bool ends_with_user_segment(std::string_view text) {
+    constexpr std::size_t kDigits = 4;
+    if (text.size() <= kDigits || text.back() != ':') return false;
+    Cursor at(text, text.size() - 1 - kDigits);
+    const auto selector = at.hex();
+    return selector && selector->digits == kDigits && (selector->value & 3) == 3;
 }
 
 bool is_hashed(const Number& address) {

@@ -127,8 +127,13 @@ inline bool contains(std::string_view text, std::string_view word) {
 }
 
 /// True for the upper half of the address space, where kernels live: 64-bit ones by their highest
-/// bit, 32-bit ones (eight digits) too, for user programs end below 0xc0000000 or 0x80000000.
+/// bit, 32-bit ones (eight digits) too, for user programs end below 0xc0000000 or 0x80000000. False
+/// for all ones: unwinders and registers end with it, and no code is there.
 bool is_kernel_address(const Number& address);
+/// Whether the text ends with the "0023:" of a code segment whose privilege level is a program's:
+/// the lowest two bits of an x86 selector are its level, 3 for programs, also where Xen runs the
+/// kernel on level 1.
+bool ends_with_user_segment(std::string_view text);
 /// What %p prints since Linux 4.15: a 32-bit hash in 16 digits.
 bool is_hashed(const Number& address);
 
