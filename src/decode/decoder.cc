@@ -13,6 +13,7 @@
 #include "decode/line_window.h"
 #include "decode/log_time.h"
 #include "decode/logged_frame.h"
+#include "decode/mixed_stack.h"
 #include "decode/warning_kind.h"
 #include "kernel/source_root.h"
 
@@ -242,6 +243,7 @@ void Decoder::State::decode(const log::ParsedLine& parsed) {
     result.margin_begin = std::min(parsed.prefix.offset, result.margin);
     if (options.resolve_frames) {
         for (const log::Occurrence& each : parsed.occurrences) {
+            if (each.may_be_user && !decode::is_of_kernel(each, window.lines())) continue;
             result.frames.push_back(each.of_warning ? resolve_warning(each) : resolve(each));
         }
     }

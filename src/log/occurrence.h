@@ -66,6 +66,9 @@ struct Occurrence {
     /// "WARNING: … at FILE:LINE": where the warning traps, or, on machines and kernels where it
     /// does not, the address that it returns to.
     bool of_warning = false;
+    /// A name in a stack of which the text does not say whether it is the kernel's: the names below
+    /// tell.
+    bool may_be_user = false;
     CodeMachine machine = CodeMachine::unknown;  ///< of the form of this frame
     bool in_json =
         false;  ///< inside a JSON string: what is added must be escaped, on the same line

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "log/bcc_stacks.h"
 #include "log/code_line.h"
 #include "log/crash_reports.h"
 #include "log/debugger_frames.h"
@@ -80,6 +81,7 @@ bool read_frames(const LineContext& line) {
         return false;
     line.result.occurrences.clear();
     if (read_handlers(line)) return false;
+    if (read_bcc_frame(line)) return true;
     if (read_trace_line(line)) return line.message.starts_with(kFrameArrow);
     if (read_stack_line(line) || read_bare_address(line)) return true;
     if (read_perf_report(line)) return true;
@@ -223,6 +225,7 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
 
     note_tracer(context);
     note_shown_stack(context);
+    note_bcc_tool(context);
     const bool was_shown =
         state_.shown == ShownStack::below && !context.message.ends_with(kStackBelow);
     if (!message.is_frame) read_facts(context);

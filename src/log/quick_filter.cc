@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "log/bcc_stacks.h"
 #include "log/code_line.h"
 #include "log/crash_reports.h"
 #include "log/debugger_frames.h"
@@ -47,7 +48,7 @@ constexpr auto joined(const Mark (&... lists)[kSizes]) {
 constexpr auto kMarks = joined(
     kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks, kCrashMarks, kGraphMarks,
     kTraceMarks, kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes, kEntryProbes, kShownMarks,
-    kJavaStackMarks, kMarkupMarks, kPcLabels, kFaultMarks, kEarlyMarks, kHandlerMarks);
+    kJavaStackMarks, kMarkupMarks, kPcLabels, kFaultMarks, kEarlyMarks, kHandlerMarks, kBccMarks);
 
 /// English is made of these: such a pair would have its mark compared in every other line.
 constexpr std::string_view kCommonPairs =
@@ -161,6 +162,16 @@ bool is_shape(std::string_view line, std::size_t at) {
     }
 }
 
+/// "    ffffffff810df082 hrtimer_wakeup": an address in the column where tracers print it.
+bool begins_with_address(std::string_view line) {
+    constexpr std::size_t kMaxIndent = 32, kDigits = 16;
+    const auto from = line.find_first_not_of(' ');
+    if (from > kMaxIndent || line.size() - from <= kDigits || line[from] < '8') return false;
+    std::size_t digits = 0;
+    while (digits < kDigits && is_hex(line[from + digits])) ++digits;
+    return digits == kDigits && line[from + kDigits] == ' ';
+}
+
 /// Frames whose only mark is at their end: "9e038 [unknown] (/usr/bin/perf)", an address alone.
 bool has_frame_end(std::string_view line) {
     line = trimmed_right(line);
@@ -206,12 +217,13 @@ bool Parser::may_match(std::string_view line) {
         for (std::size_t i = at; i < at + kRound; ++i) any |= kTable[pair_at(line, i)];
         if (any != 0 && has_mark(line, at, at + kRound)) return true;
     }
-    return has_mark(line, at, pairs) || has_frame_end(line);
+    return has_mark(line, at, pairs) || has_frame_end(line) || begins_with_address(line);
 }
 
 bool Parser::wants(std::string_view line) const {
     return state_.in_stack || state_.shown != ShownStack::none || state_.tracer != Tracer::none ||
-           state_.after_trap || state_.java_stack_below || may_match(line);
+           state_.bcc != BccStacks::none || state_.after_trap || state_.java_stack_below ||
+           may_match(line);
 }
 
 }  // namespace symline::log

@@ -111,6 +111,8 @@ std::string_view module_in(std::string_view file) {
 Kind frame_kind(const LineContext& line, const FrameParts& frame) {
     const auto& state = line.state;
     if (frame.number) return frame.number->value == 0 ? Kind::exact : Kind::call;
+    // A stack that begins with it is printed the other way round.
+    if (!state.in_stack && is_outermost(frame.name)) return Kind::call;
     if (!state.in_stack)
         return state.probe_at_call && frame.offset.value_or(2) > 1 ? Kind::call : Kind::exact;
     return state.after_trap && !frame.name.starts_with("asm_") ? Kind::exact : Kind::call;

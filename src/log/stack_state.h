@@ -20,6 +20,15 @@ enum class ShownStack : std::uint8_t {
     in_key,  ///< bpftrace's "@[", until "]: 7"
 };
 
+/// Whose the names in the stacks of a bcc tool are.
+enum class BccStacks : std::uint8_t {
+    none,          ///< no such tool printed the text
+    kernel,        ///< the kernel's
+    kernel_first,  ///< the kernel's, and below them a program's
+    mixed,         ///< the kernel's, a program's, or both
+    user,          ///< a program's
+};
+
 struct StackState {
     bool in_stack = false;    ///< the line before was a frame
     bool after_trap = false;  ///< ... of a trap's entry code: the next frame is where it came from
@@ -34,6 +43,9 @@ struct StackState {
     bool of_bpftrace = false;       ///< "Attaching 1 probe..." stands above
     bool java_stack_below = false;  ///< "Native frames:" is the line above
     ShownStack shown = ShownStack::none;
+    BccStacks bcc = BccStacks::none;
+    bool bcc_user = false;   ///< from here on the stack's names are a program's
+    bool bcc_doubt = false;  ///< from here on they may be
     Tracer tracer = Tracer::none;
 };
 

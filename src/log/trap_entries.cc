@@ -117,4 +117,13 @@ bool is_trap_entry(std::string_view symbol) {
                                [&](std::string_view front) { return symbol.starts_with(front); });
 }
 
+bool is_outermost(std::string_view symbol) {
+    constexpr std::string_view kOutermost[] = {
+        "entry_SYSCALL",          "entry_SYSENTER",      "entry_INT80",
+        "ret_from_fork",          "ret_fast_syscall",    "system_call",
+        "ret_from_kernel_thread", "secondary_startup_64"};
+    const auto begins = [&](std::string_view front) { return symbol.starts_with(front); };
+    return std::ranges::any_of(kOutermost, begins) || symbol.starts_with("el0");
+}
+
 }  // namespace symline::log

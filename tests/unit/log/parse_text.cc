@@ -49,6 +49,7 @@ std::string occurrence_text(std::string_view line, const log::Occurrence& found)
     if (found.mapping.size != 0)
         field(out, "mapping", hex(found.mapping.base) + "+" + hex(found.mapping.size));
     if (found.is_file_offset) field(out, "counts", "file bytes");
+    if (found.may_be_user) field(out, "of", "kernel or program");
     if (found.in_json) field(out, "in", "json");
     return out + "\n";
 }
