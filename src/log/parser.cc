@@ -22,6 +22,7 @@
 #include "log/symbolizer_markup.h"
 #include "log/text.h"
 #include "log/trace_lines.h"
+#include "log/trace_report.h"
 
 namespace symline::log {
 
@@ -82,6 +83,7 @@ bool read_frames(const LineContext& line) {
     line.result.occurrences.clear();
     if (read_handlers(line)) return false;
     if (read_bcc_frame(line)) return true;
+    if (read_trace_report(line)) return false;
     if (read_trace_line(line)) return line.message.starts_with(kFrameArrow);
     if (read_stack_line(line) || read_bare_address(line)) return true;
     if (read_perf_report(line)) return true;

@@ -21,6 +21,7 @@
 #include "log/symbolizer_markup.h"
 #include "log/text.h"
 #include "log/trace_lines.h"
+#include "log/trace_report.h"
 
 namespace symline::log {
 
@@ -45,10 +46,11 @@ constexpr auto joined(const Mark (&... lists)[kSizes]) {
 }
 
 /// By their pairs.
-constexpr auto kMarks = joined(
-    kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks, kCrashMarks, kGraphMarks,
-    kTraceMarks, kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes, kEntryProbes, kShownMarks,
-    kJavaStackMarks, kMarkupMarks, kPcLabels, kFaultMarks, kEarlyMarks, kHandlerMarks, kBccMarks);
+constexpr auto kMarks =
+    joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks, kCrashMarks,
+           kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes,
+           kEntryProbes, kShownMarks, kJavaStackMarks, kMarkupMarks, kPcLabels, kFaultMarks,
+           kEarlyMarks, kHandlerMarks, kBccMarks, kTraceReportMarks);
 
 /// English is made of these: such a pair would have its mark compared in every other line.
 constexpr std::string_view kCommonPairs =

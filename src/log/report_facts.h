@@ -58,7 +58,8 @@ inline constexpr Mark kReportFronts[] = {
     {kStackOfThread},
 };
 /// How the line above a tracer's stack ends: with '>'.
-inline constexpr Mark kReportEnds[] = {{"<stack trace>"}, {"<user stack trace>"}};
+inline constexpr Mark kReportEnds[] = {
+    {"<stack trace>"}, {"<stack trace >"}, {"<user stack trace>"}};
 
 void read_facts(const LineContext& line);
 

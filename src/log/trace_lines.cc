@@ -49,11 +49,22 @@ bool read_raw_frame(const LineContext& line, Cursor at) {
     return true;
 }
 
+/// "+0x83", to which trace-cmd adds no size.
+std::optional<Number> take_offset(Cursor& at) {
+    const auto from = at.at();
+    if (at.take('+')) {
+        if (const auto offset = at.prefixed_hex(); offset && at.peek() != '/') return offset;
+    }
+    at.move_to(from);
+    return std::nullopt;
+}
+
 bool read_named_frame(const LineContext& line, Cursor at) {
     const auto from = at.at();
     const auto symbol = at.symbol();
     if (symbol.empty()) return false;
     std::string_view module, build_id;
+    const auto offset = take_offset(at);
     const auto end = read_module(line.line, at.at(), module, build_id);
     at.move_to(end);
     const auto address = read_enclosed_address(at);
@@ -64,12 +75,24 @@ bool read_named_frame(const LineContext& line, Cursor at) {
     const auto kind =
         line.state.after_trap && !symbol.starts_with("asm_") ? Kind::exact : Kind::call;
     line.state.after_trap = is_trap_entry(symbol);
-    auto& added = line.add(Format::ftrace, known ? kind : Kind::definition, from, end);
+    auto& added = line.add(Format::ftrace, known || offset ? kind : Kind::definition, from, end);
     added.symbol = symbol;
+    if (offset) added.offset = offset->value;
     added.module = module;
     added.insert_at = insert_at;
     if (known) added.address = address->value;
     return true;
+}
+
+/// Whether what stands in front of a function is an event's time: "28.809952: ", and of latency
+/// tracers "   17us+: ", "  0us : ", "(+0.012ms): ", where the character after the unit tells how
+/// long it took to the next event.
+bool ends_with_time(std::string_view before) {
+    if (before.size() < 4 || !before.ends_with(": ")) return false;
+    before.remove_suffix(2);
+    if (is_digit(before.back()) || before.ends_with("ms)")) return true;
+    return contains(" +!#*$@&", before.substr(before.size() - 1)) &&
+           before.substr(0, before.size() - 1).ends_with("us");
 }
 
 /// "nf_conntrack_in <-nf_hook_slow" after the event's time
@@ -91,9 +114,7 @@ bool read_function_line(const LineContext& line) {
     const auto callee = symbol_before(line.line, name_end);
     if (callee.empty()) return false;
     const auto from = line.offset_of(callee);
-    // "28.809952: " in front, or it is no line of the tracer.
-    if (from < 4 || line.line.substr(from - 2, 2) != ": " || !is_digit(line.line[from - 3]))
-        return false;
+    if (!ends_with_time(line.line.substr(0, from))) return false;
     Cursor at(line.line, end + kCallerArrow.size());
     const auto caller = at.symbol();
     if (caller.empty()) return false;
