@@ -33,7 +33,10 @@ enum class LogFormat {
     tombstone,          ///< Android's "#00 pc OFFSET FILE"
     hs_err,             ///< native frames of the Java virtual machine's crash reports
     faulthandler,       ///< the C stack of Python's faulthandler
-    symbolizer_markup   ///< LLVM's "{{{bt:0:0x...}}}", "{{{pc:0x...}}}"
+    symbolizer_markup,  ///< LLVM's "{{{bt:0:0x...}}}", "{{{pc:0x...}}}"
+    retsnoop,
+    pwru,
+    dropwatch,
 };
 /// As the enumerator: "perf_script".
 [[nodiscard]] std::string_view name_of(LogFormat format);

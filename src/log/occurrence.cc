@@ -24,6 +24,9 @@ std::string_view name_of(LogFormat format) {
         case LogFormat::hs_err: return "hs_err";
         case LogFormat::faulthandler: return "faulthandler";
         case LogFormat::symbolizer_markup: return "symbolizer_markup";
+        case LogFormat::retsnoop: return "retsnoop";
+        case LogFormat::pwru: return "pwru";
+        case LogFormat::dropwatch: return "dropwatch";
     }
     return "";
 }

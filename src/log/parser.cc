@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "log/bcc_stacks.h"
+#include "log/call_traces.h"
 #include "log/code_line.h"
 #include "log/crash_reports.h"
 #include "log/debugger_frames.h"
@@ -12,6 +13,7 @@
 #include "log/line_context.h"
 #include "log/mapped_frames.h"
 #include "log/message_front.h"
+#include "log/packet_traces.h"
 #include "log/perf_report.h"
 #include "log/prefix.h"
 #include "log/register_lines.h"
@@ -82,7 +84,7 @@ bool read_frames(const LineContext& line) {
         return false;
     line.result.occurrences.clear();
     if (read_handlers(line)) return false;
-    if (read_bcc_frame(line)) return true;
+    if (read_bcc_frame(line) || read_packet_trace(line) || read_call_trace(line)) return true;
     if (read_trace_report(line)) return false;
     if (read_trace_line(line)) return line.message.starts_with(kFrameArrow);
     if (read_stack_line(line) || read_bare_address(line)) return true;

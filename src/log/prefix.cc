@@ -40,7 +40,8 @@ bool is_time(std::string_view text) {
         if (!is_digit(c) && !is_space(c) && !contains("./:-,+T", {&c, 1})) return false;
         dot = dot || c == '.' || c == ',';
     }
-    return dot && text.size() >= 3;
+    // "[...]" stands for what an author left out.
+    return dot && text.size() >= 3 && text.find_first_of("0123456789") != std::string_view::npos;
 }
 
 /// "Fri Jul  5 03:09:55 2024"

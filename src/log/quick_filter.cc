@@ -8,11 +8,13 @@
 #include <string_view>
 
 #include "log/bcc_stacks.h"
+#include "log/call_traces.h"
 #include "log/code_line.h"
 #include "log/crash_reports.h"
 #include "log/debugger_frames.h"
 #include "log/function_graph.h"
 #include "log/mark.h"
+#include "log/packet_traces.h"
 #include "log/parser.h"
 #include "log/register_lines.h"
 #include "log/report_facts.h"
@@ -50,7 +52,7 @@ constexpr auto kMarks =
     joined(kReportFronts, kReportEnds, kFactMarks, kReleaseLabels, kPcMarks, kCrashMarks,
            kGraphMarks, kTraceMarks, kWorkMarks, kTimerMarks, kWorkqueueMarks, kReturnProbes,
            kEntryProbes, kShownMarks, kJavaStackMarks, kMarkupMarks, kPcLabels, kFaultMarks,
-           kEarlyMarks, kHandlerMarks, kBccMarks, kTraceReportMarks);
+           kEarlyMarks, kHandlerMarks, kBccMarks, kTraceReportMarks, kPacketMarks, kCallTraceMarks);
 
 /// English is made of these: such a pair would have its mark compared in every other line.
 constexpr std::string_view kCommonPairs =

@@ -8,9 +8,13 @@ namespace symline::log {
 /// Tools whose lines mean something only after lines that came before.
 enum class Tracer : std::uint8_t {
     none,
-    perf_script,  ///< after a sample's header: a bare name is a frame
-    perf_report,  ///< in a call graph: a bare name is a frame
-    trace_hist,   ///< in "{ stacktrace:" of a histogram
+    perf_script,     ///< after a sample's header: a bare name is a frame
+    perf_report,     ///< in a call graph: a bare name is a frame
+    trace_hist,      ///< in "{ stacktrace:" of a histogram
+    pwru,            ///< functions that a packet passed
+    pwru_caller,     ///< ... with their callers
+    retsnoop_calls,  ///< below "FUNCTION CALL TRACE"
+    rtla,            ///< below "Blocking thread stack trace"
 };
 
 /// What the text says of the lines below: that they are a stack's, also without indentation.

@@ -1,0 +1,19 @@
+// What follows packets: pwru's functions, one a line, and dropwatch's places where packets were
+// dropped.
+#pragma once
+
+#include "log/line_context.h"
+#include "log/mark.h"
+
+namespace symline::log {
+
+/// pwru's column titles: with them it begins.
+inline constexpr std::string_view kPwruTitle = "SKB ";
+inline constexpr std::string_view kPwruFunction = " FUNC";
+inline constexpr std::string_view kDrops = " drops at ";
+inline constexpr Mark kPacketMarks[] = {{kPwruTitle, 1, kPwruFunction}, {kDrops, 1, " (0x"}};
+
+/// True when the line is one of these tools', also one without a name.
+bool read_packet_trace(const LineContext& line);
+
+}  // namespace symline::log
