@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Every option that a program's --help lists is in its manual page."""
+"""Every option that a program's --help lists is in its manual page, and symline(1) says of each form of a log what the parser
+finds in it."""
 import argparse
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMMANDS = [('symline', ['decode']), ('symline', ['find']), ('symline', ['index']), ('symline', ['core']),
@@ -29,11 +31,40 @@ def documented(page):
     return options
 
 
+def groups_of_forms(page):
+    """The lists of examples below FORMATS, each as [(example, kinds)]: '.It Ql "EXAMPLE"', then 'exact: why' or 'exact, call: why'."""
+    section = page[page.index('.Sh FORMATS'):page.index('.Ss JSON')]
+    for group in re.findall(r'^\.Bl (?:.*\n)+?\.El$', section, re.M):
+        rows = re.findall(r'^\.It Ql "(.*)"\n([a-z, ]+)', group, re.M)
+        if rows:
+            yield [(example.replace('\\(dq', '"').replace('\\&', ''), kinds.split(', ')) for example, kinds in rows]
+
+
+def wrong_forms(dump):
+    """The examples of one list are one text."""
+    wrong, count = [], 0
+    for group in groups_of_forms((ROOT / 'man/symline.1').read_text('utf-8')):
+        with tempfile.NamedTemporaryFile('w') as file:
+            file.write(''.join(example + '\n' for example, _ in group))
+            file.flush()
+            output = subprocess.run([dump, file.name], capture_output=True, text=True, check=True).stdout
+        found = [row.split('\t') for row in output.splitlines()]
+        for number, (example, kinds) in enumerate(group, 1):
+            count += 1
+            ours = [row[7] for row in found if row[1] == str(number)] or ['nothing']
+            if ours != kinds:
+                wrong.append(f'FORMATS: {example!r} is {", ".join(ours)}, not {", ".join(kinds)}')
+    print(f'{count} examples of forms')
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--programs', type=pathlib.Path, required=True, help='folder of our programs')
-    programs = parser.parse_args().programs.resolve()
-    missing = []
+    parser.add_argument('--dump', type=pathlib.Path, required=True, help='symline_parse_dump')
+    options = parser.parse_args()
+    programs = options.programs.resolve()
+    missing = wrong_forms(options.dump.resolve())
     for program, words in COMMANDS:
         done = subprocess.run([programs / program, *words, '--help'], capture_output=True, text=True, check=False)
         options = listed(done.stdout + done.stderr)
