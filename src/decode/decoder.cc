@@ -58,6 +58,7 @@ struct Decoder::State {
     bool begin_line();
     bool sees_enough(const log::ParsedLine& parsed);
     bool awaits_slide(const log::ParsedLine& parsed);
+    bool learn_slide_from(const log::ParsedLine& line);
     void take_slide_below();
     void name_origin();
     std::string_view time();
@@ -144,7 +145,19 @@ bool Decoder::State::awaits_slide(const log::ParsedLine& parsed) {
     return std::ranges::any_of(parsed.occurrences, is_bare) && !kernels.current().slide();
 }
 
-/// The "Kernel Offset:" line of the report that the line at the front is in, before the next boot.
+/// A frame with its symbol, offset and address says where the kernel was loaded: what fault
+/// handlers print without a symbol stands above the registers.
+bool Decoder::State::learn_slide_from(const log::ParsedLine& line) {
+    for (const log::Occurrence& each : line.occurrences) {
+        if (!each.address || !each.offset || each.symbol.empty() || decode::is_user(each)) continue;
+        resolver.entry(each);
+        if (kernels.current().slide()) return true;
+    }
+    return false;
+}
+
+/// The "Kernel Offset:" line of the report that the line at the front is in, before the next boot,
+/// or a frame that tells it.
 void Decoder::State::take_slide_below() {
     const auto& lines = window.lines();
     const std::uint64_t first = lines.front().sequence;
@@ -154,7 +167,10 @@ void Decoder::State::take_slide_below() {
         if (line.parsed == nullptr) continue;
         const log::Facts& below = line.parsed->facts;
         if (below.begins_boot) return;
-        if (!below.kaslr_offset || host_of(line) != kernels.host()) continue;
+        if (host_of(line) != kernels.host()) continue;
+        if (!below.release.empty() && below.release != kernels.release()) return;
+        if (learn_slide_from(*line.parsed)) return;
+        if (!below.kaslr_offset) continue;
         log::Facts facts;
         facts.kaslr_offset = below.kaslr_offset;
         kernels.take(facts);
