@@ -73,7 +73,7 @@ bool read_tombstone_frame(const LineContext& line) {
     if (!at.take('#') || !at.decimal() || at.skip_spaces() == 0 || !at.take("pc ")) return false;
     at.skip_spaces();
     const auto from = at.at();
-    const auto address = at.hex();
+    const auto address = at.any_hex();
     if (!address || address->digits < 8 || at.skip_spaces() == 0) return false;
     const auto file_from = at.at();
     const auto file_end = std::min(message.find(" (", file_from), message.size());

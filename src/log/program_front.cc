@@ -18,7 +18,7 @@ bool is_place(std::string_view rest) {
     Cursor at(rest);
     if (at.take("pc ")) {
         at.skip_spaces();
-        const auto address = at.hex();
+        const auto address = at.any_hex();
         return address && address->digits >= 8 && is_space(at.peek());
     }
     const bool closed = trimmed_right(rest).ends_with(')');

@@ -72,7 +72,8 @@ void read_mapping(const Fields& fields, Facts& facts) {
 /// What the emitter says of the address, or what it is without: the first frame is the place of a
 /// fault, all others are return addresses.
 std::optional<Kind> kind_of(std::string_view suffix, Kind without) {
-    if (suffix.empty()) return without;
+    // Older programs of Fuchsia: "bt:1:0x43b71dd3c5a2:sp 0x4b5c8dd0".
+    if (suffix.empty() || suffix.starts_with("sp ")) return without;
     if (suffix == "pc") return Kind::exact;
     if (suffix == "ra") return Kind::call;
     return std::nullopt;
