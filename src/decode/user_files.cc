@@ -12,6 +12,7 @@ namespace symline::decode {
 namespace {
 
 constexpr std::string_view kDeleted = " (deleted)";
+constexpr std::string_view kDebug = ".debug";
 /// A core file has fewer; a log with more has no more of them remembered.
 constexpr std::size_t kMaxModules = 4096;
 
@@ -42,10 +43,22 @@ UserFiles::Name UserFiles::name(const log::Occurrence& occurrence) const {
     return name;
 }
 
+/// Those files of the user's that have the name of the text's: it may be all that the text has.
+std::vector<find::KernelCandidate> UserFiles::named_candidates(std::string_view file) const {
+    std::vector<find::KernelCandidate> found;
+    if (file.empty()) return found;
+    for (const std::string& path : debug_files_->options().debug_files) {
+        auto name = base::file_name(path);
+        if (name.ends_with(kDebug)) name.remove_suffix(kDebug.size());
+        if (name == base::file_name(file)) found.push_back({path, FoundBy::explicit_path});
+    }
+    return found;
+}
+
 std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const {
     constexpr auto kFoundBy = FoundBy::path_in_text;
-    std::vector<find::KernelCandidate> found;
     const std::string file(name.file);
+    auto found = named_candidates(file);
     if (file.starts_with('/')) {
         found.push_back({sysroot_ + file, kFoundBy});
     } else if (!file.empty()) {
@@ -99,7 +112,9 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
         // The program may be gone; its debug file places addresses as well.
         const auto debug = debug_files_->debug_file(*id);
         for (const Error& each : debug.refused) {
-            refused.push_back("'" + each.file + "' not used: " + each.message);
+            auto notice = "'" + each.file + "' not used: " + each.message;
+            if (std::ranges::find(refused, notice) == refused.end())
+                refused.push_back(std::move(notice));
         }
         const find::KernelCandidate candidate{debug.path, debug.found_by};
         if (!debug.path.empty() && open_candidate(opened, candidate, id, refused)) return opened;

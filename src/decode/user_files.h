@@ -49,6 +49,7 @@ private:
         bool refused = false;     ///< it was said already that its symbols do not fit the text
         bool incomplete = false;  ///< and what its debug information lacks
     };
+    std::vector<find::KernelCandidate> named_candidates(std::string_view file) const;
     std::vector<find::KernelCandidate> candidates(const Name& name) const;
     Opened& open(const Name& name);
     bool open_candidate(Opened& opened, const find::KernelCandidate& candidate,

@@ -90,6 +90,27 @@ TEST_CASE("user files: the debug file places addresses when the program is gone"
     CHECK(found.places[0].file->found_by == FoundBy::build_id_tree);
 }
 
+TEST_CASE("user files: a file that the user names is that of the text with its name") {
+    const Machine machine;
+    const TemporaryFolder own;
+    const auto path = own.copy("libown.so.debug", fixture(kOwn));
+    UserFiles files(machine.root.root(),
+                    std::make_shared<DebugFiles>(
+                        DebugFileOptions{.debug_files = {path}, .sysroot = machine.root.root()}),
+                    {});
+    for (const auto* name : {"libown.so", "/apex/lib64/libown.so"}) {
+        const auto found = files.places(at(name, {}, 0x4a1100));
+        REQUIRE(found.places.size() == 1);
+        CHECK(found.places[0].file->module.path() == path);
+        CHECK(found.places[0].file->found_by == FoundBy::explicit_path);
+    }
+    CHECK(files.places(at("libother.so", {}, 0x4a1100)).miss == "no such file");
+    CHECK(files.places(at("libown.so", machine.build_id, 0x4a1100)).places.size() == 1);
+    CHECK(files.places(at("libown.so", machine.other, 0x4a1100)).miss ==
+          "the file has another build id");
+    CHECK(files.take_notices().size() == 1);
+}
+
 TEST_CASE("user files: what other lines say of a file") {
     const Machine machine;
     auto files = machine.files();
