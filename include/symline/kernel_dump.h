@@ -79,6 +79,9 @@ public:
     [[nodiscard]] Kernel& kernel();
     /// What stacks are read by; null when it is not there, or the dump lacks what that takes.
     [[nodiscard]] const Module* vmlinux();
+    /// Why the file of KernelDumpOptions::vmlinux is not used: errors of Module::open, mismatch
+    /// (another build id), unsupported (no kernel). Nothing where it is, or none was given.
+    [[nodiscard]] std::optional<Error> vmlinux_error();
     /// The stacks, that of the CPU that panicked first; where none did, `crashing_only` means the
     /// first CPU's. Threads that are asked for by tid are looked for among all. Without vmlinux()
     /// there are the CPUs' registers, whatever is asked for: with one frame each, and -1 for a tid.

@@ -131,6 +131,8 @@ public:
     /// of these. Answers are still given from what could be read.
     [[nodiscard]] std::string_view damage() const;
 
+    struct Access;  ///< the library's own way to the parts
+
 private:
     explicit Module(std::unique_ptr<symbolize::ModuleParts> parts);
     std::unique_ptr<symbolize::ModuleParts> parts_;

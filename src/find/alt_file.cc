@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "find/candidate_check.h"
 
 namespace symline::find {
 namespace {
@@ -112,9 +113,7 @@ std::optional<Error> alt_file_refusal(const AltLink& link, const elf::ElfFile& c
     if (sup && sup->is_supplementary && sup->link.id == link.id) return std::nullopt;
     const auto id = candidate.build_id();
     if (id != link.id) {
-        return Error{ErrorCode::mismatch, candidate.path(),
-                     "build id " + (id ? id->hex() : std::string("(none)")) + " instead of " +
-                         link.id.hex()};
+        return Error{ErrorCode::mismatch, candidate.path(), build_id_mismatch(id, link.id)};
     }
     if (candidate.debug_section(".debug_info") == nullptr &&
         candidate.debug_section(".debug_str") == nullptr) {

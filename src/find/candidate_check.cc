@@ -54,8 +54,7 @@ std::optional<Error> other_file(const WantedFile& wanted, const elf::ElfFile& ca
     if (wanted.build_id) {
         const auto id = candidate.build_id();
         if (id == wanted.build_id) return std::nullopt;
-        return mismatch(candidate, "build id " + (id ? id->hex() : std::string("(none)")) +
-                                       " instead of " + wanted.build_id->hex());
+        return mismatch(candidate, build_id_mismatch(id, *wanted.build_id));
     }
     if (wanted.file == nullptr) {
         // The layouts' own paths say which kernel a file is of.
@@ -96,6 +95,10 @@ std::optional<Refusal> check(const elf::ElfFile& candidate, const WantedFile& wa
         return Refusal{std::move(*lacking), wanted.file == nullptr};
     }
     return std::nullopt;
+}
+
+std::string build_id_mismatch(const std::optional<BuildId>& own, const BuildId& wanted) {
+    return "build id " + (own ? own->hex() : "(none)") + " instead of " + wanted.hex();
 }
 
 }  // namespace symline::find

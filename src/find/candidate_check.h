@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "find/finder.h"
 
@@ -18,5 +19,9 @@ struct Refusal {
 /// Nothing when it is the one. `finder` named it.
 std::optional<Refusal> check(const elf::ElfFile& candidate, const WantedFile& wanted,
                              FoundBy finder);
+
+/// Words for a file of another build: "build id X instead of Y", where X is "(none)" for a file
+/// without one.
+std::string build_id_mismatch(const std::optional<BuildId>& own, const BuildId& wanted);
 
 }  // namespace symline::find

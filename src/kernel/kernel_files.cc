@@ -4,8 +4,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "find/candidate_check.h"
 #include "find/finder_list.h"
-#include "symbolize/matching_module.h"
+#include "symbolize/open_module.h"
 
 namespace symline::kernel {
 namespace {
@@ -62,14 +63,39 @@ ModuleOptions KernelFiles::module_options() const {
     return options;
 }
 
+Expected<std::unique_ptr<KernelFile>> KernelFiles::open_any_build(
+    const find::KernelCandidate& candidate) const {
+    auto module = Module::open(candidate.path, module_options());
+    if (!module) return std::unexpected(std::move(module.error()));
+    return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
+}
+
+/// Why a file of another build is not used; nothing where it is, because the user named it and
+/// wants that.
+std::optional<Error> KernelFiles::build_refusal(const KernelFile& file,
+                                                const find::KernelCandidate& candidate,
+                                                const std::optional<BuildId>& wanted) {
+    const auto own = file.module.build_id();
+    if (!wanted || own == wanted) return std::nullopt;
+    std::string mismatch = find::build_id_mismatch(own, *wanted);
+    const bool named = candidate.found_by == FoundBy::explicit_path ||
+                       candidate.found_by == FoundBy::beside_vmlinux;
+    if (!options_.use_other_builds || !named) {
+        return Error{ErrorCode::mismatch, candidate.path, std::move(mismatch)};
+    }
+    other_builds_.insert(&file);
+    notice("'" + candidate.path + "' is of another build, and used: " + mismatch);
+    return std::nullopt;
+}
+
 std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candidate,
                                               const std::optional<BuildId>& build_id) {
-    auto module = symbolize::open_matching_module(candidate.path, build_id, module_options());
-    if (module) return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
-    const Error& error = module.error().error;
-    if (auto other = open_other_build(candidate, error)) return other;
-    const bool absent = error.code == ErrorCode::not_found || error.code == ErrorCode::is_directory;
-    if (!absent) notice("'" + candidate.path + "' not used: " + error.message);
+    auto file = open_any_build(candidate);
+    const auto error = file ? build_refusal(**file, candidate, build_id) : file.error();
+    if (!error) return std::move(*file);
+    const bool absent =
+        error->code == ErrorCode::not_found || error->code == ErrorCode::is_directory;
+    if (!absent) notice("'" + candidate.path + "' not used: " + error->message);
     return nullptr;
 }
 
@@ -82,13 +108,17 @@ std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name
     const bool is_module = name != "vmlinux";
     if (is_module) wanted.module_files = &module_files();
     wanted.kernel_release = is_module ? release() : options_.release;
-    const auto search = find::finders_of(*options_.debug_files).find(wanted);
+    auto search = find::finders_of(*options_.debug_files).find(wanted);
     for (const Error& each : search.refused) {
         // What the user named may be used all the same, which is said then.
         if (options_.use_other_builds && each.code == ErrorCode::mismatch) continue;
         notice("'" + each.file + "' not used: " + each.message);
     }
-    return search.file ? open({search.file->path(), search.found_by}, build_id) : nullptr;
+    if (!search.file) return nullptr;
+    auto module = symbolize::open_module(std::move(*search.file), module_options());
+    if (module) return std::make_unique<KernelFile>(std::move(*module), search.found_by);
+    notice("'" + module.error().file + "' not used: " + module.error().message);
+    return nullptr;
 }
 
 /// Of files without debug information the first that leads to some, by its own build id or debug
@@ -106,36 +136,18 @@ std::unique_ptr<KernelFile> KernelFiles::open_best(
     return best;
 }
 
-/// The file of a mismatch all the same, where the user named it and wants that.
-std::unique_ptr<KernelFile> KernelFiles::open_other_build(const find::KernelCandidate& candidate,
-                                                          const Error& mismatch) {
-    const bool named = candidate.found_by == FoundBy::explicit_path ||
-                       candidate.found_by == FoundBy::beside_vmlinux;
-    if (!options_.use_other_builds || !named || mismatch.code != ErrorCode::mismatch)
-        return nullptr;
-    auto module = Module::open(candidate.path, module_options());
-    if (!module) return nullptr;
-    auto file = std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
-    other_builds_.insert(file.get());
-    notice("'" + candidate.path + "' is of another build, and used: " + mismatch.message);
-    return file;
-}
-
 std::unique_ptr<KernelFile> KernelFiles::open_given_vmlinux() {
     const find::KernelCandidate given{options_.vmlinux, FoundBy::explicit_path};
-    auto module = symbolize::open_matching_module(given.path, options_.build_id, module_options());
-    std::unique_ptr<KernelFile> file;
-    if (module) {
-        file = std::make_unique<KernelFile>(std::move(*module), given.found_by);
-    } else {
-        vmlinux_error_ = std::move(module.error().error);
-        file = open_other_build(given, *vmlinux_error_);
-    }
-    if (file != nullptr && is_kernel(*file)) return file;
-    if (file != nullptr) {
+    auto file = open_any_build(given);
+    if (!file) {
+        vmlinux_error_ = std::move(file.error());
+    } else if (!is_kernel(**file)) {
         vmlinux_error_ = Error{ErrorCode::unsupported, given.path,
                                "no kernel: it has neither the sections nor the symbols of one"};
+    } else {
+        vmlinux_error_ = build_refusal(**file, given, options_.build_id);
     }
+    if (!vmlinux_error_) return std::move(*file);
     notice("'" + given.path + "' not used: " + vmlinux_error_->message);
     return nullptr;
 }

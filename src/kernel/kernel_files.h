@@ -80,6 +80,11 @@ public:
 
 private:
     ModuleOptions module_options() const;
+    Expected<std::unique_ptr<KernelFile>> open_any_build(
+        const find::KernelCandidate& candidate) const;
+    std::optional<Error> build_refusal(const KernelFile& file,
+                                       const find::KernelCandidate& candidate,
+                                       const std::optional<BuildId>& wanted);
     std::unique_ptr<KernelFile> open(const find::KernelCandidate& candidate,
                                      const std::optional<BuildId>& build_id);
     std::unique_ptr<KernelFile> find_debug_file(const std::string& name,
@@ -88,8 +93,6 @@ private:
                                           const std::optional<BuildId>& build_id);
     std::unique_ptr<KernelFile> find_vmlinux();
     std::unique_ptr<KernelFile> open_given_vmlinux();
-    std::unique_ptr<KernelFile> open_other_build(const find::KernelCandidate& candidate,
-                                                 const Error& mismatch);
     KernelFile* find_module(std::string_view key, const std::optional<BuildId>& build_id);
     find::ModuleFiles& module_files();
     void notice(std::string text);

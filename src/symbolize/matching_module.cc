@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "find/candidate_check.h"
+
 namespace symline::symbolize {
 
 std::expected<Module, Refusal> open_matching_module(const std::string& path,
@@ -11,10 +13,8 @@ std::expected<Module, Refusal> open_matching_module(const std::string& path,
     if (!module) return std::unexpected(Refusal{std::move(module.error()), std::nullopt});
     auto own = module->build_id();
     if (!wanted || own == wanted) return std::move(*module);
-    std::string message =
-        "build id " + (own ? own->hex() : std::string("(none)")) + " instead of " + wanted->hex();
-    return std::unexpected(
-        Refusal{{ErrorCode::mismatch, path, std::move(message)}, std::move(own)});
+    Error error{ErrorCode::mismatch, path, find::build_id_mismatch(own, *wanted)};
+    return std::unexpected(Refusal{std::move(error), std::move(own)});
 }
 
 }  // namespace symline::symbolize

@@ -13,8 +13,7 @@ namespace symline::symbolize {
 
 /// Why a file is not used.
 struct Refusal {
-    /// As of Module::open; with a wanted build id also mismatch, "build id X instead of Y", where
-    /// X is "(none)" for a file without one.
+    /// As of Module::open; with a wanted build id also mismatch.
     Error error;
     std::optional<BuildId> own;  ///< of a mismatch: the file's build id
 };

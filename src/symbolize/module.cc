@@ -6,6 +6,7 @@
 #include "find/kernel_image.h"
 #include "symbolize/batch.h"
 #include "symbolize/module_parts.h"
+#include "symbolize/open_module.h"
 
 namespace symline {
 namespace {
@@ -50,6 +51,29 @@ Expected<Lookup> ModuleReader::lookup(FileAddress address, Detail detail) {
     return state_->readers.lookup(*state_->reader, address, detail);
 }
 
+struct Module::Access {
+    static Module make(std::unique_ptr<symbolize::ModuleParts> parts) {
+        return Module(std::move(parts));
+    }
+    static symbolize::ModuleParts& parts(const Module& module) { return *module.parts_; }
+};
+
+Expected<Module> symbolize::open_module(elf::ElfFile file, ModuleOptions options) {
+    auto parts = std::make_unique<ModuleParts>(std::move(file), std::move(options));
+    IndexFile& index = parts->index;
+    if (index.use() == IndexUse::require && index.path().empty()) {
+        const std::string problem = index.problem();
+        const std::string why =
+            problem.empty() ? "no index of it: symline index makes one" : "its index: " + problem;
+        return std::unexpected(Error{ErrorCode::no_index, parts->code().path(), why});
+    }
+    return Module::Access::make(std::move(parts));
+}
+
+const elf::ElfFile* symbolize::debug_file(const Module& module) {
+    return Module::Access::parts(module).files.debug();
+}
+
 Module::Module(std::unique_ptr<symbolize::ModuleParts> parts) : parts_(std::move(parts)) {}
 Module::Module(Module&&) noexcept = default;
 Module& Module::operator=(Module&&) noexcept = default;
@@ -64,15 +88,7 @@ Expected<Module> Module::open(std::string path, ModuleOptions options) {
         file = open_kernel_of(std::move(path), *options.debug_files);
     }
     if (!file) return std::unexpected(std::move(file.error()));
-    Module module(std::make_unique<symbolize::ModuleParts>(std::move(*file), std::move(options)));
-    symbolize::IndexFile& index = module.parts_->index;
-    if (index.use() == IndexUse::require && index.path().empty()) {
-        const std::string problem = index.problem();
-        const std::string why =
-            problem.empty() ? "no index of it: symline index makes one" : "its index: " + problem;
-        return std::unexpected(Error{ErrorCode::no_index, module.path(), why});
-    }
-    return module;
+    return symbolize::open_module(std::move(*file), std::move(options));
 }
 
 const std::string& Module::path() const {

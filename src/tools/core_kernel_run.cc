@@ -9,7 +9,6 @@
 #include "tools/decode_printer.h"
 #include "tools/place_details.h"
 #include "tools/stack_report.h"
-#include "tools/vmlinux_check.h"
 
 namespace symline::tools {
 namespace {
@@ -41,13 +40,17 @@ CoreKernelRun::CoreKernelRun(const CoreOptions& options, Diagnostics& diagnostic
       debug_files_(open_debug_files(options_.places, fetches_)) {}
 
 bool CoreKernelRun::run() {
-    const auto& vmlinux = options_.program;
-    if (!vmlinux.empty() && !is_usable_vmlinux(vmlinux, debug_files_, diagnostics_)) return false;
     auto dump = KernelDump::open(options_.core, {.vmlinux = options_.program,
                                                  .module_directories = options_.modules,
                                                  .debug_files = debug_files_,
                                                  .split_package = options_.split_package});
     if (!dump) return fail(dump.error());
+    const auto error = dump->vmlinux_error();
+    // One of another build is said to be unused, and the dump read without it.
+    if (error && error->code != ErrorCode::mismatch) {
+        diagnostics_.say("'" + options_.program + "': " + error->message);
+        return false;
+    }
     return options_.raw_log ? print_raw_log(*dump) : show(*dump);
 }
 

@@ -5,6 +5,7 @@
 #include "elf/constants.h"
 #include "vmcore/compressed_vmcore.h"
 #include "vmcore/elf_vmcore.h"
+#include "vmcore/flattened_dump.h"
 #include "vmcore/kernel_log.h"
 
 namespace symline::vmcore {
@@ -87,10 +88,9 @@ Expected<std::string> Dump::log() const {
 
 bool is_kernel_dump(const std::string& path) {
     std::vector<std::string> problems;
-    if (begins_flattened(path)) return true;
-    auto file = open_dump_file(path, problems);
+    auto file = open_plain_file(path);
     if (!file) return false;
-    if (is_compressed_vmcore(**file)) return true;
+    if (is_flattened(**file) || is_compressed_vmcore(**file)) return true;
     if (!is_elf(**file)) return false;
     const auto memory = ElfVmcore::open(std::move(*file), problems);
     if (!memory) return false;

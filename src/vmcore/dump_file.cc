@@ -42,7 +42,9 @@ ErrorCode code_of(int number) {
     return number == ENOENT || number == ENOTDIR ? ErrorCode::not_found : ErrorCode::unreadable;
 }
 
-Expected<std::unique_ptr<DumpFile>> open_plain(const std::string& path) {
+}  // namespace
+
+Expected<std::unique_ptr<DumpFile>> open_plain_file(const std::string& path) {
     const auto fail = [&path](ErrorCode code, std::string message) {
         return std::unexpected(Error{code, path, std::move(message)});
     };
@@ -58,8 +60,6 @@ Expected<std::unique_ptr<DumpFile>> open_plain(const std::string& path) {
     return file;
 }
 
-}  // namespace
-
 std::vector<std::uint8_t> DumpFile::read_some(std::uint64_t offset, std::uint64_t wanted) const {
     if (offset >= size()) return {};
     std::vector<std::uint8_t> bytes(std::min(wanted, size() - offset));
@@ -67,14 +67,9 @@ std::vector<std::uint8_t> DumpFile::read_some(std::uint64_t offset, std::uint64_
     return bytes;
 }
 
-bool begins_flattened(const std::string& path) {
-    const auto file = open_plain(path);
-    return file && is_flattened(**file);
-}
-
 Expected<std::unique_ptr<DumpFile>> open_dump_file(const std::string& path,
                                                    std::vector<std::string>& problems) {
-    auto file = open_plain(path);
+    auto file = open_plain_file(path);
     if (!file || !is_flattened(**file)) return file;
     auto put_together = FlattenedDump::open(std::move(*file), problems);
     if (!put_together) put_together.error().file = path;

@@ -34,7 +34,7 @@ public:
 Expected<std::unique_ptr<DumpFile>> open_dump_file(const std::string& path,
                                                    std::vector<std::string>& problems);
 
-/// Whether the file is a flattened dump, damaged or not; false when it cannot be read.
-bool begins_flattened(const std::string& path);
+/// The same without putting a flattened one together: its own bytes.
+Expected<std::unique_ptr<DumpFile>> open_plain_file(const std::string& path);
 
 }  // namespace symline::vmcore

@@ -148,6 +148,13 @@ const Module* KernelDump::vmlinux() {
     return state_->stacks() == nullptr ? nullptr : state_->kernel.vmlinux();
 }
 
+std::optional<Error> KernelDump::vmlinux_error() {
+    auto& inner = kernel::kernel_of(state_->kernel);
+    if (inner.options().vmlinux.empty()) return std::nullopt;
+    inner.vmlinux();
+    return inner.files().vmlinux_error();
+}
+
 std::vector<StackTrace> KernelDump::threads(KernelThreads which, const StackOptions& options) {
     if (state_->stacks() != nullptr) return state_->chosen(which, options);
     std::vector<StackTrace> list;

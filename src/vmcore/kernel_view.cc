@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/bytes.h"
+#include "symbolize/open_module.h"
 #include "vmcore/struct_layout.h"
 
 namespace symline::vmcore {
@@ -34,9 +35,9 @@ std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
 }
 
 bool KernelView::open_layouts() {
-    if (!std::exchange(opened_, true) && !vmlinux_.module.files().debug_path().empty()) {
-        auto layouts = StructLayouts::open(vmlinux_.module.files().debug_path());
-        if (layouts) layouts_ = std::make_unique<StructLayouts>(std::move(*layouts));
+    if (!std::exchange(opened_, true)) {
+        const elf::ElfFile* file = symbolize::debug_file(vmlinux_.module);
+        if (file != nullptr) layouts_ = std::make_unique<StructLayouts>(*file);
     }
     return layouts_ != nullptr;
 }

@@ -59,15 +59,7 @@ struct Placement {
 
 }  // namespace
 
-Expected<StructLayouts> StructLayouts::open(const std::string& path) {
-    auto file = elf::ElfFile::open(path);
-    if (!file) return std::unexpected(file.error());
-    StructLayouts layouts;
-    layouts.file_ = std::make_unique<elf::ElfFile>(std::move(*file));
-    layouts.sections_ = std::make_unique<dwarf::Sections>(*layouts.file_);
-    layouts.units_ = std::make_unique<dwarf::UnitTable>(*layouts.sections_);
-    return layouts;
-}
+StructLayouts::StructLayouts(const elf::ElfFile& file) : sections_(file), units_(sections_) {}
 
 /// The structures of a unit that are defined at its top, as those of C are.
 const StructLayouts::Names& StructLayouts::names(LoadedUnit& unit) {
@@ -94,7 +86,7 @@ const StructLayouts::Names& StructLayouts::names(LoadedUnit& unit) {
 
 std::optional<StructLayouts::Die> StructLayouts::find(std::uint64_t address,
                                                       std::string_view type) {
-    for (LoadedUnit* unit : units_->at(address)) {
+    for (LoadedUnit* unit : units_.at(address)) {
         const Names& known = names(*unit);
         if (const auto found = known.find(type); found != known.end()) {
             return Die{unit, found->second};
@@ -110,7 +102,7 @@ std::optional<StructLayouts::Die> StructLayouts::type_of(LoadedUnit& unit,
     FormValue next = reference;
     for (unsigned depth = 0; depth < kMaxDepth && next; ++depth) {
         const auto target = from.unit->unit().reference(next);
-        LoadedUnit* const holder = target ? units_->containing(*target) : nullptr;
+        LoadedUnit* const holder = target ? units_.containing(*target) : nullptr;
         if (holder == nullptr) return std::nullopt;
         from = {holder, *target};
         DieWalk walk(from.unit->unit(), from.unit->abbreviations(), from.offset);

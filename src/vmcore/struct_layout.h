@@ -4,9 +4,7 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -19,8 +17,8 @@ namespace symline::vmcore {
 
 class StructLayouts {
 public:
-    /// Reads the DWARF of `path`, a program or a vmlinux. Errors: those of ElfFile::open.
-    static Expected<StructLayouts> open(const std::string& path);
+    /// Reads the DWARF of a program or a vmlinux, which is borrowed.
+    explicit StructLayouts(const elf::ElfFile& file);
 
     /// "thread.sp" of "task_struct", as the unit whose code holds `address` sees them; members of
     /// unnamed structures and unions inside of it are its own. Nothing when there is none.
@@ -41,7 +39,6 @@ private:
     };
     using Names = std::unordered_map<std::string_view, std::uint64_t>;
 
-    StructLayouts() = default;
     std::optional<Die> find(std::uint64_t address, std::string_view type);
     const Names& names(dwarf::LoadedUnit& unit);
     std::vector<Member> members(const Die& type);
@@ -49,9 +46,8 @@ private:
     std::optional<Die> type_of(dwarf::LoadedUnit& unit, const dwarf::FormValue& reference);
     std::uint64_t size_of(const Die& type);
 
-    std::unique_ptr<elf::ElfFile> file_;
-    std::unique_ptr<dwarf::Sections> sections_;
-    std::unique_ptr<dwarf::UnitTable> units_;
+    dwarf::Sections sections_;
+    dwarf::UnitTable units_;
     std::map<const dwarf::LoadedUnit*, Names> names_;
 };
 

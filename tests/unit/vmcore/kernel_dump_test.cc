@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "support/files.h"
+#include "support/open_counter.h"
 #include "symline/decoder.h"
 #include "symline/module.h"
 
@@ -192,4 +193,43 @@ TEST_CASE("KernelDump: what is no dump") {
     REQUIRE_FALSE(program);
     CHECK(program.error().code == ErrorCode::unsupported);
     CHECK(KernelDump::open(fixture("missing")).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("KernelDump: vmlinux and a module are opened once, for stacks, structures and lines") {
+    const TemporaryFolder folder;
+    const auto vmlinux =
+        folder.copy("boot/vmlinux-5.4.0-crash", fixture("dump/boot/vmlinux-5.4.0-crash"));
+    const auto module = folder.copy("lib/modules/5.4.0-crash/extra/mini-module.ko",
+                                    fixture("dump/lib/modules/5.4.0-crash/extra/mini-module.ko"));
+    const auto read_all = [](const KernelDumpOptions& options) {
+        auto dump = KernelDump::open(fixture("dump/vmcore-kdump"), options);
+        REQUIRE(dump);
+        const auto stacks = dump->threads(KernelThreads::all);
+        dump->prefetch(stacks);
+        CHECK(functions(*dump, stacks.at(0)).front() == "mini_step");
+        CHECK(functions(*dump, stacks.at(1)) == Names{"default_idle", "start_kernel"});
+    };
+    OpenCounter opens({vmlinux, module});
+    if (!opens.usable()) return;
+    read_all(files_below(folder.root()));
+    CHECK(opens.counts() == std::vector{1, 1});
+    auto named = files_below(folder.root());
+    named.vmlinux = vmlinux;
+    read_all(named);
+    CHECK(opens.counts() == std::vector{2, 2});
+}
+
+TEST_CASE("KernelDump: why the vmlinux that was named is not used") {
+    const auto error_of = [](const std::string& vmlinux) {
+        auto options = files_below(fixture("dump"));
+        options.vmlinux = vmlinux;
+        auto dump = KernelDump::open(fixture("dump/vmcore-kdump"), options);
+        REQUIRE(dump);
+        return dump->vmlinux_error();
+    };
+    CHECK_FALSE(error_of(""));
+    CHECK_FALSE(error_of(fixture("dump/boot/vmlinux-5.4.0-crash")));
+    CHECK(error_of("/nowhere/vmlinux").value().code == ErrorCode::not_found);
+    CHECK(error_of(fixture("c-gcc-dwarf5")).value().code == ErrorCode::unsupported);
+    CHECK(error_of(fixture("mini-vmlinux-gcc")).value().code == ErrorCode::mismatch);
 }

@@ -1,0 +1,17 @@
+// A Module for the rooms above: made of a file that is open already, and asked for its own open
+// files, so that no file is opened twice.
+#pragma once
+
+#include "elf/elf_file.h"
+#include "symline/error.h"
+#include "symline/module.h"
+
+namespace symline::symbolize {
+
+/// Errors: no_index.
+Expected<Module> open_module(elf::ElfFile file, ModuleOptions options);
+
+/// The file that holds the DWARF, which lives as long as the module; null when there is none.
+const elf::ElfFile* debug_file(const Module& module);
+
+}  // namespace symline::symbolize
