@@ -25,20 +25,11 @@
 #include "symline/address.h"
 #include "symline/address_space.h"
 #include "symline/build_id.h"
-#include "symline/debug_files.h"
 #include "symline/error.h"
 #include "symline/kernel.h"
 #include "symline/stack_trace.h"
 
 namespace symline {
-
-struct KernelDumpOptions {
-    std::string vmlinux{};  ///< the file to use, if its build id is the dump's; empty: looked for
-    std::vector<std::string> module_directories{};  ///< searched before all others
-    /// Where files are looked for; null: in a DebugFiles with default options.
-    std::shared_ptr<DebugFiles> debug_files{};
-    std::string split_package{};  ///< see ModuleOptions; for vmlinux and its modules
-};
 
 /// Which threads of a crashed kernel.
 enum class KernelThreads {
@@ -51,10 +42,11 @@ public:
     /// Whether a file is a kernel's dump rather than a process's core: kdump-compressed, flattened,
     /// or an ELF core with notes that only kernels' dumps have. False when it cannot be read.
     [[nodiscard]] static bool recognizes(const std::string& path);
-    /// Errors: not_found, is_directory, not_a_file, unreadable, empty; not_elf (no dump at all),
-    /// truncated, malformed; unsupported (another machine, one part of a split dump).
+    /// Of `options` release, build id and slide are replaced by the dump's own, and the texts are
+    /// not used. Errors: not_found, is_directory, not_a_file, unreadable, empty; not_elf (no dump
+    /// at all), truncated, malformed; unsupported (another machine, one part of a split dump).
     [[nodiscard]] static Expected<KernelDump> open(const std::string& path,
-                                                   KernelDumpOptions options = {});
+                                                   KernelOptions options = {});
 
     KernelDump(KernelDump&&) noexcept;
     KernelDump& operator=(KernelDump&&) noexcept;
@@ -79,7 +71,7 @@ public:
     [[nodiscard]] Kernel& kernel();
     /// What stacks are read by; null when it is not there, or the dump lacks what that takes.
     [[nodiscard]] const Module* vmlinux();
-    /// Why the file of KernelDumpOptions::vmlinux is not used: errors of Module::open, mismatch
+    /// Why the file of KernelOptions::vmlinux is not used: errors of Module::open, mismatch
     /// (another build id), unsupported (no kernel). Nothing where it is, or none was given.
     [[nodiscard]] std::optional<Error> vmlinux_error();
     /// The stacks, that of the CPU that panicked first; where none did, `crashing_only` means the

@@ -88,7 +88,7 @@ struct Decoder::State {
     std::uint64_t expected_before = 0;  ///< the modules in lines before this one are fetched
     std::uint64_t counted_before = 0;   ///< the sizes of lines before this one were counted
     std::uint64_t slide_before = 0;     ///< lines before this one have no slide that was not taken
-    std::map<const kernel::Kernel*, kernel::SourceRoots> known_roots;
+    std::map<const kernel::LoadedKernel*, kernel::SourceRoots> known_roots;
 };
 
 /// Takes what the line at the front says of the kernel that it is of.
@@ -339,7 +339,7 @@ std::string_view Decoder::State::time() {
 }
 
 const kernel::SourceRoots& Decoder::State::source_roots() {
-    kernel::Kernel& kernel = kernels.current();
+    kernel::LoadedKernel& kernel = kernels.current();
     const auto [known, is_new] = known_roots.try_emplace(&kernel);
     if (is_new) {
         if (kernel::KernelFile* file = kernel.vmlinux()) {

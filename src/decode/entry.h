@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "log/occurrence.h"
 #include "symline/decoded_line.h"
 

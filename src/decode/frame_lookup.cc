@@ -102,7 +102,7 @@ std::string symbol_starting_at(const kernel::KernelPlace& place, const std::vect
 kernel::KernelPlaces FrameLookup::places(const log::Occurrence& occurrence) {
     if (!is_user(occurrence)) return kernel_places(occurrence);
     auto found = user_files_.places(occurrence);
-    kernel::Kernel& kernel = kernels_.current();
+    kernel::LoadedKernel& kernel = kernels_.current();
     const auto refused = [&](const kernel::KernelPlace& place) {
         return kernel.refused(*place.file);
     };
@@ -118,7 +118,7 @@ void FrameLookup::count_size(const log::Occurrence& occurrence) {
 }
 
 kernel::KernelPlaces FrameLookup::kernel_places(const log::Occurrence& occurrence) {
-    kernel::Kernel& kernel = kernels_.current();
+    kernel::LoadedKernel& kernel = kernels_.current();
     if (occurrence.symbol.empty()) {
         if (!occurrence.address) return {{}, "no symbol"};
         kernels_.use_running();
@@ -132,7 +132,7 @@ kernel::KernelPlaces FrameLookup::kernel_places(const log::Occurrence& occurrenc
 kernel::KernelPlaces FrameLookup::place_at(const log::Occurrence& occurrence,
                                            kernel::KernelPlaces named) {
     if (!occurrence.address || named.places.empty()) return named;
-    kernel::Kernel& kernel = kernels_.current();
+    kernel::LoadedKernel& kernel = kernels_.current();
     const RuntimeAddress address{*occurrence.address};
     if (!kernel.slide() && named.places.size() == 1) {
         kernel.learn(address, named.places[0], occurrence.offset.has_value());

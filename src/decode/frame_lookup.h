@@ -19,7 +19,7 @@ public:
     FrameLookup(const DecoderOptions& options, KernelsOfText& kernels)
         : options_(options),
           kernels_(kernels),
-          user_files_(kernels.folders().sysroot, kernels.debug_files(), options.split_package) {}
+          user_files_(kernels.sysroot(), kernels.debug_files(), options.split_package) {}
 
     /// What a line says of files in lines of their own.
     void take(const log::Facts& facts) { user_files_.take(facts); }

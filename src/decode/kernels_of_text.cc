@@ -57,9 +57,6 @@ KernelsOfText::KernelsOfText(const DecoderOptions& options, kernel::RunningKerne
       fixed_(options.kernel != nullptr || !options.vmlinux.empty() || !options.release.empty()),
       running_(std::move(running)) {
     if (debug_files_ == nullptr) debug_files_ = std::make_shared<DebugFiles>();
-    folders_.sysroot = debug_files_->options().sysroot;
-    folders_.debug_directories = debug_files_->options().debug_directories;
-    folders_.module_directories = options.module_directories;
     if (options.kallsyms) {
         kallsyms_ = std::make_unique<kernel::Kallsyms>(*options.kallsyms);
     }
@@ -148,26 +145,25 @@ void KernelsOfText::move_to(std::string_view release, std::string_view build_id)
     change();
 }
 
-std::unique_ptr<kernel::Kernel> KernelsOfText::make_kernel() const {
-    kernel::KernelOptions wanted{.vmlinux = options_.vmlinux,
-                                 .release = writer_->release,
-                                 .build_id = BuildId::parse(writer_->build_id),
-                                 .running_build_id = {},
-                                 .folders = folders_,
-                                 .use_other_builds = options_.mismatch == BuildMismatch::warn,
-                                 .debug_files = debug_files_,
-                                 .split_package = {}};
-    const bool here = folders_.sysroot.empty();
+std::unique_ptr<kernel::LoadedKernel> KernelsOfText::make_kernel() const {
+    KernelOptions wanted{.vmlinux = options_.vmlinux,
+                         .release = writer_->release,
+                         .build_id = BuildId::parse(writer_->build_id),
+                         .module_directories = options_.module_directories,
+                         .debug_files = debug_files_};
+    kernel::KernelFileRules rules{.running_build_id = {},
+                                  .use_other_builds = options_.mismatch == BuildMismatch::warn};
+    const bool here = sysroot().empty();
     if (wanted.release.empty() && wanted.vmlinux.empty() && here && !names_other_) {
         wanted.release = running_.release();
         if (!wanted.build_id) wanted.build_id = running_.build_id();
     } else if (here && debug_files_->may_fetch() && wanted.release == running_.release()) {
-        wanted.running_build_id = running_.build_id();
+        rules.running_build_id = running_.build_id();
     }
-    return std::make_unique<kernel::Kernel>(std::move(wanted));
+    return std::make_unique<kernel::LoadedKernel>(std::move(wanted), std::move(rules));
 }
 
-kernel::Kernel& KernelsOfText::current() {
+kernel::LoadedKernel& KernelsOfText::current() {
     if (writer_->kernel != nullptr) return *writer_->kernel;
     const bool may_run_here = writer_->release.empty() && !names_other_;
     auto& kernel = kernels_[may_run_here ? std::string(kRunning) + writer_->key() : writer_->key()];
@@ -181,7 +177,7 @@ kernel::Kernel& KernelsOfText::current() {
 }
 
 unsigned KernelsOfText::generation() {
-    const kernel::Kernel* kernel = writer_->kernel;
+    const kernel::LoadedKernel* kernel = writer_->kernel;
     if (kernel == nullptr) return writer_->generation;
     // What was learned answers questions that had no answer before; what was refused takes answers
     // back.
@@ -194,7 +190,7 @@ unsigned KernelsOfText::generation() {
 }
 
 bool KernelsOfText::may_be_running() const {
-    if (given_ != nullptr || writer_->boot_seen || !folders_.sysroot.empty()) return false;
+    if (given_ != nullptr || writer_->boot_seen || !sysroot().empty()) return false;
     if (writer_->release.empty() && names_other_) return false;
     if (kallsyms_ != nullptr || loaded_ != nullptr || options_.slide) return false;
     if (!writer_->release.empty() && writer_->release != running_.release()) return false;
@@ -204,7 +200,7 @@ bool KernelsOfText::may_be_running() const {
 
 void KernelsOfText::use_running() {
     if (!may_be_running()) return;
-    kernel::Kernel& kernel = current();
+    kernel::LoadedKernel& kernel = current();
     kernel::KernelFile* file = kernel.vmlinux();
     const auto own = file == nullptr ? std::nullopt : file->module.build_id();
     // Where there is no vmlinux of it, the modules may be of another build as well.
@@ -233,7 +229,7 @@ std::vector<std::string> KernelsOfText::take_notices() {
 
 std::vector<std::string> KernelsOfText::missing_files() const {
     std::vector<std::string> hints;
-    const auto add = [&](const kernel::Kernel& kernel) {
+    const auto add = [&](const kernel::LoadedKernel& kernel) {
         auto hint = kernel::missing_files_hint(
             kernel, "-k BUILD/vmlinux",
             "the text names no release: -r RELEASE does, -k FILE gives its vmlinux");

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "kernel/running_kernel.h"
 #include "log/occurrence.h"
 #include "symline/decoder.h"
@@ -34,7 +34,7 @@ public:
     void take(const log::Facts& facts);
     /// The kernel that the lines are of at present: that of the text; failing that, the running
     /// one, unless the text names another.
-    kernel::Kernel& current();
+    kernel::LoadedKernel& current();
     std::string_view release() const { return writer_->release; }
     /// As the text gives it, also where the release was fixed; failing that, release().
     std::string_view told_release() const {
@@ -42,7 +42,7 @@ public:
     }
     /// Of the kernel, as the text gives it, in hexadecimal.
     std::string_view build_id() const { return writer_->build_id; }
-    const find::KernelFolders& folders() const { return folders_; }
+    const std::string& sysroot() const { return debug_files_->options().sysroot; }
     const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
     /// A number that is another one whenever current() is another kernel, or moved.
     unsigned generation();
@@ -74,7 +74,7 @@ private:
         /// Those of its other kernels, by key(): lines of two machines may come mixed.
         std::map<std::string, std::optional<LoadBias>, std::less<>> slides;
         std::string key() const { return release + '\n' + build_id; }
-        kernel::Kernel* kernel = nullptr;
+        kernel::LoadedKernel* kernel = nullptr;
         std::size_t refusals = 0;  ///< of the kernel's files
         unsigned generation = 0;
     };
@@ -84,11 +84,10 @@ private:
     bool is_other(const log::Facts& facts) const;
     void forget_running();
     bool may_be_running() const;
-    std::unique_ptr<kernel::Kernel> make_kernel() const;
+    std::unique_ptr<kernel::LoadedKernel> make_kernel() const;
 
     const DecoderOptions& options_;
-    kernel::Kernel* given_ = nullptr;  ///< whose lines they all are
-    find::KernelFolders folders_;
+    kernel::LoadedKernel* given_ = nullptr;  ///< whose lines they all are
     std::shared_ptr<DebugFiles> debug_files_;
     bool fixed_ = false;
     bool names_other_ = false;  ///< the text names a kernel that is not the running one
@@ -97,7 +96,7 @@ private:
     std::map<std::string, Writer, std::less<>> writers_;  ///< by host
     std::string host_;
     Writer* writer_ = nullptr;
-    std::map<std::string, std::unique_ptr<kernel::Kernel>, std::less<>> kernels_;
+    std::map<std::string, std::unique_ptr<kernel::LoadedKernel>, std::less<>> kernels_;
     std::unique_ptr<kernel::Kallsyms> kallsyms_;
     std::unique_ptr<kernel::LoadedModules> loaded_;
     bool tried_running_ = false;

@@ -1,7 +1,7 @@
 // The frame in which a signal handler returns: what called it was interrupted, and called nothing.
 #pragma once
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "log/occurrence.h"
 
 namespace symline::decode {

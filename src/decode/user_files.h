@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "decode/process_layout.h"
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "log/occurrence.h"
 
 namespace symline::decode {

@@ -1,7 +1,7 @@
 // What a text's address in a user program means: every tool counts from somewhere else.
 #pragma once
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "log/occurrence.h"
 
 namespace symline::decode {

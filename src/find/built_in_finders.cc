@@ -42,7 +42,7 @@ std::unique_ptr<ListedFinder> built_in(FoundBy kind, const DebugFileOptions& opt
             return options.debug_files.empty() ? nullptr : explicit_files(options.debug_files);
         case FoundBy::build_id_tree: return build_id_tree(directories, options.sysroot);
         case FoundBy::debug_link: return debug_link_finder(directories, options.sysroot);
-        case FoundBy::release_layout: return kernel_layouts(directories, options.sysroot);
+        case FoundBy::release_layout: return kernel_layouts(KernelFolders(options));
         case FoundBy::package:
             return options.packages.empty()
                        ? nullptr

@@ -102,10 +102,7 @@ private:
 
 class KernelLayouts : public ListedFinder {
 public:
-    KernelLayouts(std::vector<std::string> directories, std::string sysroot) {
-        folders_.sysroot = std::move(sysroot);
-        folders_.debug_directories = std::move(directories);
-    }
+    explicit KernelLayouts(KernelFolders folders) : folders_(std::move(folders)) {}
 
     FoundBy kind() const override { return FoundBy::release_layout; }
 
@@ -148,9 +145,8 @@ std::unique_ptr<ListedFinder> debug_link_finder(std::vector<std::string> directo
     return std::make_unique<DebugLinkFinder>(std::move(directories), std::move(sysroot));
 }
 
-std::unique_ptr<ListedFinder> kernel_layouts(std::vector<std::string> directories,
-                                             std::string sysroot) {
-    return std::make_unique<KernelLayouts>(std::move(directories), std::move(sysroot));
+std::unique_ptr<ListedFinder> kernel_layouts(KernelFolders folders) {
+    return std::make_unique<KernelLayouts>(std::move(folders));
 }
 
 }  // namespace symline::find

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "find/finder.h"
+#include "find/kernel_layout.h"
 
 namespace symline::find {
 
@@ -21,7 +22,6 @@ std::unique_ptr<ListedFinder> debug_link_finder(std::vector<std::string> directo
                                                 std::string sysroot);
 
 /// "release layout": vmlinux and modules where distributions keep them (find/kernel_layout.h).
-std::unique_ptr<ListedFinder> kernel_layouts(std::vector<std::string> directories,
-                                             std::string sysroot);
+std::unique_ptr<ListedFinder> kernel_layouts(KernelFolders folders);
 
 }  // namespace symline::find

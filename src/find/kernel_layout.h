@@ -9,15 +9,23 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "symline/build_id.h"
+#include "symline/debug_files.h"
 #include "symline/found_by.h"
 
 namespace symline::find {
 
 /// Where to look.
 struct KernelFolders {
+    KernelFolders() = default;
+    explicit KernelFolders(const DebugFileOptions& places, std::vector<std::string> modules = {})
+        : sysroot(places.sysroot),
+          debug_directories(places.debug_directories),
+          module_directories(std::move(modules)) {}
+
     /// Prefix of /lib/modules and /boot; empty for this machine.
     std::string sysroot;
     /// Used as they are, without the sysroot.

@@ -1,5 +1,5 @@
-// Kernel: where the addresses of a running kernel lie in its files.
-#include "kernel/kernel.h"
+// LoadedKernel: where the addresses of a running kernel lie in its files.
+#include "kernel/loaded_kernel.h"
 
 namespace symline::kernel {
 namespace {
@@ -34,7 +34,7 @@ std::optional<FileAddress> place_by_symbol(KernelFile& file, const KallsymsPlace
 
 }  // namespace
 
-void Kernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset_known) {
+void LoadedKernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset_known) {
     constexpr std::uint64_t kStep = 0x200000;
     if (slide_ || !files_.is_vmlinux(*place.file)) return;
     std::uint64_t slide = address.value - place.address.value;
@@ -46,7 +46,7 @@ void Kernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset
     slide_ = LoadBias{slide};
 }
 
-bool Kernel::use(const Kallsyms* kallsyms) {
+bool LoadedKernel::use(const Kallsyms* kallsyms) {
     kallsyms_ = nullptr;
     if (kallsyms == nullptr) return true;
     const auto running = kallsyms->address_of("_text");
@@ -62,7 +62,7 @@ bool Kernel::use(const Kallsyms* kallsyms) {
     return true;
 }
 
-std::optional<KernelPlace> Kernel::place_in(KernelFile& file, FileAddress address) {
+std::optional<KernelPlace> LoadedKernel::place_in(KernelFile& file, FileAddress address) {
     if (refused(file) || !file.module.sections().offset_of(address)) return std::nullopt;
     KernelPlace place{&file, address, address, 0};
     if (const auto symbol = file.module.symbols().at(address); symbol && *symbol) {
@@ -73,7 +73,7 @@ std::optional<KernelPlace> Kernel::place_in(KernelFile& file, FileAddress addres
 }
 
 /// Kallsyms has another symbol there than vmlinux: it is of another build.
-bool Kernel::contradicts_kallsyms(KernelFile& file, RuntimeAddress address) const {
+bool LoadedKernel::contradicts_kallsyms(KernelFile& file, RuntimeAddress address) const {
     const auto near = kallsyms_ == nullptr ? std::nullopt : kallsyms_->at(address);
     if (!near || !near->module.empty()) return false;
     const FileAddress start = RuntimeAddress{address.value - near->offset} - *slide_;
@@ -85,14 +85,14 @@ bool Kernel::contradicts_kallsyms(KernelFile& file, RuntimeAddress address) cons
 
 /// Not among the variables of each CPU: they are not moved, and x86 linked them at 0 before 6.15,
 /// where a program's addresses are.
-std::optional<KernelPlace> Kernel::place_by_slide(KernelFile& file, RuntimeAddress address) {
+std::optional<KernelPlace> LoadedKernel::place_by_slide(KernelFile& file, RuntimeAddress address) {
     if (!slide_) return std::nullopt;
     const auto linked = file.module.sections().offset_of(address - *slide_);
     if (!linked || linked->section->name == ".data..percpu") return std::nullopt;
     return place_in(file, address - *slide_);
 }
 
-KernelPlaces Kernel::places(RuntimeAddress address) {
+KernelPlaces LoadedKernel::places(RuntimeAddress address) {
     KernelFile* file = vmlinux();
     if (file != nullptr) {
         if (const auto place = place_by_slide(*file, address)) {
@@ -112,7 +112,7 @@ KernelPlaces Kernel::places(RuntimeAddress address) {
                                   : KernelMiss::slide_unknown);
 }
 
-KernelPlaces Kernel::place_by_kallsyms(RuntimeAddress address) {
+KernelPlaces LoadedKernel::place_by_kallsyms(RuntimeAddress address) {
     if (kallsyms_ == nullptr) return {};
     const auto symbols = kallsyms_->module_before(address);
     if (symbols.empty()) return {};
@@ -131,7 +131,7 @@ KernelPlaces Kernel::place_by_kallsyms(RuntimeAddress address) {
 
 /// Memory of the initial sections is given to other modules later: of two that claim an address,
 /// the one that is still there has it; of two that are both gone, nobody knows.
-KernelPlaces Kernel::place_by_sections(RuntimeAddress address) {
+KernelPlaces LoadedKernel::place_by_sections(RuntimeAddress address) {
     if (loaded_ == nullptr) return {};
     // What another module had there while it was initialised is gone.
     const LoadedModule* holder = loaded_->at(address);
@@ -154,7 +154,7 @@ KernelPlaces Kernel::place_by_sections(RuntimeAddress address) {
     return {};
 }
 
-KernelPlaces Kernel::place_by_base(RuntimeAddress address) {
+KernelPlaces LoadedKernel::place_by_base(RuntimeAddress address) {
     const LoadedModule* loaded = loaded_ == nullptr ? nullptr : loaded_->at(address);
     if (loaded == nullptr) return {};
     if (!loaded->can_be_unloaded && module(loaded->name, {}) != nullptr) {
@@ -163,7 +163,7 @@ KernelPlaces Kernel::place_by_base(RuntimeAddress address) {
     return place_after_base({loaded->name, {}}, address.value - loaded->base.value);
 }
 
-KernelPlaces Kernel::place_after_base(const ModuleName& name, std::uint64_t offset) {
+KernelPlaces LoadedKernel::place_after_base(const ModuleName& name, std::uint64_t offset) {
     KernelFile* file = module(name.name, name.build_id);
     if (file == nullptr) return missed(KernelMiss::no_module);
     const auto place = place_by_layout(file->module, offset);
@@ -171,8 +171,8 @@ KernelPlaces Kernel::place_after_base(const ModuleName& name, std::uint64_t offs
     return found ? KernelPlaces({*found}, {}) : missed(KernelMiss::not_in_module);
 }
 
-KernelPlaces Kernel::place_in_section(const ModuleName& name, std::string_view section,
-                                      std::uint64_t offset) {
+KernelPlaces LoadedKernel::place_in_section(const ModuleName& name, std::string_view section,
+                                            std::uint64_t offset) {
     KernelFile* file = module(name.name, name.build_id);
     if (file == nullptr) return missed(KernelMiss::no_module);
     const auto place = offset_in_section(file->module, section, offset);

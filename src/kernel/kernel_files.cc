@@ -48,12 +48,10 @@ bool is_kernel(KernelFile& file) {
 
 }  // namespace
 
-KernelFiles::KernelFiles(KernelOptions options) : options_(std::move(options)) {
-    if (options_.debug_files != nullptr) return;
-    DebugFileOptions places;
-    places.debug_directories = options_.folders.debug_directories;
-    places.sysroot = options_.folders.sysroot;
-    options_.debug_files = std::make_shared<DebugFiles>(std::move(places));
+KernelFiles::KernelFiles(KernelOptions options, KernelFileRules rules)
+    : options_(std::move(options)), rules_(std::move(rules)) {
+    if (options_.debug_files == nullptr) options_.debug_files = std::make_shared<DebugFiles>();
+    folders_ = find::KernelFolders(options_.debug_files->options(), options_.module_directories);
 }
 
 ModuleOptions KernelFiles::module_options() const {
@@ -80,7 +78,7 @@ std::optional<Error> KernelFiles::build_refusal(const KernelFile& file,
     std::string mismatch = find::build_id_mismatch(own, *wanted);
     const bool named = candidate.found_by == FoundBy::explicit_path ||
                        candidate.found_by == FoundBy::beside_vmlinux;
-    if (!options_.use_other_builds || !named) {
+    if (!rules_.use_other_builds || !named) {
         return Error{ErrorCode::mismatch, candidate.path, std::move(mismatch)};
     }
     other_builds_.insert(&file);
@@ -111,7 +109,7 @@ std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name
     auto search = find::finders_of(*options_.debug_files).find(wanted);
     for (const Error& each : search.refused) {
         // What the user named may be used all the same, which is said then.
-        if (options_.use_other_builds && each.code == ErrorCode::mismatch) continue;
+        if (rules_.use_other_builds && each.code == ErrorCode::mismatch) continue;
         notice("'" + each.file + "' not used: " + each.message);
     }
     if (!search.file) return nullptr;
@@ -156,12 +154,11 @@ std::unique_ptr<KernelFile> KernelFiles::open_given_vmlinux() {
 std::unique_ptr<KernelFile> KernelFiles::find_vmlinux() {
     if (!options_.vmlinux.empty()) return open_given_vmlinux();
     if (auto found = find_debug_file("vmlinux", options_.build_id)) return found;
-    auto best =
-        open_best(find::vmlinux_candidates(options_.folders, options_.release, options_.build_id),
-                  options_.build_id);
+    auto best = open_best(find::vmlinux_candidates(folders_, options_.release, options_.build_id),
+                          options_.build_id);
     const bool useless = best == nullptr || best->module.files().debug_path().empty();
-    if (useless && options_.running_build_id && !options_.build_id) {
-        if (auto running = find_debug_file("vmlinux", options_.running_build_id)) return running;
+    if (useless && rules_.running_build_id && !options_.build_id) {
+        if (auto running = find_debug_file("vmlinux", rules_.running_build_id)) return running;
     }
     return best;
 }
@@ -199,7 +196,7 @@ std::string KernelFiles::release() {
 find::ModuleFiles& KernelFiles::module_files() {
     if (!module_files_) {
         const auto beside = options_.vmlinux.empty() ? std::string() : parent(options_.vmlinux);
-        module_files_.emplace(options_.folders, release(), beside);
+        module_files_.emplace(folders_, release(), beside);
     }
     return *module_files_;
 }
@@ -245,7 +242,7 @@ std::vector<std::string> KernelFiles::take_notices() {
 
 void KernelFiles::refuse(KernelFile& file, const std::string& reason) {
     const bool named = file.found_by == FoundBy::explicit_path;
-    if (named && options_.use_other_builds) {
+    if (named && rules_.use_other_builds) {
         if (!other_builds_.insert(&file).second) return;
         notice("'" + file.module.path() + "' is of another build, and used: " + reason);
         return;

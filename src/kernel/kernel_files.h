@@ -16,22 +16,17 @@
 #include "find/kernel_layout.h"
 #include "kernel/kernel_file.h"
 #include "symline/error.h"
+#include "symline/kernel.h"
 
 namespace symline::kernel {
 
-struct KernelOptions {
-    std::string vmlinux;  ///< the file to use; empty: look for it
-    std::string release;  ///< uname -r; may be empty
-    std::optional<BuildId> build_id;
+/// What a text's kernel takes beside its options.
+struct KernelFileRules {
     /// Of the kernel that runs here, when it is of this release. The text may be of an earlier
     /// build, so it is asked for only when no file of the release is found.
     std::optional<BuildId> running_build_id;
-    find::KernelFolders folders;
     /// A vmlinux or module that the user named is used also where it is of another build.
     bool use_other_builds = false;
-    /// Where debug files are looked for besides; null: in the folders' debug directories alone.
-    std::shared_ptr<DebugFiles> debug_files;
-    std::string split_package;  ///< see ModuleOptions
 };
 
 /// A module as a text names it.
@@ -42,8 +37,10 @@ struct ModuleName {
 
 class KernelFiles {
 public:
-    explicit KernelFiles(KernelOptions options);
+    /// The slide and the texts of the options are not used.
+    explicit KernelFiles(KernelOptions options, KernelFileRules rules = {});
 
+    /// With `debug_files`, also where none were given.
     const KernelOptions& options() const { return options_; }
     /// Null when there is none that fits.
     KernelFile* vmlinux();
@@ -68,7 +65,7 @@ public:
     /// Says that a file is not used, and why; no place is looked up in it from now on.
     void refuse(KernelFile& file, const std::string& reason);
     bool refused(const KernelFile& file) const { return refused_.contains(&file); }
-    /// Whether the file is used though it is of another build; see KernelOptions.
+    /// Whether the file is used though it is of another build; see KernelFileRules.
     bool of_other_build(const KernelFile& file) const { return other_builds_.contains(&file); }
     /// How many files were found to be of another build so far, in one way or the other.
     std::size_t refusals() const { return refused_.size() + other_builds_.size(); }
@@ -98,6 +95,8 @@ private:
     void notice(std::string text);
 
     KernelOptions options_;
+    KernelFileRules rules_;
+    find::KernelFolders folders_;
     bool looked_for_vmlinux_ = false;
     std::unique_ptr<KernelFile> vmlinux_;
     std::optional<Error> vmlinux_error_;

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "kernel/package_hint.h"
 #include "kernel/running_kernel.h"
 #include "kernel/source_root.h"
@@ -11,21 +11,6 @@
 
 namespace symline {
 namespace {
-
-kernel::KernelOptions inner_options(const KernelOptions& options) {
-    kernel::KernelOptions inner;
-    inner.vmlinux = options.vmlinux;
-    inner.release = options.release;
-    inner.build_id = options.build_id;
-    inner.debug_files = options.debug_files;
-    inner.split_package = options.split_package;
-    if (inner.debug_files == nullptr) inner.debug_files = std::make_shared<DebugFiles>();
-    const DebugFileOptions& places = inner.debug_files->options();
-    inner.folders.sysroot = places.sysroot;
-    inner.folders.debug_directories = places.debug_directories;
-    inner.folders.module_directories = options.module_directories;
-    return inner;
-}
 
 std::string hex_or_empty(const std::optional<BuildId>& id) {
     return id ? id->hex() : std::string();
@@ -45,7 +30,7 @@ Lookup look_up(const Module& module, FileAddress address, Detail detail,
     return {{}, Miss(Miss::no_debug_info, error->message)};
 }
 
-kernel::KernelPlaces places_of(kernel::Kernel& kernel, const KernelSymbol& place) {
+kernel::KernelPlaces places_of(kernel::LoadedKernel& kernel, const KernelSymbol& place) {
     const std::string build_id = hex_or_empty(place.build_id);
     kernel::KernelQuestion question;
     question.symbol = place.symbol;
@@ -65,15 +50,14 @@ Miss plain_miss(const KernelMiss& miss) {
 
 struct Kernel::State {
     State(KernelOptions options, kernel::Kallsyms symbols, kernel::LoadedModules loaded)
-        : kallsyms(std::move(symbols)), modules(std::move(loaded)), kernel(inner_options(options)) {
-        kernel.set_slide(options.slide);
+        : kallsyms(std::move(symbols)), modules(std::move(loaded)), kernel(std::move(options)) {
         kernel.use(&modules);
     }
 
     static State& of(symline::Kernel& kernel) { return *kernel.state_; }
 
     /// With kallsyms in use, which opens vmlinux.
-    kernel::Kernel& ready() {
+    kernel::LoadedKernel& ready() {
         if (!std::exchange(prepared, true) && !kallsyms.empty()) kernel.use(&kallsyms);
         return kernel;
     }
@@ -82,7 +66,7 @@ struct Kernel::State {
 
     kernel::Kallsyms kallsyms;
     kernel::LoadedModules modules;
-    kernel::Kernel kernel;
+    kernel::LoadedKernel kernel;
     bool prepared = false;
     std::string release;
     std::vector<std::string> notices;
@@ -151,7 +135,7 @@ Kernel::~Kernel() = default;
 
 Kernel::Kernel(KernelOptions options) {
     kernel::Kallsyms kallsyms(std::exchange(options.kallsyms, {}));
-    kernel::LoadedModules modules(options.modules);
+    kernel::LoadedModules modules(std::exchange(options.modules, {}));
     state_ = std::make_unique<State>(std::move(options), std::move(kallsyms), std::move(modules));
 }
 
@@ -171,6 +155,8 @@ Kernel Kernel::running(KernelOptions options) {
     const kernel::RunningKernel here;
     options.release = here.release();
     options.build_id = here.build_id();
+    options.kallsyms.clear();
+    options.modules.clear();
     return Kernel(std::make_unique<State>(std::move(options), here.kallsyms(), here.modules()));
 }
 
@@ -232,7 +218,7 @@ ResolvedAddress Kernel::resolve(const KernelModulePlace& place, Detail detail) {
     const CodeKind kind = kind_at(place.offset, place.kind);
     const std::uint64_t offset = lookup_address(RuntimeAddress{place.offset}, kind).value;
     const kernel::ModuleName module{place.module, hex_or_empty(place.build_id)};
-    kernel::Kernel& kernel = state_->ready();
+    kernel::LoadedKernel& kernel = state_->ready();
     auto answer =
         state_->at(place.section.empty() ? kernel.place_after_base(module, offset)
                                          : kernel.place_in_section(module, place.section, offset),
@@ -254,7 +240,7 @@ std::optional<LoadBias> Kernel::slide() {
 }
 
 bool Kernel::learn(RuntimeAddress address, const KernelSymbol& place) {
-    kernel::Kernel& kernel = state_->ready();
+    kernel::LoadedKernel& kernel = state_->ready();
     if (kernel.slide()) return false;
     const auto found = places_of(kernel, place);
     if (found.places.size() == 1) kernel.learn(address, found.places.front(), true);
@@ -278,7 +264,7 @@ std::string Kernel::missing_files(std::string_view vmlinux_argument) const {
     return kernel::missing_files_hint(state_->kernel, vmlinux_argument);
 }
 
-kernel::Kernel& kernel::kernel_of(symline::Kernel& kernel) {
+kernel::LoadedKernel& kernel::kernel_of(symline::Kernel& kernel) {
     return symline::Kernel::State::of(kernel).ready();
 }
 

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kMaxNames = 200;
 
 /// "vmlinux, module vfat, module xfs".
-std::string missing_names(const Kernel& kernel) {
+std::string missing_names(const LoadedKernel& kernel) {
     std::string names;
     if (kernel.vmlinux_missing()) names = "vmlinux";
     for (const std::string& module : kernel.missing_modules()) {
@@ -21,7 +21,7 @@ std::string missing_names(const Kernel& kernel) {
 
 /// The distribution's package of debug files is there, or there is none that vmlinux came from: a
 /// module that is missing all the same is of another source.
-bool only_foreign_modules_missing(const Kernel& kernel) {
+bool only_foreign_modules_missing(const LoadedKernel& kernel) {
     const KernelFile* file = kernel.files().opened_vmlinux();
     return file != nullptr && file->found_by != FoundBy::debuginfod;
 }
@@ -64,13 +64,13 @@ std::string advice(const KernelOrigin& origin, std::string_view here, std::strin
 }
 
 /// "; to get it on Debian: ...", for a kernel whose release a distribution is known by; else empty.
-std::string package_advice(const Kernel& kernel) {
+std::string package_advice(const LoadedKernel& kernel) {
     const auto& id = kernel.options().build_id;
     const auto build_id = id ? id->hex() : std::string();
     const auto origin = kernel_origin(kernel.options().release, build_id);
     if (origin.command.empty() && origin.server.empty()) return {};
-    const auto here =
-        distribution(base::file_text(kernel.options().folders.sysroot + "/etc/os-release"));
+    const auto here = distribution(
+        base::file_text(kernel.options().debug_files->options().sysroot + "/etc/os-release"));
     std::string text = "; " + advice(origin, here, build_id, !kernel.missing_modules().empty());
     // Files are fetched by build id only.
     const bool fetchable = !origin.command.empty() && !origin.server.empty() && !build_id.empty();
@@ -82,7 +82,7 @@ std::string package_advice(const Kernel& kernel) {
 
 }  // namespace
 
-std::string missing_files_hint(const Kernel& kernel, std::string_view vmlinux_argument,
+std::string missing_files_hint(const LoadedKernel& kernel, std::string_view vmlinux_argument,
                                std::string_view no_release) {
     const auto names = missing_names(kernel);
     if (names.empty()) return {};

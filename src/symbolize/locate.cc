@@ -165,8 +165,7 @@ Located locate_build_id(const BuildId& id, DebugFiles& files) {
 
 /// The file of a kernel that is installed, not its debug file.
 LocatedFile installed(std::string_view name, const std::string& release, DebugFiles& files) {
-    find::KernelFolders folders;
-    folders.sysroot = files.options().sysroot;
+    find::KernelFolders folders(files.options());
     folders.debug_directories.clear();
     if (name == "vmlinux") {
         const std::string places[] = {folders.sysroot + "/boot/vmlinuz-" + release,

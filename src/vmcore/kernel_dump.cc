@@ -5,7 +5,7 @@
 #include <iterator>
 #include <utility>
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "vmcore/dump.h"
 #include "vmcore/kernel_stacks.h"
 
@@ -17,14 +17,13 @@ std::optional<LoadBias> slide_of(const vmcore::Vmcoreinfo& info) {
     return offset ? std::optional(LoadBias{*offset}) : std::nullopt;
 }
 
-KernelOptions kernel_options(const vmcore::Vmcoreinfo& info, KernelDumpOptions options) {
-    return {.vmlinux = std::move(options.vmlinux),
-            .release = std::string(info.release()),
-            .build_id = info.build_id(),
-            .module_directories = std::move(options.module_directories),
-            .debug_files = std::move(options.debug_files),
-            .split_package = std::move(options.split_package),
-            .slide = slide_of(info)};
+KernelOptions of_dump(KernelOptions options, const vmcore::Vmcoreinfo& info) {
+    options.release = info.release();
+    options.build_id = info.build_id();
+    options.slide = slide_of(info);
+    options.kallsyms.clear();
+    options.modules.clear();
+    return options;
 }
 
 /// Without a vmlinux there is still where the CPU was.
@@ -42,8 +41,8 @@ StackTrace registers_of(const vmcore::DumpedCpu& cpu) {
 }  // namespace
 
 struct KernelDump::State {
-    State(vmcore::Dump opened, KernelDumpOptions options)
-        : dump(std::move(opened)), kernel(kernel_options(dump.vmcoreinfo(), std::move(options))) {}
+    State(vmcore::Dump opened, KernelOptions options)
+        : dump(std::move(opened)), kernel(of_dump(std::move(options), dump.vmcoreinfo())) {}
 
     /// Null without vmlinux, without memory, or where the kernel was loaded nobody knows where.
     vmcore::KernelStacks* stacks();
@@ -102,7 +101,7 @@ bool KernelDump::recognizes(const std::string& path) {
     return vmcore::is_kernel_dump(path);
 }
 
-Expected<KernelDump> KernelDump::open(const std::string& path, KernelDumpOptions options) {
+Expected<KernelDump> KernelDump::open(const std::string& path, KernelOptions options) {
     auto dump = vmcore::Dump::open(path);
     if (!dump) return std::unexpected(std::move(dump.error()));
     return KernelDump(std::make_unique<State>(std::move(*dump), std::move(options)));

@@ -17,7 +17,7 @@ std::optional<LoadBias> slide_by_symbols(const Vmcoreinfo& info, kernel::KernelF
 
 }  // namespace
 
-Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::Kernel& kernel) {
+Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::LoadedKernel& kernel) {
     const auto fail = [&](ErrorCode code, const char* message) {
         return std::unexpected(Error{code, dump.path(), message});
     };

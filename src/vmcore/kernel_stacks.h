@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "symline/stack_trace.h"
 #include "vmcore/dump.h"
 #include "vmcore/kernel_modules.h"
@@ -21,7 +21,7 @@ public:
     /// `dump` and the vmlinux of `kernel` are borrowed. A kernel whose slide is not known gets it
     /// from the dump's symbols. Errors: not_found (no vmlinux, or no slide), unreadable (no
     /// memory).
-    static Expected<KernelStacks> open(const Dump& dump, kernel::Kernel& kernel);
+    static Expected<KernelStacks> open(const Dump& dump, kernel::LoadedKernel& kernel);
 
     /// The panicking one first, the others by number.
     std::vector<StackTrace> cpus(std::size_t max_frames = kMaxFrames);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "vmcore/kernel_memory.h"
 #include "vmcore/member_layout.h"
 

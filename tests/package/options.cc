@@ -14,15 +14,14 @@ int main() {
     const symline::KernelOptions kernel{.release = "6.1.0"};
     const symline::KernelSymbol symbol{.symbol = "vfs_read", .offset = 4};
     const symline::KernelModulePlace place{.module = "xfs", .offset = 4};
-    const symline::KernelDumpOptions dump{.vmlinux = "vmlinux"};
     const symline::ProcessOptions process{.debug_files = shared};
     const symline::StackOptions stack{.max_frames = 10};
     const symline::DecoderOptions decoder{.vmlinux = "vmlinux"};
     const symline::CodeTarget target{.isa = symline::Isa::arm64};
     return module.find_debug_file && symbolizer.files.empty() && mapping.path.empty() &&
                    kernel.vmlinux.empty() && symbol.module.empty() && place.section.empty() &&
-                   dump.module_directories.empty() && process.program.empty() &&
-                   stack.max_frames == 0 && decoder.exact && target.big_endian
+                   process.program.empty() && stack.max_frames == 0 && decoder.exact &&
+                   target.big_endian
                ? 1
                : 0;
 }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "kernel/kernel.h"
-#include "support/files.h"
+#include "kernel/loaded_kernel.h"
+#include "support/kernel_options.h"
 
 using namespace symline;
 using namespace symline::test;
@@ -15,11 +15,12 @@ namespace {
 
 const std::string kRelease = "6.1.0-test";
 
+std::shared_ptr<DebugFiles> debug_files_of(const TemporaryFolder& root) {
+    return debug_files_in({root.path("other"), root.path("usr/lib/debug")}, root.root());
+}
+
 find::KernelFolders folders_of(const TemporaryFolder& root) {
-    find::KernelFolders folders;
-    folders.sysroot = root.root();
-    folders.debug_directories = {root.path("other"), root.path("usr/lib/debug")};
-    return folders;
+    return find::KernelFolders(debug_files_of(root)->options());
 }
 
 /// What Kernel opens as vmlinux when the only one stands at `path`.
@@ -27,7 +28,8 @@ std::string vmlinux_at(const std::string& path, const std::optional<BuildId>& id
                        const std::string& release = kRelease) {
     const TemporaryFolder root;
     const auto file = root.copy(path, fixture("mini-vmlinux-gcc"));
-    kernel::Kernel kernel({.release = release, .build_id = id, .folders = folders_of(root)});
+    kernel::LoadedKernel kernel(
+        {.release = release, .build_id = id, .debug_files = debug_files_of(root)});
     kernel::KernelFile* found = kernel.vmlinux();
     if (found == nullptr) return {};
     REQUIRE(found->module.path() == file);
@@ -69,10 +71,12 @@ TEST_CASE("vmlinux: by its build id in the tree of any debug directory, without 
         const auto hex = own->hex();
         root.copy(directory + (".build-id/" + hex.substr(0, 2) + "/" + hex.substr(2) + ".debug"),
                   fixture("buildid-found"));
-        kernel::Kernel kernel({.release = {}, .build_id = own, .folders = folders_of(root)});
+        kernel::LoadedKernel kernel(
+            {.release = {}, .build_id = own, .debug_files = debug_files_of(root)});
         REQUIRE(kernel.vmlinux() != nullptr);
         CHECK(kernel.vmlinux()->found_by == FoundBy::build_id_tree);
-        kernel::Kernel other({.release = {}, .build_id = id, .folders = folders_of(root)});
+        kernel::LoadedKernel other(
+            {.release = {}, .build_id = id, .debug_files = debug_files_of(root)});
         CHECK(other.vmlinux() == nullptr);
     }
 }
@@ -80,8 +84,9 @@ TEST_CASE("vmlinux: by its build id in the tree of any debug directory, without 
 TEST_CASE("vmlinux: the one of the release is refused when its build id is another") {
     const TemporaryFolder root;
     root.copy("usr/lib/debug/boot/vmlinux-6.1.0-test", fixture("mini-vmlinux-gcc"));
-    kernel::Kernel kernel(
-        {.release = kRelease, .build_id = BuildId::parse("0011"), .folders = folders_of(root)});
+    kernel::LoadedKernel kernel({.release = kRelease,
+                                 .build_id = BuildId::parse("0011"),
+                                 .debug_files = debug_files_of(root)});
     CHECK(kernel.vmlinux() == nullptr);
     const auto notices = kernel.take_notices();
     REQUIRE(notices.size() == 1);

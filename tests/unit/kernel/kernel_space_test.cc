@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "support/files.h"
+#include "support/kernel_options.h"
 #include "symline/kernel.h"
 #include "symline/module.h"
 
@@ -14,11 +14,7 @@ constexpr std::uint64_t kSlide = 0x2a000000;
 constexpr std::uint64_t kModule = 0xffffffffc0a01000;
 
 KernelOptions mini_options() {
-    DebugFileOptions places;
-    places.debug_directories.clear();
-    return {.vmlinux = fixture("mini-vmlinux-gcc"),
-            .module_directories = {fixture("")},
-            .debug_files = std::make_shared<DebugFiles>(std::move(places))};
+    return fixture_kernel("mini-vmlinux-gcc");
 }
 
 std::vector<std::string> names(const Lookup& lookup) {

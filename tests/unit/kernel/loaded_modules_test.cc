@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 #include "kernel/running_kernel.h"
 #include "support/elf_builder.h"
-#include "support/files.h"
+#include "support/kernel_options.h"
 
 using namespace symline;
 using namespace symline::test;
@@ -49,17 +49,14 @@ std::optional<Place> place_of(const Module& module, std::optional<FileAddress> a
 
 struct ModuleKernel {
     TemporaryFolder folder;
-    kernel::Kernel kernel;
+    kernel::LoadedKernel kernel;
 
     ModuleKernel() : kernel(options(folder)) {}
-    static kernel::KernelOptions options(const TemporaryFolder& folder) {
+    static KernelOptions options(const TemporaryFolder& folder) {
         folder.write("a.ko", module_image());
         folder.write("b.ko", module_image());
-        kernel::KernelOptions wanted;
-        wanted.folders.sysroot = folder.path("none");
-        wanted.folders.debug_directories.clear();
-        wanted.folders.module_directories = {folder.root()};
-        return wanted;
+        return {.module_directories = {folder.root()},
+                .debug_files = debug_files_in({}, folder.path("none"))};
     }
     std::optional<Place> at(std::uint64_t address) {
         const auto found = kernel.places(RuntimeAddress{address});

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "support/files.h"
+#include "support/kernel_options.h"
 
 using namespace symline;
 using namespace symline::test;
@@ -11,13 +11,12 @@ using namespace symline::kernel;
 namespace {
 
 /// On a machine with Fedora and no debug files.
-std::string hint(const TemporaryFolder& folder, kernel::KernelOptions options,
+std::string hint(const TemporaryFolder& folder, KernelOptions options,
                  std::string_view vmlinux_argument = "-k BUILD/vmlinux",
                  std::string_view no_release = {}) {
     folder.write("etc/os-release", std::string_view("ID=fedora\n"));
-    options.folders.sysroot = folder.root();
-    options.folders.debug_directories = {folder.path("debug")};
-    kernel::Kernel kernel(std::move(options));
+    options.debug_files = debug_files_in({folder.path("debug")}, folder.root());
+    LoadedKernel kernel(std::move(options));
     kernel.vmlinux();
     kernel.module("vfat", {});
     return missing_files_hint(kernel, vmlinux_argument, no_release);

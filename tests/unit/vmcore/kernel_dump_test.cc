@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "support/files.h"
+#include "support/kernel_options.h"
 #include "support/open_counter.h"
 #include "symline/decoder.h"
 #include "symline/module.h"
@@ -16,11 +16,8 @@ constexpr std::uint64_t kText = 0xffffffffab000000;
 constexpr std::uint64_t kModule = 0xffffffffc0a01000;
 
 /// Everything that the dump needs is below `sysroot`.
-KernelDumpOptions files_below(const std::string& sysroot) {
-    DebugFileOptions places;
-    places.debug_directories.clear();
-    places.sysroot = sysroot;
-    return {.debug_files = std::make_shared<DebugFiles>(std::move(places))};
+KernelOptions files_below(const std::string& sysroot) {
+    return {.debug_files = debug_files_in({}, sysroot)};
 }
 
 KernelDump open_dump(const std::string& name = "vmcore-kdump",
@@ -201,7 +198,7 @@ TEST_CASE("KernelDump: vmlinux and a module are opened once, for stacks, structu
         folder.copy("boot/vmlinux-5.4.0-crash", fixture("dump/boot/vmlinux-5.4.0-crash"));
     const auto module = folder.copy("lib/modules/5.4.0-crash/extra/mini-module.ko",
                                     fixture("dump/lib/modules/5.4.0-crash/extra/mini-module.ko"));
-    const auto read_all = [](const KernelDumpOptions& options) {
+    const auto read_all = [](const KernelOptions& options) {
         auto dump = KernelDump::open(fixture("dump/vmcore-kdump"), options);
         REQUIRE(dump);
         const auto stacks = dump->threads(KernelThreads::all);

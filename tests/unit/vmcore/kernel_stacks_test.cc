@@ -2,19 +2,15 @@
 
 #include <doctest/doctest.h>
 
-#include "support/files.h"
+#include "support/kernel_options.h"
 
 using namespace symline;
 using namespace symline::test;
 
 namespace {
 
-kernel::Kernel crashed_kernel() {
-    kernel::KernelOptions options;
-    options.vmlinux = fixture("dump/boot/vmlinux-5.4.0-crash");
-    options.folders.debug_directories.clear();
-    options.folders.module_directories = {fixture("")};
-    return kernel::Kernel(std::move(options));
+kernel::LoadedKernel crashed_kernel() {
+    return kernel::LoadedKernel(fixture_kernel("dump/boot/vmlinux-5.4.0-crash"));
 }
 
 }  // namespace
@@ -86,9 +82,7 @@ TEST_CASE("kernel stacks: the kernel's slide stands; where it has none, the symb
 TEST_CASE("kernel stacks: none without a vmlinux") {
     const auto dump = vmcore::Dump::open(fixture("dump/vmcore-kdump"));
     REQUIRE(dump);
-    kernel::KernelOptions options;
-    options.vmlinux = fixture("missing");
-    kernel::Kernel kernel(std::move(options));
+    kernel::LoadedKernel kernel(fixture_kernel("missing"));
     const auto stacks = vmcore::KernelStacks::open(*dump, kernel);
     REQUIRE_FALSE(stacks);
     CHECK(stacks.error().code == ErrorCode::not_found);

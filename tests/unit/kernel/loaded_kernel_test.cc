@@ -1,21 +1,17 @@
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 
 #include <doctest/doctest.h>
 
 #include "kernel/kernel_calls.h"
-#include "support/files.h"
+#include "support/kernel_options.h"
 
 using namespace symline;
 using namespace symline::test;
 
 namespace {
 
-kernel::Kernel mini_kernel() {
-    kernel::KernelOptions options;
-    options.vmlinux = fixture("mini-vmlinux-gcc");
-    options.folders.debug_directories.clear();
-    options.folders.module_directories = {fixture("")};
-    return kernel::Kernel(std::move(options));
+kernel::LoadedKernel mini_kernel() {
+    return kernel::LoadedKernel(fixture_kernel("mini-vmlinux-gcc"));
 }
 
 kernel::KernelQuestion question(std::string_view symbol, std::uint64_t offset,
@@ -32,7 +28,7 @@ kernel::KernelQuestion question(std::string_view symbol, std::uint64_t offset,
 }  // namespace
 
 TEST_CASE("kernel: the size chooses among functions of one name") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     CHECK(kernel.places(question("setup", 4)).places.size() == 2);
     const auto large = kernel.places(question("setup", 4, 0x40)).places;
     REQUIRE(large.size() == 1);
@@ -43,7 +39,7 @@ TEST_CASE("kernel: the size chooses among functions of one name") {
 }
 
 TEST_CASE("kernel: the sizes are those that Module gives") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     kernel::KernelFile* file = kernel.vmlinux();
     REQUIRE(file != nullptr);
     const auto all = file->module.symbols().all();
@@ -60,7 +56,7 @@ TEST_CASE("kernel: the sizes are those that Module gives") {
 }
 
 TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     const auto found = kernel.places(question("do_fork", 0x10, 0xfff));
     CHECK(found.places.empty());
     CHECK(found.mismatch == "no line: its size in mini-vmlinux-gcc is 0x30, not 0xfff");
@@ -76,7 +72,7 @@ TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {
 }
 
 TEST_CASE("kernel: the last symbol of a section has the size of what was placed after it") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     kernel::KernelFile* file = kernel.vmlinux();
     const auto all = file->module.symbols().all();
     const Symbol* last = nullptr;
@@ -95,7 +91,7 @@ TEST_CASE("kernel: the last symbol of a section has the size of what was placed 
 }
 
 TEST_CASE("kernel: two sizes of ten that differ, or two of two, refuse the file; one does not") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     kernel::KernelFile* file = kernel.vmlinux();
     kernel.places(question("do_fork", 1, 0x999));
     kernel.places(question("do_fork", 2, 0x999));  // the same function says nothing new
@@ -111,7 +107,7 @@ TEST_CASE("kernel: two sizes of ten that differ, or two of two, refuse the file;
 }
 
 TEST_CASE("kernel: modules by name, '-' and '_' alike; a missing one is remembered") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     CHECK(kernel.places(question("mini_second", 1, {}, "mini_module")).places.size() == 1);
     CHECK(kernel.places(question("mini_second", 1, {}, "mini-module")).places.size() == 1);
     CHECK(kernel.places(question("f", 1, {}, "absent")).miss == "module not found");
@@ -120,7 +116,7 @@ TEST_CASE("kernel: modules by name, '-' and '_' alike; a missing one is remember
 
 TEST_CASE(
     "kernel: the slide is learned from an address and its symbol, not from a hashed address") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     const auto place = kernel.places(question("do_fork", 0x10)).places.at(0);
     kernel.learn(RuntimeAddress{0x936acc78}, place, true);
     CHECK_FALSE(kernel.slide());
@@ -134,23 +130,23 @@ TEST_CASE(
 }
 
 TEST_CASE("kernel: the slide from kallsyms, and without an offset") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     const kernel::Kallsyms kallsyms("ffffffff85000000 T _text\n");
     kernel.use(&kallsyms);
     CHECK(kernel.slide() == LoadBias{0x4000000});
-    kernel::Kernel other = mini_kernel();
+    kernel::LoadedKernel other = mini_kernel();
     const auto place = other.places(question("do_fork", 0)).places.at(0);
     other.learn(RuntimeAddress{place.start.value + 0x600000 + 8}, place, false);
     CHECK(other.slide() == LoadBias{0x600000});
 }
 
 TEST_CASE("kernel: kallsyms of another boot, or of another build, is not believed") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     kernel.set_slide(LoadBias{0x2000000});
     const kernel::Kallsyms other_boot("ffffffff85000000 T _text\n");
     CHECK_FALSE(kernel.use(&other_boot));
     CHECK(kernel.slide() == LoadBias{0x2000000});
-    kernel::Kernel second = mini_kernel();
+    kernel::LoadedKernel second = mini_kernel();
     const auto fork = second.places(question("do_fork", 0x10)).places.at(0);
     const std::uint64_t slide = 0x4000000;
     const kernel::Kallsyms other_build("ffffffff85000000 T _text\nffffffff85000008 T renamed\n");
@@ -161,10 +157,9 @@ TEST_CASE("kernel: kallsyms of another boot, or of another build, is not believe
 }
 
 TEST_CASE("kernel: a file of another build id is refused, and the reason is given once") {
-    kernel::KernelOptions options;
-    options.vmlinux = fixture("mini-vmlinux-gcc");
+    auto options = fixture_kernel("mini-vmlinux-gcc");
     options.build_id = BuildId::parse("00112233");
-    kernel::Kernel kernel(std::move(options));
+    kernel::LoadedKernel kernel(std::move(options));
     CHECK(kernel.vmlinux() == nullptr);
     CHECK(kernel.vmlinux_missing());
     const auto notices = kernel.take_notices();
@@ -174,7 +169,7 @@ TEST_CASE("kernel: a file of another build id is refused, and the reason is give
 }
 
 TEST_CASE("calls: the instruction before a return address") {
-    kernel::Kernel kernel = mini_kernel();
+    kernel::LoadedKernel kernel = mini_kernel();
     const auto all = kernel.vmlinux()->module.symbols().all();
     const Module& module = kernel.vmlinux()->module;
     const auto start = kernel.places(question("do_fork", 0)).places.at(0).start;

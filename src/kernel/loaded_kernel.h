@@ -16,10 +16,6 @@
 #include "kernel/module_symbol_index.h"
 #include "symline/kernel_miss.h"
 
-namespace symline {
-class Kernel;
-}
-
 namespace symline::kernel {
 
 /// What a text says of a place.
@@ -56,9 +52,10 @@ struct KernelPlaces {
     std::string mismatch;
 };
 
-class Kernel {
+class LoadedKernel {
 public:
-    explicit Kernel(KernelOptions options) : files_(std::move(options)) {}
+    explicit LoadedKernel(KernelOptions options, KernelFileRules rules = {})
+        : files_(std::move(options), std::move(rules)), slide_(this->options().slide) {}
 
     KernelFiles& files() { return files_; }
     const KernelFiles& files() const { return files_; }
@@ -116,14 +113,14 @@ private:
     KernelPlaces place_by_base(RuntimeAddress address);
 
     KernelFiles files_;
-    ModuleSymbolIndex module_symbols_;
     std::optional<LoadBias> slide_;
+    ModuleSymbolIndex module_symbols_;
     const Kallsyms* kallsyms_ = nullptr;
     const LoadedModules* loaded_ = nullptr;
 };
 
 /// Of the public one, with the texts that it was given in use.
-Kernel& kernel_of(symline::Kernel& kernel);
+LoadedKernel& kernel_of(symline::Kernel& kernel);
 /// In place of what its options say was loaded.
 void set_loaded_modules(symline::Kernel& kernel, LoadedModules modules);
 

@@ -1,4 +1,4 @@
-#include "kernel/kernel.h"
+#include "kernel/loaded_kernel.h"
 
 #include <algorithm>
 
@@ -70,7 +70,7 @@ std::vector<const Symbol*> symbols_named(KernelFile& file, std::string_view name
 
 }  // namespace
 
-KernelPlaces Kernel::places_in(KernelFile& file, const KernelQuestion& question) {
+KernelPlaces LoadedKernel::places_in(KernelFile& file, const KernelQuestion& question) {
     const auto symbols = symbols_named(file, question.symbol);
     auto found = find_places(file, question, symbols);
     if (file.of_another_build() && !refused(file) && !files_.of_other_build(file)) {
@@ -88,11 +88,11 @@ KernelPlaces Kernel::places_in(KernelFile& file, const KernelQuestion& question)
     return answer;
 }
 
-KernelFile* Kernel::file_of(const KernelQuestion& question) {
+KernelFile* LoadedKernel::file_of(const KernelQuestion& question) {
     return question.module.empty() ? vmlinux() : module(question.module, question.build_id);
 }
 
-KernelPlaces Kernel::places(const KernelQuestion& question) {
+KernelPlaces LoadedKernel::places(const KernelQuestion& question) {
     KernelFile* file = file_of(question);
     KernelPlaces answer;
     if (file == nullptr) {
@@ -109,7 +109,7 @@ KernelPlaces Kernel::places(const KernelQuestion& question) {
     return owner == nullptr || refused(*owner) ? answer : places_in(*owner, question);
 }
 
-KernelFile* Kernel::module_with(std::string_view symbol) {
+KernelFile* LoadedKernel::module_with(std::string_view symbol) {
     if (kallsyms_ == nullptr || kallsyms_->empty()) {
         return module_symbols_.module_with(symbol, files_);
     }
