@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "elf/compression.h"
+#include "elf/notes.h"
 
 namespace symline::elf {
 namespace {
@@ -327,25 +328,7 @@ Expected<std::vector<Segment>> ElfFile::segments() const {
 }
 
 std::optional<BuildId> ElfFile::find_build_id(base::Bytes notes, std::uint64_t alignment) const {
-    // Notes are padded to 4 bytes, or to 8 where their section or segment asks for that (elfutils'
-    // gelf_getnote does the same).
-    const std::uint64_t unit = alignment == 8 ? 8 : 4;
-    base::Cursor cursor(notes, big_endian_);
-    while (cursor.remaining() >= 12) {
-        const std::uint32_t name_size = cursor.u32();
-        const std::uint32_t size = cursor.u32();
-        const std::uint32_t type = cursor.u32();
-        const std::uint64_t name_at = cursor.offset();
-        cursor.skip(align_up(name_at + name_size, unit) - name_at);
-        const std::uint64_t at = cursor.offset();
-        if (!cursor.ok() || size > cursor.remaining()) break;
-        const bool gnu = name_size == 4 && base::string_at(notes, name_at) == "GNU";
-        if (gnu && type == ELF::NT_GNU_BUILD_ID && size > 0 && size <= 64) {
-            return BuildId(std::as_bytes(notes.subspan(at, size)));
-        }
-        cursor.skip(std::min(align_up(at + size, unit) - at, cursor.remaining()));
-    }
-    return std::nullopt;
+    return build_id_in_notes(notes, big_endian_, alignment);
 }
 
 std::optional<BuildId> ElfFile::build_id() const {

@@ -6,6 +6,7 @@
 
 #include "find/candidate_check.h"
 #include "find/finder_list.h"
+#include "find/kernel_names.h"
 #include "symbolize/open_module.h"
 
 namespace symline::kernel {
@@ -18,13 +19,10 @@ std::string parent(const std::string& path) {
 
 /// "6.1.0-44-amd64" of the "Linux version 6.1.0-44-amd64 (...)" in the file.
 std::string banner_release(KernelFile& file) {
-    constexpr std::string_view kBegin = "Linux version ";
     for (const Symbol* symbol : file.symbols().named("linux_banner")) {
         const auto bytes = file.module.sections().contents_at(symbol->address, 200);
-        std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        if (!text.starts_with(kBegin)) continue;
-        text.remove_prefix(kBegin.size());
-        return std::string(text.substr(0, text.find(' ')));
+        const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        if (auto release = find::banner_release(text); !release.empty()) return release;
     }
     return {};
 }

@@ -32,8 +32,13 @@ struct KernelFileRules {
 /// A module as a text names it.
 struct ModuleName {
     std::string name;
-    std::string build_id;  ///< in hexadecimal
+    std::string build_id;  ///< in hexadecimal; may be empty
 };
+
+/// A build id as ModuleName has it.
+inline std::string hex_or_empty(const std::optional<BuildId>& id) {
+    return id ? id->hex() : std::string();
+}
 
 class KernelFiles {
 public:

@@ -12,10 +12,6 @@
 namespace symline {
 namespace {
 
-std::string hex_or_empty(const std::optional<BuildId>& id) {
-    return id ? id->hex() : std::string();
-}
-
 /// At the start of a symbol there is nothing to return to.
 CodeKind kind_at(std::uint64_t offset, CodeKind kind) {
     return offset == 0 ? CodeKind::exact : kind;
@@ -31,7 +27,7 @@ Lookup look_up(const Module& module, FileAddress address, Detail detail,
 }
 
 kernel::KernelPlaces places_of(kernel::LoadedKernel& kernel, const KernelSymbol& place) {
-    const std::string build_id = hex_or_empty(place.build_id);
+    const std::string build_id = kernel::hex_or_empty(place.build_id);
     kernel::KernelQuestion question;
     question.symbol = place.symbol;
     question.offset = place.offset;
@@ -171,7 +167,7 @@ const Module* Kernel::vmlinux() {
 }
 
 const Module* Kernel::module(std::string_view name, const std::optional<BuildId>& build_id) {
-    auto* file = state_->kernel.module(name, hex_or_empty(build_id));
+    auto* file = state_->kernel.module(name, kernel::hex_or_empty(build_id));
     return file == nullptr ? nullptr : &file->module;
 }
 
@@ -217,7 +213,7 @@ ResolvedAddress Kernel::resolve(CodeAddress address, Detail detail) {
 ResolvedAddress Kernel::resolve(const KernelModulePlace& place, Detail detail) {
     const CodeKind kind = kind_at(place.offset, place.kind);
     const std::uint64_t offset = lookup_address(RuntimeAddress{place.offset}, kind).value;
-    const kernel::ModuleName module{place.module, hex_or_empty(place.build_id)};
+    const kernel::ModuleName module{place.module, kernel::hex_or_empty(place.build_id)};
     kernel::LoadedKernel& kernel = state_->ready();
     auto answer =
         state_->at(place.section.empty() ? kernel.place_after_base(module, offset)

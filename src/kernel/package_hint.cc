@@ -65,8 +65,7 @@ std::string advice(const KernelOrigin& origin, std::string_view here, std::strin
 
 /// "; to get it on Debian: ...", for a kernel whose release a distribution is known by; else empty.
 std::string package_advice(const LoadedKernel& kernel) {
-    const auto& id = kernel.options().build_id;
-    const auto build_id = id ? id->hex() : std::string();
+    const auto build_id = hex_or_empty(kernel.options().build_id);
     const auto origin = kernel_origin(kernel.options().release, build_id);
     if (origin.command.empty() && origin.server.empty()) return {};
     const auto here = distribution(

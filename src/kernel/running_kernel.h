@@ -1,9 +1,7 @@
 // The kernel of this machine, as it describes itself in /proc and /sys.
 #pragma once
 
-#include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -12,9 +10,6 @@
 #include "symline/build_id.h"
 
 namespace symline::kernel {
-
-/// The build id note in a row of notes of this machine's byte order; nothing when there is none.
-std::optional<BuildId> build_id_in_notes(std::span<const std::byte> notes);
 
 class RunningKernel {
 public:

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/hex.h"
+
 namespace symline::output {
 namespace {
 
@@ -15,9 +17,10 @@ constexpr unsigned kMaxHexDigits = 16;
 
 /// The two digits of each byte.
 constexpr auto kHexOfBytes = [] {
-    constexpr char kDigits[] = "0123456789abcdef";
     std::array<std::array<char, 2>, 256> all{};
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = {kDigits[i / 16], kDigits[i % 16]};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i] = {base::kHexDigits[i / 16], base::kHexDigits[i % 16]};
+    }
     return all;
 }();
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "elf/notes.h"
+
 namespace symline::process {
 namespace {
 
@@ -38,19 +40,11 @@ public:
           notes_(notes) {}
 
     void read(base::Bytes segment) {
-        base::Cursor cursor(segment, format_.big_endian);
-        while (cursor.remaining() >= 12) {
-            const auto name_size = cursor.u32();
-            const auto size = cursor.u32();
-            const auto type = cursor.u32();
-            const auto name = base::string_at(segment, cursor.offset());
-            cursor.skip((std::uint64_t{name_size} + 3) / 4 * 4);
-            const auto begin = cursor.offset();
-            cursor.skip(size);
-            if (!cursor.ok()) return say("a note is cut short or damaged");
-            if (name == "CORE") read_note(type, segment.subspan(begin, size));
-            cursor.skip(std::min<std::uint64_t>((4 - size % 4) % 4, cursor.remaining()));
+        elf::NoteWalk walk(segment, format_.big_endian);
+        while (const auto note = walk.next()) {
+            if (note->name == "CORE") read_note(note->type, note->contents);
         }
+        if (walk.damaged()) say("a note is cut short or damaged");
     }
 
 private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "elf/notes.h"
+
 namespace symline::process {
 namespace {
 
@@ -10,7 +12,6 @@ namespace {
 constexpr std::uint64_t kMaxSegments = 256;
 /// In all note segments of a file.
 constexpr std::uint64_t kMaxNoteBytes = std::uint64_t{1} << 16;
-constexpr std::uint32_t kGnuBuildId = 3;
 
 unsigned entry_size(WordFormat format) {
     return format.size == 8 ? 56 : 32;
@@ -28,24 +29,6 @@ LoadedSegment parse_segment(base::Cursor entry, WordFormat format) {
     segment.memory_size = entry.word(format.size);
     if (!wide) segment.flags = entry.u32();
     return segment;
-}
-
-std::optional<BuildId> build_id_in(base::Bytes notes, bool big_endian) {
-    base::Cursor cursor(notes, big_endian);
-    while (cursor.remaining() >= 12) {
-        const auto name_size = cursor.u32();
-        const auto size = cursor.u32();
-        const auto type = cursor.u32();
-        const auto name = base::string_at(notes, cursor.offset());
-        cursor.skip((std::uint64_t{name_size} + 3) / 4 * 4);
-        const auto begin = cursor.offset();
-        cursor.skip((std::uint64_t{size} + 3) / 4 * 4);
-        if (!cursor.ok()) return std::nullopt;
-        if (type == kGnuBuildId && name == "GNU" && size >= 1 && size <= 64) {
-            return BuildId(std::as_bytes(notes.subspan(begin, size)));
-        }
-    }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -118,7 +101,7 @@ std::optional<BuildId> read_build_id(const Memory& memory, WordFormat format,
         room -= each.file_size;
         std::vector<std::uint8_t> notes(each.file_size);
         if (!memory.read(each.address + file.bias, notes)) continue;
-        if (auto id = build_id_in(notes, format.big_endian)) return id;
+        if (auto id = elf::build_id_in_notes(notes, format.big_endian)) return id;
     }
     return std::nullopt;
 }

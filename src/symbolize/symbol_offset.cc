@@ -1,5 +1,7 @@
 #include "symline/symbol.h"
 
+#include "base/hex.h"
+
 namespace symline {
 namespace {
 
@@ -7,22 +9,18 @@ namespace {
 std::optional<std::uint64_t> parse_number(std::string_view text) {
     const bool negative = text.starts_with('-');
     if (negative || text.starts_with('+')) text.remove_prefix(1);
-    int base = 10;
+    unsigned radix = 10;
     if (text.starts_with("0x") || text.starts_with("0X")) {
-        base = 16;
+        radix = 16;
         text.remove_prefix(2);
     } else if (text.size() > 1 && text.front() == '0') {
-        base = 8;
+        radix = 8;
         text.remove_prefix(1);
     }
     if (text.empty()) return std::nullopt;
     std::uint64_t value = 0;
-    const unsigned radix = static_cast<unsigned>(base);
     for (const char c : text) {
-        unsigned digit = radix;
-        if (c >= '0' && c <= '9') digit = static_cast<unsigned>(c - '0');
-        if (c >= 'a' && c <= 'f') digit = static_cast<unsigned>(c - 'a' + 10);
-        if (c >= 'A' && c <= 'F') digit = static_cast<unsigned>(c - 'A' + 10);
+        const unsigned digit = base::hex_value(c);
         if (digit >= radix) return std::nullopt;
         value = value * radix + digit;  // wraps, as the shell's does
     }

@@ -1,6 +1,7 @@
 #include "vmcore/dump_notes.h"
 
 #include "base/bytes.h"
+#include "elf/notes.h"
 
 namespace symline::vmcore {
 namespace {
@@ -23,7 +24,8 @@ constexpr std::array kRegisters{
     &KernelRegisters::flags,   &KernelRegisters::sp,  &KernelRegisters::ss};
 static_assert(kRegisters.size() * 8 == KernelRegisters::kPtRegsSize);
 
-void take(DumpNotes& notes, std::string_view name, std::uint32_t type, base::Bytes contents) {
+void take(DumpNotes& notes, const elf::Note& note) {
+    const auto& [name, type, contents] = note;
     if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMaxCpus) {
         if (contents.size() < kRegistersAt + KernelRegisters::kPtRegsSize) return;
         const auto pid = base::load<std::uint32_t>(contents.data() + kPidAt, false);
@@ -60,21 +62,9 @@ std::vector<NamedRegister> KernelRegisters::named() const {
 
 DumpNotes read_dump_notes(const DumpHeader& header) {
     DumpNotes notes;
-    base::Cursor in(header.notes, false);
-    const auto padded = [](std::uint32_t size) { return (std::uint64_t{size} + 3) & ~3ULL; };
-    while (in.remaining() >= 12) {
-        const std::uint32_t name_size = in.u32();
-        const std::uint32_t size = in.u32();
-        const std::uint32_t type = in.u32();
-        const auto rest = base::Bytes(header.notes).subspan(in.offset());
-        // A kernel pads the notes of each CPU to its own size with zeros.
-        if (name_size == 0 && size == 0) continue;
-        if (padded(name_size) > rest.size() || size > rest.size() - padded(name_size)) break;
-        take(notes, base::string_at(rest.first(padded(name_size)), 0), type,
-             rest.subspan(padded(name_size), size));
-        in.skip(padded(name_size));
-        in.skip(std::min<std::uint64_t>(padded(size), in.remaining()));
-    }
+    // A kernel pads the notes of each CPU to its own size with zeros, which read as empty notes.
+    elf::NoteWalk walk(header.notes, false);
+    while (const auto note = walk.next()) take(notes, *note);
     if (!header.vmcoreinfo.empty()) {
         notes.vmcoreinfo = Vmcoreinfo(
             {reinterpret_cast<const char*>(header.vmcoreinfo.data()), header.vmcoreinfo.size()});

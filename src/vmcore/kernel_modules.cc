@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
+#include "elf/notes.h"
 
 namespace symline::vmcore {
 namespace {
@@ -12,18 +12,6 @@ constexpr std::size_t kMaxNameSize = 64;
 constexpr std::uint64_t kMaxSections = 4096;
 constexpr std::uint64_t kMaxNotes = 64;
 constexpr std::uint64_t kMaxModuleSize = std::uint64_t{1} << 30;
-constexpr std::uint32_t kBuildIdNote = 3;
-
-/// The build id in the bytes of .note.gnu.build-id.
-std::optional<BuildId> build_id_of(base::Bytes note) {
-    base::Cursor in(note, false);
-    const std::uint32_t name_size = in.u32();
-    const std::uint32_t size = in.u32();
-    if (in.u32() != kBuildIdNote || name_size != 4 || size == 0 || size > 64) return std::nullopt;
-    in.skip(4);
-    if (in.remaining() < size) return std::nullopt;
-    return BuildId(std::as_bytes(note.subspan(in.offset(), size)));
-}
 
 class ModuleReader {
 public:
@@ -60,15 +48,31 @@ private:
         return found.base != 0 && found.size != 0;
     }
 
+    /// A structure that ends in an array, by the names of its members and of the elements' type.
+    struct CountedArray {
+        std::string_view type, count, first, element;
+    };
+
+    /// The addresses of the elements, at most `max`; none where there is no such structure.
+    std::vector<std::uint64_t> elements(std::optional<std::uint64_t> holder,
+                                        const CountedArray& array, std::uint64_t max) {
+        if (!holder || *holder == 0) return {};
+        const auto count = kernel_.number(*holder, array.type, array.count);
+        const auto first = kernel_.at(*holder, array.type, array.first);
+        const auto size = kernel_.size(array.element);
+        if (!count || !first || !size) return {};
+        std::vector<std::uint64_t> addresses;
+        for (std::uint64_t i = 0; i < std::min(*count, max); ++i) {
+            addresses.push_back(*first + i * *size);
+        }
+        return addresses;
+    }
+
     void read_sections(std::uint64_t module, DumpedModule& found) {
+        constexpr CountedArray kSections{"module_sect_attrs", "nsections", "attrs",
+                                         "module_sect_attr"};
         const auto attributes = kernel_.number(module, "module", "sect_attrs");
-        if (!attributes || *attributes == 0) return;
-        const auto count = kernel_.number(*attributes, "module_sect_attrs", "nsections");
-        const auto first = kernel_.at(*attributes, "module_sect_attrs", "attrs");
-        const auto size = kernel_.size("module_sect_attr");
-        if (!count || !first || !size) return;
-        for (std::uint64_t i = 0; i < std::min(*count, kMaxSections); ++i) {
-            const std::uint64_t each = *first + i * *size;
+        for (const std::uint64_t each : elements(attributes, kSections, kMaxSections)) {
             auto name = kernel_.number(each, "module_sect_attr", "battr.attr.name");
             if (!name) name = kernel_.number(each, "module_sect_attr", "mattr.attr.name");
             const auto address = kernel_.number(each, "module_sect_attr", "address");
@@ -79,19 +83,16 @@ private:
 
     /// From the module's notes in sysfs; CONFIG_STACKTRACE_BUILD_ID keeps a copy.
     void read_build_id(std::uint64_t module, DumpedModule& found) {
+        constexpr CountedArray kNotes{"module_notes_attrs", "notes", "attrs", "bin_attribute"};
         const auto notes = kernel_.number(module, "module", "notes_attrs");
-        if (!notes || *notes == 0) return;
-        const auto count = kernel_.number(*notes, "module_notes_attrs", "notes");
-        const auto first = kernel_.at(*notes, "module_notes_attrs", "attrs");
-        const auto size = kernel_.size("bin_attribute");
-        if (!count || !first || !size) return;
-        for (std::uint64_t i = 0; i < std::min(*count, kMaxNotes) && !found.build_id; ++i) {
-            const std::uint64_t each = *first + i * *size;
+        for (const std::uint64_t each : elements(notes, kNotes, kMaxNotes)) {
+            if (found.build_id) return;
             const auto contents = kernel_.number(each, "bin_attribute", "private");
             const auto length = kernel_.number(each, "bin_attribute", "size");
             if (!contents || !length || *length > 4096) continue;
             std::vector<std::uint8_t> bytes(*length);
-            if (memory_.read(*contents, bytes)) found.build_id = build_id_of(bytes);
+            if (!memory_.read(*contents, bytes)) continue;
+            found.build_id = elf::build_id_in_notes(bytes, false);
         }
     }
 
@@ -138,7 +139,7 @@ kernel::LoadedModules loaded_modules(std::span<const DumpedModule> modules) {
                           .base = {each.base},
                           .size = each.size,
                           .can_be_unloaded = each.can_be_unloaded,
-                          .build_id = each.build_id ? each.build_id->hex() : std::string()});
+                          .build_id = kernel::hex_or_empty(each.build_id)});
         for (const auto& [address, name] : each.sections) {
             sections.push_back({.address = {address}, .module = each.name, .name = name});
         }
