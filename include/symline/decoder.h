@@ -63,7 +63,8 @@ struct DecoderOptions {
     /// Frames are return addresses where the text says so, as they are to decode_stacktrace.sh;
     /// the file's instructions are not asked whether a call ends there.
     bool text_decides = false;
-    /// Without it "Code:" lines stay as they are.
+    /// Decodes the bytes of "Code:" lines, which are compared with the file's as instructions:
+    /// make_disassembler of symline/disassembler.h. Without it these lines stay as they are.
     DisassemblerMaker disassembler{};
     /// Instructions are at 0 and up instead of at the file's addresses, as scripts/decodecode has
     /// them.

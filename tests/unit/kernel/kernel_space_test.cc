@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "support/kernel_options.h"
+#include "support/split_kernel.h"
 #include "symline/kernel.h"
 #include "symline/module.h"
 
@@ -213,4 +214,19 @@ TEST_CASE("Kernel: a path that is not there, a folder, and a program are no vmli
     CHECK(code_of(fixture("mini-module.ko")) == ErrorCode::unsupported);
     CHECK(code_of(fixture("src/mini-linux/init/main.c")) == ErrorCode::not_elf);
     CHECK(Kernel::open({.vmlinux = fixture("mini-vmlinux-clang")}));
+}
+
+TEST_CASE("Kernel: the package of split units that was named is used for vmlinux") {
+    const TemporaryFolder folder;
+    const auto frames_with = [&](const std::string& package) {
+        Kernel kernel({.vmlinux = split_kernel(folder),
+                       .debug_files = debug_files_in({}),
+                       .split_package = package});
+        const auto answer =
+            kernel.resolve({.symbol = "outer", .offset = kInlinedInOuter, .kind = CodeKind::exact});
+        REQUIRE(answer.candidates.size() == 1);
+        return names(answer.candidates[0].lookup);
+    };
+    CHECK(frames_with("") == Names{"outer"});
+    CHECK(frames_with(split_package()) == Names{"square", "sum_of_squares", "hypotenuse", "outer"});
 }

@@ -4,6 +4,7 @@
 
 #include "support/kernel_options.h"
 #include "support/open_counter.h"
+#include "support/split_kernel.h"
 #include "symline/decoder.h"
 #include "symline/module.h"
 
@@ -229,4 +230,22 @@ TEST_CASE("KernelDump: why the vmlinux that was named is not used") {
     CHECK(error_of("/nowhere/vmlinux").value().code == ErrorCode::not_found);
     CHECK(error_of(fixture("c-gcc-dwarf5")).value().code == ErrorCode::unsupported);
     CHECK(error_of(fixture("mini-vmlinux-gcc")).value().code == ErrorCode::mismatch);
+}
+
+TEST_CASE("KernelDump: the package of split units that was named is used for vmlinux") {
+    const TemporaryFolder folder;
+    const auto build_id = open_dump().build_id();
+    const auto frames_with = [&](const std::string& package) {
+        auto options = files_below(folder.root());
+        options.vmlinux = split_kernel(folder, build_id);
+        options.split_package = package;
+        auto dump = KernelDump::open(fixture("dump/vmcore-kdump"), options);
+        REQUIRE(dump);
+        const auto answer = dump->kernel().resolve(
+            {.symbol = "outer", .offset = kInlinedInOuter, .kind = CodeKind::exact});
+        REQUIRE(answer.candidates.size() == 1);
+        return answer.candidates[0].lookup.frames.size();
+    };
+    CHECK(frames_with("") == 1);
+    CHECK(frames_with(split_package()) == 4);
 }
