@@ -135,7 +135,9 @@ kernel::KernelPlaces FrameLookup::place_at(const log::Occurrence& occurrence,
     kernel::LoadedKernel& kernel = kernels_.current();
     const RuntimeAddress address{*occurrence.address};
     if (!kernel.slide() && named.places.size() == 1) {
-        kernel.learn(address, named.places[0], occurrence.offset.has_value());
+        kernel.learn(
+            address, named.places[0],
+            occurrence.offset ? kernel::PlacePrecision::address : kernel::PlacePrecision::symbol);
     }
     if (!kernel.slide()) return named;
     const FileAddress in_file = address - *kernel.slide();

@@ -37,9 +37,9 @@ public:
         answer_.tried.push_back({std::move(place), finder_.kind(), outcome, std::move(detail),
                                  std::string(finder_.name())});
     }
-    void refused(std::string place, Error error, bool expected = false) const {
+    void refused(std::string place, Error error) const {
         (*this)(std::move(place), TriedOutcome::refused, error.message);
-        if (!expected) answer_.refused.push_back(std::move(error));
+        answer_.refused.push_back(std::move(error));
     }
 
 private:
@@ -64,7 +64,11 @@ std::optional<elf::ElfFile> open_candidate(const WantedFile& wanted, const std::
         return std::nullopt;
     }
     if (auto refusal = check(*file, wanted, finder)) {
-        note.refused(path, std::move(refusal->error), refusal->expected);
+        if (refusal->expected) {
+            note(path, TriedOutcome::refused, std::move(refusal->error.message));
+        } else {
+            note.refused(path, std::move(refusal->error));
+        }
         return std::nullopt;
     }
     note(path, TriedOutcome::used);

@@ -71,27 +71,31 @@ std::string module_name(std::string_view file_name) {
 
 ModuleFiles::ModuleFiles(const KernelFolders& folders, std::string_view release,
                          std::string beside) {
-    const auto add = [&](std::string path, FoundBy found_by, bool large) {
-        folders_.push_back({std::move(path), found_by, large, false, {}});
+    const auto add = [&](std::string path, FoundBy found_by) {
+        folders_.push_back({.path = std::move(path), .found_by = found_by});
+    };
+    const auto add_tree = [&](std::string path, FoundBy found_by) {
+        add(std::move(path), found_by);
+        folders_.back().large = true;
     };
     const std::string r(release);
     for (const std::string& directory : folders.module_directories) {
-        add(directory, FoundBy::explicit_path, false);
+        add(directory, FoundBy::explicit_path);
     }
     if (!release.empty()) {
         for (const std::string& directory : folders.debug_directories) {
-            add(directory + "/lib/modules/" + r, kLayout, false);
-            add(directory + "/usr/lib/modules/" + r, kLayout, false);
+            add(directory + "/lib/modules/" + r, kLayout);
+            add(directory + "/usr/lib/modules/" + r, kLayout);
         }
-        add(folders.sysroot + "/lib/modules/" + r, kLayout, false);
+        add(folders.sysroot + "/lib/modules/" + r, kLayout);
         // Where /lib is a link this is the same folder; a sysroot may lack the link.
         std::error_code failure;
         if (!fs::exists(folders.sysroot + "/lib/modules/" + r, failure)) {
-            add(folders.sysroot + "/usr/lib/modules/" + r, kLayout, false);
+            add(folders.sysroot + "/usr/lib/modules/" + r, kLayout);
         }
-        add(folders.sysroot + "/lib/modules/" + r + "/build", kBuildTree, true);
+        add_tree(folders.sysroot + "/lib/modules/" + r + "/build", kBuildTree);
     }
-    if (!beside.empty()) add(std::move(beside), FoundBy::beside_vmlinux, true);
+    if (!beside.empty()) add_tree(std::move(beside), FoundBy::beside_vmlinux);
 }
 
 void ModuleFiles::read(Folder& folder) {

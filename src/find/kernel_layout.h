@@ -68,7 +68,7 @@ private:
         FoundBy found_by = FoundBy::nothing;
         bool large = false;  ///< may be a whole source tree: read only for a module found nowhere
         bool read = false;
-        std::unordered_map<std::string, std::vector<std::string>> files;
+        std::unordered_map<std::string, std::vector<std::string>> files{};
     };
 
     static void read(Folder& folder);

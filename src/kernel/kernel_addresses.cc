@@ -34,11 +34,12 @@ std::optional<FileAddress> place_by_symbol(KernelFile& file, const KallsymsPlace
 
 }  // namespace
 
-void LoadedKernel::learn(RuntimeAddress address, const KernelPlace& place, bool offset_known) {
+void LoadedKernel::learn(RuntimeAddress address, const KernelPlace& place,
+                         PlacePrecision precision) {
     constexpr std::uint64_t kStep = 0x200000;
     if (slide_ || !files_.is_vmlinux(*place.file)) return;
     std::uint64_t slide = address.value - place.address.value;
-    if (!offset_known) {
+    if (precision == PlacePrecision::symbol) {
         if (slide % kStep > place.size) return;
         slide -= slide % kStep;
     }

@@ -19,9 +19,10 @@ bool KernelFile::is_last(const Symbol& symbol, std::uint64_t own_size) const {
     return !place || place->offset + own_size >= place->section->size;
 }
 
-void KernelFile::count_size(const Symbol& symbol, bool agrees) {
+void KernelFile::count_size(const Symbol& symbol, SizeMatch match) {
     if (counted_.size() >= kMaxCounted) return;
-    if (counted_.insert(symbol.address.value).second && !agrees) ++differing_;
+    const bool is_new = counted_.insert(symbol.address.value).second;
+    if (is_new && match == SizeMatch::other) ++differing_;
 }
 
 bool KernelFile::of_another_build() const {

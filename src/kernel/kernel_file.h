@@ -16,6 +16,9 @@
 
 namespace symline::kernel {
 
+/// Of a text's size of a symbol and the file's own.
+enum class SizeMatch { same, other };
+
 /// vmlinux, a kernel module or a user program, opened.
 struct KernelFile {
     KernelFile(Module opened, FoundBy how) : module(std::move(opened)), found_by(how) {}
@@ -28,7 +31,7 @@ struct KernelFile {
     /// section: a "/size" of it is no smaller than its own, and says nothing else.
     bool is_last(const Symbol& symbol, std::uint64_t own_size) const;
     /// Counts a "/size" of a text against a symbol's own: each symbol once, and none that is_last.
-    void count_size(const Symbol& symbol, bool agrees);
+    void count_size(const Symbol& symbol, SizeMatch match);
     /// More than a tenth of the sizes differ, and more than one: the file is of another build.
     bool of_another_build() const;
     /// Whether enough sizes were counted to trust the file.

@@ -80,7 +80,7 @@ std::optional<Error> KernelFiles::build_refusal(const KernelFile& file,
         return Error{ErrorCode::mismatch, candidate.path, std::move(mismatch)};
     }
     other_builds_.insert(&file);
-    notice("'" + candidate.path + "' is of another build, and used: " + mismatch);
+    say_used_all_the_same(candidate.path, mismatch);
     return std::nullopt;
 }
 
@@ -91,7 +91,7 @@ std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candi
     if (!error) return std::move(*file);
     const bool absent =
         error->code == ErrorCode::not_found || error->code == ErrorCode::is_directory;
-    if (!absent) notice("'" + candidate.path + "' not used: " + error->message);
+    if (!absent) say_unused(candidate.path, error->message);
     return nullptr;
 }
 
@@ -108,12 +108,12 @@ std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name
     for (const Error& each : search.refused) {
         // What the user named may be used all the same, which is said then.
         if (rules_.use_other_builds && each.code == ErrorCode::mismatch) continue;
-        notice("'" + each.file + "' not used: " + each.message);
+        say_unused(each.file, each.message);
     }
     if (!search.file) return nullptr;
     auto module = symbolize::open_module(std::move(*search.file), module_options());
     if (module) return std::make_unique<KernelFile>(std::move(*module), search.found_by);
-    notice("'" + module.error().file + "' not used: " + module.error().message);
+    say_unused(module.error().file, module.error().message);
     return nullptr;
 }
 
@@ -144,7 +144,7 @@ std::unique_ptr<KernelFile> KernelFiles::open_given_vmlinux() {
         vmlinux_error_ = build_refusal(**file, given, options_.build_id);
     }
     if (!vmlinux_error_) return std::move(*file);
-    notice("'" + given.path + "' not used: " + vmlinux_error_->message);
+    say_unused(given.path, vmlinux_error_->message);
     return nullptr;
 }
 
@@ -229,24 +229,23 @@ KernelFile* KernelFiles::find_module(std::string_view key, const std::optional<B
     return best.get();
 }
 
-/// The chain of finders and the layouts may both come to a file: it is mentioned once.
-void KernelFiles::notice(std::string text) {
-    if (noticed_.insert(text).second) notices_.push_back(std::move(text));
+void KernelFiles::say_unused(const std::string& path, const std::string& reason) {
+    notices_.add("'" + path + "' not used: " + reason);
 }
 
-std::vector<std::string> KernelFiles::take_notices() {
-    return std::exchange(notices_, {});
+void KernelFiles::say_used_all_the_same(const std::string& path, const std::string& reason) {
+    notices_.add("'" + path + "' is of another build, and used: " + reason);
 }
 
 void KernelFiles::refuse(KernelFile& file, const std::string& reason) {
     const bool named = file.found_by == FoundBy::explicit_path;
     if (named && rules_.use_other_builds) {
         if (!other_builds_.insert(&file).second) return;
-        notice("'" + file.module.path() + "' is of another build, and used: " + reason);
+        say_used_all_the_same(file.module.path(), reason);
         return;
     }
     refused_.insert(&file);
-    notice("'" + file.module.path() + "' not used: " + reason);
+    say_unused(file.module.path(), reason);
 }
 
 }  // namespace symline::kernel

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "find/kernel_layout.h"
@@ -39,6 +40,21 @@ struct ModuleName {
 inline std::string hex_or_empty(const std::optional<BuildId>& id) {
     return id ? id->hex() : std::string();
 }
+
+/// What the user should know, each thing once: the chain of finders and the layouts may both come
+/// to a file.
+class NoticeList {
+public:
+    void add(std::string text) {
+        if (all_.insert(text).second) waiting_.push_back(std::move(text));
+    }
+    /// Those since the last call.
+    std::vector<std::string> take() { return std::exchange(waiting_, {}); }
+
+private:
+    std::vector<std::string> waiting_;
+    std::set<std::string> all_;
+};
 
 class KernelFiles {
 public:
@@ -75,7 +91,7 @@ public:
     /// How many files were found to be of another build so far, in one way or the other.
     std::size_t refusals() const { return refused_.size() + other_builds_.size(); }
     /// What the user should know of files that were there and were not used; empties the list.
-    std::vector<std::string> take_notices();
+    std::vector<std::string> take_notices() { return notices_.take(); }
 
     bool vmlinux_missing() const { return looked_for_vmlinux_ && vmlinux_ == nullptr; }
     const std::set<std::string>& missing_modules() const { return missing_modules_; }
@@ -97,7 +113,8 @@ private:
     std::unique_ptr<KernelFile> open_given_vmlinux();
     KernelFile* find_module(std::string_view key, const std::optional<BuildId>& build_id);
     find::ModuleFiles& module_files();
-    void notice(std::string text);
+    void say_unused(const std::string& path, const std::string& reason);
+    void say_used_all_the_same(const std::string& path, const std::string& reason);
 
     KernelOptions options_;
     KernelFileRules rules_;
@@ -110,8 +127,7 @@ private:
     std::set<std::string> missing_modules_;
     std::set<const KernelFile*> refused_;
     std::set<const KernelFile*> other_builds_;
-    std::vector<std::string> notices_;
-    std::set<std::string> noticed_;  ///< all notices so far
+    NoticeList notices_;
 };
 
 }  // namespace symline::kernel

@@ -239,7 +239,9 @@ bool Kernel::learn(RuntimeAddress address, const KernelSymbol& place) {
     kernel::LoadedKernel& kernel = state_->ready();
     if (kernel.slide()) return false;
     const auto found = places_of(kernel, place);
-    if (found.places.size() == 1) kernel.learn(address, found.places.front(), true);
+    if (found.places.size() == 1) {
+        kernel.learn(address, found.places.front(), kernel::PlacePrecision::address);
+    }
     return kernel.slide().has_value();
 }
 

@@ -50,7 +50,9 @@ FoundPlaces find_places(KernelFile& file, const KernelQuestion& question,
             &file, symbol->address, {symbol->address.value + question.offset}, size};
         const bool agrees = !sized || text_size == size;
         const bool last = file.is_last(*symbol, size);
-        if (sized && symbols.size() == 1 && !last) file.count_size(*symbol, agrees);
+        if (sized && symbols.size() == 1 && !last) {
+            file.count_size(*symbol, agrees ? SizeMatch::same : SizeMatch::other);
+        }
         if (agrees && question.offset <= size) {
             found.exact.push_back(place);
         } else if (last && sized && text_size > size) {

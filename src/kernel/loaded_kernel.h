@@ -37,6 +37,12 @@ struct KernelPlace {
     std::uint64_t size = 0;
 };
 
+/// How exactly a text gives a place.
+enum class PlacePrecision {
+    address,  ///< with its offset
+    symbol,   ///< as somewhere in the symbol
+};
+
 struct KernelPlaces {
     KernelPlaces() = default;
     KernelPlaces(std::vector<KernelPlace> found, std::string why)
@@ -90,9 +96,9 @@ public:
     void set_slide(std::optional<LoadBias> slide) { slide_ = slide; }
     /// Learns the slide from a text that gives a place both ways. Hashed addresses, which lead to
     /// no slide that a kernel could have, are ignored.
-    /// Without an offset the address is anywhere in the symbol, and the slide is taken to be a
-    /// multiple of the 2 MB that x86 and arm64 move kernels by.
-    void learn(RuntimeAddress address, const KernelPlace& place, bool offset_known);
+    /// Of an address that is anywhere in the symbol, the slide is taken to be a multiple of the 2
+    /// MB that x86 and arm64 move kernels by.
+    void learn(RuntimeAddress address, const KernelPlace& place, PlacePrecision precision);
     /// Both are borrowed.
     /// False when the text has the kernel in another place than is known of it: it is of another
     /// boot, and not used.

@@ -49,8 +49,9 @@ std::string from_server(std::string_view server, std::string_view build_id) {
 }
 
 /// What to do, in the words of the distribution that the release is of. `here` is this machine's.
-std::string advice(const KernelOrigin& origin, std::string_view here, std::string_view build_id,
-                   bool with_modules) {
+std::string advice(const LoadedKernel& kernel, const KernelOrigin& origin, std::string_view here,
+                   std::string_view build_id) {
+    const bool with_modules = !kernel.missing_modules().empty();
     const std::string distribution(origin.distribution);
     if (origin.command.empty()) {
         return "the debuginfod server of " + distribution + " may have " +
@@ -70,7 +71,7 @@ std::string package_advice(const LoadedKernel& kernel) {
     if (origin.command.empty() && origin.server.empty()) return {};
     const auto here = distribution(
         base::file_text(kernel.options().debug_files->options().sysroot + "/etc/os-release"));
-    std::string text = "; " + advice(origin, here, build_id, !kernel.missing_modules().empty());
+    std::string text = "; " + advice(kernel, origin, here, build_id);
     // Files are fetched by build id only.
     const bool fetchable = !origin.command.empty() && !origin.server.empty() && !build_id.empty();
     if (fetchable && !kernel.options().debug_files->may_fetch()) {

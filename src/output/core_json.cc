@@ -54,19 +54,22 @@ void write_thread(JsonWriter& json, const CoreThreadReport& thread) {
 void write_report(JsonWriter& json, const CoreReport& report) {
     json.begin_object();
     json.nonempty_string("core", report.core);
-    json.nonzero_number("pid", report.pid);
-    if (report.signal != 0) json.nonempty_string("signal", signal_name(report.signal));
-    if (report.fault_address) json.hex("fault_address", *report.fault_address);
-    json.nonempty_string("program", report.program);
-    json.nonempty_string("release", report.release);
-    if (report.kernel_offset) json.hex("kernel_offset", *report.kernel_offset);
-    json.nonempty_string("vmlinux", report.vmlinux);
-    json.nonempty_string("panic", report.panic);
-    json.nonempty_string("build_id", report.build_id);
-    json.nonempty_string("command", report.command_line);
+    const ProcessFacts& process = report.process;
+    const KernelReport& kernel = report.kernel;
+    const auto& build_id = process.build_id ? process.build_id : kernel.build_id;
+    json.nonzero_number("pid", process.pid);
+    if (process.signal != 0) json.nonempty_string("signal", signal_name(process.signal));
+    if (process.fault_address) json.hex("fault_address", *process.fault_address);
+    json.nonempty_string("program", process.program);
+    json.nonempty_string("release", kernel.release);
+    if (kernel.offset) json.hex("kernel_offset", *kernel.offset);
+    json.nonempty_string("vmlinux", kernel.vmlinux);
+    json.nonempty_string("panic", kernel.panic);
+    if (build_id) json.nonempty_string("build_id", build_id->hex());
+    json.nonempty_string("command", process.command_line);
     json.array("threads", report.threads,
                [&](const CoreThreadReport& each) { write_thread(json, each); });
-    json.nonempty_string("log", report.log);
+    json.nonempty_string("log", kernel.log);
     if (!report.problems.empty()) {
         json.array("problems", report.problems,
                    [&](const std::string& each) { json.string(each); });

@@ -9,7 +9,9 @@
 
 #include "output/names.h"
 #include "output/source.h"
+#include "symline/build_id.h"
 #include "symline/frame.h"
+#include "symline/process.h"
 #include "symline/stack_trace.h"
 
 namespace symline::output {
@@ -36,23 +38,21 @@ struct CoreThreadReport {
     std::vector<NamedRegister> registers;
 };
 
+/// What a dump says of its kernel.
+struct KernelReport {
+    std::string release;  ///< uname -r
+    std::optional<BuildId> build_id;
+    std::optional<std::uint64_t> offset;  ///< how far it was moved
+    std::string vmlinux;
+    std::string panic;  ///< what it panicked of
+    std::string log;    ///< decoded
+};
+
+/// Of a process or of a kernel: what is not known of the other is empty.
 struct CoreReport {
     std::string core;  ///< the file's name; empty for a living process
-    int pid = 0;
-    int signal = 0;  ///< 0: none
-    int code = 0;    ///< si_code
-    std::optional<std::uint64_t> fault_address;
-    std::optional<int> sender;
-    std::string program;
-    std::string build_id;
-    std::string command_line;
-    /// Of a kernel's dump: uname -r, how far it was moved, its vmlinux, what it panicked of, and
-    /// its log, decoded.
-    std::string release;
-    std::optional<std::uint64_t> kernel_offset;
-    std::string vmlinux;
-    std::string panic;
-    std::string log;
+    ProcessFacts process;
+    KernelReport kernel;
     unsigned address_digits = 16;
     std::vector<CoreThreadReport> threads;
     std::vector<std::string> problems;

@@ -176,7 +176,7 @@ private:
         const auto width = number_width(lines);
         for (const SourceLine& each : lines) {
             out_ += "        ";
-            append_line_number(out_, each.number, width, each.number == line);
+            append_line_number(out_, each.number, width, line);
             append_visible_part(out_, each.text);
             out_ += '\n';
         }
@@ -220,14 +220,29 @@ void append_line(std::string& out, std::string_view key, std::string_view value)
     out += '\n';
 }
 
-void append_kernel(std::string& out, const CoreReport& report) {
-    if (report.release.empty()) return;
-    std::string text = report.release;
-    if (!report.build_id.empty()) text += " (build id " + report.build_id + ")";
-    if (report.kernel_offset) append_0x(text += ", moved by ", *report.kernel_offset);
+std::string in_parentheses(const std::optional<BuildId>& build_id) {
+    return build_id ? " (build id " + build_id->hex() + ")" : std::string();
+}
+
+void append_kernel(std::string& out, const KernelReport& kernel) {
+    if (kernel.release.empty()) return;
+    std::string text = kernel.release + in_parentheses(kernel.build_id);
+    if (kernel.offset) append_0x(text += ", moved by ", *kernel.offset);
     append_line(out, "kernel", text);
-    append_line(out, "vmlinux", report.vmlinux);
-    append_line(out, "panic", report.panic);
+    append_line(out, "vmlinux", kernel.vmlinux);
+    append_line(out, "panic", kernel.panic);
+}
+
+void append_process(std::string& out, const ProcessFacts& process) {
+    append_line(out, "program", process.program + in_parentheses(process.build_id));
+    append_line(out, "command", process.command_line);
+    if (process.signal == 0) return;
+    std::string text = signal_name(process.signal);
+    const auto words = code_words(process.signal, process.code);
+    if (!words.empty()) (text += ", ") += words;
+    if (process.fault_address) append_0x(text += ", address ", *process.fault_address);
+    if (process.sender) text += ", sent by process " + std::to_string(*process.sender);
+    append_line(out, "signal", text);
 }
 
 }  // namespace
@@ -241,20 +256,8 @@ std::string signal_name(int signal) {
 
 void append_core_heading(std::string& out, const CoreReport& report) {
     append_line(out, "core", report.core);
-    append_kernel(out, report);
-    std::string program = report.program;
-    if (!report.build_id.empty() && report.release.empty())
-        program += " (build id " + report.build_id + ")";
-    append_line(out, "program", program);
-    append_line(out, "command", report.command_line);
-    if (report.signal != 0) {
-        std::string text = signal_name(report.signal);
-        const auto words = code_words(report.signal, report.code);
-        if (!words.empty()) (text += ", ") += words;
-        if (report.fault_address) append_0x(text += ", address ", *report.fault_address);
-        if (report.sender) text += ", sent by process " + std::to_string(*report.sender);
-        append_line(out, "signal", text);
-    }
+    append_kernel(out, report.kernel);
+    append_process(out, report.process);
     for (const auto& each : report.problems) append_line(out, "note", each);
 }
 

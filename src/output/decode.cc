@@ -69,7 +69,7 @@ void Printer::add_source(Annotation& annotation, const Frame& frame,
     for (const SourceLine& line : details.source) {
         const bool itself = line.number == frame.location.line;
         std::string number = "    ";
-        append_line_number(number, line.number, width, itself);
+        append_line_number(number, line.number, width, frame.location.line);
         std::string content;
         append_visible_part(content, line.text);
         annotation.below.push_back(itself ? coloured(kLineColour, number + content)

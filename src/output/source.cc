@@ -52,12 +52,13 @@ std::size_t number_width(const std::vector<SourceLine>& lines) {
     return widest.size();
 }
 
-void append_line_number(std::string& out, std::uint64_t number, std::size_t width, bool itself) {
+void append_line_number(std::string& out, std::uint64_t number, std::size_t width,
+                        std::uint32_t asked) {
     std::string digits;
     append_decimal(digits, number);
     if (digits.size() < width) out.append(width - digits.size(), ' ');
     out += digits;
-    out += itself ? " >: " : "  : ";
+    out += number == asked ? " >: " : "  : ";
 }
 
 void append_context(std::string& out, std::string_view text, std::uint32_t line,
@@ -65,7 +66,7 @@ void append_context(std::string& out, std::string_view text, std::uint32_t line,
     const auto lines = lines_around(text, line, count);
     const auto width = number_width(lines);
     for (const SourceLine& each : lines) {
-        append_line_number(out, each.number, width, each.number == line);
+        append_line_number(out, each.number, width, line);
         out += each.text;
         out += '\n';
     }

@@ -28,8 +28,10 @@ struct SourceLine {
 std::vector<SourceLine> source_lines(std::string_view text, std::uint32_t line,
                                      std::uint32_t count);
 
-/// "12 >: " for the line itself, "12  : " for others, the number right-aligned to `width`.
-void append_line_number(std::string& out, std::uint64_t number, std::size_t width, bool itself);
+/// "12 >: " where `number` is the line that was asked for, else "12  : "; the number is
+/// right-aligned to `width`.
+void append_line_number(std::string& out, std::uint64_t number, std::size_t width,
+                        std::uint32_t asked);
 
 /// Digits of the highest number.
 std::size_t number_width(const std::vector<SourceLine>& lines);

@@ -16,14 +16,15 @@ namespace {
 output::CoreReport report_of(KernelDump& dump) {
     output::CoreReport report;
     report.core = dump.path();
-    report.release = dump.release();
-    if (const auto slide = dump.slide()) report.kernel_offset = slide->value;
-    if (const auto id = dump.build_id()) report.build_id = id->hex();
-    report.panic = dump.panic_message();
+    output::KernelReport& kernel = report.kernel;
+    kernel.release = dump.release();
+    if (const auto slide = dump.slide()) kernel.offset = slide->value;
+    kernel.build_id = dump.build_id();
+    kernel.panic = dump.panic_message();
     if (const Module* vmlinux = dump.vmlinux()) {
         const auto found_by = dump.kernel().found_by(*vmlinux);
-        report.vmlinux = vmlinux->path();
-        if (found_by) ((report.vmlinux += " (") += describe(*found_by)) += ')';
+        kernel.vmlinux = vmlinux->path();
+        if (found_by) ((kernel.vmlinux += " (") += describe(*found_by)) += ')';
     }
     return report;
 }
@@ -74,9 +75,10 @@ bool CoreKernelRun::show(KernelDump& dump) {
     // JSON has every task by itself.
     StackReport shown(
         dump, detailer,
-        {.folding = options_.json ? StackReport::Folding::apart : StackReport::Folding::together,
+        {.folding = options_.format == CoreFormat::json ? StackReport::Folding::apart
+                                                        : StackReport::Folding::together,
          .registers = options_.registers,
-         .release = report.release});
+         .release = report.kernel.release});
     report.threads = shown.threads(stacks);
     report.problems = dump.problems();
     add_log(report, dump);
@@ -84,8 +86,8 @@ bool CoreKernelRun::show(KernelDump& dump) {
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);
     const auto root = dump.kernel().assembler_source_root();
-    print_core(report, options_.json, {.paths = output::Paths::relative, .assembler_prefix = root},
-               output_);
+    print_core(report, options_.format,
+               {.paths = output::Paths::relative, .assembler_prefix = root}, output_);
     return true;
 }
 
@@ -100,7 +102,7 @@ void CoreKernelRun::add_log(output::CoreReport& report, KernelDump& dump) {
     if (!log) {
         report.problems.push_back("log: " + log.error().message);
     } else if (!options_.crashing_only && !options_.tid) {
-        report.log = decoded_log(*log, dump);
+        report.kernel.log = decoded_log(*log, dump);
     }
 }
 

@@ -74,7 +74,7 @@ std::optional<std::string> finish(Words& words) {
         if (files.front().empty()) return "'': No such file or directory";
         options.program = std::move(files.front());
     }
-    options.json = words.format == "json";
+    if (words.format == "json") options.format = CoreFormat::json;
     options.fetch = words.fetch.choice();
     if (words.source.empty()) return std::nullopt;
     auto& lines = options.shown.source_lines;

@@ -13,13 +13,15 @@
 
 namespace symline::tools {
 
+enum class CoreFormat { text, json };
+
 struct CoreOptions {
     std::string core;
     std::string program;
     std::optional<int> pid;  ///< a living process instead of a core
     std::optional<int> tid;
     bool crashing_only = false;
-    bool json = false;
+    CoreFormat format = CoreFormat::text;
     bool tasks = false;                ///< of a kernel: all tasks, not only those on a CPU
     bool raw_log = false;              ///< of a kernel: its log alone, as it is
     std::vector<std::string> modules;  ///< of a kernel: folders of modules that are searched first

@@ -2,10 +2,10 @@
 
 namespace symline::tools {
 
-void print_core(const output::CoreReport& report, bool json, output::NameStyle names,
+void print_core(const output::CoreReport& report, CoreFormat format, output::NameStyle names,
                 StandardOutput& output) {
     std::string& out = output.buffer();
-    if (json) return output::append_core_json(out, report);
+    if (format == CoreFormat::json) return output::append_core_json(out, report);
     names.functions = output::Functions::linkage;
     names.demangle = true;
     output::append_core_heading(out, report);
@@ -13,7 +13,8 @@ void print_core(const output::CoreReport& report, bool json, output::NameStyle n
         output::append_core_thread(out, report, each, names);
         if (!output.flush_if_large()) return;
     }
-    if (!report.log.empty()) (out += "\nlog:\n") += report.log;
+    const std::string& log = report.kernel.log;
+    if (!log.empty()) (out += "\nlog:\n") += log;
 }
 
 }  // namespace symline::tools

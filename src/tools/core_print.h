@@ -3,12 +3,13 @@
 
 #include "output/core_report.h"
 #include "output/names.h"
+#include "tools/core_options.h"
 #include "tools/standard_output.h"
 
 namespace symline::tools {
 
 /// Of `names` the choices for paths count.
-void print_core(const output::CoreReport& report, bool json, output::NameStyle names,
+void print_core(const output::CoreReport& report, CoreFormat format, output::NameStyle names,
                 StandardOutput& output);
 
 }  // namespace symline::tools

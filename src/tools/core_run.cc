@@ -11,17 +11,9 @@ namespace symline::tools {
 namespace {
 
 output::CoreReport report_of(const Process& process, const std::string& core) {
-    const ProcessFacts& facts = process.facts();
     output::CoreReport report;
     report.core = core;
-    report.pid = facts.pid;
-    report.signal = facts.signal;
-    report.code = facts.code;
-    report.fault_address = facts.fault_address;
-    report.sender = facts.sender;
-    report.program = facts.program;
-    if (facts.build_id) report.build_id = facts.build_id->hex();
-    report.command_line = facts.command_line;
+    report.process = process.facts();
     report.address_digits = process.address_size() * 2;
     return report;
 }
@@ -47,7 +39,7 @@ bool CoreRun::run() {
     process->prefetch(*stacks);
     PlaceDetailer detailer(options_.shown, false, options_.places.sysroot, debug_files_);
     // JSON has every thread by itself, and so has a listing with registers.
-    const bool apart = options_.json || options_.registers;
+    const bool apart = options_.format == CoreFormat::json || options_.registers;
     StackReport shown(
         *process, detailer,
         {.folding = apart ? StackReport::Folding::apart : StackReport::Folding::together,
@@ -57,7 +49,7 @@ bool CoreRun::run() {
     report.problems.assign(process->problems().begin(), process->problems().end());
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);
-    print_core(report, options_.json, {.paths = output::Paths::full}, output_);
+    print_core(report, options_.format, {.paths = output::Paths::full}, output_);
     return true;
 }
 

@@ -25,8 +25,21 @@ constexpr OrcEntry kJustCalledEntry{.sp_offset = 8, .sp_reg = Register::sp};
 }  // namespace
 
 struct KernelUnwinder::State {
+    enum class Mode { kernel, user };
+
+    static State at(const KernelRegisters& registers) {
+        return {.ip = registers.ip,
+                .sp = registers.sp,
+                .bp = registers.bp,
+                .kind = CodeKind::exact,
+                .mode = registers.user_mode() ? Mode::user : Mode::kernel,
+                .registers = registers};
+    }
+    bool user() const { return mode == Mode::user; }
+
     std::uint64_t ip = 0, sp = 0, bp = 0;
     CodeKind kind = CodeKind::after_call;
+    Mode mode = Mode::kernel;
     /// All registers, right below an interrupt or exception.
     std::optional<KernelRegisters> registers;
 };
@@ -37,17 +50,17 @@ public:
     Walk(const KernelUnwinder& owner, std::size_t max_frames)
         : owner_(owner), memory_(owner.memory_), max_frames_(max_frames) {}
 
-    StackTrace run(State state, bool user) {
-        add(state, UnwoundBy::registers, user);
-        while (!user && stack_.stopped.empty()) {
+    StackTrace run(State state) {
+        add(state, UnwoundBy::registers);
+        while (!state.user() && stack_.stopped.empty()) {
             UnwoundBy way = UnwoundBy::orc;
             const auto entry = entry_for(state, way);
-            if (!entry || !step(*entry, state, user)) break;
-            if (!user && way != UnwoundBy::orc && !owner_.is_code(state.ip)) {
+            if (!entry || !step(*entry, state)) break;
+            if (!state.user() && way != UnwoundBy::orc && !owner_.is_code(state.ip)) {
                 stop("the return address is not in the kernel's code");
                 break;
             }
-            if (!user && !seen_.emplace(state.ip, state.sp).second) {
+            if (!state.user() && !seen_.emplace(state.ip, state.sp).second) {
                 stop("the stack leads in a circle");
                 break;
             }
@@ -55,15 +68,15 @@ public:
                 stop("more than " + std::to_string(max_frames_) + " frames");
                 break;
             }
-            add(state, way, user);
+            add(state, way);
         }
         return std::move(stack_);
     }
 
 private:
-    void add(const State& state, UnwoundBy way, bool user) {
-        const CodeKind kind = user ? CodeKind::exact : state.kind;
-        stack_.frames.push_back({{{state.ip}, kind}, state.sp, way, user});
+    void add(const State& state, UnwoundBy way) {
+        const CodeKind kind = state.user() ? CodeKind::exact : state.kind;
+        stack_.frames.push_back({{{state.ip}, kind}, state.sp, way, state.user()});
     }
     void stop(std::string reason) { stack_.stopped = std::move(reason); }
 
@@ -126,7 +139,7 @@ private:
         }
     }
 
-    bool step(const OrcEntry& entry, State& state, bool& user) {
+    bool step(const OrcEntry& entry, State& state) {
         const auto sp = caller_sp(entry, state);
         const auto bp = sp ? caller_bp(entry, state, *sp) : std::nullopt;
         if (!bp) {
@@ -138,14 +151,14 @@ private:
         caller.kind = entry.signal ? CodeKind::exact : CodeKind::after_call;
         const bool found = entry.type == OrcEntry::Type::call ? take_call(caller, *sp)
                            : entry.type == OrcEntry::Type::regs
-                               ? take_registers(caller, *sp, user)
-                               : take_iret_frame(caller, *sp, state, user);
+                               ? take_registers(caller, *sp)
+                               : take_iret_frame(caller, *sp, state);
         if (!found) {
             stop("the stack is not in the dump");
             return false;
         }
         state = caller;
-        return user || plausible(state);
+        return state.user() || plausible(state);
     }
 
     /// A return address is never 0; the outermost frames of older kernels have one.
@@ -158,26 +171,20 @@ private:
         return ip.has_value();
     }
 
-    bool take_registers(State& caller, std::uint64_t at, bool& user) {
+    bool take_registers(State& caller, std::uint64_t at) {
         std::array<std::uint8_t, KernelRegisters::kPtRegsSize> bytes{};
         if (!memory_.read(at, bytes)) return false;
-        const auto registers = KernelRegisters::from_pt_regs(bytes);
-        caller = {.ip = registers.ip,
-                  .sp = registers.sp,
-                  .bp = registers.bp,
-                  .kind = CodeKind::exact,
-                  .registers = registers};
-        user = registers.user_mode();
+        caller = State::at(KernelRegisters::from_pt_regs(bytes));
         return true;
     }
 
     /// Only what the CPU pushed; the other registers are still those of the handler's entry.
-    bool take_iret_frame(State& caller, std::uint64_t at, const State& handler, bool& user) {
+    bool take_iret_frame(State& caller, std::uint64_t at, const State& handler) {
         std::array<std::uint8_t, 40> bytes{};
         if (!memory_.read(at, bytes)) return false;
         base::Cursor in(bytes, false);
         caller.ip = in.u64();
-        user = (in.u64() & 3) != 0;
+        if ((in.u64() & 3) != 0) caller.mode = State::Mode::user;
         in.skip(8);
         caller.sp = in.u64();
         caller.kind = CodeKind::exact;
@@ -206,12 +213,7 @@ const OrcTable* KernelUnwinder::table_at(std::uint64_t address) const {
 }
 
 StackTrace KernelUnwinder::unwind(const KernelRegisters& registers, std::size_t max_frames) const {
-    const State state{.ip = registers.ip,
-                      .sp = registers.sp,
-                      .bp = registers.bp,
-                      .kind = CodeKind::exact,
-                      .registers = registers};
-    return Walk(*this, max_frames).run(state, registers.user_mode());
+    return Walk(*this, max_frames).run(State::at(registers));
 }
 
 StackTrace KernelUnwinder::unwind_switched_from(std::uint64_t stack_pointer,
@@ -227,8 +229,9 @@ StackTrace KernelUnwinder::unwind_switched_from(std::uint64_t stack_pointer,
                       .sp = stack_pointer + kInactiveFrame,
                       .bp = *bp,
                       .kind = CodeKind::after_call,
+                      .mode = State::Mode::kernel,
                       .registers = {}};
-    return Walk(*this, max_frames).run(state, false);
+    return Walk(*this, max_frames).run(state);
 }
 
 }  // namespace symline::vmcore

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "base/text.h"
 
@@ -16,10 +18,11 @@ std::string environment(const char* name) {
     return value == nullptr ? std::string() : std::string(value);
 }
 
-bool has_size(const std::string& path, bool empty) {
+/// Nothing where there is no regular file.
+std::optional<std::uint64_t> size_of(const std::string& path) {
     struct stat status{};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-    return (status.st_size == 0) == empty;
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    return static_cast<std::uint64_t>(status.st_size);
 }
 
 }  // namespace
@@ -42,11 +45,11 @@ std::string debuginfod_cache_path(std::string_view folder, const BuildId& build_
 }
 
 bool is_in_cache(const std::string& path) {
-    return has_size(path, false);
+    return size_of(path).value_or(0) != 0;
 }
 
 bool is_remembered_miss(const std::string& path) {
-    return has_size(path, true);
+    return size_of(path) == 0;
 }
 
 void remove_from_cache(const std::string& path) {

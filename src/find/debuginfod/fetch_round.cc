@@ -48,7 +48,7 @@ std::string cache_entry(const FetchRequest& request, const DebuginfodLog& log) {
     return debuginfod_cache_path(folder, request.build_id, "source" + log.suffix);
 }
 
-FetchResult judge_miss(const ServerAnswer& answer, bool local_server) {
+FetchResult judge_miss(const ServerAnswer& answer, const RoundServer& server) {
     const DebuginfodLog& log = answer.log;
     const std::string system = std::strerror(answer.error);
     if (!log.asked) {
@@ -62,7 +62,8 @@ FetchResult judge_miss(const ServerAnswer& answer, bool local_server) {
     if (log.reason == "No error") return ended(FetchEnd::server_failed, "sent an empty file");
     const bool gone = log.http == 404 || log.http == 410;
     const bool silent = log.reason.empty();
-    if (answer.error == ENOENT && (gone || local_server || silent)) {
+    const bool local = server.url.starts_with("file:");
+    if (answer.error == ENOENT && (gone || local || silent)) {
         return ended(FetchEnd::not_there);
     }
     if (answer.error == EIO) return ended(FetchEnd::cache_failed, "cannot be written");
@@ -72,27 +73,26 @@ FetchResult judge_miss(const ServerAnswer& answer, bool local_server) {
 }  // namespace
 
 FetchRound::FetchRound(const DebuginfodClient& client, const RoundServer& server,
-                       std::span<const FetchRequest* const> requests, const RoundLimits& limits,
-                       const std::atomic<int>* cancelled)
+                       std::span<const FetchRequest* const> requests, const RoundLimits& limits)
     : client_(client),
       server_(server),
       requests_(requests),
       limits_(limits),
-      cancelled_(cancelled),
-      slots_(requests.size()),
-      results_(requests.size()) {}
+      slots_(requests.size()) {}
 
 std::vector<FetchResult> FetchRound::run(const Report& report) {
     report({}, 0);
     const auto count = std::min(kMaxTransfers, requests_.size());
     const auto threads = base::start_threads(count, [this](std::size_t) { work(); });
     if (threads.empty()) {
-        report_alone_ = &report;
+        own_reports_.report = &report;
         work();
     } else {
         report_until_done(report);
     }
-    return std::move(results_);
+    std::vector<FetchResult> results;
+    for (Slot& slot : slots_) results.push_back(std::move(slot.result));
+    return results;
 }
 
 void FetchRound::report_until_done(const Report& report) {
@@ -107,11 +107,10 @@ void FetchRound::report_until_done(const Report& report) {
     }
 }
 
-/// Reports from the asking thread, when no other could be started.
 void FetchRound::report_between() {
-    if (report_alone_ == nullptr || Clock::now() < next_report_) return;
-    next_report_ = Clock::now() + kReportInterval;
-    (*report_alone_)(under_way(), done_);
+    if (own_reports_.report == nullptr || Clock::now() < own_reports_.next) return;
+    own_reports_.next = Clock::now() + kReportInterval;
+    (*own_reports_.report)(under_way(), done_);
 }
 
 std::vector<FetchedFile> FetchRound::under_way() const {
@@ -135,8 +134,9 @@ std::size_t FetchRound::next_request() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return next_ == 0 || answers_ || failure_ != nullptr; });
     while (next_ < requests_.size() && (failure_ != nullptr || stopped())) {
-        if (failure_ != nullptr) results_[next_] = *failure_;
-        results_[next_].entry.clear();
+        FetchResult& result = slots_[next_].result;
+        if (failure_ != nullptr) result = *failure_;
+        result.entry.clear();
         ++next_;
         ++done_;
     }
@@ -171,7 +171,7 @@ FetchResult FetchRound::ask(std::size_t index) {
     } else if (stopped_by_us) {
         result = std::move(*stopped_by_us);
     } else {
-        result = judge_miss(answer, server_.url.starts_with("file:"));
+        result = judge_miss(answer, server_);
     }
     result.entry = cache_entry(request, answer.log);
     result.log_text = std::move(answer.log_text);
@@ -212,9 +212,10 @@ void FetchRound::finish(std::size_t index, FetchResult result) {
     const std::lock_guard lock(mutex_);
     const bool failed = result.end == FetchEnd::server_failed || result.end == FetchEnd::slow ||
                         result.end == FetchEnd::cache_failed;
-    results_[index] = std::move(result);
-    if (failed && failure_ == nullptr) failure_ = &results_[index];
-    slots_[index].active = false;
+    Slot& slot = slots_[index];
+    slot.result = std::move(result);
+    if (failed && failure_ == nullptr) failure_ = &slot.result;
+    slot.active = false;
     answers_ = true;
     ++done_;
     changed_.notify_all();

@@ -36,9 +36,11 @@ struct FetchResult {
     std::string log_text;
 };
 
+/// What ends a transfer early.
 struct RoundLimits {
     std::chrono::seconds first_byte{0};  ///< how long a server may send nothing; 0: for ever
     std::uint64_t size = 0;              ///< DEBUGINFOD_MAXSIZE; 0: none
+    const std::atomic<int>* cancelled = nullptr;  ///< that it is not 0; null: nothing is
 };
 
 struct RoundServer {
@@ -50,8 +52,7 @@ class FetchRound {
 public:
     /// Everything is borrowed.
     FetchRound(const DebuginfodClient& client, const RoundServer& server,
-               std::span<const FetchRequest* const> requests, const RoundLimits& limits,
-               const std::atomic<int>* cancelled);
+               std::span<const FetchRequest* const> requests, const RoundLimits& limits);
 
     /// Calls `report` ten times a second, in this thread, with the files that are under way. Where
     /// no thread can be started the files are fetched in this one, one after the other, and
@@ -60,10 +61,16 @@ public:
     std::vector<FetchResult> run(const Report& report);
 
 private:
+    /// One request.
     struct Slot {
         FetchedFile file;
         bool active = false;
-        bool ended = false;
+        FetchResult result;
+    };
+    /// Reports from the asking thread, when no other could be started.
+    struct OwnReports {
+        const Report* report = nullptr;
+        std::chrono::steady_clock::time_point next;
     };
 
     void report_until_done(const Report& report);
@@ -75,24 +82,21 @@ private:
                                        std::chrono::steady_clock::time_point start) const;
     void note(std::size_t index, const Transfer& transfer);
     void finish(std::size_t index, FetchResult result);
-    bool stopped() const { return cancelled_ != nullptr && cancelled_->load() != 0; }
+    bool stopped() const { return limits_.cancelled != nullptr && limits_.cancelled->load() != 0; }
     std::vector<FetchedFile> under_way() const;
 
     const DebuginfodClient& client_;
     const RoundServer& server_;
     std::span<const FetchRequest* const> requests_;
     const RoundLimits& limits_;
-    const std::atomic<int>* cancelled_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Slot> slots_;
-    std::vector<FetchResult> results_;
     std::size_t next_ = 0;
     std::size_t done_ = 0;
     bool answers_ = false;  ///< the server may be asked for the other files
     const FetchResult* failure_ = nullptr;
-    const Report* report_alone_ = nullptr;
-    std::chrono::steady_clock::time_point next_report_;
+    OwnReports own_reports_;
 };
 
 }  // namespace symline::find

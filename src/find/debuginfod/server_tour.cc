@@ -63,8 +63,10 @@ void ServerTour::ask(Server& server, std::chrono::seconds patience) {
     announce_round();
     std::vector<const FetchRequest*> requests;
     for (const PendingFile* file : open_) requests.push_back(file->request);
-    const RoundLimits limits{patience, number_in_environment("DEBUGINFOD_MAXSIZE").value_or(0)};
-    FetchRound round(*run_.client, server, requests, limits, run_.options.cancelled);
+    const RoundLimits limits{.first_byte = patience,
+                             .size = number_in_environment("DEBUGINFOD_MAXSIZE").value_or(0),
+                             .cancelled = run_.options.cancelled};
+    FetchRound round(*run_.client, server, requests, limits);
     const auto done_before = count_ - open_.size();
     const auto results = round.run([&](std::span<const FetchedFile> files, std::size_t done) {
         run_.progress(

@@ -118,10 +118,11 @@ TEST_CASE(
     "kernel: the slide is learned from an address and its symbol, not from a hashed address") {
     kernel::LoadedKernel kernel = mini_kernel();
     const auto place = kernel.places(question("do_fork", 0x10)).places.at(0);
-    kernel.learn(RuntimeAddress{0x936acc78}, place, true);
+    kernel.learn(RuntimeAddress{0x936acc78}, place, kernel::PlacePrecision::address);
     CHECK_FALSE(kernel.slide());
     CHECK(kernel.places(RuntimeAddress{place.address.value + 0x2000000}).places.empty());
-    kernel.learn(RuntimeAddress{place.address.value + 0x2000000}, place, true);
+    kernel.learn(RuntimeAddress{place.address.value + 0x2000000}, place,
+                 kernel::PlacePrecision::address);
     CHECK(kernel.slide() == LoadBias{0x2000000});
     const auto raw = kernel.places(RuntimeAddress{place.address.value + 0x2000000}).places;
     REQUIRE(raw.size() == 1);
@@ -136,7 +137,8 @@ TEST_CASE("kernel: the slide from kallsyms, and without an offset") {
     CHECK(kernel.slide() == LoadBias{0x4000000});
     kernel::LoadedKernel other = mini_kernel();
     const auto place = other.places(question("do_fork", 0)).places.at(0);
-    other.learn(RuntimeAddress{place.start.value + 0x600000 + 8}, place, false);
+    other.learn(RuntimeAddress{place.start.value + 0x600000 + 8}, place,
+                kernel::PlacePrecision::symbol);
     CHECK(other.slide() == LoadBias{0x600000});
 }
 

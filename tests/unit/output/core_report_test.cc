@@ -12,12 +12,12 @@ namespace {
 CoreReport report() {
     CoreReport made;
     made.core = "core.1";
-    made.pid = 10;
-    made.signal = 11;
-    made.code = 1;
-    made.fault_address = 8;
-    made.program = "/bin/p";
-    made.build_id = "0102";
+    made.process.pid = 10;
+    made.process.signal = 11;
+    made.process.code = 1;
+    made.process.fault_address = 8;
+    made.process.program = "/bin/p";
+    made.process.build_id = BuildId::parse("0102");
     CoreThreadReport thread;
     thread.tids = {10};
     thread.name = "p\x1b";
