@@ -53,6 +53,57 @@ int open_as_file(const std::string& path, char** name) {
     return descriptor;
 }
 
+/// The stack of one thread, as far as it was followed.
+struct Walk {
+    int stop(std::string reason);
+    bool add(const StackFrame& frame, std::size_t max_frames);
+    void keep_registers(Dwfl_Frame* frame, std::uint64_t pc);
+
+    StackTrace* trace = nullptr;
+    const Registers* innermost = nullptr;                      ///< the thread's own
+    std::set<std::pair<std::uint64_t, std::uint64_t>> seen{};  ///< pc and sp
+    Registers registers{};  ///< where libdwfl starts, and what is known where it ends
+    StackFrame start{};     ///< the frame of those registers
+    bool at_start = true;   ///< that frame comes next
+    bool ended = false;     ///< there shall be no further frame
+    std::optional<std::uint64_t> unread{};  ///< memory that was missing since the last frame
+};
+
+/// Ends the stack; the answer is the one that libdwfl wants for that.
+int Walk::stop(std::string reason) {
+    trace->stopped = std::move(reason);
+    ended = true;
+    return DWARF_CB_ABORT;
+}
+
+/// False when the stack ends before this frame.
+bool Walk::add(const StackFrame& frame, std::size_t max_frames) {
+    const std::uint64_t pc = frame.pc.address.value;
+    if (!seen.emplace(pc, frame.sp).second) {
+        stop("the stack leads back to a frame above: " + base::hex(pc));
+        return false;
+    }
+    if (trace->frames.size() >= max_frames) {
+        stop("more than " + std::to_string(max_frames) + " frames");
+        return false;
+    }
+    trace->frames.push_back(frame);
+    return true;
+}
+
+/// What is known of a frame that has no call frame information.
+void Walk::keep_registers(Dwfl_Frame* frame, std::uint64_t pc) {
+    Registers known;
+    for (const auto& each : innermost->values) {
+        Dwarf_Word value = 0;
+        if (each.dwarf == kNoDwarfNumber || ::dwfl_frame_reg(frame, each.dwarf, &value) != 0)
+            continue;
+        known.values.push_back({each.dwarf, value, each.name});
+    }
+    known.pc = pc;
+    registers = std::move(known);
+}
+
 }  // namespace
 
 struct Unwinder::State {
@@ -75,10 +126,7 @@ struct Unwinder::State {
     void unwind(const Registers& from, StackTrace& into);
     std::string run();
     int add_unwound(Dwfl_Frame* frame);
-    int stop(std::string reason);
-    bool add(const StackFrame& frame);
     bool has_cfi(std::uint64_t address);
-    void keep_registers(Dwfl_Frame* frame, std::uint64_t pc);
 
     static const UnwindFile& file(Known& known);
     static int find_elf(Dwfl_Module* module, void** data, const char*, Dwarf_Addr begin,
@@ -102,15 +150,7 @@ struct Unwinder::State {
     Dwfl* dwfl = nullptr;
     std::unordered_map<std::uint64_t, bool> cfi_at;
 
-    // One thread at a time:
-    StackTrace* trace = nullptr;
-    const Registers* innermost = nullptr;                    ///< the thread's own
-    std::set<std::pair<std::uint64_t, std::uint64_t>> seen;  ///< pc and sp
-    Registers registers;                  ///< where libdwfl starts, and what is known where it ends
-    StackFrame start;                     ///< the frame of those registers
-    bool at_start = true;                 ///< that frame comes next
-    bool ended = false;                   ///< there shall be no further frame
-    std::optional<std::uint64_t> unread;  ///< memory that was missing since the last frame
+    Walk walk;
 };
 
 const UnwindFile& Unwinder::State::file(Known& known) {
@@ -140,7 +180,7 @@ bool Unwinder::State::read_memory(Dwfl*, Dwarf_Addr address, Dwarf_Word* word, v
     const WordFormat format{state.source.machine().word_size, state.source.big_endian()};
     const auto value = read_word(state.source.memory(), format, address);
     if (!value) {
-        state.unread = address;
+        state.walk.unread = address;
         return false;
     }
     *word = *value;
@@ -151,9 +191,9 @@ bool Unwinder::State::set_registers(Dwfl_Thread* thread, void* argument) {
     auto& state = *static_cast<State*>(argument);
     // A return address may be the address after its function's last byte: the rules that hold are
     // those of the call before it.
-    const Dwarf_Word pc = state.start.pc.lookup_address().value;
+    const Dwarf_Word pc = state.walk.start.pc.lookup_address().value;
     const MachineFacts& machine = state.source.machine();
-    for (const auto& each : state.registers.values) {
+    for (const auto& each : state.walk.registers.values) {
         if (each.dwarf == kNoDwarfNumber) continue;
         const Dwarf_Word value = each.dwarf == machine.pc_register ? pc : each.value;
         if (!::dwfl_thread_state_registers(thread, each.dwarf, 1, &value)) return false;
@@ -210,102 +250,66 @@ bool Unwinder::State::has_cfi(std::uint64_t address) {
     return false;
 }
 
-/// Ends the stack; the answer is the one that libdwfl wants for that.
-int Unwinder::State::stop(std::string reason) {
-    trace->stopped = std::move(reason);
-    ended = true;
-    return DWARF_CB_ABORT;
-}
-
-/// False when the stack ends before this frame.
-bool Unwinder::State::add(const StackFrame& frame) {
-    const std::uint64_t pc = frame.pc.address.value;
-    if (!seen.emplace(pc, frame.sp).second) {
-        stop("the stack leads back to a frame above: " + base::hex(pc));
-        return false;
-    }
-    if (trace->frames.size() >= max_frames) {
-        stop("more than " + std::to_string(max_frames) + " frames");
-        return false;
-    }
-    trace->frames.push_back(frame);
-    return true;
-}
-
-/// What is known of a frame that has no call frame information.
-void Unwinder::State::keep_registers(Dwfl_Frame* frame, std::uint64_t pc) {
-    Registers known;
-    for (const auto& each : innermost->values) {
-        Dwarf_Word value = 0;
-        if (each.dwarf == kNoDwarfNumber || ::dwfl_frame_reg(frame, each.dwarf, &value) != 0)
-            continue;
-        known.values.push_back({each.dwarf, value, each.name});
-    }
-    known.pc = pc;
-    registers = std::move(known);
-}
-
 /// Called by libdwfl with each frame.
 int Unwinder::State::add_unwound(Dwfl_Frame* frame) {
     // libdwfl itself falls back on frame pointers where a rule cannot be followed.
-    if (!at_start && unread) return stop(missing_memory(*unread));
-    unread.reset();
-    if (!at_start) {
+    if (!walk.at_start && walk.unread) return walk.stop(missing_memory(*walk.unread));
+    walk.unread.reset();
+    if (!walk.at_start) {
         Dwarf_Addr pc = 0;
         bool exact = false;
-        if (!::dwfl_frame_pc(frame, &pc, &exact)) return stop("the frame has no return address");
-        start = {.pc = {{pc & source.machine().code_mask},
-                        exact ? CodeKind::exact : CodeKind::after_call},
-                 .unwound_by = UnwoundBy::cfi};
+        if (!::dwfl_frame_pc(frame, &pc, &exact))
+            return walk.stop("the frame has no return address");
+        walk.start = {.pc = {{pc & source.machine().code_mask},
+                             exact ? CodeKind::exact : CodeKind::after_call},
+                      .unwound_by = UnwoundBy::cfi};
     }
-    at_start = false;
+    walk.at_start = false;
     Dwarf_Word sp = 0;
-    if (::dwfl_frame_reg(frame, source.machine().stack_pointer, &sp) == 0) start.sp = sp;
-    if (!add(start)) return DWARF_CB_ABORT;
-    if (has_cfi(start.pc.lookup_address().value)) return DWARF_CB_OK;
-    keep_registers(frame, start.pc.address.value);
-    registers.set(source.machine().stack_pointer, start.sp);
+    if (::dwfl_frame_reg(frame, source.machine().stack_pointer, &sp) == 0) walk.start.sp = sp;
+    if (!walk.add(walk.start, max_frames)) return DWARF_CB_ABORT;
+    if (has_cfi(walk.start.pc.lookup_address().value)) return DWARF_CB_OK;
+    walk.keep_registers(frame, walk.start.pc.address.value);
+    walk.registers.set(source.machine().stack_pointer, walk.start.sp);
     return DWARF_CB_ABORT;
 }
 
 /// Lets libdwfl go as far as call frame information leads. Gives the reason when it cannot go on.
 std::string Unwinder::State::run() {
-    at_start = true;
-    unread.reset();
+    walk.at_start = true;
+    walk.unread.reset();
     const auto each = [](Dwfl_Frame* frame, void* argument) {
         return static_cast<State*>(argument)->add_unwound(frame);
     };
     const int outcome = ::dwfl_getthread_frames(dwfl, kThread, each, this);
     if (outcome == DWARF_CB_ABORT) return {};
-    ended = true;
-    if (outcome == 0 && !unread) return {};
-    if (unread) return missing_memory(*unread);
+    walk.ended = true;
+    if (outcome == 0 && !walk.unread) return {};
+    if (walk.unread) return missing_memory(*walk.unread);
     const char* reason = ::dwfl_errmsg(-1);
     return reason == nullptr ? "libdwfl stopped" : reason;
 }
 
 void Unwinder::State::unwind(const Registers& from, StackTrace& into) {
-    trace = &into;
-    innermost = &from;
-    seen.clear();
     if (!begin()) {
         into.stopped = std::string("libdwfl: ") + ::dwfl_errmsg(-1);
         return;
     }
-    registers = from;
-    start = {.pc = {{from.pc}, CodeKind::exact}, .unwound_by = UnwoundBy::registers};
-    ended = false;
+    walk = {.trace = &into,
+            .innermost = &from,
+            .registers = from,
+            .start = {.pc = {{from.pc}, CodeKind::exact}, .unwound_by = UnwoundBy::registers}};
     for (;;) {
         auto reason = run();
         if (!reason.empty()) into.stopped = std::move(reason);
-        if (ended) return;
-        auto step = step_without_cfi(source, registers, start.pc.kind);
+        if (walk.ended) return;
+        auto step = step_without_cfi(source, walk.registers, walk.start.pc.kind);
         if (!step) {
             into.stopped = std::move(step.error());
             return;
         }
-        registers = std::move(step->registers);
-        start = {.pc = {{registers.pc}, CodeKind::after_call}, .unwound_by = step->way};
+        walk.registers = std::move(step->registers);
+        walk.start = {.pc = {{walk.registers.pc}, CodeKind::after_call}, .unwound_by = step->way};
     }
 }
 
