@@ -5,17 +5,12 @@
 #include <span>
 #include <string>
 
-#include "output/names.h"
+#include "output/answer_style.h"
 #include "symline/frame.h"
 
 namespace symline::output {
 
-struct GnuStyle {
-    NameStyle names;
-    bool addresses = false;  ///< -a
-    bool pretty = false;     ///< -p
-    bool inlines = false;    ///< -i
-};
+struct GnuStyle : AnswerStyle {};
 
 struct ShownAddress {
     std::uint64_t value = 0;

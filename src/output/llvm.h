@@ -6,18 +6,14 @@
 #include <span>
 #include <string>
 
-#include "output/names.h"
+#include "output/answer_style.h"
 #include "output/source.h"
 #include "symline/frame.h"
 #include "symline/symbol.h"
 
 namespace symline::output {
 
-struct LlvmStyle {
-    NameStyle names;
-    bool addresses = false;
-    bool pretty = false;
-    bool inlines = false;
+struct LlvmStyle : AnswerStyle {
     bool verbose = false;
     /// LLVM's own style, with columns and an empty line after each answer. Otherwise the style that
     /// LLVM calls GNU, which differs from GNU's in places.

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "output/names.h"
+#include "output/answer_style.h"
 #include "symline/module.h"
 #include "tools/debug_file_places.h"
 #include "tools/fetch_session.h"
@@ -23,17 +23,13 @@ enum class OutputStyle { gnu, llvm, json };
 /// Where a line may be taken from when the address itself has line 0.
 enum class Approximation { none, before, after };
 
-struct Addr2lineOptions {
+struct Addr2lineOptions : output::AnswerStyle {
     Form form = Form::gnu;
     OutputStyle style = OutputStyle::gnu;
     std::optional<std::string> file;  ///< -e; nothing: a.out, or named by each input line
     std::optional<std::string> build_id;
     std::optional<std::string> section;  ///< -j
     std::optional<std::string> target;   ///< -b
-    output::NameStyle names;
-    bool addresses = false;
-    bool pretty = false;
-    bool inlines = false;
     bool verbose = false;
     std::uint64_t adjust_vma = 0;
     std::uint32_t context_lines = 0;

@@ -12,19 +12,12 @@ output::ShownAddress shown_address(std::uint64_t value, unsigned address_size) {
 }  // namespace
 
 Addr2linePrinter::Addr2linePrinter(const Addr2lineOptions& options, output::SourceText& source)
-    : format_(format_of(options)),
-      gnu_{.names = options.names,
-           .addresses = options.addresses,
-           .pretty = options.pretty,
-           .inlines = options.inlines},
-      llvm_{.names = options.names,
-            .addresses = options.addresses,
-            .pretty = options.pretty,
-            .inlines = options.inlines,
-            .verbose = options.verbose,
-            .columns = options.style == OutputStyle::llvm,
-            .context_lines = options.context_lines,
-            .source = &source} {}
+    : format_(format_of(options)), gnu_{options}, llvm_{options} {
+    llvm_.verbose = options.verbose;
+    llvm_.columns = options.style == OutputStyle::llvm;
+    llvm_.context_lines = options.context_lines;
+    llvm_.source = &source;
+}
 
 Addr2linePrinter::Format Addr2linePrinter::format_of(const Addr2lineOptions& options) {
     if (options.style == OutputStyle::json) return Format::json;
