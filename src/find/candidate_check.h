@@ -1,4 +1,4 @@
-// Is a file that a finder named the one that is wanted?
+// Checks whether a file that a finder named is the one that is wanted.
 #pragma once
 
 #include <optional>
@@ -11,8 +11,8 @@ namespace symline::find {
 /// Why the candidate is not to be used.
 struct Refusal {
     Error error;
-    /// Not worth saying: stripped kernels and modules lie where others keep those with debug
-    /// information.
+    /// Not worth mentioning: stripped kernels and modules lie where other distributions keep those
+    /// with debug information.
     bool expected = false;
 };
 

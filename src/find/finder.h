@@ -30,7 +30,7 @@ public:
     virtual FoundBy kind() const = 0;
     /// The name that the caller of the library gave it.
     virtual std::string_view name() const { return {}; }
-    /// Whether it asks other machines: not for what may be done without.
+    /// Whether it asks other machines, which is not done for optional files.
     virtual bool remote() const { return false; }
     virtual FileCandidates candidates(const WantedFile& wanted) = 0;
 };

@@ -16,7 +16,7 @@ bool same_file(const std::string& a, const std::string& b) {
     return std::filesystem::equivalent(a, b, failure) && !failure;
 }
 
-/// The question as text; empty when its answer depends on more than can be written down.
+/// The question as text; empty when the answer depends on more than the text can hold.
 std::string key_of(const WantedFile& wanted) {
     if (!wanted.build_id && (wanted.file != nullptr || wanted.kernel_name.empty())) return {};
     std::string key(wanted.content == FileContent::debug ? "d " : "c ");

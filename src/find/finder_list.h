@@ -56,7 +56,7 @@ FinderList::Finders finders_for(const DebugFileOptions& options,
 /// Those of a DebugFiles.
 FinderList& finders_of(DebugFiles& files);
 
-/// What is looked for as the debug file of `file`.
+/// The request for the debug file of `file`.
 WantedFile debug_file_of(const elf::ElfFile& file);
 
 }  // namespace symline::find

@@ -130,8 +130,8 @@ KernelPlaces LoadedKernel::place_by_kallsyms(RuntimeAddress address) {
     return missed(KernelMiss::not_in_module);
 }
 
-/// Memory of the initial sections is given to other modules later: of two that claim an address,
-/// the one that is still there has it; of two that are both gone, nobody knows.
+/// Memory of initialisation sections is given to other modules later. Of two sections that claim an
+/// address, the one that is still there has it; if both are gone, it cannot be told.
 KernelPlaces LoadedKernel::place_by_sections(RuntimeAddress address) {
     if (loaded_ == nullptr) return {};
     // What another module had there while it was initialised is gone.

@@ -16,7 +16,7 @@
 
 namespace symline::kernel {
 
-/// Of a text's size of a symbol and the file's own.
+/// How a symbol's size in a text compares with its size in the file.
 enum class SizeMatch { same, other };
 
 /// vmlinux, a kernel module or a user program, opened.
@@ -24,13 +24,14 @@ struct KernelFile {
     KernelFile(Module opened, FoundBy how) : module(std::move(opened)), found_by(how) {}
 
     const KernelSymbols& symbols();
-    /// Whether a call ends at an address of the file, or of the running kernel as far as the file
-    /// tells how that patches itself.
+    /// Whether a call ends at an address: in the file or, as far as the file lists what is patched,
+    /// in the running kernel.
     CallAt call_ends_at(FileAddress address);
-    /// In a running kernel the last symbol of a section reaches to whatever was placed after the
-    /// section: a "/size" of it is no smaller than its own, and says nothing else.
+    /// In a running kernel the last symbol of a section extends to whatever was placed after the
+    /// section: its "/size" is at least its size in the file, and proves nothing else.
     bool is_last(const Symbol& symbol, std::uint64_t own_size) const;
-    /// Counts a "/size" of a text against a symbol's own: each symbol once, and none that is_last.
+    /// Counts whether a "/size" of a text is the symbol's own: each symbol once, and none that
+    /// is_last().
     void count_size(const Symbol& symbol, SizeMatch match);
     /// More than a tenth of the sizes differ, and more than one: the file is of another build.
     bool of_another_build() const;

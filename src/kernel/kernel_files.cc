@@ -27,14 +27,15 @@ std::string banner_release(KernelFile& file) {
     return {};
 }
 
-/// Tables that every kernel has and no program, by the sections that the kernel's linker scripts
-/// give them, or the symbols that they define on every architecture.
+/// By tables that every kernel has and no program: the sections that the kernel's linker scripts
+/// give them, or the symbols that these define on every architecture.
 bool is_kernel(KernelFile& file) {
     if (file.module.elf().type() == FileType::relocatable) return false;
     for (const std::string_view section : {"__ksymtab", "__ex_table", ".data..percpu"}) {
         if (file.module.sections().named(section) != nullptr) return true;
     }
-    // Code in the upper half of the address space is a kernel's, however little of it is there.
+    // Code in the upper half of the address space is a kernel's, even in a file that holds little
+    // else.
     const auto is_kernels = [&](const Section& section) {
         const auto start = file.module.sections().address_of(section, 0);
         return section.executable() && start && start->value >> 63 != 0;
@@ -106,7 +107,7 @@ std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name
     wanted.kernel_release = is_module ? release() : options_.release;
     auto search = find::finders_of(*options_.debug_files).find(wanted);
     for (const Error& each : search.refused) {
-        // What the user named may be used all the same, which is said then.
+        // What the user named may still be used, and then has a notice of its own.
         if (rules_.use_other_builds && each.code == ErrorCode::mismatch) continue;
         say_unused(each.file, each.message);
     }
@@ -117,8 +118,8 @@ std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name
     return nullptr;
 }
 
-/// Of files without debug information the first that leads to some, by its own build id or debug
-/// link; else the first that has at least symbols.
+/// The first file that has debug information or leads to it by its build id or debug link; failing
+/// that, the first file, which has at least symbols.
 std::unique_ptr<KernelFile> KernelFiles::open_best(
     const std::vector<find::KernelCandidate>& candidates, const std::optional<BuildId>& build_id) {
     std::unique_ptr<KernelFile> best;

@@ -1,7 +1,7 @@
 // The files of one kernel: its vmlinux and its modules, looked for and opened when first needed.
 //
-// What was not found is remembered too. A KernelFiles owns every Module in it, and so all text of
-// the frames they return.
+// Failures are remembered too. A KernelFiles owns every Module in it, and so all text of the frames
+// they return.
 #pragma once
 
 #include <map>
@@ -21,12 +21,12 @@
 
 namespace symline::kernel {
 
-/// What a text's kernel takes beside its options.
+/// What the kernel of a text needs besides KernelOptions.
 struct KernelFileRules {
-    /// Of the kernel that runs here, when it is of this release. The text may be of an earlier
-    /// build, so it is asked for only when no file of the release is found.
+    /// That of the running kernel, if it has this release. The text may be of an earlier build, so
+    /// it is only asked for when no file of the release is found.
     std::optional<BuildId> running_build_id;
-    /// A vmlinux or module that the user named is used also where it is of another build.
+    /// Use a vmlinux or module that the user named even if it is of another build.
     bool use_other_builds = false;
 };
 
@@ -79,16 +79,16 @@ public:
     /// As vmlinux's banner says it where a file was given, else as options() does; may be empty.
     std::string release();
 
-    /// Says that questions about vmlinux and these modules will come: what of them is not on this
-    /// machine, and may be fetched, is fetched now, in parallel.
+    /// Announces questions about vmlinux and these modules: files that are not on this machine, and
+    /// may be fetched, are fetched now, in parallel.
     void expect(std::span<const ModuleName> modules);
 
-    /// Says that a file is not used, and why; no place is looked up in it from now on.
+    /// Stops using a file, and gives notice of the reason.
     void refuse(KernelFile& file, const std::string& reason);
     bool refused(const KernelFile& file) const { return refused_.contains(&file); }
     /// Whether the file is used though it is of another build; see KernelFileRules.
     bool of_other_build(const KernelFile& file) const { return other_builds_.contains(&file); }
-    /// How many files were found to be of another build so far, in one way or the other.
+    /// How many files have turned out to be of another build so far, whether they are used or not.
     std::size_t refusals() const { return refused_.size() + other_builds_.size(); }
     /// What the user should know of files that were there and were not used; empties the list.
     std::vector<std::string> take_notices() { return notices_.take(); }

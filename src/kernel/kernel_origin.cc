@@ -311,8 +311,8 @@ struct Form {
     KernelOrigin (*origin)(std::string_view release, std::string_view build_id);
 };
 
-/// Releases whose form needs no more than a look. What is not in here, Debian's and Ubuntu's aside,
-/// is of nobody that is known.
+/// Releases that are recognised by their form alone. What is not listed here, Debian's and Ubuntu's
+/// aside, is of no known distribution.
 constexpr auto kForms = std::to_array<Form>({
     {"#.#.#-#.fc#.!", fedora},
     {"#.#.#-0.rc#.*fc#.!", fedora},
@@ -351,7 +351,7 @@ constexpr auto kForms = std::to_array<Form>({
     {"#.#.#-#.ph#*", known<kPhoton>},
 });
 
-/// Builders that are known by a word of the release, of whose kernels no debug package is known.
+/// Builders that a word of the release tells, for whose kernels no debug package is known.
 struct Mark {
     std::string_view mark;
     std::string_view distribution;
@@ -395,8 +395,8 @@ constexpr auto kMarks = std::to_array<Mark>({
     {"-yocto", "the Yocto Project"},
 });
 
-/// What scripts/setlocalversion and configurations of one's own add: such a kernel was built from a
-/// tree that is nobody's release, whatever else the release has.
+/// What scripts/setlocalversion and local configurations add: such a kernel was built from a tree
+/// that no distribution released, whatever else its release says.
 bool is_modified(std::string_view release) {
     if (release.find("-dirty") != release.npos) return true;
     const auto at = release.find("-g");

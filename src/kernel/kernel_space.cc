@@ -84,8 +84,8 @@ ResolvedAddress Kernel::State::at(const kernel::KernelPlaces& found, CodeKind ki
     return answer;
 }
 
-/// How far it is from _text, or from the base that the kernel's list gives; where that lists a
-/// module whose file is not there, its name too.
+/// Fills in the offset from _text, or from the base in the kernel's list; and the name of a module
+/// that is listed but has no file.
 void Kernel::State::name_holder(ResolvedAddress& answer, CodeAddress address) {
     auto* vmlinux = answer.module == nullptr ? nullptr : kernel.vmlinux();
     if (vmlinux != nullptr && answer.module == &vmlinux->module) {

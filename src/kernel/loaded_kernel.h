@@ -25,7 +25,7 @@ struct KernelQuestion {
     std::optional<std::uint64_t> size;
     std::string_view module;    ///< empty for the kernel itself
     std::string_view build_id;  ///< of the module, in hexadecimal
-    /// The text names no modules at all: a symbol that vmlinux has not may be in any of them.
+    /// The text names no modules at all: a symbol that vmlinux lacks may be in any of them.
     bool any_module = false;
 };
 
@@ -53,8 +53,8 @@ struct KernelPlaces {
     std::string miss;  ///< why there are none
     /// The same for programs; nothing where the kernel was not asked.
     std::optional<KernelMiss> reason;
-    /// There is a symbol of that name, and the text speaks of another build of it: what to say
-    /// beside the frame.
+    /// What to say beside the frame when there is a symbol of that name, but the text is of another
+    /// build.
     std::string mismatch;
 };
 
@@ -78,8 +78,8 @@ public:
     bool vmlinux_missing() const { return files_.vmlinux_missing(); }
     const std::set<std::string>& missing_modules() const { return files_.missing_modules(); }
 
-    /// Every symbol that the question fits. One of another size is another function, or another
-    /// build of it, where the offset means another place: it is no answer.
+    /// Every symbol that fits the question. One of another size is another function, or another
+    /// build of it in which the offset means another place: it is no answer.
     KernelPlaces places(const KernelQuestion& question);
     /// The file that a question is about; null when it is not there. It may be refused().
     KernelFile* file_of(const KernelQuestion& question);
@@ -92,16 +92,15 @@ public:
     KernelPlaces place_after_base(const ModuleName& module, std::uint64_t offset);
 
     std::optional<LoadBias> slide() const { return slide_; }
-    /// Nothing: it is not known, and may be learned.
+    /// Nothing: it is not known yet, and may be learned.
     void set_slide(std::optional<LoadBias> slide) { slide_ = slide; }
     /// Learns the slide from a text that gives a place both ways. Hashed addresses, which lead to
     /// no slide that a kernel could have, are ignored.
     /// Of an address that is anywhere in the symbol, the slide is taken to be a multiple of the 2
     /// MB that x86 and arm64 move kernels by.
     void learn(RuntimeAddress address, const KernelPlace& place, PlacePrecision precision);
-    /// Both are borrowed.
-    /// False when the text has the kernel in another place than is known of it: it is of another
-    /// boot, and not used.
+    /// Both are borrowed. False when the text contradicts what is known of the slide: it is of
+    /// another boot, and is not used.
     bool use(const Kallsyms* kallsyms);
     void use(const LoadedModules* modules) { loaded_ = modules; }
 
@@ -125,9 +124,9 @@ private:
     const LoadedModules* loaded_ = nullptr;
 };
 
-/// Of the public one, with the texts that it was given in use.
+/// The kernel inside a public one, with the texts of its options in use.
 LoadedKernel& kernel_of(symline::Kernel& kernel);
-/// In place of what its options say was loaded.
+/// Replaces the modules that its options list.
 void set_loaded_modules(symline::Kernel& kernel, LoadedModules modules);
 
 }  // namespace symline::kernel

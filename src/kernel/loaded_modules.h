@@ -34,10 +34,10 @@ struct LoadedSection {
     RuntimeAddress address;
     std::string module;
     std::string name;
-    /// It does not reach beyond: another section of the module begins there, or the module ends.
+    /// It ends here at the latest: another section of the module begins, or the module ends.
     RuntimeAddress end{std::numeric_limits<std::uint64_t>::max()};
 
-    /// Its memory is freed once the module has started, and may hold another module since.
+    /// Its memory was freed once the module had started, and may hold another module by now.
     bool is_initial() const { return name.starts_with(".init"); }
 };
 

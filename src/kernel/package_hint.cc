@@ -19,8 +19,8 @@ std::string missing_names(const LoadedKernel& kernel) {
     return names;
 }
 
-/// The distribution's package of debug files is there, or there is none that vmlinux came from: a
-/// module that is missing all the same is of another source.
+/// vmlinux is there, and did not come from a server: a module that is missing all the same did not
+/// come with it.
 bool only_foreign_modules_missing(const LoadedKernel& kernel) {
     const KernelFile* file = kernel.files().opened_vmlinux();
     return file != nullptr && file->found_by != FoundBy::debuginfod;

@@ -1,4 +1,4 @@
-// One line on the debug files of a kernel that are not there, and how to get them.
+// One line about the debug files that a kernel lacks, and how to get them.
 #pragma once
 
 #include <string>

@@ -14,7 +14,7 @@ namespace symline::kernel {
 class RunningKernel {
 public:
     /// `root` stands in front of /proc and /sys; empty for this machine. Each file is read when it
-    /// is first asked for: nothing is, where a text is of a kernel that the user gave.
+    /// is first asked for, so that none is for a text whose kernel the user named.
     explicit RunningKernel(std::string root = {}) : root_(std::move(root)) {}
 
     /// uname -r.

@@ -64,7 +64,7 @@ std::string tree_root(KernelFile& vmlinux) {
     return {};
 }
 
-/// Nothing where they disagree: then it is not known what is the tree.
+/// Nothing where they disagree: then the tree is not known.
 std::string assembler_root(KernelFile& vmlinux, std::string_view tree) {
     std::string common;
     for (const std::string_view name : kAssemblerSymbols) {

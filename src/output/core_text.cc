@@ -194,7 +194,7 @@ private:
         out_ += '\n';
     }
 
-    /// The reason stands at the first of the frames that it is for.
+    /// A reason is printed with the first of the frames that share it.
     void say_once(const CoreFrame& frame) {
         if (frame.miss.empty() || (said_ == frame.miss && said_of_ == frame.module)) return;
         said_ = frame.miss;

@@ -20,7 +20,7 @@ namespace symline::output {
 
 using Chain = std::vector<Frame>;  ///< innermost first
 
-/// What is shown of a frame's place besides, where it was asked for.
+/// What else is shown of a frame's place, where it was asked for.
 struct PlaceDetails {
     std::string link;  ///< a URI; see hyperlink.h
     std::vector<SourceLine> source;
@@ -64,7 +64,7 @@ struct LoggedPlace {
     std::string_view format;
     std::string_view kind;
     std::string_view claimed{};  ///< the kind by the text, where the file's code says otherwise
-    bool code_decided = false;   ///< the code says otherwise than the text
+    bool code_decided = false;   ///< the code contradicts the text
     std::string_view symbol;
     std::optional<std::uint64_t> offset;
     std::optional<std::uint64_t> size;

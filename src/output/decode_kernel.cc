@@ -1,5 +1,5 @@
 // The line format of scripts/decode_stacktrace.sh: the last words of a line are the symbol, its
-// module and a flag, and all words "[<...>]" go away.
+// module and a flag, and all words "[<...>]" are dropped.
 
 #include <algorithm>
 #include <cctype>

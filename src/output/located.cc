@@ -5,7 +5,7 @@
 namespace symline::output {
 namespace {
 
-/// Appends what is known of one thing, line by line.
+/// Appends what is known of one file, line by line.
 class LocatedText {
 public:
     LocatedText(std::string& out, const LocatedStyle& style) : out_(out), style_(style) {}

@@ -1,4 +1,4 @@
-// What `symline find` prints of one thing: lines of text, or a JSON object on one line. Pure.
+// What `symline find` prints for one file: lines of text, or a JSON object on one line. Pure.
 #pragma once
 
 #include <string>

@@ -11,8 +11,8 @@ namespace symline::process {
 /// Told by the first bytes, not by the name.
 bool is_compressed(base::Bytes file);
 
-/// Unpacks into a file without a name in $TMPDIR or /var/tmp, which leaves out what is zero.
-/// Errors: malformed, unsupported, too large (1 TiB, or 64 GiB that are not zero), no space.
+/// Unpacks into a sparse file without a name in $TMPDIR or /var/tmp. Errors: malformed,
+/// unsupported, too large (1 TiB, or 64 GiB that are not zero), no space.
 Expected<base::MappedFile> decompress_core(const std::string& path, base::Bytes file);
 
 }  // namespace symline::process

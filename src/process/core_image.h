@@ -1,7 +1,7 @@
 // The ELF core file as memory: its program headers, and bytes by address.
 //
-// Unlike elf::ElfFile it accepts a file that was cut short: what lay after its end is missing, the
-// rest is there. Of the section headers, only a count of program headers is read (PN_XNUM).
+// Unlike elf::ElfFile it accepts a file that was cut short, and uses what is left of it. Of the
+// section headers, only a count of program headers is read (PN_XNUM).
 #pragma once
 
 #include <string>

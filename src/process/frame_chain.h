@@ -13,9 +13,8 @@ struct ChainStep {
     UnwoundBy way = UnwoundBy::frame_pointer;
 };
 
-/// The caller of a frame of which the registers are known in part. Only where `pc_kind` is exact
-/// can a jump to a wrong address be how the frame came about. The error says why no caller is
-/// found.
+/// The caller of a frame whose registers are known in part. A frame that a jump to a wrong address
+/// made is considered only where `pc_kind` is exact. The error says why no caller is found.
 std::expected<ChainStep, std::string> step_without_cfi(const UnwindSource& source,
                                                        const Registers& registers,
                                                        CodeKind pc_kind);

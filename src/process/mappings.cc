@@ -134,7 +134,7 @@ private:
             add_linked(file.path, file.bias);
         }
         if (interpreter || auxiliary_.interpreter == 0) return;
-        // Crashed before the list was made: the interpreter has been loaded all the same.
+        // The process crashed before the list was made, but after the interpreter was loaded.
         if (const auto* own = program->segment(elf::kSegmentInterpreter)) {
             add_linked(read_string(memory_, own->address + program->bias), auxiliary_.interpreter);
         }

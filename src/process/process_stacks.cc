@@ -6,7 +6,7 @@
 namespace symline::process {
 namespace {
 
-/// Of all threads together: a damaged core may have any number of them, each as deep as can be.
+/// Of all threads together: a damaged core may have any number of them, each of the maximum depth.
 constexpr std::size_t kMaxFramesInAll = std::size_t{1} << 19;
 
 }  // namespace

@@ -45,7 +45,7 @@ struct MachineFacts {
     std::uint64_t code_mask = ~std::uint64_t{0};
 };
 
-/// Null for a machine that is not known. x32 and other 32 bit forms of 64 bit machines are not.
+/// Null for an unknown machine. x32 and other 32-bit ABIs of 64-bit machines are unknown.
 const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size);
 
 /// From the pr_reg of NT_PRSTATUS, which is what PTRACE_GETREGSET's NT_PRSTATUS gives as well.

@@ -23,7 +23,8 @@ constexpr std::size_t kMinTaken = 16;
 /// goes to the next ones.
 constexpr std::size_t kManyQuestions = 4096;
 constexpr std::size_t kKeptOfMany = std::size_t{8} * 1024 * 1024;
-/// When the question so much farther on is in the same function, it is read as a whole.
+/// When the question this many places farther on is in the same function, the function is read as a
+/// whole.
 constexpr std::size_t kAhead = 3;
 /// Answers that are kept take about 500 bytes each.
 constexpr std::size_t kMaxPart = 16384;
@@ -134,7 +135,7 @@ bool Batch::run_part(Questions questions) {
         if (stands) deliver(worker);
     };
     auto threads = base::start_threads(workers_.size() - 1, [&](std::size_t i) { work(i + 1); });
-    // Where no more threads are to be had, those that are there do it all.
+    // If no more threads can be started, those that run do all the work.
     for (std::size_t i = threads.size() + 1; i < workers_.size(); ++i) answered.arrive_and_drop();
     work(0);
     threads.clear();

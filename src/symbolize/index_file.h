@@ -23,15 +23,15 @@ public:
 
     /// A reader for one thread. Nothing when there is no index that can be used.
     std::optional<gsym::GsymReader> reader();
-    /// Another number once an index may be there that was not.
+    /// Changes once an index may be there that was not there before.
     unsigned generation() const { return generation_.load(std::memory_order_relaxed); }
     /// Of the index that is used; empty when none is.
     std::string path();
     /// Why the index that is there is not used; empty when none is there, or it is used.
     std::string problem();
-    /// A reader found that its bytes are not those that were written.
+    /// To be called when a reader finds that its bytes are not those that were written.
     void note_damage();
-    /// One was written. One that is in use stays: frames refer to it.
+    /// To be called when one was written. One that is in use stays, since frames refer to it.
     void look_again();
 
 private:

@@ -184,7 +184,7 @@ Located locate_kernel(const std::string& name, const std::string& release,
     Located located;
     located.code = installed(name, release, *files);
     if (!located.code.path.empty()) {
-        // What is installed has a build id, which the name of a release has not.
+        // The installed file has a build id; the name of a release does not give one.
         const auto same = locate_file(located.code.path, files);
         located.build_id = same.build_id;
     }

@@ -1,4 +1,4 @@
-// Opens a file that has to be the one of a build id, or says why it is not.
+// Opens a file if it has the wanted build id; otherwise says why not.
 #pragma once
 
 #include <expected>
@@ -18,7 +18,7 @@ struct Refusal {
     std::optional<BuildId> own;  ///< of a mismatch: the file's build id
 };
 
-/// Without a wanted build id whatever lies at the path is taken.
+/// Without a wanted build id any file is accepted.
 std::expected<Module, Refusal> open_matching_module(const std::string& path,
                                                     const std::optional<BuildId>& wanted,
                                                     ModuleOptions options = {});

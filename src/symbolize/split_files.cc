@@ -6,7 +6,7 @@
 namespace symline::symbolize {
 namespace {
 
-/// A program of thousands of split files of another build shall not say so thousands of times.
+/// A program with thousands of split files of another build must not give thousands of notices.
 constexpr std::size_t kMaxRefusals = 8;
 
 }  // namespace

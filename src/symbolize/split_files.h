@@ -1,4 +1,4 @@
-// The split files of a module: found, opened, and what to say where they are not there.
+// The split files of a module: finds and opens them, and says what is missing.
 #pragma once
 
 #include <deque>

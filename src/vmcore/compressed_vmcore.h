@@ -1,5 +1,5 @@
-// kdump-compressed dumps ("diskdump" of makedumpfile and of QEMU): pages that were left out are
-// left out, the others are compressed each for itself.
+// kdump-compressed dumps ("diskdump" of makedumpfile and of QEMU): each page is compressed by
+// itself, and unwanted pages are left out.
 //
 // Layout, in blocks: the header, a second header, two bitmaps (which pages exist; which are in the
 // dump), a descriptor for each page of the second bitmap, the pages' data. See makedumpfile's

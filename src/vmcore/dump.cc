@@ -11,7 +11,7 @@
 namespace symline::vmcore {
 namespace {
 
-/// How much memory is searched for a VMCOREINFO that no note has: 4 GB.
+/// How much memory is searched for a VMCOREINFO that is in no note: 4 GB.
 constexpr std::uint64_t kMaxSearchedPages = std::uint64_t{1} << 20;
 constexpr std::string_view kFirstKey = "OSRELEASE=";
 

@@ -1,7 +1,8 @@
 // A dump as a file of bytes: as it lies on disk, or put together from its flattened form.
 //
 // Dumps are larger than memory and often damaged or still being written, so they are read with
-// pread, a page or a table at a time, and not mapped: what is missing is an answer, not a signal.
+// pread, a page or a table at a time, and not mapped: a missing part is an error that is returned,
+// not a signal.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,7 @@ public:
 Expected<std::unique_ptr<DumpFile>> open_dump_file(const std::string& path,
                                                    std::vector<std::string>& problems);
 
-/// The same without putting a flattened one together: its own bytes.
+/// The same, but a flattened one appears as its own bytes.
 Expected<std::unique_ptr<DumpFile>> open_plain_file(const std::string& path);
 
 }  // namespace symline::vmcore

@@ -26,7 +26,7 @@ KernelOptions of_dump(KernelOptions options, const vmcore::Vmcoreinfo& info) {
     return options;
 }
 
-/// Without a vmlinux there is still where the CPU was.
+/// What can be told without a vmlinux: where the CPU was.
 StackTrace registers_of(const vmcore::DumpedCpu& cpu) {
     StackTrace stack;
     stack.tid = -1;
@@ -44,7 +44,7 @@ struct KernelDump::State {
     State(vmcore::Dump opened, KernelOptions options)
         : dump(std::move(opened)), kernel(of_dump(std::move(options), dump.vmcoreinfo())) {}
 
-    /// Null without vmlinux, without memory, or where the kernel was loaded nobody knows where.
+    /// Null without vmlinux, without memory, or when it is not known where the kernel was loaded.
     vmcore::KernelStacks* stacks();
     /// With the modules and the slide of the dump, which takes vmlinux.
     Kernel& ready();

@@ -193,7 +193,7 @@ Expected<std::vector<std::uint8_t>> read_buffer(const KernelBytes& memory, std::
     }
     std::vector<std::uint8_t> bytes;
     constexpr std::size_t kStep = 4096;
-    while (bytes.size() < *size) {  // what cannot be read is not made room for
+    while (bytes.size() < *size) {  // allocates nothing for what cannot be read
         const std::size_t done = bytes.size();
         const std::size_t part = std::min<std::size_t>(kStep, *size - done);
         bytes.resize(done + part);

@@ -62,8 +62,7 @@ private:
     mutable std::vector<Page> pages_;  ///< those that were looked up last
 };
 
-/// Where the page tables of the kernel are, by what the dump says of itself. Nothing when it does
-/// not say so.
+/// Where the page tables of the kernel are; nothing when the dump does not say it.
 std::optional<KernelMemory::PageTable> kernel_page_table(const DumpHeader& header,
                                                          const DumpNotes& notes);
 

@@ -7,7 +7,7 @@
 namespace symline::vmcore {
 namespace {
 
-/// For kernels that do not tell their slide: those before Linux 3.14.
+/// For kernels before Linux 3.14, whose VMCOREINFO does not give their slide.
 std::optional<LoadBias> slide_by_symbols(const Vmcoreinfo& info, kernel::KernelFile& vmlinux) {
     const auto running = info.symbol("_stext");
     const auto linked = vmlinux.symbols().named("_stext");

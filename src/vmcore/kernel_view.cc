@@ -15,8 +15,8 @@ namespace {
 /// Linux 6.15, which are not moved.
 constexpr std::uint64_t kKernelMap = 0xffff'ffff'8000'0000;
 
-/// Each stands in a unit that defines structures which dumps are read by: tasks and modules, the
-/// sections of a module, ORC. Of several names for one file the kernel's age decides.
+/// Each is in a unit that defines structures which are read from dumps: tasks and modules, the
+/// sections of a module, ORC. Which of them a kernel has depends on its age.
 constexpr std::array<std::string_view, 5> kFunctions{
     "start_kernel", "mod_sysfs_setup", "load_module", "unwind_next_frame", "schedule"};
 

@@ -34,8 +34,8 @@ struct OrcEntry {
     bool signal = false;  ///< the next frame up was interrupted, not called from
 };
 
-/// How the last 16 bits of an entry are used: Linux 6.4 took a bit for more types, from 6.3 on (and
-/// in what was backported) there is one for `signal`.
+/// How the last 16 bits of an entry are used: Linux 6.3 (and backports of it) added a bit for
+/// `signal`, 6.4 one more bit for the type.
 struct OrcFormat {
     unsigned type_bits = 2;
     std::optional<unsigned> signal_bit;  ///< counted from the lowest

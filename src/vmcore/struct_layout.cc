@@ -13,7 +13,7 @@ using dwarf::FormValue;
 using dwarf::LoadedUnit;
 namespace DW = dwarf::DW;
 
-/// Unnamed unions in structures, and chains of typedefs and qualifiers, are never nested as deep.
+/// Unnamed unions in structures, and chains of typedefs and qualifiers, are never nested this deep.
 constexpr unsigned kMaxDepth = 16;
 constexpr std::size_t kMaxMembers = 10'000;
 

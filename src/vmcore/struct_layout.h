@@ -1,5 +1,4 @@
-// The layout of structures: where their members are, which reading the memory of a crashed kernel
-// takes.
+// The layout of structures: where their members are. The memory of a crashed kernel is read by it.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// One server is asked for several files in parallel.
+// Asks one server for several files in parallel.
 //
 // The first request goes alone until it is answered or the server has been sending for a second:
 // a server that does not work is asked once.
@@ -40,7 +40,7 @@ struct FetchResult {
 struct RoundLimits {
     std::chrono::seconds first_byte{0};  ///< how long a server may send nothing; 0: for ever
     std::uint64_t size = 0;              ///< DEBUGINFOD_MAXSIZE; 0: none
-    const std::atomic<int>* cancelled = nullptr;  ///< that it is not 0; null: nothing is
+    const std::atomic<int>* cancelled = nullptr;  ///< not 0: the caller wants no more; may be null
 };
 
 struct RoundServer {

@@ -1,4 +1,4 @@
-// Several files looked for on one server after the other.
+// Asks one server after the other for several files.
 #pragma once
 
 #include <optional>

@@ -30,7 +30,7 @@ bool is_package(const std::string& name) {
     return name.ends_with(".deb") || name.ends_with(".ddeb") || name.ends_with(".rpm");
 }
 
-/// Where the file lies in any package that has it under a name which says all.
+/// Where the file is in a package, if its name alone identifies it.
 std::vector<std::string> exact_members(const WantedFile& wanted) {
     std::vector<std::string> paths;
     if (wanted.build_id && wanted.build_id->bytes().size() >= 2) {
