@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "elf/constants.h"
 #include "find/candidate_check.h"
 #include "find/finder_list.h"
 #include "find/kernel_names.h"
@@ -43,6 +44,14 @@ bool is_kernel(KernelFile& file) {
     if (std::ranges::any_of(file.module.sections().all(), is_kernels)) return true;
     const KernelSymbols& symbols = file.symbols();
     return !symbols.named("_stext").empty() || !symbols.named("linux_banner").empty();
+}
+
+/// False of a debug file alone, which leaves the contents of the code's sections out.
+bool has_code(const Module& module) {
+    const auto lacks = [&](const Section& section) {
+        return section.executable() && section.type == elf::kSectionNoBits;
+    };
+    return std::ranges::none_of(module.sections().all(), lacks);
 }
 
 }  // namespace
@@ -149,6 +158,39 @@ std::unique_ptr<KernelFile> KernelFiles::open_given_vmlinux() {
     return nullptr;
 }
 
+/// The file with the code and the debug file as one, if they are of one build.
+std::unique_ptr<KernelFile> KernelFiles::open_parted(const std::string& code_path,
+                                                     const KernelFile& debug) const {
+    auto code = elf::ElfFile::open(code_path);
+    if (!code || code->build_id() != debug.module.build_id()) return nullptr;
+    auto separate = elf::ElfFile::open(debug.module.path());
+    if (!separate) return nullptr;
+    auto module =
+        symbolize::open_module(std::move(*code), module_options(),
+                               symbolize::SeparateFile{std::move(*separate), debug.found_by});
+    if (!module || !has_code(*module)) return nullptr;
+    return std::make_unique<KernelFile>(std::move(*module), debug.found_by);
+}
+
+/// Distributions part a module in two, of which the debug file has no instructions: together with
+/// the one that is installed, or that a server has, they can be read.
+std::unique_ptr<KernelFile> KernelFiles::with_code(std::unique_ptr<KernelFile> file,
+                                                   const std::string& name) {
+    const auto id = file == nullptr ? std::nullopt : file->module.build_id();
+    if (!id || has_code(file->module) || other_builds_.contains(file.get())) return file;
+    find::KernelFolders installed = folders_;
+    installed.debug_directories.clear();
+    const auto candidates = name == "vmlinux"
+                                ? find::vmlinux_candidates(installed, release(), {})
+                                : find::ModuleFiles(installed, release(), {}).named(name);
+    for (const auto& each : candidates) {
+        if (auto whole = open_parted(each.path, *file)) return whole;
+    }
+    const auto search = options_.debug_files->code_file(*id);
+    auto whole = search.path.empty() ? nullptr : open_parted(search.path, *file);
+    return whole != nullptr ? std::move(whole) : std::move(file);
+}
+
 /// By build id and release, in the chain of finders and then where kernels are installed.
 std::unique_ptr<KernelFile> KernelFiles::find_vmlinux() {
     if (!options_.vmlinux.empty()) return open_given_vmlinux();
@@ -164,7 +206,7 @@ std::unique_ptr<KernelFile> KernelFiles::find_vmlinux() {
 
 KernelFile* KernelFiles::vmlinux() {
     if (std::exchange(looked_for_vmlinux_, true)) return vmlinux_.get();
-    vmlinux_ = find_vmlinux();
+    vmlinux_ = with_code(find_vmlinux(), "vmlinux");
     if (vmlinux_ != nullptr) vmlinux_->name = "vmlinux";
     return vmlinux_.get();
 }
@@ -223,6 +265,7 @@ KernelFile* KernelFiles::find_module(std::string_view key, const std::optional<B
     auto& best = modules_[std::string(key)];
     best = find_debug_file(std::string(name), build_id);
     if (best == nullptr) best = open_best(module_files().named(name), build_id);
+    best = with_code(std::move(best), std::string(name));
     if (best != nullptr) best->name = name;
     if (best == nullptr || best->module.files().debug_path().empty()) {
         missing_modules_.emplace(name);

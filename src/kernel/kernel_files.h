@@ -112,6 +112,10 @@ private:
     std::unique_ptr<KernelFile> find_vmlinux();
     std::unique_ptr<KernelFile> open_given_vmlinux();
     KernelFile* find_module(std::string_view key, const std::optional<BuildId>& build_id);
+    std::unique_ptr<KernelFile> with_code(std::unique_ptr<KernelFile> file,
+                                          const std::string& name);
+    std::unique_ptr<KernelFile> open_parted(const std::string& code_path,
+                                            const KernelFile& debug) const;
     find::ModuleFiles& module_files();
     void say_unused(const std::string& path, const std::string& reason);
     void say_used_all_the_same(const std::string& path, const std::string& reason);

@@ -40,15 +40,22 @@ void FileSet::find() {
         found_.found_by = FoundBy::file_itself;
         return;
     }
+    if (known_separate_) {
+        set_separate(std::move(known_separate_->file), known_separate_->found_by);
+        return;
+    }
     if (!options_.find_debug_file) return;
     auto search = find::finders_of(places()).find(find::debug_file_of(code_));
     refuse(std::move(search.refused));
     found_.tried = std::move(search.tried);
-    if (!search.file) return;
-    found_.separate = std::move(search.file);
+    if (search.file) set_separate(std::move(*search.file), search.found_by);
+}
+
+void FileSet::set_separate(elf::ElfFile file, FoundBy found_by) {
+    found_.separate = std::move(file);
     found_.separate->place_like(code_);
     found_.path = found_.separate->path();
-    found_.found_by = search.found_by;
+    found_.found_by = found_by;
 }
 
 const elf::ElfFile* FileSet::separate() {

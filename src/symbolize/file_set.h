@@ -18,11 +18,20 @@
 
 namespace symline::symbolize {
 
+/// A separate debug file that is known before it is looked for.
+struct SeparateFile {
+    elf::ElfFile file;
+    FoundBy found_by = FoundBy::nothing;
+};
+
 /// Any thread may ask for anything but the split files, which have one reader (see Readers).
 class FileSet : public dwarf::CompanionFiles {
 public:
-    FileSet(elf::ElfFile code, ModuleOptions options)
-        : code_(std::move(code)), options_(std::move(options)), places_(options_.debug_files) {}
+    FileSet(elf::ElfFile code, ModuleOptions options, std::optional<SeparateFile> separate = {})
+        : code_(std::move(code)),
+          options_(std::move(options)),
+          known_separate_(std::move(separate)),
+          places_(options_.debug_files) {}
 
     const elf::ElfFile& code() const { return code_; }
     const ModuleOptions& options() const { return options_; }
@@ -62,12 +71,14 @@ private:
 
     const Found& found();
     void find();
+    void set_separate(elf::ElfFile file, FoundBy found_by);
     DebugFiles& places();
     SplitFiles& splits();
     void refuse(std::vector<Error> errors);
 
     elf::ElfFile code_;
     ModuleOptions options_;
+    std::optional<SeparateFile> known_separate_;
     std::once_flag making_places_, finding_;
     std::shared_ptr<DebugFiles> places_;
     Found found_;

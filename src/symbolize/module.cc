@@ -58,8 +58,10 @@ struct Module::Access {
     static symbolize::ModuleParts& parts(const Module& module) { return *module.parts_; }
 };
 
-Expected<Module> symbolize::open_module(elf::ElfFile file, ModuleOptions options) {
-    auto parts = std::make_unique<ModuleParts>(std::move(file), std::move(options));
+Expected<Module> symbolize::open_module(elf::ElfFile file, ModuleOptions options,
+                                        std::optional<SeparateFile> separate) {
+    auto parts =
+        std::make_unique<ModuleParts>(std::move(file), std::move(options), std::move(separate));
     IndexFile& index = parts->index;
     if (index.use() == IndexUse::require && index.path().empty()) {
         const std::string problem = index.problem();

@@ -11,8 +11,8 @@
 namespace symline::symbolize {
 
 struct ModuleParts {
-    ModuleParts(elf::ElfFile code, ModuleOptions options)
-        : files(std::move(code), std::move(options)),
+    ModuleParts(elf::ElfFile code, ModuleOptions options, std::optional<SeparateFile> separate = {})
+        : files(std::move(code), std::move(options), std::move(separate)),
           symbols(files),
           index(files),
           readers(sources()) {}
