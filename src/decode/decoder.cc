@@ -187,7 +187,10 @@ bool Decoder::State::sees_enough(const log::ParsedLine& parsed) {
     const bool far = awaits || fetches || moved;
     const bool whole = window.look_ahead(1, far ? kReportBelow : kLinesBelow);
     if (moved) take_slide_below();
-    if (awaits && take_release_below()) return true;
+    if (awaits && take_release_below()) {
+        if (awaits_slide(parsed)) take_slide_below();
+        return true;
+    }
     if (whole || no_more_now) return true;
     const bool long_enough = window.lines().size() > kMaxLinesBelow;
     if (awaits && long_enough) return true;
