@@ -145,6 +145,8 @@ void note_bcc_tool(const LineContext& line) {
     auto& state = line.state;
     if (line.message.empty()) return begin_stack(state);
     if (line.indentation() != 0) return;
+    const char first = line.message.front();
+    if (state.bcc == BccStacks::none && first != 'T' && first != 'S') return;
     const auto stacks = stacks_of_header(line.message);
     if (stacks != BccStacks::none) {
         state.bcc = stacks;

@@ -49,7 +49,7 @@ bool read_retsnoop(const LineContext& line) {
     Cursor at(line.line, line.start());
     const auto end = line.start() + line.message.size();
     const bool has_result = take_result(at);
-    if (!has_result && line.indentation() < 4) return false;
+    if (!has_result && line.indentation() < kCallTraceIndent) return false;
     const auto before = at.at();
     if (const auto address = at.hex(); !address || address->digits != 16 || at.skip_spaces() == 0)
         at.move_to(before);

@@ -9,8 +9,10 @@ namespace symline::log {
 
 inline constexpr std::string_view kCallTrace = "FUNCTION CALL TRACE";
 inline constexpr std::string_view kBlockingStack = "Blocking thread stack trace";
-inline constexpr Mark kCallTraceMarks[] = {
-    {kCallTrace, 9}, {kBlockingStack, 3}, {"us [", 2, "]  "}};
+inline constexpr Mark kCallTraceMarks[] = {{kCallTrace}, {kBlockingStack}, {"us [", 2, "]  "}};
+
+/// How far frames without a result are indented at least.
+inline constexpr std::size_t kCallTraceIndent = 4;
 
 /// True when the line is a frame of theirs.
 bool read_call_trace(const LineContext& line);

@@ -10,8 +10,9 @@ namespace symline::log {
 /// pwru's column titles: with them it begins.
 inline constexpr std::string_view kPwruTitle = "SKB ";
 inline constexpr std::string_view kPwruFunction = " FUNC";
+inline constexpr Mark kPacketMarks[] = {{kPwruTitle, 1, kPwruFunction}};
+/// dropwatch's. It prints an address, which is a mark of its own.
 inline constexpr std::string_view kDrops = " drops at ";
-inline constexpr Mark kPacketMarks[] = {{kPwruTitle, 1, kPwruFunction}, {kDrops, 1, " (0x"}};
 
 /// True when the line is one of these tools', also one without a name.
 bool read_packet_trace(const LineContext& line);

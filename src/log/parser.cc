@@ -84,8 +84,14 @@ bool read_frames(const LineContext& line) {
         return false;
     line.result.occurrences.clear();
     if (read_handlers(line)) return false;
-    if (read_bcc_frame(line) || read_packet_trace(line) || read_call_trace(line)) return true;
-    if (read_trace_report(line)) return false;
+    if (read_bcc_frame(line)) return true;
+    // The frames of most stacks are not indented so far.
+    if ((!line.begins_as_frame || line.indentation() >= kCallTraceIndent) && read_call_trace(line))
+        return true;
+    if (!line.begins_as_frame) {
+        if (read_packet_trace(line)) return true;
+        if (read_trace_report(line)) return false;
+    }
     if (read_trace_line(line)) return line.message.starts_with(kFrameArrow);
     if (read_stack_line(line) || read_bare_address(line)) return true;
     if (read_perf_report(line)) return true;
@@ -160,9 +166,10 @@ bool is_between_messages(std::string_view line) {
 
 /// Xen's console, and what it prints there of its own stacks, whose names are its own.
 bool is_of_xen(std::string_view line, std::string_view message) {
-    constexpr std::string_view kXen = "(XEN) ";
+    constexpr std::string_view kXen = "(XEN)";
     const auto front = static_cast<std::size_t>(message.data() - line.data());
-    return line.substr(0, front + kXen.size()).contains(kXen);
+    return line.starts_with(kXen) || message.starts_with(kXen) ||
+           trimmed_right(line.substr(0, front)).ends_with(kXen);
 }
 
 /// From places in the plain text to those in the line.

@@ -35,13 +35,17 @@ bool peel_level(Cursor& at) {
 
 /// "  844.569701", "57.068765 / 10-26 15:03:55.524", "2024-07-05T03:09:55,1"
 bool is_time(std::string_view text) {
-    bool dot = false;
+    bool dot = false, digit = false;
     for (const char c : text) {
-        if (!is_digit(c) && !is_space(c) && !contains("./:-,+T", {&c, 1})) return false;
+        if (is_digit(c)) {
+            digit = true;
+            continue;
+        }
+        if (!is_space(c) && !contains("./:-,+T", {&c, 1})) return false;
         dot = dot || c == '.' || c == ',';
     }
     // "[...]" stands for what an author left out.
-    return dot && text.size() >= 3 && text.find_first_of("0123456789") != std::string_view::npos;
+    return dot && digit && text.size() >= 3;
 }
 
 /// "Fri Jul  5 03:09:55 2024"

@@ -166,14 +166,16 @@ bool is_shape(std::string_view line, std::size_t at) {
     }
 }
 
-/// "    ffffffff810df082 hrtimer_wakeup": an address in the column where tracers print it.
+/// "    ffffffff810df082 hrtimer_wakeup": an address in the columns where bcc prints it. Asked
+/// about nearly every line, so that what most lines lack is looked at first.
 bool begins_with_address(std::string_view line) {
-    constexpr std::size_t kMaxIndent = 32, kDigits = 16;
-    const auto from = line.find_first_not_of(' ');
-    if (from > kMaxIndent || line.size() - from <= kDigits || line[from] < '8') return false;
-    std::size_t digits = 0;
-    while (digits < kDigits && is_hex(line[from + digits])) ++digits;
-    return digits == kDigits && line[from + kDigits] == ' ';
+    constexpr std::size_t kDigits = 16;
+    if (line.size() < 4 + kDigits || line[0] != ' ' || line[1] != ' ') return false;
+    const std::size_t from = line[2] == ' ' ? 4 : 2;
+    if (from + kDigits >= line.size() || line[from + kDigits] != ' ' || line[from] < '8')
+        return false;
+    const auto digits = line.substr(from, kDigits);
+    return std::ranges::all_of(digits, is_hex);
 }
 
 /// Frames whose only mark is at their end: "9e038 [unknown] (/usr/bin/perf)", an address alone.

@@ -84,8 +84,9 @@ bool read_early_eip(const LineContext& line) {
 /// idling at pc 0xffffffff8b5b8e56", "… IP: 0xffffffff81455578", "rip=0xffffffff81455578", QEMU's
 /// "RIP=ffffffff81455578 RFL=00000246"
 bool read_labelled_pc(const LineContext& line) {
-    // Registers stand near the start of what the kernel prints.
+    // Registers stand near the start of what the kernel prints; all but QEMU's have the "0x".
     const auto head = line.message.substr(0, kMaxRegisters);
+    if (!contains(head, "0x") && !head.starts_with("RIP=")) return false;
     for (const Mark& label : kPcLabels) {
         const auto found = head.find(label.word);
         if (found == std::string_view::npos) continue;
@@ -105,8 +106,10 @@ bool read_labelled_pc(const LineContext& line) {
 /// "… at virtual address 0000000000000000, epc == ffffffff80123456, ra == ffffffff80123400", where
 /// loongarch has "era"
 bool read_fault_registers(const LineContext& line) {
+    const auto head = line.message.substr(0, kMaxRegisters);
+    if (!contains(head, ", ra == ")) return false;
     for (const Mark& label : kFaultMarks) {
-        const auto found = line.message.substr(0, kMaxRegisters).find(label.word);
+        const auto found = head.find(label.word);
         if (found == std::string_view::npos) continue;
         Cursor at(line.line, line.start() + found + label.word.size());
         auto from = at.at();
@@ -127,7 +130,7 @@ bool read_fault_registers(const LineContext& line) {
 bool read_register_line(const LineContext& line) {
     if (read_raw_rip(line) || read_early_exception(line)) return true;
     // Frames, which most lines here are, have an offset.
-    if (!line.message.contains('+') &&
+    if (!line.begins_as_frame && !line.message.contains('+') &&
         (read_early_eip(line) || read_fault_registers(line) || read_labelled_pc(line)))
         return true;
     for (const auto& pc : kPcRegisters) {

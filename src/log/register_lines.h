@@ -15,7 +15,7 @@ inline constexpr Mark kPcLabels[] = {mark_at_colon("Faulting instruction address
                                      {"rip=", 2},
                                      {"RIP=", 2}};
 /// What mips and loongarch print of a fault.
-inline constexpr Mark kFaultMarks[] = {{", epc == ", 6}, {", era == ", 6}};
+inline constexpr Mark kFaultMarks[] = {{", epc == ", 3}, {", era == ", 6}};
 inline constexpr std::string_view kEarlyEip = "  EIP ";
 inline constexpr Mark kEarlyMarks[] = {{kEarlyEip, 2}};
 
