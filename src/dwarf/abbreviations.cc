@@ -51,7 +51,9 @@ bool AbbreviationTable::read_attributes(Cursor& cursor, Abbreviation& next) {
         const std::uint8_t width =
             fixed_size(spec.form, parameters_).value_or(AttributeSpec::kVariable);
         spec.width = width;
-        if (is_looked_for(spec.name)) note_place(next, spec.name, count, fixed);
+        if (is_looked_for(spec.name)) {
+            note_place(next, spec.name, count, fixed ? next.fixed_size : Abbreviation::kNone);
+        }
         fixed = fixed && width != AttributeSpec::kVariable;
         if (fixed) next.fixed_size += width;
         ++count;
@@ -62,10 +64,10 @@ bool AbbreviationTable::read_attributes(Cursor& cursor, Abbreviation& next) {
     return cursor.ok();
 }
 
-/// Notes where an attribute that the walk looks for stands: it is number `index`.
+/// Notes where an attribute that the walk looks for stands: it is number `index`, `place` bytes
+/// after the code, or kNone where that varies.
 void AbbreviationTable::note_place(Abbreviation& abbreviation, std::uint16_t name,
-                                   std::uint16_t index, bool fixed) {
-    const std::uint16_t place = fixed ? abbreviation.fixed_size : Abbreviation::kNone;
+                                   std::uint16_t index, std::uint16_t place) {
     if (name == DW::DW_AT_sibling) {
         abbreviation.sibling = index;
         abbreviation.sibling_at = place;

@@ -89,7 +89,7 @@ private:
     bool read_constant(Cursor& cursor, AttributeSpec& spec);
     void set_passed(Abbreviation& abbreviation) const;
     static void note_place(Abbreviation& abbreviation, std::uint16_t name, std::uint16_t index,
-                           bool fixed);
+                           std::uint16_t place);
     void add(std::uint64_t code, const Abbreviation& next);
     const Abbreviation* find_sparse(std::uint64_t code) const;
 

@@ -95,13 +95,16 @@ public:
         }
     }
 
-    /// Moves past the DIE that next() found and everything below it. The attributes must not have
-    /// been read, unless `attributes_read` says so.
-    void skip_tree(bool attributes_read = false) {
-        const bool children = abbreviation_->has_children;
-        if (children && jump_to_sibling()) return;
-        if (!attributes_read) skip_attributes();
-        if (children) skip_children();
+    /// Moves past the DIE that next() found, whose attributes are still to be read or skipped, and
+    /// everything below it.
+    void skip_tree() {
+        if (has_children() && jump_to_sibling()) return;
+        skip_attributes();
+        if (has_children()) skip_children();
+    }
+    /// Moves past everything below the DIE that next() found, after its attributes.
+    void skip_below() {
+        if (has_children() && !jump_to_sibling()) skip_children();
     }
 
 private:

@@ -6,6 +6,18 @@ namespace {
 /// DW_FORM_indirect may name itself again, which has no use.
 constexpr int kMaxIndirections = 1;
 
+/// Takes the form that DW_FORM_indirect names in place of it. False, and the cursor failed, where
+/// that is DW_FORM_indirect again.
+bool follow_indirect(Cursor& cursor, std::uint16_t& form) {
+    for (int indirections = 0; form == DW::DW_FORM_indirect; ++indirections) {
+        form = static_cast<std::uint16_t>(cursor.uleb());
+        if (indirections < kMaxIndirections) continue;
+        cursor.fail();
+        return false;
+    }
+    return true;
+}
+
 void skip_block(Cursor& cursor, std::uint64_t size) {
     cursor.skip(size);
 }
@@ -68,10 +80,7 @@ std::uint8_t high_form_width(std::uint16_t form) {
 }  // namespace detail
 
 void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& parameters) {
-    for (int indirections = 0; form == DW::DW_FORM_indirect; ++indirections) {
-        form = static_cast<std::uint16_t>(cursor.uleb());
-        if (indirections == kMaxIndirections) return cursor.fail();
-    }
+    if (!follow_indirect(cursor, form)) return;
     if (const auto size = fixed_size(form, parameters)) return cursor.skip(*size);
     switch (form) {
         case DW::DW_FORM_udata:
@@ -94,49 +103,64 @@ void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& paramet
     }
 }
 
-FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_constant,
-                    const FormParameters& parameters, bool relocated_constants) {
-    for (int indirections = 0; form == DW::DW_FORM_indirect; ++indirections) {
-        form = static_cast<std::uint16_t>(reader.uleb());
-        if (indirections == kMaxIndirections) {
-            reader.fail();
-            return {};
-        }
+namespace {
+
+/// A value that stands in the section as it is: indexes, references inside of the unit, LEB128. 0
+/// for forms that are skipped.
+std::uint64_t read_unrelocated(Reader& reader, std::uint16_t form,
+                               const FormParameters& parameters) {
+    switch (form) {
+        case DW::DW_FORM_flag:
+        case DW::DW_FORM_ref1:
+        case DW::DW_FORM_strx1:
+        case DW::DW_FORM_addrx1: return reader.u8();
+        case DW::DW_FORM_ref2:
+        case DW::DW_FORM_strx2:
+        case DW::DW_FORM_addrx2: return reader.u16();
+        case DW::DW_FORM_strx3:
+        case DW::DW_FORM_addrx3: return reader.u24();
+        case DW::DW_FORM_ref4:
+        case DW::DW_FORM_ref_sup4:
+        case DW::DW_FORM_strx4:
+        case DW::DW_FORM_addrx4: return reader.u32();
+        case DW::DW_FORM_ref8:
+        case DW::DW_FORM_ref_sup8:
+        case DW::DW_FORM_ref_sig8: return reader.u64();
+        case DW::DW_FORM_sdata: return static_cast<std::uint64_t>(reader.sleb());
+        case DW::DW_FORM_udata:
+        case DW::DW_FORM_ref_udata:
+        case DW::DW_FORM_strx:
+        case DW::DW_FORM_addrx:
+        case DW::DW_FORM_rnglistx:
+        case DW::DW_FORM_loclistx:
+        case DW::DW_FORM_GNU_addr_index:
+        case DW::DW_FORM_GNU_str_index: return reader.uleb();
+        default: skip_form(reader, form, parameters); return 0;
     }
+}
+
+}  // namespace
+
+FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_constant,
+                    const FormParameters& parameters, Constants constants) {
+    if (!follow_indirect(reader, form)) return {};
     FormValue value{form, 0, {}};
     const auto constant = [&](unsigned size) {
-        return relocated_constants ? reader.relocated(size) : reader.word(size);
+        return constants == Constants::relocated ? reader.relocated(size) : reader.word(size);
+    };
+    // In DWARF 2 and 3 data4 and data8 also hold offsets into other sections.
+    const auto constant_or_offset = [&](unsigned size) {
+        return parameters.version < 4 ? reader.relocated(size) : constant(size);
     };
     switch (form) {
         case DW::DW_FORM_implicit_const:
             value.number = static_cast<std::uint64_t>(implicit_constant);
             break;
         case DW::DW_FORM_flag_present: value.number = 1; break;
-        case DW::DW_FORM_flag:
-        case DW::DW_FORM_ref1:
-        case DW::DW_FORM_strx1:
-        case DW::DW_FORM_addrx1: value.number = reader.u8(); break;
-        case DW::DW_FORM_ref2:
-        case DW::DW_FORM_strx2:
-        case DW::DW_FORM_addrx2: value.number = reader.u16(); break;
-        case DW::DW_FORM_strx3:
-        case DW::DW_FORM_addrx3: value.number = reader.u24(); break;
-        case DW::DW_FORM_ref4:
-        case DW::DW_FORM_ref_sup4:
-        case DW::DW_FORM_strx4:
-        case DW::DW_FORM_addrx4: value.number = reader.u32(); break;
-        case DW::DW_FORM_ref8:
-        case DW::DW_FORM_ref_sup8:
-        case DW::DW_FORM_ref_sig8: value.number = reader.u64(); break;
         case DW::DW_FORM_data1: value.number = constant(1); break;
         case DW::DW_FORM_data2: value.number = constant(2); break;
-        // In DWARF 2 and 3 these two also hold offsets into other sections.
-        case DW::DW_FORM_data4:
-            value.number = parameters.version < 4 ? reader.relocated(4) : constant(4);
-            break;
-        case DW::DW_FORM_data8:
-            value.number = parameters.version < 4 ? reader.relocated(8) : constant(8);
-            break;
+        case DW::DW_FORM_data4: value.number = constant_or_offset(4); break;
+        case DW::DW_FORM_data8: value.number = constant_or_offset(8); break;
         case DW::DW_FORM_addr: value.number = reader.relocated(parameters.address_size); break;
         case DW::DW_FORM_ref_addr:
             value.number = reader.relocated(parameters.reference_size());
@@ -149,17 +173,8 @@ FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_co
         case DW::DW_FORM_GNU_ref_alt:
             value.number = reader.relocated(parameters.offset_size);
             break;
-        case DW::DW_FORM_sdata: value.number = static_cast<std::uint64_t>(reader.sleb()); break;
-        case DW::DW_FORM_udata:
-        case DW::DW_FORM_ref_udata:
-        case DW::DW_FORM_strx:
-        case DW::DW_FORM_addrx:
-        case DW::DW_FORM_rnglistx:
-        case DW::DW_FORM_loclistx:
-        case DW::DW_FORM_GNU_addr_index:
-        case DW::DW_FORM_GNU_str_index: value.number = reader.uleb(); break;
         case DW::DW_FORM_string: value.text = reader.string(); break;
-        default: skip_form(reader, form, parameters); break;
+        default: value.number = read_unrelocated(reader, form, parameters); break;
     }
     return value;
 }

@@ -61,10 +61,12 @@ inline std::optional<std::uint8_t> fixed_size(std::uint16_t form,
 /// Moves past a value. An unknown form fails the cursor: nothing after it can be found.
 void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& parameters);
 
-/// Reads a value. Of blocks only the size is kept. `relocated_constants`: see
-/// Sections::relocates_constants.
+/// Whether forms of class constant may have relocations: see Sections::relocates_constants().
+enum class Constants : bool { as_stored, relocated };
+
+/// Reads a value. Of blocks only the size is kept.
 FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_constant,
-                    const FormParameters& parameters, bool relocated_constants);
+                    const FormParameters& parameters, Constants constants);
 
 /// True for the forms of class constant (of which DW_AT_high_pc is a distance, not an address).
 bool is_constant(std::uint16_t form);

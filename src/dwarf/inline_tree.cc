@@ -94,7 +94,7 @@ private:
             pc.set(spec.name, value);
         });
         node.range_count = clip(pc);
-        if (node.range_count == 0) return walk_.skip_tree(true);
+        if (node.range_count == 0) return walk_.skip_below();
         const std::uint32_t number = next_node();
         node.after = number + 1;
         if (children)

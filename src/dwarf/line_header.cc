@@ -75,7 +75,7 @@ RawEntry read_entry(const Unit& unit, const LineHeader& header, std::uint32_t of
         return entry;
     }
     for (const AttributeSpec& spec : format) {
-        const auto value = read_form(reader, spec.form, 0, header.parameters, false);
+        const auto value = read_form(reader, spec.form, 0, header.parameters, Constants::as_stored);
         if (spec.name == DW::DW_LNCT_path) entry.name = unit.string(value);
         if (spec.name == DW::DW_LNCT_directory_index) entry.directory = value.number;
     }

@@ -51,7 +51,8 @@ public:
             if (low < row.address && table_->unit_->sections().file().is_code(low)) {
                 Sequence sequence{.first = first_};
                 sequence.count = static_cast<std::uint32_t>(checkpoints.size()) - first_;
-                sequence.ordered = ordered_ && row.address >= last_;
+                const bool ascending = ordered_ && row.address >= last_;
+                sequence.order = ascending ? RowOrder::ascending : RowOrder::any;
                 sequence.high = row.address;
                 table_->sequences_.add({low, row.address}, sequence);
             } else {
@@ -84,13 +85,13 @@ void LineTable::find_sequences() {
 /// Finds the row of an address among those from a checkpoint on.
 class LineTable::Search : public EveryRow {
 public:
-    Search(const LineRow& start, std::uint64_t address, bool ordered)
-        : found_(start), previous_(start), address_(address), ordered_(ordered) {}
+    Search(const LineRow& start, std::uint64_t address, RowOrder order)
+        : found_(start), previous_(start), address_(address), order_(order) {}
 
     [[gnu::always_inline]] bool row(const LineRow& row, std::uint64_t) {
         const bool between = previous_.address <= address_ && address_ < row.address;
         if (between) found_ = previous_;
-        ended_ = between && ordered_;
+        ended_ = between && order_ == RowOrder::ascending;
         previous_ = row;
         return !ended_;
     }
@@ -106,7 +107,7 @@ public:
 private:
     LineRow found_, previous_;
     std::uint64_t address_;
-    bool ordered_;
+    RowOrder order_;
     bool ended_ = false;
 };
 
@@ -131,7 +132,7 @@ std::size_t LineTable::sequences_at(std::uint64_t address) const {
 const LineTable::Checkpoint& LineTable::nearest(const Sequence& sequence,
                                                 std::uint64_t address) const {
     const Checkpoint* first = checkpoints_.data() + sequence.first;
-    if (!sequence.ordered) return *first;
+    if (sequence.order == RowOrder::any) return *first;
     const Checkpoint* after = std::upper_bound(
         first, first + sequence.count, address,
         [](std::uint64_t wanted, const Checkpoint& c) { return wanted < c.row.address; });
@@ -147,7 +148,7 @@ LineMachine LineTable::machine_at(const Checkpoint& checkpoint) const {
 LineRow LineTable::find_row(const Sequence& sequence, std::uint64_t address) const {
     const Checkpoint& start = nearest(sequence, address);
     LineMachine machine = machine_at(start);
-    Search search(start.row, address, sequence.ordered);
+    Search search(start.row, address, sequence.order);
     machine.run(search);
     return search.found();
 }
@@ -194,7 +195,7 @@ bool LineTable::rows_between(std::uint64_t low, std::uint64_t high, const Visit&
         if (found == nullptr) {
             visit(low, nullptr);
         } else {
-            if (!found->ordered) return false;
+            if (found->order == RowOrder::any) return false;
             end = std::min(end, found->high);
             rows_of(*found, low, end, visit);
         }

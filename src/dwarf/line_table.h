@@ -48,10 +48,12 @@ private:
         std::uint32_t next = 0;
         std::uint32_t operation = 0;
     };
+    /// Whether the addresses of the rows of a sequence never decrease.
+    enum class RowOrder : bool { any, ascending };
     struct Sequence {
         std::uint32_t first = 0, count = 0;  ///< its checkpoints
-        bool ordered = true;                 ///< addresses never decrease
-        std::uint64_t high = 0;              ///< where it ends
+        RowOrder order = RowOrder::ascending;
+        std::uint64_t high = 0;  ///< where it ends
     };
     class Learner;
     class Search;

@@ -108,7 +108,7 @@ Unit::Unit(Sections& sections, const UnitHeader& header)
     : sections_(&sections),
       header_(header),
       first_child_(header.end),
-      relocated_constants_(sections.relocates_constants()) {
+      constants_(sections.relocates_constants() ? Constants::relocated : Constants::as_stored) {
     read_unit_die();
     if (const Unit* skeleton = sections.skeleton()) inherit(*skeleton);
     if (const auto low = address(attributes_.low_pc)) base_address_ = *low;

@@ -71,7 +71,7 @@ public:
     /// A reader at `offset` of .debug_info that ends with this unit.
     Reader reader(std::uint64_t offset) const;
     FormValue read(Reader& reader, std::uint16_t form, std::int64_t implicit_constant) const {
-        return read_form(reader, form, implicit_constant, parameters(), relocated_constants_);
+        return read_form(reader, form, implicit_constant, parameters(), constants_);
     }
 
     /// Class string. Empty when absent, out of bounds, or in a supplementary file that is not
@@ -102,7 +102,7 @@ private:
     UnitAttributes attributes_;
     std::uint64_t first_child_ = 0;
     std::uint64_t base_address_ = 0;
-    bool relocated_constants_ = false;
+    Constants constants_;
 };
 
 }  // namespace symline::dwarf

@@ -59,12 +59,12 @@ Expected<Inflated> inflate(base::Bytes data, std::uint64_t claimed, Decompress d
 
 }  // namespace
 
-Expected<Inflated> inflate_section(base::Bytes raw, bool is64, bool big_endian) {
-    base::Cursor cursor(raw, big_endian);
+Expected<Inflated> inflate_section(base::Bytes raw, HeaderForm form) {
+    base::Cursor cursor(raw, form.big_endian);
     const std::uint32_t type = cursor.u32();
-    if (is64) cursor.skip(4);
-    const std::uint64_t size = cursor.word(is64 ? 8 : 4);
-    cursor.skip(is64 ? 8 : 4);
+    if (form.is64) cursor.skip(4);
+    const std::uint64_t size = cursor.word(form.is64 ? 8 : 4);
+    cursor.skip(form.is64 ? 8 : 4);
     if (!cursor.ok()) return std::unexpected(malformed("compression header is cut short"));
     const base::Bytes data = base::tail(raw, cursor.offset());
     if (type == llvm::ELF::ELFCOMPRESS_ZLIB) {

@@ -13,9 +13,15 @@ struct Inflated {
     std::size_t size = 0;
 };
 
+/// How the headers of a file are written.
+struct HeaderForm {
+    bool is64 = true;
+    bool big_endian = false;
+};
+
 /// Inflates the contents of an SHF_COMPRESSED section: an Elf32_Chdr or Elf64_Chdr, then zlib or
 /// zstd data. Errors carry no file name: malformed, unsupported.
-Expected<Inflated> inflate_section(base::Bytes raw, bool is64, bool big_endian);
+Expected<Inflated> inflate_section(base::Bytes raw, HeaderForm form);
 
 /// Inflates a .zdebug_ section: "ZLIB", the size as 8 bytes big-endian, then zlib data.
 Expected<Inflated> inflate_old_section(base::Bytes raw);

@@ -280,7 +280,7 @@ Expected<base::Bytes> ElfFile::decompress(const Section& section, base::Bytes ra
         return std::unexpected(error(ErrorCode::malformed, "compressed sections overlap"));
     }
     auto inflated = (section.flags & ELF::SHF_COMPRESSED) != 0
-                        ? inflate_section(raw, is64_, big_endian_)
+                        ? inflate_section(raw, {.is64 = is64_, .big_endian = big_endian_})
                         : inflate_old_section(raw);
     Decompressed entry{nullptr, base::Bytes{}};
     if (inflated) {

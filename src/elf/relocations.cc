@@ -35,24 +35,24 @@ std::uint64_t Relocator::symbol(std::uint32_t index) const {
     return index < symbols_.size() ? symbols_.symbol(index).address.value : 0;
 }
 
-Relocations::Relocations(const ElfFile& file, base::Bytes entries, bool with_addend,
+Relocations::Relocations(const ElfFile& file, base::Bytes entries, Addend addend,
                          const Relocator& relocator)
     : file_(&file),
       relocator_(&relocator),
       entries_(entries),
-      with_addend_(with_addend),
-      stride_((file.is64() ? 16U : 8U) + (with_addend ? file.address_size() : 0U)),
+      addend_(addend),
+      stride_((file.is64() ? 16U : 8U) + (addend == Addend::in_entry ? file.address_size() : 0U)),
       count_(entries.size() / stride_) {}
 
 std::optional<Relocations> Relocations::of(const ElfFile& file, const Section& target,
                                            const Relocator& relocator) {
     for (const Section& section : file.sections()) {
-        const bool with_addend = section.type == ELF::SHT_RELA;
-        if (!with_addend && section.type != ELF::SHT_REL) continue;
+        if (section.type != ELF::SHT_RELA && section.type != ELF::SHT_REL) continue;
         if (file.header(section).info != target.index) continue;
         const auto entries = file.contents(section);
-        if (entries && !entries->empty())
-            return Relocations(file, *entries, with_addend, relocator);
+        if (!entries || entries->empty()) continue;
+        const bool rela = section.type == ELF::SHT_RELA;
+        return Relocations(file, *entries, rela ? Addend::in_entry : Addend::in_field, relocator);
     }
     return std::nullopt;
 }
@@ -129,20 +129,19 @@ std::uint64_t Relocations::resolve(std::uint64_t offset, std::uint64_t value) co
         if (applied++ == kMaxForOneField) break;
         const auto* at = entries_.data() + slot(position) * stride_;
         std::uint64_t type = 0, symbol = 0;
-        // The addend of SHT_REL is the value of the field.
         auto addend = static_cast<std::int64_t>(value);
         if (file_->is64()) {
             auto info = base::load<std::uint64_t>(at + 8, big);
             if (file_->machine() == ELF::EM_MIPS && !big) info = plain_info(info);
             symbol = info >> 32;
             type = info & 0xffff'ffff;
-            if (with_addend_)
+            if (addend_ == Addend::in_entry)
                 addend = static_cast<std::int64_t>(base::load<std::uint64_t>(at + 16, big));
         } else {
             const auto info = base::load<std::uint32_t>(at + 4, big);
             symbol = info >> 8;
             type = info & 0xff;
-            if (with_addend_)
+            if (addend_ == Addend::in_entry)
                 addend = static_cast<std::int32_t>(base::load<std::uint32_t>(at + 8, big));
         }
         const RelocationRule* rule = relocator_->rule(type);

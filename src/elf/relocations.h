@@ -47,7 +47,11 @@ public:
     std::uint64_t resolve(std::uint64_t offset, std::uint64_t value) const;
 
 private:
-    Relocations(const ElfFile& file, base::Bytes entries, bool with_addend,
+    /// Where the addend of an entry is: in the field that it relocates (SHT_REL), or in the entry
+    /// (SHT_RELA).
+    enum class Addend { in_field, in_entry };
+
+    Relocations(const ElfFile& file, base::Bytes entries, Addend addend,
                 const Relocator& relocator);
     std::uint64_t offset_of(std::size_t entry) const;
     std::size_t find(std::uint64_t offset) const;
@@ -61,7 +65,7 @@ private:
     const ElfFile* file_;
     const Relocator* relocator_;
     base::Bytes entries_;
-    bool with_addend_;
+    Addend addend_;
     std::size_t stride_;
     std::size_t count_;
     /// Values are read in order: the next entry is probably wanted next.

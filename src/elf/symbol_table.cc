@@ -15,10 +15,10 @@ Expected<SymbolTable> SymbolTable::of(const ElfFile& file) {
         }
         if (section.type == ELF::SHT_DYNSYM && chosen == nullptr) chosen = &section;
     }
-    if (chosen == nullptr) return SymbolTable(SymbolEntries(file), false);
+    if (chosen == nullptr) return SymbolTable(SymbolEntries(file), Extent::partial);
     auto entries = SymbolEntries::of(file, *chosen);
     if (!entries) return std::unexpected(entries.error());
-    return SymbolTable(*entries, chosen->type == ELF::SHT_SYMTAB);
+    return SymbolTable(*entries, chosen->type == ELF::SHT_SYMTAB ? Extent::full : Extent::partial);
 }
 
 SymbolAddressIndex& SymbolTable::index_at(std::uint64_t address) const {
@@ -45,13 +45,13 @@ std::optional<Symbol> SymbolTable::find_at(std::uint64_t address) const {
     // A label inside of a function does not hide the function: sized symbols come first.
     if (auto found = index.sized_at(address)) return found;
     // In a partial table, the code after a label may belong to a function that is left out.
-    if (!full_) return std::nullopt;
+    if (!full()) return std::nullopt;
     return index.label_at(address, SymbolAddressIndex::Labels::outside_of_sized);
 }
 
 std::optional<Symbol> SymbolTable::label(FileAddress address) const {
     SymbolAddressIndex& index = index_at(address.value);
-    if (full_) {
+    if (full()) {
         if (auto found = index.label_at(address.value, SymbolAddressIndex::Labels::any)) {
             return found;
         }
@@ -68,7 +68,7 @@ void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
 }
 
 std::uint64_t SymbolTable::kallsyms_size(const Symbol& symbol) const {
-    const bool counted = full_ || symbol.size == 0;
+    const bool counted = full() || symbol.size == 0;
     return counted || !symbol.section ? kallsyms_sizes_.size_of(symbol) : symbol.size;
 }
 

@@ -30,9 +30,9 @@ public:
     /// True when the entries are those of .symtab, and it is whole. Others (.dynsym, and what
     /// take_as_partial() was called for) lack most functions: in them only a symbol with a size
     /// says which addresses are its own.
-    bool full() const { return full_; }
+    bool full() const { return extent_ == Extent::full; }
     /// The file's .symtab is a part of what was there (MiniDebugInfo).
-    void take_as_partial() { full_ = false; }
+    void take_as_partial() { extent_ = Extent::partial; }
     std::uint32_t size() const { return entries_->size(); }
 
     /// The entry at `index` (< size()).
@@ -52,14 +52,16 @@ public:
     std::uint64_t kallsyms_size(const Symbol& symbol) const;
 
 private:
-    SymbolTable(const SymbolEntries& entries, bool full)
-        : entries_(std::make_unique<SymbolEntries>(entries)), full_(full) {}
+    enum class Extent { partial, full };
+
+    SymbolTable(const SymbolEntries& entries, Extent extent)
+        : entries_(std::make_unique<SymbolEntries>(entries)), extent_(extent) {}
     std::optional<Symbol> find_at(std::uint64_t address) const;
     SymbolAddressIndex& index_at(std::uint64_t address) const;
     SymbolAddressIndex& whole_index() const;
 
     std::unique_ptr<const SymbolEntries> entries_;  ///< stays in place when the table is moved
-    bool full_ = false;
+    Extent extent_;
     mutable SymbolNameIndex names_{*entries_};
     mutable KallsymsSizes kallsyms_sizes_{*entries_};
     mutable std::optional<SymbolAddressIndex> code_;  ///< of what is in executable sections

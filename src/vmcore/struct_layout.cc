@@ -79,7 +79,7 @@ const StructLayouts::Names& StructLayouts::names(LoadedUnit& unit) {
             if (spec.name == DW::DW_AT_byte_size) defined = true;
         });
         if (defined && !name.empty()) known->second.emplace(name, die);
-        walk.skip_tree(true);
+        walk.skip_below();
     }
     return known->second;
 }
@@ -154,7 +154,7 @@ std::vector<StructLayouts::Member> StructLayouts::members(const Die& type) {
         member.layout = placement.layout(size);
         member.layout.size = size;
         found.push_back(member);
-        walk.skip_tree(true);
+        walk.skip_below();
     }
     return found;
 }

@@ -197,8 +197,12 @@ TEST_CASE("a sibling of any form, also after attributes without a fixed size") {
             CHECK(pc.low_pc.number == kText);
             CHECK(pc.high_pc.number == 0x300);
             CHECK_FALSE(pc.ranges);
-            if (read) walk.skip_attributes();
-            walk.skip_tree(read);
+            if (read) {
+                walk.skip_attributes();
+                walk.skip_below();
+            } else {
+                walk.skip_tree();
+            }
             REQUIRE(walk.next() == DieWalk::Step::die);
             CHECK(walk.tag() == DW::DW_TAG_variable);
             CHECK_FALSE(walk.has_pc());

@@ -80,7 +80,8 @@ TEST_CASE("every form is read and skipped to the same place, and holds its value
         bytes.push_back(0xee);
         section.bytes = bytes;
         dwarf::Reader reader(section, false);
-        const auto value = dwarf::read_form(reader, each.form, 42, kParameters, false);
+        const auto value =
+            dwarf::read_form(reader, each.form, 42, kParameters, dwarf::Constants::as_stored);
         CHECK(reader.ok());
         CHECK(reader.offset() == each.bytes.size());
         CHECK(value.number == each.number);
@@ -103,7 +104,7 @@ TEST_CASE("a form that is cut short fails, read or skipped") {
         dwarf::SectionData section;
         section.bytes = bytes;
         dwarf::Reader reader(section, false);
-        dwarf::read_form(reader, each.form, 0, kParameters, false);
+        dwarf::read_form(reader, each.form, 0, kParameters, dwarf::Constants::as_stored);
         CHECK_FALSE(reader.ok());
         dwarf::Cursor cursor(bytes, false);
         dwarf::skip_form(cursor, each.form, kParameters);
@@ -139,7 +140,7 @@ TEST_CASE("unknown forms and indirect ones without an end fail") {
         dwarf::SectionData section;
         section.bytes = bytes;
         dwarf::Reader reader(section, false);
-        dwarf::read_form(reader, form, 0, kParameters, false);
+        dwarf::read_form(reader, form, 0, kParameters, dwarf::Constants::as_stored);
         CHECK_FALSE(reader.ok());
     }
 }

@@ -83,8 +83,7 @@ TEST_CASE("a .zdebug section, inflated once") {
 }
 
 TEST_CASE("a section of 0 bytes") {
-    const auto inflated =
-        elf::inflate_section(section_of({}, kZlib, 0, deflate(kZlib, {})), true, false);
+    const auto inflated = elf::inflate_section(section_of({}, kZlib, 0, deflate(kZlib, {})), {});
     REQUIRE(inflated);
     CHECK(inflated->size == 0);
 }
