@@ -156,43 +156,34 @@ private:
                 take();
                 return;
             }
-            switch (c) {
-                case 'A':
-                    take();
-                    type();
-                    constant();
-                    break;
-                case 'R':
-                case 'Q':
-                    take();
-                    if (take('L')) base62();
-                    type();
-                    break;
-                case 'S':
-                case 'P':
-                case 'O':
-                    take();
-                    type();
-                    break;
-                case 'T':
-                    take();
-                    while (!stopped_ && !take('E')) type();
-                    break;
-                case 'F':
-                    take();
-                    function();
-                    break;
-                case 'D':
-                    take();
-                    bounds();
-                    break;
-                case 'B':
-                    take();
-                    back_reference([this] { type(); });
-                    break;
-                default: path(); break;
-            }
+            if (!composed_type(c)) path();
         });
+    }
+
+    /// A type that is made of others, or stands for one. False when `tag` begins no such type.
+    bool composed_type(char tag) {
+        constexpr std::string_view kTags = "ARQSPOTFDB";
+        if (!kTags.contains(tag)) return false;
+        take();
+        switch (tag) {
+            case 'A':
+                type();
+                constant();
+                break;
+            case 'R':
+            case 'Q':
+                if (take('L')) base62();
+                type();
+                break;
+            case 'T':
+                while (!stopped_ && !take('E')) type();
+                break;
+            case 'F': function(); break;
+            case 'D': bounds(); break;
+            case 'B': back_reference([this] { type(); }); break;
+            default: type(); break;  // S, P, O: slices and pointers
+        }
+        return true;
     }
 
     /// A name is printed for each bound lifetime.

@@ -5,7 +5,6 @@ namespace symline::dwarf {
 FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abbreviations,
                                   ScanDepth depth) {
     FunctionIndex index;
-    const auto& file = unit.sections().file();
     DieWalk walk(unit, abbreviations, unit.first_child());
     std::uint64_t open = 1;  // lists of children not yet ended
     while (open > 0) {
@@ -23,15 +22,7 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
             walk.skip_tree();
             continue;
         }
-        if (subprogram) {
-            const std::uint64_t die = walk.offset();
-            const PcAttributes pc = walk.pc();
-            const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
-                if (file.is_code(range.low)) index.functions_.add(range, die);
-                return !pc.ranges || unit.sections().spend(Work::indexed_ranges, 1);
-            });
-            if (!whole) unit.sections().note_problem("damaged debug information: address ranges");
-        }
+        if (subprogram) index.add_ranges(unit, walk);
         if (!enter) {
             walk.skip_tree();
             continue;
@@ -43,6 +34,16 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
     if (walk.damaged()) unit.sections().note_problem("damaged debug information: a DIE tree");
     index.functions_.sort();
     return index;
+}
+
+void FunctionIndex::add_ranges(const Unit& unit, const DieWalk& subprogram) {
+    Sections& sections = unit.sections();
+    const PcAttributes pc = subprogram.pc();
+    const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
+        if (sections.file().is_code(range.low)) functions_.add(range, subprogram.offset());
+        return !pc.ranges || sections.spend(Work::indexed_ranges, 1);
+    });
+    if (!whole) sections.note_problem("damaged debug information: address ranges");
 }
 
 std::vector<FunctionDie> FunctionIndex::at(std::uint64_t address) const {

@@ -36,6 +36,8 @@ public:
     const RangeMap<std::uint64_t>& ranges() const { return functions_; }
 
 private:
+    void add_ranges(const Unit& unit, const DieWalk& subprogram);
+
     RangeMap<std::uint64_t> functions_;  ///< to DIE offsets
 };
 

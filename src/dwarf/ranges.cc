@@ -31,53 +31,91 @@ bool walk_debug_ranges(const Unit& unit, std::uint64_t offset, const Visit& visi
     }
 }
 
-template <typename Visit>
-bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visit& visit) {
-    Reader reader = unit.sections().reader(SectionId::rnglists, offset);
-    const unsigned width = unit.parameters().address_size;
-    const std::uint64_t mask = max_address(unit);
-    // A linker writes the largest addresses where it discarded the code (DWARF issue 200609.1).
-    const auto discarded = [&](std::uint64_t address) { return address >= mask - 1; };
-    const auto indexed = [&](std::uint64_t index) {
-        return unit.address({DW::DW_FORM_addrx, index, {}});
-    };
-    std::uint64_t base = unit.base_address();
-    while (true) {
-        const std::uint8_t kind = reader.u8();
-        std::optional<std::uint64_t> low, high;
-        if (!reader.ok() || !unit.sections().spend(Work::listed_ranges, 1)) return false;
+/// Reads the entries of a range list of DWARF 5 (section 2.17.3).
+class RangeListReader {
+public:
+    RangeListReader(const Unit& unit, std::uint64_t offset)
+        : unit_(unit),
+          reader_(unit.sections().reader(SectionId::rnglists, offset)),
+          width_(unit.parameters().address_size),
+          mask_(max_address(unit)),
+          base_(unit.base_address()) {}
+
+    /// `other`: an entry that changes the base address, or a range that is not code.
+    enum class Entry { range, other, end_of_list, damaged };
+
+    /// Reads the next entry: low() and high() are those of a range.
+    Entry next() {
+        const std::uint8_t kind = reader_.u8();
+        if (!reader_.ok() || !unit_.sections().spend(Work::listed_ranges, 1)) return Entry::damaged;
+        low_.reset();
+        high_.reset();
+        if (kind == DW::DW_RLE_end_of_list) return Entry::end_of_list;
+        if (!read(kind) || !reader_.ok()) return Entry::damaged;
+        return low_ && high_ && !discarded(*low_) ? Entry::range : Entry::other;
+    }
+    std::uint64_t low() const { return *low_; }
+    std::uint64_t high() const { return *high_; }
+
+private:
+    /// A linker writes the largest addresses where it discarded the code (DWARF issue 200609.1).
+    bool discarded(std::uint64_t address) const { return address >= mask_ - 1; }
+    std::optional<std::uint64_t> indexed() {
+        return unit_.address({DW::DW_FORM_addrx, reader_.uleb(), {}});
+    }
+    /// Reads what follows a kind of entry. False for an unknown one.
+    bool read(std::uint8_t kind) {
         switch (kind) {
-            case DW::DW_RLE_end_of_list: return true;
-            case DW::DW_RLE_base_addressx: base = indexed(reader.uleb()).value_or(mask); continue;
-            case DW::DW_RLE_base_address: base = reader.relocated(width); continue;
+            case DW::DW_RLE_base_addressx: base_ = indexed().value_or(mask_); break;
+            case DW::DW_RLE_base_address: base_ = reader_.relocated(width_); break;
             case DW::DW_RLE_startx_endx:
-                low = indexed(reader.uleb());
-                high = indexed(reader.uleb());
+                low_ = indexed();
+                high_ = indexed();
                 break;
             case DW::DW_RLE_startx_length:
-                low = indexed(reader.uleb());
-                high = low.value_or(0) + reader.uleb();
+                low_ = indexed();
+                high_ = low_.value_or(0) + reader_.uleb();
                 break;
-            case DW::DW_RLE_offset_pair: {
-                const std::uint64_t from = reader.uleb();
-                const std::uint64_t to = reader.uleb();
-                if (discarded(base)) continue;
-                low = (base + from) & mask;
-                high = (base + to) & mask;
-                break;
-            }
+            case DW::DW_RLE_offset_pair: read_offset_pair(); break;
             case DW::DW_RLE_start_end:
-                low = reader.relocated(width);
-                high = reader.relocated(width);
+                low_ = reader_.relocated(width_);
+                high_ = reader_.relocated(width_);
                 break;
             case DW::DW_RLE_start_length:
-                low = reader.relocated(width);
-                high = *low + reader.uleb();
+                low_ = reader_.relocated(width_);
+                high_ = *low_ + reader_.uleb();
                 break;
             default: return false;
         }
-        if (!reader.ok()) return false;
-        if (low && high && !discarded(*low) && !visit(*low, *high)) return true;
+        return true;
+    }
+    void read_offset_pair() {
+        const std::uint64_t from = reader_.uleb();
+        const std::uint64_t to = reader_.uleb();
+        if (discarded(base_)) return;
+        low_ = (base_ + from) & mask_;
+        high_ = (base_ + to) & mask_;
+    }
+
+    const Unit& unit_;
+    Reader reader_;
+    unsigned width_;
+    std::uint64_t mask_, base_;
+    std::optional<std::uint64_t> low_, high_;
+};
+
+template <typename Visit>
+bool walk_range_list(const Unit& unit, std::uint64_t offset, const Visit& visit) {
+    RangeListReader list(unit, offset);
+    while (true) {
+        switch (list.next()) {
+            case RangeListReader::Entry::range:
+                if (!visit(list.low(), list.high())) return true;
+                break;
+            case RangeListReader::Entry::other: break;
+            case RangeListReader::Entry::end_of_list: return true;
+            case RangeListReader::Entry::damaged: return false;
+        }
     }
 }
 

@@ -104,9 +104,9 @@ public:
         open_.push_back({.base = function.range.low, .call = 0, .flag = 0, .begin = 0});
         for (std::size_t i = 0; i < calls.size(); ++i) {
             while (open_.size() > calls[i].depth) close(i);
-            const bool children = i + 1 < calls.size() && calls[i + 1].depth > calls[i].depth;
-            const std::size_t flag = write_call(calls[i], children);
-            if (children) open_.push_back({calls[i].ranges.front().low, i, flag, sink_->size()});
+            const bool parent = i + 1 < calls.size() && calls[i + 1].depth > calls[i].depth;
+            const std::size_t flag = write_call(calls[i], parent ? kSkippedByDetails : 0);
+            if (parent) open_.push_back({calls[i].ranges.front().low, i, flag, sink_->size()});
         }
         while (open_.size() > 1) close(calls.size());
         sink_->uleb(0);
@@ -140,11 +140,11 @@ private:
         std::size_t call, calls, size;
     };
 
-    /// The offset of the byte that says whether it has children.
-    std::size_t write_call(const IndexedCall& call, bool children) {
+    /// `children`: the byte that says whether there are any. The result is its offset.
+    std::size_t write_call(const IndexedCall& call, std::uint8_t children) {
         write_ranges(*sink_, call.ranges, open_.back().base);
         const std::size_t flag = sink_->size();
-        sink_->u8(children ? kSkippedByDetails : 0);
+        sink_->u8(children);
         sink_->u32(call.name);
         sink_->uleb(call.file);
         sink_->uleb(call.line);
@@ -332,48 +332,62 @@ void write_footer(ByteSink& sink, const IndexedModule& module,
     sink.u32(elf::crc32(sink.written().subspan(begin)));
 }
 
+/// Writes the sums of the blocks of all that was written, and gives their checksum.
+std::uint32_t write_checksums(ByteSink& sink) {
+    const std::size_t covered = sink.size();
+    for (std::size_t at = 0; at < covered; at += kBlockSize) {
+        sink.u32(block_sum(sink.written().subspan(at, std::min(kBlockSize, covered - at))));
+    }
+    return elf::crc32(sink.written().subspan(covered));
+}
+
 }  // namespace
 
-Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& module) {
-    const auto refuse = [](const char* what) {
-        return std::unexpected(Error{ErrorCode::unsupported, {}, what});
-    };
-    if (module.build_id.bytes().size() > kMaxBuildId) {
-        return refuse("its build id is too long for an index");
-    }
-    const std::uint64_t total = std::uint64_t{records_.size()} + strings_.size() +
-                                16 * (functions_.size() + gaps_.size() + files_.size());
-    if (total > std::numeric_limits<std::uint32_t>::max() / 2) {
-        return refuse("its index would be too large");
-    }
+/// What the file takes at most, but for its header, sums and footer.
+std::uint64_t GsymWriter::max_content() const {
+    return std::uint64_t{records_.size()} + strings_.size() +
+           16 * (functions_.size() + gaps_.size() + files_.size());
+}
+
+/// Writes the header, the addresses of the functions, room for the offsets of their records, and
+/// the files. The result is where that room is.
+std::size_t GsymWriter::write_tables(ByteSink& sink, const IndexedModule& module) const {
     const std::uint64_t base = functions_.empty() ? 0 : functions_.front().address;
     const std::uint8_t width = functions_.empty() ? 1 : width_for(functions_.back().address - base);
-    std::vector<std::uint8_t> bytes;
-    bytes.reserve(total + kHeaderSize + kFooterSize + total / kBlockSize * 4);
-    ByteSink sink(bytes);
     write_header(sink, module, width, base, functions_.size());
     for (const Function& each : functions_) sink.word(each.address - base, width);
     sink.align(4);
-    const std::size_t infos_at = sink.size();
+    const std::size_t offsets_at = sink.size();
     for (std::size_t i = 0; i < functions_.size(); ++i) sink.u32(0);
     sink.u32(static_cast<std::uint32_t>(files_.size()));
     for (const File& file : files_) {
         sink.u32(file.directory);
         sink.u32(file.name);
     }
-    constexpr std::size_t kStringsField = 20;
-    sink.set_u32(kStringsField, static_cast<std::uint32_t>(sink.size()));
-    sink.set_u32(kStringsField + 4, static_cast<std::uint32_t>(strings_.size()));
+    return offsets_at;
+}
+
+/// Writes the string table, and sets its place in the header.
+void GsymWriter::write_strings(ByteSink& sink) const {
+    constexpr std::size_t kField = 20;
+    sink.set_u32(kField, static_cast<std::uint32_t>(sink.size()));
+    sink.set_u32(kField + 4, static_cast<std::uint32_t>(strings_.size()));
     sink.text(strings_);
     sink.align(4);
+}
+
+void GsymWriter::write_records(ByteSink& sink, std::size_t offsets_at) const {
+    const auto begin = static_cast<std::uint32_t>(sink.size());
     for (std::size_t i = 0; i < functions_.size(); ++i) {
-        sink.set_u32(infos_at + 4 * i,
-                     static_cast<std::uint32_t>(sink.size()) + functions_[i].record);
+        sink.set_u32(offsets_at + 4 * i, begin + functions_[i].record);
     }
     sink.bytes(records_);
     sink.align(8);
+}
 
-    std::array<std::uint64_t, kPartCount> parts{};
+/// Writes what GSYM has no place for. The checksums, the last of its parts, come next.
+GsymWriter::PartOffsets GsymWriter::write_additions(ByteSink& sink) {
+    PartOffsets parts{};
     const auto begin = [&](Part part) { parts[static_cast<std::size_t>(part)] = sink.size(); };
     begin(Part::prefixes);
     for (const File& file : files_) sink.u32(file.prefix);
@@ -390,11 +404,29 @@ Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& modu
         sink.u64(gap.high);
     }
     begin(Part::checksums);
-    const std::size_t covered = sink.size();
-    for (std::size_t at = 0; at < covered; at += kBlockSize) {
-        sink.u32(block_sum(sink.written().subspan(at, std::min(kBlockSize, covered - at))));
+    return parts;
+}
+
+Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& module) {
+    const auto refuse = [](const char* what) {
+        return std::unexpected(Error{ErrorCode::unsupported, {}, what});
+    };
+    if (module.build_id.bytes().size() > kMaxBuildId) {
+        return refuse("its build id is too long for an index");
     }
-    write_footer(sink, module, parts, elf::crc32(sink.written().subspan(covered)));
+    const std::uint64_t content = max_content();
+    if (content > std::numeric_limits<std::uint32_t>::max() / 2) {
+        return refuse("its index would be too large");
+    }
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(content + kHeaderSize + kFooterSize + content / kBlockSize * 4);
+    ByteSink sink(bytes);
+    const std::size_t offsets_at = write_tables(sink, module);
+    write_strings(sink);
+    write_records(sink, offsets_at);
+    const PartOffsets parts = write_additions(sink);
+    const std::uint32_t sums = write_checksums(sink);
+    write_footer(sink, module, parts, sums);
     return bytes;
 }
 

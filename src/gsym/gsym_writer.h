@@ -1,6 +1,8 @@
 // Makes a GSYM file in memory, function by function.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "gsym/byte_sink.h"
+#include "gsym/gsym_format.h"
 #include "symline/build_id.h"
 #include "symline/error.h"
 #include "symline/frame.h"
@@ -85,8 +89,16 @@ private:
         }
     };
 
+    /// Where the parts begin that GSYM has no place for, by Part.
+    using PartOffsets = std::array<std::uint64_t, kPartCount>;
+
     std::uint32_t add_string(std::string_view text);
     std::uint32_t shared_string(std::string_view text);
+    std::uint64_t max_content() const;
+    std::size_t write_tables(ByteSink& sink, const IndexedModule& module) const;
+    void write_strings(ByteSink& sink) const;
+    void write_records(ByteSink& sink, std::size_t offsets_at) const;
+    PartOffsets write_additions(ByteSink& sink);
 
     std::string strings_;
     std::unordered_map<Key, std::uint32_t, KeyHash> names_;

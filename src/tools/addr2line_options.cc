@@ -183,6 +183,8 @@ private:
 
     Result take(int letter, std::string_view argument);
     Result take_long(int letter, std::string_view argument);
+    Result take_number(int letter, std::string_view argument);
+    void take_place(int letter, std::string_view argument);
     Result take_demangle(std::string_view style);
     void take_named(std::string_view path, PathKind kind, std::vector<std::string>& into);
     Result take_style(std::string_view name);
@@ -306,36 +308,23 @@ output::Functions functions_named(std::string_view name) {
 
 Parser::Result Parser::take_long(int letter, std::string_view argument) {
     auto& options = parsed_.options;
-    std::uint64_t count = 0;
-    Result result;
     switch (letter) {
-        case opt_adjust_vma: return take_count("adjust-vma", argument, options.adjust_vma);
+        case opt_adjust_vma:
+        case opt_cache_size:
+        case opt_jobs:
+        case opt_pid:
+        case opt_source_context: return take_number(letter, argument);
         case opt_approximate:
             options.approximation =
                 argument == "after" ? Approximation::after : Approximation::before;
             break;
         case opt_build_id: options.build_id = argument; break;
-        case opt_cache_size:
-            result = take_count("cache-size", argument, count);
-            if (result) options.cache_size = count;
-            break;
-        case opt_debug_dir:
-            take_named(argument, PathKind::folder, options.places.debug_directories);
-            break;
-        case opt_debug_directory: options.places.debug_directories.emplace_back(argument); break;
-        case opt_dwp: options.split_package = argument; break;
-        case opt_debug_file:
-            take_named(argument, PathKind::file, options.places.debug_files);
-            break;
-        case opt_debug_package:
-            take_named(argument, PathKind::file_or_folder, options.places.packages);
-            break;
+        case opt_core: options.core = argument; break;
         case opt_debuginfod: options.fetch.policy = FetchPolicy::automatic; break;
         case opt_fetch: return take_fetch(argument);
         case opt_functions: options.names.functions = functions_named(argument); break;
         case opt_inlining: options.inlines = argument != "false"; break;
         case opt_index: return take_index(argument);
-        case opt_jobs: return take_jobs(argument);
         case opt_no_demangle: options.names.demangle = false; break;
         case opt_no_inlines: options.inlines = false; break;
         case opt_offline: options.fetch.policy = FetchPolicy::never; break;
@@ -343,22 +332,52 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
         case opt_quiet: options.fetch.quiet = true; break;
         case opt_relative: options.names.paths = output::Paths::relative; break;
         case opt_skip_line_zero: options.approximation = Approximation::before; break;
+        case opt_verbose: options.verbose = true; break;
+        default: take_place(letter, argument); break;
+    }
+    return {};
+}
+
+Parser::Result Parser::take_number(int letter, std::string_view argument) {
+    auto& options = parsed_.options;
+    std::uint64_t count = 0;
+    Result result;
+    switch (letter) {
+        case opt_adjust_vma: return take_count("adjust-vma", argument, options.adjust_vma);
+        case opt_cache_size:
+            result = take_count("cache-size", argument, count);
+            if (result) options.cache_size = count;
+            break;
+        case opt_pid:
+            result = take_count("pid", argument, count);
+            if (result) options.pid = static_cast<int>(std::min<std::uint64_t>(count, 1U << 30U));
+            break;
         case opt_source_context:
             result = take_count("print-source-context-lines", argument, count);
             options.context_lines =
                 static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 100000));
             break;
-        case opt_source_directory: options.source_directories.emplace_back(argument); break;
-        case opt_core: options.core = argument; break;
-        case opt_pid:
-            result = take_count("pid", argument, count);
-            if (result) options.pid = static_cast<int>(std::min<std::uint64_t>(count, 1U << 30U));
-            break;
-        case opt_sysroot: options.places.sysroot = argument; break;
-        case opt_verbose: options.verbose = true; break;
-        default: break;
+        default: return take_jobs(argument);
     }
     return result;
+}
+
+/// Where files are looked for.
+void Parser::take_place(int letter, std::string_view argument) {
+    auto& options = parsed_.options;
+    auto& places = options.places;
+    switch (letter) {
+        case opt_debug_dir: take_named(argument, PathKind::folder, places.debug_directories); break;
+        case opt_debug_directory: places.debug_directories.emplace_back(argument); break;
+        case opt_debug_file: take_named(argument, PathKind::file, places.debug_files); break;
+        case opt_debug_package:
+            take_named(argument, PathKind::file_or_folder, places.packages);
+            break;
+        case opt_dwp: options.split_package = argument; break;
+        case opt_source_directory: options.source_directories.emplace_back(argument); break;
+        case opt_sysroot: places.sysroot = argument; break;
+        default: break;
+    }
 }
 
 /// What getopt_long found wrong, in the words that it would print itself.
