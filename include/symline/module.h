@@ -116,11 +116,18 @@ public:
     /// threads at the same time, but never for one worker. It may use the Module.
     /// Of a return address, give its lookup_address().
     ///
-    /// Answers are handed out once they stand: in a damaged file, or one whose debug information is
-    /// in several files (.dwo), they may depend on what was asked before, and are then those that
-    /// lookup() gives for the addresses in order.
+    /// An answer is handed out once it stands. In a damaged file, or one whose debug information is
+    /// in several files (.dwo), it may depend on what was asked before. So answers are held back,
+    /// up to kMaxHeldAnswers, until all of these were found without meeting such a place; then they
+    /// are handed out, and stay as they are. Where one is met, what is held back is dropped, and it
+    /// and all that is left are answered as by lookup(), one after the other in the order given. Of
+    /// no more than kMaxHeldAnswers addresses, all answers are therefore those of lookup() in that
+    /// order; of more, those handed out before the first damage are answers in which it had no
+    /// part. What an index decides is handed out at once: it has answers of undamaged debug
+    /// information alone.
     void lookup_many(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
                      const AnswerSink& sink) const;
+    static constexpr std::size_t kMaxHeldAnswers = 16384;
     /// The same, with all answers in memory.
     [[nodiscard]] std::vector<Expected<Lookup>> lookup_all(std::span<const FileAddress> addresses,
                                                            Detail detail = Detail::frames,

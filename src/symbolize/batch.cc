@@ -8,6 +8,7 @@
 #include "base/radix_sort.h"
 #include "base/threads.h"
 #include "symbolize/address_order.h"
+#include "symline/module.h"
 
 namespace symline::symbolize {
 namespace {
@@ -26,8 +27,8 @@ constexpr std::size_t kKeptOfMany = std::size_t{8} * 1024 * 1024;
 /// When the question this many places farther on is in the same function, the function is read as a
 /// whole.
 constexpr std::size_t kAhead = 3;
-/// Answers that are kept take about 500 bytes each.
-constexpr std::size_t kMaxPart = 16384;
+/// Answers that are held back take about 500 bytes each.
+constexpr std::size_t kMaxPart = Module::kMaxHeldAnswers;
 
 }  // namespace
 

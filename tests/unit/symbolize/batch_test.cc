@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
+#include "elf/elf_file.h"
 #include "support/files.h"
 #include "support/lookup_text.h"
 #include "symline/module.h"
@@ -24,6 +26,25 @@ std::vector<FileAddress> addresses_of(const Module& module) {
         if (offset % 7 == 0) addresses.push_back({text.address.value + offset / 2});
     }
     return addresses;
+}
+
+/// A file whose unit of number `unit` in .debug_info (32-bit DWARF 5) has nothing in it but 0xff.
+ByteVector with_damaged_unit(const std::string& path, unsigned unit) {
+    const auto file = elf::ElfFile::open(path);
+    REQUIRE(file);
+    const auto info = file->contents(*file->debug_section(".debug_info"));
+    REQUIRE(info);
+    const auto size_at = [&](std::size_t at) {
+        return 4 + std::size_t{base::load<std::uint32_t>(info->data() + at, false)};
+    };
+    std::size_t at = 0;
+    for (; unit > 0; --unit) at += size_at(at);
+    constexpr std::size_t kHeader = 12;
+    ByteVector bytes = read_whole(path);
+    const auto begin = bytes.begin() + (info->data() - file->image().data());
+    std::fill(begin + static_cast<std::ptrdiff_t>(at + kHeader),
+              begin + static_cast<std::ptrdiff_t>(at + size_at(at)), 0xff);
+    return bytes;
 }
 
 }  // namespace
@@ -77,6 +98,44 @@ TEST_CASE("each of many addresses is answered once, also in a damaged file") {
             CHECK(std::ranges::all_of(calls, [](const auto& each) { return each == 1; }));
             CHECK(wrong == 0);
         }
+    }
+}
+
+TEST_CASE("what was found before the first damage is handed out, the rest is asked in order") {
+    // The second unit is damaged; the first one is asked first.
+    const std::string whole = fixture("c-gcc-dwarf5");
+    const TemporaryFolder folder;
+    const std::string damaged = folder.write("damaged", with_damaged_unit(whole, 1));
+    constexpr std::uint64_t kWhole = 0x4a1100, kSize = 0xf1, kDamaged = 0x4a1200;
+    std::vector<FileAddress> addresses, rest;
+    for (std::uint64_t i = 0; i < 100; ++i) rest.push_back({kDamaged + i});
+    addresses = rest;
+    for (std::uint64_t i = 0; i < Module::kMaxHeldAnswers; ++i) {
+        addresses.push_back({kWhole + i % kSize});
+    }
+    const auto in_order = Module::open(damaged);
+    const auto undamaged = Module::open(whole);
+    REQUIRE(in_order);
+    REQUIRE(undamaged);
+    std::vector<std::string> expected;
+    for (const FileAddress address : rest) expected.push_back(text_of(in_order->lookup(address)));
+    CHECK(!in_order->damage().empty());
+    for (const unsigned jobs : {1U, 3U}) {
+        const auto many = Module::open(damaged);
+        REQUIRE(many);
+        std::atomic<std::size_t> calls = 0, early = 0, wrong = 0;
+        many->lookup_many(addresses, Detail::frames, jobs, [&](const Answer& answer) {
+            const std::size_t before = calls++;
+            const bool left = answer.index < rest.size();
+            if (left && before < Module::kMaxHeldAnswers) ++early;
+            const std::string right =
+                left ? expected[answer.index] : text_of(undamaged->lookup(addresses[answer.index]));
+            if (text_of(answer.lookup) != right) ++wrong;
+        });
+        CHECK(calls == addresses.size());
+        CHECK(early == 0);
+        CHECK(wrong == 0);
+        CHECK(many->damage() == in_order->damage());
     }
 }
 
