@@ -69,8 +69,9 @@ struct DecodedCandidate {
     FileAddress start;    ///< of the symbol
     FileAddress address;  ///< as the text gives it: not decremented
     LookupRule rule = LookupRule::as_it_is;
-    /// The text speaks of a return address, and no call ends there in the file; or of a place that
-    /// warns, and it is where a call returns to. `rule` follows the file.
+    /// The text speaks of a return address, and no call ends there in the file, or a signal
+    /// interrupted the program there; or of a place that warns, and it is where a call returns to.
+    /// `rule` follows the file.
     bool against_text = false;
     std::vector<Frame> frames;   ///< innermost first; empty where the file has none there
     std::optional<Miss> miss;    ///< why `frames` is empty; nothing where it is not

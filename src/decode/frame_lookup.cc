@@ -173,6 +173,7 @@ FrameLookup::Ruling FrameLookup::ruling(const log::Occurrence& occurrence,
     const LookupRule said = rule_of_text(occurrence, place);
     if (options_.exact || options_.text_decides || said == LookupRule::start_of_next)
         return {said, false};
+    if (occurrence.interrupted) return {LookupRule::as_it_is, said != LookupRule::as_it_is};
     // An instruction that faults or is interrupted may stand after a call, too; that of a warning
     // is the one that traps.
     const bool exact = occurrence.kind == log::Kind::exact;

@@ -47,7 +47,8 @@ void FrameResolver::make_key(const log::Occurrence& occurrence) {
             static_cast<std::uint64_t>(occurrence.size.has_value()) << 1 |
             static_cast<std::uint64_t>(occurrence.address.has_value()) << 2 |
             static_cast<std::uint64_t>(occurrence.of_warning) << 3 |
-            static_cast<std::uint64_t>(occurrence.is_file_offset) << 6};
+            static_cast<std::uint64_t>(occurrence.is_file_offset) << 6 |
+            static_cast<std::uint64_t>(occurrence.interrupted) << 7};
     key_.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
     const bool user = is_user(occurrence);
     const auto file = user ? lookup_.user_file(occurrence)
@@ -103,7 +104,7 @@ FrameResolver::Answer FrameResolver::resolve(const log::Occurrence& named,
     if (!interrupted || !is_user(named) || named.kind != log::Kind::call)
         return resolve_frame(named, next);
     log::Occurrence occurrence = named;
-    occurrence.kind = log::Kind::exact;
+    occurrence.interrupted = true;
     return resolve_frame(occurrence, next);
 }
 

@@ -70,6 +70,8 @@ struct Occurrence {
     /// tell.
     bool may_be_user = false;
     CodeMachine machine = CodeMachine::unknown;  ///< of the form of this frame
+    /// A signal interrupted the program there, as the frame above shows (set by the decoder).
+    bool interrupted = false;
     bool in_json =
         false;  ///< inside a JSON string: what is added must be escaped, on the same line
 };

@@ -15,6 +15,9 @@ constexpr std::size_t kMaxFront = 256;
 /// (abort+164)", "0x00007fd39c3195eb f (libcrash.so + 0x15eb)", "0x7f… in f () from
 /// /lib/libc.so.6", "f <null> (exe+0x4a2b1)".
 bool is_place(std::string_view rest) {
+    // Names, signatures and paths; what is longer is no frame.
+    constexpr std::size_t kMaxFrame = 16384;
+    rest = rest.substr(0, kMaxFrame);
     Cursor at(rest);
     if (at.take("pc ")) {
         at.skip_spaces();

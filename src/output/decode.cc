@@ -1,5 +1,6 @@
 #include "output/decode.h"
 
+#include "kernel/kernel_calls.h"
 #include "output/hyperlink.h"
 #include "output/json_writer.h"
 #include "output/numbers.h"
@@ -169,8 +170,12 @@ std::string words_of(const DecodedCandidate& candidate) {
         case LookupRule::definition: return candidate.frames.empty() ? "" : "definition";
         case LookupRule::as_it_is: break;
     }
-    if (candidate.against_text)
-        return "no call ends there, so it is no return address: looked up as it is, " + address;
+    if (candidate.against_text) {
+        const auto call = kernel::call_ends_at(*candidate.module, candidate.address);
+        return (call == kernel::CallAt::no ? "no call ends there, so it is no return address"
+                                           : "a signal interrupted the program there") +
+               (": looked up as it is, " + address);
+    }
     return "looked up as it is, " + address;
 }
 

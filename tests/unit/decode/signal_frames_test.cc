@@ -28,6 +28,15 @@ TEST_CASE("decoder: a signal interrupted the frame that its handler returns to")
     // The next stack begins with what its first frame says.
     CHECK(places(decoder, handler + "Stack trace of thread 7:\n" + frame) ==
           Places{"(no such file)", "", kCall});
+    decoder.begin_text();
+    decoder.feed(handler + frame + frame);
+    decoder.end();
+    for (const FrameKind kind : {FrameKind::exact, FrameKind::exact, FrameKind::call}) {
+        const DecodedLine* line = decoder.next();
+        REQUIRE(line != nullptr);
+        CHECK(line->frames.at(0).logged.kind == FrameKind::call);
+        CHECK(line->frames[0].kind() == kind);
+    }
     auto options = DecoderOptions{};
     options.text_decides = true;
     Decoder by_text(options);
