@@ -97,6 +97,7 @@ bool Decoder::State::begin_line() {
     if (line.parsed == nullptr) return false;
     if (std::exchange(begun, true)) return true;
     kernels.set_host(host_of(line));
+    if (!line.parsed->facts.asked) return true;
     kernels.take(line.parsed->facts);
     resolver.take(line.parsed->facts);
     return true;

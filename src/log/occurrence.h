@@ -94,6 +94,9 @@ struct UserMapping {
 
 /// What a line says besides.
 struct Facts {
+    /// Whether the line was searched for them: a frame is not. Without it only `names_pc` and `pc`
+    /// may be set.
+    bool asked = false;
     std::string_view
         release;  ///< "6.1.0-44-amd64" of a "CPU: ... PID: ..." or "Linux version" line
     std::string_view kernel_build_id;           ///< its last word, where the kernel prints one

@@ -117,6 +117,7 @@ void read_wrapped_warning(const LineContext& line) {
 
 /// What comes from the parts of a line that a logger had made of several.
 void add_facts(Facts& facts, const Facts& part) {
+    facts.asked = facts.asked || part.asked;
     if (facts.release.empty()) facts.release = part.release;
     if (facts.kernel_build_id.empty()) facts.kernel_build_id = part.kernel_build_id;
     if (!facts.kaslr_offset) facts.kaslr_offset = part.kaslr_offset;
@@ -239,7 +240,8 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     note_bcc_tool(context);
     const bool was_shown =
         state_.shown == ShownStack::below && !context.message.ends_with(kStackBelow);
-    if (!message.is_frame) read_facts(context);
+    result.facts.asked = !message.is_frame;
+    if (result.facts.asked) read_facts(context);
     const auto tracer_before = state_.tracer;
     const bool was_after_trap = state_.after_trap;
     state_.in_stack = read_frames(context);

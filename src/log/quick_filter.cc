@@ -57,7 +57,7 @@ constexpr auto kMarks =
 /// English is made of these: such a pair would have its mark compared in every other line.
 constexpr std::string_view kCommonPairs =
     "th he in er an re nd at on nt ha es st en ed to it ou ea hi is or ti as te et ng of al de se "
-    "le sa si ar ve ra ld ur co ro ic ne me io li ";
+    "le sa si ar ve ra ld ur co ro ic ne me io li ck dr ";
 static_assert(std::ranges::none_of(kMarks, [](const Mark& mark) {
     const auto at = kCommonPairs.find(mark.word.substr(mark.pair, 2));
     return at != std::string_view::npos && at % 3 == 0;
