@@ -150,7 +150,9 @@ bool add_frame_of_file(const LineContext& line, const FrameParts& frame) {
     const auto module = module_in(frame.file);
     if (is_kernel_file(frame.file) ||
         (!module.empty() && frame.address && is_kernel_address(*frame.address))) {
-        if (is_generated_code(frame.name) || (unknown && !frame.address)) return true;
+        // An address of all ones ends a stack.
+        const bool has_address = frame.address && frame.address->value != UINT64_MAX;
+        if (is_generated_code(frame.name) || (unknown && !has_address)) return true;
         auto& added = add_frame(line, frame, frame_format(frame));
         if (!is_kernel_file(frame.file)) added.module = module;
         return true;

@@ -39,10 +39,12 @@ bool read_user_frame(const LineContext& line, Cursor at) {
 bool read_raw_frame(const LineContext& line, Cursor at) {
     const auto from = at.at();
     const auto address = at.any_hex();
-    if (!address || address->digits < 8 || !is_kernel_address(*address)) return false;
+    if (!address || address->digits < 8) return false;
     const auto end = at.at();
     read_enclosed_address(at);
     if (at.at() != line.start() + line.message.size()) return false;
+    // No name, although it is made of letters, and no place: all ones end a stack.
+    if (!is_kernel_address(*address)) return address->digits == 16;
     auto& added = line.add(Format::ftrace, Kind::call, from, end);
     added.insert_at = at.at();
     added.address = address->value;
