@@ -41,8 +41,7 @@ public:
     /// Passes DIEs in which no function's code can begin, with all below them, as long as their
     /// abbreviations alone say how (Abbreviation::passed). Nine of ten DIEs next to the functions
     /// of a kernel are such ones. next() and skip_tree() do the same one by one, which a test
-    /// compares. With abbreviations of half the size it took 14 % off the time of 10,000 addresses
-    /// of a kernel.
+    /// compares. Without it, 100,000 random addresses of a kernel take 5 % more time.
     void pass_without_code() {
         const Bytes rest = reader_.rest();
         const std::uint8_t* const end = rest.data() + rest.size();
@@ -134,7 +133,9 @@ private:
         const std::uint64_t to_sibling =
             base::load<std::uint32_t>(at + place, reader_.big_endian()) - here;
         // With a branch the processor, which cannot predict it, would wait for the DIE to come from
-        // memory before it takes up the next one.
+        // memory before it takes up the next one. In callgrind's model of a predictor, 10,000
+        // random addresses of a kernel then have 20 % more wrong guesses (5.4 million for 4.4
+        // million), for 3 % fewer instructions.
         const std::uint64_t jumps = mask_of(abbreviation->passed == by_sibling);
         const std::uint64_t advance = select(jumps, to_sibling, abbreviation->fixed_size);
         const std::uint64_t nearest = jumps & 1;  // a sibling comes after its DIE
