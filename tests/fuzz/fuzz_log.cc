@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
+#include "log/embedded_text.h"
 #include "log/parser.h"
 
 using namespace symline::log;
@@ -52,12 +54,35 @@ void check(std::string_view line, const ParsedLine& parsed) {
     }
 }
 
+/// The texts of a line of JSON or CSV: what stands between them is all of the line.
+void check_embedded(std::string_view line, const EmbeddedText& embedded) {
+    std::size_t size = 0, text_end = 0;
+    for (std::size_t i = 0; i < embedded.lines().size(); ++i) {
+        const auto& each = embedded.lines()[i];
+        require(each.begin >= text_end && each.end >= each.begin);
+        text_end = each.end;
+        const auto place = embedded.place(i, line);
+        require(place.raw.data() == line.data() + size);
+        size += place.raw.size();
+        std::size_t before = 0;
+        for (std::size_t at = 0; at <= each.end - each.begin; ++at) {
+            const auto in_raw = place.place_of(at);
+            require(in_raw >= before && in_raw <= place.raw.size());
+            before = in_raw;
+        }
+    }
+    require(size == (embedded.lines().empty() ? 0 : line.size()));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view text(reinterpret_cast<const char*>(data), size);
     Parser stream;
     ParsedLine parsed;
+    EmbeddedText embedded;
+    CsvReader rows;
+    std::optional<std::size_t> column;
     while (!text.empty()) {
         const auto line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -68,6 +93,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         Parser().parse(line, parsed);
         check(line, parsed);
         require(Parser::may_match(line) || may_be_refused(line, parsed));
+        if (embedded.assign(line)) check_embedded(line, embedded);
+        if (const auto fields = rows.read(line); embedded.assign(line, fields, column))
+            check_embedded(line, embedded);
     }
     return 0;
 }
