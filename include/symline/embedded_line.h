@@ -1,5 +1,6 @@
-// Where a line of text stands in a log whose lines are JSON or CSV: in which string, how that is
-// written, and where in the log something that is added to the text belongs.
+// Where a line of text stands in a log whose lines are JSON or CSV, or hold several that rsyslog
+// wrote as one: in which string, how that is written, and where in the log something that is added
+// to the text belongs.
 //
 //     if (line->embedded) {
 //         const symline::EmbeddedLine& place = *line->embedded;
@@ -21,6 +22,7 @@ enum class Quoting : std::uint8_t {
     bytes,  ///< an array of numbers, one for each byte: journalctl's, where a text is no clean
             ///< UTF-8
     csv,    ///< a field in quotes, which are doubled in it
+    octal,  ///< with rsyslog's "#012" for a line end and "#011" for a tab
 };
 
 struct EmbeddedLine {
@@ -38,6 +40,7 @@ struct EmbeddedLine {
     std::span<const Place> places;
     std::uint32_t text_begin = 0;  ///< what `places` call the start of the text
     std::uint32_t raw_begin = 0;   ///< and the start of `raw`
+    bool last = true;              ///< the log's line ends with it
     Quoting quoting = Quoting::json;
     /// How many JSON strings the text is in: a string may hold JSON. Of bytes: without the array.
     unsigned depth = 1;

@@ -32,7 +32,13 @@ constexpr LineWindow::Reach kLinesBelow{kMaxLinesBelow, kMaxReport};
 constexpr LineWindow::Reach kReportBelow{SIZE_MAX / 2, kMaxReport};
 
 std::string_view host_of(const WindowLine& line) {
-    if (line.embedded != nullptr && !line.embedded->host().empty()) return line.embedded->host();
+    if (line.embedded != nullptr) {
+        if (!line.embedded->host().empty()) return line.embedded->host();
+        // The first of the lines has the prefix of all.
+        const auto end = line.log_text.find(log::EmbeddedText::kEscapedLineEnd);
+        if (line.index != 0 && end != std::string_view::npos)
+            return decode::log_host(line.log_text.substr(0, end));
+    }
     return decode::log_host(line.line.text.substr(0, line.parsed->prefix.end()));
 }
 

@@ -82,19 +82,24 @@ LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
     const auto text = line.text;
     if (among_members_ && text.find_first_not_of(" \t{}[],") == text.npos) return Content::none;
     among_members_ = false;
-    if (!log::EmbeddedText::may_begin(text) && !text.contains("{\"")) return open_row(line);
+    if (!log::EmbeddedText::may_begin(text) && !text.contains("{\"")) return open_plain(line);
     auto opened = std::make_shared<log::EmbeddedText>();
-    if (!opened->assign(text)) return open_row(line);
+    if (!opened->assign(text)) return open_plain(line);
     among_members_ = opened->is_member();
     return open(std::move(opened), line);
 }
 
-LineWindow::Content LineWindow::open_row(const TextLine& line) {
+LineWindow::Content LineWindow::open_plain(const TextLine& line) {
+    if (line.text.contains(log::EmbeddedText::kEscapedLineEnd)) {
+        auto opened = std::make_shared<log::EmbeddedText>();
+        return opened->assign_escaped(line.text) ? open(std::move(opened), line) : Content::text;
+    }
     if (!csv_.wants(line.text) && !line.text.contains('"')) return Content::text;
     const auto fields = csv_.read(line.text);
     if (fields.empty()) return Content::text;
     auto opened = std::make_shared<log::EmbeddedText>();
-    return opened->assign(line.text, fields, message_column_) ? open(std::move(opened), line) : Content::text;
+    return opened->assign(line.text, fields, message_column_) ? open(std::move(opened), line)
+                                                              : Content::text;
 }
 
 LineWindow::Content LineWindow::open(std::shared_ptr<const log::EmbeddedText> text,

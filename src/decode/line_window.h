@@ -74,7 +74,7 @@ private:
     bool is_wanted(std::string_view text) const;
     void add_log_line(const TextLine& line, bool wanted);
     Content open_embedded(const TextLine& line);
-    Content open_row(const TextLine& line);
+    Content open_plain(const TextLine& line);
     Content open(std::shared_ptr<const log::EmbeddedText> text, const TextLine& line);
     void add_embedded_line();
     WindowLine& add(const TextLine& line);

@@ -138,6 +138,7 @@ public:
 
     void take(const JsonString& found);
     void take(const CsvField& field, bool is_message);
+    void take_escaped();
 
 private:
     void mark(std::size_t in_log);
@@ -230,6 +231,20 @@ void EmbeddedText::Builder::take(const CsvField& field, bool is_message) {
         return drop(begin, first_place);
     if (take_nested(begin, first_place, Quoting::csv)) return;
     cut(begin, {.quoting = Quoting::csv, .depth = 0, .is_message = is_message});
+}
+
+/// All of the line.
+void EmbeddedText::Builder::take_escaped() {
+    mark(0);
+    for (std::size_t at = 0; at < line_.size();) {
+        const auto end = std::min(line_.find(kEscapedLineEnd, at), line_.size());
+        result_.text_ += line_.substr(at, end - at);
+        at = end;
+        if (at == line_.size()) break;
+        result_.text_ += '\n';
+        mark(at += kEscapedLineEnd.size());
+    }
+    cut(0, {.quoting = Quoting::octal, .depth = 0, .is_message = true});
 }
 
 /// A string that is JSON itself: its strings are taken instead.
@@ -342,6 +357,13 @@ bool EmbeddedText::assign(std::string_view line, std::span<const CsvField> field
     return !lines_.empty();
 }
 
+bool EmbeddedText::assign_escaped(std::string_view line) {
+    clear();
+    if (line.size() > kMaxLine) return false;
+    Builder(*this, line, 0).take_escaped();
+    return true;
+}
+
 bool EmbeddedText::assign(std::string_view line, int nesting) {
     clear();
     if (line.size() > kMaxLine) return false;
@@ -368,6 +390,7 @@ EmbeddedLine EmbeddedText::place(std::size_t index, std::string_view log_line) c
             .places = places_,
             .text_begin = line.begin,
             .raw_begin = static_cast<std::uint32_t>(begin),
+            .last = last,
             .quoting = line.quoting,
             .depth = line.depth};
 }

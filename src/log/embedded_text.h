@@ -37,6 +37,8 @@ public:
     static bool may_begin(std::string_view line);
     /// Whether the quick look at the line's bytes (Parser::may_match) can miss what it holds.
     static bool hides_text(std::string_view line);
+    /// How rsyslog writes a line end in a message.
+    static constexpr std::string_view kEscapedLineEnd = "#012";
 
     /// False where the line is no JSON. Of its strings only those are kept that a rule could match
     /// or that are messages.
@@ -45,6 +47,9 @@ public:
     /// The same for a line of CSV. `message_column` is kept from line to line.
     bool assign(std::string_view line, std::span<const CsvField> fields,
                 std::optional<std::size_t>& message_column);
+
+    /// The same for a line in which rsyslog wrote several.
+    bool assign_escaped(std::string_view line);
 
     std::span<const Line> lines() const { return lines_; }
     std::string_view text(const Line& line) const {

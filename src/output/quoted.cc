@@ -24,6 +24,16 @@ void append_csv(std::string& out, std::string_view text) {
     for (const char c : text) out.append(c == '"' ? 2 : 1, c);
 }
 
+void append_octal(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        switch (c) {
+            case '\n': out += "#012"; break;
+            case '\t': out += "#011"; break;
+            default: out += c;
+        }
+    }
+}
+
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text, Quoting quoting, unsigned depth) {
@@ -36,6 +46,7 @@ void append_quoted(std::string& out, std::string_view text, Quoting quoting, uns
         case Quoting::json: out += text; break;
         case Quoting::bytes: append_bytes(out, text); break;
         case Quoting::csv: append_csv(out, text); break;
+        case Quoting::octal: append_octal(out, text); break;
     }
 }
 

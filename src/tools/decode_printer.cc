@@ -78,24 +78,49 @@ void DecodePrinter::note_places(const DecodedLine& line) {
 void DecodePrinter::print_embedded(const DecodedLine& line) {
     std::string& out = output_.buffer();
     const EmbeddedLine& place = *line.embedded;
+    const bool is_log = place.quoting == Quoting::octal;
     std::size_t copied = 0;
     const auto add = [&](std::size_t at, std::string_view text) {
         const auto in_raw = std::clamp(place.place_of(at), copied, place.raw.size());
         out += place.raw.substr(copied, in_raw - copied);
-        output::append_quoted(out, text, place.quoting, place.depth);
         copied = in_raw;
+        if (is_log) return output_.append_markup(text);
+        output::append_quoted(out, text, place.quoting, place.depth);
     };
     below_.clear();
     for (const DecodedFrame& frame : line.frames) {
-        const auto& added = texts_.of(*frame.place, frame.chosen, true).annotation;
+        const auto& added = texts_.of(*frame.place, frame.chosen, !is_log).annotation;
         if (!frame.logged.names_place) add(frame.logged.insert_at, added.place);
         below_.insert(below_.end(), added.below.begin(), added.below.end());
     }
     collect_code(line);
     const auto margin = margin_of(line);
-    for (const std::string& each : below_) add(line.text.size(), "\n" + margin + each);
+    if (is_log) {
+        put_off_below(place, margin);
+    } else {
+        for (const std::string& each : below_) add(line.text.size(), "\n" + margin + each);
+    }
     out += place.raw.substr(copied);
+    if (place.last) add_put_off(line.end);
     out += line.end;
+}
+
+/// Of a line that rsyslog made of several, each of which may have a prefix of its own.
+void DecodePrinter::put_off_below(const EmbeddedLine& place, const std::string& margin) {
+    const auto end = margin.find_last_not_of(" \t") + 1;
+    if (place.text_begin == 0) prefix_ = margin.substr(0, end == 0 ? 0 : end + 1);
+    const auto indent = margin.substr(end == 0 ? 0 : std::min(end + 1, margin.size()));
+    for (const std::string& each : below_) put_off_.emplace_back(prefix_ + indent, each);
+}
+
+/// Below the line of the log that ends so.
+void DecodePrinter::add_put_off(std::string_view end) {
+    for (const auto& [margin, text] : put_off_) {
+        output_.buffer() += end.empty() ? line_end_ : end;
+        output_.buffer() += margin;
+        output_.append_markup(text);
+    }
+    put_off_.clear();
 }
 
 void DecodePrinter::print_text(const DecodedLine& line) {
@@ -134,7 +159,7 @@ void DecodePrinter::print_text(const DecodedLine& line) {
 void DecodePrinter::collect_code(const DecodedLine& line) {
     if (!line.code || !line.code->has_file) return;
     const DecodedCode& code = *line.code;
-    const bool in_string = line.embedded.has_value();
+    const bool in_string = line.embedded && line.embedded->quoting != Quoting::octal;
     below_ = output::code_lines(
         code.listing, code.place ? texts_.of(*code.place, code.chosen, in_string).annotation.place
                                  : std::string());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "output/decode.h"
@@ -39,6 +40,8 @@ private:
     void note_places(const DecodedLine& line);
     void print_text(const DecodedLine& line);
     void print_embedded(const DecodedLine& line);
+    void put_off_below(const EmbeddedLine& place, const std::string& margin);
+    void add_put_off(std::string_view end);
     void collect_code(const DecodedLine& line);
     void add_below(const DecodedLine& line);
     void print_json(const DecodedLine& line);
@@ -54,6 +57,9 @@ private:
     std::string input_;
     bool found_any_ = false;
     std::vector<std::string> below_;
+    /// Lines to add below a line of the log once all of it is printed, each with its margin.
+    std::vector<std::pair<std::string, std::string>> put_off_;
+    std::string prefix_;                ///< of that line
     std::string_view line_end_ = "\n";  ///< as the log has it
 };
 
