@@ -99,7 +99,7 @@ def decoded(program, text):
 def is_plain(line):
     """Lines that are in a container already say something else in another; other bytes than UTF-8 are none of JSON."""
     text = line.lstrip(' \t')
-    if text.startswith(('{', '"')) or '{"' in text or re.search('[,;\t]"|"[,;\t]', line) or '\r' in line or '\0' in line:
+    if text.startswith(('{', '"')) or '{"' in text or re.search('[,;\t]"|"[,;\t]', line) or '#012' in line or '\r' in line or '\0' in line:
         return False
     try:
         line.encode('utf-8')

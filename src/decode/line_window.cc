@@ -16,12 +16,13 @@ void LineWindow::begin_text() {
     number_ = sequence_ = 0;
 }
 
-bool LineWindow::is_wanted(std::string_view text) const {
-    if (text.size() >= TextBuffer::kMaxLine) return false;
-    if (parser_.wants(text)) return true;
-    if (!with_embedded_) return false;
-    return csv_.wants(text) ||
-           (log::EmbeddedText::may_begin(text) && log::EmbeddedText::hides_text(text));
+LineWindow::Look LineWindow::look_at(std::string_view text) const {
+    if (text.size() >= TextBuffer::kMaxLine) return {};
+    // What a line of a text begins or ends with is in the middle of a line of JSON, where the quick
+    // look does not know it.
+    const bool parse = parser_.wants(text);
+    return {parse,
+            with_embedded_ && (parse || csv_.wants(text) || log::EmbeddedText::may_begin(text))};
 }
 
 std::optional<NumberedLine> LineWindow::take_plain() {
@@ -29,8 +30,9 @@ std::optional<NumberedLine> LineWindow::take_plain() {
     const auto line = buffer_.take_line();
     if (!line) return std::nullopt;
     if (number_ == 0) csv_.read_header(line->text);
-    if (is_wanted(line->text)) {
-        add_log_line(*line, true);
+    const Look look = look_at(line->text);
+    if (look.parse || look.open) {
+        add_log_line(*line, look);
         return std::nullopt;
     }
     buffer_.release_before(line->chunk);
@@ -45,16 +47,16 @@ bool LineWindow::read_line() {
     const auto line = buffer_.take_line();
     if (!line) return false;
     if (number_ == 0) csv_.read_header(line->text);
-    add_log_line(*line, is_wanted(line->text));
+    add_log_line(*line, look_at(line->text));
     return true;
 }
 
-void LineWindow::add_log_line(const TextLine& line, bool wanted) {
+void LineWindow::add_log_line(const TextLine& line, Look look) {
     ++number_;
-    const auto content = wanted && with_embedded_ ? open_embedded(line) : Content::text;
+    const auto content = look.open ? open_embedded(line) : Content::text;
     if (content == Content::embedded) return add_embedded_line();
     WindowLine& added = add(line);
-    if (wanted && content == Content::text) parse(parser_, added);
+    if (look.parse && content == Content::text) parse(parser_, added);
 }
 
 WindowLine& LineWindow::add(const TextLine& line) {
@@ -77,7 +79,6 @@ void LineWindow::parse(log::Parser& parser, WindowLine& line) {
     parser.parse(line.line.text, *line.parsed);
 }
 
-/// A line of JSON that no rule wants never gets here: nothing in it would be kept.
 LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
     const auto text = line.text;
     if (among_members_ && text.find_first_not_of(" \t{}[],") == text.npos) return Content::none;
@@ -90,21 +91,23 @@ LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
 }
 
 LineWindow::Content LineWindow::open_plain(const TextLine& line) {
-    if (line.text.contains(log::EmbeddedText::kEscapedLineEnd)) {
-        auto opened = std::make_shared<log::EmbeddedText>();
-        return opened->assign_escaped(line.text) ? open(std::move(opened), line) : Content::text;
-    }
-    if (!csv_.wants(line.text) && !line.text.contains('"')) return Content::text;
-    const auto fields = csv_.read(line.text);
-    if (fields.empty()) return Content::text;
+    const auto text = line.text;
+    const bool may_be_row = csv_.wants(text) || text.contains('"');
+    const auto fields = may_be_row ? csv_.read(text) : std::vector<log::CsvField>();
+    if (fields.empty() && !text.contains(log::EmbeddedText::kEscapedLineEnd)) return Content::text;
     auto opened = std::make_shared<log::EmbeddedText>();
-    return opened->assign(line.text, fields, message_column_) ? open(std::move(opened), line)
-                                                              : Content::text;
+    const bool holds_text = fields.empty() ? opened->assign_escaped(text)
+                                           : opened->assign(text, fields, message_column_);
+    return holds_text ? open(std::move(opened), line) : Content::text;
 }
 
 LineWindow::Content LineWindow::open(std::shared_ptr<const log::EmbeddedText> text,
                                      const TextLine& line) {
-    if (text->lines().empty()) return Content::none;
+    const auto lines = text->lines();
+    if (lines.empty()) return Content::none;
+    const bool says_nothing =
+        lines.size() == 1 && lines.front().is_message && !parser_.wants(text->text(lines.front()));
+    if (says_nothing) return Content::none;
     embedded_ = std::move(text);
     next_embedded_ = 0;
     log_line_ = line;

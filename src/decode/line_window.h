@@ -70,9 +70,15 @@ private:
         embedded,  ///< the next lines are those of `embedded_`
     };
 
+    /// What a line may be worth.
+    struct Look {
+        bool parse = false;
+        bool open = false;  ///< it may hold texts
+    };
+
     bool read_line();
-    bool is_wanted(std::string_view text) const;
-    void add_log_line(const TextLine& line, bool wanted);
+    Look look_at(std::string_view text) const;
+    void add_log_line(const TextLine& line, Look look);
     Content open_embedded(const TextLine& line);
     Content open_plain(const TextLine& line);
     Content open(std::shared_ptr<const log::EmbeddedText> text, const TextLine& line);

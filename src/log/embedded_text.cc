@@ -319,15 +319,6 @@ bool EmbeddedText::may_begin(std::string_view line) {
     }
 }
 
-bool EmbeddedText::hides_text(std::string_view line) {
-    if (contains(line, "\\u")) return true;
-    constexpr std::string_view kField = "\"MESSAGE\"";
-    const auto field = line.find(kField);
-    if (field == kNone) return false;
-    const auto value = line.find_first_not_of(" \t:", field + kField.size());
-    return value != kNone && line[value] == '[';
-}
-
 bool EmbeddedText::assign(std::string_view line) {
     return assign(line, 0);
 }

@@ -35,8 +35,6 @@ public:
 
     /// A quick look: whether the line begins as JSON does.
     static bool may_begin(std::string_view line);
-    /// Whether the quick look at the line's bytes (Parser::may_match) can miss what it holds.
-    static bool hides_text(std::string_view line);
     /// How rsyslog writes a line end in a message.
     static constexpr std::string_view kEscapedLineEnd = "#012";
 
