@@ -95,7 +95,10 @@ void KernelsOfText::take(const log::Facts& facts) {
         writer_->kernel = nullptr;
         change();
     }
-    if (!facts.release.empty()) writer_->told_release = facts.release;
+    if (!facts.release.empty()) {
+        writer_->told_release = facts.release;
+        compare_release(facts.release);
+    }
     if (is_other(facts)) forget_running();
     if (!fixed_ && !facts.release.empty()) {
         move_to(facts.release, facts.kernel_build_id);
@@ -116,6 +119,16 @@ bool KernelsOfText::is_other(const log::Facts& facts) const {
     if (facts.kernel_build_id.empty()) return false;
     const auto told = BuildId::parse(facts.kernel_build_id);
     return told && running_.build_id() && told != running_.build_id();
+}
+
+/// Two kernels of one release may differ, those of two releases do. The file was named: it is used,
+/// and not in silence.
+void KernelsOfText::compare_release(std::string_view told) {
+    if (options_.vmlinux.empty()) return;
+    const std::string own = current().files().release();
+    if (own.empty() || own == told) return;
+    notices_.add("'" + options_.vmlinux + "' is of kernel " + own + ", the text of " +
+                 std::string(told) + ": lines may be wrong");
 }
 
 /// Lines that name no kernel are not of the running one where others name another.
@@ -220,7 +233,7 @@ void KernelsOfText::refuse(kernel::KernelFile& file, const std::string& reason) 
 }
 
 std::vector<std::string> KernelsOfText::take_notices() {
-    std::vector<std::string> notices;
+    std::vector<std::string> notices = notices_.take();
     for (const auto& [name, kernel] : kernels_) {
         std::ranges::move(kernel->take_notices(), std::back_inserter(notices));
     }

@@ -83,6 +83,7 @@ private:
     void change() { writer_->generation = ++generations_; }
     bool is_other(const log::Facts& facts) const;
     void forget_running();
+    void compare_release(std::string_view told);
     bool may_be_running() const;
     std::unique_ptr<kernel::LoadedKernel> make_kernel() const;
 
@@ -99,6 +100,7 @@ private:
     std::map<std::string, std::unique_ptr<kernel::LoadedKernel>, std::less<>> kernels_;
     std::unique_ptr<kernel::Kallsyms> kallsyms_;
     std::unique_ptr<kernel::LoadedModules> loaded_;
+    kernel::NoticeList notices_;
     bool tried_running_ = false;
     std::unique_ptr<kernel::Kallsyms> running_kallsyms_;
     std::unique_ptr<kernel::LoadedModules> running_modules_;

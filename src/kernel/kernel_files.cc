@@ -237,7 +237,11 @@ std::string KernelFiles::release() {
 find::ModuleFiles& KernelFiles::module_files() {
     if (!module_files_) {
         const auto beside = options_.vmlinux.empty() ? std::string() : parent(options_.vmlinux);
-        module_files_.emplace(folders_, release(), beside);
+        auto folders = folders_;
+        // DEBUG/boot/vmlinux-RELEASE has its modules in DEBUG/lib/modules/RELEASE.
+        if (std::filesystem::path(beside).filename() == "boot")
+            folders.debug_directories.push_back(parent(beside));
+        module_files_.emplace(folders, release(), beside);
     }
     return *module_files_;
 }

@@ -147,6 +147,10 @@ bool is_saved_pc(std::string_view after) {
 
 }  // namespace
 
+bool is_label(std::string_view word) {
+    return kind_of_label(word, {}).has_value();
+}
+
 FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolText& symbol) {
     FrameWords words;
     // No label is longer than this; a long line must not be read again for each of its symbols.

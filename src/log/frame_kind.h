@@ -22,6 +22,9 @@ struct FrameWords {
     std::size_t bracket_at = 0;            ///< where these begin
 };
 
+/// Whether the word in front of a place says what it is: "RIP", "lr".
+bool is_label(std::string_view word);
+
 /// `symbol` was found in `line`, whose message begins at `begin`.
 FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolText& symbol);
 

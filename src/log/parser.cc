@@ -8,6 +8,7 @@
 #include "log/code_line.h"
 #include "log/crash_reports.h"
 #include "log/debugger_frames.h"
+#include "log/frame_kind.h"
 #include "log/function_graph.h"
 #include "log/kernel_frames.h"
 #include "log/line_context.h"
@@ -99,20 +100,36 @@ bool read_frames(const LineContext& line) {
     return read_kernel_frames(line);
 }
 
-/// A mailer may have put the end of a "WARNING: CPU: 2 PID: 1194 at FILE:LINE symbol" on a line of
-/// its own: what was warned of is no caller.
-void read_wrapped_warning(const LineContext& line) {
+/// "RIP:", "RIP: 0010:", "RIP: 0010:[<ffffffff812e89f9>]" and no symbol.
+bool is_cut_pc(std::string_view message) {
+    Cursor at(message);
+    if (!at.take("RIP:") && !at.take("EIP:")) return false;
+    return at.rest().find_first_not_of("0123456789abcdef:[<>] ") == std::string_view::npos;
+}
+
+/// Whether nothing but an address or a segment stands in front of the line's first place.
+bool begins_with_place(const LineContext& line) {
+    const auto from = line.result.occurrences.front().text.offset;
+    if (line.indentation() != 0 || from < line.start()) return false;
+    const auto front = line.line.substr(line.start(), from - line.start());
+    return front.find_first_not_of("0123456789abcdef:[<>] ") == std::string_view::npos;
+}
+
+/// A mailer may have put the end of a "WARNING: CPU: 2 PID: 1194 at FILE:LINE symbol" or of a
+/// "RIP: 0010:symbol" on a line of its own: what that names is no caller.
+void read_wrapped_place(const LineContext& line) {
     auto& result = line.result;
-    if (std::exchange(line.state.after_warning, false) && result.occurrences.size() == 1) {
+    if (std::exchange(line.state.cut_before_place, false) && result.occurrences.size() == 1) {
         auto& place = result.occurrences.front();
-        const bool alone = place.text.offset == line.start() && line.indentation() == 0;
-        if (place.kind == Kind::call && (alone || read_place(line.message, result.facts))) {
+        if (place.kind == Kind::call &&
+            (begins_with_place(line) || read_place(line.message, result.facts))) {
             place.kind = Kind::exact;
             line.state.in_stack = false;
         }
     }
-    line.state.after_warning = line.message.starts_with(kWarning) && result.occurrences.empty() &&
-                               (result.facts.warning_line != 0 || line.message.ends_with(" at"));
+    const bool cut_warning = line.message.starts_with(kWarning) && result.occurrences.empty() &&
+                             (result.facts.warning_line != 0 || line.message.ends_with(" at"));
+    line.state.cut_before_place = cut_warning || is_cut_pc(line.message);
 }
 
 /// What comes from the parts of a line that a logger had made of several.
@@ -210,6 +227,9 @@ Parser::Message Parser::find_message(std::string_view line, ParsedLine& result) 
     if (front == std::string_view::npos || front == begin)
         return {trimmed_right(line.substr(begin))};
     const auto before = line.substr(0, front);
+    // "RIP  [<ffffffff812e89f9>] symbol": a word that says what the frame is belongs to it.
+    if (is_frame && is_label(last_word(trimmed_right(before))))
+        return {trimmed_right(line.substr(begin))};
     if (margin_.accepts(before)) {
         // One space separates; more of them indent the message.
         const auto end = before.find_last_not_of(" \t") + 1;
@@ -245,7 +265,7 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     const auto tracer_before = state_.tracer;
     const bool was_after_trap = state_.after_trap;
     state_.in_stack = read_frames(context);
-    read_wrapped_warning(context);
+    read_wrapped_place(context);
     read_pc(context);
     if (!state_.in_stack) {
         if (was_shown) state_.shown = ShownStack::none;

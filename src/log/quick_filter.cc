@@ -182,8 +182,8 @@ bool begins_with_address(std::string_view line) {
 bool has_frame_end(std::string_view line) {
     line = trimmed_right(line);
     if (line.ends_with(')') && contains(line, " (")) return true;
-    // "@stacks[", after which the frames of the key stand.
-    if (line.ends_with('[')) return true;
+    // "@stacks[", after which the frames of the key stand; a "RIP:" that a mailer has cut.
+    if (line.ends_with('[') || line.ends_with("IP:")) return true;
     std::size_t digits = 0;
     while (digits < 17 && digits < line.size() && is_hex(line[line.size() - 1 - digits])) ++digits;
     return digits == 16;

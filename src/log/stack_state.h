@@ -39,7 +39,8 @@ struct StackState {
     /// A hash of the program counter that the report named last: a stack that begins with it
     /// repeats it. 0: none.
     std::uint64_t pc = 0;
-    bool after_warning = false;  ///< a warning's line that ends where its symbol should stand
+    /// ... of a warning or a program counter, and ends where its symbol should stand.
+    bool cut_before_place = false;
     bool after_signal = false;   ///< gdb's "<signal handler called>", likewise
     bool probe_at_call =
         false;  ///< the last probe named was one whose first frame is a return address

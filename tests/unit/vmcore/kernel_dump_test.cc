@@ -157,7 +157,7 @@ TEST_CASE("KernelDump: a bare address of a module in a text is decoded with the 
 }
 
 TEST_CASE("KernelDump: without a module's file its frames have the module's name") {
-    const auto vmlinux = fixture("dump/boot/vmlinux-5.4.0-crash");
+    const auto vmlinux = fixture("dump/alone/vmlinux");
     auto options = files_below("/nonexistent");
     options.vmlinux = vmlinux;
     auto dump = KernelDump::open(fixture("dump/vmcore-elf"), std::move(options));
