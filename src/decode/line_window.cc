@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "log/byte_scan.h"
+
 namespace symline::decode {
 
 void LineWindow::begin_text() {
@@ -83,7 +85,10 @@ LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
     const auto text = line.text;
     if (among_members_ && text.find_first_not_of(" \t{}[],") == text.npos) return Content::none;
     among_members_ = false;
-    if (!log::EmbeddedText::may_begin(text) && !text.contains("{\"")) return open_plain(line);
+    const bool begins = log::EmbeddedText::may_begin(text);
+    // Other lines that hold texts have quotes or rsyslog's "#012".
+    if (!begins && !csv_.wants(text) && !log::contains_any<'"', '#'>(text)) return Content::text;
+    if (!begins && !text.contains("{\"")) return open_plain(line);
     auto opened = std::make_shared<log::EmbeddedText>();
     if (!opened->assign(text)) return open_plain(line);
     among_members_ = opened->is_member();

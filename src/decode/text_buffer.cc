@@ -96,7 +96,7 @@ std::optional<TextLine> TextBuffer::take_line() {
 void TextBuffer::release_chunks_before(std::uint64_t chunk) {
     while (!chunks_.empty() && reading_ > 0 && chunks_.front().number < chunk) {
         if (chunks_.front().capacity > spare_.capacity) spare_ = std::move(chunks_.front());
-        chunks_.pop_front();
+        chunks_.erase(chunks_.begin());
         --reading_;
     }
     // A chunk that one long line made is not kept for ever.

@@ -7,10 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace symline::decode {
 
@@ -56,7 +56,7 @@ private:
     void release_chunks_before(std::uint64_t chunk);
     std::optional<TextLine> take_from(Chunk& chunk, bool last);
 
-    std::deque<Chunk> chunks_;
+    std::vector<Chunk> chunks_;  ///< two at most, but for lines that are looked ahead of
     Chunk spare_;  ///< a released one, to be used again: fresh memory costs more than copying
     std::uint64_t next_number_ = 0;
     std::size_t reading_ = 0;  ///< which of chunks_ the next line is in

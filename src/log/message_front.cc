@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "log/byte_scan.h"
 #include "log/report_facts.h"
 #include "log/symbol_text.h"
 #include "log/text.h"
@@ -225,6 +226,7 @@ bool is_named_frame(std::string_view text) {
 /// "tcp_v4_rcv+2051   <-- here", "=> vfs_read  // this one"
 std::string_view without_remark(std::string_view text) {
     constexpr std::string_view kMarks[] = {"<--", "<==", "<<<", "// ", "/* ", "# ", "; ", "\u2190"};
+    if (!contains_any<'<', '/', '#', ';', '\xe2'>(text)) return text;
     for (auto at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
         const auto rest = text.substr(at + 1);
         static constexpr CharSet kFirst("</#;\xe2");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "log/byte_scan.h"
 #include "log/text.h"
 
 namespace symline::log {
@@ -98,33 +99,10 @@ Escape escape_at(std::string_view line, std::size_t at) {
     }
 }
 
-/// What an escape may begin with.
-constexpr std::string_view kFirst = "\x1b^&\\#\xc2";
-
-constexpr CharSet kMayBegin(kFirst);
-
-/// Sixteen bytes at a time: GCC and Clang make vector instructions of it on every machine.
-using Block = unsigned char __attribute__((vector_size(16)));
-
-template <std::size_t... kWhich>
-bool has_first(const char* bytes, std::index_sequence<kWhich...>) {
-    Block block;
-    std::memcpy(&block, bytes, sizeof block);
-    const auto found = ((block == static_cast<unsigned char>(kFirst[kWhich])) | ...);
-    std::uint64_t halves[2];
-    std::memcpy(halves, &found, sizeof halves);
-    return (halves[0] | halves[1]) != 0;
-}
-
-/// Most lines have none of these, and every line of a stack is asked.
+/// What an escape may begin with; most lines have none of these.
+constexpr CharSet kMayBegin("\x1b^&\\#\xc2");
 bool may_have_escapes(std::string_view line) {
-    constexpr std::make_index_sequence<kFirst.size()> kAll;
-    if (line.size() < sizeof(Block)) return std::ranges::any_of(line, kMayBegin);
-    const std::size_t last = line.size() - sizeof(Block);
-    for (std::size_t at = 0; at < last; at += sizeof(Block)) {
-        if (has_first(line.data() + at, kAll)) return true;
-    }
-    return has_first(line.data() + last, kAll);
+    return contains_any<'\x1b', '^', '&', '\\', '#', '\xc2'>(line);
 }
 
 /// Where the first escape at or after `at` is; the end of the line where there is none.

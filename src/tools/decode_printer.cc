@@ -168,6 +168,7 @@ void DecodePrinter::collect_code(const DecodedLine& line) {
 /// Each added line begins with a line end, so that taking away what was added leaves the log, also
 /// where its last line has no end.
 void DecodePrinter::add_below(const DecodedLine& line) {
+    if (below_.empty()) return;
     std::string& out = output_.buffer();
     const auto margin = margin_of(line);
     for (const std::string& each : below_) {
