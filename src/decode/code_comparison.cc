@@ -10,11 +10,19 @@ using Bytes = std::span<const std::uint8_t>;
 /// No instruction of any machine is longer.
 constexpr std::size_t kMaxInstructionSize = 16;
 
+/// 0 where no instruction begins, or the disassembler, which may be the caller's own, has one that
+/// ends beyond the code.
+std::size_t instruction_size(Disassembler& disassembler, Bytes code, std::uint64_t address) {
+    const std::size_t size = disassembler.size(code, address);
+    return size <= code.size() ? size : 0;
+}
+
 /// Whether an instruction begins at `wanted` when one begins at `start`.
 bool leads_to(Bytes code, std::size_t start, std::size_t wanted, Disassembler& disassembler,
               std::uint64_t address) {
     while (start < wanted) {
-        const std::size_t size = disassembler.size(code.subspan(start), address + start);
+        const std::size_t size =
+            instruction_size(disassembler, code.subspan(start), address + start);
         if (size == 0) return false;
         start += size;
     }
@@ -31,7 +39,8 @@ std::optional<std::size_t> start_by_file(const CodeBytes& code, Disassembler& di
     all.insert(all.end(), tail.begin(), tail.end());
     std::size_t at = 0;
     while (at < begin) {
-        const std::size_t size = disassembler.size(Bytes(all).subspan(at), address - begin + at);
+        const std::size_t size =
+            instruction_size(disassembler, Bytes(all).subspan(at), address - begin + at);
         if (size == 0) return std::nullopt;
         at += size;
     }
@@ -170,6 +179,7 @@ std::vector<CodeInstruction> take_apart(const CodeBytes& code, Disassembler& dis
     while (at < size) {
         const auto rest = Bytes(code.bytes).subspan(at);
         auto decoded = disassembler.decode(rest, address + at);
+        if (decoded.size > rest.size()) decoded = {};
         const bool cut = decoded.size == 0 && rest.size() < kMaxInstructionSize;
         if (decoded.size == 0) {
             decoded.size = std::min(instruction_alignment(target), rest.size());

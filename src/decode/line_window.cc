@@ -16,6 +16,7 @@ void LineWindow::begin_text() {
     lines_.clear();
     bytes_ = 0;
     number_ = sequence_ = 0;
+    goes_on_ = false;
 }
 
 LineWindow::Look LineWindow::look_at(std::string_view text) const {
@@ -38,7 +39,12 @@ std::optional<NumberedLine> LineWindow::take_plain() {
         return std::nullopt;
     }
     buffer_.release_before(line->chunk);
-    return NumberedLine{*line, ++number_};
+    return NumberedLine{*line, number_of(*line)};
+}
+
+std::uint64_t LineWindow::number_of(const TextLine& line) {
+    if (!std::exchange(goes_on_, line.end.empty())) ++number_;
+    return number_;
 }
 
 bool LineWindow::read_line() {
@@ -54,7 +60,7 @@ bool LineWindow::read_line() {
 }
 
 void LineWindow::add_log_line(const TextLine& line, Look look) {
-    ++number_;
+    number_of(line);
     const auto content = look.open ? open_embedded(line) : Content::text;
     if (content == Content::embedded) return add_embedded_line();
     WindowLine& added = add(line);

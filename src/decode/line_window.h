@@ -77,6 +77,8 @@ private:
     };
 
     bool read_line();
+    /// Counts a line of the log; the pieces of one that is too long have one number.
+    std::uint64_t number_of(const TextLine& line);
     Look look_at(std::string_view text) const;
     void add_log_line(const TextLine& line, Look look);
     Content open_embedded(const TextLine& line);
@@ -98,8 +100,9 @@ private:
     std::optional<std::size_t> message_column_;
     bool among_members_ = false;  ///< inside of an object that is printed over several lines
     std::deque<WindowLine> lines_;
-    std::size_t bytes_ = 0;  ///< of lines_
-    std::uint64_t number_ = 0;
+    std::size_t bytes_ = 0;     ///< of lines_
+    std::uint64_t number_ = 0;  ///< of the last log line that was read
+    bool goes_on_ = false;      ///< that was a piece of it, and the next one is another
     std::uint64_t sequence_ = 0;
     std::vector<std::unique_ptr<log::ParsedLine>> spare_;
 };

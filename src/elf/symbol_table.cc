@@ -67,6 +67,10 @@ void SymbolTable::add_boundaries(std::vector<std::uint64_t>& found) const {
     whole_index().add_boundaries(found);
 }
 
+bool SymbolTable::has_section_of(const Symbol& symbol) const {
+    return !symbol.section || *symbol.section < entries_->file().sections().size();
+}
+
 std::uint64_t SymbolTable::kallsyms_size(const Symbol& symbol) const {
     const bool counted = full() || symbol.size == 0;
     return counted || !symbol.section ? kallsyms_sizes_.size_of(symbol) : symbol.size;

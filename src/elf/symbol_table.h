@@ -48,7 +48,9 @@ public:
     std::uint64_t unchanged_until(FileAddress address) const;
     /// Appends every address at which at() or label() may change its answer.
     void add_boundaries(std::vector<std::uint64_t>& found) const;
-    /// See ModuleSymbols::kallsyms_size.
+    /// False for a symbol of another file, in a section that this one does not have.
+    bool has_section_of(const Symbol& symbol) const;
+    /// See ModuleSymbols::kallsyms_size. Only where has_section_of().
     std::uint64_t kallsyms_size(const Symbol& symbol) const;
 
 private:

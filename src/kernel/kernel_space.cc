@@ -59,6 +59,7 @@ struct Kernel::State {
     }
     ResolvedAddress at(const kernel::KernelPlaces& found, CodeKind kind, Detail detail);
     void name_holder(ResolvedAddress& answer, CodeAddress address);
+    void name_module(ResolvedAddress& answer, const KernelModulePlace& place);
 
     kernel::Kallsyms kallsyms;
     kernel::LoadedModules modules;
@@ -101,6 +102,18 @@ void Kernel::State::name_holder(ResolvedAddress& answer, CodeAddress address) {
     }
     if (answer.module_name == loaded->name) {
         answer.offset = address.address.value - loaded->base.value;
+    }
+}
+
+/// Fills in the module whose file is there, for a place that the file does not have, and says so
+/// where it is the section that is missing.
+void Kernel::State::name_module(ResolvedAddress& answer, const KernelModulePlace& place) {
+    auto* file = kernel.module(place.module, kernel::hex_or_empty(place.build_id));
+    if (file == nullptr) return;
+    answer.module_name = file->name;
+    answer.build_id = file->module.build_id();
+    if (!place.section.empty() && file->module.sections().named(place.section) == nullptr) {
+        answer.lookup.miss = Miss(Miss::not_mapped, "no such section");
     }
 }
 
@@ -219,7 +232,15 @@ ResolvedAddress Kernel::resolve(const KernelModulePlace& place, Detail detail) {
         state_->at(place.section.empty() ? kernel.place_after_base(module, offset)
                                          : kernel.place_in_section(module, place.section, offset),
                    kind, detail);
-    if (answer.module != nullptr && place.section.empty()) answer.offset = place.offset;
+    if (answer.module == nullptr) {
+        state_->name_module(answer, place);
+    } else if (place.section.empty()) {
+        answer.offset = place.offset;
+    } else {
+        const FileAddress asked = lookup_address(answer.address, kind);
+        const auto before = kernel::offset_by_layout(*answer.module, asked);
+        if (before) answer.offset = *before + (answer.address.value - asked.value);
+    }
     return answer;
 }
 

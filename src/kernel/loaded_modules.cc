@@ -139,21 +139,48 @@ std::vector<const LoadedSection*> LoadedModules::sections_around(RuntimeAddress 
     return found;
 }
 
-std::optional<FileAddress> place_by_layout(const Module& module, std::uint64_t offset) {
-    if (module.elf().machine() != elf::kX86_64 && module.elf().machine() != elf::kI386)
-        return std::nullopt;
-    if (module.elf().type() != FileType::relocatable) return std::nullopt;
+namespace {
+
+struct LaidOutSection {
+    const Section* section = nullptr;
+    std::uint64_t begin = 0;  ///< after the module's base
+};
+
+/// In the order of memory; none where the layout is not known.
+std::vector<LaidOutSection> laid_out_code(const Module& module) {
+    const auto machine = module.elf().machine();
+    if (machine != elf::kX86_64 && machine != elf::kI386) return {};
+    if (module.elf().type() != FileType::relocatable) return {};
+    std::vector<LaidOutSection> laid_out;
     std::uint64_t next = 0;
     for (const Section& section : module.sections().all()) {
         if (!section.allocated() || !section.executable()) continue;
         if (section.name.starts_with(".init")) continue;
         const std::uint64_t alignment = std::max<std::uint64_t>(section.alignment, 1);
         const std::uint64_t begin = next + (alignment - next % alignment) % alignment;
-        if (offset < begin) return std::nullopt;
-        if (offset - begin < section.size)
-            return FileAddress{section.address.value + offset - begin};
+        if (begin < next || begin + section.size < begin) break;
+        laid_out.push_back({&section, begin});
         next = begin + section.size;
-        if (next < begin) return std::nullopt;
+    }
+    return laid_out;
+}
+
+}  // namespace
+
+std::optional<FileAddress> place_by_layout(const Module& module, std::uint64_t offset) {
+    for (const auto& [section, begin] : laid_out_code(module)) {
+        if (offset < begin) return std::nullopt;
+        if (offset - begin < section->size) {
+            return FileAddress{section->address.value + offset - begin};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> offset_by_layout(const Module& module, FileAddress address) {
+    for (const auto& [section, begin] : laid_out_code(module)) {
+        const std::uint64_t distance = address.value - section->address.value;
+        if (distance < section->size) return begin + distance;
     }
     return std::nullopt;
 }

@@ -79,5 +79,7 @@ private:
 /// recorded boots lie so). Nothing beyond them, and for machines that add sections while they load
 /// a module (arm64's and PowerPC's jump tables among others).
 std::optional<FileAddress> place_by_layout(const Module& module, std::uint64_t offset);
+/// The reverse: how far after the base an address of the module's file is.
+std::optional<std::uint64_t> offset_by_layout(const Module& module, FileAddress address);
 
 }  // namespace symline::kernel

@@ -114,6 +114,7 @@ ModuleReader Module::reader() const {
 
 void Module::lookup_many(std::span<const FileAddress> addresses, Detail detail, unsigned jobs,
                          const AnswerSink& sink) const {
+    if (!sink) return;
     symbolize::Batch(parts_->readers, addresses, detail, sink).run(parts_->sources(), jobs);
 }
 

@@ -91,6 +91,10 @@ Expected<std::uint64_t> SymbolTables::kallsyms_size(const Symbol& symbol) {
     const std::scoped_lock lock(asking_);
     const auto main = table();
     if (!main) return std::unexpected(main.error());
+    if (!(*main)->has_section_of(symbol)) {
+        return std::unexpected(Error{ErrorCode::no_such_section, files_->code().path(),
+                                     "no section " + std::to_string(*symbol.section)});
+    }
     return (*main)->kallsyms_size(symbol);
 }
 

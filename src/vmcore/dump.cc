@@ -19,6 +19,12 @@ std::string_view characters(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// Nothing in it is a kernel's: neither its notes nor where its memory lies.
+bool is_process_core(const DumpHeader& header, const DumpNotes& notes) {
+    return header.form == "ELF" && !notes.by_qemu && notes.vmcoreinfo.empty() &&
+           !header.physical_base;
+}
+
 /// The page tables that it names lead back to where the kernel's text is: a page that an
 /// earlier kernel left in memory does not.
 bool leads_to_the_kernel(const PhysicalMemory& physical, const DumpNotes& notes) {
@@ -49,6 +55,10 @@ Expected<Dump> Dump::open(const std::string& path) {
     }
     dump.notes_ = read_dump_notes(header);
     if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();
+    if (is_process_core(header, dump.notes_)) {
+        return std::unexpected(Error{ErrorCode::unsupported, path,
+                                     "an ELF core, but not of a kernel: it has no VMCOREINFO"});
+    }
     if (const auto table = kernel_page_table(header, dump.notes_)) {
         dump.memory_ = std::make_unique<KernelMemory>(*dump.physical_, *table);
     } else {

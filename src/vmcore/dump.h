@@ -18,7 +18,8 @@ namespace symline::vmcore {
 
 class Dump {
 public:
-    /// Errors: as of open_dump_file and open_physical_memory; unsupported (another machine).
+    /// Errors: as of open_dump_file and open_physical_memory; unsupported (another machine,
+    /// a process's core).
     static Expected<Dump> open(const std::string& path);
 
     const std::string& path() const { return path_; }

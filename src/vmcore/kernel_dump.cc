@@ -27,11 +27,12 @@ KernelOptions of_dump(KernelOptions options, const vmcore::Vmcoreinfo& info) {
 }
 
 /// What can be told without a vmlinux: where the CPU was.
-StackTrace registers_of(const vmcore::DumpedCpu& cpu) {
+StackTrace registers_of(const vmcore::DumpedCpu& cpu, std::size_t max_frames) {
     StackTrace stack;
     stack.tid = -1;
     stack.cpu = cpu.number;
     stack.registers = cpu.registers.named();
+    if (max_frames == 0) return stack;
     stack.frames.push_back({.pc = {{cpu.registers.ip}, CodeKind::exact},
                             .sp = cpu.registers.sp,
                             .unwound_by = UnwoundBy::registers});
@@ -157,7 +158,9 @@ std::optional<Error> KernelDump::vmlinux_error() {
 std::vector<StackTrace> KernelDump::threads(KernelThreads which, const StackOptions& options) {
     if (state_->stacks() != nullptr) return state_->chosen(which, options);
     std::vector<StackTrace> list;
-    std::ranges::transform(state_->dump.cpus(), std::back_inserter(list), registers_of);
+    for (const vmcore::DumpedCpu& cpu : state_->dump.cpus()) {
+        list.push_back(registers_of(cpu, options.max_frames));
+    }
     return list;
 }
 

@@ -51,6 +51,10 @@ public:
         : owner_(owner), memory_(owner.memory_), max_frames_(max_frames) {}
 
     StackTrace run(State state) {
+        if (max_frames_ == 0) {
+            stop("more than 0 frames");
+            return std::move(stack_);
+        }
         add(state, UnwoundBy::registers);
         while (!state.user() && stack_.stopped.empty()) {
             UnwoundBy way = UnwoundBy::orc;

@@ -12,6 +12,7 @@ using namespace symline::decode;
 
 namespace {
 
+using Bytes = std::span<const std::uint8_t>;
 using ByteVector = std::vector<std::uint8_t>;
 constexpr CodeTarget kX86_64{Isa::x86, true, false};
 
@@ -157,4 +158,25 @@ TEST_CASE("code listing: arm64's five words") {
     CHECK(match(called, running, arm64) == CodeMatch::same);
     ByteVector other(running.size(), 0x11);
     CHECK(match(running, other, arm64) == CodeMatch::differs);
+}
+
+TEST_CASE("code listing: a caller's disassembler whose instructions end beyond the code") {
+    struct Wide : Disassembler {
+        explicit Wide(std::size_t bytes) : bytes_(bytes) {}
+        Instruction decode(Bytes, std::uint64_t) override { return {bytes_, "wide", 1}; }
+        std::size_t size(Bytes, std::uint64_t) override { return bytes_; }
+        std::size_t bytes_;
+    };
+    for (const std::size_t bytes : {std::size_t{999}, SIZE_MAX}) {
+        Wide disassembler(bytes);
+        const ByteVector before(20, 0x90);
+        const auto found = take_apart({kCode, 7}, disassembler, kX86_64, 0x1000,
+                                      {.bytes = kCode, .before = before});
+        std::size_t size = 0;
+        for (const CodeInstruction& each : found) {
+            CHECK(each.text != "wide");
+            size += each.bytes.size();
+        }
+        CHECK(size == kCode.size());
+    }
 }

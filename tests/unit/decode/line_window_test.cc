@@ -67,3 +67,25 @@ TEST_CASE("line window: a line without any rule's words goes past the parser") {
     CHECK(window.take().number == 3);
     CHECK(!window.take_plain());
 }
+
+TEST_CASE("line window: the pieces of a line that is too long have its number") {
+    using symline::decode::TextBuffer;
+    LineWindow window;
+    const auto number = [&window] {
+        if (const auto plain = window.take_plain()) return plain->number;
+        if (!window.has_line()) return std::uint64_t{0};
+        auto line = window.take();
+        const auto taken = line.number;
+        window.reuse(std::move(line));
+        return taken;
+    };
+    window.feed("first\n" + std::string(TextBuffer::kMaxLine, 'x'));
+    CHECK(number() == 1);
+    CHECK(number() == 2);
+    window.feed("do_fork+0x10/0x30\nthird\n");
+    CHECK(number() == 2);
+    CHECK(number() == 3);
+    window.begin_text();
+    window.feed("\n");
+    CHECK(number() == 1);
+}

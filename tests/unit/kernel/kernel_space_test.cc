@@ -138,8 +138,15 @@ TEST_CASE("Kernel: modules by the kernel's list, by section and by offset") {
     CHECK(
         section.address ==
         FileAddress{kernel.module("mini_module")->sections().named(".text")->address.value + 0xc9});
-    CHECK(kernel.resolve({.module = "mini_module", .section = ".nothing"}).lookup.miss ==
-          Miss::not_mapped);
+    CHECK(section.offset == 0xc9);
+    const auto nothing = kernel.resolve({.module = "mini_module", .section = ".nothing"});
+    CHECK(nothing.lookup.miss == Miss::not_mapped);
+    CHECK(describe(*nothing.lookup.miss) == "no such section");
+    CHECK(nothing.module_name == "mini_module");
+    CHECK(nothing.module == nullptr);
+    const auto beyond =
+        kernel.resolve({.module = "mini_module", .section = ".text", .offset = 0x100000});
+    CHECK(describe(*beyond.lookup.miss) == "the address is not in the module's code");
     CHECK(kernel.resolve({.module = "none", .section = ".text"}).lookup.miss ==
           Miss::module_not_found);
 }

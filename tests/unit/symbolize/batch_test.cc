@@ -143,6 +143,7 @@ TEST_CASE("many addresses at once: none, and memory for nothing") {
     const auto module = Module::open(fixture("c-gcc-dwarf5"), {.cache_size = 0});
     REQUIRE(module);
     CHECK(module->lookup_all({}, Detail::frames, 2).empty());
+    module->lookup_many(addresses_of(*module), Detail::frames, 2, {});
     const auto addresses = addresses_of(*module);
     const auto answers = module->lookup_all(addresses, Detail::declarations, 0);
     for (std::size_t i = 0; i < answers.size(); i += 50) {

@@ -117,6 +117,11 @@ TEST_CASE("symbols through the module") {
     REQUIRE(dup->size() == 2);
     CHECK(module.symbols().kallsyms_size((*dup)[0]) == 0x10);
     CHECK(module.symbols().kallsyms_size((*dup)[1]) == 0x40);
+    Symbol foreign = (*dup)[0];
+    foreign.section = 99999;
+    const auto no_size = module.symbols().kallsyms_size(foreign);
+    REQUIRE_FALSE(no_size);
+    CHECK(no_size.error().code == ErrorCode::no_such_section);
     const auto at = module.symbols().at({module.sections().named(".text")->address.value + 0x31});
     REQUIRE(at);
     REQUIRE(*at);

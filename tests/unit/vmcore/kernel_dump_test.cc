@@ -103,6 +103,10 @@ TEST_CASE("KernelDump: the stacks that are asked for") {
     CHECK(cut[0].frames.size() == 2);
     CHECK(cut[0].stopped == "more than 2 frames");
     CHECK(cut[1].stopped.empty());
+    for (const StackTrace& each : dump.threads(all, {.max_frames = 0})) {
+        CHECK(each.frames.empty());
+        CHECK_FALSE(each.stopped.empty());
+    }
 }
 
 TEST_CASE("KernelDump: an address of the kernel, of a module, and of neither") {
@@ -179,6 +183,7 @@ TEST_CASE("KernelDump: without a vmlinux there are the registers, and why is sai
     CHECK(stacks[1].tid == -1);
     CHECK(stacks[1].frames.size() == 1);
     CHECK(stacks[1].registers.size() == 20);
+    CHECK(dump.threads(KernelThreads::all, {.max_frames = 0}).at(0).frames.empty());
     CHECK(dump.vmlinux() == nullptr);
     CHECK(dump.resolve(stacks[1].frames[0].pc).lookup.miss == Miss::module_not_found);
     CHECK(dump.problems() == std::vector<std::string>{"stacks: no vmlinux for this kernel"});
@@ -190,6 +195,9 @@ TEST_CASE("KernelDump: what is no dump") {
     const auto program = KernelDump::open(fixture("c-gcc-dwarf5"));
     REQUIRE_FALSE(program);
     CHECK(program.error().code == ErrorCode::unsupported);
+    const auto process = KernelDump::open(fixture("core/five-threads"));
+    REQUIRE_FALSE(process);
+    CHECK(process.error().code == ErrorCode::unsupported);
     CHECK(KernelDump::open(fixture("missing")).error().code == ErrorCode::not_found);
 }
 
