@@ -1,7 +1,8 @@
 // The one way from an address of running code to source: whatever runs, or ran, and has addresses -
 // a process, a core, a kernel, a kernel dump - is an AddressSpace.
 //
-//     symline::ResolvedAddress place = space.resolve({{0xffffffff8187c733}, CodeKind::after_call});
+//     symline::ResolvedAddress place =
+//         space.resolve({{0xffffffff8187c733}, symline::CodeKind::after_call});
 //     for (const symline::Frame& frame : place.lookup.frames) ...
 #pragma once
 

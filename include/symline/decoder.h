@@ -86,7 +86,8 @@ public:
     ~Decoder();
 
     /// A new text begins, such as the next file: its lines are counted from 1. What is known of
-    /// kernels and files stays.
+    /// kernels and files stays. What was fed of the text before and not given back is dropped, so
+    /// that is to be read out first: end(), then next() until it returns null.
     void begin_text();
     /// More of the text. Lines longer than 64 MB come in pieces.
     void feed(std::string_view text);

@@ -1,8 +1,8 @@
 // Demangling of C++ (Itanium ABI) and Rust (v0 and legacy) names.
 //
-//     symline::demangle("_ZN3foo3barEi")                // "foo::bar(int)"
-//     symline::demangle("_RNvCs1234_7mycrate3foo")      // "mycrate::foo"
-//     symline::demangle("main")                         // "main"
+//     std::cout << symline::demangle("_ZN3foo3barEi");            // "foo::bar(int)"
+//     std::cout << symline::demangle("_RNvCs1234_7mycrate3foo");  // "mycrate::foo"
+//     std::cout << symline::demangle("main");                     // "main"
 #pragma once
 
 #include <string>

@@ -39,8 +39,8 @@ struct CodeTarget {
 }
 
 struct Instruction {
-    std::size_t size = 0;                 ///< in bytes; 0: no instruction begins with these bytes
-    std::string text;                     ///< in LLVM's syntax, AT&T's on x86, without tabs
+    std::size_t size = 0;  ///< in bytes; 0, or more than there are: none begins there
+    std::string text;      ///< in LLVM's syntax, AT&T's on x86, without tabs
     std::optional<std::uint64_t> target;  ///< where a direct branch or call goes
 };
 
@@ -50,7 +50,7 @@ public:
     /// The instruction at the front of `code`, which stands at `address` when it runs.
     [[nodiscard]] virtual Instruction decode(std::span<const std::uint8_t> code,
                                              std::uint64_t address) = 0;
-    /// Its size alone, which takes a tenth of the time.
+    /// Its size alone, which takes a tenth of the time; 0, or more than there are, as above.
     [[nodiscard]] virtual std::size_t size(std::span<const std::uint8_t> code,
                                            std::uint64_t address) = 0;
 };

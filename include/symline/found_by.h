@@ -1,8 +1,8 @@
 // How a file was found: which of the finders, or which other way.
 //
-//     if (module.files().found_by() == FoundBy::debuginfod) std::cout << "downloaded\n";
-//     std::cout << module.files().debug_path() << " (" << describe(module.files().found_by()) <<
-//     ")\n";
+//     const symline::FoundBy way = module.files().found_by();
+//     if (way == symline::FoundBy::debuginfod) std::cout << "downloaded\n";
+//     std::cout << module.files().debug_path() << " (" << describe(way) << ")\n";
 #pragma once
 
 #include <string_view>

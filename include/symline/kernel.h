@@ -4,6 +4,10 @@
 //     const auto found = kernel.resolve({.symbol = "tcp_sendmsg", .offset = 0x33, .size = 0x60});
 //     for (const symline::KernelCandidate& each : found.candidates)
 //         for (const symline::Frame& frame : each.lookup.frames) ...
+//     const auto place = kernel.resolve(symline::CodeAddress{{0xffffffff81000000}});
+//
+// The three resolve() take what they are given apart by its type: an address is a CodeAddress, by
+// name, for {{0xffffffff81000000}} might be any of the three.
 //
 // Logs name code in three ways. By symbol, offset and size, which holds wherever the kernel was
 // loaded; a kernel has many functions of one name, so that there may be several candidates, and
@@ -138,6 +142,8 @@ public:
     /// An address of the kernel or a module as they were loaded.
     [[nodiscard]] ResolvedAddress resolve(CodeAddress address,
                                           Detail detail = Detail::frames) override;
+    /// ResolvedAddress::offset is from the module's base also for a place in a section, as far as
+    /// the layout is known: on x86, for code that is not of initialisation; otherwise 0.
     [[nodiscard]] ResolvedAddress resolve(const KernelModulePlace& place,
                                           Detail detail = Detail::frames);
     void prefetch(std::span<const StackTrace> stacks) override;

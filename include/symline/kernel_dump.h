@@ -44,7 +44,8 @@ public:
     [[nodiscard]] static bool recognizes(const std::string& path);
     /// Of `options` release, build id and slide are replaced by the dump's own, and the texts are
     /// not used. Errors: not_found, is_directory, not_a_file, unreadable, empty; not_elf (no dump
-    /// at all), truncated, malformed; unsupported (another machine, one part of a split dump).
+    /// at all), truncated, malformed; unsupported (another machine, one part of a split dump,
+    /// a process's core).
     [[nodiscard]] static Expected<KernelDump> open(const std::string& path,
                                                    KernelOptions options = {});
 

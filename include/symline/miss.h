@@ -2,7 +2,7 @@
 //
 //     const auto lookup = module.lookup(address);
 //     if (lookup && lookup->miss) {
-//         if (*lookup->miss == Miss::not_mapped) return;  // code that another module holds
+//         if (*lookup->miss == symline::Miss::not_mapped) return;  // of another module
 //         std::cerr << describe(*lookup->miss) << '\n';
 //     }
 #pragma once

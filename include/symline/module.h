@@ -113,7 +113,8 @@ public:
 
     /// lookup() of many addresses, on up to `jobs` threads (the caller's is one of them), in the
     /// order that is fastest. `sink` is called once for each address, in any order, and by several
-    /// threads at the same time, but never for one worker. It may use the Module.
+    /// threads at the same time, but never for one worker. It may use the Module. With an empty one
+    /// nothing is looked up.
     /// Of a return address, give its lookup_address().
     ///
     /// An answer is handed out once it stands. In a damaged file, or one whose debug information is

@@ -58,6 +58,7 @@ public:
     /// The size that /proc/kallsyms would give: the distance to the next symbol of the same section
     /// in address order, to the section's end for the last one. Symbols at the same address, those
     /// nearer than the symbol's own st_size, and mapping symbols ('.L', 'L0', '$') are passed over.
+    /// Errors: no_such_section for a symbol of another module, in a section that this one lacks.
     [[nodiscard]] Expected<std::uint64_t> kallsyms_size(const Symbol& symbol) const;
     /// Judges every symbol that `place` names, in symbol table order: the rule of
     /// scripts/faddr2line. Empty when there is no symbol of that name.

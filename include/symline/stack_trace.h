@@ -63,7 +63,7 @@ struct StackOptions {
     std::vector<int> tids{};  ///< these threads alone; empty: all
     /// The first alone: the thread that got the signal, the CPU that panicked.
     bool crashing_only = false;
-    std::size_t max_frames = kMaxFrames;  ///< of each thread; deeper stacks are cut
+    std::size_t max_frames = kMaxFrames;  ///< of each thread; deeper stacks are cut; 0: no frames
 };
 
 /// Indexes into `stacks`, in groups of those with the same frames, such as the idle threads of a

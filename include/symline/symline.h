@@ -1,4 +1,9 @@
 // Everything in one include.
+//
+//     #include <symline/symline.h>
+//
+//     const auto module = symline::Module::open("/usr/bin/ls");
+//     const auto lookup = module->lookup(symline::FileAddress{0x4011d6});
 #pragma once
 
 #include "symline/address.h"
