@@ -166,16 +166,17 @@ bool is_shape(std::string_view line, std::size_t at) {
     }
 }
 
-/// "    ffffffff810df082 hrtimer_wakeup": an address in the columns where bcc prints it. Asked
-/// about nearly every line, so that what most lines lack is looked at first.
-bool begins_with_address(std::string_view line) {
+/// "    ffffffff810df082 hrtimer_wakeup", behind any prefix: an address and a name at the line's
+/// end.
+bool ends_with_named_address(std::string_view line) {
     constexpr std::size_t kDigits = 16;
-    if (line.size() < 4 + kDigits || line[0] != ' ' || line[1] != ' ') return false;
-    const std::size_t from = line[2] == ' ' ? 4 : 2;
-    if (from + kDigits >= line.size() || line[from + kDigits] != ' ' || line[from] < '8')
-        return false;
-    const auto digits = line.substr(from, kDigits);
-    return std::ranges::all_of(digits, is_hex);
+    constexpr std::string_view kAnnotation = "_[k]";
+    if (line.ends_with(kAnnotation)) line.remove_suffix(kAnnotation.size());
+    auto from = line.size();
+    while (from > 0 && is_symbol_char(line[from - 1])) --from;
+    if (from == line.size() || from <= kDigits || line[from - 1] != ' ') return false;
+    const auto digits = line.substr(from - 1 - kDigits, kDigits);
+    return digits.front() >= '8' && std::ranges::all_of(digits, is_hex);
 }
 
 /// Frames whose only mark is at their end: "9e038 [unknown] (/usr/bin/perf)", an address alone.
@@ -183,7 +184,7 @@ bool has_frame_end(std::string_view line) {
     line = trimmed_right(line);
     if (line.ends_with(')') && contains(line, " (")) return true;
     // "@stacks[", after which the frames of the key stand; a "RIP:" that a mailer has cut.
-    if (line.ends_with('[') || line.ends_with("IP:")) return true;
+    if (line.ends_with('[') || line.ends_with("IP:") || ends_with_named_address(line)) return true;
     std::size_t digits = 0;
     while (digits < 17 && digits < line.size() && is_hex(line[line.size() - 1 - digits])) ++digits;
     return digits == 16;
@@ -223,7 +224,7 @@ bool Parser::may_match(std::string_view line) {
         for (std::size_t i = at; i < at + kRound; ++i) any |= kTable[pair_at(line, i)];
         if (any != 0 && has_mark(line, at, at + kRound)) return true;
     }
-    return has_mark(line, at, pairs) || has_frame_end(line) || begins_with_address(line);
+    return has_mark(line, at, pairs) || has_frame_end(line);
 }
 
 bool Parser::wants(std::string_view line) const {

@@ -34,3 +34,17 @@ TEST_CASE("marks: half a mark is none, and neither is one whose second word is m
     CHECK(Parser::may_match("Process 7 (x) of user 0 dumped core."));
     CHECK_FALSE(Parser::may_match("Process " + std::string(kMarkReach, '.') + " dumped core."));
 }
+
+TEST_CASE("marks: an address and a name at the end of a line, whatever stands in front") {
+    for (const char* text :
+         {"    ffffffff810df082 hrtimer_wakeup", "<     ffffffff810df082 hrtimer_wakeup",
+          "[   12.0]     c000000000708f88 do_fork  ", "x   9000000004106450 vfs_read_[k]"}) {
+        CAPTURE(text);
+        CHECK(Parser::may_match(text));
+    }
+    for (const char* text : {"ffffffff81000000 T _text", "    7f0123456789abcd main",
+                             "    0000000000401136 main", "hrtimer_wakeup", "a810df082 name"}) {
+        CAPTURE(text);
+        CHECK_FALSE(Parser::may_match(text));
+    }
+}
