@@ -39,7 +39,8 @@ void FrameResolver::make_key(const log::Occurrence& occurrence) {
         occurrence.address.value_or(0),
         occurrence.mapping.base,
         occurrence.mapping.size,
-        static_cast<std::uint64_t>(occurrence.machine) << 32 |
+        static_cast<std::uint64_t>(occurrence.low_bits_differ) << 40 |
+            static_cast<std::uint64_t>(occurrence.machine) << 32 |
             static_cast<std::uint64_t>(occurrence.format) << 16 |
             static_cast<std::uint64_t>(occurrence.kind) << 8 |
             static_cast<std::uint64_t>(occurrence.space) << 4 |

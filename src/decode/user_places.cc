@@ -63,6 +63,13 @@ std::vector<FileAddress> readings(const Module& module, const log::Occurrence& o
     return found;
 }
 
+/// perf before Linux 6.0 or so, and other programs that print like it, give the runtime address.
+bool is_runtime_address(const Module& module, const log::Occurrence& occurrence) {
+    if (occurrence.space == AddressScope::user) return true;
+    return occurrence.format == Format::perf_script && occurrence.is_file_offset &&
+           occurrence.address && !module.elf().address_of_file_offset(*occurrence.address);
+}
+
 kernel::KernelPlace place_at(kernel::KernelFile& file, const Symbol& symbol,
                              std::uint64_t address) {
     return {&file, symbol.address, {address}, symbol.size};
@@ -94,7 +101,7 @@ void add_by_offset(kernel::KernelFile& file, const Symbol& symbol,
         ++address.value;
         agrees = std::ranges::find(addresses, address) != addresses.end();
     }
-    if (occurrence.address && addresses.empty() && occurrence.space == AddressScope::user)
+    if (occurrence.address && addresses.empty() && is_runtime_address(file.module, occurrence))
         agrees = (address.value - *occurrence.address) % kPage == 0;
     if (agrees) answer.places.push_back(place_at(file, symbol, address.value));
 }
@@ -110,7 +117,7 @@ void add_in_symbol(kernel::KernelFile& file, const Symbol& symbol,
         // A return address may follow the last instruction.
         if (address.value - symbol.address.value <= symbol.size)
             answer.places.push_back(place_at(file, symbol, address.value));
-    } else if (occurrence.space == AddressScope::user) {
+    } else if (is_runtime_address(file.module, occurrence)) {
         add_by_page(file, symbol, occurrence, answer);
     }
 }
@@ -141,6 +148,8 @@ void leave_one_of_each(kernel::KernelPlaces& answer) {
 }  // namespace
 
 kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence& occurrence) {
+    if (occurrence.low_bits_differ)
+        return {{}, "the low bits of the address and of the offset in the file differ"};
     const auto& mapping = occurrence.mapping;
     if (mapping.size != 0 && !is_code_mapping(file.module, mapping.size))
         return {{}, std::string(kOtherBuild)};
@@ -157,8 +166,8 @@ kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence
     if (!addresses.empty()) return {{{&file, addresses[0], addresses[0], 0}}, {}};
     if (!occurrence.symbol.empty()) return {{}, "no such symbol in " + file.module.path()};
     return {{},
-            occurrence.space == AddressScope::user ? "where the file was mapped is not known"
-                                                   : std::string(kOtherBuild)};
+            is_runtime_address(file.module, occurrence) ? "where the file was mapped is not known"
+                                                        : std::string(kOtherBuild)};
 }
 
 }  // namespace symline::decode

@@ -162,6 +162,7 @@ bool read_coredump_frame(const LineContext& line, const Head& head, Cursor at) {
     added.file = file;
     added.address = offset->value;
     added.space = AddressScope::file;
+    added.low_bits_differ = low_bits_differ(head.address.value, offset->value);
     return true;
 }
 

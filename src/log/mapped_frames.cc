@@ -49,6 +49,7 @@ bool read_segfault(const LineContext& line) {
     added.address = file_offset ? file_offset->value : ip->value;
     added.space = file_offset ? AddressScope::file : AddressScope::user;
     added.is_file_offset = file_offset.has_value();
+    added.low_bits_differ = file_offset && low_bits_differ(ip->value, file_offset->value);
     return true;
 }
 

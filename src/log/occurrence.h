@@ -63,6 +63,9 @@ struct Occurrence {
     FileMapping mapping;  ///< segfault lines: where `file` was mapped; size 0 when not said
     bool is_file_offset =
         false;  ///< space file: `address` counts bytes of the file (perf, segfaults)
+    /// The text gives the runtime address besides, whose low bits are others than those of
+    /// `address`.
+    bool low_bits_differ = false;
     /// "WARNING: … at FILE:LINE": where the warning traps, or, on machines and kernels where it
     /// does not, the address that it returns to.
     bool of_warning = false;

@@ -137,4 +137,10 @@ bool ends_with_user_segment(std::string_view text);
 /// What %p prints since Linux 4.15: a 32-bit hash in 16 digits.
 bool is_hashed(const Number& address);
 
+/// Files are mapped by pages: an address in one and its place in the file agree in the low bits.
+inline bool low_bits_differ(std::uint64_t runtime_address, std::uint64_t in_file) {
+    constexpr std::uint64_t kPage = 0x1000;
+    return (runtime_address - in_file) % kPage != 0;
+}
+
 }  // namespace symline::log

@@ -115,3 +115,26 @@ TEST_CASE("user places: a crashed program's mapping is the file's code, or it is
     crash.is_file_offset = true;
     CHECK(place(pie, crash) == 0x1ac7);
 }
+
+TEST_CASE("user places: where an address and the offset beside it disagree, there is none") {
+    auto pie = program("crash-pie");
+    auto frame = at(0x1ac7, log::AddressScope::file, coredumpctl);
+    CHECK(place(pie, frame) == 0x1ac7);
+    frame.low_bits_differ = true;
+    CHECK(place(pie, frame) == 0);
+    CHECK(user_places(pie, frame).miss.starts_with("the low bits"));
+}
+
+TEST_CASE("user places: perf's runtime address agrees by its low bits") {
+    auto pie = program("crash-pie");
+    auto frame = at(0x55901a3aaa59, log::AddressScope::file, perf_script, "descend");
+    frame.is_file_offset = true;
+    CHECK(place(pie, frame) == 0x1a59);
+    frame.offset = 0x39;
+    CHECK(place(pie, frame) == 0x1a59);
+    frame.offset = 0x38;
+    CHECK(place(pie, frame) == 0);
+    CHECK(user_places(pie, frame).miss == decode::kOtherBuild);
+    frame.symbol = {};
+    CHECK(user_places(pie, frame).miss == "where the file was mapped is not known");
+}
