@@ -26,6 +26,14 @@ std::size_t object_start(std::string_view line) {
     return line.substr(0, kMaxPrefix).find("{\"");
 }
 
+/// ["a line", "another"]
+bool begins_list(std::string_view line) {
+    const auto front = line.find_first_not_of(" \t");
+    if (front == kNone || line[front] != '[') return false;
+    const auto first = line.find_first_not_of(' ', front + 1);
+    return first != kNone && line[first] == '"';
+}
+
 /// Members that loggers keep messages in, in small letters.
 constexpr std::array<std::string_view, 19> kMessageKeys{
     "log",         "message",  "msg",  "line",     "text",       "raw",           "body",
@@ -210,7 +218,9 @@ void EmbeddedText::Builder::take(const JsonString& found) {
     const auto text = std::string_view(result_.text_).substr(begin);
     // Loki has a time in front of each line.
     const bool is_number = !text.empty() && std::ranges::all_of(text, is_digit);
-    const bool is_text = is_message ? !is_number : may_match(text);
+    // A key is a name, but bpftrace's, which may be a stack.
+    const bool is_name = found.is_key && !text.contains('\n');
+    const bool is_text = is_message ? !is_number : !is_name && may_match(text);
     if (!is_text) return drop(begin, first_place);
     const auto quoting = found.is_bytes ? Quoting::bytes : Quoting::json;
     if (take_nested(begin, first_place, quoting)) return;
@@ -314,7 +324,10 @@ bool EmbeddedText::may_begin(std::string_view line) {
         case '"':
         case ',':
         case '\x1e': return true;
-        case '[': return front + 1 < line.size() && line[front + 1] == '{';
+        case '[': {
+            const auto first = line.find_first_not_of(' ', front + 1);
+            return first != kNone && (line[first] == '{' || line[first] == '"');
+        }
         default: return false;
     }
 }
@@ -365,11 +378,14 @@ bool EmbeddedText::assign(std::string_view line, int nesting) {
     bool read = false;
     if (nesting == 0 && front != kNone && line[front] == '"') {
         read = is_member_ = reader.read_member(front);
+    } else if (nesting == 0 && begins_list(line)) {
+        read = reader.read_list(front);
     } else if (const auto start = object_start(line); start != kNone) {
         read = !has_frame(line.substr(0, start)) && reader.read_objects(start);
     }
+    // What is not read to its end is left as it is, rather than taken for no JSON.
     if (!read) lines_.clear();
-    return read;
+    return read || reader.is_too_deep();
 }
 
 EmbeddedLine EmbeddedText::place(std::size_t index, std::string_view log_line) const {

@@ -6,9 +6,13 @@ namespace symline::log {
 namespace {
 
 /// Loggers nest a few levels; each one is a call.
-constexpr int kMaxDepth = 64;
+constexpr int kMaxDepth = 256;
 
 constexpr std::string_view kSpace = " \t\r";
+/// Strings that are no members of objects are the lines of a log: as if they were of this key.
+constexpr std::string_view kListKey = "message";
+/// What may follow on the line.
+constexpr std::string_view kSpaceOrEnd = " \t\r,]}";
 
 }  // namespace
 
@@ -23,6 +27,21 @@ bool JsonReader::take_char(char c) {
     return true;
 }
 
+bool JsonReader::is_at_end(std::string_view skipped) {
+    skip(skipped);
+    return at_ == text_.size();
+}
+
+bool JsonReader::enter(int depth) {
+    is_too_deep_ = is_too_deep_ || depth >= kMaxDepth;
+    return !is_too_deep_;
+}
+
+/// Fluent Bit prints "=>".
+bool JsonReader::take_colon() {
+    return take_char(':') || (take_char('=') && take_char('>'));
+}
+
 bool JsonReader::read_objects(std::size_t from) {
     at_ = from;
     do {
@@ -34,14 +53,31 @@ bool JsonReader::read_objects(std::size_t from) {
 
 bool JsonReader::read_member(std::size_t from) {
     at_ = from;
-    if (!read_pair({}, 0)) return false;
-    skip(" \t\r,");
-    return at_ == text_.size();
+    JsonString first{.key = kListKey};
+    if (!read_string(first)) return false;
+    if (is_at_end(kSpaceOrEnd)) {
+        take_(first);
+        return true;
+    }
+    if (text_[at_] != ':') return false;
+    const auto value = text_.find_first_not_of(kSpace, at_ + 1);
+    if (value != text_.npos && std::string_view("[{").contains(text_[value])) {
+        // Its members are on the lines below.
+        at_ = value + 1;
+        if (is_at_end(kSpace)) return true;
+    }
+    at_ = from;
+    return read_pair({}, 0) && is_at_end(kSpaceOrEnd);
+}
+
+bool JsonReader::read_list(std::size_t from) {
+    at_ = from;
+    return take_char('[') && read_array(kListKey, 0) && is_at_end(kSpaceOrEnd);
 }
 
 /// The place is after the opening brace.
 bool JsonReader::read_object(std::string_view key, int depth) {
-    if (depth >= kMaxDepth) return false;
+    if (!enter(depth)) return false;
     if (take_char('}')) return true;
     do {
         if (!read_pair(key, depth)) return false;
@@ -57,11 +93,11 @@ bool JsonReader::read_pair(std::string_view outer_key, int depth) {
     auto key = text_.substr(name.begin, name.end - name.begin);
     // OpenTelemetry's "body": {"stringValue": "…"}, ECS's "host": {"name": "…"}
     if ((key == "stringValue" || key == "name") && !outer_key.empty()) key = outer_key;
-    return take_char(':') && read_value(key, depth);
+    return take_colon() && read_value(key, depth);
 }
 
 bool JsonReader::read_array(std::string_view key, int depth) {
-    if (depth >= kMaxDepth) return false;
+    if (!enter(depth)) return false;
     if (take_char(']') || read_bytes(key)) return true;
     do {
         if (!read_value(key, depth)) return false;

@@ -26,8 +26,13 @@ public:
     /// One object or several, with the brackets and commas of an array around them or only some of
     /// these. False where there is something else up to the end of the text.
     bool read_objects(std::size_t from);
-    /// A member of an object that is printed over several lines: "key": "value",
+    /// A member of an object that is printed over several lines: "key": "value", or one of an
+    /// array.
     bool read_member(std::size_t from);
+    /// An array that begins with a string.
+    bool read_list(std::size_t from);
+    /// Whether objects are in each other deeper than they are read.
+    bool is_too_deep() const { return is_too_deep_; }
 
 private:
     bool read_value(std::string_view key, int depth);
@@ -38,10 +43,14 @@ private:
     bool read_word();
     bool read_pair(std::string_view outer_key, int depth);
     bool take_char(char c);
+    bool take_colon();
+    bool enter(int depth);
+    bool is_at_end(std::string_view skipped);
     void skip(std::string_view any);
 
     std::string_view text_;
     std::size_t at_ = 0;
+    bool is_too_deep_ = false;
     const Take& take_;
 };
 

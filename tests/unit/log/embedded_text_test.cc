@@ -79,12 +79,26 @@ TEST_CASE("embedded text: an object after a prefix, or printed over several line
 TEST_CASE("embedded text: what is no JSON is none") {
     for (const auto* line :
          {"", "{", "{}x", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"msg\":\"a", "{\"msg\":\"a\\",
-          "\"RIP: 0010:a+0x1/0x2\"", "[   12.3] a", "{ stacktrace:", "{\"a\":1}]x"}) {
+          "\"RIP: 0010:a+0x1/0x2\" x", "[   12.3] a", "{ stacktrace:", "{\"a\":1}]x"}) {
         CHECK(shown(line) == "no JSON");
     }
     CHECK(shown(std::string(100000, '[')) == "no JSON");
-    CHECK(shown("{\"a\":" + std::string(100000, '[')) == "no JSON");
     CHECK(shown(std::string(EmbeddedText::kMaxLine, ' ') + "{}") == "no JSON");
+}
+
+TEST_CASE("embedded text: strings that are no members, and Fluent Bit's arrows") {
+    CHECK(shown(R"("RIP: 0010:a+0x1/0x2",)") == R"("RIP: 0010:a+0x1/0x2^",[RIP: 0010:a+0x1/0x2])");
+    CHECK(shown(R"([ "a+0x1/0x2", "b"])") == R"([ "a+0x1/0x2^[a+0x1/0x2]", "b^"][b])");
+    CHECK(shown(R"([17, {"message"=>"a"}])") == R"([17, {"message"=>"a^"}][a])");
+}
+
+TEST_CASE("embedded text: neither a name nor what is nested too deep is a text") {
+    for (const auto& line : {std::string(R"({"y+0x1/0x2":1})"), std::string(R"("y+0x1/0x2": {)"),
+                             "{\"a\":" + std::string(100000, '[')}) {
+        EmbeddedText embedded;
+        CHECK(embedded.assign(line));
+        CHECK(embedded.lines().empty());
+    }
 }
 
 TEST_CASE("embedded text: the machine, where the object names it") {
