@@ -7,7 +7,9 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "tools/decode_options.h"
 #include "tools/nearest_word.h"
 
 namespace symline::tools {
@@ -56,14 +58,33 @@ Ending wrong(std::string problem) {
     return {{}, std::move(problem) + "\n" + list, 1};
 }
 
-/// No folder: "symline src" is no log.
-bool is_file(const std::string& word) {
+enum class WordKind { file, folder, nothing };
+
+/// "symline src" is no log.
+WordKind kind_of(const std::string& word) {
     struct stat status{};
-    return word == "-" || (::stat(word.c_str(), &status) == 0 && !S_ISDIR(status.st_mode));
+    if (word == "-") return WordKind::file;
+    if (::stat(word.c_str(), &status) != 0) return WordKind::nothing;
+    return S_ISDIR(status.st_mode) ? WordKind::folder : WordKind::file;
 }
 
 std::string_view without_dashes(std::string_view word) {
     return word.substr(std::min(word.find_first_not_of('-'), word.size()));
+}
+
+/// The option of "symline decode" that was meant, with its value.
+std::string as_decode_option(const std::string& word) {
+    const auto help = parse_decode({"--help"});
+    if (help || !word.starts_with("--")) return word;
+    const std::string_view text = help.error().out;
+    std::vector<std::string_view> names;
+    for (auto at = text.find("--"); at != text.npos; at = text.find("--", at + 2)) {
+        const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at);
+        names.push_back(text.substr(at, end - at));
+    }
+    const auto size = std::min(word.find('='), word.size());
+    const auto nearest = nearest_word(std::string_view(word).substr(0, size), names);
+    return nearest.empty() ? word : std::string(nearest) + word.substr(size);
 }
 
 /// An option before any command, or a word that is no command.
@@ -77,7 +98,12 @@ Ending misplaced(const std::string& word) {
         auto command = nearest_word(without_dashes(word), kNames);
         if (command.empty()) command = "decode";
         return wrong("'" + word + "': options stand after a command, as in 'symline " +
-                     std::string(command) + (command == "decode" ? " " + word : "") + "'");
+                     std::string(command) +
+                     (command == "decode" ? " " + as_decode_option(word) : std::string()) + "'");
+    }
+    if (kind_of(word) == WordKind::folder) {
+        const auto meant = did_you_mean(word, kNames);
+        return wrong("'" + word + "' is a directory, neither a command nor a file" + meant);
     }
     return wrong("'" + word + "' is neither a command nor a file" + did_you_mean(word, kNames));
 }
@@ -112,7 +138,7 @@ std::expected<CommandLine, Ending> read_command_line(std::vector<std::string> wo
     if (first == "version" || first == "--version" || first == "-V") {
         return std::unexpected(Ending{"symline " SYMLINE_VERSION "\n", {}, 0});
     }
-    if (is_file(first)) return CommandLine{Command::decode, std::move(words)};
+    if (kind_of(first) == WordKind::file) return CommandLine{Command::decode, std::move(words)};
     return std::unexpected(misplaced(first));
 }
 

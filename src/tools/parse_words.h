@@ -28,6 +28,18 @@ inline std::string meant_option(const CLI::App& app) {
     return {};
 }
 
+/// A word that is missing is the smaller fault where an option is unknown: it may be the one that
+/// should have brought the word.
+inline std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& failure) {
+    const auto words = app.remaining();
+    const auto unknown = std::ranges::find_if(
+        words, [](const std::string& word) { return word.size() > 1 && word.starts_with('-'); });
+    if (failure.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) &&
+        unknown != words.end())
+        return "there is no option '" + *unknown + "'" + meant_option(app);
+    return failure.what() + meant_option(app);
+}
+
 /// What is wrong with an option that takes a path and was given an empty one, which the rest of the
 /// program takes for one that was not given.
 inline std::optional<Ending> empty_path(const CLI::App& app) {
@@ -57,7 +69,7 @@ inline std::optional<Ending> parse_words(CLI::App& app, std::vector<std::string>
             text.erase(text.find_last_not_of('\n') + 1);
             return Ending{text + '\n', {}, 0};
         }
-        return Ending{{}, failure.what() + meant_option(app), 1};
+        return Ending{{}, what_is_wrong(app, failure), 1};
     }
     return empty_path(app);
 }

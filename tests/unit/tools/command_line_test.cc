@@ -65,10 +65,12 @@ TEST_CASE("command line: what is no command is answered with the list and the ne
         "'decdoe' is neither a command nor a file; did you mean 'decode'?\nCommands:\n  decode"));
     CHECK(ending({"help", "fnd"}).error.contains("did you mean 'find'?"));
     CHECK(ending({"oops.txt"}).error.starts_with("'oops.txt' is neither a command nor a file\n"));
-    CHECK(ending({"/"}).error.starts_with("'/' is neither"));
+    CHECK(ending({"/"}).error.starts_with("'/' is a directory, neither a command nor"));
     CHECK(ending({"-k", "vmlinux"})
               .error.starts_with("'-k': options stand after a command, as in 'symline decode -k'"));
     CHECK(ending({"--decode"}).error.contains("as in 'symline decode"));
+    CHECK(ending({"--stric", "f"}).error.contains("as in 'symline decode --strict'"));
+    CHECK(ending({"--stlye=vscode"}).error.contains("as in 'symline decode --style=vscode'"));
     CHECK(ending({"--cor"}).error.contains("as in 'symline core'"));
     CHECK(ending({"--verison"}).error.contains("did you mean '--version'?"));
 }
