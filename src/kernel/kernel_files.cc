@@ -186,6 +186,8 @@ std::unique_ptr<KernelFile> KernelFiles::with_code(std::unique_ptr<KernelFile> f
     for (const auto& each : candidates) {
         if (auto whole = open_parted(each.path, *file)) return whole;
     }
+    // A vmlinux is large, and those of distributions have their code.
+    if (name == "vmlinux") return file;
     const auto search = options_.debug_files->code_file(*id);
     auto whole = search.path.empty() ? nullptr : open_parted(search.path, *file);
     return whole != nullptr ? std::move(whole) : std::move(file);
