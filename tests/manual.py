@@ -31,13 +31,19 @@ def documented(page):
     return options
 
 
+def plain(example):
+    """Without what mdoc writes for quotes, arrows and other characters."""
+    text = example.replace('\\(dq', '"').replace('\\(->', '\u2192').replace('\\&', '')
+    return re.sub(r'\\\[u([0-9A-F]{4,6})\]', lambda m: chr(int(m[1], 16)), text)
+
+
 def groups_of_forms(page):
     """The lists of examples below FORMATS, each as [(example, kinds)]: '.It Ql "EXAMPLE"', then 'exact: why' or 'exact, call: why'."""
     section = page[page.index('.Sh FORMATS'):page.index('.Ss JSON')]
     for group in re.findall(r'^\.Bl (?:.*\n)+?\.El$', section, re.M):
         rows = re.findall(r'^\.It Ql "(.*)"\n([a-z, ]+)', group, re.M)
         if rows:
-            yield [(example.replace('\\(dq', '"').replace('\\&', ''), kinds.split(', ')) for example, kinds in rows]
+            yield [(plain(example), kinds.split(', ')) for example, kinds in rows]
 
 
 def wrong_forms(dump):

@@ -14,15 +14,15 @@ namespace {
 constexpr std::size_t kMaxLine = 4096;
 
 /// What a tool's header says of the stacks: "by kernel stack", "by user + kernel stack", "by user
-/// stack", "by kernel off-CPU and waker stack".
+/// stack", "by kernel off-CPU and waker stack"; libbpf's profile leaves the word "stack" out.
 BccStacks stacks_by(std::string_view head) {
     const auto by = head.find(" by ");
-    if (by == std::string_view::npos || !contains(head.substr(by), kByStack))
-        return BccStacks::none;
+    if (by == std::string_view::npos) return BccStacks::none;
     const auto whose = head.substr(by + 4);
-    if (whose.starts_with("kernel ")) return BccStacks::kernel;
-    if (whose.starts_with("user + kernel ")) return BccStacks::kernel_first;
-    return whose.starts_with("user ") ? BccStacks::user : BccStacks::none;
+    if (!contains(whose, kByStack) && !head.starts_with(kSampling)) return BccStacks::none;
+    if (whose.starts_with("user + kernel")) return BccStacks::kernel_first;
+    if (whose.starts_with("kernel")) return BccStacks::kernel;
+    return whose.starts_with("user") ? BccStacks::user : BccStacks::none;
 }
 
 /// stackcount's "Tracing 1 functions for "submit_bio"... Hit Ctrl-C to end.": stacks of a program's
@@ -42,7 +42,7 @@ BccStacks stacks_of_header(std::string_view message) {
     if (head.starts_with("Tracing off-CPU time (us) of ")) return stacks_by(head);
     if (head.starts_with("Tracing blocked time (us) by kernel")) return stacks_by(head);
     // A sample may be of a program's code alone.
-    if (head.starts_with("Sampling at ") && contains(head, " Hertz of ")) {
+    if (head.starts_with(kSampling) && contains(head, " Hertz of ")) {
         const auto stacks = stacks_by(head);
         return stacks == BccStacks::kernel_first ? BccStacks::mixed : stacks;
     }
@@ -51,12 +51,84 @@ BccStacks stacks_of_header(std::string_view message) {
     return BccStacks::none;
 }
 
-/// Unindented lines between the stacks: "^C", "10:23:05", "[...]", "Detaching...".
-bool is_between_stacks(std::string_view message) {
+/// Of the tools that print an event above each stack.
+BccEvents events_of_header(std::string_view message) {
+    const auto head = message.substr(0, kMarkReach);
+    if (head.starts_with(kSlowCalls)) return BccEvents::slow;
+    if (head.starts_with(kBlockIo)) return BccEvents::block_io;
+    if (head.starts_with("TIME ") && contains(head, " CAP ") && contains(head, kVerdict))
+        return BccEvents::checks;
+    const bool calls =
+        head.starts_with(kCallTitle) && (head.ends_with(" SYSCALL") || head.ends_with(" FUNCTION"));
+    return calls ? BccEvents::calls : BccEvents::none;
+}
+
+/// By what the tools can be asked to print.
+BccStacks stacks_of_events(BccEvents events) {
+    switch (events) {
+        case BccEvents::none: return BccStacks::none;
+        case BccEvents::slow:
+        case BccEvents::checks: return BccStacks::mixed;
+        default: return BccStacks::kernel;
+    }
+}
+
+/// "10:23:05"
+bool take_clock(Cursor& at) {
+    return at.decimal() && at.take(':') && at.decimal() && at.take(':') && at.decimal();
+}
+
+/// A number with so many digits after its point.
+bool is_fraction(std::string_view word, std::size_t digits) {
+    Cursor at(word);
+    if (!at.decimal() || !at.take('.')) return false;
+    const auto fraction = at.decimal();
+    return fraction && fraction->digits == digits && at.done();
+}
+
+/// "bash           11527    78.97                1 vfs_read"
+bool is_slow_call(std::string_view message) {
+    Cursor at(message);
+    for (int words = 0; words < 8 && !at.done(); ++words) {
+        const auto word = at.word();
+        if (words >= 2 && is_fraction(word, 2)) return true;
+        at.skip_spaces();
+    }
+    return false;
+}
+
+/// "dd             5711   sda": a process, its number, a disk
+bool is_block_io(std::string_view message) {
+    const auto disk = last_word(message);
+    const auto before = trimmed_right(message.substr(0, message.size() - disk.size()));
+    const auto number = last_word(before);
+    return number.size() < before.size() && before.size() < message.size() && !number.empty() &&
+           number.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_event(BccEvents events, std::string_view message) {
+    Cursor at(message);
+    switch (events) {
+        case BccEvents::none: return false;
+        case BccEvents::slow: return message.starts_with("COMM ") || is_slow_call(message);
+        case BccEvents::checks: return take_clock(at) && contains(at.rest(), " CAP_");
+        case BccEvents::calls: return is_fraction(at.word(), 9);
+        case BccEvents::block_io: return is_block_io(message);
+    }
+    return false;
+}
+
+/// Unindented lines between the stacks: "^C", "10:23:05", "[...]", "Detaching...", events.
+bool is_between_stacks(std::string_view message, BccEvents events) {
     if (message.empty() || message == "^C" || message.starts_with("[...")) return true;
     Cursor at(message);
-    return at.decimal() && at.take(':') && at.decimal() && at.take(':') && at.decimal() &&
-           at.done();
+    return (take_clock(at) && at.done()) || is_event(events, message);
+}
+
+/// What Python 3 prints of a name that is bytes: "b'vfs_read'".
+std::string_view without_quotes(std::string_view text) {
+    if (!text.starts_with("b'") || !text.ends_with('\'')) return text;
+    return text.substr(2, text.size() - 3);
 }
 
 /// A name as it stands alone in a line, without profile's mark of the kernel's.
@@ -68,6 +140,7 @@ struct BccName {
 BccName name_in(std::string_view text) {
     constexpr std::string_view kAnnotation = "_[k]";
     BccName found;
+    text = without_quotes(text);
     found.annotated = text.ends_with(kAnnotation);
     if (found.annotated) text.remove_suffix(kAnnotation.size());
     Cursor at(text);
@@ -76,10 +149,15 @@ BccName name_in(std::string_view text) {
     return found;
 }
 
+/// By two or four spaces, or by a tab; a column alone could be of kallsyms or of another table.
+bool is_indented(const LineContext& line) {
+    const auto indent = line.line.substr(0, line.start());
+    return line.indentation() >= 2 || (line.indentation() == 1 && indent.ends_with('\t'));
+}
+
 /// "    ffffffff810df082 hrtimer_wakeup"
 bool read_address_and_name(const LineContext& line) {
-    // By two or four; a column alone could be of kallsyms or of another table.
-    if (line.indentation() < 2) return false;
+    if (!is_indented(line)) return false;
     Cursor at(line.message);
     const auto address = at.hex();
     if (!address || address->digits != 16 || !is_kernel_address(*address)) return false;
@@ -98,6 +176,91 @@ bool read_address_and_name(const LineContext& line) {
     return true;
 }
 
+/// "    0 [<ffffffff9d2c4f01>] kmem_cache_alloc+0x1b1": libbpf's memleak, which traces tracepoints:
+/// the first is a caller, too.
+bool read_numbered(const LineContext& line) {
+    Cursor at(line.line, line.start());
+    if (!at.decimal() || !at.take(" [<")) return false;
+    const auto from = at.at() - 2;
+    const auto address = at.hex();
+    if (!address || address->digits != 16 || !at.take(">] ")) return false;
+    const auto symbol = at.symbol();
+    if (symbol.empty() || !at.take('+')) return false;
+    const auto offset = at.prefixed_hex();
+    if (!offset || at.peek() == '/') return false;
+    if (!is_kernel_address(*address) || is_generated_code(symbol)) return true;
+    auto& added = line.add(Format::bcc, Kind::call, from, at.at());
+    added.symbol = symbol;
+    added.offset = offset->value;
+    added.address = address->value;
+    added.insert_at = line.start() + line.message.size();
+    return true;
+}
+
+/// "                 bpf_prog_load [kernel]": memleak's, before it printed offsets
+bool read_allocator(const LineContext& line) {
+    if (line.state.tracer != Tracer::allocations || line.indentation() < 2) return false;
+    constexpr std::string_view kKernel = " [kernel]";
+    const auto text = without_quotes(line.message);
+    if (!text.ends_with(kKernel)) return false;
+    const auto found = name_in(text.substr(0, text.size() - kKernel.size()));
+    if (found.name.empty() || is_generated_code(found.name)) return !found.name.empty();
+    const auto from = line.offset_of(found.name);
+    auto& added = line.add(Format::bcc, Kind::definition, from, from + text.size());
+    added.symbol = found.name;
+    added.insert_at = line.start() + line.message.size();
+    return true;
+}
+
+/// "                psi_avgs_work+0x2e       3675      5       5468      18379", libbpf's with
+/// units: "  1.2 ms"
+bool read_lock_caller(const LineContext& line) {
+    if (line.state.tracer != Tracer::lock_table) return false;
+    Cursor at(line.line, line.start());
+    const auto symbol = at.symbol();
+    if (symbol.empty() || !at.take('+')) return false;
+    const auto offset = at.prefixed_hex();
+    const auto end = at.at();
+    if (!offset || at.skip_spaces() == 0 || !is_digit(at.peek())) return false;
+    if (is_generated_code(symbol)) return true;
+    auto& added = line.add(Format::bcc, Kind::call, line.start(), end);
+    added.symbol = symbol;
+    added.offset = offset->value;
+    added.insert_at = line.start() + line.message.size();
+    return true;
+}
+
+/// "ffffffff811f2cc1 vfs_create         24" of vfscount: where the probe sits
+bool read_counted(const LineContext& line) {
+    if (line.state.tracer != Tracer::count_table) return false;
+    Cursor at(line.line, line.start());
+    const auto address = at.hex();
+    if (!address || address->digits != 16 || at.skip_spaces() == 0) return false;
+    const auto symbol = at.symbol();
+    const auto end = at.at();
+    if (symbol.empty() || at.skip_spaces() == 0 || !at.decimal() || !at.at_end()) return false;
+    if (!is_kernel_address(*address) || is_generated_code(symbol)) return true;
+    auto& added = line.add(Format::bcc, Kind::exact, line.start(), end);
+    added.symbol = symbol;
+    added.address = address->value;
+    added.insert_at = line.start() + line.message.size();
+    return true;
+}
+
+/// Notes titles of tables, what stands above memleak's stacks, and where these end.
+void note_table(const LineContext& line) {
+    auto& tracer = line.state.tracer;
+    const auto message = line.message;
+    if (tracer == Tracer::allocations && line.indentation() == 0) tracer = Tracer::none;
+    if (tracer == Tracer::count_table && !is_hex(message.front())) tracer = Tracer::none;
+    if (message.ends_with(kAllocations)) tracer = Tracer::allocations;
+    if (message.starts_with("Caller ") && contains(message, " Avg ") && line.indentation() > 0)
+        tracer = Tracer::lock_table;
+    if (message.starts_with(kCountTitle) && contains(message, " FUNC ") &&
+        message.ends_with(" COUNT"))
+        tracer = Tracer::count_table;
+}
+
 /// Where the names of a stack may be a program's until something says otherwise.
 void begin_stack(StackState& state) {
     state.bcc_user = state.bcc == BccStacks::user;
@@ -106,7 +269,8 @@ void begin_stack(StackState& state) {
 
 bool read_name(const LineContext& line) {
     auto& state = line.state;
-    if (state.bcc == BccStacks::none || line.indentation() < 2) return false;
+    if (state.bcc == BccStacks::none) return false;
+    if (!is_indented(line) && state.bcc_events != BccEvents::block_io) return false;
     const auto found = name_in(line.message);
     if (found.name.empty()) return false;
     if (!state.bcc_user && !is_generated_code(found.name)) {
@@ -127,7 +291,14 @@ bool is_around_names(const LineContext& line) {
     const auto text = line.message;
     if (text.starts_with("[") || text.starts_with("-")) return true;
     if (text.starts_with("target: ") || text.starts_with("waker: ")) return true;
+    // A histogram below biostacks' stacks.
+    if (line.state.bcc_events == BccEvents::block_io && contains(text, " : ")) return true;
     return text.find_first_not_of("0123456789") == std::string_view::npos || text.ends_with(']');
+}
+
+/// A frame below "Tracing block I/O with init stacks": the stacks there are not indented.
+bool is_name_of_block_io(const LineContext& line) {
+    return line.state.bcc_events == BccEvents::block_io && !name_in(line.message).name.empty();
 }
 
 /// From here on the names are a program's, or are the kernel's again.
@@ -135,6 +306,7 @@ void note_part(const LineContext& line) {
     auto& user = line.state.bcc_user;
     const auto text = line.message;
     if (text == "--" || text == "[unknown]" || text == "[Missed Kernel Stack]") user = true;
+    if (line.indentation() == 0 && is_event(line.state.bcc_events, text)) begin_stack(line.state);
     // Between the stacks of who woke and who was woken.
     if (text.starts_with("-  ") || text.starts_with("--  ")) begin_stack(line.state);
 }
@@ -144,21 +316,26 @@ void note_part(const LineContext& line) {
 void note_bcc_tool(const LineContext& line) {
     auto& state = line.state;
     if (line.message.empty()) return begin_stack(state);
+    note_table(line);
     if (line.indentation() != 0) return;
     const char first = line.message.front();
     if (state.bcc == BccStacks::none && first != 'T' && first != 'S') return;
-    const auto stacks = stacks_of_header(line.message);
+    const auto events = events_of_header(line.message);
+    const auto stacks =
+        events != BccEvents::none ? stacks_of_events(events) : stacks_of_header(line.message);
     if (stacks != BccStacks::none) {
         state.bcc = stacks;
+        state.bcc_events = events;
         begin_stack(state);
-    } else if (!is_between_stacks(line.message)) {
+    } else if (!is_between_stacks(line.message, state.bcc_events) && !is_name_of_block_io(line)) {
         state.bcc = BccStacks::none;
     }
 }
 
 bool read_bcc_frame(const LineContext& line) {
     if (line.message.size() > kMaxLine) return false;
-    if (read_address_and_name(line)) return true;
+    if (read_address_and_name(line) || read_numbered(line) || read_allocator(line)) return true;
+    if (read_lock_caller(line) || read_counted(line)) return true;
     if (line.state.bcc == BccStacks::none) return false;
     if (read_name(line)) return true;
     note_part(line);

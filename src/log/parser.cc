@@ -70,6 +70,12 @@ void note_tracer(const LineContext& line) {
     }
 }
 
+/// Whether the tool's lines are such that others between them do not end its output.
+bool ends_by_itself(Tracer tracer) {
+    return tracer == Tracer::trace_hist || tracer == Tracer::lock_table ||
+           tracer == Tracer::count_table || tracer == Tracer::allocations;
+}
+
 /// The rules, the most particular first. True when the line is a frame of a stack.
 bool read_frames(const LineContext& line) {
     if (line.message.empty()) return false;
@@ -269,7 +275,7 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     read_pc(context);
     if (!state_.in_stack) {
         if (was_shown) state_.shown = ShownStack::none;
-        if (tracer_before == state_.tracer && state_.tracer != Tracer::trace_hist)
+        if (tracer_before == state_.tracer && !ends_by_itself(state_.tracer))
             state_.tracer = Tracer::none;
         note_stack_header(context);
         // What came between the trap and its origin has said where that was (registers).

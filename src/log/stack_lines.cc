@@ -42,6 +42,21 @@ bool is_identifier(std::string_view name) {
            std::all_of(name.begin(), name.end(), is_symbol_char);
 }
 
+/// Takes what Python 3 prints of bytes apart: "b'vfs_read+0x9e [ext4]'", also "b'vfs_read'+0x9e".
+std::string_view take_quotes(std::string_view text, FrameParts& frame) {
+    if (!text.starts_with("b'")) return text;
+    const auto close = text.rfind('\'');
+    const auto inside = text.substr(2, close - std::min<std::size_t>(close, 2));
+    if (close + 1 == text.size()) return inside;
+    Cursor at(text, close + 1);
+    if (close < 2 || !at.take('+')) return text;
+    const auto offset = at.prefixed_hex();
+    if (!offset || !at.done()) return text;
+    frame.offset = offset->value;
+    frame.hex_offset = true;
+    return inside;
+}
+
 /// A C++ or Rust name as tracers print it: it may hold spaces, but begins as a name does.
 bool is_demangled(std::string_view name) {
     return !name.empty() && name.size() <= 8192 &&
@@ -89,8 +104,8 @@ std::optional<FrameParts> split_frame(const LineContext& line, std::string_view 
         at.skip_spaces();
     else
         frame.address.reset(), at.move_to(after_number);
-    auto rest = take_parentheses(at.rest(), frame);
-    if (!split_offset(rest, frame)) frame.name = rest;
+    const auto rest = take_parentheses(take_quotes(at.rest(), frame), frame);
+    if (frame.offset || !split_offset(rest, frame)) frame.name = rest;
     return frame;
 }
 
@@ -107,19 +122,8 @@ std::string_view module_in(std::string_view file) {
     return is_identifier(file) || is_digit(file.front()) ? file : std::string_view();
 }
 
-/// First frames are the place itself; callers are return addresses.
-Kind frame_kind(const LineContext& line, const FrameParts& frame) {
-    const auto& state = line.state;
-    if (frame.number) return frame.number->value == 0 ? Kind::exact : Kind::call;
-    // A stack that begins with it is printed the other way round.
-    if (!state.in_stack && is_outermost(frame.name)) return Kind::call;
-    if (!state.in_stack)
-        return state.probe_at_call && frame.offset.value_or(2) > 1 ? Kind::call : Kind::exact;
-    return state.after_trap && !frame.name.starts_with("asm_") ? Kind::exact : Kind::call;
-}
-
 Format frame_format(const FrameParts& frame) {
-    if (frame.number) return Format::bcc;
+    if (frame.number || !frame.module.empty()) return Format::bcc;
     if (!frame.file.empty())
         return frame.offset && !frame.hex_offset ? Format::bpftrace : Format::perf_script;
     if (frame.offset)
@@ -127,6 +131,25 @@ Format frame_format(const FrameParts& frame) {
                : frame.address   ? Format::perf_script
                                  : Format::bcc;
     return Format::bpftrace;
+}
+
+/// First frames are the place itself; callers are return addresses.
+Kind frame_kind(const LineContext& line, const FrameParts& frame) {
+    const auto& state = line.state;
+    const bool first = frame.number ? frame.number->value == 0 : !state.in_stack;
+    // A probe sits at a function's start, a few bytes in at most. bcc does not say whether it was
+    // one or a tracepoint, which is called from somewhere in its function: the code tells.
+    constexpr std::uint64_t kProbeReach = 16;
+    const bool of_kernel = frame.file.empty() || is_kernel_file(frame.file);
+    if (first && of_kernel && frame_format(frame) == Format::bcc &&
+        frame.offset.value_or(0) > kProbeReach)
+        return Kind::call;
+    if (frame.number) return first ? Kind::exact : Kind::call;
+    // A stack that begins with it is printed the other way round.
+    if (first && is_outermost(frame.name)) return Kind::call;
+    if (first)
+        return state.probe_at_call && frame.offset.value_or(2) > 1 ? Kind::call : Kind::exact;
+    return state.after_trap && !frame.name.starts_with("asm_") ? Kind::exact : Kind::call;
 }
 
 Occurrence& add_frame(const LineContext& line, const FrameParts& frame, Format format) {

@@ -15,6 +15,9 @@ enum class Tracer : std::uint8_t {
     pwru_caller,     ///< ... with their callers
     retsnoop_calls,  ///< below "FUNCTION CALL TRACE"
     rtla,            ///< below "Blocking thread stack trace"
+    lock_table,      ///< below klockstat's titles: callers and times
+    count_table,     ///< below vfscount's
+    allocations,     ///< below memleak's "5 allocations from stack"
 };
 
 /// What the text says of the lines below: that they are a stack's, also without indentation.
@@ -33,6 +36,15 @@ enum class BccStacks : std::uint8_t {
     user,          ///< a program's
 };
 
+/// What a bcc tool prints above each stack: an event, in a line that begins without indentation.
+enum class BccEvents : std::uint8_t {
+    none,     ///< nothing
+    slow,     ///< funcslower: what took long
+    checks,   ///< capable: a check of a capability
+    calls,    ///< stacksnoop: a call of the function
+    block_io  ///< biostacks: who did it; the stack is not indented either
+};
+
 struct StackState {
     bool in_stack = false;    ///< the line before was a frame
     bool after_trap = false;  ///< ... of a trap's entry code: the next frame is where it came from
@@ -41,7 +53,7 @@ struct StackState {
     std::uint64_t pc = 0;
     /// ... of a warning or a program counter, and ends where its symbol should stand.
     bool cut_before_place = false;
-    bool after_signal = false;   ///< gdb's "<signal handler called>", likewise
+    bool after_signal = false;  ///< gdb's "<signal handler called>", likewise
     bool probe_at_call =
         false;  ///< the last probe named was one whose first frame is a return address
     bool in_journal = false;        ///< messages are fields of journalctl -o export
@@ -49,6 +61,7 @@ struct StackState {
     bool java_stack_below = false;  ///< "Native frames:" is the line above
     ShownStack shown = ShownStack::none;
     BccStacks bcc = BccStacks::none;
+    BccEvents bcc_events = BccEvents::none;
     bool bcc_user = false;   ///< from here on the stack's names are a program's
     bool bcc_doubt = false;  ///< from here on they may be
     Tracer tracer = Tracer::none;

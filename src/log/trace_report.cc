@@ -100,10 +100,21 @@ bool read_critical_section(const LineContext& line) {
     return false;
 }
 
+/// "Section start: __schedule -> schedule": the function, and the caller of it
+bool read_section(const LineContext& line) {
+    Cursor at(line.line, line.start());
+    if (!at.take(kSectionStart) && !at.take(kSectionEnd)) return false;
+    if (take_place(line, at, Kind::call) && at.take(" -> ") && take_place(line, at, Kind::call) &&
+        at.at() == line.start() + line.message.size())
+        return true;
+    line.result.occurrences.clear();
+    return false;
+}
+
 }  // namespace
 
 bool read_trace_report(const LineContext& line) {
-    if (read_critical_section(line)) return true;
+    if (read_critical_section(line) || read_section(line)) return true;
     // One search tells most lines apart.
     if (!contains(line.message.substr(0, kMaxFront), ": func")) return false;
     return read_function_event(line) || read_graph_event(line);

@@ -1,5 +1,5 @@
 // trace-cmd report, which names ftrace's events by words, and what the latency tracers (irqsoff,
-// preemptoff, wakeup) print above their events.
+// preemptoff, wakeup) and criticalstat print of where interrupts or preemption were off.
 #pragma once
 
 #include "log/line_context.h"
@@ -14,7 +14,12 @@ inline constexpr std::string_view kExitEvent = ": funcgraph_exit: ";
 /// Where interrupts or preemption were switched off, and where on again.
 inline constexpr std::string_view kStartedAt = "=> started at: ";
 inline constexpr std::string_view kEndedAt = "=> ended at: ";
-inline constexpr Mark kTraceReportMarks[] = {mark_at_colon(kFunctionEvent),
+/// The same as bcc's criticalstat prints it.
+inline constexpr std::string_view kSectionStart = "Section start: ";
+inline constexpr std::string_view kSectionEnd = "Section end:   ";
+inline constexpr Mark kTraceReportMarks[] = {{kSectionStart, 6},
+                                             {kSectionEnd, 6},
+                                             mark_at_colon(kFunctionEvent),
                                              mark_at_colon(kEntryEvent),
                                              mark_at_colon(kExitEvent),
                                              {kStartedAt},
