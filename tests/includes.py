@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Checks the arrows between the rooms of src/: a room includes rooms below it alone.
+"""Checks the arrows between the rooms of src/: a room includes rooms below it alone. And that public headers name no internals:
+no namespace but std and symline, and nothing of OPAQUE where a user could reach it.
 
     includes.py [--matrix]
 
 ORDER has the rooms from the bottom up; those of one row do not include each other. PUBLIC has the room of each public header,
 or that it is of values, which every room may use; a header that it does not name is an error. --matrix prints how many
-includes lead from each room to each other. Exit status: 1 when an arrow points up or sideways."""
+includes lead from each room to each other. Exit status: 1 when an arrow points up or sideways, or a header names internals."""
 import argparse
 import collections
 import pathlib
@@ -32,13 +33,15 @@ PUBLIC = {
     'find': ['debug_files.h', 'file_finder.h'],
     'symbolize': ['module.h', 'module_elf.h', 'module_files.h', 'module_index.h', 'module_reader.h', 'module_sections.h',
                   'module_symbols.h', 'owned_lookup.h'],
-    'kernel': ['kernel.h', 'kernel_miss.h'],
+    'kernel': ['kernel.h', 'kernel_miss.h', 'missing_files.h'],
     'process': ['address_space.h', 'core_dump.h', 'mapping.h', 'process.h', 'stack_trace.h', 'symbolizer.h'],
     'decode': ['decoder.h'],
     'vmcore': ['kernel_dump.h'],
     'tools': ['symline.h'],
 }
 ROOM_OF = {header: room for room, headers in PUBLIC.items() for header in headers}
+# Nested structs that hold what a public class consists of.
+OPAQUE = {'Access', 'Impl', 'Parts', 'State'}
 FLOOR = {room: floor for floor, row in enumerate(ORDER) for room in row}
 
 
@@ -88,6 +91,22 @@ def unknown_headers(folder):
         yield f'include/symline/{name}: ' + ('PUBLIC does not say whose it is' if name in there else 'PUBLIC has it, and it is not there')
 
 
+def public_problems(path):
+    """What a public header names of the library's internals."""
+    access = None
+    for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1):
+        code = line.partition('//')[0]
+        if begun := re.match(r'(class|struct) \w+', code):
+            access = {'class': 'private', 'struct': 'public'}[begun[1]]
+        elif label := re.match(r'(public|protected|private):', code):
+            access = label[1]
+        named = re.findall(r'(?<![\w:])([a-z]\w*)::|\bnamespace (\w+)', code)
+        foreign = {name for pair in named for name in pair} - {'', 'std', 'symline'}
+        opaque = [name for name in re.findall(r'\bstruct (\w+)', code) if name in OPAQUE and access == 'public']
+        for name in [*sorted(foreign), *opaque]:
+            yield f'include/symline/{path.name}:{number}: {name} is internal'
+
+
 def print_matrix(matrix):
     rooms = list(FLOOR)
     print(f'{"":10}', *(f'{room:>9}' for room in rooms))
@@ -100,7 +119,9 @@ def main():
     parser.add_argument('--matrix', action='store_true')
     arguments = parser.parse_args()
     problems, matrix = check(ROOT / 'src')
-    problems += unknown_headers(ROOT / 'include/symline')
+    headers = ROOT / 'include/symline'
+    problems += unknown_headers(headers)
+    problems += (problem for path in sorted(headers.glob('*.h')) for problem in public_problems(path))
     if arguments.matrix:
         print_matrix(matrix)
     print(*problems, sep='\n' if problems else '')

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the library promises its host, as far as its text shows it: no room below tools prints, exits, throws, or changes what the
-whole process shares (its environment, folder, locale, signal handlers).
+whole process shares (its environment, folder, locale, signal handlers); and none has words of the programs, their options above
+all, in what it tells a user.
 
 PROMISES has a pattern for each way of breaking one, and the files that may, with the reason. Exit status: 1 when another does."""
 import pathlib
@@ -25,10 +26,25 @@ PROMISES = [
 ]
 
 
+COMMENT, STRING = r'//[^\n]*', r'"(?:\\.|[^"\\\n])*"'
+# An option with what comes after it in a sentence, and the programs' own commands.
+OPTION = r'(?:^|[ \'(])(?:-[a-zA-Z]|--[a-z][a-z-]+)[ =,;]|symline(?: (?:decode|core|find|index)\b|-\w*addr2line)'
+OPTIONS_OF_OTHERS = {'kernel/kernel_origin.cc': 'those of package managers'}
+
+
 def code_of(path):
     """The text without comments and strings, and with its lines."""
-    pattern = r'//[^\n]*|"(?:\\.|[^"\\\n])*"'
-    return re.sub(pattern, '', path.read_text(encoding='utf-8'))
+    return re.sub(f'{COMMENT}|{STRING}', '', path.read_text(encoding='utf-8'))
+
+
+def options_in(path, name):
+    text = path.read_text(encoding='utf-8')
+    if name.startswith('output/') or name in OPTIONS_OF_OTHERS:
+        return
+    for found in re.finditer(f'{COMMENT}|{STRING}', text):
+        if found[0].startswith('"') and re.search(OPTION, found[0][1:-1]):
+            line = text.count('\n', 0, found.start()) + 1
+            yield f'src/{name}:{line}: names an option of a program: {found[0]}'
 
 
 def problems_of(path, name):
@@ -43,7 +59,8 @@ def problems_of(path, name):
 
 def main():
     files = sorted(p for p in (ROOT / 'src').rglob('*') if p.suffix in ('.h', '.cc') and 'tools' not in p.parts)
-    problems = [problem for path in files for problem in problems_of(path, path.relative_to(ROOT / 'src').as_posix())]
+    problems = [problem for path in files for check in (problems_of, options_in)
+                for problem in check(path, path.relative_to(ROOT / 'src').as_posix())]
     print(*problems, f'{len(files)} files, {len(problems)} broken promises', sep='\n')
     return 1 if problems else 0
 

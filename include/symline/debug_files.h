@@ -31,10 +31,6 @@
 
 namespace symline {
 
-namespace find {
-struct DebugFilesAccess;
-}
-
 // NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
 // named.
 
@@ -127,9 +123,10 @@ public:
     };
     void fetch_together(std::span<const Expectation> files);
 
+protected:
+    struct State;  ///< the library's own
+
 private:
-    friend struct find::DebugFilesAccess;
-    struct State;
     std::unique_ptr<State> state_;
 };
 

@@ -28,6 +28,8 @@
 #include "symline/debug_files.h"
 #include "symline/decoded_line.h"
 #include "symline/disassembler.h"
+#include "symline/error.h"
+#include "symline/missing_files.h"
 
 namespace symline {
 
@@ -128,9 +130,14 @@ public:
     /// What a person should know: files that were there and were not used, and why. A line each;
     /// empties the list.
     [[nodiscard]] std::vector<std::string> take_notices();
-    /// Which debug files were looked for and not found, and how to get them: one line for each
-    /// kernel that lacks some.
-    [[nodiscard]] std::vector<std::string> missing_files() const;
+    /// Which debug files were looked for and not found, and how to get them, for each kernel that
+    /// lacks some.
+    [[nodiscard]] std::vector<MissingFiles> missing_files() const;
+    /// Why the file of DecoderOptions::vmlinux is not used for the line that next() returned last:
+    /// errors of Module::open, mismatch (another build id), unsupported (no kernel). Nothing where
+    /// it is, or none was given. Before the first line: whatever the text will say. It opens the
+    /// file where nothing has opened it.
+    [[nodiscard]] std::optional<Error> vmlinux_error();
 
 private:
     struct State;

@@ -26,7 +26,8 @@ enum class ErrorCode {
     mismatch,         ///< a debug file of another build id
     no_such_section,  ///< a section name that the file does not have
     out_of_range,     ///< an offset beyond the end of its section
-    no_index,         ///< an index was required, and there is none that can be used
+    no_index,         ///< an index was required, and there is none
+    unusable_index,   ///< an index was required, and the one that is there cannot be used
 };
 
 /// One failure. `message` is one line without the file's name, without a final full stop, such as

@@ -37,6 +37,7 @@
 #include "symline/found_by.h"
 #include "symline/frame.h"
 #include "symline/kernel_miss.h"
+#include "symline/missing_files.h"
 #include "symline/stack_trace.h"
 
 namespace symline {
@@ -160,12 +161,11 @@ public:
     /// Files that were there and were not used, and why: a line each, in the order of discovery.
     [[nodiscard]] std::span<const std::string> notices();
     /// Which of its files were looked for and not found, and how to get them, as far as the release
-    /// shows that: one line, empty when all were there. `vmlinux_argument` is how the caller's
-    /// program is given the vmlinux of a kernel built by hand.
-    [[nodiscard]] std::string missing_files(
-        std::string_view vmlinux_argument = "-k BUILD/vmlinux") const;
+    /// shows that; nothing when all were there.
+    [[nodiscard]] std::optional<MissingFiles> missing_files() const;
 
-    struct State;
+protected:
+    struct State;  ///< the library's own
 
 private:
     explicit Kernel(std::unique_ptr<State> state);

@@ -81,7 +81,8 @@ class Module {
 public:
     /// Opens `path`: an ELF file, also in a .xz, .zst or .gz file; of a kernel image (vmlinuz,
     /// bzImage) the vmlinux that is found for it. Errors: not_found, is_directory, not_a_file,
-    /// unreadable, empty, not_elf, archive, truncated, malformed, unsupported, no_index.
+    /// unreadable, empty, not_elf, archive, truncated, malformed, unsupported, no_index,
+    /// unusable_index.
     [[nodiscard]] static Expected<Module> open(std::string path, ModuleOptions options = {});
 
     Module(Module&&) noexcept;
@@ -92,11 +93,11 @@ public:
     [[nodiscard]] std::optional<BuildId> build_id() const;
 
     // What else there is to know of it, by subject.
-    [[nodiscard]] ModuleElf elf() const { return ModuleElf(*parts_); }
-    [[nodiscard]] ModuleSections sections() const { return ModuleSections(*parts_); }
-    [[nodiscard]] ModuleSymbols symbols() const { return ModuleSymbols(*parts_); }
-    [[nodiscard]] ModuleFiles files() const { return ModuleFiles(*parts_); }
-    [[nodiscard]] ModuleIndex index() const { return ModuleIndex(*parts_); }
+    [[nodiscard]] ModuleElf elf() const;
+    [[nodiscard]] ModuleSections sections() const;
+    [[nodiscard]] ModuleSymbols symbols() const;
+    [[nodiscard]] ModuleFiles files() const;
+    [[nodiscard]] ModuleIndex index() const;
 
     /// The chain of frames at an instruction's address, innermost first. Calls of several threads
     /// that overlap are answered at the same time. Errors: debug information too damaged to read at
@@ -139,11 +140,12 @@ public:
     /// of these. Answers are still given from what could be read.
     [[nodiscard]] std::string_view damage() const;
 
-    struct Access;  ///< the library's own way to the parts
+protected:
+    struct Parts;  ///< the library's own
 
 private:
-    explicit Module(std::unique_ptr<symbolize::ModuleParts> parts);
-    std::unique_ptr<symbolize::ModuleParts> parts_;
+    explicit Module(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace symline

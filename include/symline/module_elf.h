@@ -14,10 +14,6 @@ namespace symline {
 
 class Module;
 
-namespace symbolize {
-struct ModuleParts;
-}
-
 enum class FileType { executable, shared, relocatable, core, other };  ///< e_type
 
 /// Made by Module::elf(); valid as long as the Module.
@@ -40,8 +36,9 @@ public:
 
 private:
     friend class Module;
-    explicit ModuleElf(symbolize::ModuleParts& parts) : parts_(&parts) {}
-    symbolize::ModuleParts* parts_;
+    struct Parts;
+    explicit ModuleElf(const Parts& parts) : parts_(&parts) {}
+    const Parts* parts_;
 };
 
 }  // namespace symline

@@ -19,10 +19,6 @@ namespace symline {
 
 class Module;
 
-namespace symbolize {
-struct ModuleParts;
-}
-
 /// Each function looks for the debug file if nothing has looked for it. Made by Module::files();
 /// valid as long as the Module.
 class ModuleFiles {
@@ -42,8 +38,9 @@ public:
 
 private:
     friend class Module;
-    explicit ModuleFiles(symbolize::ModuleParts& parts) : parts_(&parts) {}
-    symbolize::ModuleParts* parts_;
+    struct Parts;
+    explicit ModuleFiles(const Parts& parts) : parts_(&parts) {}
+    const Parts* parts_;
 };
 
 }  // namespace symline

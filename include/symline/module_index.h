@@ -14,10 +14,6 @@ namespace symline {
 
 class Module;
 
-namespace symbolize {
-struct ModuleParts;
-}
-
 /// Made by Module::index(); valid as long as the Module.
 class ModuleIndex {
 public:
@@ -40,8 +36,9 @@ public:
 
 private:
     friend class Module;
-    explicit ModuleIndex(symbolize::ModuleParts& parts) : parts_(&parts) {}
-    symbolize::ModuleParts* parts_;
+    struct Parts;
+    explicit ModuleIndex(const Parts& parts) : parts_(&parts) {}
+    const Parts* parts_;
 };
 
 }  // namespace symline

@@ -17,10 +17,6 @@ namespace symline {
 
 class Module;
 
-namespace symbolize {
-struct ModuleParts;
-}
-
 /// Where a relocation of code leads: a place in the file itself, or a symbol of another file.
 struct ReferenceTarget {
     std::optional<FileAddress> address;
@@ -55,8 +51,9 @@ public:
 
 private:
     friend class Module;
-    explicit ModuleSections(symbolize::ModuleParts& parts) : parts_(&parts) {}
-    symbolize::ModuleParts* parts_;
+    struct Parts;
+    explicit ModuleSections(const Parts& parts) : parts_(&parts) {}
+    const Parts* parts_;
 };
 
 }  // namespace symline

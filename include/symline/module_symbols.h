@@ -21,10 +21,6 @@ namespace symline {
 
 class Module;
 
-namespace symbolize {
-struct ModuleParts;
-}
-
 /// What became of one symbol that SymbolOffset names.
 enum class MatchOutcome {
     matched,           ///< `address` is the place
@@ -66,8 +62,9 @@ public:
 
 private:
     friend class Module;
-    explicit ModuleSymbols(symbolize::ModuleParts& parts) : parts_(&parts) {}
-    symbolize::ModuleParts* parts_;
+    struct Parts;
+    explicit ModuleSymbols(const Parts& parts) : parts_(&parts) {}
+    const Parts* parts_;
 };
 
 }  // namespace symline

@@ -28,6 +28,7 @@
 #include "symline/log_format.h"
 #include "symline/mapping.h"
 #include "symline/miss.h"
+#include "symline/missing_files.h"
 #include "symline/module.h"
 #include "symline/module_elf.h"
 #include "symline/module_files.h"

@@ -422,8 +422,13 @@ std::vector<std::string> Decoder::take_notices() {
     return notices;
 }
 
-std::vector<std::string> Decoder::missing_files() const {
+std::vector<MissingFiles> Decoder::missing_files() const {
     return state_->kernels.missing_files();
+}
+
+std::optional<Error> Decoder::vmlinux_error() {
+    kernel::LoadedKernel& kernel = state_->kernels.current();
+    return kernel.vmlinux() == nullptr ? kernel.files().vmlinux_error() : std::nullopt;
 }
 
 }  // namespace symline

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "kernel/package_hint.h"
+#include "kernel/missing_files.h"
 
 namespace symline::decode {
 namespace {
@@ -240,17 +240,14 @@ std::vector<std::string> KernelsOfText::take_notices() {
     return notices;
 }
 
-std::vector<std::string> KernelsOfText::missing_files() const {
-    std::vector<std::string> hints;
+std::vector<MissingFiles> KernelsOfText::missing_files() const {
+    std::vector<MissingFiles> all;
     const auto add = [&](const kernel::LoadedKernel& kernel) {
-        auto hint = kernel::missing_files_hint(
-            kernel, "-k BUILD/vmlinux",
-            "the text names no release: -r RELEASE does, -k FILE gives its vmlinux");
-        if (!hint.empty()) hints.push_back(std::move(hint));
+        if (auto missing = kernel::missing_files(kernel)) all.push_back(std::move(*missing));
     };
     if (given_ != nullptr) add(*given_);
     for (const auto& [name, kernel] : kernels_) add(*kernel);
-    return hints;
+    return all;
 }
 
 }  // namespace symline::decode

@@ -48,7 +48,7 @@ public:
     unsigned generation();
     /// Whether the text has said yet which kernel it is of, or nothing that it says matters.
     bool known() const { return fixed_ || !writer_->release.empty() || !writer_->build_id.empty(); }
-    /// --vmlinux or --release: whatever the text says.
+    /// The options name the vmlinux or the release: whatever the text says.
     bool fixed() const { return fixed_; }
     /// This machine's own kallsyms and modules, for addresses of the running kernel, when the text
     /// may be of it and the kernel shows them.
@@ -60,8 +60,8 @@ public:
 
     /// What was refused since the last call, a line each.
     std::vector<std::string> take_notices();
-    /// For each kernel one line on what is missing and how to get it; none when all was there.
-    std::vector<std::string> missing_files() const;
+    /// Of each kernel that lacks some.
+    std::vector<MissingFiles> missing_files() const;
 
 private:
     /// What is known of the kernel of one machine.

@@ -14,6 +14,7 @@ struct DebugFiles::State {
           debuginfod(std::make_shared<find::Debuginfod>(options.fetch)),
           finders(find::finders_for(options, debuginfod)) {}
 
+    static State& of(DebugFiles& files) { return *files.state_; }
     FileSearch find(const find::WantedFile& wanted);
 
     DebugFileOptions options;
@@ -30,15 +31,12 @@ FileSearch DebugFiles::State::find(const find::WantedFile& wanted) {
             .tried = std::move(found.tried)};
 }
 
-struct find::DebugFilesAccess {
-    static DebugFiles::State& of(DebugFiles& files) { return *files.state_; }
-};
-
-find::FinderList& find::finders_of(DebugFiles& files) {
-    return DebugFilesAccess::of(files).finders;
-}
-
 namespace {
+
+/// Names what of a DebugFiles is protected.
+struct DebugFilesAccess : DebugFiles {
+    using DebugFiles::State;
+};
 
 find::WantedFile kernel_file(std::string_view name, std::string_view release,
                              const std::optional<BuildId>& build_id) {
@@ -51,6 +49,10 @@ find::WantedFile kernel_file(std::string_view name, std::string_view release,
 }
 
 }  // namespace
+
+find::FinderList& find::finders_of(DebugFiles& files) {
+    return DebugFilesAccess::State::of(files).finders;
+}
 
 std::string_view describe(const TriedPlace& tried) {
     switch (tried.outcome) {

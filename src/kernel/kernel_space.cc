@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "kernel/loaded_kernel.h"
-#include "kernel/package_hint.h"
+#include "kernel/missing_files.h"
 #include "kernel/running_kernel.h"
 #include "kernel/source_root.h"
 #include "symline/kernel.h"
@@ -279,16 +279,25 @@ std::span<const std::string> Kernel::notices() {
     return state_->notices;
 }
 
-std::string Kernel::missing_files(std::string_view vmlinux_argument) const {
-    return kernel::missing_files_hint(state_->kernel, vmlinux_argument);
+std::optional<MissingFiles> Kernel::missing_files() const {
+    return kernel::missing_files(state_->kernel);
 }
 
+namespace {
+
+/// Names what of a Kernel is protected.
+struct KernelAccess : Kernel {
+    using Kernel::State;
+};
+
+}  // namespace
+
 kernel::LoadedKernel& kernel::kernel_of(symline::Kernel& kernel) {
-    return symline::Kernel::State::of(kernel).ready();
+    return KernelAccess::State::of(kernel).ready();
 }
 
 void kernel::set_loaded_modules(symline::Kernel& kernel, LoadedModules modules) {
-    symline::Kernel::State::of(kernel).modules = std::move(modules);
+    KernelAccess::State::of(kernel).modules = std::move(modules);
 }
 
 }  // namespace symline

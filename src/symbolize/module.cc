@@ -51,32 +51,37 @@ Expected<Lookup> ModuleReader::lookup(FileAddress address, Detail detail) {
     return state_->readers.lookup(*state_->reader, address, detail);
 }
 
-struct Module::Access {
-    static Module make(std::unique_ptr<symbolize::ModuleParts> parts) {
-        return Module(std::move(parts));
-    }
-    static symbolize::ModuleParts& parts(const Module& module) { return *module.parts_; }
+namespace {
+
+/// `problem` is empty where there is no index at all.
+Error index_error(const std::string& path, const std::string& problem) {
+    if (problem.empty()) return {ErrorCode::no_index, path, "no index of it"};
+    return {ErrorCode::unusable_index, path, "its index: " + problem};
+}
+
+/// Names what of a Module is protected.
+struct ModuleAccess : Module {
+    using Module::Parts;
 };
+
+}  // namespace
 
 Expected<Module> symbolize::open_module(elf::ElfFile file, ModuleOptions options,
                                         std::optional<SeparateFile> separate) {
-    auto parts =
-        std::make_unique<ModuleParts>(std::move(file), std::move(options), std::move(separate));
+    auto parts = std::make_unique<ModuleAccess::Parts>(std::move(file), std::move(options),
+                                                       std::move(separate));
     IndexFile& index = parts->index;
     if (index.use() == IndexUse::require && index.path().empty()) {
-        const std::string problem = index.problem();
-        const std::string why =
-            problem.empty() ? "no index of it: symline index makes one" : "its index: " + problem;
-        return std::unexpected(Error{ErrorCode::no_index, parts->code().path(), why});
+        return std::unexpected(index_error(parts->code().path(), index.problem()));
     }
-    return Module::Access::make(std::move(parts));
+    return ModuleAccess::Parts::module_of(std::move(parts));
 }
 
 const elf::ElfFile* symbolize::debug_file(const Module& module) {
-    return Module::Access::parts(module).files.debug();
+    return ModuleAccess::Parts::of(module).files.debug();
 }
 
-Module::Module(std::unique_ptr<symbolize::ModuleParts> parts) : parts_(std::move(parts)) {}
+Module::Module(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Module::Module(Module&&) noexcept = default;
 Module& Module::operator=(Module&&) noexcept = default;
 Module::~Module() = default;
@@ -98,6 +103,22 @@ const std::string& Module::path() const {
 }
 std::optional<BuildId> Module::build_id() const {
     return parts_->code().build_id();
+}
+
+ModuleElf Module::elf() const {
+    return ModuleElf(parts_->elf_view);
+}
+ModuleSections Module::sections() const {
+    return ModuleSections(parts_->sections_view);
+}
+ModuleSymbols Module::symbols() const {
+    return ModuleSymbols(parts_->symbols_view);
+}
+ModuleFiles Module::files() const {
+    return ModuleFiles(parts_->files_view);
+}
+ModuleIndex Module::index() const {
+    return ModuleIndex(parts_->index_view);
 }
 
 std::string_view Module::damage() const {

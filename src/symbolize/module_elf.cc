@@ -24,23 +24,23 @@ FileType file_type(std::uint16_t type) {
 }  // namespace
 
 FileType ModuleElf::type() const {
-    return file_type(parts_->code().type());
+    return file_type(parts_->code.type());
 }
 
 std::uint16_t ModuleElf::machine() const {
-    return parts_->code().machine();
+    return parts_->code.machine();
 }
 
 unsigned ModuleElf::address_size() const {
-    return parts_->code().address_size();
+    return parts_->code.address_size();
 }
 
 bool ModuleElf::big_endian() const {
-    return parts_->code().big_endian();
+    return parts_->code.big_endian();
 }
 
 FileAddress ModuleElf::load_start() const {
-    const auto segments = parts_->code().segments();
+    const auto segments = parts_->code.segments();
     if (!segments) return {};
     for (const elf::Segment& segment : *segments) {
         if (segment.type != elf::kSegmentLoad) continue;
@@ -51,7 +51,7 @@ FileAddress ModuleElf::load_start() const {
 }
 
 std::optional<FileAddress> ModuleElf::address_of_file_offset(std::uint64_t offset) const {
-    const auto segments = parts_->code().segments();
+    const auto segments = parts_->code.segments();
     if (!segments) return std::nullopt;
     for (const elf::Segment& segment : *segments) {
         if (segment.type != elf::kSegmentLoad || offset - segment.offset >= segment.file_size)
@@ -62,7 +62,7 @@ std::optional<FileAddress> ModuleElf::address_of_file_offset(std::uint64_t offse
 }
 
 std::optional<FileAddress> ModuleElf::address_in_code_mapping(std::uint64_t offset) const {
-    const auto segments = parts_->code().segments();
+    const auto segments = parts_->code.segments();
     if (!segments) return std::nullopt;
     for (const elf::Segment& segment : *segments) {
         if (segment.type != elf::kSegmentLoad || (segment.flags & elf::kSegmentExecutable) == 0)

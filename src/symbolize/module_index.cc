@@ -18,7 +18,7 @@ std::string ModuleIndex::problem() const {
 }
 
 double ModuleIndex::seconds_to_write() const {
-    const elf::ElfFile* debug_file = parts_->files.debug();
+    const elf::ElfFile* debug_file = parts_->sources.files.debug();
     return debug_file == nullptr ? 0 : symbolize::seconds_to_index(*debug_file);
 }
 
@@ -27,14 +27,15 @@ Expected<WrittenIndex> ModuleIndex::write(const std::string& directory,
     const std::string folder = directory.empty() ? parts_->index.directory() : directory;
     if (folder.empty()) {
         return std::unexpected(
-            Error{ErrorCode::not_found, parts_->code().path(),
+            Error{ErrorCode::not_found, parts_->sources.files.code().path(),
                   "no folder for its index: neither XDG_CACHE_HOME nor HOME is set"});
     }
     const auto bytes = parts_->readers.with_main([&](symbolize::Reader& main) {
-        return symbolize::IndexBuilder(parts_->sources(), main, std::move(progress)).run();
+        return symbolize::IndexBuilder(parts_->sources, main, std::move(progress)).run();
     });
     if (!bytes) return std::unexpected(bytes.error());
-    WrittenIndex written{gsym::path_in(folder, *parts_->code().build_id()), bytes->size()};
+    WrittenIndex written{gsym::path_in(folder, *parts_->sources.files.code().build_id()),
+                         bytes->size()};
     if (auto done = base::write_atomically(written.path, *bytes); !done) {
         return std::unexpected(done.error());
     }

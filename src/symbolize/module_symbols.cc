@@ -5,19 +5,19 @@
 namespace symline {
 
 Expected<std::vector<Symbol>> ModuleSymbols::all() const {
-    return parts_->symbols.symbols();
+    return parts_->tables.symbols();
 }
 
 Expected<std::vector<Symbol>> ModuleSymbols::named(std::string_view name) const {
-    return parts_->symbols.symbols_named(name);
+    return parts_->tables.symbols_named(name);
 }
 
 Expected<std::optional<Symbol>> ModuleSymbols::at(FileAddress address) const {
-    return parts_->symbols.symbol_at(address);
+    return parts_->tables.symbol_at(address);
 }
 
 Expected<std::uint64_t> ModuleSymbols::kallsyms_size(const Symbol& symbol) const {
-    return parts_->symbols.kallsyms_size(symbol);
+    return parts_->tables.kallsyms_size(symbol);
 }
 
 Expected<std::vector<SymbolMatch>> ModuleSymbols::match(const SymbolOffset& place) const {

@@ -11,7 +11,7 @@
 
 namespace symline::symbolize {
 
-/// Errors: no_index.
+/// Errors: no_index, unusable_index.
 Expected<Module> open_module(elf::ElfFile file, ModuleOptions options,
                              std::optional<SeparateFile> separate = {});
 

@@ -7,11 +7,17 @@
 #include "tools/core_print.h"
 #include "tools/debug_file_places.h"
 #include "tools/decode_printer.h"
+#include "tools/messages.h"
+#include "tools/missing_files.h"
 #include "tools/place_details.h"
 #include "tools/stack_report.h"
 
 namespace symline::tools {
 namespace {
+
+constexpr MissingFileWords kWords{
+    .vmlinux = "BUILD/vmlinux after the dump",
+    .no_release = "BUILD/vmlinux after the dump gives the file of a kernel built by hand"};
 
 output::CoreReport report_of(KernelDump& dump) {
     output::CoreReport report;
@@ -49,7 +55,7 @@ bool CoreKernelRun::run() {
     const auto error = dump->vmlinux_error();
     // One of another build is said to be unused, and the dump read without it.
     if (error && error->code != ErrorCode::mismatch) {
-        diagnostics_.say("'" + options_.program + "': " + error->message);
+        diagnostics_.say("'" + options_.program + "': " + message_of(*error));
         return false;
     }
     return options_.raw_log ? print_raw_log(*dump) : show(*dump);
@@ -125,8 +131,8 @@ std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
 
 void CoreKernelRun::say_notices(KernelDump& dump) {
     for (const auto& each : dump.kernel().notices()) diagnostics_.say_once(each);
-    const auto hint = dump.kernel().missing_files("BUILD/vmlinux after the dump");
-    if (!hint.empty()) diagnostics_.say_once(hint);
+    const auto missing = dump.kernel().missing_files();
+    if (missing) diagnostics_.say_once(missing_files_line(*missing, kWords));
 }
 
 bool CoreKernelRun::fail(const Error& error) {

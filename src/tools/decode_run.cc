@@ -9,7 +9,8 @@
 #include <utility>
 
 #include "base/file_text.h"
-#include "tools/vmlinux_check.h"
+#include "tools/messages.h"
+#include "tools/missing_files.h"
 
 namespace symline::tools {
 namespace {
@@ -24,6 +25,10 @@ constexpr milliseconds kMaxWait{200};
 
 /// The largest /proc/kallsyms are of 20 MB.
 constexpr std::size_t kMaxText = std::size_t{256} * 1024 * 1024;
+
+constexpr MissingFileWords kWords{
+    .vmlinux = "-k BUILD/vmlinux",
+    .no_release = "the text names no release: -r RELEASE does, -k FILE gives its vmlinux"};
 
 std::optional<std::string> text_of(const std::string& path, Diagnostics& diagnostics) {
     if (path.empty()) return std::nullopt;
@@ -58,8 +63,7 @@ DecoderOptions Decode::decoder_options(DisassemblerMaker disassembler) {
 }
 
 bool Decode::run() {
-    const auto& vmlinux = options_.decoder.vmlinux;
-    if (!vmlinux.empty() && !is_usable_vmlinux(vmlinux, debug_files_, diagnostics_)) return false;
+    if (!can_use_vmlinux()) return false;
     bool read = true;
     if (options_.files.empty()) {
         read = decode_descriptor(STDIN_FILENO, {});
@@ -68,9 +72,19 @@ bool Decode::run() {
     }
     output_.flush();
     tell(decoder_.take_notices());
-    tell(decoder_.missing_files());
+    for (const auto& each : decoder_.missing_files()) {
+        diagnostics_.say_once(missing_files_line(each, kWords));
+    }
     if (const auto line = printer_.missing_source(); !line.empty()) diagnostics_.say_once(line);
     return read;
+}
+
+/// The file of the command line is looked at before anything is printed.
+bool Decode::can_use_vmlinux() {
+    if (options_.decoder.vmlinux.empty()) return true;
+    const auto error = decoder_.vmlinux_error();
+    if (error) diagnostics_.say("'" + options_.decoder.vmlinux + "': " + message_of(*error));
+    return !error;
 }
 
 bool Decode::decode_file(const std::string& path) {

@@ -34,6 +34,7 @@ public:
 
 private:
     DecoderOptions decoder_options(DisassemblerMaker disassembler);
+    bool can_use_vmlinux();
     bool decode_file(const std::string& path);
     bool decode_descriptor(int descriptor, const std::string& path);
     bool print_lines();

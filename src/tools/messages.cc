@@ -9,6 +9,11 @@ std::string in_quotes(std::string_view path) {
 
 }  // namespace
 
+std::string message_of(const Error& error) {
+    if (error.code == ErrorCode::no_index) return error.message + ": symline index makes one";
+    return error.message;
+}
+
 std::string open_failure(const Error& error, std::string_view path) {
     switch (error.code) {
         case ErrorCode::not_found: return in_quotes(path) + ": No such file";
@@ -22,7 +27,7 @@ std::string open_failure(const Error& error, std::string_view path) {
         case ErrorCode::malformed:
         case ErrorCode::unsupported:
             return std::string(path) + ": file format not recognized: " + error.message;
-        default: return in_quotes(path) + ": " + error.message;
+        default: return in_quotes(path) + ": " + message_of(error);
     }
 }
 
@@ -33,7 +38,7 @@ std::string system_message(const Error& error) {
         case ErrorCode::empty:
         case ErrorCode::not_a_file:
         case ErrorCode::not_elf: return "The file was not recognized as a valid object file";
-        default: return error.message;
+        default: return message_of(error);
     }
 }
 

@@ -11,6 +11,9 @@
 
 namespace symline::tools {
 
+/// The message, with what the user can do where the programs know that.
+std::string message_of(const Error& error);
+
 /// One line for a module that cannot be opened, in GNU addr2line's words where it has some.
 std::string open_failure(const Error& error, std::string_view path);
 

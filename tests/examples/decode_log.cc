@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
         if (line->code) print(line->code->listing);
     }
     for (const std::string& notice : decoder.take_notices()) std::cerr << notice << '\n';
-    for (const std::string& missing : decoder.missing_files()) std::cerr << missing << '\n';
+    for (const symline::MissingFiles& missing : decoder.missing_files())
+        std::cerr << describe(missing) << '\n';
     return 0;
 }
