@@ -300,7 +300,7 @@ void EmbeddedText::Builder::append_nested(const EmbeddedText& inner, std::size_t
 }
 
 /// Makes lines like `like` of the text from `begin` on. After each text stands a character that no
-/// line has, so that the end of one is not the begin of the next.
+/// line has, so that the end of one does not begin the next.
 void EmbeddedText::Builder::cut(std::size_t begin, Line like) {
     auto& text = result_.text_;
     const auto size = text.size();

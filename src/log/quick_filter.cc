@@ -166,7 +166,7 @@ bool is_shape(std::string_view line, std::size_t at) {
     }
 }
 
-/// "    ffffffff810df082 hrtimer_wakeup", behind any prefix: an address and a name at the line's
+/// "    ffffffff810df082 hrtimer_wakeup", after any prefix: an address and a name at the line's
 /// end.
 bool ends_with_named_address(std::string_view line) {
     constexpr std::size_t kDigits = 16;
