@@ -51,9 +51,11 @@ public:
     /// prints first (byte order). A symbol of size 0 that is not inside of another one reaches to
     /// the next symbol of its section.
     [[nodiscard]] Expected<std::optional<Symbol>> at(FileAddress address) const;
-    /// The size that /proc/kallsyms would give: the distance to the next symbol of the same section
-    /// in address order, to the section's end for the last one. Symbols at the same address, those
-    /// nearer than the symbol's own st_size, and mapping symbols ('.L', 'L0', '$') are passed over.
+    /// The size that scripts/faddr2line counts from kallsyms: the distance to the next symbol of
+    /// the same section in address order, to the section's end for the last one. Symbols at the
+    /// same address, those nearer than the symbol's own st_size, and mapping symbols ('.L', 'L0',
+    /// '$') are passed over. A kernel's messages give less for a symbol inside of which another
+    /// one begins: see Kernel::resolve(), which takes either.
     /// Errors: no_such_section for a symbol of another module, in a section that this one lacks.
     [[nodiscard]] Expected<std::uint64_t> kallsyms_size(const Symbol& symbol) const;
     /// Judges every symbol that `place` names, in symbol table order: the rule of

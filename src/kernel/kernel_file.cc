@@ -14,9 +14,9 @@ CallAt KernelFile::call_ends_at(FileAddress address) {
     return patched_calls_->end_at(address) ? CallAt::yes : CallAt::no;
 }
 
-bool KernelFile::is_last(const Symbol& symbol, std::uint64_t own_size) const {
+bool KernelFile::is_last(const Symbol& symbol, std::uint64_t printed_size) const {
     const auto place = module.sections().offset_of(symbol.address);
-    return !place || place->offset + own_size >= place->section->size;
+    return !place || place->offset + printed_size >= place->section->size;
 }
 
 void KernelFile::count_size(const Symbol& symbol, SizeMatch match) {

@@ -29,7 +29,8 @@ struct KernelFile {
     CallAt call_ends_at(FileAddress address);
     /// In a running kernel the last symbol of a section extends to whatever was placed after the
     /// section: its "/size" is at least its size in the file, and proves nothing else.
-    bool is_last(const Symbol& symbol, std::uint64_t own_size) const;
+    /// `printed_size`: see KernelSymbols.
+    bool is_last(const Symbol& symbol, std::uint64_t printed_size) const;
     /// Counts whether a "/size" of a text is the symbol's own: each symbol once, and none that
     /// is_last().
     void count_size(const Symbol& symbol, SizeMatch match);

@@ -57,6 +57,16 @@ void KernelSymbols::order_by_address() const {
 }
 
 std::uint64_t KernelSymbols::size(const Symbol& symbol) const {
+    return distance_to_next(symbol, symbol.size);
+}
+
+std::uint64_t KernelSymbols::printed_size(const Symbol& symbol) const {
+    return distance_to_next(symbol, 1);
+}
+
+/// To the section's end where no symbol of the section is as far away.
+std::uint64_t KernelSymbols::distance_to_next(const Symbol& symbol,
+                                              std::uint64_t min_distance) const {
     order_by_address();
     const auto value = [this](std::uint32_t i) { return symbols_[i].address.value; };
     const std::uint64_t low = symbol.address.value;
@@ -64,7 +74,7 @@ std::uint64_t KernelSymbols::size(const Symbol& symbol) const {
          ++at) {
         const Symbol& next = symbols_[*at];
         if (next.section != symbol.section) break;
-        if (next.address.value - low >= symbol.size) return next.address.value - low;
+        if (next.address.value - low >= min_distance) return next.address.value - low;
     }
     const auto place = module_.sections().offset_of(symbol.address);
     return place ? place->section->size - place->offset : 0;

@@ -19,12 +19,18 @@ public:
     std::vector<const Symbol*> named(std::string_view name) const;
     /// See ModuleSymbols::kallsyms_size.
     std::uint64_t size(const Symbol& symbol) const;
+    /// The size that a running kernel prints: it counts up to the next symbol at a higher address,
+    /// also where that one begins inside of this one, as the second entry of an assembly function
+    /// does (get_symbol_pos in kernel/kallsyms.c, find_kallsyms_symbol in kernel/module). To the
+    /// section's end for the last symbol.
+    std::uint64_t printed_size(const Symbol& symbol) const;
     /// The first symbol at exactly that address, functions before others and before "__pfx_" ones;
     /// null when there is none.
     const Symbol* starting_at(FileAddress address) const;
 
 private:
     void order_by_address() const;
+    std::uint64_t distance_to_next(const Symbol& symbol, std::uint64_t min_distance) const;
     std::size_t bucket(std::string_view name) const;
 
     const Module& module_;

@@ -16,7 +16,9 @@ KernelMiss size_miss(KernelFile& file, const KernelQuestion& question, const Sym
                     : std::string(question.module.empty() ? "vmlinux" : question.module);
     miss.size = file.symbols().size(symbol);
     miss.wanted = question.offset;
-    if (question.size && *question.size != miss.size) {
+    if (!question.size || *question.size == miss.size) return miss;
+    miss.size = file.symbols().printed_size(symbol);
+    if (*question.size != miss.size) {
         miss.code = KernelMiss::other_size;
         miss.wanted = *question.size;
     }
@@ -29,9 +31,21 @@ bool has(const std::vector<KernelPlace>& places, FileAddress start) {
 }
 
 struct FoundPlaces {
+    /// Of the size that a kernel prints, or of any where the text gives none.
     std::vector<KernelPlace> exact;
+    /// Of a size that includes the symbols inside of it, as other programs count.
+    std::vector<KernelPlace> whole;
     /// In the last symbol of a section, whose size in a running kernel is not the file's.
     std::vector<KernelPlace> open_ended;
+
+    bool has(FileAddress start) const {
+        return kernel::has(exact, start) || kernel::has(whole, start) ||
+               kernel::has(open_ended, start);
+    }
+    std::vector<KernelPlace> best() && {
+        if (!exact.empty()) return std::move(exact);
+        return std::move(whole.empty() ? open_ended : whole);
+    }
 };
 
 /// Counts each size that the text gives against the file's own, too.
@@ -44,17 +58,20 @@ FoundPlaces find_places(KernelFile& file, const KernelQuestion& question,
     for (const Symbol* symbol : symbols) {
         const auto section = file.module.sections().offset_of(symbol->address);
         if (!section || question.offset > section->section->size - section->offset) continue;
-        if (has(found.exact, symbol->address) || has(found.open_ended, symbol->address)) continue;
-        const std::uint64_t size = file.symbols().size(*symbol);
+        if (found.has(symbol->address)) continue;
+        const std::uint64_t whole = file.symbols().size(*symbol);
+        const std::uint64_t printed = file.symbols().printed_size(*symbol);
+        const std::uint64_t size = sized && text_size == printed ? printed : whole;
         const KernelPlace place{
             &file, symbol->address, {symbol->address.value + question.offset}, size};
         const bool agrees = !sized || text_size == size;
-        const bool last = file.is_last(*symbol, size);
+        const bool last = file.is_last(*symbol, printed);
         if (sized && symbols.size() == 1 && !last) {
             file.count_size(*symbol, agrees ? SizeMatch::same : SizeMatch::other);
         }
         if (agrees && question.offset <= size) {
-            found.exact.push_back(place);
+            auto& matched = sized && size != printed ? found.whole : found.exact;
+            matched.push_back(place);
         } else if (last && sized && text_size > size) {
             found.open_ended.push_back(place);
         }
@@ -79,8 +96,7 @@ KernelPlaces LoadedKernel::places_in(KernelFile& file, const KernelQuestion& que
         refuse(file, "more than a tenth of the function sizes in the text are not its own");
     }
     if (refused(file)) return KernelPlaces(KernelMiss{KernelMiss::other_build});
-    if (!found.exact.empty()) return {std::move(found.exact), {}};
-    if (!found.open_ended.empty()) return {std::move(found.open_ended), {}};
+    if (auto best = std::move(found).best(); !best.empty()) return {std::move(best), {}};
     if (symbols.empty()) {
         return KernelPlaces(KernelMiss{KernelMiss::no_symbol, file.module.path()});
     }

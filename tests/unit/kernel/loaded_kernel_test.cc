@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "kernel/kernel_calls.h"
+#include "support/elf_builder.h"
 #include "support/kernel_options.h"
 
 using namespace symline;
@@ -53,6 +58,69 @@ TEST_CASE("kernel: the sizes are those that Module gives") {
         ++compared;
     }
     CHECK(compared > 20);
+}
+
+TEST_CASE("kernel: a symbol inside of another one ends that one's size, as a kernel counts") {
+    kernel::LoadedKernel kernel(fixture_kernel("mini-vmlinux-nested"));
+    kernel::KernelFile* file = kernel.vmlinux();
+    REQUIRE(file != nullptr);
+    const Symbol& outer = *file->symbols().named("copy_user").at(0);
+    CHECK(file->symbols().size(outer) == 0x10);
+    CHECK(file->symbols().printed_size(outer) == 0x8);
+    const auto printed = kernel.places(question("copy_user", 7, 0x8)).places;
+    REQUIRE(printed.size() == 1);
+    CHECK(printed[0].address.value == outer.address.value + 7);
+    CHECK(printed[0].size == 0x8);
+    // Other programs give the size of the symbol table.
+    CHECK(kernel.places(question("copy_user", 0xf, 0x10)).places.size() == 1);
+    CHECK(kernel.places(question("copy_user", 0xf)).places.size() == 1);
+    const auto beyond = kernel.places(question("copy_user", 0x9, 0x8));
+    CHECK(beyond.places.empty());
+    CHECK(beyond.miss == "no line: its size in mini-vmlinux-nested is 0x8, not above 0x9");
+    for (const std::uint64_t other : {0x7, 0x9, 0xf, 0x11}) {
+        const auto found = kernel.places(question("copy_user", 7, other));
+        CHECK(found.places.empty());
+        CHECK(found.reason->size == 0x8);
+    }
+    CHECK(kernel.places(question("copy_fault", 7, 0x8)).places.size() == 1);
+}
+
+TEST_CASE("kernel: only a symbol that no other one follows is open-ended") {
+    kernel::LoadedKernel kernel(fixture_kernel("mini-vmlinux-nested"));
+    CHECK(kernel.places(question("module_copy", 5, 0x6, "mini_nested")).places.size() == 1);
+    CHECK(kernel.places(question("module_copy", 5, 0xc, "mini_nested")).places.size() == 1);
+    CHECK(kernel.places(question("module_copy", 5, 0x1000, "mini_nested")).places.empty());
+    CHECK(kernel.places(question("module_fault", 5, 0x1000, "mini_nested")).places.size() == 1);
+}
+
+TEST_CASE("kernel: of two functions of one name, the one whose size a kernel prints") {
+    TemporaryFolder folder;
+    constexpr std::uint64_t kText = 0xffffffff81000000;
+    ElfBuilder builder;
+    const auto text = builder.add({.name = ".text",
+                                   .flags = SHF_ALLOC | SHF_EXECINSTR,
+                                   .address = kText,
+                                   .bytes = ByteVector(0x60, 0x90)});
+    const auto add = [&](std::string name, std::uint64_t offset, std::uint64_t size) {
+        builder.add_symbol(
+            {.name = std::move(name), .value = kText + offset, .size = size, .section = text});
+    };
+    add("_text", 0, 0);
+    add("twice", 0, 0x20);
+    add("inside", 0x10, 0);
+    add("between", 0x20, 0x10);
+    add("twice", 0x30, 0x20);
+    add("last", 0x50, 0x10);
+    kernel::LoadedKernel kernel(
+        {.vmlinux = folder.write("vmlinux", builder.build()), .debug_files = debug_files_in({})});
+    const auto starts = [&](std::uint64_t size) {
+        std::vector<std::uint64_t> found;
+        for (const auto& each : kernel.places(question("twice", 4, size)).places)
+            found.push_back(each.start.value - kText);
+        return found;
+    };
+    CHECK(starts(0x10) == std::vector<std::uint64_t>{0});
+    CHECK(starts(0x20) == std::vector<std::uint64_t>{0x30});
 }
 
 TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {
