@@ -10,6 +10,15 @@ provoke() {
     echo "symline guest: $1" >/dev/kmsg
     $busybox sh -c "echo $1 > /proc/symline_faults" 2>/dev/null
 }
+# Waits until the kernel has reported something: how soon that is depends on the host.
+await() {
+    tries=300
+    until $busybox dmesg | $busybox grep -q "$1"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return
+        $busybox sleep 0.2
+    done
+}
 # Ordinary system calls, to be traced.
 work() { $busybox ls /proc >/dev/null; $busybox cat /proc/version >/dev/null; $busybox true | $busybox cat; }
 show_trace() {
@@ -40,8 +49,15 @@ done
 if [ -e /proc/symline_faults ]; then
     echo 1 >/proc/sys/kernel/hung_task_timeout_secs
     echo 1 >/proc/sys/kernel/watchdog_thresh
-    for word in warn stack timer interrupt wait spin; do provoke $word; done
-    $busybox sleep 1
+    for word in warn stack; do provoke $word; done
+    provoke timer
+    await "symline guest warns in a timer"
+    provoke interrupt
+    await "symline guest warns in an interrupt"
+    provoke wait
+    provoke spin
+    await "BUG: soft lockup"
+    await "blocked for more than"
     echo 0 >/proc/sys/kernel/hung_task_timeout_secs
     echo 10 >/proc/sys/kernel/watchdog_thresh
 fi
@@ -109,6 +125,8 @@ echo 0 >/proc/sys/kernel/stack_tracer_enabled
 say stack_trace
 $busybox cat stack_trace >$traces
 say end
+# Setting up a line waits until what was written to it is sent, which a panic would keep it from.
+$busybox stty -F $traces raw -echo
 
 [ ! -e /proc/symline_faults ] ||
     for word in atomic null protection divide bug noreturn jump list; do provoke $word; done

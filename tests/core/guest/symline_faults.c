@@ -86,11 +86,12 @@ static noinline void sleep_in_atomic(void)
 	preempt_enable();
 }
 
+// Until the watchdog has reported it.
 static noinline void spin(void)
 {
-	unsigned long end = jiffies + 4 * HZ;
+	unsigned long end = jiffies + 120 * HZ;
 
-	while (time_before(jiffies, end))
+	while (!test_taint(TAINT_SOFTLOCKUP) && time_before(jiffies, end))
 		cpu_relax();
 }
 
