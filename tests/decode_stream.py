@@ -17,7 +17,7 @@ KERNEL = b'CPU: 0 PID: 1 Comm: a Not tainted %s #1\n'
 class Decoder:
     def __init__(self, program):
         self.process = subprocess.Popen(
-            [program, 'decode', '--sysroot', '/nonexistent', '--debug-dir', 'two-kernels'],
+            [program, 'decode', '--sysroot', 'nowhere', '--debug-dir', 'two-kernels'],
             cwd=FIXTURES, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.text = b''
 

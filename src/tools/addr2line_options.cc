@@ -187,6 +187,7 @@ private:
     void take_place(int letter, std::string_view argument);
     Result take_demangle(std::string_view style);
     void take_named(std::string_view path, PathKind kind, std::vector<std::string>& into);
+    void take_named(std::string_view path, PathKind kind, std::string& into);
     Result take_style(std::string_view name);
     Result take_fetch(std::string_view word);
     Result take_index(std::string_view text);
@@ -223,6 +224,11 @@ Parser::Result Parser::take_fetch(std::string_view word) {
 void Parser::take_named(std::string_view path, PathKind kind, std::vector<std::string>& into) {
     into.emplace_back(path);
     parsed_.options.named.push_back({into.back(), kind});
+}
+
+void Parser::take_named(std::string_view path, PathKind kind, std::string& into) {
+    into = path;
+    parsed_.options.named.push_back({into, kind});
 }
 
 Parser::Result Parser::take_style(std::string_view name) {
@@ -319,7 +325,7 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
                 argument == "after" ? Approximation::after : Approximation::before;
             break;
         case opt_build_id: options.build_id = argument; break;
-        case opt_core: options.core = argument; break;
+        case opt_core: take_named(argument, PathKind::file, options.core); break;
         case opt_debuginfod: options.fetch.policy = FetchPolicy::automatic; break;
         case opt_fetch: return take_fetch(argument);
         case opt_functions: options.names.functions = functions_named(argument); break;
@@ -373,9 +379,11 @@ void Parser::take_place(int letter, std::string_view argument) {
         case opt_debug_package:
             take_named(argument, PathKind::file_or_folder, places.packages);
             break;
-        case opt_dwp: options.split_package = argument; break;
-        case opt_source_directory: options.source_directories.emplace_back(argument); break;
-        case opt_sysroot: places.sysroot = argument; break;
+        case opt_dwp: take_named(argument, PathKind::file, options.split_package); break;
+        case opt_source_directory:
+            take_named(argument, PathKind::folder, options.source_directories);
+            break;
+        case opt_sysroot: take_named(argument, PathKind::folder, places.sysroot); break;
         default: break;
     }
 }

@@ -29,7 +29,7 @@ std::string open_error(const Error& error, const std::string& path) {
 
 bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& diagnostics,
          StandardOutput& output) {
-    std::vector<NamedPath> named;
+    auto named = options.named;
     add_places(options.debug_places, named);
     if (const auto problem = first_problem(named); !problem.empty()) {
         diagnostics.say("ERROR: " + problem);

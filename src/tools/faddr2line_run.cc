@@ -28,13 +28,15 @@ std::string_view special_section(const Symbol& symbol) {
 }
 
 /// One of our own options, "--NAME=VALUE". The script would take it for the object file.
-bool take_place(std::string_view word, DebugFileOptions& places) {
+bool take_place(std::string_view word, Faddr2lineOptions& options) {
+    auto& places = options.debug_places;
     const auto equals = word.find('=');
     if (equals == std::string_view::npos) return false;
     const auto name = word.substr(0, equals);
     const std::string value(word.substr(equals + 1));
     if (name == "--sysroot") {
         places.sysroot = value;
+        options.named.push_back({value, PathKind::folder});
     } else if (name == "--debug-dir") {
         places.debug_directories.push_back(value);
     } else if (name == "--debug-file") {
@@ -67,8 +69,8 @@ bool take_fetch(std::string_view word, FetchChoice& choice) {
 
 std::optional<Faddr2lineOptions> parse_faddr2line(std::vector<std::string> words) {
     Faddr2lineOptions options;
-    while (!words.empty() && (take_place(words.front(), options.debug_places) ||
-                              take_fetch(words.front(), options.fetch))) {
+    while (!words.empty() &&
+           (take_place(words.front(), options) || take_fetch(words.front(), options.fetch))) {
         words.erase(words.begin());
     }
     if (words.size() < 2) return std::nullopt;

@@ -15,6 +15,7 @@
 #include "tools/debug_file_places.h"
 #include "tools/diagnostics.h"
 #include "tools/fetch_session.h"
+#include "tools/named_paths.h"
 #include "tools/source_files.h"
 #include "tools/standard_output.h"
 
@@ -25,6 +26,7 @@ struct Faddr2lineOptions {
     /// Of our own options, which stand in front.
     DebugFileOptions debug_places = unread_debug_file_options();
     FetchChoice fetch;
+    std::vector<NamedPath> named;  ///< paths of these options that are to be looked at
     std::string file;
     std::vector<std::string> places;  ///< "func+offset", with "/size" or without
 };

@@ -31,8 +31,13 @@ std::string problem_with(const NamedPath& named) {
 
 void add_places(const DebugFileOptions& places, std::vector<NamedPath>& named) {
     for (const auto& path : places.debug_files) named.push_back({path, PathKind::file});
-    for (const auto& path : places.debug_directories) named.push_back({path, PathKind::folder});
+    add_folders(places.debug_directories, named);
     for (const auto& path : places.packages) named.push_back({path, PathKind::file_or_folder});
+    if (!places.sysroot.empty()) named.push_back({places.sysroot, PathKind::folder});
+}
+
+void add_folders(const std::vector<std::string>& paths, std::vector<NamedPath>& named) {
+    for (const auto& path : paths) named.push_back({path, PathKind::folder});
 }
 
 std::string first_problem(const std::vector<NamedPath>& named) {

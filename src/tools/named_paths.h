@@ -20,8 +20,10 @@ struct NamedPath {
 /// waited for.
 std::string problem_with(const NamedPath& named);
 
-/// Those of --debug-file, --debug-dir and --debug-package, added to `named`.
+/// Those of --debug-file, --debug-dir, --debug-package and --sysroot, added to `named`.
 void add_places(const DebugFileOptions& places, std::vector<NamedPath>& named);
+
+void add_folders(const std::vector<std::string>& paths, std::vector<NamedPath>& named);
 
 /// The first problem.
 std::string first_problem(const std::vector<NamedPath>& named);

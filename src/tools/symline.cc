@@ -55,28 +55,26 @@ bool are_usable(const DebugFileOptions& places, std::vector<NamedPath> named,
     return problem.empty();
 }
 
-std::vector<NamedPath> folders(const std::vector<std::string>& paths) {
-    std::vector<NamedPath> named;
-    for (const auto& path : paths) named.push_back({path, PathKind::folder});
-    return named;
-}
-
 bool are_usable(const DecodeOptions& options, Diagnostics& diagnostics) {
     // What follows the vmlinux of the script need not be there.
     const bool script = options.style == DecodeStyle::kernel;
-    auto named = script ? std::vector<NamedPath>() : folders(options.decoder.module_directories);
+    std::vector<NamedPath> named;
+    if (!script) add_folders(options.decoder.module_directories, named);
     for (const auto& path :
          {options.decoder.split_package, options.kallsyms, options.modules_text}) {
         if (!path.empty()) named.push_back({path, PathKind::file});
     }
+    add_folders(options.shown.source_directories, named);
     return are_usable(options.places, std::move(named), diagnostics);
 }
 
 bool are_usable(const CoreOptions& options, Diagnostics& diagnostics) {
-    auto named = folders(options.modules);
+    std::vector<NamedPath> named;
+    add_folders(options.modules, named);
     if (!options.split_package.empty()) {
         named.push_back({options.split_package, PathKind::file});
     }
+    add_folders(options.shown.source_directories, named);
     return are_usable(options.places, std::move(named), diagnostics);
 }
 

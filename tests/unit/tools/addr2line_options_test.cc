@@ -73,6 +73,18 @@ TEST_CASE("options: abbreviations that are unique among GNU's stay so") {
     CHECK(options({"--no-rec", "--rec"}).inputs.empty());
 }
 
+TEST_CASE("options: files and folders that are to be looked at before anything is answered") {
+    const auto parsed = parse_addr2line(
+        "addr2line", {"--dwp=a", "--sysroot=b", "--source-dir=c", "--core=d", "--debug-dir=e",
+                      "--debug-file-directory=passed-over"});
+    REQUIRE(parsed);
+    std::string named;
+    for (const auto& each : parsed->options.named) {
+        named += each.path + (each.kind == PathKind::folder ? "/ " : " ");
+    }
+    CHECK(named == "a b/ c/ d e/ ");
+}
+
 TEST_CASE("options: the last file and section win") {
     const auto parsed = options({"-e", "a", "-j", "x", "--exe", "b", "-j", "y"});
     CHECK(parsed.file == "b");

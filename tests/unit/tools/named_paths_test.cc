@@ -37,3 +37,16 @@ TEST_CASE("the places of debug files are looked at in the order of the search") 
     add_places(places, named);
     CHECK(first_problem(named) == "'/nonexistent/file': No such file or directory");
 }
+
+TEST_CASE("a sysroot and folders of sources are folders that are there") {
+    DebugFileOptions places;
+    std::vector<NamedPath> named;
+    add_places(places, named);
+    CHECK(first_problem(named).empty());
+    places.sysroot = "/nonexistent/root";
+    add_places(places, named);
+    CHECK(first_problem(named) == "'/nonexistent/root': No such file or directory");
+    named.clear();
+    add_folders({"/", "/dev/null"}, named);
+    CHECK(first_problem(named) == "'/dev/null': is not a directory");
+}
