@@ -23,9 +23,7 @@ void ModuleSymbolIndex::build(KernelFiles& files) {
     for (const auto& candidate : files.all_modules()) {
         auto name = find::module_name(base::file_name(candidate.path));
         if (!seen.insert(name).second) continue;
-        ModuleOptions options;
-        options.find_debug_file = false;
-        const auto file = Module::open(candidate.path, std::move(options));
+        const auto file = Module::open(candidate.path, {.find_debug_file = false});
         const auto symbols = file ? file->symbols().all() : std::unexpected(file.error());
         if (!symbols) continue;
         const auto number = static_cast<std::uint32_t>(modules_.size());

@@ -110,10 +110,9 @@ Opened& Symbolizer::State::opened(const Mapping& mapping) {
 /// Opens `path` if it is the file that was mapped; else adds to the reason why not.
 bool Symbolizer::State::try_file(const std::string& path, FoundBy found_by, const Mapping& mapping,
                                  Opened& opened) {
-    ModuleOptions wanted;
-    wanted.debug_files = options.debug_files;
-    wanted.split_package = options.split_package;
-    auto module = symbolize::open_matching_module(path, mapping.build_id, std::move(wanted));
+    auto module = symbolize::open_matching_module(
+        path, mapping.build_id,
+        {.debug_files = options.debug_files, .split_package = options.split_package});
     if (!module) {
         if (!opened.reason.empty()) opened.reason += "; ";
         opened.reason += words_of(module.error(), path, mapping);

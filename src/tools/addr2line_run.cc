@@ -20,9 +20,7 @@ Addr2lineFiles::Addr2lineFiles(const Addr2lineOptions& options, FailureLog& fail
 Expected<Addr2lineModule>& Addr2lineFiles::module(const std::string& path) {
     const auto known = modules_.find(path);
     if (known != modules_.end()) return known->second;
-    ModuleOptions wanted;
-    wanted.debug_files = debug_files_;
-    wanted.split_package = options_.split_package;
+    ModuleOptions wanted{.debug_files = debug_files_, .split_package = options_.split_package};
     if (options_.cache_size) wanted.cache_size = *options_.cache_size;
     auto opened = Module::open(path, std::move(wanted));
     if (!opened) return modules_.emplace(path, std::unexpected(opened.error())).first->second;

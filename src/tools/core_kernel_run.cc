@@ -77,7 +77,7 @@ bool CoreKernelRun::show(KernelDump& dump) {
         return false;
     }
     dump.prefetch(stacks);
-    PlaceDetailer detailer(options_.shown, false, options_.places.sysroot, debug_files_);
+    PlaceDetailer detailer(options_.shown, Links::no, options_.places.sysroot, debug_files_);
     // JSON has every task by itself.
     StackReport shown(
         dump, detailer,

@@ -37,7 +37,7 @@ bool CoreRun::run() {
         return false;
     }
     process->prefetch(*stacks);
-    PlaceDetailer detailer(options_.shown, false, options_.places.sysroot, debug_files_);
+    PlaceDetailer detailer(options_.shown, Links::no, options_.places.sysroot, debug_files_);
     // JSON has every thread by itself, and so has a listing with registers.
     const bool apart = options_.format == CoreFormat::json || options_.registers;
     StackReport shown(

@@ -36,9 +36,7 @@ bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& d
         return false;
     }
     const auto debug_files = open_debug_files(options.debug_places, fetches);
-    ModuleOptions module_options;
-    module_options.debug_files = debug_files;
-    const auto module = Module::open(options.file, std::move(module_options));
+    const auto module = Module::open(options.file, {.debug_files = debug_files});
     if (!module) {
         diagnostics.say(open_error(module.error(), options.file));
         return false;

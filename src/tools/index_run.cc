@@ -83,9 +83,7 @@ bool Index::run() {
 }
 
 bool Index::index(const std::string& path) {
-    ModuleOptions options;
-    options.debug_files = files_;
-    const auto module = Module::open(path, std::move(options));
+    const auto module = Module::open(path, {.debug_files = files_});
     if (!module) {
         diagnostics_.say(index_failure(module.error(), path));
         return false;

@@ -62,10 +62,10 @@ std::string path_in_tree(const SourceLocation& location, const PlaceOrigin& orig
 
 }  // namespace
 
-PlaceDetailer::PlaceDetailer(const DisplayOptions& options, bool links, const std::string& sysroot,
+PlaceDetailer::PlaceDetailer(const DisplayOptions& options, Links links, const std::string& sysroot,
                              std::shared_ptr<DebugFiles> debug_files)
-    : options_(options), links_(links), files_(options.source_directories, sysroot) {
-    if (links) host_ = host_name();
+    : options_(options), links_(links == Links::yes), files_(options.source_directories, sysroot) {
+    if (links_) host_ = host_name();
     files_.fetch_from(std::move(debug_files));
 }
 

@@ -22,10 +22,12 @@ struct PlaceOrigin {
     std::string_view assembler_tree{};
 };
 
+enum class Links { no, yes };
+
 class PlaceDetailer {
 public:
-    /// `links`: whether links are wanted. `options` is borrowed. An empty host names this machine.
-    PlaceDetailer(const DisplayOptions& options, bool links, const std::string& sysroot,
+    /// `options` is borrowed.
+    PlaceDetailer(const DisplayOptions& options, Links links, const std::string& sysroot,
                   std::shared_ptr<DebugFiles> debug_files);
 
     /// Whether there is anything to look up.

@@ -13,13 +13,14 @@ constexpr std::size_t kMaxBytes = std::size_t{8} * 1024 * 1024;
 constexpr std::size_t kMaxDetails = std::size_t{1024} * 1024;
 
 /// JSON is for programs: there the URLs that were asked for are given, terminal or not.
-bool links_wanted(const DecodeOptions& options) {
+Links links_wanted(const DecodeOptions& options) {
+    const bool in_json = options.shown.url && options.shown.links != When::never;
     switch (options.style) {
-        case DecodeStyle::text: return options.display.links;
-        case DecodeStyle::json: return options.shown.url && options.shown.links != When::never;
+        case DecodeStyle::text: return options.display.links ? Links::yes : Links::no;
+        case DecodeStyle::json: return in_json ? Links::yes : Links::no;
         case DecodeStyle::kernel: break;
     }
-    return false;
+    return Links::no;
 }
 
 std::uint64_t key_of(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_string) {

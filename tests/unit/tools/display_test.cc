@@ -90,7 +90,7 @@ TEST_CASE("place details: source lines of the file that was compiled, or none") 
     REQUIRE(module.has_value());
     DisplayOptions options;
     options.source_lines = 3;
-    PlaceDetailer detailer(options, false, {}, {});
+    PlaceDetailer detailer(options, Links::no, {}, {});
     CHECK(detailer.wanted());
     const auto source = [&](std::uint32_t line) {
         return detailer.details(frame_at(file, line), {*module, {}, {}}).source;
@@ -114,7 +114,7 @@ TEST_CASE("place details: a file found by its name only must hold the function")
     DisplayOptions options;
     options.source_lines = 1;
     options.source_directories = {folder.root()};
-    PlaceDetailer detailer(options, true, {}, {});
+    PlaceDetailer detailer(options, Links::yes, {}, {});
     const auto shown = [&](std::string_view function) {
         Frame frame = frame_at("/elsewhere/a.c", 2);
         frame.name = function;
@@ -149,7 +149,7 @@ TEST_CASE("place details: a link to the page of a tree's file, else to the file 
     REQUIRE(module.has_value());
     DisplayOptions options;
     const auto link = [&](std::string_view path, std::string_view release = "6.1") {
-        PlaceDetailer detailer(options, true, {}, {});
+        PlaceDetailer detailer(options, Links::yes, {}, {});
         return detailer.details(frame_at(path, 3), {*module, "/usr/src/linux/", release}).link;
     };
     CHECK(link("/usr/src/linux/init/main.c").empty());

@@ -45,7 +45,7 @@ StackTrace stack(int tid, std::string name, std::initializer_list<std::uint64_t>
 TEST_CASE("stack report: threads of one stack are shown together, where that is wanted") {
     CountedSpace space;
     const DisplayOptions display;
-    PlaceDetailer detailer(display, false, {}, std::make_shared<DebugFiles>());
+    PlaceDetailer detailer(display, Links::no, {}, std::make_shared<DebugFiles>());
     const std::vector stacks{stack(1, "main", {0x100, 0x200}), stack(2, "work", {0x300}),
                              stack(3, "work", {0x300})};
     StackReport together(space, detailer, {});
@@ -63,7 +63,7 @@ TEST_CASE("stack report: threads of one stack are shown together, where that is 
 TEST_CASE("stack report: an address is resolved once; as a return address it is another one") {
     CountedSpace space;
     const DisplayOptions display;
-    PlaceDetailer detailer(display, false, {}, std::make_shared<DebugFiles>());
+    PlaceDetailer detailer(display, Links::no, {}, std::make_shared<DebugFiles>());
     StackReport report(space, detailer, {.folding = StackReport::Folding::apart});
     const std::vector stacks{stack(1, "a", {0x100, 0x200}), stack(2, "b", {0x100, 0x200}),
                              stack(3, "c", {0x200})};
@@ -77,7 +77,7 @@ TEST_CASE("stack report: an address is resolved once; as a return address it is 
 TEST_CASE("stack report: user space is not looked up in the kernel, nor registers shown unasked") {
     CountedSpace space;
     const DisplayOptions display;
-    PlaceDetailer detailer(display, false, {}, std::make_shared<DebugFiles>());
+    PlaceDetailer detailer(display, Links::no, {}, std::make_shared<DebugFiles>());
     StackReport plain(space, detailer, {});
     StackReport full(space, detailer, {.registers = true});
     std::vector stacks{stack(-1, "", {0x100, 0x7f00})};
