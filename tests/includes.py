@@ -33,7 +33,7 @@ PUBLIC = {
     'find': ['debug_files.h', 'file_finder.h'],
     'symbolize': ['module.h', 'module_elf.h', 'module_files.h', 'module_index.h', 'module_reader.h', 'module_sections.h',
                   'module_symbols.h', 'owned_lookup.h'],
-    'kernel': ['kernel.h', 'kernel_miss.h', 'missing_files.h'],
+    'kernel': ['kernel.h', 'kernel_miss.h', 'missing_files.h', 'notice.h'],
     'process': ['address_space.h', 'core_dump.h', 'mapping.h', 'process.h', 'stack_trace.h', 'symbolizer.h'],
     'decode': ['decoder.h'],
     'vmcore': ['kernel_dump.h'],

@@ -30,6 +30,7 @@
 #include "symline/disassembler.h"
 #include "symline/error.h"
 #include "symline/missing_files.h"
+#include "symline/notice.h"
 
 namespace symline {
 
@@ -127,9 +128,9 @@ public:
     /// since boot; empty where it has none.
     [[nodiscard]] std::string_view time() const;
 
-    /// What a person should know: files that were there and were not used, and why. A line each;
-    /// empties the list.
-    [[nodiscard]] std::vector<std::string> take_notices();
+    /// What a person should know: files that were there and were not used, and why. Empties the
+    /// list.
+    [[nodiscard]] std::vector<Notice> take_notices();
     /// Which debug files were looked for and not found, and how to get them, for each kernel that
     /// lacks some.
     [[nodiscard]] std::vector<MissingFiles> missing_files() const;

@@ -38,6 +38,7 @@
 #include "symline/frame.h"
 #include "symline/kernel_miss.h"
 #include "symline/missing_files.h"
+#include "symline/notice.h"
 #include "symline/stack_trace.h"
 
 namespace symline {
@@ -158,8 +159,8 @@ public:
     /// Those of KernelOptions::modules, by address.
     [[nodiscard]] std::vector<LoadedKernelModule> loaded_modules() const;
 
-    /// Files that were there and were not used, and why: a line each, in the order of discovery.
-    [[nodiscard]] std::span<const std::string> notices();
+    /// Files that were there and were not used, and why, in the order of discovery.
+    [[nodiscard]] std::span<const Notice> notices();
     /// Which of its files were looked for and not found, and how to get them, as far as the release
     /// shows that; nothing when all were there.
     [[nodiscard]] std::optional<MissingFiles> missing_files() const;

@@ -36,6 +36,7 @@
 #include "symline/module_reader.h"
 #include "symline/module_sections.h"
 #include "symline/module_symbols.h"
+#include "symline/notice.h"
 #include "symline/owned_lookup.h"
 #include "symline/process.h"
 #include "symline/section.h"

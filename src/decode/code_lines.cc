@@ -122,7 +122,8 @@ Disassembler* CodeLines::disassembler(const CodeTarget& target) {
     const auto& maker = options_.disassembler;
     auto made = maker ? maker(target) : nullptr;
     if (made == nullptr && maker) {
-        notices_.push_back("no disassembler for the code of " + std::string(architecture(target)));
+        std::string what = "no disassembler for the code of " + std::string(architecture(target));
+        notices_.push_back({Notice::Kind::remark, {ErrorCode::unsupported, {}, std::move(what)}});
     }
     return disassemblers_.emplace_back(target, std::move(made)).second.get();
 }
@@ -211,8 +212,9 @@ bool CodeLines::refuse(const kernel::KernelPlace& place, const log::Occurrence& 
     const std::string where =
         pc.symbol.empty() ? std::string("that address") : std::string(pc.symbol);
     if (sure) {
-        notices_.push_back("'" + file.module.path() + "': the code of " + where +
-                           " was changed in the running kernel");
+        std::string what = "the code of " + where + " was changed in the running kernel";
+        notices_.push_back(
+            {Notice::Kind::remark, {ErrorCode::mismatch, file.module.path(), std::move(what)}});
         return false;
     }
     kernels_.refuse(file, "its code at " + where +

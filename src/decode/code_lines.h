@@ -34,7 +34,7 @@ public:
     /// or until the next report.
     std::optional<DecodedCode> decode(std::string_view bytes);
     /// What the user should know of files and machines; empties the list.
-    std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
+    std::vector<Notice> take_notices() { return std::exchange(notices_, {}); }
 
 private:
     struct ProgramCounter {
@@ -62,7 +62,7 @@ private:
     const DecoderOptions& options_;
     KernelsOfText& kernels_;
     FrameResolver& resolver_;
-    std::vector<std::string> notices_;
+    std::vector<Notice> notices_;
     std::optional<ProgramCounter> pc_;
     bool code_seen_ = false;  ///< the last parsed line was its "Code:" line
     log::CodeMachine machine_ = log::CodeMachine::unknown;

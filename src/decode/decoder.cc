@@ -415,7 +415,7 @@ std::string_view Decoder::time() const {
     return state_->time();
 }
 
-std::vector<std::string> Decoder::take_notices() {
+std::vector<Notice> Decoder::take_notices() {
     auto notices = state_->resolver.take_notices();
     std::ranges::move(state_->code.take_notices(), std::back_inserter(notices));
     std::ranges::move(state_->kernels.take_notices(), std::back_inserter(notices));

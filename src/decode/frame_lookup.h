@@ -37,7 +37,7 @@ public:
     /// while that is new.
     void count_size(const log::Occurrence& occurrence);
     /// What the user should know of programs' files; empties the list.
-    std::vector<std::string> take_notices() { return user_files_.take_notices(); }
+    std::vector<Notice> take_notices() { return user_files_.take_notices(); }
 
 private:
     kernel::KernelPlaces places(const log::Occurrence& occurrence);

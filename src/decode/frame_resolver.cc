@@ -132,7 +132,7 @@ FrameResolver::Answer FrameResolver::resolve_frame(const log::Occurrence& occurr
     return {found.answer, chosen};
 }
 
-std::vector<std::string> FrameResolver::take_notices() {
+std::vector<Notice> FrameResolver::take_notices() {
     return std::exchange(notices_, {});
 }
 

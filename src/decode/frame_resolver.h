@@ -31,7 +31,7 @@ public:
     /// What a line says besides its frames.
     void take(const log::Facts& facts);
     /// What the user should know of files; empties the list.
-    std::vector<std::string> take_notices();
+    std::vector<Notice> take_notices();
 
 private:
     const Entry& known_entry(const log::Occurrence& occurrence);
@@ -49,7 +49,7 @@ private:
     bool choosing_ = false;         ///< an entry is in use: none may be dropped
     bool after_signal_ = false;     ///< a signal interrupted what the next frame is of
     bool previous_missed_ = false;  ///< the frame above is not the kernel's
-    std::vector<std::string> notices_;
+    std::vector<Notice> notices_;
 };
 
 }  // namespace symline::decode

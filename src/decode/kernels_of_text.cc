@@ -127,8 +127,10 @@ void KernelsOfText::compare_release(std::string_view told) {
     if (options_.vmlinux.empty()) return;
     const std::string own = current().files().release();
     if (own.empty() || own == told) return;
-    notices_.add("'" + options_.vmlinux + "' is of kernel " + own + ", the text of " +
-                 std::string(told) + ": lines may be wrong");
+    std::string what =
+        "kernel " + own + ", the text of " + std::string(told) + ": lines may be wrong";
+    notices_.add(
+        {Notice::Kind::other_kernel, {ErrorCode::mismatch, options_.vmlinux, std::move(what)}});
 }
 
 /// Lines that name no kernel are not of the running one where others name another.
@@ -232,8 +234,8 @@ void KernelsOfText::refuse(kernel::KernelFile& file, const std::string& reason) 
     current().refuse(file, reason);
 }
 
-std::vector<std::string> KernelsOfText::take_notices() {
-    std::vector<std::string> notices = notices_.take();
+std::vector<Notice> KernelsOfText::take_notices() {
+    std::vector<Notice> notices = notices_.take();
     for (const auto& [name, kernel] : kernels_) {
         std::ranges::move(kernel->take_notices(), std::back_inserter(notices));
     }

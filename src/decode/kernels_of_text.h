@@ -58,8 +58,8 @@ public:
     /// generation's.
     void refuse(kernel::KernelFile& file, const std::string& reason);
 
-    /// What was refused since the last call, a line each.
-    std::vector<std::string> take_notices();
+    /// What was refused since the last call.
+    std::vector<Notice> take_notices();
     /// Of each kernel that lacks some.
     std::vector<MissingFiles> missing_files() const;
 

@@ -77,12 +77,9 @@ std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const
 /// Whether the file at the path is the one; if not, `opened.miss` has the reason, and what the user
 /// should know of it is added to `refused`.
 bool UserFiles::open_candidate(Opened& opened, const find::KernelCandidate& candidate,
-                               const std::optional<BuildId>& wanted,
-                               std::vector<std::string>& refused) {
-    ModuleOptions options;
-    options.debug_files = debug_files_;
-    options.split_package = split_package_;
-    auto module = symbolize::open_matching_module(candidate.path, wanted, std::move(options));
+                               const std::optional<BuildId>& wanted, std::vector<Error>& refused) {
+    auto module = symbolize::open_matching_module(
+        candidate.path, wanted, {.debug_files = debug_files_, .split_package = split_package_});
     if (module) {
         opened.file = std::make_unique<kernel::KernelFile>(std::move(*module), candidate.found_by);
         return true;
@@ -90,7 +87,7 @@ bool UserFiles::open_candidate(Opened& opened, const find::KernelCandidate& cand
     const Error& error = module.error().error;
     if (error.code == ErrorCode::mismatch) {
         opened.miss = "the file has another build id";
-        refused.push_back("'" + error.file + "' not used: " + error.message);
+        refused.push_back(error);
     } else if (error.code != ErrorCode::not_found) {
         opened.miss = error.message;
     }
@@ -104,7 +101,7 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
     if (!is_new) return opened;
     opened.miss = "no such file";
     const auto id = BuildId::parse(name.build_id);
-    std::vector<std::string> refused;
+    std::vector<Error> refused;
     for (const auto& candidate : candidates(name)) {
         if (open_candidate(opened, candidate, id, refused)) return opened;
     }
@@ -112,14 +109,15 @@ UserFiles::Opened& UserFiles::open(const Name& name) {
         // The program may be gone; its debug file places addresses as well.
         const auto debug = debug_files_->debug_file(*id);
         for (const Error& each : debug.refused) {
-            auto notice = "'" + each.file + "' not used: " + each.message;
-            if (std::ranges::find(refused, notice) == refused.end())
-                refused.push_back(std::move(notice));
+            const auto same = [&](const Error& other) {
+                return other.file == each.file && other.message == each.message;
+            };
+            if (std::ranges::none_of(refused, same)) refused.push_back(each);
         }
         const find::KernelCandidate candidate{debug.path, debug.found_by};
         if (!debug.path.empty() && open_candidate(opened, candidate, id, refused)) return opened;
     }
-    std::ranges::move(refused, std::back_inserter(notices_));
+    for (Error& each : refused) notices_.push_back({Notice::Kind::not_used, std::move(each)});
     return opened;
 }
 
@@ -137,21 +135,23 @@ kernel::KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
     if (opened.file == nullptr) return {{}, opened.miss};
     auto answer = user_places(*opened.file, occurrence);
     if (answer.miss == kOtherBuild && !std::exchange(opened.refused, true)) {
-        notices_.push_back("'" + opened.file->module.path() + "' not used: " + answer.miss);
+        notices_.push_back({Notice::Kind::no_longer_used,
+                            {ErrorCode::mismatch, opened.file->module.path(), answer.miss}});
     }
     return answer;
 }
 
-std::vector<std::string> UserFiles::take_notices() {
+std::vector<Notice> UserFiles::take_notices() {
     if (last_ != nullptr && last_->file != nullptr && !last_->incomplete) {
         const Module& module = last_->file->module;
         // A split or supplementary file that is not there, or damage: known once frames were read.
         if (const auto problem = module.damage(); !problem.empty()) {
             last_->incomplete = true;
             for (const Error& each : module.files().refused()) {
-                notices_.push_back("'" + each.file + "' not used: " + each.message);
+                notices_.push_back({Notice::Kind::not_used, each});
             }
-            notices_.push_back("'" + module.path() + "': " + std::string(problem));
+            notices_.push_back({Notice::Kind::remark,
+                                {ErrorCode::malformed, module.path(), std::string(problem)}});
         }
     }
     return std::exchange(notices_, {});

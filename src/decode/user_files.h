@@ -40,7 +40,7 @@ public:
     /// The places in the file that the occurrence may mean, or why there is none.
     kernel::KernelPlaces places(const log::Occurrence& occurrence);
     /// What the user should know of files that were there and were not used; empties the list.
-    std::vector<std::string> take_notices();
+    std::vector<Notice> take_notices();
 
 private:
     struct Opened {
@@ -53,14 +53,14 @@ private:
     std::vector<find::KernelCandidate> candidates(const Name& name) const;
     Opened& open(const Name& name);
     bool open_candidate(Opened& opened, const find::KernelCandidate& candidate,
-                        const std::optional<BuildId>& wanted, std::vector<std::string>& refused);
+                        const std::optional<BuildId>& wanted, std::vector<Error>& refused);
 
     std::string sysroot_;
     std::shared_ptr<DebugFiles> debug_files_;
     std::string split_package_;
     std::map<std::string, Opened, std::less<>> files_;
     Opened* last_ = nullptr;  ///< of files_: the one that was asked for last
-    std::vector<std::string> notices_;
+    std::vector<Notice> notices_;
     /// Of the core file that the text describes.
     std::map<std::string, std::string, std::less<>> build_ids_;
     std::string executable_;

@@ -63,10 +63,7 @@ KernelFiles::KernelFiles(KernelOptions options, KernelFileRules rules)
 }
 
 ModuleOptions KernelFiles::module_options() const {
-    ModuleOptions options;
-    options.debug_files = options_.debug_files;
-    options.split_package = options_.split_package;
-    return options;
+    return {.debug_files = options_.debug_files, .split_package = options_.split_package};
 }
 
 Expected<std::unique_ptr<KernelFile>> KernelFiles::open_any_build(
@@ -83,14 +80,12 @@ std::optional<Error> KernelFiles::build_refusal(const KernelFile& file,
                                                 const std::optional<BuildId>& wanted) {
     const auto own = file.module.build_id();
     if (!wanted || own == wanted) return std::nullopt;
-    std::string mismatch = find::build_id_mismatch(own, *wanted);
+    Error mismatch{ErrorCode::mismatch, candidate.path, find::build_id_mismatch(own, *wanted)};
     const bool named = candidate.found_by == FoundBy::explicit_path ||
                        candidate.found_by == FoundBy::beside_vmlinux;
-    if (!rules_.use_other_builds || !named) {
-        return Error{ErrorCode::mismatch, candidate.path, std::move(mismatch)};
-    }
+    if (!rules_.use_other_builds || !named) return mismatch;
     other_builds_.insert(&file);
-    say_used_all_the_same(candidate.path, mismatch);
+    notices_.add({Notice::Kind::other_build, std::move(mismatch)});
     return std::nullopt;
 }
 
@@ -101,7 +96,7 @@ std::unique_ptr<KernelFile> KernelFiles::open(const find::KernelCandidate& candi
     if (!error) return std::move(*file);
     const bool absent =
         error->code == ErrorCode::not_found || error->code == ErrorCode::is_directory;
-    if (!absent) say_unused(candidate.path, error->message);
+    if (!absent) notices_.add({Notice::Kind::not_used, *error});
     return nullptr;
 }
 
@@ -118,12 +113,12 @@ std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name
     for (const Error& each : search.refused) {
         // What the user named may still be used, and then has a notice of its own.
         if (rules_.use_other_builds && each.code == ErrorCode::mismatch) continue;
-        say_unused(each.file, each.message);
+        notices_.add({Notice::Kind::not_used, each});
     }
     if (!search.file) return nullptr;
     auto module = symbolize::open_module(std::move(*search.file), module_options());
     if (module) return std::make_unique<KernelFile>(std::move(*module), search.found_by);
-    say_unused(module.error().file, module.error().message);
+    notices_.add({Notice::Kind::not_used, std::move(module.error())});
     return nullptr;
 }
 
@@ -154,7 +149,7 @@ std::unique_ptr<KernelFile> KernelFiles::open_given_vmlinux() {
         vmlinux_error_ = build_refusal(**file, given, options_.build_id);
     }
     if (!vmlinux_error_) return std::move(*file);
-    say_unused(given.path, vmlinux_error_->message);
+    notices_.add({Notice::Kind::not_used, *vmlinux_error_});
     return nullptr;
 }
 
@@ -279,23 +274,16 @@ KernelFile* KernelFiles::find_module(std::string_view key, const std::optional<B
     return best.get();
 }
 
-void KernelFiles::say_unused(const std::string& path, const std::string& reason) {
-    notices_.add("'" + path + "' not used: " + reason);
-}
-
-void KernelFiles::say_used_all_the_same(const std::string& path, const std::string& reason) {
-    notices_.add("'" + path + "' is of another build, and used: " + reason);
-}
-
 void KernelFiles::refuse(KernelFile& file, const std::string& reason) {
+    Error mismatch{ErrorCode::mismatch, file.module.path(), reason};
     const bool named = file.found_by == FoundBy::explicit_path;
     if (named && rules_.use_other_builds) {
         if (!other_builds_.insert(&file).second) return;
-        say_used_all_the_same(file.module.path(), reason);
+        notices_.add({Notice::Kind::other_build, std::move(mismatch)});
         return;
     }
     refused_.insert(&file);
-    say_unused(file.module.path(), reason);
+    notices_.add({Notice::Kind::no_longer_used, std::move(mismatch)});
 }
 
 }  // namespace symline::kernel

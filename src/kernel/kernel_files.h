@@ -18,6 +18,7 @@
 #include "kernel/kernel_file.h"
 #include "symline/error.h"
 #include "symline/kernel.h"
+#include "symline/notice.h"
 
 namespace symline::kernel {
 
@@ -45,14 +46,14 @@ inline std::string hex_or_empty(const std::optional<BuildId>& id) {
 /// to a file.
 class NoticeList {
 public:
-    void add(std::string text) {
-        if (all_.insert(text).second) waiting_.push_back(std::move(text));
+    void add(Notice notice) {
+        if (all_.insert(describe(notice)).second) waiting_.push_back(std::move(notice));
     }
     /// Those since the last call.
-    std::vector<std::string> take() { return std::exchange(waiting_, {}); }
+    std::vector<Notice> take() { return std::exchange(waiting_, {}); }
 
 private:
-    std::vector<std::string> waiting_;
+    std::vector<Notice> waiting_;
     std::set<std::string> all_;
 };
 
@@ -91,7 +92,7 @@ public:
     /// How many files have turned out to be of another build so far, whether they are used or not.
     std::size_t refusals() const { return refused_.size() + other_builds_.size(); }
     /// What the user should know of files that were there and were not used; empties the list.
-    std::vector<std::string> take_notices() { return notices_.take(); }
+    std::vector<Notice> take_notices() { return notices_.take(); }
 
     bool vmlinux_missing() const { return looked_for_vmlinux_ && vmlinux_ == nullptr; }
     const std::set<std::string>& missing_modules() const { return missing_modules_; }
@@ -117,8 +118,6 @@ private:
     std::unique_ptr<KernelFile> open_parted(const std::string& code_path,
                                             const KernelFile& debug) const;
     find::ModuleFiles& module_files();
-    void say_unused(const std::string& path, const std::string& reason);
-    void say_used_all_the_same(const std::string& path, const std::string& reason);
 
     KernelOptions options_;
     KernelFileRules rules_;

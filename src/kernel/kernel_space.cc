@@ -66,7 +66,7 @@ struct Kernel::State {
     kernel::LoadedKernel kernel;
     bool prepared = false;
     std::string release;
-    std::vector<std::string> notices;
+    std::vector<Notice> notices;
 };
 
 /// `found` is of the byte that was looked up, not of the return address.
@@ -156,7 +156,7 @@ Expected<Kernel> Kernel::open(KernelOptions options) {
         return std::unexpected(*error);
     }
     std::string why = "no vmlinux";
-    for (const std::string& each : kernel.notices()) (why += "; ") += each;
+    for (const Notice& each : kernel.notices()) (why += "; ") += describe(each);
     return std::unexpected(Error{ErrorCode::not_found, file, std::move(why)});
 }
 
@@ -274,7 +274,7 @@ std::vector<LoadedKernelModule> Kernel::loaded_modules() const {
     return list;
 }
 
-std::span<const std::string> Kernel::notices() {
+std::span<const Notice> Kernel::notices() {
     std::ranges::move(state_->kernel.take_notices(), std::back_inserter(state_->notices));
     return state_->notices;
 }

@@ -71,7 +71,7 @@ public:
         return files_.module(name, build_id.empty() ? loaded_build_id(name) : build_id);
     }
     void expect(std::span<const ModuleName> modules) { files_.expect(modules); }
-    std::vector<std::string> take_notices() { return files_.take_notices(); }
+    std::vector<Notice> take_notices() { return files_.take_notices(); }
     void refuse(KernelFile& file, const std::string& reason) { files_.refuse(file, reason); }
     bool refused(const KernelFile& file) const { return files_.refused(file); }
     std::size_t refusals() const { return files_.refusals(); }

@@ -125,12 +125,12 @@ std::string CoreKernelRun::decoded_log(std::string_view log, KernelDump& dump) {
     decoder.feed(log);
     decoder.end();
     while (const DecodedLine* line = decoder.next()) printer.print(*line);
-    for (const auto& each : decoder.take_notices()) diagnostics_.say_once(each);
+    for (const auto& each : decoder.take_notices()) diagnostics_.say_once(notice_line(each));
     return std::move(text.buffer());
 }
 
 void CoreKernelRun::say_notices(KernelDump& dump) {
-    for (const auto& each : dump.kernel().notices()) diagnostics_.say_once(each);
+    for (const auto& each : dump.kernel().notices()) diagnostics_.say_once(notice_line(each));
     const auto missing = dump.kernel().missing_files();
     if (missing) diagnostics_.say_once(missing_files_line(*missing, kWords));
 }

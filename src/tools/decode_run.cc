@@ -163,18 +163,21 @@ bool Decode::wait_for_report(LogReader& reader) {
 }
 
 /// What was named and is of another build can be used all the same.
-bool Decode::can_override(std::string_view line) const {
+bool Decode::can_override(const Notice& notice) const {
+    const bool first = notice.kind == Notice::Kind::not_used;
+    if (!first && notice.kind != Notice::Kind::no_longer_used) return false;
     if (options_.decoder.mismatch == BuildMismatch::warn) return false;
-    if (line.starts_with("'" + options_.decoder.vmlinux + "' not used: ")) return true;
-    if (!line.contains(" not used: build id ")) return false;
+    if (notice.about.file == options_.decoder.vmlinux) return true;
+    if (!first || notice.about.code != ErrorCode::mismatch) return false;
     return std::ranges::any_of(options_.decoder.module_directories, [&](const auto& directory) {
-        return line.starts_with("'" + directory + (directory.ends_with('/') ? "" : "/"));
+        return notice.about.file.starts_with(directory + (directory.ends_with('/') ? "" : "/"));
     });
 }
 
-void Decode::tell(std::vector<std::string> lines) {
-    for (std::string& line : lines) {
-        if (can_override(line)) line += "; --mismatch=warn uses it all the same";
+void Decode::tell(const std::vector<Notice>& notices) {
+    for (const Notice& each : notices) {
+        std::string line = notice_line(each);
+        if (can_override(each)) line += "; --mismatch=warn uses it all the same";
         diagnostics_.say_once(line);
     }
 }

@@ -41,8 +41,8 @@ private:
     bool feed_more(LogReader& reader);
     void read_into_decoder(LogReader& reader);
     bool wait_for_report(LogReader& reader);
-    bool can_override(std::string_view line) const;
-    void tell(std::vector<std::string> lines);
+    bool can_override(const Notice& notice) const;
+    void tell(const std::vector<Notice>& notices);
 
     const DecodeOptions& options_;
     Diagnostics& diagnostics_;

@@ -14,6 +14,12 @@ std::string message_of(const Error& error) {
     return error.message;
 }
 
+std::string notice_line(const Notice& notice) {
+    Notice shown = notice;
+    shown.about.message = message_of(notice.about);
+    return describe(shown);
+}
+
 std::string open_failure(const Error& error, std::string_view path) {
     switch (error.code) {
         case ErrorCode::not_found: return in_quotes(path) + ": No such file";

@@ -7,12 +7,16 @@
 
 #include "symline/error.h"
 #include "symline/module.h"
+#include "symline/notice.h"
 #include "tools/diagnostics.h"
 
 namespace symline::tools {
 
 /// The message, with what the user can do where the programs know that.
 std::string message_of(const Error& error);
+
+/// One line: what describe() says, with that.
+std::string notice_line(const Notice& notice);
 
 /// One line for a module that cannot be opened, in GNU addr2line's words where it has some.
 std::string open_failure(const Error& error, std::string_view path);

@@ -58,7 +58,8 @@ int main(int argc, char** argv) {
         for (const symline::DecodedFrame& frame : line->frames) print(frame);
         if (line->code) print(line->code->listing);
     }
-    for (const std::string& notice : decoder.take_notices()) std::cerr << notice << '\n';
+    for (const symline::Notice& notice : decoder.take_notices())
+        std::cerr << describe(notice) << '\n';
     for (const symline::MissingFiles& missing : decoder.missing_files())
         std::cerr << describe(missing) << '\n';
     return 0;

@@ -70,6 +70,6 @@ int main(int argc, char** argv) {
         return 1;
     }
     for (int i = 4; i < argc; ++i) answer(*kernel, argv[i]);
-    for (const std::string& each : kernel->notices()) std::cerr << each << '\n';
+    for (const symline::Notice& each : kernel->notices()) std::cerr << describe(each) << '\n';
     return 0;
 }

@@ -78,7 +78,7 @@ TEST_CASE("code lines: a file that has other bytes there is refused, and said to
     CHECK(lines.kernels.current().refused(*lines.kernels.current().vmlinux()));
     const auto notices = lines.kernels.take_notices();
     REQUIRE(notices.size() == 1);
-    CHECK(notices[0].contains("mini-vmlinux-gcc"));
+    CHECK(notices[0].about.file.contains("mini-vmlinux-gcc"));
 }
 
 TEST_CASE("code lines: nothing is listed without a disassembler, or of what are no bytes") {

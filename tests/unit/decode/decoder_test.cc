@@ -136,7 +136,7 @@ TEST_CASE("decoder: a file of another build answers no frame, not even the first
     }
     const auto notices = decoder.take_notices();
     REQUIRE(notices.size() == 1);
-    CHECK(notices[0].contains("not its own"));
+    CHECK(notices[0].about.message.contains("not its own"));
     CHECK(decoder.take_notices().empty());
 }
 
@@ -233,7 +233,7 @@ TEST_CASE("decoder: a named vmlinux of another build is refused, or used and mar
     CHECK(line->frames[0].place->candidates.empty());
     const auto notices = decoder.take_notices();
     REQUIRE(notices.size() == 1);
-    CHECK(notices[0].contains("is of another build, and used: build id 486c0164"));
+    CHECK(describe(notices[0]).contains("is of another build, and used: build id 486c0164"));
 }
 
 TEST_CASE("decoder: a file of the right build is not marked, whatever becomes of others") {

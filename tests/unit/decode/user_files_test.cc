@@ -65,8 +65,9 @@ TEST_CASE("user files: a file of another build id answers nothing, which is said
     }
     const auto notices = files.take_notices();
     REQUIRE(notices.size() == 1);
-    CHECK(notices[0] == "'" + machine.root.path("opt/demo/prog") + "' not used: build id " +
-                            machine.build_id + " instead of " + machine.other);
+    CHECK(describe(notices[0]) == "'" + machine.root.path("opt/demo/prog") +
+                                      "' not used: build id " + machine.build_id + " instead of " +
+                                      machine.other);
 }
 
 TEST_CASE(

@@ -234,7 +234,9 @@ TEST_CASE("kernel: a file of another build id is refused, and the reason is give
     CHECK(kernel.vmlinux_missing());
     const auto notices = kernel.take_notices();
     REQUIRE(notices.size() == 1);
-    CHECK(notices[0].find("instead of 00112233") != std::string::npos);
+    CHECK(notices[0].kind == Notice::Kind::not_used);
+    CHECK(notices[0].about.code == ErrorCode::mismatch);
+    CHECK(notices[0].about.message.ends_with("instead of 00112233"));
     CHECK(kernel.take_notices().empty());
 }
 
