@@ -140,13 +140,17 @@ Kind frame_kind(const LineContext& line, const FrameParts& frame) {
     // A probe sits at a function's start, a few bytes in at most. bcc does not say whether it was
     // one or a tracepoint, which is called from somewhere in its function: the code tells.
     constexpr std::uint64_t kProbeReach = 16;
-    const bool of_kernel = frame.file.empty() || is_kernel_file(frame.file);
+    const bool of_kernel =
+        frame.file.empty() || is_kernel_file(frame.file) || !module_in(frame.file).empty();
     if (first && of_kernel && frame_format(frame) == Format::bcc &&
         frame.offset.value_or(0) > kProbeReach)
         return Kind::call;
     if (frame.number) return first ? Kind::exact : Kind::call;
     // A stack that begins with it is printed the other way round.
     if (first && is_outermost(frame.name)) return Kind::call;
+    if (first && of_kernel && state.sampled_tracepoint &&
+        frame_format(frame) == Format::perf_script)
+        return Kind::call;
     if (first)
         return state.probe_at_call && frame.offset.value_or(2) > 1 ? Kind::call : Kind::exact;
     return state.after_trap && !frame.name.starts_with("asm_") ? Kind::exact : Kind::call;
@@ -259,12 +263,27 @@ bool read_bare_name(const LineContext& line) {
     return true;
 }
 
+/// "    1003009 cpu-clock:pppH:" is a counter's overflow; "sched:sched_switch: prev_comm=…" a
+/// tracepoint's, whose samples begin with a return address, but "probe:" and "sdt_" of perf probe.
+bool is_tracepoint(std::string_view event) {
+    constexpr std::string_view kModifiers = "ukhpPGHSDIWebRX";
+    Cursor at(event);
+    at.skip_spaces();
+    if (at.decimal() && at.skip_spaces() == 0) return false;
+    const auto group = at.symbol();
+    if (group.empty() || !at.take(':')) return false;
+    const auto name = at.symbol();
+    return at.take(':') && name.find_first_not_of(kModifiers) != std::string_view::npos &&
+           !group.starts_with("probe") && !group.starts_with("sdt_");
+}
+
 /// "comm  5713 [000]  7909.014673:    1003009 cpu-clock:pppH:" and the frame that may follow in it.
 bool read_sample_header(const LineContext& line) {
     const auto message = line.message;
     for (auto colon = message.find(": "); colon < 160; colon = message.find(": ", colon + 1)) {
         if (colon < 8 || !is_digit(message[colon - 1]) || message[colon - 7] != '.') continue;
         if (message.ends_with(':')) line.state.tracer = Tracer::perf_script;
+        line.state.sampled_tracepoint = is_tracepoint(message.substr(colon + 2));
         // A sample without a call graph has its frame after the event's name.
         const auto event = message.substr(0, 4096).rfind(":  ");
         if (!message.ends_with(')') || event == std::string_view::npos || event <= colon)

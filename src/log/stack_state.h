@@ -56,9 +56,10 @@ struct StackState {
     bool after_signal = false;  ///< gdb's "<signal handler called>", likewise
     bool probe_at_call =
         false;  ///< the last probe named was one whose first frame is a return address
-    bool in_journal = false;        ///< messages are fields of journalctl -o export
-    bool of_bpftrace = false;       ///< "Attaching 1 probe..." stands above
-    bool java_stack_below = false;  ///< "Native frames:" is the line above
+    bool sampled_tracepoint = false;  ///< the last sample of perf was one
+    bool in_journal = false;          ///< messages are fields of journalctl -o export
+    bool of_bpftrace = false;         ///< "Attaching 1 probe..." stands above
+    bool java_stack_below = false;    ///< "Native frames:" is the line above
     ShownStack shown = ShownStack::none;
     BccStacks bcc = BccStacks::none;
     BccEvents bcc_events = BccEvents::none;
