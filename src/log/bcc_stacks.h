@@ -30,12 +30,12 @@ inline constexpr Mark kBccMarks[] = {{"Tracing off-CPU time (us) of ", 11, kBySt
                                      {"Tracing ", 0, " functions for \""},
                                      {kSlowCalls, 0},
                                      {kBlockIo, 15},
-                                     {kCallTitle, 4, " SYSCALL"},
-                                     {kCallTitle, 4, " FUNC"},
+                                     {kCallTitle, 3, " SYSCALL"},
+                                     {kCallTitle, 3, " FUNC"},
                                      {kVerdict, 1},
                                      {kLockTitle, 1, " Avg "},
                                      {kCountTitle, 0, " FUNC  "},
-                                     {kAllocations, 2}};
+                                     {kAllocations, 4}};
 
 /// Notes the line with which a tool begins, and the one after which nothing is its own.
 void note_bcc_tool(const LineContext& line);

@@ -17,8 +17,8 @@ inline constexpr std::string_view kEndedAt = "=> ended at: ";
 /// The same as bcc's criticalstat prints it.
 inline constexpr std::string_view kSectionStart = "Section start: ";
 inline constexpr std::string_view kSectionEnd = "Section end:   ";
-inline constexpr Mark kTraceReportMarks[] = {{kSectionStart, 6},
-                                             {kSectionEnd, 6},
+inline constexpr Mark kTraceReportMarks[] = {{kSectionStart, 0},
+                                             {kSectionEnd, 0},
                                              mark_at_colon(kFunctionEvent),
                                              mark_at_colon(kEntryEvent),
                                              mark_at_colon(kExitEvent),
