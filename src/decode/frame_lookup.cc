@@ -167,6 +167,16 @@ LookupRule FrameLookup::rule_of_text(const log::Occurrence& occurrence,
     return before ? LookupRule::before : LookupRule::as_it_is;
 }
 
+/// What an unwinder has followed is a return address, whatever is known of when a call was patched;
+/// other values after a call that has been replaced are where an interrupt came.
+kernel::CallAt FrameLookup::call_at(const log::Occurrence& occurrence,
+                                    const kernel::KernelPlace& place) const {
+    const bool replaced = occurrence.kind == log::Kind::unreliable && !is_user(occurrence) &&
+                          kernels_.has_native_instructions() &&
+                          place.file->is_native_at(place.address);
+    return replaced ? kernel::CallAt::no : place.file->call_ends_at(place.address);
+}
+
 FrameLookup::Ruling FrameLookup::ruling(const log::Occurrence& occurrence,
                                         const kernel::KernelPlace& place) const {
     if (is_definition(occurrence, place)) return {LookupRule::definition, false};
@@ -180,7 +190,7 @@ FrameLookup::Ruling FrameLookup::ruling(const log::Occurrence& occurrence,
     const bool is_certain =
         exact && (!occurrence.of_warning || kernel::traps_at(place.file->module, place.address));
     if (is_certain || is_of_other_machine(occurrence, place)) return {said, false};
-    const auto call = place.file->call_ends_at(place.address);
+    const auto call = call_at(occurrence, place);
     if (call == kernel::CallAt::unknown) return {said, false};
     if (occurrence.offset == 0) {
         // The call before the function does not return. What an unreliable frame names is rather

@@ -86,8 +86,18 @@ void KernelsOfText::set_host(std::string_view host) {
     if (writer_->kernel != nullptr) writer_->kernel->set_slide(writer_->slide);
 }
 
+/// Under Xen a paravirtualised kernel's code segment is 0xe030 (FLAT_KERNEL_CS).
+void KernelsOfText::take_native_instructions(const log::Facts& facts) {
+    constexpr std::uint32_t kNativeSegment = 0x10;
+    const bool before = has_native_instructions();
+    if (facts.begins_boot) writer_->has_started = writer_->is_native = false;
+    writer_->has_started = writer_->has_started || facts.has_started;
+    if (facts.kernel_segment != 0) writer_->is_native = facts.kernel_segment == kNativeSegment;
+    if (has_native_instructions() != before) change();
+}
+
 void KernelsOfText::take(const log::Facts& facts) {
-    if (given_ != nullptr) return;
+    if (given_ != nullptr) return take_native_instructions(facts);
     if (facts.begins_boot) {
         writer_->boot_seen = true;
         writer_->slide.reset();
@@ -106,6 +116,7 @@ void KernelsOfText::take(const log::Facts& facts) {
         // Also the file that was asked for must be the one that the text is of.
         move_to(writer_->release, facts.kernel_build_id);
     }
+    take_native_instructions(facts);
     if (!facts.kaslr_offset || options_.slide) return;
     const LoadBias told{*facts.kaslr_offset};
     if (writer_->slide == told) return;
@@ -156,7 +167,10 @@ void KernelsOfText::move_to(std::string_view release, std::string_view build_id)
     writer_->release = release;
     writer_->build_id = build_id;
     writer_->kernel = nullptr;
-    if (!assumed) writer_->slide = writer_->slides[writer_->key()];
+    if (!assumed) {
+        writer_->slide = writer_->slides[writer_->key()];
+        writer_->has_started = writer_->is_native = false;
+    }
     change();
 }
 

@@ -42,6 +42,9 @@ public:
     }
     /// Of the kernel, as the text gives it, in hexadecimal.
     std::string_view build_id() const { return writer_->build_id; }
+    /// Whether the text shows that the kernel has replaced its paravirtualised calls by native
+    /// instructions: it has started, and runs in a code segment that Xen does not give it.
+    bool has_native_instructions() const { return writer_->has_started && writer_->is_native; }
     const std::string& sysroot() const { return debug_files_->options().sysroot; }
     const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
     /// A number that is another one whenever current() is another kernel, or moved.
@@ -70,6 +73,8 @@ private:
         std::string build_id;
         std::string told_release;  ///< by the text; see told_release()
         bool boot_seen = false;
+        bool has_started = false;  ///< see has_native_instructions()
+        bool is_native = false;
         std::optional<LoadBias> slide;  ///< of the text, or learned
         /// Those of its other kernels, by key(): lines of two machines may come mixed.
         std::map<std::string, std::optional<LoadBias>, std::less<>> slides;
@@ -79,6 +84,7 @@ private:
         unsigned generation = 0;
     };
 
+    void take_native_instructions(const log::Facts& facts);
     void move_to(std::string_view release, std::string_view build_id);
     void change() { writer_->generation = ++generations_; }
     bool is_other(const log::Facts& facts) const;

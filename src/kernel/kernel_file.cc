@@ -10,8 +10,12 @@ const KernelSymbols& KernelFile::symbols() {
 CallAt KernelFile::call_ends_at(FileAddress address) {
     const CallAt in_file = kernel::call_ends_at(module, address);
     if (in_file != CallAt::no) return in_file;
+    return patched_calls().end_at(address) ? CallAt::yes : CallAt::no;
+}
+
+const PatchedCalls& KernelFile::patched_calls() {
     if (patched_calls_ == nullptr) patched_calls_ = std::make_unique<PatchedCalls>(module);
-    return patched_calls_->end_at(address) ? CallAt::yes : CallAt::no;
+    return *patched_calls_;
 }
 
 bool KernelFile::is_last(const Symbol& symbol, std::uint64_t printed_size) const {

@@ -27,6 +27,8 @@ struct KernelFile {
     /// Whether a call ends at an address: in the file or, as far as the file lists what is patched,
     /// in the running kernel.
     CallAt call_ends_at(FileAddress address);
+    /// See PatchedCalls::is_native_at.
+    bool is_native_at(FileAddress address) { return patched_calls().is_native_at(address); }
     /// In a running kernel the last symbol of a section extends to whatever was placed after the
     /// section: its "/size" is at least its size in the file, and proves nothing else.
     /// `printed_size`: see KernelSymbols.
@@ -46,6 +48,8 @@ struct KernelFile {
 private:
     static constexpr std::size_t kEnough = 10;
     static constexpr std::size_t kMaxCounted = 4096;
+
+    const PatchedCalls& patched_calls();
 
     std::unique_ptr<KernelSymbols> symbols_;
     std::unique_ptr<PatchedCalls> patched_calls_;

@@ -19,6 +19,7 @@ struct AlternativeForm {
     std::size_t size_at;
     std::size_t replacement_size_at;
 };
+constexpr std::size_t kFeatureAt = 8;
 constexpr std::array<AlternativeForm, 5> kAlternativeForms{{{12, 10, 11},
                                                             {14, 12, 13},
                                                             {13, 10, 11},
@@ -90,9 +91,23 @@ std::vector<Field> relocated_fields(const Module& module, const Section& section
     return fields;
 }
 
-Alternative sized(Alternative entry, Bytes table, std::size_t at, const AlternativeForm& form) {
+/// From Linux 5.13 the highest bit of the feature's number says that it must be missing, from 6.3
+/// the lowest one of the 16 bits that follow it.
+void set_feature(Alternative& entry, Bytes table, std::size_t at, const AlternativeForm& form) {
+    constexpr std::uint32_t kMissing = 0x8000;
+    const auto number_at = [&](std::size_t offset) {
+        return static_cast<std::uint32_t>(number(table, at + offset, 2, false));
+    };
+    entry.feature = number_at(kFeatureAt) & ~kMissing;
+    entry.when_missing = (number_at(kFeatureAt) & kMissing) != 0;
+    if (form.stride == 14) entry.when_missing = (number_at(kFeatureAt + 2) & 1) != 0;
+}
+
+Alternative sized(Alternative entry, Bytes table, std::size_t at, const AlternativeForm& form,
+                  const Module& module) {
     entry.size = table[at + form.size_at];
     entry.replacement_size = table[at + form.replacement_size_at];
+    if (module.elf().machine() == elf::kX86_64) set_feature(entry, table, at, form);
     return entry;
 }
 
@@ -110,7 +125,7 @@ std::vector<Alternative> alternatives_of_module(const Module& module, const Sect
         Alternative entry{.site = site.place};
         if (fields[i + 1].offset == site.offset + kReplacementAt)
             entry.replacement = fields[i + 1].place;
-        found.push_back(sized(entry, table, site.offset, *form));
+        found.push_back(sized(entry, table, site.offset, *form, module));
     }
     return found;
 }
@@ -129,7 +144,7 @@ std::vector<Alternative> alternatives(const Module& module) {
     for (std::size_t at = 0; at + form->stride <= table.size(); at += form->stride) {
         const Alternative entry{.site = relative(table, *section, at, big),
                                 .replacement = relative(table, *section, at + kReplacementAt, big)};
-        found.push_back(sized(entry, table, at, *form));
+        found.push_back(sized(entry, table, at, *form, module));
     }
     return found;
 }

@@ -14,6 +14,9 @@ struct Alternative {
     std::uint64_t size = 0;  ///< of the instructions at the site, padding included
     FileAddress replacement{};
     std::uint64_t replacement_size = 0;
+    /// On x86: the feature's number, and whether they are replaced where the processor lacks it.
+    std::uint32_t feature = 0;
+    bool when_missing = false;
 };
 
 /// Those of vmlinux or of a module. None where the table's form is not known.

@@ -37,6 +37,20 @@ bool PatchedCalls::ends_alternative(FileAddress address) const {
     return false;
 }
 
+/// Of several entries of a site the last one that applies is what runs. What runs before the kernel
+/// has patched itself, its initialisation, may still have called.
+bool PatchedCalls::is_native_at(FileAddress address) const {
+    constexpr std::uint32_t kXenParavirtualised = 8 * 32 + 16;  // X86_FEATURE_XENPV
+    if (address.value == 0) return false;
+    const auto place = module_.sections().offset_of(FileAddress{address.value - 1});
+    if (!place || place->section->name.starts_with(".init")) return false;
+    const auto after = std::ranges::lower_bound(alternatives_, address, {}, &Alternative::site);
+    if (after == alternatives_.begin()) return false;
+    const Alternative& last = *(after - 1);
+    return last.feature == kXenParavirtualised && last.when_missing &&
+           address.value - last.site.value <= last.size && !ends_alternative(address);
+}
+
 /// A call of a retpoline becomes "call *%reg", of two or three bytes, after lfence of five or six,
 /// or stays a near call (arch/x86/kernel/alternative.c, patch_retpoline).
 void PatchedCalls::add_retpolines() {

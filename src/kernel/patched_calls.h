@@ -17,6 +17,10 @@ public:
 
     /// Whether a call may return to `address`.
     bool end_at(FileAddress address) const;
+    /// Whether a site ends at `address`, or is passed there, whose call every kernel but one that
+    /// is paravirtualised by Xen replaces by instructions among which is none: "sti", "cli",
+    /// "pushf; pop %rax" and the like (PVOP_ALT_CALL in arch/x86/include/asm/paravirt.h).
+    bool is_native_at(FileAddress address) const;
 
 private:
     bool ends_alternative(FileAddress address) const;

@@ -60,6 +60,14 @@ bool begins_oops(std::string_view message) {
            });
 }
 
+/// "0010:" of a kernel, whose privilege level is 0; 0 where the segment is a program's or missing.
+std::uint32_t segment_in(std::string_view text) {
+    Cursor at(text);
+    const auto selector = at.hex();
+    if (!selector || selector->digits != 4 || !at.take(':') || (selector->value & 3) != 0) return 0;
+    return static_cast<std::uint32_t>(selector->value);
+}
+
 /// arm's "pc : [<c019d604>]    lr : …"
 bool is_short_address(std::string_view text) {
     return text.starts_with("[<") && text.substr(2, 16).find(">]") == 8;
@@ -111,6 +119,9 @@ void read_pc(const LineContext& line) {
     if (label == nullptr) return;
     facts.names_pc = true;
     facts.machine = label->machine;
+    if (facts.machine == CodeMachine::x86_64) {
+        facts.kernel_segment = segment_in(line.message.substr(label->label.size()));
+    }
     if (label->machine == CodeMachine::arm64 &&
         is_short_address(line.message.substr(label->label.size()))) {
         facts.machine = CodeMachine::arm;

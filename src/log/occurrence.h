@@ -102,7 +102,11 @@ struct Facts {
     bool asked = false;
     std::string_view
         release;  ///< "6.1.0-44-amd64" of a "CPU: ... PID: ..." or "Linux version" line
-    std::string_view kernel_build_id;           ///< its last word, where the kernel prints one
+    std::string_view kernel_build_id;  ///< its last word, where the kernel prints one
+    /// The report is of a process other than the first processor's idle one: the kernel has patched
+    /// its code, which it does before it starts any other.
+    bool has_started = false;
+    std::uint32_t kernel_segment = 0;  ///< 0x10 of "RIP: 0010:"; 0: not said, or a program's
     std::optional<std::uint64_t> kaslr_offset;  ///< "Kernel Offset: 0x..."; 0 for "disabled"
     std::string_view warning_file;  ///< "WARNING: ... at FILE:LINE", "kernel BUG at FILE:LINE!"
     std::uint32_t warning_line = 0;

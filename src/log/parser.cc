@@ -143,6 +143,8 @@ void add_facts(Facts& facts, const Facts& part) {
     facts.asked = facts.asked || part.asked;
     if (facts.release.empty()) facts.release = part.release;
     if (facts.kernel_build_id.empty()) facts.kernel_build_id = part.kernel_build_id;
+    facts.has_started = facts.has_started || part.has_started;
+    if (facts.kernel_segment == 0) facts.kernel_segment = part.kernel_segment;
     if (!facts.kaslr_offset) facts.kaslr_offset = part.kaslr_offset;
     if (facts.warning_line == 0) {
         facts.warning_file = part.warning_file;

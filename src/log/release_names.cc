@@ -16,6 +16,18 @@ void read_boot(std::string_view message, Facts& facts) {
     facts.begins_boot = true;
 }
 
+/// "CPU: 0 PID: 0" is the only process until the kernel has patched its code.
+bool is_not_first_process(std::string_view message, std::size_t pid) {
+    constexpr std::string_view kProcessor = "CPU: ", kProcess = "PID: ";
+    const auto number_at = [&](std::size_t at) {
+        const auto number = Cursor(message, at).decimal();
+        return number ? number->value : 0;
+    };
+    const auto processor = message.rfind(kProcessor, pid);
+    return number_at(pid + kProcess.size()) != 0 ||
+           (processor != std::string_view::npos && number_at(processor + kProcessor.size()) != 0);
+}
+
 /// "… Not tainted 6.1.0-44-amd64 #1 Debian …": the word before " #N" after the task's name, which
 /// may hold anything; with build ids the last word is vmlinux's.
 void read_cpu_line(std::string_view message, Facts& facts) {
@@ -23,6 +35,7 @@ void read_cpu_line(std::string_view message, Facts& facts) {
     const auto pid = std::min(message.find("PID: "), message.find("Pid: "));
     if (pid == std::string_view::npos || (message.find("omm: ", pid) == std::string_view::npos))
         return;
+    facts.has_started = is_not_first_process(message, pid);
     const auto taint = message.rfind("ainted");
     if (taint == std::string_view::npos || taint < pid) return;
     for (auto mark = message.find(" #", taint); mark != std::string_view::npos;

@@ -224,7 +224,7 @@ class Check:
             self.check_marked_lines(options)
             self.check_code(options)
         if self.patched:
-            # Whether it is paravirtualised the file cannot say; of a reliable frame the trap entry above it does.
+            # Of a reliable frame the trap entry above it says that it is none.
             print(f"{self.patched} unreliable frames after calls of the file that this kernel has patched away")
         print(f"{total} frames:", ", ".join(f"{count} {kind}" for kind, count in self.problems.items()) or "all right")
         return 1 if self.problems else 0

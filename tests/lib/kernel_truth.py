@@ -95,11 +95,24 @@ def call_ends(codes):
     return ends
 
 
+def native_ends(elf):
+    """Where the calls of vmlinux end that only a kernel under Xen keeps (X86_FEATURE_XENPV must be missing), as Linux 5.13
+    to 6.2 list them: offset, offset, feature, two sizes."""
+    ends = set()
+    for table in (s for s in elf.sections if s.name == ".altinstructions" and not elf.relocatable):
+        entries = elf.data[table.offset:table.offset + table.size]
+        for at, (site, _, feature, size, _) in enumerate(struct.iter_unpack("<iiHBB", entries)):
+            if feature == 0x8000 | 8 * 32 + 16:
+                ends.add(table.address + 12 * at + site + size)
+    return ends
+
+
 class Image:
     """vmlinux or a module, and where the guest had it. A place is (section's name or '', address in the file)."""
 
     def __init__(self, path, tables, loaded):
         self.path, self.elf, self.tables, self.loaded = path, Elf(path), tables, loaded
+        self.native_ends = native_ends(self.elf)
 
     def home(self, section, start):
         return next(s for s in self.elf.code_sections()
@@ -158,9 +171,10 @@ class Truth:
         return (image.path, *place) in self.calls
 
     def patched_away(self, image, place):
-        """Whether the file has a call before the place and the running kernel none, as where it was paravirt's."""
+        """Whether the file has a call before the place and the running kernel none, for a reason that is not in the file, as
+        where a static call is to nothing."""
         key = (image.path, *place)
-        return key in self.calls_of_files and key not in self.calls
+        return key in self.calls_of_files and key not in self.calls and place[1] not in image.native_ends
 
     def look_up(self, image, places):
         """Asks for the frames at the places."""

@@ -198,3 +198,43 @@ TEST_CASE("running kernel: not looked at before it matters, where the text's ker
     CHECK_FALSE(reads_at_once({}, "6.1.0-gcc"));
     CHECK(reads_at_once({}, {}));
 }
+
+TEST_CASE(
+    "kernels of a text: native instructions, once one boot has shown its segment and a process") {
+    DecoderOptions options;
+    options.release = "6.1.0-gcc";
+    KernelsOfText kernels(options, kernel::RunningKernel("/nonexistent"));
+    const auto take = [&](std::uint32_t segment, bool started, bool boot) {
+        log::Facts facts;
+        facts.kernel_segment = segment;
+        facts.has_started = started;
+        facts.begins_boot = boot;
+        kernels.take(facts);
+        return kernels.has_native_instructions();
+    };
+    CHECK_FALSE(kernels.has_native_instructions());
+    const unsigned before = kernels.generation();
+    CHECK_FALSE(take(0x10, false, false));
+    CHECK(take(0, true, false));
+    CHECK(kernels.generation() != before);
+    CHECK(take(0, false, false));
+    CHECK_FALSE(take(0xe030, false, false));
+    CHECK(take(0x10, false, false));
+    CHECK_FALSE(take(0, false, true));
+    CHECK_FALSE(take(0, true, false));
+}
+
+TEST_CASE("kernels of a text: another release has not shown what the one before did") {
+    const DecoderOptions options;
+    KernelsOfText kernels(options, kernel::RunningKernel("/nonexistent"));
+    log::Facts facts;
+    facts.release = "6.1.0-gcc";
+    facts.kernel_segment = 0x10;
+    facts.has_started = true;
+    kernels.take(facts);
+    CHECK(kernels.has_native_instructions());
+    log::Facts other;
+    other.release = "6.2.0-clang";
+    kernels.take(other);
+    CHECK_FALSE(kernels.has_native_instructions());
+}

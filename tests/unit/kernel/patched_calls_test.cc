@@ -3,6 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "kernel/kernel_file.h"
 #include "support/elf_builder.h"
@@ -107,6 +112,90 @@ TEST_CASE("patched calls: those that a running kernel has and its file has not")
     CHECK_FALSE(ends(0x84));
     CHECK(kernel::call_ends_at(file.module, FileAddress{kText + 0x45}) == CallAt::yes);
     CHECK(kernel::call_ends_at(file.module, FileAddress{kText + 0x15}) == CallAt::no);
+}
+
+namespace {
+
+/// A function of nops with indirect calls at 0x10, 0x20, ..., and for each of them an entry: the
+/// feature's 16 bits, the flags where entries have them, the replacement.
+struct Entry {
+    unsigned feature;
+    std::optional<unsigned> flags;
+    bool calls;  ///< a near call, not "sti"
+    std::uint64_t site;
+};
+
+kernel::KernelFile kernel_with(const TemporaryFolder& folder, const std::vector<Entry>& entries,
+                               std::string section = ".text") {
+    ElfBuilder builder;
+    ByteVector code(0x100, 0x90);
+    const std::uint8_t indirect[] = {0xff, 0x15, 0x00, 0x10, 0x00, 0x00};
+    for (const Entry& each : entries) {
+        std::ranges::copy(indirect, code.begin() + static_cast<std::ptrdiff_t>(each.site));
+    }
+    builder.add({.name = std::move(section),
+                 .flags = SHF_ALLOC | SHF_EXECINSTR,
+                 .address = kText,
+                 .bytes = code});
+    ByteVector replacements(0x20, 0xfb);
+    put_call(replacements, 0x10, kReplacements + 0x10, kText + 0xe0);
+    builder.add({.name = ".altinstr_replacement",
+                 .flags = SHF_ALLOC | SHF_EXECINSTR,
+                 .address = kReplacements,
+                 .bytes = replacements});
+    ByteVector table;
+    for (const Entry& each : entries) {
+        const std::uint64_t own = kTable + table.size();
+        put_relative(table, own, kText + each.site);
+        put_relative(table, own + 4, kReplacements + (each.calls ? 0x10 : 0));
+        const auto put = [&](unsigned value) { table.push_back(static_cast<std::uint8_t>(value)); };
+        put(each.feature & 0xff);
+        put(each.feature >> 8);
+        if (each.flags) put(*each.flags), put(0);
+        put(6);
+        put(each.calls ? 5 : 1);
+    }
+    builder.add(
+        {.name = ".altinstructions", .flags = SHF_ALLOC, .address = kTable, .bytes = table});
+    auto module = Module::open(folder.write("vmlinux", builder.build()));
+    REQUIRE(module);
+    return {std::move(*module), FoundBy::explicit_path};
+}
+
+constexpr unsigned kXen = 0x110;
+constexpr unsigned kMissing = 0x8000;
+
+}  // namespace
+
+TEST_CASE("patched calls: those that only Xen's paravirtualised kernels keep") {
+    TemporaryFolder folder;
+    auto file = kernel_with(folder, {{kXen | kMissing, {}, false, 0x10},
+                                     {kXen, {}, false, 0x20},
+                                     {0x70 | kMissing, {}, false, 0x30},
+                                     {kXen | kMissing, {}, true, 0x40},
+                                     {kXen | kMissing, {}, false, 0x50},
+                                     {0x70, {}, true, 0x50}});
+    const auto native = [&](std::uint64_t offset) {
+        return file.is_native_at(FileAddress{kText + offset});
+    };
+    CHECK(native(0x16));
+    CHECK(file.call_ends_at(FileAddress{kText + 0x16}) == CallAt::yes);
+    CHECK_FALSE(native(0x10));
+    CHECK_FALSE(native(0x17));
+    CHECK_FALSE(native(0x26));  // replaced under Xen alone
+    CHECK_FALSE(native(0x36));  // by another feature
+    CHECK_FALSE(native(0x45));  // by a call
+    CHECK_FALSE(native(0x56));  // a later entry may apply
+    CHECK_FALSE(file.is_native_at(FileAddress{0}));
+}
+
+TEST_CASE("patched calls: the flags of Linux 6.3, and code that may run before it is patched") {
+    TemporaryFolder folder;
+    auto file = kernel_with(folder, {{kXen, 1, false, 0x10}, {kXen, 0, false, 0x20}});
+    CHECK(file.is_native_at(FileAddress{kText + 0x16}));
+    CHECK_FALSE(file.is_native_at(FileAddress{kText + 0x26}));
+    auto initial = kernel_with(folder, {{kXen, 1, false, 0x10}}, ".init.text");
+    CHECK_FALSE(initial.is_native_at(FileAddress{kText + 0x16}));
 }
 
 TEST_CASE("patched calls: a section's start and end, data, and a file without code") {
