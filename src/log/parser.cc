@@ -209,8 +209,8 @@ void move_to_line(const PlainText& plain, ParsedLine& result) {
         each.insert_at = plain.end_of(each.insert_at);
     }
     result.facts.code_bytes = moved(result.facts.code_bytes);
-    const auto prefix = plain.begin_of(result.prefix.end());
-    result.indent = {prefix, plain.begin_of(result.indent.end()) - prefix};
+    const auto prefix = plain.end_of_front(result.prefix.end());
+    result.indent = {prefix, plain.end_of_front(result.indent.end()) - prefix};
     result.prefix = {plain.opening(), prefix - plain.opening()};
 }
 

@@ -85,9 +85,76 @@ Escape octal(std::string_view rest) {
     return named(rest, kNames);
 }
 
+/// "<b>", "</span>", "<a href=…>" at the start of the text: its size; 0: another tag or none.
+std::size_t inline_tag_size(std::string_view text) {
+    constexpr std::size_t kMaxTag = 512;
+    constexpr std::string_view kNames[] = {"a",      "b",   "code", "em",   "font",  "i",
+                                           "ins",    "kbd", "mark", "samp", "small", "span",
+                                           "strong", "sub", "tt",   "u",    "var"};
+    const auto from = text.starts_with("</") ? std::size_t{2} : std::size_t{1};
+    auto end = from;
+    while (end < text.size() && is_letter(text[end])) ++end;
+    if (end == text.size() || (text[end] != '>' && text[end] != ' ')) return 0;
+    if (std::ranges::find(kNames, text.substr(from, end - from)) == std::end(kNames)) return 0;
+    const auto close = text.substr(0, kMaxTag).find('>', end);
+    return close == std::string_view::npos ? 0 : close + 1;
+}
+
+/// How much of `text` at `at` is marks of emphasis: "**", "`", "<b>", "</span>", several of them.
+std::size_t emphasis_size(std::string_view text, std::size_t at) {
+    const auto from = at;
+    while (at < text.size()) {
+        const auto rest = text.substr(at);
+        const bool is_mark = rest.front() == '*' || rest.front() == '`';
+        const auto size = is_mark ? 1 : rest.front() == '<' ? inline_tag_size(rest) : 0;
+        if (size == 0) break;
+        at += size;
+    }
+    return at - from;
+}
+
+/// "+0x12", "/<i>0x40</i>"
+bool begins_offset(std::string_view text, std::size_t at) {
+    if (at >= text.size() || (text[at] != '+' && text[at] != '/')) return false;
+    const auto number = at + 1 + emphasis_size(text, at + 1);
+    return number < text.size() && is_digit(text[number]);
+}
+
+/// The marks in "<b>name</b>+0x12/0x40", "`name`+0x12", "name+<i>0x12</i>/<i>0x40</i>", which stand
+/// in front of a name that has its offset after them, or between the two.
+Escape emphasis(std::string_view line, std::size_t at) {
+    const auto size = emphasis_size(line, at);
+    if (size == 0) return {};
+    const char before = at == 0 ? ' ' : line[at - 1];
+    auto next = at + size;
+    if (before == '+' || before == '/') {
+        return next < line.size() && is_digit(line[next]) ? Escape{size} : Escape{};
+    }
+    if (is_symbol_char(before)) return begins_offset(line, next) ? Escape{size} : Escape{};
+    while (next < line.size() && is_symbol_char(line[next])) ++next;
+    const auto after = emphasis_size(line, next);
+    const bool has_name = next != at + size && after != 0;
+    return has_name && begins_offset(line, next + after) ? Escape{size} : Escape{};
+}
+
+constexpr CharSet kBeginsEmphasis("<*`");
+
+/// Whether marks stand next to the sign of an offset; most lines have none.
+bool has_emphasis(std::string_view line) {
+    static constexpr CharSet kEnds(">*`");
+    for (auto at = line.find('+'); at != std::string_view::npos; at = line.find('+', at + 1)) {
+        if (at > 0 && kEnds(line[at - 1])) return true;
+        if (at + 1 < line.size() && kBeginsEmphasis(line[at + 1])) return true;
+    }
+    return false;
+}
+
 Escape escape_at(std::string_view line, std::size_t at) {
     const auto rest = line.substr(at);
     switch (line[at]) {
+        case '<':
+        case '*':
+        case '`': return emphasis(line, at);
         case '\x1b': return control(rest, 1);
         case '^': return rest.starts_with("^[") ? control(rest, 2) : Escape{};
         case '&': return entity(rest);
@@ -101,14 +168,16 @@ Escape escape_at(std::string_view line, std::size_t at) {
 
 /// What an escape may begin with; most lines have none of these.
 constexpr CharSet kMayBegin("\x1b^&\\#\xc2");
+constexpr CharSet kMayBeginEmphasis("\x1b^&\\#\xc2<*`");
 bool may_have_escapes(std::string_view line) {
     return contains_any<'\x1b', '^', '&', '\\', '#', '\xc2'>(line);
 }
 
 /// Where the first escape at or after `at` is; the end of the line where there is none.
-std::size_t next_escape(std::string_view line, std::size_t at, Escape& found) {
+std::size_t next_escape(std::string_view line, std::size_t at, const CharSet& may_begin,
+                        Escape& found) {
     for (; at < line.size(); ++at) {
-        if (!kMayBegin(line[at])) continue;
+        if (!may_begin(line[at])) continue;
         found = escape_at(line, at);
         if (found.size != 0) break;
     }
@@ -172,8 +241,12 @@ Wrapping wrapping_of(std::string_view line) {
 
 bool PlainText::differs(std::string_view line) {
     if (line.size() > kMaxLine) return false;
-    Escape found;
-    if (may_have_escapes(line) && next_escape(line, 0, found) < line.size()) return true;
+    const bool emphasized = has_emphasis(line);
+    if (emphasized || may_have_escapes(line)) {
+        Escape found;
+        const auto& may_begin = emphasized ? kMayBeginEmphasis : kMayBegin;
+        if (next_escape(line, 0, may_begin, found) < line.size()) return true;
+    }
     const auto wrapping = wrapping_of(line);
     return wrapping.front + wrapping.back != 0;
 }
@@ -182,7 +255,7 @@ std::string PlainText::without_controls(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         Escape found;
-        const auto next = next_escape(text, at, found);
+        const auto next = next_escape(text, at, kMayBegin, found);
         const bool is_control = found.size != 0 && !found.character;
         out += text.substr(at, next - at);
         if (!is_control) out += text.substr(next, found.size);
@@ -197,9 +270,11 @@ void PlainText::assign(std::string_view line) {
     line.remove_suffix(wrapping.back);
     text_.clear();
     pieces_.assign(1, Piece{0, opening_, 1});
+    const bool emphasized = has_emphasis(line);
+    const auto& may_begin = emphasized ? kMayBeginEmphasis : kMayBegin;
     for (std::size_t at = opening_; at < line.size();) {
         Escape found;
-        const auto next = next_escape(line, at, found);
+        const auto next = next_escape(line, at, may_begin, found);
         text_ += line.substr(at, next - at);
         if (next == line.size()) break;
         at = next + found.size;
@@ -207,7 +282,8 @@ void PlainText::assign(std::string_view line) {
             pieces_.push_back({text_.size(), next, found.size});
             text_ += *found.character;
         }
-        pieces_.push_back({text_.size(), at, 1});
+        const bool is_emphasis = emphasized && !found.character && kBeginsEmphasis(line[next]);
+        pieces_.push_back({text_.size(), at, 1, is_emphasis ? found.size : 0});
     }
 }
 
@@ -219,6 +295,11 @@ const PlainText::Piece& PlainText::piece_of(std::size_t at) const {
 std::size_t PlainText::begin_of(std::size_t at) const {
     const Piece& piece = piece_of(at);
     return piece.in_line + (at - piece.at);
+}
+
+std::size_t PlainText::end_of_front(std::size_t at) const {
+    const Piece& piece = piece_of(at);
+    return begin_of(at) - (at == piece.at ? piece.emphasis : 0);
 }
 
 std::size_t PlainText::end_of(std::size_t at) const {

@@ -30,13 +30,17 @@ public:
     std::size_t begin_of(std::size_t at) const;
     /// Where in the line the character in front of `at` ends.
     std::size_t end_of(std::size_t at) const;
+    /// Where in the line a prefix or an indentation of `at` characters ends: after what colours it,
+    /// in front of emphasis that opens.
+    std::size_t end_of_front(std::size_t at) const;
 
 private:
     /// From here on the line's characters are the text's, up to the next piece.
     struct Piece {
-        std::size_t at = 0;       ///< in the text
-        std::size_t in_line = 0;  ///< where that character begins
-        std::size_t width = 1;    ///< and how long it is there: "&lt;" is one
+        std::size_t at = 0;        ///< in the text
+        std::size_t in_line = 0;   ///< where that character begins
+        std::size_t width = 1;     ///< and how long it is there: "&lt;" is one
+        std::size_t emphasis = 0;  ///< that stands in front of it
     };
     const Piece& piece_of(std::size_t at) const;
 

@@ -87,7 +87,7 @@ constexpr PairTable make_table() {
         add_shape(digit, '%');
         add_shape(digit, ':');
     }
-    for (const char digit : std::string_view("0123456789abcdefABCDEF")) add_shape('+', digit);
+    for (const char digit : std::string_view("0123456789abcdefABCDEF<")) add_shape('+', digit);
     return table;
 }
 constexpr PairTable kTable = make_table();
@@ -110,8 +110,9 @@ bool is_any_mark(std::string_view line, std::size_t pair_at, std::size_t first) 
 /// What may follow an offset: spaces, and what markup and quotes end with.
 constexpr CharSet kAfterOffset(" \t]\\`\"'<*,&#\x1b^\xc2");
 
-/// "+0x1f", "+125", "+4000]", and not the time zone of "22:59:50+02:00"
+/// "+0x1f", "+125", "+4000]", "+<i>0x12</i>", and not the time zone of "22:59:50+02:00"
 bool is_offset(std::string_view line, std::size_t at) {
+    if (line.substr(at).starts_with('<')) return contains(line.substr(at, kMarkReach), ">0x");
     if (line.substr(at).starts_with("0x")) return true;
     auto end = at;
     while (end < line.size() && end - at < 20 && is_hex(line[end])) ++end;

@@ -103,6 +103,27 @@ TEST_CASE("plain text: places are those of the line") {
     CHECK(text.begin_of(1) == 9);
 }
 
+TEST_CASE("plain text: emphasis between a name and its offset") {
+    CHECK(plain("<b>foo</b>+0x1/0x2") == "foo+0x1/0x2");
+    CHECK(plain(" **foo**+0x1/0x2") == " foo+0x1/0x2");
+    CHECK(plain(" `foo.isra.0`+12") == " foo.isra.0+12");
+    CHECK(plain("<a href=\"x\"><b>foo</b></a>+0x1") == "foo+0x1");
+    CHECK(plain("<span class=\"n\">foo</span>+<span>0x1</span>/<span>0x2</span>") ==
+          "foo+0x1/0x2</span>");
+    CHECK(plain("0010:<b>foo</b>+0x1 <b>x</b> `y`") == "0010:foo+0x1 <b>x</b> `y`");
+    for (const std::string line :
+         {"<b>foo</b>", "<b>foo+0x1/0x2</b> x", "a `foo+0x1` b", "<TASK>+0x1", "x<4>+1", "<b>+0x1",
+          "**+1", "<b>foo</b>+x", "<b>foo</div>+0x1", "*a* + 1", "<b"}) {
+        CAPTURE(line);
+        CHECK(plain(line) == line);
+    }
+    PlainText text;
+    text.assign("[1] <b>foo</b>+0x1");
+    CHECK(text.begin_of(4) == 7);
+    CHECK(text.end_of_front(4) == 4);
+    CHECK(text.end_of_front(0) == 0);
+}
+
 TEST_CASE("plain text: a line is read as it is where it is too long to be kept twice") {
     CHECK_FALSE(PlainText::differs(std::string(PlainText::kMaxLine, ' ') + "&lt;"));
     CHECK(PlainText::differs(std::string(PlainText::kMaxLine - 4, ' ') + "&lt;"));
