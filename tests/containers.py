@@ -60,13 +60,19 @@ def open_telemetry(line):
     return compact({'timeUnixNano': '1', 'body': {'stringValue': line}, 'attributes': [{'key': 'k', 'value': {'stringValue': 'v'}}]})
 
 
+def fluent_bit(line):
+    return json.dumps([1726865990.8, {'log': line}])
+
+
 STYLES = {style.__name__: style for style in
-          (docker, docker_of_json, journal, journal_pretty, loki, compose, open_telemetry)}
+          (docker, docker_of_json, journal, journal_pretty, loki, compose, open_telemetry, fluent_bit)}
 
 
 def parse(line, style):
     if style is journal_pretty:
         return json.loads('{' + line.rstrip(',') + '}')
+    if style is fluent_bit:
+        return json.loads(line)[1]
     return json.loads(line[line.index('{'):])
 
 
@@ -85,6 +91,8 @@ def take_text(value, style):
         return value['streams'][0]['values'][0].pop()
     if style is open_telemetry:
         return value['body'].pop('stringValue')
+    if style is fluent_bit:
+        return value.pop('log')
     text = value.pop('message' if style is compose else 'MESSAGE')
     return text if isinstance(text, str) else bytes(text).decode('utf-8', 'surrogateescape')
 
@@ -99,7 +107,7 @@ def decoded(program, text):
 def is_plain(line):
     """Lines that are in a container already say something else in another; other bytes than UTF-8 are none of JSON."""
     text = line.lstrip(' \t')
-    if text.startswith(('{', '"')) or '{"' in text or re.search('[,;\t]"|"[,;\t]', line) or '#012' in line or '\r' in line or '\0' in line:
+    if text.startswith(('{', '"', '}', ']', ',')) or '{"' in text or re.search('[,;\t]"|"[,;\t]', line) or '#012' in line or '\r' in line or '\0' in line:
         return False
     try:
         line.encode('utf-8')
@@ -160,6 +168,35 @@ def check_csv(program, name, lines, expected, problems):
             problems.append(f'{name}: as CSV it differs: {next((p for p in pairs if p[0] != p[1]), None)}')
 
 
+def printed_records(records):
+    """As programs print objects over several lines: each member on its own, the first beside the brace, the comma in front."""
+    yield json.dumps(records, indent=2)
+    yield json.dumps(records, indent=1).replace('{\n', '{ ').replace('[\n', '[ ')
+    yield json.dumps(records, indent=1).replace('\n', '').replace(', "', ',\n"').replace('}, {', '\n}, {')
+    members = ('\n  , '.join(f'{json.dumps(key)}: {json.dumps(value)}' for key, value in record.items()) for record in records)
+    yield '[ ' + '\n, '.join('{ ' + each + '\n  }' for each in members) + '\n]'
+
+
+def check_over_lines(program, name, lines, expected, problems):
+    """The same records, each with the text first and last. Where a bare name is the kernel's only because of the names below,
+    as in some of the golden cases, they are too far below."""
+    records = [{'log': line, 'n': 1, 'of': {'a': 'b', 'c': [1, 2]}} for line in lines]
+    records = [dict(sorted(record.items(), reverse=i % 2 == 1)) for i, record in enumerate(records)]
+    for text in printed_records(records):
+        printed = decoded(program, text + '\n')
+        try:
+            after = json.loads(printed)
+        except ValueError as error:
+            problems.append(f'{name}: over several lines: {error}')
+            continue
+        if printed.count('\n') != text.count('\n') + 1:
+            problems.append(f'{name}: over several lines: {printed.count(chr(10))} lines')
+        if ''.join(record.pop('log') + '\n' for record in after) != expected and name != 'golden cases':
+            problems.append(f'{name}: over several lines it differs')
+        elif [list(record.items()) for record in after] != [[m for m in record.items() if m[0] != 'log'] for record in records]:
+            problems.append(f'{name}: over several lines: something else has changed')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--program', type=pathlib.Path, required=True)
@@ -178,6 +215,7 @@ def main():
         text = json.loads(decoded(program, whole + '\n'))['message']
         if text != expected.removesuffix('\n'):
             problems.append(f'{name}: as one value it differs')
+        check_over_lines(program, name, lines, expected, problems)
         if lines:
             check_csv(program, name, lines, expected, problems)
     print('\n'.join(problems) or 'JSON stays JSON, and CSV CSV')

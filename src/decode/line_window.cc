@@ -25,7 +25,8 @@ LineWindow::Look LineWindow::look_at(std::string_view text) const {
     // look does not know it.
     const bool parse = parser_.wants(text);
     return {parse,
-            with_embedded_ && (parse || csv_.wants(text) || log::EmbeddedText::may_begin(text))};
+            with_embedded_ && (parse || csv_.wants(text) || log::EmbeddedText::may_begin(text) ||
+                               (among_members_ && log::EmbeddedText::may_go_on(text)))};
 }
 
 std::optional<NumberedLine> LineWindow::take_plain() {
@@ -89,15 +90,19 @@ void LineWindow::parse(log::Parser& parser, WindowLine& line) {
 
 LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
     const auto text = line.text;
-    if (among_members_ && text.find_first_not_of(" \t{}[],") == text.npos) return Content::none;
-    among_members_ = false;
-    const bool begins = log::EmbeddedText::may_begin(text);
+    // Numbers and brackets.
+    constexpr std::string_view kNoText = " \t{}[],-.0123456789";
+    if (among_members_ && text.find_first_not_of(kNoText) == text.npos) return Content::none;
+    const bool among_members = std::exchange(among_members_, false);
+    const bool goes_on = among_members && log::EmbeddedText::may_go_on(text);
+    const bool begins = goes_on || log::EmbeddedText::may_begin(text);
     // Other lines that hold texts have quotes or rsyslog's "#012".
     if (!begins && !csv_.wants(text) && !log::contains_any<'"', '#'>(text)) return Content::text;
     if (!begins && !text.contains("{\"")) return open_plain(line);
     auto opened = std::make_shared<log::EmbeddedText>();
-    if (!opened->assign(text)) return open_plain(line);
-    among_members_ = opened->is_member();
+    using Above = log::EmbeddedText::Above;
+    if (!opened->assign(text, goes_on ? Above::object : Above::nothing)) return open_plain(line);
+    among_members_ = among_members || opened->is_part();
     return open(std::move(opened), line);
 }
 

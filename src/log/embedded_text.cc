@@ -26,12 +26,10 @@ std::size_t object_start(std::string_view line) {
     return line.substr(0, kMaxPrefix).find("{\"");
 }
 
-/// ["a line", "another"]
-bool begins_list(std::string_view line) {
-    const auto front = line.find_first_not_of(" \t");
-    if (front == kNone || line[front] != '[') return false;
-    const auto first = line.find_first_not_of(' ', front + 1);
-    return first != kNone && line[first] == '"';
+/// The character after the brackets of ["a line", "another"], [["1700", "a line"]].
+char first_of_list(std::string_view line, std::size_t bracket) {
+    const auto first = line.find_first_not_of(" [", bracket + 1);
+    return first == kNone ? '\0' : line[first];
 }
 
 /// Members that loggers keep messages in, in small letters.
@@ -53,6 +51,12 @@ bool is_message_key(std::string_view key) {
     return std::ranges::any_of(kMessageKeys, [&](std::string_view known) {
         return std::ranges::equal(known, key, agrees);
     });
+}
+
+/// Fluent Bit's [1726865990.8, {"log": …}]
+bool begins_record(std::string_view line) {
+    const auto end = line.find_first_not_of("[0123456789. \t");
+    return end != kNone && line.substr(end).starts_with(", {");
 }
 
 /// What stands in front of an object says more than the object.
@@ -262,7 +266,7 @@ bool EmbeddedText::Builder::take_nested(std::size_t begin, std::size_t first_pla
     const auto text = std::string_view(result_.text_).substr(begin);
     if (nesting_ >= kMaxNesting || object_start(text) == kNone) return false;
     EmbeddedText inner;
-    if (!inner.assign(text, nesting_ + 1)) return false;
+    if (!inner.read_nested(text, nesting_ + 1)) return false;
     if (inner.lines_.empty() && !trimmed(text).starts_with('{')) return false;
     for (Line& line : inner.lines_) {
         // Numbers need no quoting.
@@ -325,15 +329,16 @@ bool EmbeddedText::may_begin(std::string_view line) {
         case ',':
         case '\x1e': return true;
         case '[': {
-            const auto first = line.find_first_not_of(' ', front + 1);
-            return first != kNone && (line[first] == '{' || line[first] == '"');
+            const char first = first_of_list(line, front);
+            return first == '{' || first == '"' || (is_digit(first) && begins_record(line));
         }
         default: return false;
     }
 }
 
-bool EmbeddedText::assign(std::string_view line) {
-    return assign(line, 0);
+bool EmbeddedText::may_go_on(std::string_view line) {
+    const auto front = line.find_first_not_of(" \t");
+    return front != kNone && (line[front] == '}' || line[front] == ']');
 }
 
 void EmbeddedText::clear() {
@@ -341,7 +346,7 @@ void EmbeddedText::clear() {
     places_.clear();
     lines_.clear();
     host_ = {};
-    is_member_ = false;
+    is_part_ = false;
 }
 
 /// The message is in the column where something was found last: the others are times and names.
@@ -368,22 +373,33 @@ bool EmbeddedText::assign_escaped(std::string_view line) {
     return true;
 }
 
-bool EmbeddedText::assign(std::string_view line, int nesting) {
+bool EmbeddedText::assign(std::string_view line, Above above) {
     clear();
     if (line.size() > kMaxLine) return false;
-    Builder builder(*this, line, nesting);
+    Builder builder(*this, line, 0);
     const JsonReader::Take take = [&](const JsonString& found) { builder.take(found); };
     JsonReader reader(line, take);
-    const auto front = line.find_first_not_of(" \t");
-    bool read = false;
-    if (nesting == 0 && front != kNone && line[front] == '"') {
-        read = is_member_ = reader.read_member(front);
-    } else if (nesting == 0 && begins_list(line)) {
-        read = reader.read_list(front);
-    } else if (const auto start = object_start(line); start != kNone) {
-        read = !has_frame(line.substr(0, start)) && reader.read_objects(start);
-    }
+    auto from = line.find_first_not_of(" \t,");
+    if (from == kNone) return false;
+    const bool is_part = line[from] == '"' || (above == Above::object && may_go_on(line));
+    const bool is_list = line[from] == '[' && first_of_list(line, from) == '"';
+    if (!is_part && !is_list) from = object_start(line);
+    const bool read = from != kNone && !has_frame(line.substr(0, from)) && reader.read_line(from);
+    is_part_ = read && (is_part || reader.is_open());
     // What is not read to its end is left as it is, rather than taken for no JSON.
+    if (!read) lines_.clear();
+    return read || reader.is_too_deep();
+}
+
+/// A string that may be JSON.
+bool EmbeddedText::read_nested(std::string_view text, int nesting) {
+    clear();
+    Builder builder(*this, text, nesting);
+    const JsonReader::Take take = [&](const JsonString& found) { builder.take(found); };
+    JsonReader reader(text, take);
+    const auto start = object_start(text);
+    const bool read =
+        start != kNone && !has_frame(text.substr(0, start)) && reader.read_objects(start);
     if (!read) lines_.clear();
     return read || reader.is_too_deep();
 }

@@ -35,12 +35,17 @@ public:
 
     /// A quick look: whether the line begins as JSON does.
     static bool may_begin(std::string_view line);
+    /// Whether it begins as a line does that goes on with an object of the lines above.
+    static bool may_go_on(std::string_view line);
     /// How rsyslog writes a line end in a message.
     static constexpr std::string_view kEscapedLineEnd = "#012";
 
     /// False where the line is no JSON. Of its strings only those are kept that a rule could match
     /// or that are messages.
-    bool assign(std::string_view line);
+    bool assign(std::string_view line) { return assign(line, Above::nothing); }
+    /// What the lines above have left open.
+    enum class Above { nothing, object };
+    bool assign(std::string_view line, Above above);
 
     /// The same for a line of CSV. `message_column` is kept from line to line.
     bool assign(std::string_view line, std::span<const CsvField> fields,
@@ -55,21 +60,21 @@ public:
     }
     /// Where line number `index` stands in `log_line`, which was assigned.
     EmbeddedLine place(std::size_t index, std::string_view log_line) const;
-    /// Whether it was a member of an object that is printed over several lines.
-    bool is_member() const { return is_member_; }
+    /// Whether the line is a part of an object that is printed over several lines.
+    bool is_part() const { return is_part_; }
     /// The machine that the objects name; empty where they do not. A view into the line.
     std::string_view host() const { return host_; }
 
 private:
     class Builder;
-    bool assign(std::string_view line, int nesting);
+    bool read_nested(std::string_view line, int nesting);
     void clear();
 
     std::string text_;
     std::vector<EmbeddedLine::Place> places_;
     std::vector<Line> lines_;
     std::string_view host_;
-    bool is_member_ = false;
+    bool is_part_ = false;
 };
 
 }  // namespace symline::log

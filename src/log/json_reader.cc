@@ -11,7 +11,7 @@ constexpr int kMaxDepth = 256;
 constexpr std::string_view kSpace = " \t\r";
 /// Strings that are no members of objects are the lines of a log: as if they were of this key.
 constexpr std::string_view kListKey = "message";
-/// What may follow on the line.
+/// What may stand between the values of a line.
 constexpr std::string_view kSpaceOrEnd = " \t\r,]}";
 
 }  // namespace
@@ -27,9 +27,11 @@ bool JsonReader::take_char(char c) {
     return true;
 }
 
-bool JsonReader::is_at_end(std::string_view skipped) {
-    skip(skipped);
-    return at_ == text_.size();
+/// Inside of an object or array: whether the line ends here, so that those below go on.
+bool JsonReader::is_left_open() {
+    skip(kSpace);
+    is_open_ = is_open_ || (may_be_open_ && at_ == text_.size());
+    return is_open_;
 }
 
 bool JsonReader::enter(int depth) {
@@ -51,28 +53,32 @@ bool JsonReader::read_objects(std::size_t from) {
     return true;
 }
 
-bool JsonReader::read_member(std::size_t from) {
+bool JsonReader::read_line(std::size_t from) {
+    may_be_open_ = true;
     at_ = from;
-    JsonString first{.key = kListKey};
-    if (!read_string(first)) return false;
-    if (is_at_end(kSpaceOrEnd)) {
-        take_(first);
-        return true;
+    for (skip(kSpaceOrEnd); at_ < text_.size() && !is_open_; skip(kSpaceOrEnd)) {
+        if (!read_item()) return false;
+        skip(kSpace);
+        if (at_ < text_.size() && !kSpaceOrEnd.contains(text_[at_])) return false;
     }
-    if (text_[at_] != ':') return false;
-    const auto value = text_.find_first_not_of(kSpace, at_ + 1);
-    if (value != text_.npos && std::string_view("[{").contains(text_[value])) {
-        // Its members are on the lines below.
-        at_ = value + 1;
-        if (is_at_end(kSpace)) return true;
-    }
-    at_ = from;
-    return read_pair({}, 0) && is_at_end(kSpaceOrEnd);
+    return has_string_;
 }
 
-bool JsonReader::read_list(std::size_t from) {
-    at_ = from;
-    return take_char('[') && read_array(kListKey, 0) && is_at_end(kSpaceOrEnd);
+/// A value, or a member of an object.
+bool JsonReader::read_item() {
+    if (!std::string_view("\"{[-0123456789").contains(text_[at_])) return false;
+    if (text_[at_] != '"') return read_value(text_[at_] == '{' ? "" : kListKey, 0);
+    const auto from = at_;
+    JsonString text{.key = kListKey};
+    if (!read_string(text)) return false;
+    const auto end = at_;
+    if (take_colon()) {
+        at_ = from;
+        return read_pair({}, 0);
+    }
+    at_ = end;
+    take_(text);
+    return true;
 }
 
 /// The place is after the opening brace.
@@ -80,9 +86,10 @@ bool JsonReader::read_object(std::string_view key, int depth) {
     if (!enter(depth)) return false;
     if (take_char('}')) return true;
     do {
+        if (is_left_open()) return true;
         if (!read_pair(key, depth)) return false;
     } while (take_char(','));
-    return take_char('}');
+    return is_left_open() || take_char('}');
 }
 
 bool JsonReader::read_pair(std::string_view outer_key, int depth) {
@@ -93,16 +100,17 @@ bool JsonReader::read_pair(std::string_view outer_key, int depth) {
     auto key = text_.substr(name.begin, name.end - name.begin);
     // OpenTelemetry's "body": {"stringValue": "…"}, ECS's "host": {"name": "…"}
     if ((key == "stringValue" || key == "name") && !outer_key.empty()) key = outer_key;
-    return take_colon() && read_value(key, depth);
+    return take_colon() && (is_left_open() || read_value(key, depth));
 }
 
 bool JsonReader::read_array(std::string_view key, int depth) {
     if (!enter(depth)) return false;
     if (take_char(']') || read_bytes(key)) return true;
     do {
+        if (is_left_open()) return true;
         if (!read_value(key, depth)) return false;
     } while (take_char(','));
-    return take_char(']');
+    return is_left_open() || take_char(']');
 }
 
 /// Leaves the place as it is where the array holds anything else.
@@ -144,6 +152,7 @@ bool JsonReader::read_string(JsonString& found) {
     while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
     if (at_ >= text_.size()) return false;
     found.end = at_++;
+    has_string_ = true;
     return true;
 }
 

@@ -26,11 +26,12 @@ public:
     /// One object or several, with the brackets and commas of an array around them or only some of
     /// these. False where there is something else up to the end of the text.
     bool read_objects(std::size_t from);
-    /// A member of an object that is printed over several lines: "key": "value", or one of an
-    /// array.
-    bool read_member(std::size_t from);
-    /// An array that begins with a string.
-    bool read_list(std::size_t from);
+    /// The same of a line, which may also hold arrays, members of objects, and what closes objects
+    /// that lines above have opened, and may leave open what lines below close. False where it
+    /// holds no string, or something that is no JSON.
+    bool read_line(std::size_t from);
+    /// Whether the line has left an object or an array open.
+    bool is_open() const { return is_open_; }
     /// Whether objects are in each other deeper than they are read.
     bool is_too_deep() const { return is_too_deep_; }
 
@@ -42,15 +43,19 @@ private:
     bool read_string(JsonString& found);
     bool read_word();
     bool read_pair(std::string_view outer_key, int depth);
+    bool read_item();
     bool take_char(char c);
     bool take_colon();
     bool enter(int depth);
-    bool is_at_end(std::string_view skipped);
+    bool is_left_open();
     void skip(std::string_view any);
 
     std::string_view text_;
     std::size_t at_ = 0;
     bool is_too_deep_ = false;
+    bool may_be_open_ = false;
+    bool is_open_ = false;
+    bool has_string_ = false;
     const Take& take_;
 };
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace symline;
@@ -76,10 +77,43 @@ TEST_CASE("embedded text: an object after a prefix, or printed over several line
     CHECK(shown(R"(RIP: 0010:a+0x1/0x2 {"msg":"a"})") == "no JSON");
 }
 
+TEST_CASE("embedded text: a part of an object that is printed over several lines") {
+    for (const auto& [line, is_part, expected] :
+         {std::tuple(R"({ "log": "a",)", true, R"({ "log": "a^",[a])"),
+          std::tuple(R"([{"log": "a", "b": {"c": [1,)", true,
+                     R"([{"log": "a^", "b": {"c": [1,[a])"),
+          std::tuple(R"({ "b": { "log": "a" },)", true, R"({ "b": { "log": "a^" },[a])"),
+          std::tuple(R"({ "log":)", true, ""),
+          std::tuple(R"("log": [ "a",)", true, R"("log": [ "a^",[a])"),
+          std::tuple(R"({"log": "a"} })", false, R"({"log": "a^"} }[a])")}) {
+        CAPTURE(line);
+        CHECK(shown(line) == expected);
+        EmbeddedText embedded;
+        REQUIRE(embedded.assign(line));
+        CHECK(embedded.is_part() == is_part);
+    }
+    const std::string closing = R"(  } ], "log": "a")";
+    CHECK(shown(closing) == "no JSON");
+    EmbeddedText embedded;
+    REQUIRE(embedded.assign(closing, EmbeddedText::Above::object));
+    CHECK(embedded.is_part());
+    REQUIRE(embedded.lines().size() == 1);
+    CHECK(embedded.text(embedded.lines()[0]) == "a");
+}
+
+TEST_CASE("embedded text: lists of lists") {
+    CHECK(shown(R"([["17","a"],["18","b"]])") == R"([["17","a^[a]"],["18","b^"]][b])");
+    CHECK(EmbeddedText::may_begin(R"([["17")"));
+    CHECK(EmbeddedText::may_begin(R"([17.5, {"log": "a"}])"));
+    CHECK_FALSE(EmbeddedText::may_begin("[   12.345678] a"));
+}
+
 TEST_CASE("embedded text: what is no JSON is none") {
-    for (const auto* line :
-         {"", "{", "{}x", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"msg\":\"a", "{\"msg\":\"a\\",
-          "\"RIP: 0010:a+0x1/0x2\" x", "[   12.3] a", "{ stacktrace:", "{\"a\":1}]x"}) {
+    for (const std::string line :
+         {"", "{", "[", "{}x", "{\"a\"", "{\"a\"}", "{\"a\":}", "{\"a\":1 x", "{\"msg\":\"a",
+          "{\"msg\":\"a\\", "\"RIP: 0010:a+0x1/0x2\" x", "[   12.3] a",
+          "{ stacktrace:", "{\"a\":1}]x", "}, \"msg\": \"a\""}) {
+        CAPTURE(line);
         CHECK(shown(line) == "no JSON");
     }
     CHECK(shown(std::string(100000, '[')) == "no JSON");
