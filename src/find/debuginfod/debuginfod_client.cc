@@ -25,6 +25,9 @@ struct DebuginfodClient::Functions {
     /// Since elfutils 0.188, the others since 0.186 at the latest: may be null.
     const char* (*get_headers)(debuginfod_client*) = nullptr;
     std::vector<base::ImportSlot> getenv_slots;
+
+    /// The descriptor of the file, or a negative error number. `path` is to be freed.
+    int find(debuginfod_client* client, const FetchRequest& request, char** path) const;
 };
 
 namespace {
@@ -105,6 +108,18 @@ std::span<const base::ImportSlot> DebuginfodClient::getenv_slots() const {
     return functions_->getenv_slots;
 }
 
+int DebuginfodClient::Functions::find(debuginfod_client* client, const FetchRequest& request,
+                                      char** path) const {
+    const std::string id = request.build_id.hex();
+    const auto* const digits = reinterpret_cast<const unsigned char*>(id.c_str());
+    switch (request.kind) {
+        case FetchKind::debug_file: return find_debuginfo(client, digits, 0, path);
+        case FetchKind::code_file: return find_executable(client, digits, 0, path);
+        case FetchKind::source_file: break;
+    }
+    return find_source(client, digits, 0, request.path.c_str(), path);
+}
+
 ServerAnswer DebuginfodClient::ask(const FetchRequest& request, const std::string& servers,
                                    const Stop& stop) const {
     ServerAnswer answer;
@@ -118,21 +133,8 @@ ServerAnswer DebuginfodClient::ask(const FetchRequest& request, const std::strin
     question = {&stop, functions_->get_url, functions_->get_headers, 0};
     functions_->set_progressfn(client, report);
     functions_->set_verbose_fd(client, log.descriptor());
-    const std::string id = request.build_id.hex();
-    const auto* const digits = reinterpret_cast<const unsigned char*>(id.c_str());
     char* path = nullptr;
-    int result = 0;
-    switch (request.kind) {
-        case FetchKind::debug_file:
-            result = functions_->find_debuginfo(client, digits, 0, &path);
-            break;
-        case FetchKind::code_file:
-            result = functions_->find_executable(client, digits, 0, &path);
-            break;
-        case FetchKind::source_file:
-            result = functions_->find_source(client, digits, 0, request.path.c_str(), &path);
-            break;
-    }
+    const int result = functions_->find(client, request, &path);
     functions_->end(client);
     if (result >= 0) {
         ::close(result);
