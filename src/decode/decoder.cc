@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -46,6 +47,8 @@ struct Decoder::State {
     void name_origin();
     std::string_view time();
     void decode(const log::ParsedLine& parsed);
+    std::size_t prefix_like_neighbours(std::string_view above) const;
+    std::size_t margin_of_first(const WindowLine& line) const;
     DecodedFrame resolve(const log::Occurrence& occurrence);
     DecodedFrame resolve_warning(log::Occurrence warning);
     const decode::Entry* next_entry();
@@ -58,6 +61,8 @@ struct Decoder::State {
     decode::LineWindow window{options.embedded_text};
     decode::LinesBelow below{options, kernels, resolver, window};
     WindowLine current;  ///< the line of `result`
+    /// What the line before is in, whose text is looked at once more.
+    std::shared_ptr<const log::EmbeddedText> above_in;
     DecodedLine result;
     std::optional<std::string_view> known_time;  ///< of `result`, once it was asked for
     bool filled = false;                         ///< `result` has more than a text
@@ -114,8 +119,32 @@ void Decoder::State::decode(const log::ParsedLine& parsed) {
     result.code->size = bytes.size;
 }
 
+/// Whether the line above or the one below begins as the line at the front does before its message.
+std::size_t Decoder::State::prefix_like_neighbours(std::string_view above) const {
+    const WindowLine& line = window.front();
+    const auto size = line.parsed->doubtful_prefix;
+    if (size == 0 || line.parsed->occurrences.empty()) return 0;
+    const auto front = line.line.text.substr(0, size);
+    const auto is_alike = [&](bool embedded, std::string_view text) {
+        return embedded == (line.embedded != nullptr) && log::Margin::begins_alike(front, text);
+    };
+    if (is_alike(above_in != nullptr, above)) return size;
+    if (window.lines().size() < 2) return 0;
+    const WindowLine& below = window.lines()[1];
+    return is_alike(below.embedded != nullptr, below.line.text) ? size : 0;
+}
+
+/// The first of the lines that rsyslog made one of has the prefix of all, also where nothing of it
+/// is known.
+std::size_t Decoder::State::margin_of_first(const WindowLine& line) const {
+    if (result.embedded->quoting != Quoting::octal || line.index != 0) return 0;
+    const bool in_doubt = line.parsed != nullptr && line.parsed->doubtful_prefix != 0;
+    return in_doubt ? line.parsed->doubtful_prefix : log::Margin::writer_size(line.line.text);
+}
+
 void Decoder::State::clear() {
     if (!std::exchange(filled, false)) return;
+    above_in = current.embedded;
     window.reuse(std::exchange(current, {}));
     result.frames.clear();
     result.code.reset();
@@ -131,11 +160,13 @@ void Decoder::State::set_text(const decode::NumberedLine& line) {
 }
 
 const DecodedLine* Decoder::State::next() {
+    const auto above = result.text;
     clear();
     known_time.reset();
     needs = Needs::line;
     if (const auto plain = window.take_plain()) {
         set_text(*plain);
+        if (above_in != nullptr) above_in.reset();
         return &result;
     }
     if (!window.has_line()) return nullptr;
@@ -153,14 +184,20 @@ const DecodedLine* Decoder::State::next() {
             below.count_sizes();
         }
     }
+    const auto prefix = parsed ? prefix_like_neighbours(above) : 0;
     current = window.take();
     filled = true;
     begun = false;
     set_text(current);
+    if (parsed) decode(*current.parsed);
+    if (prefix != 0) {
+        const auto indent = result.text.find_first_not_of(" \t", prefix);
+        result.margin = std::min(indent, result.text.size());
+    }
     if (current.embedded != nullptr) {
         result.embedded = current.embedded->place(current.index, current.log_text);
+        if (result.margin == 0) result.margin = margin_of_first(current);
     }
-    if (parsed) decode(*current.parsed);
     if (!result.frames.empty() || result.code) name_origin();
     return &result;
 }
@@ -204,6 +241,7 @@ Decoder::~Decoder() = default;
 void Decoder::begin_text() {
     state_->current = {};
     state_->result = {};
+    state_->above_in.reset();
     state_->filled = false;
     state_->known_time.reset();
     state_->window.begin_text();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "log/message_front.h"
 #include "log/text.h"
 
 namespace symline::log {
@@ -168,13 +169,22 @@ std::size_t match_shape(std::string_view known, std::string_view line) {
     return size != 0 ? size : match_padded(known, line);
 }
 
-/// Markup, an object of JSON, a frame: no logger prints these in front of messages.
-bool is_content(std::string_view text) {
-    constexpr std::string_view kMarkup = "`*\"'";
-    const auto front = trimmed(text);
-    return front.empty() || front.front() == '{' || contains(text, "\":") ||
-           contains(text, "+0x") || contains(text, "</") ||
-           front.find_first_not_of(kMarkup) == std::string_view::npos;
+/// The text may have more spaces at its end.
+bool is_of_shape(std::string_view known, std::string_view text) {
+    const auto size = match_shape(known, text);
+    return size != 0 && trimmed(text.substr(size)).empty();
+}
+
+constexpr std::string_view kMarkup = "`*\"'";
+
+/// "* ", "** "
+bool is_markup(std::string_view front) {
+    return front.find_first_not_of(kMarkup) == std::string_view::npos;
+}
+
+/// Markup and frames: few loggers print these in front of messages.
+bool may_be_content(std::string_view text) {
+    return is_markup(trimmed(text)) || contains(text, "+0x") || begins_as_frame(trimmed(text));
 }
 
 /// Without a time or a number a prefix is a name: prose has more words.
@@ -191,11 +201,42 @@ bool may_be_prose(std::string_view text) {
 
 }  // namespace
 
+bool Margin::may_be_prefix(std::string_view text) {
+    const auto front = trimmed(text);
+    if (text.size() > kMaxSize || front.empty()) return false;
+    if (contains(text, "\":") || contains(text, "</")) return false;
+    // An object that is closed is a name in braces.
+    if (front.front() == '{' && (front.size() < 2 || !contains(front, "}") || is_space(front[1])))
+        return false;
+    // A quote or emphasis that opens is glued to what it is around.
+    return !is_markup(front) || is_space(text.back());
+}
+
+bool Margin::begins_alike(std::string_view text, std::string_view line) {
+    return line.starts_with(text) || match_shape(text, line.substr(0, 2 * kMaxSize)) != 0;
+}
+
 bool Margin::accepts(std::string_view text) {
-    if (text.size() > kMaxSize || is_content(text)) return false;
-    if (!may_be_prose(text) || words_ == text) return true;
-    words_ = text;
+    if (!may_be_prefix(text)) return false;
+    const bool content = may_be_content(text);
+    if (!content && !may_be_prose(text)) return true;
+    const bool again = trimmed_right(text) == trimmed_right(doubtful_);
+    if (again || (content && is_of_shape(doubtful_, text))) return true;
+    doubtful_ = text;
     return false;
+}
+
+std::size_t Margin::writer_size(std::string_view line) {
+    constexpr int kMaxFields = 8;
+    std::size_t at = spaces_at(line, 0);
+    for (int fields = 0; fields < kMaxFields && at < line.size(); ++fields) {
+        const auto end = field_end(line, at);
+        const auto field = line.substr(at, end - at);
+        if (is_label(field)) break;
+        if (is_writer(field)) return std::min(end + 1, line.size());
+        at = end + spaces_at(line, end);
+    }
+    return 0;
 }
 
 void Margin::learn(std::string_view prefix) {

@@ -21,9 +21,16 @@ public:
     /// A collector may mix the logs of several programs.
     static constexpr std::size_t kMaxShapes = 4;
 
-    /// Whether a text in front of a message is a prefix: it could be one by itself, or it was there
-    /// the last time, too.
+    /// Whether a text in front of a message is a prefix: it could be one by itself, or one like it
+    /// was there the last time, too.
     bool accepts(std::string_view text);
+    /// Whether it could be one if other lines begin like it: no JSON, and no markup that is closed
+    /// somewhere.
+    static bool may_be_prefix(std::string_view text);
+    /// Whether the line begins with a text of the same shape, or with the text itself.
+    static bool begins_alike(std::string_view text, std::string_view line);
+    /// What stands in front of the message where loggers name who writes: "host kernel: ".
+    static std::size_t writer_size(std::string_view line);
     /// `prefix` stands in front of a message.
     void learn(std::string_view prefix);
     /// The size of the line's prefix when it has a shape that was learned, otherwise 0. Of the
@@ -34,7 +41,7 @@ private:
     /// Prefixes as they were met, the latest one first: each stands for its shape.
     std::array<std::string, kMaxShapes> shapes_;
     std::size_t used_ = 0;
-    std::string words_;  ///< the last text that could be prose
+    std::string doubtful_;  ///< the last text that could be something else
 };
 
 }  // namespace symline::log

@@ -135,6 +135,9 @@ struct ParsedLine {
     /// prefix may stand a quote or a tag that is around all of the line.
     Span prefix;
     Span indent;
+    /// How much stands in front of the message besides that is a prefix only if other lines begin
+    /// like it.
+    std::size_t doubtful_prefix = 0;
     std::vector<Occurrence> occurrences;  ///< from left to right
     Facts facts;
     PlainText plain;  ///< of a line that has colours, entities or escapes; views are into it

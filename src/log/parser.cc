@@ -34,6 +34,7 @@ namespace {
 void clear(ParsedLine& result) {
     result.occurrences.clear();
     result.prefix = result.indent = {};
+    result.doubtful_prefix = 0;
     result.facts = {};
 }
 
@@ -198,6 +199,15 @@ bool is_of_xen(std::string_view line, std::string_view message) {
            trimmed_right(line.substr(0, front)).ends_with(kXen);
 }
 
+/// Where a message begins after something that looks like a frame and may be in front of all lines;
+/// a frame has none after it.
+std::size_t find_message_after_frame(std::string_view line, std::size_t frame) {
+    const auto end = line.find(' ', frame);
+    if (end == std::string_view::npos || line.find(':', end) == std::string_view::npos)
+        return std::string_view::npos;
+    return find_message_front(line, end);
+}
+
 /// From places in the plain text to those in the line.
 void move_to_line(const PlainText& plain, ParsedLine& result) {
     const auto moved = [&](Span span) {
@@ -212,6 +222,8 @@ void move_to_line(const PlainText& plain, ParsedLine& result) {
     const auto prefix = plain.end_of_front(result.prefix.end());
     result.indent = {prefix, plain.end_of_front(result.indent.end()) - prefix};
     result.prefix = {plain.opening(), prefix - plain.opening()};
+    if (result.doubtful_prefix != 0)
+        result.doubtful_prefix = plain.end_of_front(result.doubtful_prefix);
 }
 
 }  // namespace
@@ -226,7 +238,18 @@ Parser::Message Parser::find_message(std::string_view line, ParsedLine& result) 
         return result.indent.end();
     };
     const auto begin = set_prefix(known);
-    if (begins_as_frame(line.substr(begin))) return {frame_text(line.substr(begin)), true};
+    if (begins_as_frame(line.substr(begin))) {
+        const auto front = find_message_after_frame(line, begin);
+        if (front == std::string_view::npos) return {frame_text(line.substr(begin)), true};
+        const auto before = line.substr(0, front);
+        if (!margin_.accepts(before)) {
+            if (known == 0 && Margin::may_be_prefix(before)) result.doubtful_prefix = front;
+            return {frame_text(line.substr(begin)), true};
+        }
+        margin_.learn(before);
+        set_prefix(front);
+        return {trimmed_right(line.substr(front))};
+    }
     auto front = find_message_front(line, begin);
     if (front == std::string_view::npos) front = find_tracer_line(line, begin);
     if (front == std::string_view::npos) front = find_program_frame(line, begin);
@@ -238,12 +261,17 @@ Parser::Message Parser::find_message(std::string_view line, ParsedLine& result) 
     // "RIP  [<ffffffff812e89f9>] symbol": a word that says what the frame is belongs to it.
     if (is_frame && is_label(last_word(trimmed_right(before))))
         return {trimmed_right(line.substr(begin))};
-    if (margin_.accepts(before)) {
-        // One space separates; more of them indent the message.
-        const auto end = before.find_last_not_of(" \t") + 1;
-        const auto prefix = std::min(end + 1, front);
+    // A frame does not hide others that stand in front of it.
+    const bool may_hide = is_frame && before.contains("+0x");
+    // One space separates; more of them, or a tab where no other separates, indent the message.
+    const auto end = before.find_last_not_of(" \t") + 1;
+    const bool indents = is_frame && line[end] == '\t' && !before.substr(0, end).contains('\t');
+    const auto prefix = indents ? end : std::min(end + 1, front);
+    if (!may_hide && margin_.accepts(before)) {
         margin_.learn(line.substr(0, prefix));
         set_prefix(prefix);
+    } else if (!may_hide && known == 0 && Margin::may_be_prefix(before)) {
+        result.doubtful_prefix = prefix;
     }
     const auto message = line.substr(front);
     if (is_frame) return {frame_text(message), true};

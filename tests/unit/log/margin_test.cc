@@ -148,22 +148,73 @@ TEST_CASE("margin: the latest shapes are kept, a prefix of a known shape is no n
 }
 
 TEST_CASE("margin: markup and objects are none, and prose is not until it is there again") {
-    for (const std::string text :
-         {"", "  ", "`", "** ", "{\"log\":\"1 ", "<pre>1</pre>", "foo+0x1/0x2 "}) {
+    for (const std::string text : {"", "  ", "`", "**", "{\"log\":\"1 ", "{ a: ", "<pre>1</pre>"}) {
         CAPTURE(text);
         Margin margin;
         CHECK_FALSE(margin.accepts(text));
         CHECK_FALSE(margin.accepts(text));
+        CHECK_FALSE(Margin::may_be_prefix(text));
     }
-    for (const std::string text : {"I see this every day: ", "WARN kernel "}) {
+    for (const std::string text : {"I see this every day: ", "WARN kernel ", " * ", "** ",
+                                   "foo+0x1/0x2 ", "ffffffff81234567 "}) {
         CAPTURE(text);
         Margin margin;
         CHECK_FALSE(margin.accepts(text));
         CHECK(margin.accepts(text));
     }
     for (const std::string text :
-         {"vm-1  | ", "host kernel: ", "MESSAGE=", "[c4] ", "2024\thost\t"}) {
+         {"vm-1  | ", "host kernel: ", "MESSAGE=", "[c4] ", "2024\thost\t", "{rack7/slot3}#4# "}) {
         CAPTURE(text);
         CHECK(Margin().accepts(text));
+    }
+}
+
+TEST_CASE(
+    "margin: what looks like content is a prefix where one of the same shape was there before") {
+    Margin margin;
+    CHECK_FALSE(margin.accepts("[foo+0x1/0x99]: "));
+    CHECK(margin.accepts("[foo+0x22/0x99]: "));
+    CHECK_FALSE(margin.accepts(" * "));
+    CHECK(margin.accepts(" * \t"));
+    CHECK_FALSE(margin.accepts(" - x+0x1 "));
+}
+
+TEST_CASE("margin: lines begin alike by their text or by its shape") {
+    CHECK(Margin::begins_alike("out ", "out of this"));
+    CHECK(Margin::begins_alike("#12> ", "#7> x"));
+    CHECK_FALSE(Margin::begins_alike("out ", "in that"));
+    CHECK_FALSE(Margin::begins_alike("#12> ", "12> x"));
+    CHECK_FALSE(Margin::begins_alike(" * ", ""));
+}
+
+TEST_CASE("margin: who writes ends the prefix of a line that was made of several") {
+    CHECK(Margin::writer_size("box app: Oops") == 9);
+    CHECK(Margin::writer_size("2026/11/28-02:00 box app[12]: x: y") == 30);
+    CHECK(Margin::writer_size("RIP: 0010:foo") == 0);
+    CHECK(Margin::writer_size("some words") == 0);
+    CHECK(Margin::writer_size("") == 0);
+}
+
+TEST_CASE("margin: a prefix that looks like content is one from the second line on") {
+    for (const std::string prefix : {" * ", "[foo+0x1/0x99]: ", "foo+0x1/0x2  ",
+                                     "0000000012345678 ", "the serial console says to you "}) {
+        CAPTURE(prefix);
+        Parser parser;
+        ParsedLine parsed;
+        std::string line;
+        const auto parse = [&](const std::string& message) {
+            line = prefix + message;
+            parser.parse(line, parsed);
+        };
+        parse("RIP: 0010:bar+0x1/0x2");
+        CHECK(parsed.prefix.size <= 1);
+        CHECK(parsed.doubtful_prefix != 0);
+        parse("CPU: 0 PID: 1 Comm: x Not tainted 6.1.0-56-amd64 #1 Debian");
+        CHECK(parsed.indent.end() == prefix.size());
+        CHECK(parsed.facts.release == "6.1.0-56-amd64");
+        parse(" bar+0x1/0x2");
+        CHECK(parsed.indent.end() == prefix.size() + 1);
+        REQUIRE(!parsed.occurrences.empty());
+        CHECK(parsed.occurrences.back().symbol == "bar");
     }
 }
