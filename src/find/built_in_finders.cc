@@ -56,7 +56,7 @@ std::unique_ptr<ListedFinder> built_in(FoundBy kind, const DebugFileOptions& opt
 }  // namespace
 
 FinderList::Finders finders_for(const DebugFileOptions& options,
-                                std::shared_ptr<Debuginfod> debuginfod) {
+                                const std::shared_ptr<Debuginfod>& debuginfod) {
     FinderList::Finders finders;
     for (const Finder& each : options.finders) {
         if (const auto* kind = std::get_if<FoundBy>(&each)) {

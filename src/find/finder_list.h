@@ -51,7 +51,7 @@ private:
 
 /// The finders that the options ask for. Without `debuginfod` no server is asked.
 FinderList::Finders finders_for(const DebugFileOptions& options,
-                                std::shared_ptr<Debuginfod> debuginfod = nullptr);
+                                const std::shared_ptr<Debuginfod>& debuginfod = nullptr);
 
 /// Those of a DebugFiles.
 FinderList& finders_of(DebugFiles& files);

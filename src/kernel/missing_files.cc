@@ -117,10 +117,9 @@ std::optional<MissingFiles> kernel::missing_files(const LoadedKernel& kernel) {
 
 std::string describe(const MissingFiles& missing) {
     using Remedy = MissingFiles::Remedy;
-    const std::string text =
-        "no debug file of " +
-        (missing.release.empty() ? "this kernel" : "kernel " + missing.release) + ": " +
-        names_of(missing);
+    std::string text = "no debug file of " +
+                       (missing.release.empty() ? "this kernel" : "kernel " + missing.release) +
+                       ": " + names_of(missing);
     switch (missing.remedy) {
         case Remedy::source: return text + "; " + advice(missing);
         case Remedy::vmlinux: return text + "; " + no_package(missing.source);

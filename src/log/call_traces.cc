@@ -125,7 +125,7 @@ bool read_retsnoop(const LineContext& line) {
     const auto rest = line.line.substr(at.at(), end - std::min(at.at(), end));
     const auto found = place_at_front(rest);
     if (rest.empty() ? !has_result
-                     : found.size == 0 && !(has_result && spaces >= 2 && are_arguments(rest)))
+                     : found.size == 0 && (!has_result || spaces < 2 || !are_arguments(rest)))
         return false;
     if (is_generated_code(frame.symbol)) return true;
     add_frame(line, frame, frame.offset ? Kind::call : Kind::definition, found, at.at());

@@ -188,7 +188,7 @@ FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolTex
     // Of a frame at a function's start the code has to tell: the call before may not return.
     words.alone = !words.labelled && (before.empty() || before.ends_with(" from")) &&
                   (remark.empty() || s390_uncertain || remark.starts_with('('));
-    const bool at_start = symbol.offset == 0 && !(words.alone && words.kind == Kind::call);
+    const bool at_start = symbol.offset == 0 && (!words.alone || words.kind != Kind::call);
     if (is_saved_pc(after) || at_start) words.kind = Kind::exact;
     return words;
 }

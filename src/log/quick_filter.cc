@@ -157,7 +157,7 @@ bool is_shape(std::string_view line, std::size_t at) {
         case '#': return is_digit(after);
         // A space that does not break: words with spaces in them are other bytes then.
         case '\xa0': return before == '\xc2';
-        case 'l': return before == '&' && is_entity(line, at);
+        case 'l':
         case 'g': return before == '&' && is_entity(line, at);
         case '%': return is_digit(before);
         case 'x': return before == '0' && is_raw_address(line, at);

@@ -84,7 +84,7 @@ bool add_address(const LineContext& line, std::string_view value, std::optional<
     const auto found = address(value);
     if (!found || !kind) return false;
     auto& added = line.add(Format::symbolizer_markup, *kind, text.offset, text.end());
-    added.address = *found;
+    added.address = found;
     added.space = AddressScope::user;
     return true;
 }

@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "output/decode.h"
@@ -19,11 +18,11 @@ class DecodePrinter {
 public:
     /// `options`, `decoder` and `output` are borrowed.
     DecodePrinter(const DecodeOptions& options, Decoder& decoder, StandardOutput& output,
-                  std::shared_ptr<DebugFiles> debug_files)
+                  const std::shared_ptr<DebugFiles>& debug_files)
         : options_(options),
           decoder_(decoder),
           output_(output),
-          texts_(options, decoder, std::move(debug_files)) {}
+          texts_(options, decoder, debug_files) {}
 
     /// The lines from here on are of this file; empty: of standard input.
     void begin_text(std::string_view input) { input_ = input; }

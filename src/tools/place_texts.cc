@@ -39,7 +39,7 @@ std::size_t size_of(const PlaceText& text) {
 }  // namespace
 
 PlaceTexts::PlaceTexts(const DecodeOptions& options, Decoder& decoder,
-                       std::shared_ptr<DebugFiles> debug_files)
+                       const std::shared_ptr<DebugFiles>& debug_files)
     : options_(options),
       decoder_(decoder),
       detailer_(options.shown, links_wanted(options), debug_files->options().sysroot, debug_files) {

@@ -26,7 +26,7 @@ class PlaceTexts {
 public:
     /// All are borrowed.
     PlaceTexts(const DecodeOptions& options, Decoder& decoder,
-               std::shared_ptr<DebugFiles> debug_files);
+               const std::shared_ptr<DebugFiles>& debug_files);
 
     /// The text of a place of the line that the Decoder returned last. `in_string`: it stands
     /// inside of a string of another format. Valid until the next call.

@@ -59,6 +59,7 @@ bool are_usable(const DecodeOptions& options, Diagnostics& diagnostics) {
     // What follows the vmlinux of the script need not be there.
     const bool script = options.style == DecodeStyle::kernel;
     std::vector<NamedPath> named;
+    named.reserve(options.decoder.module_directories.size() + 3);
     if (!script) add_folders(options.decoder.module_directories, named);
     for (const auto& path :
          {options.decoder.split_package, options.kallsyms, options.modules_text}) {

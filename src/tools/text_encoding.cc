@@ -47,7 +47,7 @@ bool TextEncoding::decide(bool last) {
     const bool is_marked = start.starts_with(kLittle) || start.starts_with(kBig);
     if (is_marked && start.size() < 4 && !last) return false;
     // Bytes that are no UTF-8, before text that is ASCII: one character of it has no zero.
-    if (is_marked && !(start.size() >= 4 && is_ascii(start[2]) && is_ascii(start[3]))) {
+    if (is_marked && (start.size() < 4 || !is_ascii(start[2]) || !is_ascii(start[3]))) {
         form_ = start.starts_with(kLittle) ? Form::utf16_little : Form::utf16_big;
         kept_.erase(0, kLittle.size());
         return true;

@@ -62,6 +62,7 @@ private:
         const auto size = kernel_.size(array.element);
         if (!count || !first || !size) return {};
         std::vector<std::uint64_t> addresses;
+        addresses.reserve(std::min(*count, max));
         for (std::uint64_t i = 0; i < std::min(*count, max); ++i) {
             addresses.push_back(*first + i * *size);
         }

@@ -91,6 +91,7 @@ std::vector<FetchResult> FetchRound::run(const Report& report) {
         report_until_done(report);
     }
     std::vector<FetchResult> results;
+    results.reserve(slots_.size());
     for (Slot& slot : slots_) results.push_back(std::move(slot.result));
     return results;
 }
