@@ -202,10 +202,10 @@ bool is_of_xen(std::string_view line, std::string_view message) {
 /// Where a message begins after something that looks like a frame and may be in front of all lines;
 /// a frame has none after it.
 std::size_t find_message_after_frame(std::string_view line, std::size_t frame) {
+    // Frames have no colon, messages of a report do.
+    if (line.find(':', frame) == std::string_view::npos) return std::string_view::npos;
     const auto end = line.find(' ', frame);
-    if (end == std::string_view::npos || line.find(':', end) == std::string_view::npos)
-        return std::string_view::npos;
-    return find_message_front(line, end);
+    return end == std::string_view::npos ? end : find_message_front(line, end);
 }
 
 /// From places in the plain text to those in the line.
@@ -239,11 +239,11 @@ Parser::Message Parser::find_message(std::string_view line, ParsedLine& result) 
     };
     const auto begin = set_prefix(known);
     if (begins_as_frame(line.substr(begin))) {
-        const auto front = find_message_after_frame(line, begin);
+        const auto front = known == 0 ? find_message_after_frame(line, begin) : line.npos;
         if (front == std::string_view::npos) return {frame_text(line.substr(begin)), true};
         const auto before = line.substr(0, front);
         if (!margin_.accepts(before)) {
-            if (known == 0 && Margin::may_be_prefix(before)) result.doubtful_prefix = front;
+            if (Margin::may_be_prefix(before)) result.doubtful_prefix = front;
             return {frame_text(line.substr(begin)), true};
         }
         margin_.learn(before);
