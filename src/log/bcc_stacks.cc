@@ -157,7 +157,8 @@ bool is_indented(const LineContext& line) {
 
 /// "    ffffffff810df082 hrtimer_wakeup"
 bool read_address_and_name(const LineContext& line) {
-    if (!is_indented(line)) return false;
+    // perf script's "name+0x1 ([kernel.kallsyms])" is most frequent, and not meant.
+    if (!is_indented(line) || line.message.ends_with(')')) return false;
     Cursor at(line.message);
     const auto address = at.hex();
     if (!address || address->digits != 16 || !is_kernel_address(*address)) return false;

@@ -122,6 +122,13 @@ def plain_for_mangled(d):
     return bool(d.ours and d.theirs) and d.ours.startswith('_Z') and not d.theirs.startswith('_Z')
 
 
+def label_in_their_function(d):
+    """Ours is a symbol without a size that stands in the function which the peer names."""
+    symbols = [y for y in d.question.elf.symbols() if y.section.index == d.question.section.index]
+    labels = [y.value for y in symbols if y.name == d.ours and y.size == 0]
+    return any(y.name == d.theirs and y.value < at < y.value + y.size for y in symbols for at in labels)
+
+
 def peer_knows_nothing(d):
     return knows_nothing(d.question.peers[d.peer.name])
 
@@ -144,7 +151,7 @@ def alias(d):
 PREDICATES = {f.__name__: f for f in (
     only_this_peer_differs, another_peer_agrees, doubled_directory, same_normalised_path, clone_suffix,
     padding, symbol_elsewhere, theirs_without_line, plain_for_mangled, peer_knows_nothing, we_know_nothing,
-    alias)}
+    alias, label_in_their_function)}
 
 
 class Entry:
