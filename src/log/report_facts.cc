@@ -105,7 +105,8 @@ void read_core(std::string_view message, Facts& facts) {
         facts.begins_core = true;
         return;
     }
-    facts.begins_core = message.starts_with(kDumpedLabel) && contains(message, kDumped);
+    facts.begins_core =
+        message.starts_with(kDumpedLabel) && contains(message.substr(0, kMarkReach), kDumped);
     if (facts.begins_core || at.take("Module ") || at.take("Found module "))
         read_modules(message, facts);
 }

@@ -142,7 +142,7 @@ def run(arguments, qemu, busybox):
         with open(archive, "wb") as file:
             file.write(initramfs(busybox, arguments.tree, own))
         guest = subprocess.Popen(
-            [qemu, "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-smp", "2", "-m", str(arguments.memory),
+            [qemu, "-accel", "tcg,thread=single", "-cpu", "max,la57=off", "-smp", "2", "-m", str(arguments.memory),
              "-display", "none", "-nodefaults", "-no-reboot", "-nic", "none", "-device", "vmcoreinfo",
              "-serial", f"file:{serial}", "-serial", f"file:{arguments.out}/traces.txt",
              "-qmp", f"unix:{control},server,nowait", "-kernel", kernel,

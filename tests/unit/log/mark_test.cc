@@ -32,7 +32,12 @@ TEST_CASE("marks: half a mark is none, and neither is one whose second word is m
         CHECK_FALSE(Parser::may_match(text));
     }
     CHECK(Parser::may_match("Process 7 (x) of user 0 dumped core."));
-    CHECK_FALSE(Parser::may_match("Process " + std::string(kMarkReach, '.') + " dumped core."));
+    const std::string distant = "Process " + std::string(kMarkReach, '.') + " dumped core.";
+    CHECK_FALSE(Parser::may_match(distant));
+    // Neither does the parser, which reads lines that the quick look passed for another word.
+    ParsedLine parsed;
+    Parser().parse(distant, parsed);
+    CHECK_FALSE(parsed.facts.begins_core);
 }
 
 TEST_CASE("marks: an address and a name at the end of a line, whatever stands in front") {
