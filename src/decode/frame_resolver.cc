@@ -10,7 +10,8 @@ namespace symline::decode {
 namespace {
 
 /// What the remembered answers may take; a log with more different frames than that begins anew.
-constexpr std::size_t kMaxBytes = std::size_t{8} * 1024 * 1024;
+/// About 20,000 frames of a kernel: a log of many stacks comes back to its frames again and again.
+constexpr std::size_t kMaxBytes = std::size_t{32} * 1024 * 1024;
 /// What the allocator adds to the few pieces that an answer is made of.
 constexpr std::size_t kOverhead = 192;
 
