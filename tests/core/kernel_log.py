@@ -53,7 +53,7 @@ class Frame:
         self.unreliable = before.endswith("? ")
         self.exact = bool(PROGRAM_COUNTER.match(before)) and not line[match.end():].startswith(" <- ")
         # Below an interrupt's entry is what it interrupted.
-        self.exact = self.exact or (previous is not None and bool(TRAP_ENTRY.match(previous.symbol)) and
+        self.exact = self.exact or (previous is not None and not previous.unreliable and bool(TRAP_ENTRY.match(previous.symbol)) and
                                     previous.number == number - 1 and "?" not in before)
 
 
