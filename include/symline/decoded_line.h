@@ -50,8 +50,8 @@ struct LoggedFrame {
     std::string_view module;    ///< kernel module; empty for the kernel itself
     std::string_view build_id;  ///< of the module or file, as hexadecimal digits
     std::optional<std::uint64_t> address;
-    bool in_json = false;      ///< inside a JSON string: what is added has to be escaped
-    bool names_place = false;  ///< the line itself gives the file and line
+    bool in_json = false;     ///< inside a JSON string: what is added has to be escaped
+    std::string_view source;  ///< "file:line" that the line itself gives; empty: it gives none
 };
 
 /// The rule by which an address was looked up.
@@ -107,6 +107,9 @@ struct DecodedFrame {
         if (place == nullptr || place->candidates.empty()) return nullptr;
         return &place->candidates[chosen.value_or(0)];
     }
+    /// Whether the line itself gives the innermost frame's file and line; of another kernel's it
+    /// gives others, and so does a tool that prints the inlined calls itself.
+    [[nodiscard]] bool location_is_in_text() const;
     /// What the place turned out to be: exact where the text speaks of a return address, and it is
     /// none. An unreliable frame stays one.
     [[nodiscard]] FrameKind kind() const {

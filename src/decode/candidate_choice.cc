@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "decode/logged_source.h"
 #include "kernel/kernel_calls.h"
 
 namespace symline::decode {
@@ -34,13 +35,6 @@ bool calls(const kernel::KernelPlace& caller, const kernel::KernelPlace& callee)
         named, [&](const Symbol* symbol) { return symbol->address == callee.start; });
 }
 
-bool ends_with_path(std::string_view path, std::string_view end) {
-    while (end.starts_with("./")) end.remove_prefix(2);
-    if (end.empty() || !path.ends_with(end)) return false;
-    return path.size() == end.size() || end.front() == '/' ||
-           path[path.size() - end.size() - 1] == '/';
-}
-
 std::optional<std::size_t> by_address(const DecodedPlace& place, FileAddress address) {
     const auto& all = place.candidates;
     const auto found = std::ranges::find(all, address, &DecodedCandidate::address);
@@ -68,6 +62,7 @@ std::optional<std::size_t> CandidateChoice::choose(const Entry& entry,
         const auto chosen = by_address(*entry.answer, RuntimeAddress{*occurrence.address} - *slide);
         if (chosen) return chosen;
     }
+    if (const auto chosen = candidate_at(*entry.answer, occurrence.source)) return chosen;
     const auto chosen = by_warning(*entry.answer);
     return chosen ? chosen : by_calls(entry, next);
 }

@@ -130,8 +130,8 @@ std::size_t Decoder::State::prefix_like_neighbours(std::string_view above) const
     };
     if (is_alike(above_in != nullptr, above)) return size;
     if (window.lines().size() < 2) return 0;
-    const WindowLine& below = window.lines()[1];
-    return is_alike(below.embedded != nullptr, below.line.text) ? size : 0;
+    const WindowLine& second = window.lines()[1];
+    return is_alike(second.embedded != nullptr, second.line.text) ? size : 0;
 }
 
 /// The first of the lines that rsyslog made one of has the prefix of all, also where nothing of it

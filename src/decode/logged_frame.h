@@ -20,7 +20,7 @@ inline LoggedFrame logged_frame(const log::Occurrence& occurrence) {
             .build_id = occurrence.build_id,
             .address = occurrence.address,
             .in_json = occurrence.in_json,
-            .names_place = !occurrence.source.empty()};
+            .source = occurrence.source};
 }
 
 }  // namespace symline::decode

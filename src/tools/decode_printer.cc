@@ -89,8 +89,8 @@ void DecodePrinter::print_embedded(const DecodedLine& line) {
     };
     below_.clear();
     for (const DecodedFrame& frame : line.frames) {
-        const auto& added = texts_.of(*frame.place, frame.chosen, !is_log).annotation;
-        if (!frame.logged.names_place) add(frame.logged.insert_at, added.place);
+        const auto added = added_to(frame, is_log ? Within::line : Within::string);
+        add(frame.logged.insert_at, added.place);
         below_.insert(below_.end(), added.below.begin(), added.below.end());
     }
     collect_code(line);
@@ -133,7 +133,7 @@ void DecodePrinter::print_text(const DecodedLine& line) {
     std::size_t copied = 0;
     below_.clear();
     for (const DecodedFrame& frame : line.frames) {
-        const auto& added = texts_.of(*frame.place, frame.chosen, frame.logged.in_json).annotation;
+        const auto added = added_to(frame, frame.logged.in_json ? Within::string : Within::line);
         const std::size_t at = std::clamp(frame.logged.insert_at, copied, line.text.size());
         out += line.text.substr(copied, at - copied);
         copied = at;
@@ -145,14 +145,25 @@ void DecodePrinter::print_text(const DecodedLine& line) {
             for (const auto& each : added.below) quote("\n    " + each);
             continue;
         }
-        // What a line says of its place itself is not said again; its inlined calls are new.
-        if (!frame.logged.names_place) output_.append_markup(added.place);
+        output_.append_markup(added.place);
         below_.insert(below_.end(), added.below.begin(), added.below.end());
     }
     out += line.text.substr(copied);
     collect_code(line);
     add_below(line);
     out += line.end;
+}
+
+/// What a line says of its place itself is not said again: the inlined calls are new. Where it says
+/// another place, of another kernel or of the outermost of the calls, which it lists then, they are
+/// not added.
+DecodePrinter::Added DecodePrinter::added_to(const DecodedFrame& frame, Within within) {
+    const bool in_string = within == Within::string;
+    const auto& all = texts_.of(*frame.place, frame.chosen, in_string).annotation;
+    if (frame.logged.source.empty()) return {all.place, all.below};
+    if (frame.location_is_in_text()) return {{}, all.below};
+    if (options_.explain) return {all.place, all.below};
+    return {};
 }
 
 /// The instructions of a "Code:" line.

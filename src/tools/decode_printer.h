@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,13 @@ private:
     void print_embedded(const DecodedLine& line);
     void put_off_below(const EmbeddedLine& place, const std::string& margin);
     void add_put_off(std::string_view end);
+    /// What is added after a frame, and below its line.
+    struct Added {
+        std::string_view place;
+        std::span<const std::string> below;
+    };
+    enum class Within { line, string };
+    Added added_to(const DecodedFrame& frame, Within within);
     void collect_code(const DecodedLine& line);
     void add_below(const DecodedLine& line);
     void print_json(const DecodedLine& line);

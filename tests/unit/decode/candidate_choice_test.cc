@@ -110,6 +110,22 @@ TEST_CASE("candidate choice: a warning's file and line, until the next report") 
     CHECK(file_of(reset, choice.choose(reset, occurrence, {}, none)) == "?");
 }
 
+TEST_CASE("candidate choice: the file and line that the frame's own line gives") {
+    FixtureKernel kernel;
+    const Entry reset = kernel.entry("reset", 4);
+    const CandidateChoice choice;
+    auto occurrence = FixtureKernel::named("reset", 4);
+    for (const DecodedCandidate& each : reset.answer->candidates) {
+        const auto& location = each.frames.front().location;
+        const std::string source(location.file);
+        const std::string whole = source + ":" + std::to_string(location.line);
+        occurrence.source = whole;
+        CHECK(source.ends_with(file_of(reset, choice.choose(reset, occurrence, {}, none))));
+    }
+    occurrence.source = "drivers/third.c:7";
+    CHECK(file_of(reset, choice.choose(reset, occurrence, {}, none)) == "?");
+}
+
 TEST_CASE("candidate choice: the function that the frame below calls") {
     FixtureKernel kernel({fixture("two-kernels/lib/modules/6.1.0-gcc")});
     auto occurrence = FixtureKernel::named("worker", 16);
