@@ -205,6 +205,8 @@ Located locate(const std::string& what, const std::shared_ptr<DebugFiles>& files
     Located located;
     if (is_no_folder(what) || what.find('/') != std::string::npos) {
         located = locate_file(what, files);
+    } else if (what.empty() || at == 0 || at + 1 == what.size()) {
+        located.problem = "names no file, build id, release or MODULE@RELEASE";
     } else if (at != std::string::npos) {
         located = locate_kernel(what.substr(0, at), what.substr(at + 1), files);
     } else if (const auto id = BuildId::parse(what); id && id->bytes().size() >= kMinBuildIdSize) {

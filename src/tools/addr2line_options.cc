@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "tools/index_choice.h"
+#include "tools/option_words.h"
 
 namespace symline::tools {
 namespace {
@@ -169,6 +170,16 @@ bool known_demangling_style(std::string_view style) {
     constexpr std::string_view kStyles[] = {"none", "auto",  "gnu-v3", "java",
                                             "gnat", "dlang", "rust",   "true"};
     return std::ranges::find(kStyles, style) != std::end(kStyles);
+}
+
+/// "--dwp", where `letter` is an option of our own that names a file or folder. LLVM's may be
+/// empty.
+std::optional<std::string> path_option(int letter) {
+    constexpr LongOption kPaths[] = {opt_core,          opt_debug_dir, opt_debug_file,
+                                     opt_debug_package, opt_dwp,       opt_source_directory,
+                                     opt_sysroot};
+    if (std::ranges::find(kPaths, letter) == std::end(kPaths)) return std::nullopt;
+    return "--" + std::string(std::ranges::find(kLongOptions, letter, &option::val)->name);
 }
 
 /// Takes in one option after the other.
@@ -388,6 +399,15 @@ void Parser::take_place(int letter, std::string_view argument) {
     }
 }
 
+std::string unknown_long_option(std::string_view word) {
+    std::vector<std::string> names;
+    for (const option& each : std::span(kLongOptions).first(kOptionCount)) {
+        names.push_back("--" + std::string(each.name));
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    return unknown_option(word, known);
+}
+
 /// What getopt_long found wrong, in the words that it would print itself.
 UsageError getopt_error(int result, int letter, std::string_view word) {
     const bool is_long = word.starts_with("--");
@@ -396,9 +416,9 @@ UsageError getopt_error(int result, int letter, std::string_view word) {
         if (is_long) return {"option '" + name + "' requires an argument"};
         return {std::string("option requires an argument -- '") + static_cast<char>(letter) + "'"};
     }
-    if (is_long && letter != 0) return {"option '" + name + "' doesn't allow an argument"};
-    if (is_long) return {"unrecognized option '" + std::string(word) + "'"};
-    return {std::string("invalid option -- '") + static_cast<char>(letter) + "'"};
+    if (is_long && letter != 0) return {unwanted_value(name)};
+    if (is_long) return {unknown_long_option(word)};
+    return {unknown_option(std::string{'-', static_cast<char>(letter)}, {})};
 }
 
 std::expected<ParsedAddr2line, UsageError> Parser::parse(std::vector<std::string> words) {
@@ -416,7 +436,11 @@ std::expected<ParsedAddr2line, UsageError> Parser::parse(std::vector<std::string
         if (letter == '?' || letter == ':') {
             return Unexpected(getopt_error(letter, optopt, arguments[optind - 1]));
         }
-        const auto taken = take(letter, optarg ? std::string_view(optarg) : std::string_view());
+        const std::string_view argument = optarg ? optarg : "";
+        if (const auto name = path_option(letter); name && argument.empty()) {
+            return Unexpected({missing_value(*name), false});
+        }
+        const auto taken = take(letter, argument);
         if (!taken) return Unexpected(taken.error());
     }
     if (!stop_) {

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "tools/fetch_options.h"
@@ -43,7 +44,7 @@ void add_options(CLI::App& app, Words& words) {
         "itself");
     app.add_option("--pid", options.pid, "a living process, stopped for a moment")
         ->type_name("PID")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, std::numeric_limits<int>::max(), "POSITIVE"));
     app.add_option("--tid", options.tid, "this thread alone")->type_name("TID");
     auto* all = app.add_flag("--all", words.all, "all threads (the default)");
     app.add_flag("--crashing", options.crashing_only, "the thread that got the signal alone")
@@ -87,11 +88,11 @@ std::optional<std::string> finish(Words& words) {
 
 }  // namespace
 
-std::expected<CoreOptions, Ending> parse_core(std::vector<std::string> words) {
+std::expected<CoreOptions, Ending> parse_core(const std::vector<std::string>& words) {
     CLI::App app("Shows the stacks of a crashed process, from its core file.", "symline core");
     Words read;
     add_options(app, read);
-    if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
+    if (auto ending = parse_words(app, words)) return std::unexpected(*ending);
     if (const auto problem = finish(read)) return std::unexpected(Ending{{}, *problem, 1});
     return std::move(read.options);
 }

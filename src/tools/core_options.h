@@ -33,6 +33,6 @@ struct CoreOptions {
 };
 
 /// `words` is the command line after "core".
-std::expected<CoreOptions, Ending> parse_core(std::vector<std::string> words);
+std::expected<CoreOptions, Ending> parse_core(const std::vector<std::string>& words);
 
 }  // namespace symline::tools

@@ -194,11 +194,11 @@ std::optional<std::string> finish(Words& words) {
 
 }  // namespace
 
-std::expected<DecodeOptions, Ending> parse_decode(std::vector<std::string> words) {
+std::expected<DecodeOptions, Ending> parse_decode(const std::vector<std::string>& words) {
     CLI::App app("A log in, the same with source lines out.", "symline decode");
     Words read;
     add_decode(app, read);
-    if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
+    if (auto ending = parse_words(app, words)) return std::unexpected(*ending);
     if (const auto problem = finish(read)) {
         return std::unexpected(Ending{{}, *problem, 1});
     }

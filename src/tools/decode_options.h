@@ -34,6 +34,6 @@ struct DecodeOptions {
 };
 
 /// `words` is the command line after "decode".
-std::expected<DecodeOptions, Ending> parse_decode(std::vector<std::string> words);
+std::expected<DecodeOptions, Ending> parse_decode(const std::vector<std::string>& words);
 
 }  // namespace symline::tools

@@ -29,6 +29,10 @@ std::string open_error(const Error& error, const std::string& path) {
 
 bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& diagnostics,
          StandardOutput& output) {
+    if (!options.problem.empty()) {
+        diagnostics.say("ERROR: " + options.problem);
+        return false;
+    }
     auto named = options.named;
     add_places(options.debug_places, named);
     if (const auto problem = first_problem(named); !problem.empty()) {

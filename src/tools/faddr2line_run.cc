@@ -8,6 +8,7 @@
 #include "output/numbers.h"
 #include "symline/symbol.h"
 #include "tools/messages.h"
+#include "tools/option_words.h"
 
 namespace symline::tools {
 namespace {
@@ -46,6 +47,7 @@ bool take_place(std::string_view word, Faddr2lineOptions& options) {
     } else {
         return false;
     }
+    if (value.empty() && options.problem.empty()) options.problem = missing_value(word);
     return true;
 }
 

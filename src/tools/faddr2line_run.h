@@ -27,6 +27,7 @@ struct Faddr2lineOptions {
     DebugFileOptions debug_places = unread_debug_file_options();
     FetchChoice fetch;
     std::vector<NamedPath> named;  ///< paths of these options that are to be looked at
+    std::string problem;           ///< what is wrong with them; empty: nothing
     std::string file;
     std::vector<std::string> places;  ///< "func+offset", with "/size" or without
 };

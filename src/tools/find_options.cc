@@ -9,7 +9,7 @@
 
 namespace symline::tools {
 
-std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words) {
+std::expected<FindOptions, Ending> parse_find(const std::vector<std::string>& words) {
     FindOptions options;
     std::string format = "text";
     CLI::App app("Says where the files are that answers come from.", "symline find");
@@ -22,7 +22,7 @@ std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words) {
     add_place_options(app, options.places);
     FetchWords fetch;
     add_fetch_options(app, fetch);
-    if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
+    if (auto ending = parse_words(app, words)) return std::unexpected(*ending);
     options.json = options.json || format == "json";
     if (verbose) options.detail = output::LocatedDetail::places_tried;
     options.fetch = fetch.choice();

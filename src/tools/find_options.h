@@ -21,6 +21,6 @@ struct FindOptions {
 };
 
 /// `words` is what follows "find" on the command line.
-std::expected<FindOptions, Ending> parse_find(std::vector<std::string> words);
+std::expected<FindOptions, Ending> parse_find(const std::vector<std::string>& words);
 
 }  // namespace symline::tools

@@ -32,7 +32,7 @@ std::optional<std::uint64_t> parse_size(const std::string& text) {
     return value << shift;
 }
 
-std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words) {
+std::expected<IndexOptions, Ending> parse_index(const std::vector<std::string>& words) {
     IndexOptions options;
     std::string size = "2G";
     CLI::App app("Writes indexes of files, from which later lookups in them are answered.",
@@ -54,7 +54,7 @@ std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words) 
     add_place_options(app, options.places);
     FetchWords fetch;
     add_fetch_options(app, fetch);
-    if (auto ending = parse_words(app, std::move(words))) return std::unexpected(*ending);
+    if (auto ending = parse_words(app, words)) return std::unexpected(*ending);
     options.fetch = fetch.choice();
     const auto max = parse_size(size);
     if (!max) return std::unexpected(wrong("--max-size: not a size: " + size));

@@ -28,6 +28,6 @@ struct IndexOptions {
 std::optional<std::uint64_t> parse_size(const std::string& text);
 
 /// `words` is the command line after "index".
-std::expected<IndexOptions, Ending> parse_index(std::vector<std::string> words);
+std::expected<IndexOptions, Ending> parse_index(const std::vector<std::string>& words);
 
 }  // namespace symline::tools

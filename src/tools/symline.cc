@@ -79,8 +79,9 @@ bool are_usable(const CoreOptions& options, Diagnostics& diagnostics) {
     return are_usable(options.places, std::move(named), diagnostics);
 }
 
-int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
-    auto options = parse_find(std::move(words));
+int run_find(const std::vector<std::string>& words, Diagnostics& diagnostics,
+             StandardOutput& output) {
+    auto options = parse_find(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(options->places, {}, diagnostics)) return finish(output, diagnostics, false);
     Find find(std::move(*options), diagnostics, output);
@@ -88,8 +89,9 @@ int run_find(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
     return find.fetches().exit_status(finish(output, diagnostics, found));
 }
 
-int run_index(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
-    auto options = parse_index(std::move(words));
+int run_index(const std::vector<std::string>& words, Diagnostics& diagnostics,
+              StandardOutput& output) {
+    auto options = parse_index(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(options->places, {}, diagnostics)) return finish(output, diagnostics, false);
     Index index(std::move(*options), diagnostics, output);
@@ -97,8 +99,9 @@ int run_index(std::vector<std::string> words, Diagnostics& diagnostics, Standard
     return index.fetches().exit_status(finish(output, diagnostics, succeeded));
 }
 
-int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
-    const auto options = parse_core(std::move(words));
+int run_core(const std::vector<std::string>& words, Diagnostics& diagnostics,
+             StandardOutput& output) {
+    const auto options = parse_core(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(*options, diagnostics)) return finish(output, diagnostics, false);
     if (!options->pid && KernelDump::recognizes(options->core)) {
@@ -111,8 +114,9 @@ int run_core(std::vector<std::string> words, Diagnostics& diagnostics, StandardO
     return core.fetches().exit_status(finish(output, diagnostics, succeeded));
 }
 
-int run_decode(std::vector<std::string> words, Diagnostics& diagnostics, StandardOutput& output) {
-    auto options = parse_decode(std::move(words));
+int run_decode(const std::vector<std::string>& words, Diagnostics& diagnostics,
+               StandardOutput& output) {
+    auto options = parse_decode(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(*options, diagnostics)) return finish(output, diagnostics, false);
     options->display = display_on(screen_of_environment(output.reader()), options->shown);
@@ -135,10 +139,10 @@ int main(int argc, char** argv) {
     auto line = read_command_line({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
     if (!line) return end(line.error(), diagnostics, output);
     switch (line->command) {
-        case Command::find: return run_find(std::move(line->words), diagnostics, output);
-        case Command::index: return run_index(std::move(line->words), diagnostics, output);
-        case Command::core: return run_core(std::move(line->words), diagnostics, output);
+        case Command::find: return run_find(line->words, diagnostics, output);
+        case Command::index: return run_index(line->words, diagnostics, output);
+        case Command::core: return run_core(line->words, diagnostics, output);
         case Command::decode: break;
     }
-    return run_decode(std::move(line->words), diagnostics, output);
+    return run_decode(line->words, diagnostics, output);
 }

@@ -112,6 +112,8 @@ TEST_CASE("options: help and version") {
 TEST_CASE("options: errors in getopt's words") {
     CHECK(error({"--bad"}) == "unrecognized option '--bad'");
     CHECK(error({"--bad=3"}) == "unrecognized option '--bad=3'");
+    CHECK(error({"--surce-dir=x"}) ==
+          "unrecognized option '--surce-dir=x'; did you mean '--source-dir'?");
     CHECK(error({"-x"}) == "invalid option -- 'x'");
     CHECK(error({"-j"}) == "option requires an argument -- 'j'");
     CHECK(error({"--exe"}) == "option '--exe' requires an argument");
@@ -119,6 +121,12 @@ TEST_CASE("options: errors in getopt's words") {
     CHECK(error({"--adjust-vma=foo"}) ==
           "--adjust-vma=: expected a non-negative integer, but got 'foo'");
     CHECK(error({"--output-style=XML"}).starts_with("unknown output style 'XML'"));
+}
+
+TEST_CASE("options: a path of our own options is not empty") {
+    CHECK(error({"--sysroot="}) == "'--sysroot': the option needs a value");
+    CHECK(error({"--dwp", ""}) == "'--dwp': the option needs a value");
+    CHECK(options({"--debug-file-directory="}).places.debug_directories.size() == 1);
 }
 
 TEST_CASE("options: llvm-addr2line's") {

@@ -20,6 +20,13 @@ TEST_CASE("faddr2line options: at least two words, --list only as the first") {
     CHECK(nothing->places.empty());
 }
 
+TEST_CASE("faddr2line options: the first empty path is named") {
+    const auto options = parse_faddr2line({"--debug-file=", "--sysroot=", "vmlinux", "f+1"});
+    REQUIRE(options.has_value());
+    CHECK(options->problem == "'--debug-file=': the option needs a value");
+    CHECK(parse_faddr2line({"--debug-dir=/", "vmlinux", "f+1"})->problem.empty());
+}
+
 TEST_CASE("faddr2line: a place keeps the spelling that was typed") {
     const auto full = split_place("tcp_v4_rcv+0X10/0x0A0");
     CHECK(full.name == "tcp_v4_rcv");
