@@ -133,12 +133,13 @@ kernel::KernelPlaces UserFiles::places(const log::Occurrence& occurrence) {
     Opened& opened = open(named);
     last_ = &opened;
     if (opened.file == nullptr) return {{}, opened.miss};
-    auto answer = user_places(*opened.file, occurrence);
-    if (answer.miss == kOtherBuild && !std::exchange(opened.refused, true)) {
-        notices_.push_back({Notice::Kind::no_longer_used,
-                            {ErrorCode::mismatch, opened.file->module.path(), answer.miss}});
-    }
-    return answer;
+    auto found = user_places(*opened.file, occurrence);
+    if (!found.miss) return {std::move(found.places), {}};
+    const std::string& path = opened.file->module.path();
+    std::string why = describe(*found.miss, path);
+    if (found.miss == UserMiss::other_build && !std::exchange(opened.refused, true))
+        notices_.push_back({Notice::Kind::no_longer_used, {ErrorCode::mismatch, path, why}});
+    return {{}, std::move(why)};
 }
 
 std::vector<Notice> UserFiles::take_notices() {

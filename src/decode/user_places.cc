@@ -78,7 +78,7 @@ kernel::KernelPlace place_at(kernel::KernelFile& file, const Symbol& symbol,
 /// The addresses in the symbol whose last digits are those of a running program's address, where a
 /// caller's follows a call.
 void add_by_page(kernel::KernelFile& file, const Symbol& symbol, const log::Occurrence& occurrence,
-                 kernel::KernelPlaces& answer) {
+                 std::vector<kernel::KernelPlace>& places) {
     constexpr std::size_t kMaxPlaces = 16;
     const std::uint64_t start = symbol.address.value;
     const bool caller = occurrence.kind != log::Kind::exact;
@@ -86,15 +86,15 @@ void add_by_page(kernel::KernelFile& file, const Symbol& symbol, const log::Occu
          offset += kPage) {
         const bool fits =
             !caller || kernel::call_ends_at(file.module, {start + offset}) != kernel::CallAt::no;
-        if (fits && answer.places.size() < kMaxPlaces)
-            answer.places.push_back(place_at(file, symbol, start + offset));
+        if (fits && places.size() < kMaxPlaces)
+            places.push_back(place_at(file, symbol, start + offset));
     }
 }
 
 /// Where the text's symbol and offset lead, if its address agrees.
 void add_by_offset(kernel::KernelFile& file, const Symbol& symbol,
                    const log::Occurrence& occurrence, const std::vector<FileAddress>& addresses,
-                   kernel::KernelPlaces& answer) {
+                   std::vector<kernel::KernelPlace>& places) {
     FileAddress address{symbol.address.value + *occurrence.offset};
     bool agrees = !occurrence.address || std::ranges::find(addresses, address) != addresses.end();
     if (!agrees && is_arm(file.module)) {
@@ -103,22 +103,22 @@ void add_by_offset(kernel::KernelFile& file, const Symbol& symbol,
     }
     if (occurrence.address && addresses.empty() && is_runtime_address(file.module, occurrence))
         agrees = (address.value - *occurrence.address) % kPage == 0;
-    if (agrees) answer.places.push_back(place_at(file, symbol, address.value));
+    if (agrees) places.push_back(place_at(file, symbol, address.value));
 }
 
 void add_in_symbol(kernel::KernelFile& file, const Symbol& symbol,
                    const log::Occurrence& occurrence, const std::vector<FileAddress>& addresses,
-                   kernel::KernelPlaces& answer) {
-    if (occurrence.offset) return add_by_offset(file, symbol, occurrence, addresses, answer);
+                   std::vector<kernel::KernelPlace>& places) {
+    if (occurrence.offset) return add_by_offset(file, symbol, occurrence, addresses, places);
     if (!occurrence.address) {
-        answer.places.push_back(place_at(file, symbol, symbol.address.value));
+        places.push_back(place_at(file, symbol, symbol.address.value));
     } else if (!addresses.empty()) {
         const auto& address = addresses.front();
         // A return address may follow the last instruction.
         if (address.value - symbol.address.value <= symbol.size)
-            answer.places.push_back(place_at(file, symbol, address.value));
+            places.push_back(place_at(file, symbol, address.value));
     } else if (is_runtime_address(file.module, occurrence)) {
-        add_by_page(file, symbol, occurrence, answer);
+        add_by_page(file, symbol, occurrence, places);
     }
 }
 
@@ -138,36 +138,46 @@ bool begins_elsewhere(kernel::KernelFile& file, const log::Occurrence& occurrenc
 }
 
 /// Symbols at one address, or one symbol twice, are one place.
-void leave_one_of_each(kernel::KernelPlaces& answer) {
+void leave_one_of_each(std::vector<kernel::KernelPlace>& places) {
     const auto at = [](const kernel::KernelPlace& place) { return place.address.value; };
-    std::ranges::sort(answer.places, {}, at);
-    const auto rest = std::ranges::unique(answer.places, {}, at);
-    answer.places.erase(rest.begin(), rest.end());
+    std::ranges::sort(places, {}, at);
+    const auto rest = std::ranges::unique(places, {}, at);
+    places.erase(rest.begin(), rest.end());
 }
 
 }  // namespace
 
-kernel::KernelPlaces user_places(kernel::KernelFile& file, const log::Occurrence& occurrence) {
-    if (occurrence.low_bits_differ)
-        return {{}, "the low bits of the address and of the offset in the file differ"};
+std::string describe(UserMiss miss, std::string_view file) {
+    switch (miss) {
+        case UserMiss::low_bits_differ:
+            return "the low bits of the address and of the offset in the file differ";
+        case UserMiss::other_build: return "the file is of another build than the text";
+        case UserMiss::no_symbol: return "no such symbol in " + std::string(file);
+        case UserMiss::not_mapped: return "where the file was mapped is not known";
+    }
+    return {};
+}
+
+UserPlaces user_places(kernel::KernelFile& file, const log::Occurrence& occurrence) {
+    const auto missed = [](UserMiss why) { return UserPlaces{.miss = why}; };
+    if (occurrence.low_bits_differ) return missed(UserMiss::low_bits_differ);
     const auto& mapping = occurrence.mapping;
     if (mapping.size != 0 && !is_code_mapping(file.module, mapping.size))
-        return {{}, std::string(kOtherBuild)};
+        return missed(UserMiss::other_build);
     const auto addresses = readings(file.module, occurrence);
-    kernel::KernelPlaces answer;
+    UserPlaces answer;
     const auto symbols = file.symbols().named(without_version(occurrence.symbol));
     for (const Symbol* symbol : symbols)
-        add_in_symbol(file, *symbol, occurrence, addresses, answer);
-    leave_one_of_each(answer);
+        add_in_symbol(file, *symbol, occurrence, addresses, answer.places);
+    leave_one_of_each(answer.places);
     if (!answer.places.empty()) return answer;
-    if (!symbols.empty()) return {{}, std::string(kOtherBuild)};
+    if (!symbols.empty()) return missed(UserMiss::other_build);
     if (!addresses.empty() && begins_elsewhere(file, occurrence, addresses[0]))
-        return {{}, std::string(kOtherBuild)};
-    if (!addresses.empty()) return {{{&file, addresses[0], addresses[0], 0}}, {}};
-    if (!occurrence.symbol.empty()) return {{}, "no such symbol in " + file.module.path()};
-    return {{},
-            is_runtime_address(file.module, occurrence) ? "where the file was mapped is not known"
-                                                        : std::string(kOtherBuild)};
+        return missed(UserMiss::other_build);
+    if (!addresses.empty()) return {.places = {{&file, addresses[0], addresses[0], 0}}};
+    if (!occurrence.symbol.empty()) return missed(UserMiss::no_symbol);
+    return missed(is_runtime_address(file.module, occurrence) ? UserMiss::not_mapped
+                                                              : UserMiss::other_build);
 }
 
 }  // namespace symline::decode
