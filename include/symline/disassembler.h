@@ -15,6 +15,8 @@
 #include <span>
 #include <string>
 
+#include "symline/error.h"
+
 namespace symline {
 
 /// Instruction sets.
@@ -55,8 +57,9 @@ public:
                                            std::uint64_t address) = 0;
 };
 
-/// Makes the disassembler of one machine; null where there is none for it.
-using DisassemblerMaker = std::function<std::unique_ptr<Disassembler>(const CodeTarget&)>;
+/// Makes the disassembler of one machine; null where there is none for it, and an error where there
+/// might be one: a module that cannot be loaded. A Decoder gives notice of either.
+using DisassemblerMaker = std::function<Expected<std::unique_ptr<Disassembler>>(const CodeTarget&)>;
 
 /// LLVM's disassemblers: null where LLVM was built without that machine.
 ///

@@ -119,13 +119,19 @@ Disassembler* CodeLines::disassembler(const CodeTarget& target) {
     for (const auto& [known, made] : disassemblers_) {
         if (known == target) return made.get();
     }
-    const auto& maker = options_.disassembler;
-    auto made = maker ? maker(target) : nullptr;
-    if (made == nullptr && maker) {
-        std::string what = "no disassembler for the code of " + std::string(architecture(target));
-        notices_.push_back({Notice::Kind::remark, {ErrorCode::unsupported, {}, std::move(what)}});
+    std::unique_ptr<Disassembler> disassembler;
+    if (const auto& maker = options_.disassembler) {
+        auto made = maker(target);
+        if (made) disassembler = std::move(*made);
+        if (disassembler == nullptr) {
+            std::string what =
+                "no disassembler for the code of " + std::string(architecture(target));
+            if (!made) what += ": " + made.error().message;
+            notices_.push_back(
+                {Notice::Kind::remark, {ErrorCode::unsupported, {}, std::move(what)}});
+        }
     }
-    return disassemblers_.emplace_back(target, std::move(made)).second.get();
+    return disassemblers_.emplace_back(target, std::move(disassembler)).second.get();
 }
 
 /// Without a file: from the registers' names, or from how the numbers are written.

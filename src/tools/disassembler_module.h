@@ -8,7 +8,8 @@
 
 namespace symline::tools {
 
-/// Loads the module on the first call. Null where it is not installed, or knows no such machine.
-std::unique_ptr<Disassembler> load_disassembler(const CodeTarget& target);
+/// Loads the module on the first call. Null where it knows no such machine; an error, which names
+/// the file and how to get it, where it cannot be loaded.
+Expected<std::unique_ptr<Disassembler>> load_disassembler(const CodeTarget& target);
 
 }  // namespace symline::tools

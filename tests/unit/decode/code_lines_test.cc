@@ -90,3 +90,21 @@ TEST_CASE("code lines: nothing is listed without a disassembler, or of what are 
     CHECK_FALSE(lines.code.decode("Unable to access opcode bytes at 0x4.").has_value());
     CHECK_FALSE(lines.code.decode("89 c3 zz").has_value());
 }
+
+TEST_CASE("code lines: a disassembler that is not there is said once, with the reason") {
+    const auto problem_with = [](const DisassemblerMaker& maker) {
+        Lines fresh(false);
+        fresh.options.disassembler = maker;
+        fresh.read("RIP: 0010:do_fork+0x10/0x30");
+        CHECK_FALSE(fresh.code.decode(kOwnBytes).has_value());
+        CHECK_FALSE(fresh.code.decode(kOwnBytes).has_value());
+        const auto notices = fresh.code.take_notices();
+        REQUIRE(notices.size() == 1);
+        return describe(notices[0]);
+    };
+    CHECK(problem_with([](const CodeTarget&) { return nullptr; }) ==
+          "no disassembler for the code of x86_64");
+    CHECK(problem_with([](const CodeTarget&) {
+              return std::unexpected(Error{ErrorCode::not_found, "d.so", "'d.so' is not there"});
+          }) == "no disassembler for the code of x86_64: 'd.so' is not there");
+}
