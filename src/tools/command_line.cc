@@ -11,6 +11,7 @@
 
 #include "tools/decode_options.h"
 #include "tools/nearest_word.h"
+#include "tools/option_words.h"
 
 namespace symline::tools {
 namespace {
@@ -42,7 +43,7 @@ std::string command_list() {
 
 std::string help() {
     return "Gives the stack frames in a log their source lines.\n"
-           "Usage: symline [decode] [FILE...]\n"
+           "Usage: symline [decode] [OPTIONS] [FILE...]\n"
            "       symline COMMAND [OPTIONS] [FILE...]\n"
            "\n" +
            command_list() +
@@ -68,51 +69,73 @@ WordKind kind_of(const std::string& word) {
     return S_ISDIR(status.st_mode) ? WordKind::folder : WordKind::file;
 }
 
-std::string_view without_dashes(std::string_view word) {
-    return word.substr(std::min(word.find_first_not_of('-'), word.size()));
-}
-
-/// The option of "symline decode" that was meant, with its value.
-std::string as_decode_option(const std::string& word) {
-    const auto help = parse_decode({"--help"});
-    if (help || !word.starts_with("--")) return word;
-    const std::string_view text = help.error().out;
-    std::vector<std::string_view> names;
-    for (auto at = text.find("--"); at != text.npos; at = text.find("--", at + 2)) {
-        const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at);
-        names.push_back(text.substr(at, end - at));
-    }
-    const auto size = std::min(word.find('='), word.size());
-    const auto nearest = nearest_word(std::string_view(word).substr(0, size), names);
-    return nearest.empty() ? word : std::string(nearest) + word.substr(size);
-}
-
-/// An option before any command, or a word that is no command.
-Ending misplaced(const std::string& word) {
-    constexpr std::array<std::string_view, 6> kNames{"decode", "find", "index",
-                                                     "core",   "help", "version"};
-    if (word.starts_with('-')) {
-        constexpr std::array<std::string_view, 2> kOptions{"--help", "--version"};
-        const auto meant = did_you_mean(word, kOptions);
-        if (!meant.empty()) return wrong("there is no option '" + word + "'" + meant);
-        auto command = nearest_word(without_dashes(word), kNames);
-        if (command.empty()) command = "decode";
-        return wrong("'" + word + "': options stand after a command, as in 'symline " +
-                     std::string(command) +
-                     (command == "decode" ? " " + as_decode_option(word) : std::string()) + "'");
-    }
-    if (kind_of(word) == WordKind::folder) {
-        const auto meant = did_you_mean(word, kNames);
-        return wrong("'" + word + "' is a directory, neither a command nor a file" + meant);
-    }
-    return wrong("'" + word + "' is neither a command nor a file" + did_you_mean(word, kNames));
-}
-
 std::optional<Command> named(std::string_view word) {
     for (const Entry& each : kCommands) {
         if (each.name == word) return each.command;
     }
     return std::nullopt;
+}
+
+constexpr std::array<std::string_view, 6> kWords{"decode", "find", "index",
+                                                 "core",   "help", "version"};
+
+Ending version() {
+    return {"symline " SYMLINE_VERSION "\n", {}, 0};
+}
+
+/// A word that is no command.
+Ending misplaced(const std::string& word) {
+    const auto meant = did_you_mean(word, kWords);
+    if (kind_of(word) == WordKind::folder) {
+        return wrong("'" + word + "' is a directory, neither a command nor a file" + meant);
+    }
+    return wrong("'" + word + "' is neither a command nor a file" + meant);
+}
+
+/// An option before any command that is none of "symline decode", whose other options may stand
+/// there. "--find" may stand for a command.
+Ending unknown(const std::string& word) {
+    auto options = decode_option_names();
+    options.emplace_back("--version");
+    std::vector<std::string_view> known(options.begin(), options.end());
+    const std::array<std::string, 3> commands{"--core", "--find", "--index"};
+    known.insert(known.end(), commands.begin(), commands.end());
+    const std::string_view name = std::string_view(word).substr(0, word.find('='));
+    const auto nearest = nearest_word(name, known);
+    if (std::ranges::find(commands, nearest) == commands.end()) {
+        return wrong(unknown_option(word, known));
+    }
+    return wrong(unknown_option(word, {}) + "; did you mean 'symline " +
+                 std::string(nearest.substr(2)) + "'?");
+}
+
+Ending before_command(const std::string& option, std::string_view command) {
+    return wrong("'" + option + "': options stand after a command, as in 'symline " +
+                 std::string(command) + " " + option + "'");
+}
+
+/// Options of "symline decode" where what follows them, or comes on standard input, is a log.
+std::expected<CommandLine, Ending> options_first(std::vector<std::string> words,
+                                                 bool stdin_is_terminal) {
+    const OptionWords read = read_decode_words(words);
+    const auto asks = [&](std::string_view option) {
+        return std::ranges::find(words, option) != words.end();
+    };
+    if (read.fault == OptionFault::unknown) {
+        const bool asks_version = read.at_fault == "--version" || read.at_fault == "-V";
+        return std::unexpected(asks_version ? version() : unknown(read.at_fault));
+    }
+    const bool nothing_to_read = !read.operand && read.fault == OptionFault::none;
+    if (nothing_to_read && stdin_is_terminal && !asks("--help") && !asks("-h")) {
+        return std::unexpected(before_command(words.front(), "decode"));
+    }
+    if (read.operand && named(*read.operand)) {
+        return std::unexpected(before_command(words.front(), *read.operand));
+    }
+    if (read.operand && kind_of(*read.operand) != WordKind::file) {
+        return std::unexpected(misplaced(*read.operand));
+    }
+    return CommandLine{Command::decode, std::move(words)};
 }
 
 std::expected<CommandLine, Ending> help_on(const std::vector<std::string>& words) {
@@ -136,7 +159,10 @@ std::expected<CommandLine, Ending> read_command_line(std::vector<std::string> wo
     }
     if (first == "help" || first == "--help" || first == "-h") return help_on(words);
     if (first == "version" || first == "--version" || first == "-V") {
-        return std::unexpected(Ending{"symline " SYMLINE_VERSION "\n", {}, 0});
+        return std::unexpected(version());
+    }
+    if (first.size() > 1 && first.starts_with('-')) {
+        return options_first(std::move(words), stdin_is_terminal);
     }
     if (kind_of(first) == WordKind::file) return CommandLine{Command::decode, std::move(words)};
     return std::unexpected(misplaced(first));

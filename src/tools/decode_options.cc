@@ -118,6 +118,13 @@ void add_decode(CLI::App& app, Words& words) {
                    "VMLINUX [BASE|auto [MODULES]]");
 }
 
+struct DecodeApp : CLI::App {
+    explicit DecodeApp(Words& words)
+        : App("A log in, the same with source lines out.", "symline decode") {
+        add_decode(*this, words);
+    }
+};
+
 /// decode_stacktrace.sh: `[-R] -r RELEASE | [-R] VMLINUX [BASE [MODULES]]`, the log on stdin.
 std::optional<std::string> take_script_words(Words& words) {
     DecodeOptions& options = words.options;
@@ -195,14 +202,23 @@ std::optional<std::string> finish(Words& words) {
 }  // namespace
 
 std::expected<DecodeOptions, Ending> parse_decode(const std::vector<std::string>& words) {
-    CLI::App app("A log in, the same with source lines out.", "symline decode");
     Words read;
-    add_decode(app, read);
+    DecodeApp app(read);
     if (auto ending = parse_words(app, words)) return std::unexpected(*ending);
     if (const auto problem = finish(read)) {
         return std::unexpected(Ending{{}, *problem, 1});
     }
     return std::move(read.options);
+}
+
+OptionWords read_decode_words(std::span<const std::string> words) {
+    Words read;
+    return read_option_words(DecodeApp(read), words);
+}
+
+std::vector<std::string> decode_option_names() {
+    Words read;
+    return long_options(DecodeApp(read));
 }
 
 }  // namespace symline::tools

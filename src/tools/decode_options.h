@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "tools/display.h"
 #include "tools/ending.h"
 #include "tools/fetch_session.h"
+#include "tools/option_words.h"
 
 namespace symline::tools {
 
@@ -35,5 +37,9 @@ struct DecodeOptions {
 
 /// `words` is the command line after "decode".
 std::expected<DecodeOptions, Ending> parse_decode(const std::vector<std::string>& words);
+
+/// The same words, as far as it takes to tell whether they are its options and a log.
+OptionWords read_decode_words(std::span<const std::string> words);
+std::vector<std::string> decode_option_names();
 
 }  // namespace symline::tools

@@ -66,13 +66,38 @@ TEST_CASE("command line: what is no command is answered with the list and the ne
     CHECK(ending({"help", "fnd"}).error.contains("did you mean 'find'?"));
     CHECK(ending({"oops.txt"}).error.starts_with("'oops.txt' is neither a command nor a file\n"));
     CHECK(ending({"/"}).error.starts_with("'/' is a directory, neither a command nor"));
-    CHECK(ending({"-k", "vmlinux"})
+}
+
+TEST_CASE("command line: options of decode stand before a log too") {
+    const auto log = fixture("src/mini-linux/init/main.c");
+    const auto line = read({"--offline", "-k", "vmlinux", log, "--source"}, Stdin::terminal);
+    CHECK(line.command == Command::decode);
+    CHECK(line.words.size() == 5);
+    CHECK(read({"--source", "-"}, Stdin::terminal).command == Command::decode);
+    CHECK(read({"--", log}).words.size() == 2);
+    CHECK(read({"-Rr", "6.1"}).words == std::vector<std::string>{"-Rr", "6.1"});
+    CHECK(read({"--source", "--help"}, Stdin::terminal).command == Command::decode);
+    CHECK(read({"-r"}, Stdin::terminal).command == Command::decode);
+    CHECK(ending({"--quiet", "--version"}).out.starts_with("symline "));
+}
+
+TEST_CASE("command line: options before a command, and before nothing") {
+    CHECK(ending({"-k", "vmlinux"}, Stdin::terminal)
               .error.starts_with("'-k': options stand after a command, as in 'symline decode -k'"));
-    CHECK(ending({"--decode"}).error.contains("as in 'symline decode"));
-    CHECK(ending({"--stric", "f"}).error.contains("as in 'symline decode --strict'"));
-    CHECK(ending({"--stlye=vscode"}).error.contains("as in 'symline decode --style=vscode'"));
-    CHECK(ending({"--cor"}).error.contains("as in 'symline core'"));
+    CHECK(ending({"--offline", "find", "x"})
+              .error.starts_with(
+                  "'--offline': options stand after a command, as in 'symline find --offline'"));
+    CHECK(ending({"--offline", "oops.txt"})
+              .error.starts_with("'oops.txt' is neither a command nor a file\nCommands:"));
+}
+
+TEST_CASE("command line: an unknown option is answered with the list and the nearest one") {
+    CHECK(ending({"--stric", "f"})
+              .error.starts_with("unrecognized option '--stric'; did you mean '--strict'?\nComm"));
+    CHECK(ending({"--stlye=json"}).error.contains("'--stlye=json'; did you mean '--style'?"));
+    CHECK(ending({"--cor"}).error.contains("'--cor'; did you mean 'symline core'?"));
     CHECK(ending({"--verison"}).error.contains("did you mean '--version'?"));
+    CHECK(ending({"--offline", "-x"}).error.starts_with("invalid option -- 'x'\nCommands:"));
 }
 
 TEST_CASE("nearest word: a third of the letters may differ") {
