@@ -154,18 +154,47 @@ def check(program, name, lines, style, problems):
     return ''.join(text + '\n' for text in texts)
 
 
+#: Where the text is in a row, and what is around it.
+ROWS = {'in the middle': lambda i, line: [str(i), line, 'box "1"'], 'first': lambda i, line: [line, str(i), 'a, b; c\td'],
+        'last': lambda i, line: ['2026-11-27T19:40:05+0000', 'box', str(i), line]}
+DIALECTS = [{'quoting': csv.QUOTE_ALL}, {}, {'delimiter': ';'}, {'delimiter': '\t'}, {'lineterminator': '\r\n'},
+            {'delimiter': ';', 'lineterminator': '\r\n', 'quoting': csv.QUOTE_NONNUMERIC}]
+
+
+def written(rows, dialect):
+    text = io.StringIO(newline='')
+    csv.writer(text, **({'lineterminator': '\n'} | dialect)).writerows(rows)
+    return text.getvalue()
+
+
 def check_csv(program, name, lines, expected, problems):
-    """A row for each line, and the whole text in one field."""
-    for rows in ([[str(i), line, 'box "1"'] for i, line in enumerate(lines)], [['1', '\n'.join(lines), 'x']]):
-        text = io.StringIO(newline='')
-        writer = csv.writer(text, lineterminator='\n', quoting=csv.QUOTE_ALL)
-        writer.writerows([['n', 'message', 'host']] + rows)
-        printed = list(csv.reader(io.StringIO(decoded(program, text.getvalue()), newline='')))[1:]
-        if [(row[0], row[2]) for row in rows] != [(row[0], row[-1]) for row in printed]:
-            problems.append(f'{name}: other rows of CSV')
-        elif '\n'.join(row[1] for row in printed) + '\n' != expected:
-            pairs = zip(expected.split('\n'), '\n'.join(row[1] for row in printed).split('\n'))
-            problems.append(f'{name}: as CSV it differs: {next((p for p in pairs if p[0] != p[1]), None)}')
+    """A row for each line, with quotes where they are needed alone, too."""
+    for place, row_of in ROWS.items():
+        rows = [row_of(i, line) for i, line in enumerate(lines)]
+        column = rows[0].index(lines[0])
+        header = [f'field {i}' for i in range(len(rows[0]))]
+        header[column] = 'message'
+        for dialect in DIALECTS:
+            printed = decoded(program, written([header] + rows, dialect))
+            after = list(csv.reader(io.StringIO(printed, newline=''), delimiter=dialect.get('delimiter', ',')))
+            what = f'{name}: the text {place} in a row, {dialect}'
+            others = [row[:column] + row[column + 1:] for row in [header] + rows]
+            if others != [row[:column] + row[column + 1:] for row in after]:
+                pairs = zip([header] + rows, after)
+                problems.append(f'{what}: other rows of CSV: {next((p for p in pairs if p[0] != p[1]), None)}')
+                continue
+            texts = [row[column] for row in after[1:]]
+            if '\n'.join(texts) + '\n' != expected:
+                pairs = zip(expected.split('\n'), '\n'.join(texts).split('\n'))
+                problems.append(f'{what}: it differs: {next((p for p in pairs if p[0] != p[1]), None)}')
+
+
+def check_csv_field(program, name, lines, expected, problems):
+    """The whole text in one field."""
+    printed = decoded(program, written([['n', 'message', 'host'], ['1', '\n'.join(lines), 'x']], {'quoting': csv.QUOTE_ALL}))
+    after = list(csv.reader(io.StringIO(printed, newline='')))
+    if after[1:] != [['1', expected.removesuffix('\n'), 'x']]:
+        problems.append(f'{name}: as one field of CSV it differs')
 
 
 def printed_records(records):
@@ -218,6 +247,7 @@ def main():
         check_over_lines(program, name, lines, expected, problems)
         if lines:
             check_csv(program, name, lines, expected, problems)
+            check_csv_field(program, name, lines, expected, problems)
     print('\n'.join(problems) or 'JSON stays JSON, and CSV CSV')
     return 1 if problems else 0
 

@@ -18,11 +18,12 @@ namespace symline {
 
 /// How text is written inside of another format.
 enum class Quoting : std::uint8_t {
-    json,   ///< with the escapes of a JSON string
-    bytes,  ///< an array of numbers, one for each byte: journalctl's, where a text is no clean
-            ///< UTF-8
-    csv,    ///< a field in quotes, which are doubled in it
-    octal,  ///< with rsyslog's "#012" for a line end and "#011" for a tab
+    json,      ///< with the escapes of a JSON string
+    bytes,     ///< an array of numbers, one for each byte: journalctl's, where a text is no clean
+               ///< UTF-8
+    csv,       ///< a field in quotes, which are doubled in it
+    octal,     ///< with rsyslog's "#012" for a line end and "#011" for a tab
+    bare_csv,  ///< a field without quotes, see EmbeddedLine::separator
 };
 
 struct EmbeddedLine {
@@ -44,6 +45,10 @@ struct EmbeddedLine {
     Quoting quoting = Quoting::json;
     /// How many JSON strings the text is in: a string may hold JSON. Of bytes: without the array.
     unsigned depth = 1;
+    /// What ends a field of CSV. The text of a bare one is all of it, in `raw` from place_of(0) to
+    /// place_of(text.size()): where something with this character, a quote or a line end is added
+    /// to it, quotes have to be put around the whole field, and those inside doubled.
+    char separator = '\0';
 
     /// Where in `raw` what is added after the first `at` bytes of the text belongs.
     [[nodiscard]] std::size_t place_of(std::size_t at) const {

@@ -33,12 +33,12 @@ std::optional<NumberedLine> LineWindow::take_plain() {
     if (!lines_.empty() || embedded_ != nullptr) return std::nullopt;
     const auto line = buffer_.take_line();
     if (!line) return std::nullopt;
-    if (number_ == 0) csv_.read_header(line->text);
     const Look look = look_at(line->text);
     if (look.parse || look.open) {
         add_log_line(*line, look);
         return std::nullopt;
     }
+    if (csv_.is_at_header()) csv_.read_header(line->text);
     buffer_.release_before(line->chunk);
     return NumberedLine{*line, number_of(*line)};
 }
@@ -55,7 +55,6 @@ bool LineWindow::read_line() {
     }
     const auto line = buffer_.take_line();
     if (!line) return false;
-    if (number_ == 0) csv_.read_header(line->text);
     add_log_line(*line, look_at(line->text));
     return true;
 }
@@ -63,6 +62,8 @@ bool LineWindow::read_line() {
 void LineWindow::add_log_line(const TextLine& line, Look look) {
     number_of(line);
     const auto content = look.open ? open_embedded(line) : Content::text;
+    // Not before: the header is none of its rows.
+    if (csv_.is_at_header()) csv_.read_header(line.text);
     if (content == Content::embedded) return add_embedded_line();
     WindowLine& added = add(line);
     if (look.parse && content == Content::text) parse(parser_, added);
@@ -96,6 +97,9 @@ LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
     const bool among_members = std::exchange(among_members_, false);
     const bool goes_on = among_members && log::EmbeddedText::may_go_on(text);
     const bool begins = goes_on || log::EmbeddedText::may_begin(text);
+    if (!among_members && csv_.is_rather_row(text)) {
+        if (const auto row = csv_.read(text); !row.fields.empty()) return open_row(line, row);
+    }
     // Other lines that hold texts have quotes or rsyslog's "#012".
     if (!begins && !csv_.wants(text) && !log::contains_any<'"', '#'>(text)) return Content::text;
     if (!begins && !text.contains("{\"")) return open_plain(line);
@@ -109,12 +113,22 @@ LineWindow::Content LineWindow::open_embedded(const TextLine& line) {
 LineWindow::Content LineWindow::open_plain(const TextLine& line) {
     const auto text = line.text;
     const bool may_be_row = csv_.wants(text) || text.contains('"');
-    const auto fields = may_be_row ? csv_.read(text) : std::vector<log::CsvField>();
-    if (fields.empty() && !text.contains(log::EmbeddedText::kEscapedLineEnd)) return Content::text;
+    const auto row = may_be_row ? csv_.read(text) : log::CsvRow();
+    if (!row.fields.empty()) return open_row(line, row);
+    if (!text.contains(log::EmbeddedText::kEscapedLineEnd)) return Content::text;
     auto opened = std::make_shared<log::EmbeddedText>();
-    const bool holds_text = fields.empty() ? opened->assign_escaped(text)
-                                           : opened->assign(text, fields, message_column_);
-    return holds_text ? open(std::move(opened), line) : Content::text;
+    return opened->assign_escaped(text) ? open(std::move(opened), line) : Content::text;
+}
+
+LineWindow::Content LineWindow::open_row(const TextLine& line, const log::CsvRow& row) {
+    // Most rows of a table have nothing, and in a stack every line counts.
+    const bool says_nothing =
+        !parser_.wants({}) && !log::EmbeddedText::may_match_any(line.text, row);
+    if (says_nothing && !line.text.contains('"'))
+        return message_column_ ? Content::none : Content::text;
+    auto opened = std::make_shared<log::EmbeddedText>();
+    return opened->assign(line.text, row, message_column_) ? open(std::move(opened), line)
+                                                           : Content::text;
 }
 
 LineWindow::Content LineWindow::open(std::shared_ptr<const log::EmbeddedText> text,

@@ -83,6 +83,7 @@ private:
     void add_log_line(const TextLine& line, Look look);
     Content open_embedded(const TextLine& line);
     Content open_plain(const TextLine& line);
+    Content open_row(const TextLine& line, const log::CsvRow& row);
     Content open(std::shared_ptr<const log::EmbeddedText> text, const TextLine& line);
     void add_embedded_line();
     WindowLine& add(const TextLine& line);

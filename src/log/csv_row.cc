@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/embedded_text.h"
 #include "log/text.h"
 
 namespace symline::log {
@@ -25,33 +26,78 @@ char separator_of(std::string_view line) {
 }
 
 bool is_name_char(char c) {
-    return is_letter(c) || is_digit(c) || std::string_view("_-.@/ \"").contains(c);
+    return is_letter(c) || is_digit(c) || c < 0 || std::string_view("_-.@/ \"()%$").contains(c);
 }
+
+bool tells_separator(std::string_view line) {
+    return line.size() == 5 && line.starts_with("sep=") && kSeparators.contains(line.back());
+}
+
+std::string_view without_quotes(std::string_view name) {
+    if (name.size() < 2 || !name.starts_with('"') || !name.ends_with('"')) return name;
+    return name.substr(1, name.size() - 2);
+}
+
+/// A table that is none, or no longer one, costs a look at so many lines.
+constexpr std::size_t kMaxMisfits = 8;
 
 }  // namespace
 
 void CsvReader::read_header(std::string_view line) {
+    at_header_ = tells_separator(line);
+    if (at_header_) return;
     constexpr std::size_t kMaxHeader = 4096;
-    const auto first = std::min(line.find_first_of(kSeparators), line.size());
-    if (first == 0 || first == line.size() || line.size() > kMaxHeader) return;
+    // The numbers of the rows, which come first, may have no name.
+    const bool has_unnamed = !line.empty() && kSeparators.contains(line.front());
+    const auto names = line.substr(has_unnamed ? 1 : 0);
+    const auto first = std::min(names.find_first_of(kSeparators), names.size());
+    if (first == names.size() || line.size() > kMaxHeader) return;
+    const char separator = names[first];
+    if (has_unnamed && line.front() != separator) return;
     bool after_separator = true;
-    for (const char c : line) {
-        const bool separates = c == line[first];
+    for (const char c : names) {
+        const bool separates = c == separator;
         if (!separates && !is_name_char(c)) return;
         if (after_separator && (separates || c == ' ')) return;
         after_separator = separates;
     }
-    if (!after_separator) separator_ = line[first];
+    if (after_separator) return;
+    separator_ = separator;
+    read_names(line);
+}
+
+/// Of several columns that could have messages the one counts whose name says it best.
+void CsvReader::read_names(std::string_view line) {
+    columns_ = 0;
+    has_rows_ = false;
+    misfits_ = 0;
+    std::size_t best = EmbeddedText::kNoMessageName;
+    for (std::size_t at = 0; at <= line.size(); ++columns_) {
+        const auto end = std::min(line.find(separator_, at), line.size());
+        const auto name = without_quotes(line.substr(at, end - at));
+        if (const auto rank = EmbeddedText::rank_message_name(name); rank < best) {
+            best = rank;
+            message_column_ = columns_;
+        }
+        at = end + 1;
+    }
+}
+
+bool CsvReader::is_rather_row(std::string_view line) const {
+    if (open_) return true;
+    if (!line.starts_with('"')) return false;
+    // JSON has escapes, and most of it spaces.
+    return columns_ != 0 || (line.contains(R"(",")") && !line.contains('\\'));
 }
 
 /// Leaves the place after the field. False where the line is no row.
-bool CsvReader::read_field(std::string_view line, std::size_t& at, std::vector<CsvField>& fields) {
+bool CsvReader::read_field(std::string_view line, std::size_t& at) {
     const bool goes_on = open_;
     if (!goes_on && (at == line.size() || line[at] != '"')) {
         const auto end = std::min(line.find(separator_, at), line.size());
-        const bool has_quote = line.substr(at, end - at).contains('"');
+        fields_.push_back({at, end, column_, false});
         at = end;
-        return !has_quote;
+        return true;
     }
     const auto begin = goes_on ? at : at + 1;
     auto end = line.find('"', begin);
@@ -59,30 +105,67 @@ bool CsvReader::read_field(std::string_view line, std::size_t& at, std::vector<C
         end = line.find('"', end + 2);
     open_ = end == std::string_view::npos;
     end = std::min(end, line.size());
-    fields.push_back({begin, end, column_});
+    fields_.push_back({begin, end, column_, true});
     at = std::min(end + 1, line.size());
     return at == line.size() || line[at] == separator_;
 }
 
-std::vector<CsvField> CsvReader::read(std::string_view line) {
-    const auto before = *this;
+bool CsvReader::read_fields(std::string_view line) {
+    fields_.clear();
+    for (std::size_t at = 0;; ++at, ++column_) {
+        if (!read_field(line, at)) return false;
+        if (at == line.size()) return true;
+    }
+}
+
+/// Whether the row has as many fields as the table, as far as it stands in the lines so far.
+bool CsvReader::fits() const {
+    if (columns_ == 0) return false;
+    return open_ ? column_ < columns_ : column_ + 1 == columns_;
+}
+
+void CsvReader::note_misfit(std::string_view line) {
+    if (columns_ == 0 || line.empty()) return;
+    if (!has_rows_ || ++misfits_ > kMaxMisfits) columns_ = 0;
+}
+
+/// In a table a row of it. The next line may have none of the quotes that made this a row.
+void CsvReader::note_row(bool in_table, bool is_whole) {
+    constexpr std::size_t kMinColumns = 3;
+    if (in_table) {
+        has_rows_ = has_rows_ || !open_;
+        misfits_ = 0;
+    } else if (is_whole && columns_ == 0 && column_ + 1 >= kMinColumns) {
+        columns_ = column_ + 1;
+        has_rows_ = false;
+    }
+}
+
+CsvRow CsvReader::read(std::string_view line) {
     // Without a row above only whole ones are believed.
     const bool known = separator_ != '\0';
     if (!known) separator_ = separator_of(line);
+    const bool goes_on = open_;
     if (!open_) column_ = 0;
-    std::vector<CsvField> fields;
-    std::size_t at = 0;
-    bool is_row = separator_ != '\0';
-    while (is_row) {
-        is_row = read_field(line, at, fields);
-        if (at == line.size()) break;
-        ++column_;
-        ++at;
-    }
+    bool is_row = separator_ != '\0' && read_fields(line);
+    const bool is_whole = !goes_on && !open_;
+    const bool in_table = is_row && fits();
     const bool believed = known || (!open_ && column_ != 0);
-    if (is_row && believed && !fields.empty()) return fields;
-    // A quote that closes nothing: what seemed to be a field is none.
-    *this = before;
+    const auto has_quote = [&](const CsvField& field) {
+        return !field.quoted && line.substr(field.begin, field.end - field.begin).contains('"');
+    };
+    // A quote inside of a field is one of a text, or closes nothing.
+    if (is_row && !(in_table && is_whole)) is_row = std::ranges::none_of(fields_, has_quote);
+    if (!in_table) {
+        note_misfit(line);
+        std::erase_if(fields_, [](const CsvField& field) { return !field.quoted; });
+    }
+    if (is_row && believed && !fields_.empty()) {
+        note_row(in_table, is_whole);
+        return {fields_, separator_, message_column_};
+    }
+    // What seemed to be a field is none.
+    if (!known) separator_ = '\0';
     open_ = false;
     return {};
 }

@@ -46,11 +46,7 @@ std::string_view last_part(std::string_view key) {
 }
 
 bool is_message_key(std::string_view key) {
-    key = last_part(key);
-    const auto agrees = [](char small, char c) { return small == (is_upper(c) ? c + 32 : c); };
-    return std::ranges::any_of(kMessageKeys, [&](std::string_view known) {
-        return std::ranges::equal(known, key, agrees);
-    });
+    return EmbeddedText::rank_message_name(key) != EmbeddedText::kNoMessageName;
 }
 
 /// Fluent Bit's [1726865990.8, {"log": …}]
@@ -66,6 +62,15 @@ bool has_frame(std::string_view prefix) {
 
 bool is_host_key(std::string_view key) {
     return key == "_HOSTNAME" || key == "host" || key == "hostname" || key == "HOSTNAME";
+}
+
+/// "2026-11-27 19:40:05+0200": what looks like an offset is its zone.
+bool is_time(std::string_view text) {
+    constexpr std::string_view kForm = "0000-00-00";
+    const auto agrees = [](char c, char form) { return form == '0' ? is_digit(c) : c == form; };
+    return text.size() >= kForm.size() &&
+           std::ranges::equal(text.substr(0, kForm.size()), kForm, agrees) &&
+           text.find_first_not_of("0123456789-:.,+TZ ") == kNone;
 }
 
 void append_utf8(std::string& out, std::uint32_t code) {
@@ -150,6 +155,7 @@ public:
 
     void take(const JsonString& found);
     void take(const CsvField& field, bool is_message);
+    void take_bare(const CsvField& field, bool is_message);
     void take_escaped();
 
 private:
@@ -234,6 +240,7 @@ void EmbeddedText::Builder::take(const JsonString& found) {
 }
 
 void EmbeddedText::Builder::take(const CsvField& field, bool is_message) {
+    if (!field.quoted) return take_bare(field, is_message);
     const auto begin = result_.text_.size();
     const auto first_place = result_.places_.size();
     mark(field.begin);
@@ -241,10 +248,21 @@ void EmbeddedText::Builder::take(const CsvField& field, bool is_message) {
         result_.text_ += line_[at];
         if (line_[at] == '"') mark(++at + 1);
     }
-    if (!is_message && !may_match(std::string_view(result_.text_).substr(begin)))
-        return drop(begin, first_place);
+    const auto text = std::string_view(result_.text_).substr(begin);
+    if (!is_message && (is_time(text) || !may_match(text))) return drop(begin, first_place);
     if (take_nested(begin, first_place, Quoting::csv)) return;
     cut(begin, {.quoting = Quoting::csv, .depth = 0, .is_message = is_message});
+}
+
+/// JSON without quotes around it is left alone: it would need its own escapes, and quotes.
+void EmbeddedText::Builder::take_bare(const CsvField& field, bool is_message) {
+    const auto text = line_.substr(field.begin, field.end - field.begin);
+    if (object_start(text) != kNone) return;
+    if (!is_message && (is_time(text) || !Parser::may_match(text))) return;
+    const auto begin = result_.text_.size();
+    mark(field.begin);
+    result_.text_ += text;
+    cut(begin, {.quoting = Quoting::bare_csv, .depth = 0, .is_message = is_message});
 }
 
 /// All of the line.
@@ -347,22 +365,47 @@ void EmbeddedText::clear() {
     lines_.clear();
     host_ = {};
     is_part_ = false;
+    separator_ = '\0';
 }
 
-/// The message is in the column where something was found last: the others are times and names.
-bool EmbeddedText::assign(std::string_view line, std::span<const CsvField> fields,
+std::size_t EmbeddedText::rank_message_name(std::string_view name) {
+    const auto key = last_part(name);
+    const auto agrees = [](char small, char c) { return small == (is_upper(c) ? c + 32 : c); };
+    const auto found = std::ranges::find_if(kMessageKeys, [&](std::string_view known) {
+        return std::ranges::equal(known, key, agrees);
+    });
+    if (found == kMessageKeys.end()) return kNoMessageName;
+    return static_cast<std::size_t>(found - kMessageKeys.begin());
+}
+
+bool EmbeddedText::may_match_any(std::string_view line, const CsvRow& row) {
+    return std::ranges::any_of(row.fields, [&](const CsvField& field) {
+        const auto text = line.substr(field.begin, field.end - field.begin);
+        return Parser::may_match(text) && !is_time(text);
+    });
+}
+
+/// The message is in the column where something was found last: the others are times and names. A
+/// column whose name says so keeps it.
+bool EmbeddedText::assign(std::string_view line, const CsvRow& row,
                           std::optional<std::size_t>& message_column) {
     clear();
     if (line.size() > kMaxLine) return false;
+    separator_ = row.separator;
     const CsvField* found = nullptr;
-    for (const CsvField& field : fields) {
+    for (const CsvField& field : row.fields) {
         const auto size = field.end - field.begin;
-        if (!Parser::may_match(line.substr(field.begin, size))) continue;
+        const auto text = line.substr(field.begin, size);
+        if (is_time(text) || !Parser::may_match(text)) continue;
         if (found == nullptr || size > found->end - found->begin) found = &field;
+        if (field.column != row.message_column) continue;
+        found = &field;
+        break;
     }
-    if (found != nullptr) message_column = found->column;
+    const bool is_settled = row.message_column && message_column == row.message_column;
+    if (found != nullptr && !is_settled) message_column = found->column;
     Builder builder(*this, line, 0);
-    for (const CsvField& field : fields) builder.take(field, field.column == message_column);
+    for (const CsvField& field : row.fields) builder.take(field, field.column == message_column);
     return !lines_.empty();
 }
 
@@ -415,7 +458,8 @@ EmbeddedLine EmbeddedText::place(std::size_t index, std::string_view log_line) c
             .raw_begin = static_cast<std::uint32_t>(begin),
             .last = last,
             .quoting = line.quoting,
-            .depth = line.depth};
+            .depth = line.depth,
+            .separator = separator_};
 }
 
 }  // namespace symline::log

@@ -1,5 +1,5 @@
 // The texts that a line of a log holds where the log is JSON (docker, journalctl -o json, Loki,
-// Vector, Fluent Bit, bpftrace -f json) or CSV: the strings of its objects and the quoted fields of
+// Vector, Fluent Bit, bpftrace -f json) or CSV: the strings of its objects and the fields of
 // its rows, without their escapes, cut into lines, each of which is read as a line of a log by
 // itself.
 #pragma once
@@ -48,8 +48,14 @@ public:
     bool assign(std::string_view line, Above above);
 
     /// The same for a line of CSV. `message_column` is kept from line to line.
-    bool assign(std::string_view line, std::span<const CsvField> fields,
+    bool assign(std::string_view line, const CsvRow& row,
                 std::optional<std::size_t>& message_column);
+    /// Whether a rule could match any of the row's fields.
+    static bool may_match_any(std::string_view line, const CsvRow& row);
+
+    /// How well a member's or a column's name says that it has messages: 0 is the best.
+    static std::size_t rank_message_name(std::string_view name);
+    static constexpr std::size_t kNoMessageName = SIZE_MAX;
 
     /// The same for a line in which rsyslog wrote several.
     bool assign_escaped(std::string_view line);
@@ -75,6 +81,7 @@ private:
     std::vector<Line> lines_;
     std::string_view host_;
     bool is_part_ = false;
+    char separator_ = '\0';  ///< of CSV
 };
 
 }  // namespace symline::log

@@ -47,7 +47,21 @@ void append_quoted(std::string& out, std::string_view text, Quoting quoting, uns
         case Quoting::bytes: append_bytes(out, text); break;
         case Quoting::csv: append_csv(out, text); break;
         case Quoting::octal: append_octal(out, text); break;
+        case Quoting::bare_csv: out += text; break;
     }
+}
+
+bool needs_quotes(std::string_view text, char separator) {
+    const char special[] = {separator, '"', '\n', '\r'};
+    return text.find_first_of(std::string_view(special, sizeof special)) != text.npos;
+}
+
+void quote_field(std::string& out, std::size_t begin) {
+    const std::string field = out.substr(begin);
+    out.resize(begin);
+    out += '"';
+    append_csv(out, field);
+    out += '"';
 }
 
 }  // namespace symline::output

@@ -1,6 +1,7 @@
 // Text that goes into a string of another format, as that has it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,5 +11,10 @@ namespace symline::output {
 
 /// `depth`: of EmbeddedLine.
 void append_quoted(std::string& out, std::string_view text, Quoting quoting, unsigned depth);
+
+/// Whether a bare field of CSV, to which `text` is added, has to be put in quotes.
+bool needs_quotes(std::string_view text, char separator);
+/// Puts in quotes what `out` has from `begin` on: a field of CSV.
+void quote_field(std::string& out, std::size_t begin);
 
 }  // namespace symline::output

@@ -79,12 +79,15 @@ void DecodePrinter::print_embedded(const DecodedLine& line) {
     std::string& out = output_.buffer();
     const EmbeddedLine& place = *line.embedded;
     const bool is_log = place.quoting == Quoting::octal;
+    const auto field = out.size() + place.place_of(0);
+    bool needs_quotes = false;
     std::size_t copied = 0;
     const auto add = [&](std::size_t at, std::string_view text) {
         const auto in_raw = std::clamp(place.place_of(at), copied, place.raw.size());
         out += place.raw.substr(copied, in_raw - copied);
         copied = in_raw;
         if (is_log) return output_.append_markup(text);
+        needs_quotes = needs_quotes || output::needs_quotes(text, place.separator);
         output::append_quoted(out, text, place.quoting, place.depth);
     };
     below_.clear();
@@ -99,6 +102,10 @@ void DecodePrinter::print_embedded(const DecodedLine& line) {
         put_off_below(place, margin);
     } else {
         for (const std::string& each : below_) add(line.text.size(), "\n" + margin + each);
+    }
+    if (place.quoting == Quoting::bare_csv && needs_quotes) {
+        add(line.text.size(), {});
+        output::quote_field(out, field);
     }
     out += place.raw.substr(copied);
     if (place.last) add_put_off(line.end);

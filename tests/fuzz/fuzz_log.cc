@@ -94,8 +94,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check(line, parsed);
         require(Parser::may_match(line) || may_be_refused(line, parsed));
         if (embedded.assign(line)) check_embedded(line, embedded);
-        if (const auto fields = rows.read(line); embedded.assign(line, fields, column))
+        if (const auto row = rows.read(line); embedded.assign(line, row, column))
             check_embedded(line, embedded);
+        if (rows.is_at_header()) rows.read_header(line);
     }
     return 0;
 }

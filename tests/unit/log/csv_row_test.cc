@@ -2,17 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 using symline::log::CsvReader;
 
 namespace {
 
-/// The fields of each line, as COLUMN:TEXT.
+/// The fields of each line, as COLUMN:TEXT, without quotes COLUMN=TEXT.
 std::string shown(CsvReader& reader, std::string_view line) {
     std::string out;
-    for (const auto& field : reader.read(line)) {
-        out += std::to_string(field.column) + ":";
+    for (const auto& field : reader.read(line).fields) {
+        out += std::to_string(field.column) + (field.quoted ? ":" : "=");
         out += line.substr(field.begin, field.end - field.begin);
         out += '|';
     }
@@ -45,22 +46,89 @@ TEST_CASE("csv: a field over several lines, after a header or a row") {
     CHECK(!reader.wants("\"a"));
     reader.read_header("time,host,\"message\",n");
     CHECK(reader.wants("1,\"a"));
-    CHECK(!reader.wants("1,a"));
-    CHECK(shown(reader, "1,box,\"a") == "2:a|");
+    CHECK(shown(reader, "1,box,\"a") == "0=1|1=box|2:a|");
     CHECK(reader.wants("b"));
     CHECK(shown(reader, "b") == "2:b|");
     CHECK(shown(reader, "c \"\"d\"\"\",\"2\"") == "2:c \"\"d\"\"|3:2|");
-    CHECK(!reader.wants("b"));
     // What turns out to be none ends it.
-    CHECK(shown(reader, "1,box,\"a") == "2:a|");
+    CHECK(shown(reader, "1,box,\"a") == "0=1|1=box|2:a|");
     CHECK(shown(reader, "b \"c\" d").empty());
-    CHECK(!reader.wants("b"));
+    CHECK(shown(reader, "b").empty());
+}
+
+TEST_CASE("csv: fields without quotes are those of a table") {
+    for (const char separator : {',', ';', '\t'}) {
+        const auto with = [separator](std::string line) {
+            std::ranges::replace(line, ',', separator);
+            return line;
+        };
+        CsvReader reader;
+        CHECK(reader.is_at_header());
+        reader.read_header(with("time,host,_raw"));
+        CHECK(!reader.is_at_header());
+        CHECK(shown(reader, with("1,, a+0x1/0x2")) == "0=1|1=|2= a+0x1/0x2|");
+        CHECK(shown(reader, with("1,\"x\"\"y\",b \"c\"")) == "0=1|1:x\"\"y|2=b \"c\"|");
+        CHECK(reader.read(with("1,2,3")).message_column == 2);
+        CHECK(reader.read(with("1,2,3")).separator == separator);
+        // One that is none, as where a message has a line end, does not end the table.
+        CHECK(shown(reader, with("1,2")).empty());
+        CHECK(shown(reader, "").empty());
+        CHECK(shown(reader, with("1,2,3,4")).empty());
+        CHECK(shown(reader, with("1,2,3")) == "0=1|1=2|2=3|");
+        for (int i = 0; i < 9; ++i) reader.read("text");
+        CHECK(!reader.wants(with("1,2,3")));
+    }
+}
+
+TEST_CASE("csv: a header whose next line has other fields makes no table") {
+    for (const auto* line : {"a", "1,2", "1,2,3,4", "1;2;3", "1,2,\"3\" 4"}) {
+        CsvReader reader;
+        reader.read_header("time,host,message");
+        CHECK(reader.wants(line));
+        CHECK(shown(reader, line).empty());
+        CHECK(!reader.wants("1,2,3"));
+    }
+}
+
+TEST_CASE("csv: a row in quotes shows how many fields the next one has") {
+    CsvReader reader;
+    CHECK(shown(reader, "1,\"a, b\",2") == "1:a, b|");
+    CHECK(shown(reader, "1,a,2") == "0=1|1=a|2=2|");
+    CHECK(shown(reader, "1,b,2") == "0=1|1=b|2=2|");
+    CsvReader other;
+    CHECK(shown(other, "1,\"a, b\",2") == "1:a, b|");
+    CHECK(shown(other, "a, b").empty());
+    CHECK(!other.wants("1,a,2"));
+}
+
+TEST_CASE("csv: the header below the line that names the separator, and one without a name") {
+    CsvReader reader;
+    reader.read_header("sep=;");
+    CHECK(reader.is_at_header());
+    reader.read_header(
+        ";Time (s);Gr\xc3\xb6\xc3\x9f"
+        "e;log.message");
+    CHECK(!reader.is_at_header());
+    CHECK(shown(reader, "0;1;2;3") == "0=0|1=1|2=2|3=3|");
+    CHECK(reader.read("0;1;2;3").message_column == 3);
+}
+
+TEST_CASE("csv: a row or JSON") {
+    CsvReader reader;
+    CHECK(reader.is_rather_row(R"("a","b")"));
+    for (const auto* line : {R"("a", "b")", R"("a\"","b")", R"("a",)"}) {
+        CHECK(!reader.is_rather_row(line));
+    }
+    reader.read_header("time,host,message");
+    CHECK(reader.is_rather_row(R"("a\n",1,"")"));
 }
 
 TEST_CASE("csv: headers are names alone") {
-    for (const auto* line : {"", "a", "a, b", ",a", "a,", "a,,b", "[  1.0] a,b", "a: b,c"}) {
+    for (const auto* line : {"", "a", "a, b", ",a", "a,", "a,,b", "[  1.0] a,b", "a: b,c", ",,a,b",
+                             ";a,b", "Modules linked in: a,b", "register_list: a,b,c"}) {
         CsvReader reader;
         reader.read_header(line);
         CHECK(!reader.wants("\"x\""));
+        CHECK(!reader.wants("a,b"));
     }
 }
