@@ -54,6 +54,9 @@ struct DecoderOptions {
     std::vector<std::string> module_directories{};  ///< searched before all others
     /// For `vmlinux` and what is in `module_directories`; other files of other builds are refused.
     BuildMismatch mismatch = BuildMismatch::refuse;
+    /// The same for files of another release than `release` or, where that is empty, than the text
+    /// says, where no build id tells. Nothing: they are used, and a notice says so of `vmlinux`.
+    std::optional<BuildMismatch> release_mismatch{};
     /// Where files are looked for; null: in a DebugFiles with default options.
     std::shared_ptr<DebugFiles> debug_files{};
     std::string split_package{};      ///< see ModuleOptions; for user programs

@@ -66,6 +66,7 @@ KernelsOfText::KernelsOfText(const DecoderOptions& options, kernel::RunningKerne
     if (options.kernel != nullptr) given_ = &kernel::kernel_of(*options.kernel);
     writer_ = &writers_[{}];
     writer_->release = given_ == nullptr ? options.release : given_->options().release;
+    writer_->wanted_release = wanted_release();
     writer_->kernel = given_;
 }
 
@@ -81,6 +82,7 @@ void KernelsOfText::set_host(std::string_view host) {
     if (fresh && inherits) *writer_ = last;
     if (fresh && !inherits) {
         writer_->release = options_.release;
+        writer_->wanted_release = wanted_release();
         change();
     }
     if (writer_->kernel != nullptr) writer_->kernel->set_slide(writer_->slide);
@@ -112,7 +114,7 @@ void KernelsOfText::take(const log::Facts& facts) {
     if (is_other(facts)) forget_running();
     if (!fixed_ && !facts.release.empty()) {
         move_to(facts.release, facts.kernel_build_id);
-    } else if (!facts.kernel_build_id.empty()) {
+    } else if (!facts.kernel_build_id.empty() || wanted_release() != writer_->wanted_release) {
         // Also the file that was asked for must be the one that the text is of.
         move_to(writer_->release, facts.kernel_build_id);
     }
@@ -135,13 +137,18 @@ bool KernelsOfText::is_other(const log::Facts& facts) const {
 /// Two kernels of one release may differ, those of two releases do. The file was named: it is used,
 /// and not in silence.
 void KernelsOfText::compare_release(std::string_view told) {
-    if (options_.vmlinux.empty()) return;
+    if (options_.vmlinux.empty() || compares_told_release()) return;
     const std::string own = current().files().release();
     if (own.empty() || own == told) return;
     std::string what =
         "kernel " + own + ", the text of " + std::string(told) + ": lines may be wrong";
     notices_.add(
         {Notice::Kind::other_kernel, {ErrorCode::mismatch, options_.vmlinux, std::move(what)}});
+}
+
+std::string KernelsOfText::wanted_release() const {
+    if (!options_.release_mismatch) return {};
+    return options_.release.empty() ? writer_->told_release : options_.release;
 }
 
 /// Lines that name no kernel are not of the running one where others name another.
@@ -156,16 +163,18 @@ void KernelsOfText::forget_running() {
 
 void KernelsOfText::move_to(std::string_view release, std::string_view build_id) {
     // A line without the build id says nothing against one with it.
-    const bool same =
-        release == writer_->release && (build_id.empty() || build_id == writer_->build_id);
-    if (same) return;
+    std::string wanted = wanted_release();
+    const bool same_release = release == writer_->release && wanted == writer_->wanted_release;
+    if (same_release && (build_id.empty() || build_id == writer_->build_id)) return;
     if (writer_->kernel != nullptr) writer_->slide = writer_->kernel->slide();
     // A kernel that was only assumed is this one.
-    const bool assumed = writer_->release.empty() || release == writer_->release;
+    const bool assumed =
+        same_release || (fixed_ ? writer_->wanted_release.empty() : writer_->release.empty());
     if (writer_->slides.size() >= kMaxHosts) writer_->slides.clear();
     writer_->slides[writer_->key()] = writer_->slide;
     writer_->release = release;
     writer_->build_id = build_id;
+    writer_->wanted_release = std::move(wanted);
     writer_->kernel = nullptr;
     if (!assumed) {
         writer_->slide = writer_->slides[writer_->key()];
@@ -175,13 +184,18 @@ void KernelsOfText::move_to(std::string_view release, std::string_view build_id)
 }
 
 std::unique_ptr<kernel::LoadedKernel> KernelsOfText::make_kernel() const {
-    KernelOptions wanted{.vmlinux = options_.vmlinux,
-                         .release = writer_->release,
-                         .build_id = BuildId::parse(writer_->build_id),
-                         .module_directories = options_.module_directories,
-                         .debug_files = debug_files_};
+    KernelOptions wanted{
+        .vmlinux = options_.vmlinux,
+        .release = writer_->release.empty() ? writer_->wanted_release : writer_->release,
+        .build_id = BuildId::parse(writer_->build_id),
+        .module_directories = options_.module_directories,
+        .debug_files = debug_files_};
     kernel::KernelFileRules rules{.running_build_id = {},
-                                  .use_other_builds = options_.mismatch == BuildMismatch::warn};
+                                  .use_other_builds = options_.mismatch == BuildMismatch::warn,
+                                  .use_other_releases = {}};
+    if (options_.release_mismatch) {
+        rules.use_other_releases = options_.release_mismatch == BuildMismatch::warn;
+    }
     const bool here = sysroot().empty();
     if (wanted.release.empty() && wanted.vmlinux.empty() && here && !names_other_) {
         wanted.release = running_.release();

@@ -50,9 +50,12 @@ public:
     /// A number that is another one whenever current() is another kernel, or moved.
     unsigned generation();
     /// Whether the text has said yet which kernel it is of, or nothing that it says matters.
-    bool known() const { return fixed_ || !writer_->release.empty() || !writer_->build_id.empty(); }
-    /// The options name the vmlinux or the release: whatever the text says.
-    bool fixed() const { return fixed_; }
+    bool known() const {
+        return fixed() || !writer_->release.empty() || !writer_->build_id.empty() ||
+               !writer_->wanted_release.empty();
+    }
+    /// The options name the vmlinux or the release: whatever release the text says.
+    bool fixed() const { return fixed_ && !compares_told_release(); }
     /// This machine's own kallsyms and modules, for addresses of the running kernel, when the text
     /// may be of it and the kernel shows them.
     void use_running();
@@ -72,13 +75,15 @@ private:
         std::string release;
         std::string build_id;
         std::string told_release;  ///< by the text; see told_release()
+        /// That files have to be of; empty where it does not matter.
+        std::string wanted_release;
         bool boot_seen = false;
         bool has_started = false;  ///< see has_native_instructions()
         bool is_native = false;
         std::optional<LoadBias> slide;  ///< of the text, or learned
         /// Those of its other kernels, by key(): lines of two machines may come mixed.
         std::map<std::string, std::optional<LoadBias>, std::less<>> slides;
-        std::string key() const { return release + '\n' + build_id; }
+        std::string key() const { return release + '\n' + build_id + '\n' + wanted_release; }
         kernel::LoadedKernel* kernel = nullptr;
         std::size_t refusals = 0;  ///< of the kernel's files
         unsigned generation = 0;
@@ -89,7 +94,12 @@ private:
     void change() { writer_->generation = ++generations_; }
     bool is_other(const log::Facts& facts) const;
     void forget_running();
+    /// The file was named, and has to be of the release that the text says.
+    bool compares_told_release() const {
+        return options_.release_mismatch && !options_.vmlinux.empty() && options_.release.empty();
+    }
     void compare_release(std::string_view told);
+    std::string wanted_release() const;
     bool may_be_running() const;
     std::unique_ptr<kernel::LoadedKernel> make_kernel() const;
 

@@ -28,8 +28,7 @@ std::string_view text_of(const elf::ElfFile& file, std::string_view name) {
 }
 
 /// The value of "KEY=value" among the strings of .modinfo.
-std::string_view module_info(const elf::ElfFile& file, std::string_view key) {
-    std::string_view text = text_of(file, ".modinfo");
+std::string_view module_info(std::string_view text, std::string_view key) {
     while (!text.empty()) {
         const auto entry = text.substr(0, text.find('\0'));
         if (entry.starts_with(key) && entry.substr(key.size()).starts_with('=')) {
@@ -45,7 +44,7 @@ std::string_view module_info(const elf::ElfFile& file, std::string_view key) {
 std::string kernel_name(const elf::ElfFile& file) {
     if (is_vmlinux(file)) return "vmlinux";
     if (!is_module(file)) return {};
-    std::string name(module_info(file, "name"));
+    std::string name(module_info(text_of(file, ".modinfo"), "name"));
     if (name.empty()) {
         return module_name(base::file_name(file.path()));
     }
@@ -66,11 +65,13 @@ std::string banner_release(std::string_view text) {
     return {};
 }
 
+std::string vermagic_release(std::string_view modinfo) {
+    const auto magic = module_info(modinfo, "vermagic");
+    return std::string(magic.substr(0, magic.find(' ')));
+}
+
 std::string kernel_release(const elf::ElfFile& file) {
-    if (is_module(file)) {
-        const auto magic = module_info(file, "vermagic");
-        return std::string(magic.substr(0, magic.find(' ')));
-    }
+    if (is_module(file)) return vermagic_release(text_of(file, ".modinfo"));
     return is_vmlinux(file) ? banner_release(text_of(file, ".rodata")) : std::string();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "elf/elf_file.h"
 
@@ -16,5 +17,8 @@ std::string kernel_release(const elf::ElfFile& file);
 
 /// The release in a text that holds "Linux version RELEASE (...": empty when there is none.
 std::string banner_release(std::string_view text);
+
+/// The release in the vermagic of a module's section .modinfo; empty when there is none.
+std::string vermagic_release(std::string_view modinfo);
 
 }  // namespace symline::find

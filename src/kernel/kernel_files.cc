@@ -28,6 +28,15 @@ std::string banner_release(KernelFile& file) {
     return {};
 }
 
+/// That of a vmlinux or module; empty where the file does not say it.
+std::string release_of(KernelFile& file) {
+    if (file.module.elf().type() != FileType::relocatable) return banner_release(file);
+    const Section* info = file.module.sections().named(".modinfo");
+    if (info == nullptr) return {};
+    const auto bytes = file.module.sections().contents(*info);
+    return find::vermagic_release({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 /// By tables that every kernel has and no program: the sections that the kernel's linker scripts
 /// give them, or the symbols that these define on every architecture.
 bool is_kernel(KernelFile& file) {
@@ -73,13 +82,28 @@ Expected<std::unique_ptr<KernelFile>> KernelFiles::open_any_build(
     return std::make_unique<KernelFile>(std::move(*module), candidate.found_by);
 }
 
+/// Why a file of another release is not used. Also one that was only found by the release of the
+/// vmlinux that was named is of another release than the text.
+std::optional<Error> KernelFiles::release_refusal(KernelFile& file) {
+    if (!rules_.use_other_releases || options_.release.empty()) return std::nullopt;
+    const std::string own = release_of(file);
+    if (own.empty() || own == options_.release) return std::nullopt;
+    Error mismatch{ErrorCode::mismatch, file.module.path(),
+                   "kernel " + own + " instead of " + options_.release};
+    if (!*rules_.use_other_releases) return mismatch;
+    other_builds_.insert(&file);
+    notices_.add({Notice::Kind::other_build, std::move(mismatch)});
+    return std::nullopt;
+}
+
 /// Why a file of another build is not used; nothing where it is, because the user named it and
 /// wants that.
-std::optional<Error> KernelFiles::build_refusal(const KernelFile& file,
+std::optional<Error> KernelFiles::build_refusal(KernelFile& file,
                                                 const find::KernelCandidate& candidate,
                                                 const std::optional<BuildId>& wanted) {
     const auto own = file.module.build_id();
-    if (!wanted || own == wanted) return std::nullopt;
+    if (!wanted) return release_refusal(file);
+    if (own == wanted) return std::nullopt;
     Error mismatch{ErrorCode::mismatch, candidate.path, find::build_id_mismatch(own, *wanted)};
     const bool named = candidate.found_by == FoundBy::explicit_path ||
                        candidate.found_by == FoundBy::beside_vmlinux;
@@ -117,8 +141,14 @@ std::unique_ptr<KernelFile> KernelFiles::find_debug_file(const std::string& name
     }
     if (!search.file) return nullptr;
     auto module = symbolize::open_module(std::move(*search.file), module_options());
-    if (module) return std::make_unique<KernelFile>(std::move(*module), search.found_by);
-    notices_.add({Notice::Kind::not_used, std::move(module.error())});
+    if (!module) {
+        notices_.add({Notice::Kind::not_used, std::move(module.error())});
+        return nullptr;
+    }
+    auto file = std::make_unique<KernelFile>(std::move(*module), search.found_by);
+    const auto refusal = build_id ? std::nullopt : release_refusal(*file);
+    if (!refusal) return file;
+    notices_.add({Notice::Kind::not_used, *refusal});
     return nullptr;
 }
 
@@ -131,7 +161,9 @@ std::unique_ptr<KernelFile> KernelFiles::open_best(
         auto file = open(candidate, build_id);
         if (file == nullptr) continue;
         const bool debug = !file->module.files().debug_path().empty();
-        if (debug || best == nullptr) best = std::move(file);
+        if (debug || best == nullptr) std::swap(best, file);
+        // Another file may come to be at its address.
+        other_builds_.erase(file.get());
         if (debug) break;
     }
     return best;

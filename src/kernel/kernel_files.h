@@ -29,6 +29,9 @@ struct KernelFileRules {
     std::optional<BuildId> running_build_id;
     /// Use a vmlinux or module that the user named even if it is of another build.
     bool use_other_builds = false;
+    /// The same for files that are of another release than KernelOptions::release and that no build
+    /// id tells from another; refused where it is false, and not looked at where it is nothing.
+    std::optional<bool> use_other_releases;
 };
 
 /// A module as a text names it.
@@ -101,9 +104,9 @@ private:
     ModuleOptions module_options() const;
     Expected<std::unique_ptr<KernelFile>> open_any_build(
         const find::KernelCandidate& candidate) const;
-    std::optional<Error> build_refusal(const KernelFile& file,
-                                       const find::KernelCandidate& candidate,
+    std::optional<Error> build_refusal(KernelFile& file, const find::KernelCandidate& candidate,
                                        const std::optional<BuildId>& wanted);
+    std::optional<Error> release_refusal(KernelFile& file);
     std::unique_ptr<KernelFile> open(const find::KernelCandidate& candidate,
                                      const std::optional<BuildId>& build_id);
     std::unique_ptr<KernelFile> find_debug_file(const std::string& name,

@@ -18,7 +18,7 @@ struct Words {
     std::string style = "default";
     FetchWords fetch;
     std::string kaslr_offset;
-    std::string mismatch = "refuse";
+    std::optional<std::string> mismatch;
     std::vector<std::string> positional;
     std::string source;
     std::string links;
@@ -42,8 +42,8 @@ void add_kernel_options(CLI::App& app, Words& words) {
     app.add_option("-k,--vmlinux", options.decoder.vmlinux, "use this vmlinux")->type_name("FILE");
     app.add_option(
            "--mismatch", words.mismatch,
-           "a file named with -k or -m that is of another build than the log: refuse it, or "
-           "use it, warn, and mark every line")
+           "a file named with -k or -m that is of another build or release than the log: refuse "
+           "it, or use it, warn, and mark every line")
         ->check(CLI::IsMember({"refuse", "warn"}));
     app.add_option("-r,--release", options.decoder.release, "the kernel's release (uname -r)")
         ->type_name("RELEASE");
@@ -184,7 +184,11 @@ std::optional<std::string> finish(Words& words) {
         if (!offset) return "--kaslr-offset: no number: " + words.kaslr_offset;
     }
     options.fetch = words.fetch.choice();
-    if (words.mismatch == "warn") options.decoder.mismatch = BuildMismatch::warn;
+    if (words.mismatch) {
+        options.decoder.mismatch =
+            words.mismatch == "warn" ? BuildMismatch::warn : BuildMismatch::refuse;
+        options.decoder.release_mismatch = options.decoder.mismatch;
+    }
     if (words.style == "kernel") {
         options.style = DecodeStyle::kernel;
         // The script knows words and lines alone.

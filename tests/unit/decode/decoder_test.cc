@@ -236,6 +236,36 @@ TEST_CASE("decoder: a named vmlinux of another build is refused, or used and mar
     CHECK(describe(notices[0]).contains("is of another build, and used: build id 486c0164"));
 }
 
+TEST_CASE(
+    "decoder: only the frames of another release than a named vmlinux are refused or marked") {
+    const std::string text =
+        "WARNING: CPU: 0 PID: 1 at kernel/fork.c:15 do_fork+0x10/0x30\n"
+        "CPU: 1 PID: 75 Comm: x Not tainted 6.2.0-clang #1\n"
+        " do_fork+0x10/0x30\n"
+        "CPU: 1 PID: 75 Comm: x Not tainted 5.4.0-crash #1\n"
+        " do_fork+0x10/0x30\n";
+    DecoderOptions options;
+    options.vmlinux = fixture("dump/boot/vmlinux-5.4.0-crash");
+    const std::string place = "kernel/fork.c:19";
+    Decoder plain(options);
+    CHECK(places(plain, text) == Places{place, "", place, "", place});
+    REQUIRE(plain.take_notices().size() == 1);
+    options.release_mismatch = BuildMismatch::refuse;
+    Decoder refusing(options);
+    CHECK(places(refusing, text) == Places{"(no vmlinux)", "", "(no vmlinux)", "", place});
+    REQUIRE(refusing.missing_files().size() == 1);
+    CHECK(refusing.missing_files()[0].release == "6.2.0-clang");
+    options.release_mismatch = BuildMismatch::warn;
+    Decoder marking(options);
+    marking.feed(text);
+    marking.end();
+    std::vector<bool> marked;
+    while (const DecodedLine* line = marking.next()) {
+        for (const auto& frame : line->frames) marked.push_back(frame.place->other_build);
+    }
+    CHECK(marked == std::vector<bool>{true, true, false});
+}
+
 TEST_CASE("decoder: a file of the right build is not marked, whatever becomes of others") {
     auto options = with_vmlinux();
     options.mismatch = BuildMismatch::warn;
