@@ -40,6 +40,11 @@ public:
     std::string_view told_release() const {
         return writer_->told_release.empty() ? release() : writer_->told_release;
     }
+    /// Whether a line that names this release is of another kernel than the lines before it.
+    bool is_other_release(std::string_view told) const {
+        return fixed_ ? !writer_->told_release.empty() && told != writer_->told_release
+                      : told != writer_->release;
+    }
     /// Of the kernel, as the text gives it, in hexadecimal.
     std::string_view build_id() const { return writer_->build_id; }
     /// Whether the text shows that the kernel has replaced its paravirtualised calls by native

@@ -94,7 +94,7 @@ void LinesBelow::take_slide() {
         const log::Facts& below = line.parsed->facts;
         if (below.begins_boot) return;
         if (host_of(line) != kernels_.host()) continue;
-        if (!below.release.empty() && below.release != kernels_.release()) return;
+        if (!below.release.empty() && kernels_.is_other_release(below.release)) return;
         if (learn_slide_from(*line.parsed)) return;
         if (!below.kaslr_offset) continue;
         log::Facts facts;
@@ -143,7 +143,7 @@ bool LinesBelow::count_sizes_of(const WindowLine& line) {
     if (line.parsed->facts.begins_boot) return false;
     if (line.parsed->occurrences.empty() && release.empty()) return true;
     if (!is_of_host(line)) return true;
-    if (!release.empty() && release != kernels_.release()) return false;
+    if (!release.empty() && kernels_.is_other_release(release)) return false;
     for (const log::Occurrence& each : line.parsed->occurrences) resolver_.count_size(each);
     return true;
 }

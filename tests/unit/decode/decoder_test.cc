@@ -292,6 +292,13 @@ TEST_CASE("decoder: a Kernel Offset below the addresses of its report is theirs"
     const auto found = places(far, lines + offset);
     CHECK(found.front() == "kernel/fork.c:19");
     CHECK(found[499] == "kernel/fork.c:19");
+    // The file was named: what names the release below it is of the same report.
+    Decoder named(with_vmlinux());
+    const std::string cpu = "[   15.2] CPU: 0 PID: 1 Comm: a Not tainted 6.1.0-gcc #1\n";
+    CHECK(places(named, address + cpu + offset)[0] == "kernel/fork.c:19");
+    Decoder other_kernel(with_vmlinux());
+    const std::string other_cpu = "[   15.3] CPU: 0 PID: 1 Comm: a Not tainted 6.2.0 #1\n";
+    CHECK(places(other_kernel, cpu + address + other_cpu + offset)[1] != "kernel/fork.c:19");
     // A live log is not waited for.
     Decoder live(with_vmlinux());
     live.feed(address);
