@@ -26,7 +26,14 @@ char separator_of(std::string_view line) {
 }
 
 bool is_name_char(char c) {
-    return is_letter(c) || is_digit(c) || c < 0 || std::string_view("_-.@/ \"()%$").contains(c);
+    const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
+    return is_letter(c) || is_digit(c) || !is_ascii || std::string_view("_-.@/ \"()%$").contains(c);
+}
+
+/// "swapper/0;start_kernel;rest_init 42": a stack and how often it was seen.
+bool is_folded_stack(std::string_view line) {
+    const auto name_end = line.find_last_not_of("0123456789");
+    return line.contains(';') && name_end + 1 < line.size() && line.find(' ') == name_end;
 }
 
 bool tells_separator(std::string_view line) {
@@ -38,32 +45,84 @@ std::string_view without_quotes(std::string_view name) {
     return name.substr(1, name.size() - 2);
 }
 
-/// A table that is none, or no longer one, costs a look at so many lines.
-constexpr std::size_t kMaxMisfits = 8;
-
-}  // namespace
-
-void CsvReader::read_header(std::string_view line) {
-    at_header_ = tells_separator(line);
-    if (at_header_) return;
+/// What is between the names of columns; '\0' where the line has others than names.
+char separator_of_names(std::string_view line) {
     constexpr std::size_t kMaxHeader = 4096;
     // The numbers of the rows, which come first, may have no name.
     const bool has_unnamed = !line.empty() && kSeparators.contains(line.front());
     const auto names = line.substr(has_unnamed ? 1 : 0);
     const auto first = std::min(names.find_first_of(kSeparators), names.size());
-    if (first == names.size() || line.size() > kMaxHeader) return;
+    if (first == names.size() || line.size() > kMaxHeader || is_folded_stack(line)) return '\0';
     const char separator = names[first];
-    if (has_unnamed && line.front() != separator) return;
+    if (has_unnamed && line.front() != separator) return '\0';
+    // A row may begin with its number or a date.
+    const bool is_number =
+        names.substr(0, first).find_first_not_of("0123456789-./ ") == std::string_view::npos;
+    if (!has_unnamed && is_number) return '\0';
     bool after_separator = true;
     for (const char c : names) {
         const bool separates = c == separator;
-        if (!separates && !is_name_char(c)) return;
-        if (after_separator && (separates || c == ' ')) return;
+        if (!separates && !is_name_char(c)) return '\0';
+        if (after_separator && (separates || c == ' ')) return '\0';
         after_separator = separates;
     }
-    if (after_separator) return;
+    return after_separator ? '\0' : separator;
+}
+
+/// "2026-11-27 19:40:05+0200" or a part of it.
+constexpr std::string_view kTimeChars = "0123456789-:.+TZ ";
+
+/// What ends the time that the line begins with, where the line may be a row without quotes; '\0'
+/// elsewhere. The comma of "19:40:05,123 WARN" belongs to the time. Tabs are in front of messages
+/// that are in no table.
+char separator_after_time(std::string_view line) {
+    const auto end = std::min(line.find_first_not_of(kTimeChars), line.size());
+    if (end == line.size() || line[end] == '\t' || !kSeparators.contains(line[end])) return '\0';
+    const auto time = line.substr(0, end);
+    if (!is_csv_time(time) || !time.contains(':')) return '\0';
+    const auto next = line.substr(end + 1, line.find(line[end], end + 1) - (end + 1));
+    const bool is_number = next.find_first_not_of("0123456789") == std::string_view::npos;
+    const bool is_field = next.empty() || is_number || !(is_digit(next[0]) || next[0] == ' ');
+    return is_field ? line[end] : '\0';
+}
+
+/// A table that is none, or no longer one, costs a look at so many lines.
+constexpr std::size_t kMaxMisfits = 8;
+/// Of a table that has no header.
+constexpr std::size_t kMinColumns = 3;
+
+}  // namespace
+
+bool is_csv_time(std::string_view text) {
+    constexpr std::string_view kForm = "0000-00-00";
+    const auto agrees = [](char c, char form) { return form == '0' ? is_digit(c) : c == form; };
+    return text.size() >= kForm.size() &&
+           std::ranges::equal(text.substr(0, kForm.size()), kForm, agrees) &&
+           text.find_first_not_of(kTimeChars) == std::string_view::npos;
+}
+
+void CsvReader::read_header(std::string_view line) {
+    at_header_ = tells_separator(line);
+    if (at_header_) return;
+    const char separator = first_row_.columns == 0 ? separator_of_names(line) : '\0';
+    if (separator == '\0') return read_first_row(line);
     separator_ = separator;
     read_names(line);
+}
+
+/// Two rows that begin with a time show a table as a header does.
+void CsvReader::read_first_row(std::string_view line) {
+    const char separator = separator_after_time(line);
+    if (separator == '\0' || columns_ != 0) return;
+    const auto columns = static_cast<std::size_t>(std::ranges::count(line, separator)) + 1;
+    if (columns < kMinColumns) return;
+    at_header_ = first_row_.columns == 0;
+    if (at_header_) {
+        first_row_ = {separator, columns};
+    } else if (first_row_.separator == separator && first_row_.columns == columns) {
+        separator_ = separator;
+        columns_ = columns;
+    }
 }
 
 /// Of several columns that could have messages the one counts whose name says it best.
@@ -131,7 +190,6 @@ void CsvReader::note_misfit(std::string_view line) {
 
 /// In a table a row of it. The next line may have none of the quotes that made this a row.
 void CsvReader::note_row(bool in_table, bool is_whole) {
-    constexpr std::size_t kMinColumns = 3;
     if (in_table) {
         has_rows_ = has_rows_ || !open_;
         misfits_ = 0;

@@ -27,6 +27,9 @@ struct CsvRow {
     std::optional<std::size_t> message_column;
 };
 
+/// Whether a field is a time: "2026-11-27 19:40:05+0200", whose zone looks like an offset.
+bool is_csv_time(std::string_view text);
+
 class CsvReader {
 public:
     /// Whether the line has to be read: every line inside of a field and of a table, otherwise,
@@ -38,7 +41,8 @@ public:
     /// with commas between them.
     bool is_rather_row(std::string_view line) const;
     /// Whether the next line may have the names of the columns: the first of a text, or the one
-    /// below "sep=;", which spreadsheets are told the separator by.
+    /// below "sep=;", which spreadsheets are told the separator by. Where the first one is a row,
+    /// the second may show it.
     bool is_at_header() const { return at_header_; }
     void read_header(std::string_view line);
     /// The line's fields: those in quotes, and in a table all. A header alone makes no table: the
@@ -47,13 +51,20 @@ public:
 
 private:
     void read_names(std::string_view line);
+    void read_first_row(std::string_view line);
     bool read_field(std::string_view line, std::size_t& at);
     bool read_fields(std::string_view line);
     bool fits() const;
     void note_misfit(std::string_view line);
     void note_row(bool in_table, bool is_whole);
 
+    struct FirstRow {
+        char separator = '\0';
+        std::size_t columns = 0;
+    };
+
     bool at_header_ = true;
+    FirstRow first_row_;     ///< of a text without a header
     char separator_ = '\0';  ///< '\0': the text has not shown to be CSV
     bool open_ = false;      ///< the last line ended inside of a field
     std::size_t column_ = 0;

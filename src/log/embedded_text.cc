@@ -64,15 +64,6 @@ bool is_host_key(std::string_view key) {
     return key == "_HOSTNAME" || key == "host" || key == "hostname" || key == "HOSTNAME";
 }
 
-/// "2026-11-27 19:40:05+0200": what looks like an offset is its zone.
-bool is_time(std::string_view text) {
-    constexpr std::string_view kForm = "0000-00-00";
-    const auto agrees = [](char c, char form) { return form == '0' ? is_digit(c) : c == form; };
-    return text.size() >= kForm.size() &&
-           std::ranges::equal(text.substr(0, kForm.size()), kForm, agrees) &&
-           text.find_first_not_of("0123456789-:.,+TZ ") == kNone;
-}
-
 void append_utf8(std::string& out, std::uint32_t code) {
     const auto tail = [&](unsigned shift) {
         out += static_cast<char>(0x80U | ((code >> shift) & 0x3fU));
@@ -249,7 +240,7 @@ void EmbeddedText::Builder::take(const CsvField& field, bool is_message) {
         if (line_[at] == '"') mark(++at + 1);
     }
     const auto text = std::string_view(result_.text_).substr(begin);
-    if (!is_message && (is_time(text) || !may_match(text))) return drop(begin, first_place);
+    if (!is_message && (is_csv_time(text) || !may_match(text))) return drop(begin, first_place);
     if (take_nested(begin, first_place, Quoting::csv)) return;
     cut(begin, {.quoting = Quoting::csv, .depth = 0, .is_message = is_message});
 }
@@ -258,7 +249,7 @@ void EmbeddedText::Builder::take(const CsvField& field, bool is_message) {
 void EmbeddedText::Builder::take_bare(const CsvField& field, bool is_message) {
     const auto text = line_.substr(field.begin, field.end - field.begin);
     if (object_start(text) != kNone) return;
-    if (!is_message && (is_time(text) || !Parser::may_match(text))) return;
+    if (!is_message && (is_csv_time(text) || !Parser::may_match(text))) return;
     const auto begin = result_.text_.size();
     mark(field.begin);
     result_.text_ += text;
@@ -381,7 +372,7 @@ std::size_t EmbeddedText::rank_message_name(std::string_view name) {
 bool EmbeddedText::may_match_any(std::string_view line, const CsvRow& row) {
     return std::ranges::any_of(row.fields, [&](const CsvField& field) {
         const auto text = line.substr(field.begin, field.end - field.begin);
-        return Parser::may_match(text) && !is_time(text);
+        return Parser::may_match(text) && !is_csv_time(text);
     });
 }
 
@@ -396,7 +387,7 @@ bool EmbeddedText::assign(std::string_view line, const CsvRow& row,
     for (const CsvField& field : row.fields) {
         const auto size = field.end - field.begin;
         const auto text = line.substr(field.begin, size);
-        if (is_time(text) || !Parser::may_match(text)) continue;
+        if (is_csv_time(text) || !Parser::may_match(text)) continue;
         if (found == nullptr || size > found->end - found->begin) found = &field;
         if (field.column != row.message_column) continue;
         found = &field;

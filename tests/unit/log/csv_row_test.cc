@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 using symline::log::CsvReader;
 
@@ -101,6 +102,35 @@ TEST_CASE("csv: a row in quotes shows how many fields the next one has") {
     CHECK(!other.wants("1,a,2"));
 }
 
+TEST_CASE("csv: two rows that begin with a time") {
+    for (const std::string separator : {",", ";"}) {
+        CsvReader reader;
+        const std::string row = "2026-11-27T19:40:05Z" + separator + "box" + separator;
+        reader.read_header(row + "x");
+        CHECK(reader.is_at_header());
+        CHECK(!reader.wants(row + "x"));
+        reader.read_header(row + "y");
+        CHECK(!reader.is_at_header());
+        CHECK(shown(reader, row + " a+0x1/0x2") == "0=2026-11-27T19:40:05Z|1=box|2= a+0x1/0x2|");
+    }
+    const std::string time = "2026-11-27 19:40:05";
+    for (const auto& line : std::vector<std::string>{
+             time + ",123 WARN a, b", time + ", a, b", time + ",a", time + "\ta\tb",
+             time + " a,b,c", "2026-11-27,a,b", "4,1919,20661457,-;a", "a+0x1/0x2,b,c"}) {
+        CsvReader reader;
+        for (int i = 0; i < 2; ++i) {
+            if (reader.is_at_header()) reader.read_header(line);
+        }
+        CHECK(!reader.is_at_header());
+        CHECK(!reader.wants(line));
+    }
+    CsvReader other;
+    other.read_header(time + ",a,b");
+    other.read_header(time + ",a,b,c");
+    CHECK(!other.is_at_header());
+    CHECK(!other.wants(time + ",a,b"));
+}
+
 TEST_CASE("csv: the header below the line that names the separator, and one without a name") {
     CsvReader reader;
     reader.read_header("sep=;");
@@ -111,6 +141,14 @@ TEST_CASE("csv: the header below the line that names the separator, and one with
     CHECK(!reader.is_at_header());
     CHECK(shown(reader, "0;1;2;3") == "0=0|1=1|2=2|3=3|");
     CHECK(reader.read("0;1;2;3").message_column == 3);
+}
+
+TEST_CASE("csv: the last column may have a number") {
+    for (const auto* line : {"a,b 0", "a 0;b 0"}) {
+        CsvReader reader;
+        reader.read_header(line);
+        CHECK(reader.wants("1,2"));
+    }
 }
 
 TEST_CASE("csv: a row or JSON") {
@@ -125,7 +163,8 @@ TEST_CASE("csv: a row or JSON") {
 
 TEST_CASE("csv: headers are names alone") {
     for (const auto* line : {"", "a", "a, b", ",a", "a,", "a,,b", "[  1.0] a,b", "a: b,c", ",,a,b",
-                             ";a,b", "Modules linked in: a,b", "register_list: a,b,c"}) {
+                             ";a,b", "Modules linked in: a,b", "register_list: a,b,c",
+                             "swapper/0;start_kernel;rest_init 42"}) {
         CsvReader reader;
         reader.read_header(line);
         CHECK(!reader.wants("\"x\""));
