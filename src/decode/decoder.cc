@@ -18,6 +18,7 @@
 #include "decode/mixed_stack.h"
 #include "decode/warning_kind.h"
 #include "kernel/source_root.h"
+#include "log/frame_margin.h"
 
 namespace symline {
 namespace {
@@ -35,6 +36,11 @@ log::Occurrence occurrence_of(const LoggedFrame& named) {
     return occurrence;
 }
 
+/// The lines above and below one, empty where there is none of the same text.
+struct Neighbours {
+    std::string_view above, below;
+};
+
 }  // namespace
 
 struct Decoder::State {
@@ -47,7 +53,9 @@ struct Decoder::State {
     void name_origin();
     std::string_view time();
     void decode(const log::ParsedLine& parsed);
-    std::size_t prefix_like_neighbours(std::string_view above) const;
+    Neighbours neighbours(std::string_view above) const;
+    std::size_t prefix_like_neighbours(const Neighbours& around) const;
+    std::size_t find_margin(std::string_view above) const;
     std::size_t margin_of_first(const WindowLine& line) const;
     DecodedFrame resolve(const log::Occurrence& occurrence);
     DecodedFrame resolve_warning(log::Occurrence warning);
@@ -103,7 +111,6 @@ DecodedFrame Decoder::State::resolve_warning(log::Occurrence warning) {
 }
 
 void Decoder::State::decode(const log::ParsedLine& parsed) {
-    result.margin = std::min(parsed.indent.end(), result.text.size());
     result.margin_begin = std::min(parsed.prefix.offset, result.margin);
     if (options.resolve_frames) {
         for (const log::Occurrence& each : parsed.occurrences) {
@@ -119,19 +126,44 @@ void Decoder::State::decode(const log::ParsedLine& parsed) {
     result.code->size = bytes.size;
 }
 
+/// Lines of another text, or of the format that the text is inside of, are none.
+Neighbours Decoder::State::neighbours(std::string_view above) const {
+    const bool embedded = window.front().embedded != nullptr;
+    Neighbours around;
+    if (embedded == (above_in != nullptr)) around.above = above;
+    if (window.lines().size() < 2) return around;
+    const WindowLine& second = window.lines()[1];
+    if (embedded == (second.embedded != nullptr)) around.below = second.line.text;
+    return around;
+}
+
 /// Whether the line above or the one below begins as the line at the front does before its message.
-std::size_t Decoder::State::prefix_like_neighbours(std::string_view above) const {
+std::size_t Decoder::State::prefix_like_neighbours(const Neighbours& around) const {
     const WindowLine& line = window.front();
     const auto size = line.parsed->doubtful_prefix;
-    if (size == 0 || line.parsed->occurrences.empty()) return 0;
+    if (size == 0) return 0;
     const auto front = line.line.text.substr(0, size);
-    const auto is_alike = [&](bool embedded, std::string_view text) {
-        return embedded == (line.embedded != nullptr) && log::Margin::begins_alike(front, text);
+    const auto is_alike = [&](std::string_view text) {
+        return log::Margin::begins_alike(front, text);
     };
-    if (is_alike(above_in != nullptr, above)) return size;
-    if (window.lines().size() < 2) return 0;
-    const WindowLine& second = window.lines()[1];
-    return is_alike(second.embedded != nullptr, second.line.text) ? size : 0;
+    return is_alike(around.above) || is_alike(around.below) ? size : 0;
+}
+
+/// Where what is added below the frames of the line at the front begins.
+std::size_t Decoder::State::find_margin(std::string_view above) const {
+    const WindowLine& line = window.front();
+    const auto text = line.line.text;
+    const auto& parsed = *line.parsed;
+    auto margin = std::min(parsed.indent.end(), text.size());
+    if (parsed.occurrences.empty()) return margin;
+    const auto around = neighbours(above);
+    if (const auto prefix = prefix_like_neighbours(around); prefix != 0)
+        margin = std::min(text.find_first_not_of(" \t", prefix), text.size());
+    return log::frame_margin({.text = text,
+                              .margin = margin,
+                              .frame = parsed.occurrences.front().text,
+                              .above = around.above,
+                              .below = around.below});
 }
 
 /// The first of the lines that rsyslog made one of has the prefix of all, also where nothing of it
@@ -184,16 +216,12 @@ const DecodedLine* Decoder::State::next() {
             below.count_sizes();
         }
     }
-    const auto prefix = parsed ? prefix_like_neighbours(above) : 0;
+    result.margin = parsed ? find_margin(above) : 0;
     current = window.take();
     filled = true;
     begun = false;
     set_text(current);
     if (parsed) decode(*current.parsed);
-    if (prefix != 0) {
-        const auto indent = result.text.find_first_not_of(" \t", prefix);
-        result.margin = std::min(indent, result.text.size());
-    }
     if (current.embedded != nullptr) {
         result.embedded = current.embedded->place(current.index, current.log_text);
         if (result.margin == 0) result.margin = margin_of_first(current);

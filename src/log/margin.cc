@@ -63,6 +63,14 @@ std::optional<std::size_t> size_of_shape(std::string_view field, std::string_vie
     return at - from;
 }
 
+/// A field that the message follows without a space. Letters after a picture are the message's.
+std::optional<std::size_t> size_of_last(std::string_view field, std::string_view text,
+                                        std::size_t at) {
+    const bool ends_in_ascii = (static_cast<unsigned char>(field.back()) & 0x80U) == 0;
+    if (!ends_in_ascii && text.substr(at).starts_with(field)) return field.size();
+    return size_of_shape(field, text, at);
+}
+
 /// "RIP:", "CPU:": a message's own word.
 bool is_label(std::string_view field) {
     return field.size() >= 2 && field.back() == ':' && is_upper(field[field.size() - 2]);
@@ -129,7 +137,7 @@ std::size_t match_fields(std::string_view known, std::string_view line) {
         i = end;
         if (i == known.size()) {
             // The message follows without a space.
-            const auto size = size_of_shape(field, line, at);
+            const auto size = size_of_last(field, line, at);
             return size && (distinctive || distinguishes(field)) ? at + *size : 0;
         }
         const auto found = line.substr(at, field_end(line, at) - at);
