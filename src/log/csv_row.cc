@@ -30,12 +30,6 @@ bool is_name_char(char c) {
     return is_letter(c) || is_digit(c) || !is_ascii || std::string_view("_-.@/ \"()%$").contains(c);
 }
 
-/// "swapper/0;start_kernel;rest_init 42": a stack and how often it was seen.
-bool is_folded_stack(std::string_view line) {
-    const auto name_end = line.find_last_not_of("0123456789");
-    return line.contains(';') && name_end + 1 < line.size() && line.find(' ') == name_end;
-}
-
 bool tells_separator(std::string_view line) {
     return line.size() == 5 && line.starts_with("sep=") && kSeparators.contains(line.back());
 }
@@ -43,6 +37,24 @@ bool tells_separator(std::string_view line) {
 std::string_view without_quotes(std::string_view name) {
     if (name.size() < 2 || !name.starts_with('"') || !name.ends_with('"')) return name;
     return name.substr(1, name.size() - 2);
+}
+
+bool is_message_name(std::string_view name) {
+    return EmbeddedText::rank_message_name(name) != EmbeddedText::kNoMessageName;
+}
+
+/// "swapper/0;start_kernel;rest_init 42": a stack and how often it was seen, and not
+/// "time;message;cpu 0".
+bool is_folded_stack(std::string_view line) {
+    const auto name_end = line.find_last_not_of("0123456789");
+    const bool counts = name_end + 1 < line.size() && line.find(' ') == name_end;
+    if (!counts || !line.contains(';')) return false;
+    for (std::size_t at = 0; at < line.size();) {
+        const auto end = std::min(line.find(';', at), line.size());
+        if (is_message_name(line.substr(at, end - at))) return false;
+        at = end + 1;
+    }
+    return true;
 }
 
 /// What is between the names of columns; '\0' where the line has others than names.
