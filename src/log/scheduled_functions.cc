@@ -88,26 +88,43 @@ bool read_slow_work(const LineContext& line) {
     return false;
 }
 
-/// "[  12.3]     in-flight: 44:flush_to_ldisc, 7(RESCUER):foo [mod]", "[  12.3]     pending:
-/// vmstat_shepherd, 2*bar, BAR(12)"
+/// "44:", "7(RESCUER):", since Linux 6.9 also "bh:" and "bh-hi:": who runs the function after it.
+bool take_worker(Cursor& at) {
+    if (at.take("bh")) {
+        at.take("-hi");
+    } else {
+        if (!at.decimal()) return false;
+        at.take("(RESCUER)");
+    }
+    return at.take(':');
+}
+
+/// "foo [mod]", "2*foo" since Linux 6.3, "BAR(12)"; in newer kernels with " for 35s" after it.
+bool take_work_item(const LineContext& line, Cursor& at) {
+    if (at.take("BAR(")) {
+        if (!at.decimal() || !at.take(')')) return false;
+    } else {
+        if (at.decimal() && !at.take('*')) return false;
+        if (!take_function(line, at)) return false;
+    }
+    return !at.take(" for ") || (at.decimal() && at.take('s'));
+}
+
+/// "[  12.3]     in-flight: 44:flush_to_ldisc, 7(RESCUER):foo [mod] bar BAR(12)", "[  12.3]
+/// pending: vmstat_shepherd BAR(12), 2*bar": no comma stands before what a worker does next, and
+/// before what waits for the item in front of it.
 bool read_work_items(const LineContext& line) {
     Cursor at(line.line, line.start());
     const bool running = line.message.starts_with(kInFlight);
     if (!take_any<kWorkMarks>(at)) return false;
     // Such words stand in many a text; the kernel prints these in its log, and indented.
     if (line.result.prefix.size == 0 || line.indentation() == 0) return false;
+    bool is_read = true;
     do {
-        const auto number = at.decimal();
-        if (running) at.take("(RESCUER)");
-        if (running ? !number || !at.take(':') : number && !at.take('*')) break;
-        if (at.take("BAR(")) {
-            if (!at.decimal() || !at.take(')')) break;
-        } else if (!take_function(line, at)) {
-            break;
-        }
-        if (at.take(" for ") && (!at.decimal() || !at.take('s'))) break;
-    } while (at.take(", ") && !line.is_full());
-    if (at.at_end()) return true;
+        is_read = (!running || take_worker(at)) && take_work_item(line, at);
+        while (is_read && at.take(' ') && !at.at_end()) is_read = take_work_item(line, at);
+    } while (is_read && at.take(", ") && !line.is_full());
+    if (is_read && at.at_end()) return true;
     line.result.occurrences.clear();
     return false;
 }
