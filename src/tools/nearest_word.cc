@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace symline::tools {
 namespace {
@@ -11,16 +12,20 @@ namespace {
 /// No word of a command line of ours is as long.
 constexpr std::size_t kMaxSize = 32;
 
+/// The optimal string alignment: two neighbours that changed places are one change.
 std::size_t distance(std::string_view from, std::string_view to) {
-    std::array<std::size_t, kMaxSize + 1> row{};
+    using Row = std::array<std::size_t, kMaxSize + 1>;
+    Row two_above{}, above{}, row{};
     for (std::size_t j = 0; j <= to.size(); ++j) row[j] = j;
     for (std::size_t i = 1; i <= from.size(); ++i) {
-        std::size_t diagonal = row[0];
+        two_above = std::exchange(above, row);
         row[0] = i;
         for (std::size_t j = 1; j <= to.size(); ++j) {
-            const std::size_t change = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+            const std::size_t change = above[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+            row[j] = std::min({above[j] + 1, row[j - 1] + 1, change});
+            const bool swapped =
+                i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+            if (swapped) row[j] = std::min(row[j], two_above[j - 2] + 1);
         }
     }
     return row[to.size()];

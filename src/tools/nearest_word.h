@@ -7,8 +7,8 @@
 
 namespace symline::tools {
 
-/// The one of `known` that takes the fewest insertions, deletions and changes of a letter; empty
-/// where even that one shares too little with `word` to have been meant.
+/// The one of `known` that takes the fewest insertions, deletions and changes of a letter and swaps
+/// of neighbours; empty where even that one shares too little with `word` to have been meant.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> known);
 
 /// "; did you mean 'decode'?"; empty where nearest_word() is.

@@ -101,10 +101,13 @@ TEST_CASE("command line: an unknown option is answered with the list and the nea
 }
 
 TEST_CASE("nearest word: a third of the letters may differ") {
-    constexpr std::array<std::string_view, 3> words{"decode", "find", "core"};
+    constexpr std::array<std::string_view, 4> words{"decode", "find", "core", "index"};
     CHECK(nearest_word("decode", words) == "decode");
     CHECK(nearest_word("dcode", words) == "decode");
-    CHECK(nearest_word("fnid", words).empty());
+    CHECK(nearest_word("fnid", words) == "find");
+    CHECK(nearest_word("idnex", words) == "index");
+    CHECK(nearest_word("coer", words) == "core");
+    CHECK(nearest_word("dinf", words).empty());
     CHECK(nearest_word("cores", words) == "core");
     CHECK(nearest_word("", words).empty());
     CHECK(nearest_word("completely-else", words).empty());
