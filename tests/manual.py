@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Every option that a program's --help lists is in its manual page, and symline(1) says of each form of a log what the parser
-finds in it."""
+"""Every option that a program's --help lists is in its manual page, symline(1) says of each form of a log what the parser finds
+in it, and no page puts quotes in quotes."""
 import argparse
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -64,13 +65,26 @@ def wrong_forms(dump):
     return wrong
 
 
+def nested_quotes():
+    """Rendered lines in which a quote is closed right after another: the macro for one quotes those after it on its line, too."""
+    if not shutil.which('mandoc'):
+        print('no mandoc, pages are not rendered')
+        return []
+    wrong = []
+    for page in sorted((ROOT / 'man').glob('symline*')):
+        done = subprocess.run(['mandoc', '-T', 'utf8', page], capture_output=True, text=True, check=False)
+        wrong += [f'{page.name}: quotes in quotes: {line.strip()}' for line in done.stdout.splitlines()
+                  if re.search('\u2019\u2019|\u201d\u201d', line)]
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--programs', type=pathlib.Path, required=True, help='folder of our programs')
     parser.add_argument('--dump', type=pathlib.Path, required=True, help='symline_parse_dump')
     options = parser.parse_args()
     programs = options.programs.resolve()
-    missing = wrong_forms(options.dump.resolve())
+    missing = wrong_forms(options.dump.resolve()) + nested_quotes()
     for program, words in COMMANDS:
         done = subprocess.run([programs / program, *words, '--help'], capture_output=True, text=True, check=False)
         options = listed(done.stdout + done.stderr)
