@@ -127,8 +127,8 @@ public:
     /// The release of that kernel; empty where it is not known.
     [[nodiscard]] std::string_view release() const;
 
-    /// The time of that line as it stands in it: of day, where a logger wrote one, failing that
-    /// since boot; empty where it has none.
+    /// The time of that line as it stands in it, in JSON the value of a member: of day, where a
+    /// logger wrote one, failing that since boot; empty where it has none.
     [[nodiscard]] std::string_view time() const;
 
     /// What a person should know: files that were there and were not used, and why. Empties the

@@ -10,6 +10,7 @@
 
 #include "decode/code_lines.h"
 #include "decode/frame_resolver.h"
+#include "decode/json_time.h"
 #include "decode/kernels_of_text.h"
 #include "decode/line_window.h"
 #include "decode/lines_below.h"
@@ -194,7 +195,7 @@ void Decoder::State::set_text(const decode::NumberedLine& line) {
 const DecodedLine* Decoder::State::next() {
     const auto above = result.text;
     clear();
-    known_time.reset();
+    const auto time_above = std::exchange(known_time, std::nullopt);
     needs = Needs::line;
     if (const auto plain = window.take_plain()) {
         set_text(*plain);
@@ -223,6 +224,8 @@ const DecodedLine* Decoder::State::next() {
     set_text(current);
     if (parsed) decode(*current.parsed);
     if (current.embedded != nullptr) {
+        // A line of the log may hold a million lines, all of one time.
+        if (current.embedded == above_in) known_time = time_above;
         result.embedded = current.embedded->place(current.index, current.log_text);
         if (result.margin == 0) result.margin = margin_of_first(current);
     }
@@ -240,12 +243,14 @@ void Decoder::State::name_origin() {
 std::string_view Decoder::State::time() {
     if (known_time) return *known_time;
     // Of a line that is JSON the time is a member somewhere.
-    if (current.embedded != nullptr) return known_time.emplace(decode::log_time(current.log_text));
+    if (current.embedded != nullptr) return known_time.emplace(decode::json_time(current.log_text));
     std::size_t before = result.margin;
     if (!result.frames.empty()) {
         const LoggedFrame& first = result.frames.front().logged;
-        const bool json = first.in_json || result.text.starts_with('{');
-        before = json ? result.text.size() : std::max(before, first.begin);
+        if (first.in_json || result.text.starts_with('{')) {
+            return known_time.emplace(decode::json_time(result.text));
+        }
+        before = std::max(before, first.begin);
     }
     return known_time.emplace(decode::log_time(result.text.substr(0, before)));
 }
