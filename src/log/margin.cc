@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "log/frame_kind.h"
 #include "log/message_front.h"
 #include "log/text.h"
 
@@ -71,15 +72,16 @@ std::optional<std::size_t> size_of_last(std::string_view field, std::string_view
     return size_of_shape(field, text, at);
 }
 
-/// "RIP:", "CPU:": a message's own word.
-bool is_label(std::string_view field) {
-    return field.size() >= 2 && field.back() == ':' && is_upper(field[field.size() - 2]);
+/// "RIP:", "CPU:", "pc:": a message's own word.
+bool is_message_label(std::string_view field) {
+    if (field.size() < 2 || field.back() != ':') return false;
+    return is_upper(field[field.size() - 2]) || is_label(field.substr(0, field.size() - 1));
 }
 
 /// "kernel:" and "systemd-coredump[7888]:": who writes.
 bool is_writer(std::string_view field) {
     return field.size() >= 3 && field.back() == ':' && !is_digit(field[field.size() - 2]) &&
-           !is_label(field) && field != "pc:" && field != "epc:";
+           !is_message_label(field);
 }
 
 /// "swapper/0", "kworker/u16:2-events": tasks, hosts and programs have names of many shapes.
@@ -91,7 +93,7 @@ bool is_name(std::string_view field) {
 
 bool fields_agree(std::string_view known, std::string_view field) {
     if (known == field) return true;
-    if (is_label(field)) return false;
+    if (is_message_label(field)) return false;
     // RFC 5424 has "-" for what is not known.
     if ((is_writer(known) && is_writer(field)) || known == "-" || field == "-") return true;
     if (is_name(known) && is_name(field)) return true;
@@ -172,9 +174,16 @@ std::size_t match_padded(std::string_view known, std::string_view line) {
     return padded ? at : 0;
 }
 
+/// Whether `prefix`, which has the shape of `known`, ends with a label that `known` does not have.
+bool ends_in_label(std::string_view prefix, std::string_view known) {
+    const auto word = last_word(trimmed_right(prefix));
+    return is_message_label(word) && word != last_word(trimmed_right(known));
+}
+
 std::size_t match_shape(std::string_view known, std::string_view line) {
-    const auto size = match_fields(known, line);
-    return size != 0 ? size : match_padded(known, line);
+    auto size = match_fields(known, line);
+    if (size == 0) size = match_padded(known, line);
+    return size != 0 && ends_in_label(line.substr(0, size), known) ? 0 : size;
 }
 
 /// The text may have more spaces at its end.
@@ -240,7 +249,7 @@ std::size_t Margin::writer_size(std::string_view line) {
     for (int fields = 0; fields < kMaxFields && at < line.size(); ++fields) {
         const auto end = field_end(line, at);
         const auto field = line.substr(at, end - at);
-        if (is_label(field)) break;
+        if (is_message_label(field)) break;
         if (is_writer(field)) return std::min(end + 1, line.size());
         at = end + spaces_at(line, end);
     }

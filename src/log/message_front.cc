@@ -273,8 +273,8 @@ bool begins_message(std::string_view text) {
     return !text.empty() && begins_at(text, 0);
 }
 
-std::size_t find_message_front(std::string_view line, std::size_t from) {
-    const auto end = std::min(line.size(), from + kMaxFront);
+std::size_t find_message_front(std::string_view line, std::size_t from, std::size_t to) {
+    const auto end = std::min({line.size(), from + kMaxFront, to});
     for (auto at = from; at < end; ++at) {
         if (kOfLetter[static_cast<unsigned char>(line[at])] == 0) continue;
         if ((at == 0 || ends_word(line[at - 1])) && begins_at(line, at)) return at;

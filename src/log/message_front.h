@@ -7,10 +7,11 @@
 
 namespace symline::log {
 
-/// Where the first message begins at or after `from`, at the start of a word: "Linux version
-/// 6.1.0 (x@y)", "CPU: 0 PID: 1", "Code: 55 41 …", "RIP: 0010:". npos: there is none. Only words
-/// that no other message has inside of it count.
-std::size_t find_message_front(std::string_view line, std::size_t from);
+/// Where the first message begins at or after `from` and before `to`, at the start of a word:
+/// "Linux version 6.1.0 (x@y)", "CPU: 0 PID: 1", "Code: 55 41 …", "RIP: 0010:". npos: there is
+/// none. Only words that no other message has inside of it count.
+std::size_t find_message_front(std::string_view line, std::size_t from,
+                               std::size_t to = std::string_view::npos);
 
 /// Where a line of a tracer or profiler begins, as its columns show; the spaces in front of it not
 /// counted.

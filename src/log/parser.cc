@@ -228,10 +228,19 @@ void move_to_line(const PlainText& plain, ParsedLine& result) {
 
 }  // namespace
 
+/// The size of what loggers print in front of the message, as far as it is known. A prefix that was
+/// learned, "[    1.0] rcu: ", has no message's own words in it, "[    1.0] Workqueue: ".
+std::size_t Parser::known_prefix(std::string_view line) const {
+    const auto listed = prefix_size(line);
+    const auto learned = margin_.match(line);
+    if (learned <= listed) return listed;
+    return std::min(learned, find_message_front(line, listed, learned));
+}
+
 /// Fills in prefix and indentation, and returns the message, which is after them where something
 /// stands in front of it that is no logger's.
 Parser::Message Parser::find_message(std::string_view line, ParsedLine& result) {
-    const auto known = std::max(prefix_size(line), margin_.match(line));
+    const auto known = known_prefix(line);
     const auto set_prefix = [&](std::size_t size) {
         result.prefix = {0, size};
         result.indent = {size, indent_size(line.substr(size))};

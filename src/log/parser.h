@@ -35,6 +35,7 @@ private:
         std::string_view text;
         bool is_frame = false;  ///< by its first word: no fact of a report begins so
     };
+    std::size_t known_prefix(std::string_view line) const;
     Message find_message(std::string_view line, ParsedLine& result);
     void parse_line(std::string_view line, ParsedLine& result);
     void parse_lines(std::string_view lines, ParsedLine& result);

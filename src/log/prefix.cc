@@ -183,11 +183,18 @@ bool peel_syslog(Cursor& at) {
     const auto after_clock = at.at();
     for (int words = 0; words < 4; ++words) {
         at.skip_spaces();
-        if (begins_message(at.rest())) break;
+        const auto rest = at.rest();
+        if (begins_message(rest)) break;
         const auto word = at.word();
         if (word.empty() || word.size() > 256) break;
         if (word.back() == ':' && !is_message_word(word)) {
-            at.take(' ');
+            // A mark may be glued to a message's own word: "##[error]Code:".
+            const auto front = find_message_front(rest, 0, word.size());
+            if (front < word.size()) {
+                at.move_to(at.at() - word.size() + front);
+            } else {
+                at.take(' ');
+            }
             return true;
         }
     }

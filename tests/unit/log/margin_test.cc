@@ -128,6 +128,20 @@ TEST_CASE("margin: who writes may be another one, what is in brackets may be any
     CHECK(margin.match("[    1.3] a host kernel: x") == 0);
 }
 
+TEST_CASE("margin: a message's own word is not its prefix's last") {
+    Margin margin;
+    margin.learn("[   12.3] rcu: ");
+    CHECK(margin.match("[   12.4] sysrq: x") == 17);
+    for (const char* line : {"[   12.4] pc: x", "[   12.4] epc: x", "[   12.4] rip: x",
+                             "[   12.4] ip: x", "[   12.4] lr: x", "[   12.4] NIP: x"}) {
+        CAPTURE(line);
+        CHECK(margin.match(line) == 0);
+    }
+    margin.learn("<<     0.1>> rcu: ");
+    CHECK(margin.match("<<123450.1>> sysrq: x") == 20);
+    CHECK(margin.match("<<123450.1>> pc: x") == 0);
+}
+
 TEST_CASE("margin: words alone are no shape") {
     Margin margin;
     margin.learn("host kernel: ");
