@@ -7,6 +7,12 @@
 namespace symline::kernel {
 namespace {
 
+/// "0x2b" of 0x2b0: the line may have been cut off, which says nothing of the file.
+bool lacks_digits(std::uint64_t text_size, std::uint64_t size) {
+    while (size > text_size) size >>= 4;
+    return size == text_size && size != 0;
+}
+
 /// Of a function that is there and is not the one that ran.
 KernelMiss size_miss(KernelFile& file, const KernelQuestion& question, const Symbol& symbol) {
     KernelMiss miss{.code = KernelMiss::beyond_symbol};
@@ -66,7 +72,8 @@ FoundPlaces find_places(KernelFile& file, const KernelQuestion& question,
             &file, symbol->address, {symbol->address.value + question.offset}, size};
         const bool agrees = !sized || text_size == size;
         const bool last = file.is_last(*symbol, printed);
-        if (sized && symbols.size() == 1 && !last) {
+        const bool counts = agrees || !lacks_digits(text_size, size);
+        if (sized && symbols.size() == 1 && !last && counts) {
             file.count_size(*symbol, agrees ? SizeMatch::same : SizeMatch::other);
         }
         if (agrees && question.offset <= size) {

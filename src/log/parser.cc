@@ -107,6 +107,34 @@ bool read_frames(const LineContext& line) {
     return read_kernel_frames(line);
 }
 
+/// Of a line that ends too early, in a frame: an offset without a size, where the frame above has
+/// one, may lack digits, and the answer would be another place. "f+0xd2/0x2" lacks some of the
+/// size.
+void leave_out_cut_frame(const LineContext& line) {
+    auto& found = line.result.occurrences;
+    if (found.empty() || found.back().text.end() != line.start() + line.message.size()) return;
+    Occurrence& last = found.back();
+    if (last.size && last.offset && *last.offset > *last.size) {
+        last.size.reset();
+    } else if (line.state.sized_lines != 0 && last.offset && !last.size) {
+        const bool hexadecimal = last.format == Format::bcc || *last.offset == 0;
+        if (hexadecimal && !last.address) found.pop_back();
+    }
+}
+
+void count_sized_lines(const LineContext& line) {
+    constexpr std::uint8_t kLines = 8;
+    auto& left = line.state.sized_lines;
+    const auto& found = line.result.occurrences;
+    if (!found.empty() && found.back().format == Format::oops && found.back().size) {
+        left = kLines;
+    } else if (line.message.empty()) {
+        left = 0;
+    } else if (left != 0) {
+        --left;
+    }
+}
+
 /// "RIP:", "RIP: 0010:", "RIP: 0010:[<ffffffff812e89f9>]" and no symbol.
 bool is_cut_pc(std::string_view message) {
     Cursor at(message);
@@ -310,6 +338,8 @@ void Parser::parse_line(std::string_view line, ParsedLine& result) {
     const auto tracer_before = state_.tracer;
     const bool was_after_trap = state_.after_trap;
     state_.in_stack = read_frames(context);
+    leave_out_cut_frame(context);
+    count_sized_lines(context);
     read_wrapped_place(context);
     read_pc(context);
     if (!state_.in_stack) {

@@ -47,6 +47,9 @@ enum class BccEvents : std::uint8_t {
 
 struct StackState {
     bool in_stack = false;    ///< the line before was a frame
+    /// For how many lines more, broken ones, frames have their function's size, as the kernel prints
+    /// it: counted from the last frame that has.
+    std::uint8_t sized_lines = 0;
     bool after_trap = false;  ///< ... of a trap's entry code: the next frame is where it came from
     /// A hash of the program counter that the report named last: a stack that begins with it
     /// repeats it. 0: none.
