@@ -140,8 +140,8 @@ struct DecodedCode {
 /// several of these in a line of the log, one after the other.
 struct DecodedLine {
     std::string_view text;  ///< without its end, and without the escapes of what it is inside of
-    std::string_view end;  ///< "\n", "\r\n", or nothing at the end of the text; nothing, too, where
-                           ///< the same line of the log goes on
+    std::string_view end;   ///< "\n", "\r\n", "\r\r\n", or nothing at the end of the text; nothing,
+                           ///< too, where the same line of the log goes on
     std::uint64_t number = 0;  ///< of the log's line, from 1
     /// How the log has it, for a text that is inside of another format; nothing for other lines.
     std::optional<EmbeddedLine> embedded;

@@ -80,7 +80,10 @@ std::optional<TextLine> TextBuffer::take_from(Chunk& chunk, bool last) {
     }
     const char* const end = static_cast<const char*>(found);
     chunk.taken = chunk.scanned = static_cast<std::size_t>(end - bytes) + 1;
-    const char* const text_end = end > from && end[-1] == '\r' ? end - 1 : end;
+    // Two returns: a terminal added its own to the log's.
+    constexpr int kMaxReturns = 2;
+    const char* text_end = end;
+    for (int i = 0; i < kMaxReturns && text_end > from && text_end[-1] == '\r'; ++i) --text_end;
     return TextLine{{from, text_end}, {text_end, end + 1}, chunk.number};
 }
 

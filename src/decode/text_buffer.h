@@ -16,8 +16,8 @@ namespace symline::decode {
 
 /// A line as the text has it.
 struct TextLine {
-    std::string_view text;  ///< without its end
-    std::string_view end;   ///< "\n", "\r\n", or nothing: the end of the text, or a part of a line
+    std::string_view text;    ///< without its end
+    std::string_view end;     ///< "\n", "\r\n", "\r\r\n"; empty: the text ends, or the line goes on
     std::uint64_t chunk = 0;  ///< see TextBuffer::release_before
 };
 

@@ -50,6 +50,15 @@ void read_warning(std::string_view message, Facts& facts) {
     }
 }
 
+/// Where a parenthesis closes that does not open in the text.
+std::size_t unmatched_parenthesis(std::string_view text) {
+    const auto close = text.rfind(')');
+    if (close == std::string_view::npos) return close;
+    const auto before = text.substr(0, close).find_last_of("()");
+    const bool is_opened = before != std::string_view::npos && text[before] == '(';
+    return is_opened ? std::string_view::npos : close;
+}
+
 /// "Code: 48 83 <48> …", "Code: aa0103e1 (f9400021)", and not "Code: Unable to access opcode
 /// bytes".
 void read_code(const LineContext& line, Facts& facts) {
@@ -61,9 +70,10 @@ void read_code(const LineContext& line, Facts& facts) {
     const auto first = at.hex();
     if (!first || first->digits < 2 || first->digits % 2 != 0) return;
     if (!at.done() && !is_space(at.peek()) && at.peek() != '>' && at.peek() != ')') return;
-    // Markup may follow: "`", "</pre>", a JSON string's end.
+    // Markup and other columns may follow: "`", "</pre>", a JSON string's end, "|", ")".
     const auto rest = line.message.substr(from);
-    const auto end = std::min({rest.find_first_of("\"'`\\*,"), rest.find("</"), rest.find("<br")});
+    const auto end = std::min({rest.find_first_of("\"'`\\*,;|&[]{}\t"), rest.find("</"),
+                               rest.find("<br"), unmatched_parenthesis(rest)});
     facts.code_text = trimmed_right(rest.substr(0, end));
     facts.code_bytes = {line.start() + from, facts.code_text.size()};
 }

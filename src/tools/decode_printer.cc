@@ -55,7 +55,7 @@ output::LoggedPlace decided_place(const DecodedFrame& frame, const DecodedLine& 
 }  // namespace
 
 void DecodePrinter::print(const DecodedLine& line) {
-    if (!line.end.empty()) line_end_ = line.end.size() == 2 ? "\r\n" : "\n";
+    if (!line.end.empty()) line_end_ = line.end.size() > 1 ? "\r\n" : "\n";
     if (!found_any_) note_places(line);
     switch (options_.style) {
         case DecodeStyle::text: print_text(line); break;

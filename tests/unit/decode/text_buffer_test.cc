@@ -19,8 +19,8 @@ void take_all(TextBuffer& buffer, Lines& lines) {
     }
 }
 
-const std::string kText = "one\ntwo\r\n\n\r\nlast";
-const Lines kLines{"one|\n", "two|\r\n", "|\n", "|\r\n", "last|"};
+const std::string kText = "one\ntwo\r\n\n\r\n3\r\r\n4\r\r\r\nlast";
+const Lines kLines{"one|\n", "two|\r\n", "|\n", "|\r\n", "3|\r\r\n", "4\r|\r\r\n", "last|"};
 
 }  // namespace
 
