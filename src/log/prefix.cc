@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/frame_kind.h"
 #include "log/message_front.h"
 #include "log/text.h"
 
@@ -166,9 +167,10 @@ bool read_date_and_clock(Cursor& at) {
     return false;
 }
 
-/// Words that end in a colon and yet belong to the message: "RIP:", "BUG:", "Code:".
+/// Words that end in a colon and yet belong to the message: "RIP:", "BUG:", "Code:", "pc:".
 bool is_message_word(std::string_view word) {
-    if (word.size() < 2 || word == "Code:" || word == "pc:" || word == "epc:") return true;
+    if (word.size() < 2 || word == "Code:" || is_label(word.substr(0, word.size() - 1)))
+        return true;
     return is_upper(word[word.size() - 2]) || is_digit(word[word.size() - 2]);
 }
 
