@@ -58,8 +58,11 @@ bool JsonReader::read_line(std::size_t from) {
     at_ = from;
     for (skip(kSpaceOrEnd); at_ < text_.size() && !is_open_; skip(kSpaceOrEnd)) {
         if (!read_item()) return false;
+        const bool closed = text_[at_ - 1] == '}' || text_[at_ - 1] == ']';
         skip(kSpace);
-        if (at_ < text_.size() && !kSpaceOrEnd.contains(text_[at_])) return false;
+        if (at_ == text_.size() || kSpaceOrEnd.contains(text_[at_])) continue;
+        // Nothing has to stand between two objects.
+        if (!closed || (text_[at_] != '{' && text_[at_] != '[')) return false;
     }
     return has_string_;
 }

@@ -108,6 +108,16 @@ TEST_CASE("embedded text: lists of lists") {
     CHECK_FALSE(EmbeddedText::may_begin("[   12.345678] a"));
 }
 
+TEST_CASE("embedded text: objects with little or nothing between them") {
+    for (const std::string between : {"", " ", "\t", ",", ", "}) {
+        CAPTURE(between);
+        CHECK(shown(R"({"log":"a"})" + between + R"({"log":"b"})") ==
+              R"({"log":"a^[a]"})" + between + R"({"log":"b^"}[b])");
+    }
+    CHECK(shown(R"({"n":1} {"log":"b"})") == R"({"n":1} {"log":"b^"}[b])");
+    CHECK(shown(R"({"n":1} x)") == "no JSON");
+}
+
 TEST_CASE("embedded text: what is no JSON is none") {
     for (const std::string line :
          {"", "{", "[", "{}x", "{\"a\"", "{\"a\"}", "{\"a\":}", "{\"a\":1 x", "{\"msg\":\"a",
