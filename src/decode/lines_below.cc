@@ -20,8 +20,10 @@ constexpr LineWindow::Reach kReportBelow{SIZE_MAX / 2, kMaxReport};
 std::string_view host_of(const WindowLine& line) {
     if (line.embedded != nullptr) {
         if (!line.embedded->host().empty()) return line.embedded->host();
-        // The first of the lines has the prefix of all.
-        const auto end = line.log_text.find(log::EmbeddedText::kEscapedLineEnd);
+        // The first of the lines has the prefix of all. There may be as many as the text has bytes.
+        constexpr std::size_t kMaxFirst = 4096;
+        const auto end =
+            line.log_text.substr(0, kMaxFirst).find(log::EmbeddedText::kEscapedLineEnd);
         if (line.index != 0 && end != std::string_view::npos)
             return log_host(line.log_text.substr(0, end));
     }
