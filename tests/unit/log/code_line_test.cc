@@ -48,6 +48,18 @@ TEST_CASE("code line: no mark, unreadable words") {
     CHECK_FALSE(parse_code("XXXXXXXX (XXXXXXXX) "));
 }
 
+TEST_CASE("code line: cut off within its last word") {
+    const auto x86 = parse_code("48 83 ec 28 <48> 89 7");
+    REQUIRE(x86);
+    CHECK(x86->units.size() == 6);
+    CHECK(x86->marked == 4);
+    const auto arm64 = parse_code("aa0103e1 d503201f d503201f (f9400421) f94000");
+    REQUIRE(arm64);
+    CHECK(arm64->units.size() == 4);
+    CHECK_FALSE(parse_code("48 8 ec"));
+    CHECK_FALSE(parse_code("48 83 <4>"));
+}
+
 TEST_CASE("code line: what is not one") {
     for (const char* text : {"", "Unable to access", "48 8", "48 83 <ec", "48 <83> <ec>", "48 833",
                              "48 g3", "<>", "(48>", "48 83 and more", "123 456", "0123456789"}) {
