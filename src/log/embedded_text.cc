@@ -174,12 +174,14 @@ void EmbeddedText::Builder::mark(std::size_t in_log) {
 
 void EmbeddedText::Builder::unescape(const JsonString& found) {
     mark(found.begin);
+    // A line may hold as many strings as there is room: none looks beyond its own end.
+    const auto text = line_.substr(0, found.end);
     for (std::size_t at = found.begin; at < found.end;) {
-        const auto escape = std::min(line_.find('\\', at), found.end);
-        result_.text_ += line_.substr(at, escape - at);
+        const auto escape = std::min(text.find('\\', at), found.end);
+        result_.text_ += text.substr(at, escape - at);
         at = escape;
         if (at == found.end) break;
-        at += append_unescaped(result_.text_, line_.substr(at, found.end - at));
+        at += append_unescaped(result_.text_, text.substr(at));
         mark(at);
     }
 }
