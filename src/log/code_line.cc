@@ -10,8 +10,6 @@ namespace {
 
 /// x86's code_bytes= takes up to 8192; what is longer is no such line.
 constexpr std::size_t kMaxBytes = 8192;
-/// So many words are no other text.
-constexpr std::size_t kEnough = 4;
 
 bool is_unreadable(std::string_view word) {
     return word.size() >= 2 && (word.find_first_not_of('?') == std::string_view::npos ||
@@ -96,7 +94,7 @@ std::optional<CodeText> parse_code(std::string_view text) {
         if (digits == 0) digits = value->digits;
         // A line may be cut off within its last word.
         const bool cut = value->digits < digits && !marked && at.done();
-        if (cut && code.units.size() >= kEnough) break;
+        if (cut && code.units.size() >= kMinCodeWords) break;
         if (value->digits != digits) return std::nullopt;
         if (marked) code.marked = code.units.size();
         code.units.push_back(static_cast<std::uint32_t>(value->value));

@@ -19,9 +19,13 @@ struct CodeText {
     std::optional<std::size_t> marked;  ///< which of them is in <> or ()
 };
 
+/// So many numbers of one size as no sentence has.
+inline constexpr std::size_t kMinCodeWords = 4;
+
 /// The numbers of a Facts::code_bytes text. Numbers that the kernel could not read ("????????")
 /// end the text, or begin it anew where they stand before the mark. Nothing where any word is
-/// something else, or for more bytes than a kernel prints.
+/// something else, or for more bytes than a kernel prints. A last word that was cut off is left
+/// out.
 std::optional<CodeText> parse_code(std::string_view text);
 
 /// Registers whose value may have a form that has no mark of its own ("RIP: 0033:0x47b7a0").

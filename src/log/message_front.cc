@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "log/byte_scan.h"
+#include "log/code_line.h"
 #include "log/report_facts.h"
 #include "log/symbol_text.h"
 #include "log/text.h"
@@ -53,12 +54,10 @@ bool offset(std::string_view rest) {
     return rest.starts_with("0x") || rest.starts_with("disabled");
 }
 
-/// So many numbers of one size as no sentence has.
 bool code(std::string_view rest) {
-    constexpr int kEnough = 4;
     Cursor at(rest);
     std::size_t digits = 0;
-    for (int count = 0; count < kEnough; ++count) {
+    for (std::size_t count = 0; count < kMinCodeWords; ++count) {
         if (!at.take('<')) at.take('(');
         const auto bytes = at.hex();
         if (!bytes || (digits != 0 && bytes->digits != digits)) return false;
