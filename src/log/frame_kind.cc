@@ -151,6 +151,11 @@ bool is_label(std::string_view word) {
     return kind_of_label(word, {}).has_value();
 }
 
+bool is_message_label(std::string_view word) {
+    if (word.size() < 2 || word.back() != ':') return false;
+    return is_upper(word[word.size() - 2]) || is_label(word.substr(0, word.size() - 1));
+}
+
 FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolText& symbol) {
     FrameWords words;
     // No label is longer than this; a long line must not be read again for each of its symbols.

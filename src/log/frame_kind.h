@@ -25,6 +25,10 @@ struct FrameWords {
 /// Whether the word in front of a place says what it is: "RIP", "lr".
 bool is_label(std::string_view word);
 
+/// Whether a word with its colon is a message's own, "RIP:", "CPU:", "pc:", and not a logger's,
+/// "kernel:".
+bool is_message_label(std::string_view word);
+
 /// `symbol` was found in `line`, whose message begins at `begin`.
 FrameWords frame_words(std::string_view line, std::size_t begin, const SymbolText& symbol);
 

@@ -72,12 +72,6 @@ std::optional<std::size_t> size_of_last(std::string_view field, std::string_view
     return size_of_shape(field, text, at);
 }
 
-/// "RIP:", "CPU:", "pc:": a message's own word.
-bool is_message_label(std::string_view field) {
-    if (field.size() < 2 || field.back() != ':') return false;
-    return is_upper(field[field.size() - 2]) || is_label(field.substr(0, field.size() - 1));
-}
-
 /// "kernel:" and "systemd-coredump[7888]:": who writes.
 bool is_writer(std::string_view field) {
     return field.size() >= 3 && field.back() == ':' && !is_digit(field[field.size() - 2]) &&

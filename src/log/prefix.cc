@@ -169,9 +169,8 @@ bool read_date_and_clock(Cursor& at) {
 
 /// Words that end in a colon and yet belong to the message: "RIP:", "BUG:", "Code:", "pc:".
 bool is_message_word(std::string_view word) {
-    if (word.size() < 2 || word == "Code:" || is_label(word.substr(0, word.size() - 1)))
-        return true;
-    return is_upper(word[word.size() - 2]) || is_digit(word[word.size() - 2]);
+    return word.size() < 2 || word == "Code:" || is_message_label(word) ||
+           is_digit(word[word.size() - 2]);
 }
 
 /// "host kernel: ", "(none) kern.warn kernel: ", "host systemd-coredump[123]: "
