@@ -115,6 +115,8 @@ void add_frame(const LineContext& line, const CalledFrame& frame, Kind kind,
 /// "    11us [-ENOMEM]    __x64_sys_bpf+0x1c      (kernel/bpf/syscall.c:4749:1)"; without a result
 /// only where the place follows, for other tools print a name with its offset, too.
 bool read_retsnoop(const LineContext& line) {
+    // A result or a place is apart from the name.
+    if (!line.message.contains(' ')) return false;
     Cursor at(line.line, line.start());
     const auto end = line.start() + line.message.size();
     const bool has_result = take_result(at);

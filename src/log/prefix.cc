@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/byte_scan.h"
 #include "log/frame_kind.h"
 #include "log/message_front.h"
 #include "log/text.h"
@@ -223,6 +224,8 @@ std::size_t glued_time(std::string_view line) {
 }  // namespace
 
 std::size_t prefix_size(std::string_view line) {
+    // Every layer has one of these, and a tracer's frames have none.
+    if (!contains_any<'[', ':', '<', '>', ';', '*', '='>(line)) return 0;
     constexpr Peel kPeels[] = {peel_level,    peel_bracket, peel_kmsg,  peel_dropped,
                                peel_facility, peel_field,   peel_syslog};
     // Each round takes a layer off; more than these are no log.
