@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text_words.h"
 #include "log/plain_text.h"
 #include "output/code_line.h"
 #include "output/quoted.h"
@@ -94,14 +95,16 @@ void DecodePrinter::print_embedded(const DecodedLine& line) {
     for (const DecodedFrame& frame : line.frames) {
         const auto added = added_to(frame, is_log ? Within::line : Within::string);
         add(frame.logged.insert_at, added.place);
-        below_.insert(below_.end(), added.below.begin(), added.below.end());
+        below_ += added.below;
     }
     collect_code(line);
     const auto margin = margin_of(line);
     if (is_log) {
         put_off_below(place, margin);
     } else {
-        for (const std::string& each : below_) add(line.text.size(), "\n" + margin + each);
+        base::for_each_line(below_, [&](std::string_view each) {
+            add(line.text.size(), std::string("\n").append(margin).append(each));
+        });
     }
     if (place.quoting == Quoting::bare_csv && needs_quotes) {
         add(line.text.size(), {});
@@ -117,7 +120,8 @@ void DecodePrinter::put_off_below(const EmbeddedLine& place, const std::string& 
     const auto end = margin.find_last_not_of(" \t") + 1;
     if (place.text_begin == 0) prefix_ = margin.substr(0, end == 0 ? 0 : end + 1);
     const auto indent = margin.substr(end == 0 ? 0 : std::min(end + 1, margin.size()));
-    for (const std::string& each : below_) put_off_.emplace_back(prefix_ + indent, each);
+    base::for_each_line(
+        below_, [&](std::string_view each) { put_off_.emplace_back(prefix_ + indent, each); });
 }
 
 /// Below the line of the log that ends so.
@@ -149,11 +153,14 @@ void DecodePrinter::print_text(const DecodedLine& line) {
                 output::append_quoted(out, text, Quoting::json, 1);
             };
             quote(added.place);
-            for (const auto& each : added.below) quote("\n    " + each);
+            base::for_each_line(added.below, [&](std::string_view each) {
+                quote("\n    ");
+                quote(each);
+            });
             continue;
         }
         output_.append_markup(added.place);
-        below_.insert(below_.end(), added.below.begin(), added.below.end());
+        below_ += added.below;
     }
     out += line.text.substr(copied);
     collect_code(line);
@@ -166,10 +173,10 @@ void DecodePrinter::print_text(const DecodedLine& line) {
 /// not added.
 DecodePrinter::Added DecodePrinter::added_to(const DecodedFrame& frame, Within within) {
     const bool in_string = within == Within::string;
-    const auto& all = texts_.of(*frame.place, frame.chosen, in_string).annotation;
-    if (frame.logged.source.empty()) return {all.place, all.below};
-    if (frame.location_is_in_text()) return {{}, all.below};
-    if (options_.explain) return {all.place, all.below};
+    const auto& all = texts_.of(*frame.place, frame.chosen, in_string);
+    if (frame.logged.source.empty()) return {all.place(), all.below()};
+    if (frame.location_is_in_text()) return {{}, all.below()};
+    if (options_.explain) return {all.place(), all.below()};
     return {};
 }
 
@@ -178,9 +185,12 @@ void DecodePrinter::collect_code(const DecodedLine& line) {
     if (!line.code || !line.code->has_file) return;
     const DecodedCode& code = *line.code;
     const bool in_string = line.embedded && line.embedded->quoting != Quoting::octal;
-    below_ = output::code_lines(
-        code.listing, code.place ? texts_.of(*code.place, code.chosen, in_string).annotation.place
-                                 : std::string());
+    below_.clear();
+    const auto place =
+        code.place ? texts_.of(*code.place, code.chosen, in_string).place() : std::string_view();
+    for (const std::string& each : output::code_lines(code.listing, place)) {
+        (below_ += each) += '\n';
+    }
 }
 
 /// Each added line begins with a line end, so that taking away what was added leaves the log, also
@@ -189,11 +199,11 @@ void DecodePrinter::add_below(const DecodedLine& line) {
     if (below_.empty()) return;
     std::string& out = output_.buffer();
     const auto margin = margin_of(line);
-    for (const std::string& each : below_) {
+    base::for_each_line(below_, [&](std::string_view each) {
         out += line.end.empty() ? line_end_ : line.end;
         out += margin;
         output_.append_markup(each);
-    }
+    });
 }
 
 void DecodePrinter::print_json(const DecodedLine& line) {
@@ -201,7 +211,7 @@ void DecodePrinter::print_json(const DecodedLine& line) {
     for (const DecodedFrame& frame : line.frames) {
         const auto text = line.text.substr(frame.logged.begin, frame.logged.size);
         append_logged(decided_place(frame, line, text));
-        out += texts_.of(*frame.place, frame.chosen, frame.logged.in_json).json;
+        out += texts_.of(*frame.place, frame.chosen, frame.logged.in_json).place();
         out += '\n';
     }
     if (line.code) print_code_json(line);
@@ -225,7 +235,7 @@ void DecodePrinter::print_code_json(const DecodedLine& line) {
     append_logged(logged);
     out += output::json_code(code.listing);
     if (code.place != nullptr) {
-        out += texts_.of(*code.place, code.chosen).json;
+        out += texts_.of(*code.place, code.chosen).place();
     } else {
         output::ShownPlace none;
         none.miss = code.has_file ? "the file does not match the running kernel"
@@ -265,7 +275,7 @@ std::string_view DecodePrinter::kernel_places(const output::KernelLine& words) {
     frame.build_id = words.build_id;
     const auto answer = decoder_.resolve(frame);
     found_any_ = found_any_ || has_source(answer.place);
-    return texts_.of(*answer.place, answer.chosen).kernel;
+    return texts_.of(*answer.place, answer.chosen).place();
 }
 
 }  // namespace symline::tools

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,7 +45,7 @@ private:
     /// What is added after a frame, and below its line.
     struct Added {
         std::string_view place;
-        std::span<const std::string> below;
+        std::string_view below;
     };
     enum class Within { line, string };
     Added added_to(const DecodedFrame& frame, Within within);
@@ -64,7 +63,7 @@ private:
     PlaceTexts texts_;
     std::string input_;
     bool found_any_ = false;
-    std::vector<std::string> below_;
+    std::string below_;  ///< lines to add below the one that is printed, each with an end
     /// Lines to add below a line of the log once all of it is printed, each with its margin.
     std::vector<std::pair<std::string, std::string>> put_off_;
     std::string prefix_;                ///< of that line

@@ -1,5 +1,6 @@
 #include "tools/place_texts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "output/terminal_text.h"
@@ -9,6 +10,7 @@ namespace {
 
 /// What the remembered texts may take; a log with more different places begins anew.
 constexpr std::size_t kMaxBytes = std::size_t{8} * 1024 * 1024;
+constexpr std::size_t kSlots = std::size_t{16} * 1024;
 /// Source lines of one place, in bytes.
 constexpr std::size_t kMaxDetails = std::size_t{1024} * 1024;
 
@@ -23,20 +25,20 @@ Links links_wanted(const DecodeOptions& options) {
     return Links::no;
 }
 
-std::uint64_t key_of(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_string) {
-    constexpr unsigned kChoiceBits = 6;
-    const std::uint64_t choice = chosen ? *chosen + 1 : 0;
-    return (place.id << kChoiceBits | choice) << 1 | (in_string ? 1 : 0);
-}
+/// What a place is shown as stands in the key above its number.
+constexpr unsigned kPlaceBits = 56;
 
-std::size_t size_of(const PlaceText& text) {
-    std::size_t size = sizeof text + 64 + text.json.size() + text.kernel.size();
-    size += text.annotation.place.size();
-    for (const auto& line : text.annotation.below) size += line.size() + sizeof(std::string);
-    return size;
+std::uint64_t key_of(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_string) {
+    const std::uint64_t choice = chosen ? *chosen + 1 : 0;
+    return place.id | (choice << 1 | (in_string ? 1 : 0)) << kPlaceBits;
 }
 
 }  // namespace
+
+PlaceText::PlaceText(const output::Annotation& annotation)
+    : text_(annotation.place), place_size_(annotation.place.size()) {
+    for (const std::string& line : annotation.below) (text_ += line) += '\n';
+}
 
 PlaceTexts::PlaceTexts(const DecodeOptions& options, Decoder& decoder,
                        const std::shared_ptr<DebugFiles>& debug_files)
@@ -45,17 +47,27 @@ PlaceTexts::PlaceTexts(const DecodeOptions& options, Decoder& decoder,
       detailer_(options.shown, links_wanted(options), debug_files->options().sysroot, debug_files) {
 }
 
+PlaceTexts::Slot& PlaceTexts::slot_of(std::uint64_t key) {
+    // The texts of one place are in slots of their own, too.
+    constexpr std::size_t kApart = 509;
+    const auto at = (key + (key >> kPlaceBits) * kApart) % kSlots;
+    if (at >= slots_.size()) slots_.resize(std::min(2 * at + 1, kSlots));
+    return slots_[at];
+}
+
 const PlaceText& PlaceTexts::of(const DecodedPlace& place, std::optional<std::size_t> chosen,
                                 bool in_string) {
     const auto key = key_of(place, chosen, in_string);
-    if (const auto known = texts_.find(key); known != texts_.end()) return known->second;
+    Slot& slot = slot_of(key);
+    if (slot.key == key) return slot.text;
     PlaceText text = make(place, chosen, in_string);
-    bytes_ += size_of(text);
+    bytes_ += text.size() - slot.text.size();
     if (bytes_ > kMaxBytes) {
-        texts_.clear();
-        bytes_ = size_of(text);
+        bytes_ = text.size();
+        std::ranges::fill(slots_, Slot{});
     }
-    return texts_.emplace(key, std::move(text)).first->second;
+    slot = {key, std::move(text)};
+    return slot.text;
 }
 
 PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t> chosen,
@@ -68,20 +80,17 @@ PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t>
             for (auto& each : details) each.link.clear();
         }
     }
-    PlaceText text;
     switch (options_.style) {
         case DecodeStyle::json:
-            text.json = output::json_decoded(shown, prefixes(place, shown));
-            break;
-        case DecodeStyle::kernel:
-            text.kernel = output::kernel_places(shown, source_prefix());
-            break;
-        case DecodeStyle::text: text.annotation = annotation(place, shown, in_string); break;
+            return PlaceText(output::json_decoded(shown, prefixes(place, shown)));
+        case DecodeStyle::kernel: return PlaceText(output::kernel_places(shown, source_prefix()));
+        case DecodeStyle::text: break;
     }
-    if (options_.explain && options_.style == DecodeStyle::text) {
-        text.annotation.below.push_back(output::visible(output::explanation(place, chosen)));
+    auto text = annotation(place, shown, in_string);
+    if (options_.explain) {
+        text.below.push_back(output::visible(output::explanation(place, chosen)));
     }
-    return text;
+    return PlaceText(text);
 }
 
 output::Annotation PlaceTexts::annotation(const DecodedPlace& place,

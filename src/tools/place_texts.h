@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "output/decode.h"
 #include "symline/decoder.h"
@@ -15,11 +17,24 @@
 
 namespace symline::tools {
 
-/// One of the members is filled in, by the style.
-struct PlaceText {
-    output::Annotation annotation;  ///< --style=default
-    std::string kernel;             ///< --style=kernel
-    std::string json;               ///< --style=json
+/// In one piece of memory, which is cold when a log comes back to its place.
+class PlaceText {
+public:
+    PlaceText() = default;
+    /// Of --style=kernel or json.
+    explicit PlaceText(std::string text) : text_(std::move(text)), place_size_(text_.size()) {}
+    /// Of the default style.
+    explicit PlaceText(const output::Annotation& annotation);
+
+    /// What stands after the frame: all of the text but the lines below.
+    std::string_view place() const { return std::string_view(text_).substr(0, place_size_); }
+    /// Lines, each with an end.
+    std::string_view below() const { return std::string_view(text_).substr(place_size_); }
+    std::size_t size() const { return text_.size(); }
+
+private:
+    std::string text_;
+    std::size_t place_size_ = 0;
 };
 
 class PlaceTexts {
@@ -35,6 +50,12 @@ public:
                         bool in_string = false);
 
 private:
+    /// Numbers of places follow one another: each has its slot, until one that shares it comes.
+    struct Slot {
+        std::uint64_t key = 0;
+        PlaceText text;
+    };
+    Slot& slot_of(std::uint64_t key);
     PlaceText make(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_string);
     void add_details(output::ShownPlace& shown, const DecodedPlace& place,
                      std::optional<std::size_t> chosen);
@@ -46,7 +67,7 @@ private:
     const DecodeOptions& options_;
     Decoder& decoder_;
     PlaceDetailer detailer_;
-    std::unordered_map<std::uint64_t, PlaceText> texts_;
+    std::vector<Slot> slots_;
     std::size_t bytes_ = 0;
 };
 
