@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "decode/logged_source.h"
 #include "kernel/kernel_calls.h"
@@ -46,12 +47,27 @@ std::optional<std::size_t> by_address(const DecodedPlace& place, FileAddress add
 
 void CandidateChoice::take(const log::Facts& facts) {
     if (facts.begins_report) {
-        previous_.clear();
+        went_by(nullptr);
         warning_file_.clear();
     }
     if (facts.warning_file.empty()) return;
     warning_file_ = facts.warning_file;
     warning_line_ = facts.warning_line;
+}
+
+void CandidateChoice::let_go() {
+    const auto places = previous_places();
+    Entry kept;
+    kept.places.assign(places.begin(), places.end());
+    kept_ = std::move(kept);
+    went_by(&kept_);
+}
+
+/// The functions that the frame above may be in.
+std::span<const kernel::KernelPlace> CandidateChoice::previous_places() const {
+    if (previous_.entry == nullptr) return {};
+    const std::span places(previous_.entry->places);
+    return previous_.chosen ? places.subspan(*previous_.chosen, 1) : places;
 }
 
 std::optional<std::size_t> CandidateChoice::choose(const Entry& entry,
@@ -93,7 +109,7 @@ std::optional<std::size_t> CandidateChoice::by_calls(const Entry& entry, const N
         int score = call == kernel::CallAt::yes ? kCallEndsThere : 0;
         const auto is_called = [&](const kernel::KernelPlace& each) { return calls(place, each); };
         const auto is_caller = [&](const kernel::KernelPlace& each) { return calls(each, place); };
-        if (std::ranges::any_of(previous_, is_called)) score += kCallLeadsThere;
+        if (std::ranges::any_of(previous_places(), is_called)) score += kCallLeadsThere;
         if (below != nullptr && std::ranges::any_of(below->places, is_caller)) {
             score += kCallLeadsThere;
         }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -32,14 +33,17 @@ void FrameResolver::take(const log::Facts& facts) {
     if (facts.begins_report) previous_missed_ = after_signal_ = false;
 }
 
+/// Numbers are left out where they are 0, as most are: a short key is one line of memory.
 void FrameResolver::make_key(const log::Occurrence& occurrence) {
+    const bool user = is_user(occurrence);
+    const auto file = user ? lookup_.user_file(occurrence)
+                           : UserFiles::Name{occurrence.file, occurrence.build_id};
+    const std::string_view texts[] = {occurrence.symbol, occurrence.module, file.build_id,
+                                      file.file};
+    const auto sizes = [&](std::size_t first) {
+        return std::uint64_t{texts[first].size()} << 32 | texts[first + 1].size();
+    };
     const std::uint64_t numbers[] = {
-        kernels_.generation(),
-        occurrence.offset.value_or(0),
-        occurrence.size.value_or(0),
-        occurrence.address.value_or(0),
-        occurrence.mapping.base,
-        occurrence.mapping.size,
         static_cast<std::uint64_t>(occurrence.low_bits_differ) << 40 |
             static_cast<std::uint64_t>(occurrence.machine) << 32 |
             static_cast<std::uint64_t>(occurrence.format) << 16 |
@@ -50,15 +54,24 @@ void FrameResolver::make_key(const log::Occurrence& occurrence) {
             static_cast<std::uint64_t>(occurrence.address.has_value()) << 2 |
             static_cast<std::uint64_t>(occurrence.of_warning) << 3 |
             static_cast<std::uint64_t>(occurrence.is_file_offset) << 6 |
-            static_cast<std::uint64_t>(occurrence.interrupted) << 7};
-    key_.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
-    const bool user = is_user(occurrence);
-    const auto file = user ? lookup_.user_file(occurrence)
-                           : UserFiles::Name{occurrence.file, occurrence.build_id};
-    for (const auto text : {occurrence.symbol, occurrence.module, file.build_id, file.file}) {
-        key_ += text;
-        key_ += '\0';
+            static_cast<std::uint64_t>(occurrence.interrupted) << 7,
+        sizes(0),
+        sizes(2),
+        kernels_.generation(),
+        occurrence.offset.value_or(0),
+        occurrence.size.value_or(0),
+        occurrence.address.value_or(0),
+        occurrence.mapping.base,
+        occurrence.mapping.size};
+    unsigned present = 0;
+    key_.assign(sizeof present, '\0');
+    for (unsigned i = 0; i < std::size(numbers); ++i) {
+        if (numbers[i] == 0) continue;
+        present |= 1U << i;
+        key_.append(reinterpret_cast<const char*>(&numbers[i]), sizeof numbers[i]);
     }
+    std::memcpy(key_.data(), &present, sizeof present);
+    for (const auto text : texts) key_ += text;
 }
 
 const Entry& FrameResolver::entry(const log::Occurrence& named) {
@@ -69,7 +82,7 @@ const Entry& FrameResolver::entry(const log::Occurrence& named) {
 
 const Entry& FrameResolver::known_entry(const log::Occurrence& occurrence) {
     make_key(occurrence);
-    if (const auto known = entries_.find(key_); known != entries_.end()) return known->second;
+    if (const Entry* known = entries_.find(key_)) return *known;
     Entry made = lookup_.look_up(occurrence);
     mark_other_build(made);
     std::ranges::move(kernels_.take_notices(), std::back_inserter(notices_));
@@ -77,7 +90,7 @@ const Entry& FrameResolver::known_entry(const log::Occurrence& occurrence) {
     // What was learned while it was made (where the kernel is) may have changed the key.
     make_key(occurrence);
     limit_memory(made);
-    return entries_.insert_or_assign(key_, std::move(made)).first->second;
+    return entries_.put(key_, std::move(made));
 }
 
 void FrameResolver::mark_other_build(Entry& entry) const {
@@ -96,6 +109,7 @@ void FrameResolver::limit_memory(const Entry& entry) {
     const std::size_t size = key_.size() + sizeof(Entry) + kOverhead + size_of(*entry.answer);
     bytes_ += size;
     if (bytes_ < kMaxBytes || choosing_) return;
+    choice_.let_go();
     entries_.clear();
     bytes_ = size;
 }
@@ -119,7 +133,7 @@ FrameResolver::Answer FrameResolver::resolve_frame(const log::Occurrence& occurr
     const bool as_user = found.as_user != nullptr && previous_missed_;
     previous_missed_ = as_user || found.places.empty();
     if (as_user) {
-        choice_.went_by({});
+        choice_.went_by(nullptr);
         return {found.as_user, {}};
     }
     std::optional<std::size_t> chosen;
@@ -128,8 +142,7 @@ FrameResolver::Answer FrameResolver::resolve_frame(const log::Occurrence& occurr
         chosen = choice_.choose(found, occurrence, kernels_.current().slide(), next);
         choosing_ = false;
     }
-    const std::span places(found.places);
-    choice_.went_by(chosen ? places.subspan(*chosen, 1) : places);
+    choice_.went_by(&found, chosen);
     return {found.answer, chosen};
 }
 

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "decode/candidate_choice.h"
+#include "decode/entry_table.h"
 #include "decode/frame_lookup.h"
 
 namespace symline::decode {
@@ -43,7 +43,7 @@ private:
     KernelsOfText& kernels_;
     FrameLookup lookup_;
     CandidateChoice choice_;
-    std::unordered_map<std::string, Entry> entries_;
+    EntryTable entries_;
     std::size_t bytes_ = 0;
     std::string key_;
     bool choosing_ = false;         ///< an entry is in use: none may be dropped

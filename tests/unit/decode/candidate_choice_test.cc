@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -143,4 +144,44 @@ TEST_CASE("candidate choice: the function that the frame below calls") {
         CHECK(file_of(worker, choice.choose(worker, occurrence, {}, [&] { return &next; })) ==
               file);
     }
+}
+
+TEST_CASE("candidate choice: the function that calls the frame above, also once that was let go") {
+    FixtureKernel kernel({fixture("two-kernels/lib/modules/6.1.0-gcc")});
+    const auto look_up = [&](std::string_view symbol, std::uint64_t offset) {
+        auto occurrence = FixtureKernel::named(symbol, offset);
+        occurrence.format = log::Format::bpftrace;
+        return kernel.lookup.look_up(occurrence);
+    };
+    const Entry worker = look_up("worker", 16);
+    REQUIRE(worker.places.size() == 2);
+    // One name for both callers.
+    Entry callers = look_up("mini_second", 9);
+    auto both = std::make_shared<DecodedPlace>(*callers.answer);
+    const Entry other = look_up("mini_entry", 20);
+    both->candidates.push_back(other.answer->candidates.at(0));
+    callers.answer = both;
+    callers.places.push_back(other.places.at(0));
+    const auto occurrence = FixtureKernel::named("caller", 9);
+
+    for (const std::size_t called : {std::size_t{0}, std::size_t{1}}) {
+        CAPTURE(called);
+        const auto file = file_of(worker, called);
+        CandidateChoice choice;
+        auto above = std::make_unique<Entry>(worker);
+        choice.went_by(above.get(), called);
+        CHECK(file_of(callers, choice.choose(callers, occurrence, {}, none)) == file);
+        choice.let_go();
+        above->places.clear();
+        above.reset();
+        CHECK(file_of(callers, choice.choose(callers, occurrence, {}, none)) == file);
+        choice.let_go();
+        CHECK(file_of(callers, choice.choose(callers, occurrence, {}, none)) == file);
+        choice.went_by(nullptr);
+        CHECK(file_of(callers, choice.choose(callers, occurrence, {}, none)) == "?");
+    }
+    // Where it is not known which one the frame above is, both callers may be meant.
+    CandidateChoice choice;
+    choice.went_by(&worker);
+    CHECK(file_of(callers, choice.choose(callers, occurrence, {}, none)) == "?");
 }
