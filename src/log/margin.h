@@ -31,6 +31,8 @@ public:
     static bool begins_alike(std::string_view text, std::string_view line);
     /// What stands in front of the message where loggers name who writes: "host kernel: ".
     static std::size_t writer_size(std::string_view line);
+    /// Whether no prefix was learned.
+    bool empty() const { return used_ == 0; }
     /// `prefix` stands in front of a message.
     void learn(std::string_view prefix);
     /// The size of the line's prefix when it has a shape that was learned, otherwise 0. Of the

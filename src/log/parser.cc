@@ -317,6 +317,7 @@ Parser::Message Parser::find_message(std::string_view line, ParsedLine& result) 
 
 void Parser::parse_line(std::string_view line, ParsedLine& result) {
     clear(result);
+    if (state_.is_plain_stack() && margin_.empty() && read_next_frame(line, state_, result)) return;
     const bool of_journal = line.starts_with(kJournalField);
     state_.in_journal = of_journal || (state_.in_journal && is_between_messages(line));
     if (state_.in_journal && !of_journal) return;

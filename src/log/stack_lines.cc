@@ -351,6 +351,33 @@ bool read_stack_line(const LineContext& line) {
     return read_frame(line, text) || read_bare_name(line) || read_sample_header(line);
 }
 
+bool read_next_frame(std::string_view line, StackState& state, ParsedLine& result) {
+    const auto indent = std::min(line.find_first_not_of(" \t"), line.size());
+    const auto text = line.substr(indent);
+    // Others begin with words of reports: "Oops".
+    if (indent == 0 || text.empty() || is_digit(text.front()) || is_upper(text.front()))
+        return false;
+    std::size_t end = 0;
+    bool is_number = true;
+    for (; end < text.size() && is_symbol_char(text[end]); ++end)
+        is_number = is_number && is_hex(text[end]);
+    constexpr std::size_t kShortest = 3, kMostDigits = 18;
+    if (is_number || end < kShortest || end > kMaxSymbol || end == text.size() || text[end] != '+')
+        return false;
+    const auto digits = text.substr(end + 1);
+    if (digits.empty() || digits.size() > kMostDigits || !std::ranges::all_of(digits, is_digit))
+        return false;
+    FrameParts frame;
+    frame.name = text.substr(0, end);
+    frame.offset = Cursor(digits).decimal()->value;
+    frame.text = {indent, text.size()};
+    result.indent = {0, indent};
+    const LineContext context{line, text, state, result, true};
+    add_kernel_frame(context, frame);
+    note_frame(context, frame);
+    return true;
+}
+
 bool read_json_stacks(const LineContext& line) {
     auto rest = line.message;
     if (!rest.starts_with("{\"")) return false;

@@ -27,6 +27,11 @@ void note_shown_stack(const LineContext& line);
 /// True when the line is a frame, also one that cannot be looked up ("[unknown]", BPF programs).
 bool read_stack_line(const LineContext& line);
 
+/// True when the line is one frame more of a plain stack (StackState::is_plain_stack), as bpftrace
+/// prints it: "    vfs_read+53". Such texts are long, and of all other rules none has anything to
+/// say of the line; read_stack_line() says the same. `result` is empty before.
+bool read_next_frame(std::string_view line, StackState& state, ParsedLine& result);
+
 /// True when the line is an object of `bpftrace -f json`.
 bool read_json_stacks(const LineContext& line);
 

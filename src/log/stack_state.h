@@ -46,9 +46,9 @@ enum class BccEvents : std::uint8_t {
 };
 
 struct StackState {
-    bool in_stack = false;    ///< the line before was a frame
-    /// For how many lines more, broken ones, frames have their function's size, as the kernel prints
-    /// it: counted from the last frame that has.
+    bool in_stack = false;  ///< the line before was a frame
+    /// For how many lines more, broken ones, frames have their function's size, as the kernel
+    /// prints it: counted from the last frame that has.
     std::uint8_t sized_lines = 0;
     bool after_trap = false;  ///< ... of a trap's entry code: the next frame is where it came from
     /// A hash of the program counter that the report named last: a stack that begins with it
@@ -69,6 +69,21 @@ struct StackState {
     bool bcc_user = false;   ///< from here on the stack's names are a program's
     bool bcc_doubt = false;  ///< from here on they may be
     Tracer tracer = Tracer::none;
+
+    bool operator==(const StackState&) const = default;
+    /// Whether the line is below a frame, and nothing else that was seen could make another frame
+    /// mean more than a frame.
+    bool is_plain_stack() const {
+        StackState plain;
+        plain.in_stack = true;
+        plain.after_trap = after_trap;
+        plain.of_bpftrace = of_bpftrace;
+        // What the first frame is, and who ends the stack.
+        plain.probe_at_call = probe_at_call;
+        plain.sampled_tracepoint = sampled_tracepoint;
+        plain.shown = shown;
+        return *this == plain;
+    }
 };
 
 }  // namespace symline::log
