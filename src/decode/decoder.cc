@@ -157,12 +157,15 @@ std::size_t Decoder::State::find_margin(std::string_view above) const {
     const auto& parsed = *line.parsed;
     auto margin = std::min(parsed.indent.end(), text.size());
     if (parsed.occurrences.empty()) return margin;
+    const auto& frame = parsed.occurrences.front().text;
+    // Nothing but a known prefix stands in front of most frames.
+    if (frame.offset <= margin && parsed.doubtful_prefix == 0) return margin;
     const auto around = neighbours(above);
     if (const auto prefix = prefix_like_neighbours(around); prefix != 0)
         margin = std::min(text.find_first_not_of(" \t", prefix), text.size());
     return log::frame_margin({.text = text,
                               .margin = margin,
-                              .frame = parsed.occurrences.front().text,
+                              .frame = frame,
                               .above = around.above,
                               .below = around.below});
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -63,15 +62,17 @@ void FrameResolver::make_key(const log::Occurrence& occurrence) {
         occurrence.address.value_or(0),
         occurrence.mapping.base,
         occurrence.mapping.size};
-    unsigned present = 0;
-    key_.assign(sizeof present, '\0');
+    std::uint64_t kept[1 + std::size(numbers)] = {};
+    std::size_t count = 1;
     for (unsigned i = 0; i < std::size(numbers); ++i) {
         if (numbers[i] == 0) continue;
-        present |= 1U << i;
-        key_.append(reinterpret_cast<const char*>(&numbers[i]), sizeof numbers[i]);
+        kept[0] |= std::uint64_t{1} << i;
+        kept[count++] = numbers[i];
     }
-    std::memcpy(key_.data(), &present, sizeof present);
-    for (const auto text : texts) key_ += text;
+    key_.assign(reinterpret_cast<const char*>(kept), count * sizeof kept[0]);
+    for (const auto text : texts) {
+        if (!text.empty()) key_ += text;
+    }
 }
 
 const Entry& FrameResolver::entry(const log::Occurrence& named) {

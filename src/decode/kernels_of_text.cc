@@ -42,6 +42,7 @@ std::string_view rfc5424_host(std::string_view prefix) {
 }  // namespace
 
 std::string_view log_host(std::string_view prefix) {
+    if (prefix.empty()) return {};
     if (const auto host = rfc5424_host(prefix); !host.empty()) return host;
     const auto mark = prefix.find(" kernel:");
     if (mark == std::string_view::npos) return {};
@@ -265,7 +266,8 @@ void KernelsOfText::refuse(kernel::KernelFile& file, const std::string& reason) 
 std::vector<Notice> KernelsOfText::take_notices() {
     std::vector<Notice> notices = notices_.take();
     for (const auto& [name, kernel] : kernels_) {
-        std::ranges::move(kernel->take_notices(), std::back_inserter(notices));
+        if (kernel->has_notices())
+            std::ranges::move(kernel->take_notices(), std::back_inserter(notices));
     }
     return notices;
 }

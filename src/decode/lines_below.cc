@@ -143,8 +143,9 @@ bool LinesBelow::count_sizes_of(const WindowLine& line) {
     if (line.parsed == nullptr || line.line.text.size() > kMaxReport) return true;
     const std::string_view release = line.parsed->facts.release;
     if (line.parsed->facts.begins_boot) return false;
-    if (line.parsed->occurrences.empty() && release.empty()) return true;
-    if (!is_of_host(line)) return true;
+    const auto has_size = [](const log::Occurrence& each) { return each.size.has_value(); };
+    const bool has_sizes = std::ranges::any_of(line.parsed->occurrences, has_size);
+    if ((!has_sizes && release.empty()) || !is_of_host(line)) return true;
     if (!release.empty() && kernels_.is_other_release(release)) return false;
     for (const log::Occurrence& each : line.parsed->occurrences) resolver_.count_size(each);
     return true;

@@ -54,6 +54,7 @@ public:
     }
     /// Those since the last call.
     std::vector<Notice> take() { return std::exchange(waiting_, {}); }
+    bool empty() const { return waiting_.empty(); }
 
 private:
     std::vector<Notice> waiting_;
@@ -96,6 +97,7 @@ public:
     std::size_t refusals() const { return refused_.size() + other_builds_.size(); }
     /// What the user should know of files that were there and were not used; empties the list.
     std::vector<Notice> take_notices() { return notices_.take(); }
+    bool has_notices() const { return !notices_.empty(); }
 
     bool vmlinux_missing() const { return looked_for_vmlinux_ && vmlinux_ == nullptr; }
     const std::set<std::string>& missing_modules() const { return missing_modules_; }

@@ -72,6 +72,7 @@ public:
     }
     void expect(std::span<const ModuleName> modules) { files_.expect(modules); }
     std::vector<Notice> take_notices() { return files_.take_notices(); }
+    bool has_notices() const { return files_.has_notices(); }
     void refuse(KernelFile& file, const std::string& reason) { files_.refuse(file, reason); }
     bool refused(const KernelFile& file) const { return files_.refused(file); }
     std::size_t refusals() const { return files_.refusals(); }
