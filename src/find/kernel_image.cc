@@ -1,13 +1,12 @@
 #include "find/kernel_image.h"
 
 #include <algorithm>
-#include <array>
-#include <vector>
+#include <utility>
 
-#include "base/unpack.h"
 #include "elf/elf_file.h"
 #include "find/kernel_names.h"
-#include "find/package/archive_library.h"
+#include "find/kernel_payload.h"
+#include "find/raw_kernel.h"
 
 namespace symline::find {
 namespace {
@@ -19,78 +18,12 @@ std::string_view text_of(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-struct Method {
-    std::string_view magic;
-    std::string_view name;
-};
-/// In the order in which the kernel's scripts/extract-vmlinux looks for them.
-constexpr Method kMethods[] = {{"\x1f\x8b\x08"sv, "gzip"},
-                               {"\xfd\x37\x7a\x58\x5a\x00"sv, "xz"},
-                               {"BZh"sv, "bzip2"},
-                               {"\x5d\x00\x00"sv, "lzma"},
-                               {"\x02\x21\x4c\x18"sv, "lz4"},
-                               {"\x04\x22\x4d\x18"sv, "lz4"},
-                               {"\x28\xb5\x2f\xfd"sv, "zstd"}};
-
-const Method* method_at(Bytes bytes) {
-    for (const Method& method : kMethods) {
-        if (text_of(bytes).starts_with(method.magic)) return &method;
-    }
-    return nullptr;
+bool has(Bytes file, std::size_t offset, std::string_view magic) {
+    return text_of(base::tail(file, offset)).starts_with(magic);
 }
 
-/// What libarchive makes of a packed stream: for the methods that base/unpack.h does not have.
-/// What came before an error counts, because the size of the kernel follows the stream.
-Expected<base::Pages> unpack_by_library(Bytes packed) {
-    const auto library = ArchiveLibrary::load();
-    if (!library) return std::unexpected(library.error());
-    const ArchiveLibrary& use = **library;
-    const auto reader = new_archive(use);
-    use.support_filter_all(reader.get());
-    use.support_format_raw(reader.get());
-    archive_entry* entry = nullptr;
-    base::Pages pages;
-    if (use.open_memory(reader.get(), packed.data(), packed.size()) != ARCHIVE_OK ||
-        use.next_header(reader.get(), &entry) != ARCHIVE_OK ||
-        !pages.resize(std::max<std::size_t>(packed.size() * 4, 65536))) {
-        return std::unexpected(Error{ErrorCode::malformed, {}, "the kernel cannot be unpacked"});
-    }
-    std::size_t size = 0;
-    for (;;) {
-        if (size == pages.size()) {
-            const auto larger = std::min<std::uint64_t>(size * 2, base::kMaxUnpackedSize);
-            if (larger == size || !pages.resize(larger)) {
-                return std::unexpected(Error{
-                    ErrorCode::unsupported, {}, "the kernel is larger than 1024 MB unpacked"});
-            }
-        }
-        const auto read = use.data(reader.get(), pages.data() + size, pages.size() - size);
-        if (read <= 0) break;
-        size += static_cast<std::size_t>(read);
-    }
-    if (size == 0 || !pages.resize(size)) {
-        return std::unexpected(Error{ErrorCode::malformed, {}, "the kernel cannot be unpacked"});
-    }
-    return pages;
-}
-
-Expected<base::Pages> unpack_kernel(Bytes packed) {
-    return base::packing_of(packed) == base::Packing::none ? unpack_by_library(packed)
-                                                           : base::unpack(packed);
-}
-
-bool is_bzimage(Bytes file) {
-    return file.size() > 0x250 && text_of(file.subspan(0x202)).starts_with("HdrS");
-}
-
-/// CONFIG_EFI_ZBOOT: "MZ", 2 bytes, "zimg", offset and size of the payload.
-bool is_zboot(Bytes file) {
-    return file.size() > 0x40 && text_of(file).starts_with("MZ") &&
-           text_of(file.subspan(4)).starts_with("zimg");
-}
-
-bool is_arm64_image(Bytes file) {
-    return file.size() > 0x40 && text_of(file.subspan(56)).starts_with("ARM\x64");
+std::uint32_t word(Bytes file, std::size_t offset) {
+    return base::Cursor(file, false, offset).u32();
 }
 
 Bytes part(Bytes file, std::uint64_t offset, std::uint64_t size) {
@@ -98,135 +31,167 @@ Bytes part(Bytes file, std::uint64_t offset, std::uint64_t size) {
     return rest.first(std::min<std::uint64_t>(rest.size(), size));
 }
 
-/// The packed kernel as the header of the file locates it; empty when it does not.
-Bytes named_payload(Bytes file) {
-    if (is_zboot(file)) {
-        return part(file, base::load<std::uint32_t>(file.data() + 8, false),
-                    base::load<std::uint32_t>(file.data() + 12, false));
-    }
-    // Documentation/arch/x86/boot.rst: payload_offset counts from the protected-mode code.
-    constexpr std::uint16_t kWithPayload = 0x208;
-    if (!is_bzimage(file) || base::load<std::uint16_t>(file.data() + 0x206, false) < kWithPayload) {
-        return {};
-    }
-    const std::uint64_t setup = file[0x1f1] == 0 ? 4 : file[0x1f1];
-    return part(file, (setup + 1) * 512 + base::load<std::uint32_t>(file.data() + 0x248, false),
-                base::load<std::uint32_t>(file.data() + 0x24c, false));
-}
-
+/// vmlinux or what objcopy -O binary made of it. Other ELF files that are packed in an image
+/// (modules and programs of an initramfs) are refused, and raw bytes that say no release.
 std::optional<KernelImage> kernel_in(Bytes kernel, std::string_view packed) {
-    KernelImage image;
-    image.packed = packed;
-    image.release = banner_release(text_of(kernel));
+    KernelImage image{.build_id = {}, .release = banner_release(text_of(kernel)), .packed = packed};
     if (const auto file = elf::ElfFile::from_memory("kernel", kernel)) {
+        if (file->relocatable()) return std::nullopt;
+        if (image.release.empty() && kernel_name(*file) != "vmlinux") return std::nullopt;
         image.build_id = file->build_id();
-    } else {
-        image.build_id = build_id_in_raw_kernel(kernel);
+        return image;
     }
-    if (!image.build_id && image.release.empty()) return std::nullopt;
+    if (image.release.empty()) return std::nullopt;
+    image.build_id = build_id_in_raw_kernel(kernel);
     return image;
 }
 
-/// Looks for the payload by its first bytes, as extract-vmlinux does: for images of other machines
-/// and of old boot protocols.
-std::optional<KernelImage> search(Bytes file) {
-    constexpr int kMaxTries = 16;
-    int tries = 0;
-    for (const Method& method : kMethods) {
-        const auto text = text_of(file);
-        for (auto at = text.find(method.magic); at != std::string_view::npos && tries < kMaxTries;
-             at = text.find(method.magic, at + 1)) {
-            ++tries;
-            const auto kernel = unpack_kernel(file.subspan(at));
-            if (!kernel) continue;
-            if (auto image = kernel_in(kernel->bytes(), method.name)) return image;
-        }
+/// Unpacks a stream and reads the kernel in it.
+Expected<KernelImage> packed_kernel(Bytes stream, std::uint64_t limit = base::kMaxUnpackedSize) {
+    const auto method = packing_method(stream);
+    const auto kernel = unpack_stream(stream, limit);
+    if (!kernel) {
+        return std::unexpected(Error{kernel.error().code,
+                                     {},
+                                     "whose kernel, packed with " + std::string(method) +
+                                         ", cannot be read: " + kernel.error().message});
     }
-    return std::nullopt;
+    if (auto image = kernel_in(kernel->bytes(), method)) return std::move(*image);
+    return std::unexpected(Error{
+        ErrorCode::malformed, {}, "in which " + std::string(method) + " packs no Linux kernel"});
 }
 
-/// The extent of an ELF file embedded in other bytes, from its segments.
-std::size_t extent_of_elf(Bytes bytes) {
-    constexpr std::size_t kMinSize = 64;
-    const auto file = elf::ElfFile::from_memory("", bytes);
-    if (!file) return kMinSize;
-    const auto segments = file->segments();
-    std::uint64_t end = kMinSize;
-    if (segments) {
-        for (const auto& segment : *segments) {
-            end = std::max(end, segment.offset + segment.file_size);
-        }
-    }
-    return std::min<std::uint64_t>(end, bytes.size());
+Error no_kernel() {
+    return {ErrorCode::malformed, {}, "with no kernel to be found in it"};
 }
 
-/// [begin, end) of every embedded ELF file.
-std::vector<std::pair<std::size_t, std::size_t>> elf_files_in(Bytes kernel) {
-    constexpr std::size_t kMaxFiles = 64;
-    std::vector<std::pair<std::size_t, std::size_t>> found;
-    const auto text = text_of(kernel);
-    constexpr auto kMagic =
-        "\x7f"
-        "ELF"sv;
-    for (auto at = text.find(kMagic); at != std::string_view::npos && found.size() < kMaxFiles;
-         at = text.find(kMagic, at + 4)) {
-        found.emplace_back(at, at + extent_of_elf(kernel.subspan(at)));
+/// Most magic numbers that stand in code by chance are no stream: that shows in its first bytes.
+bool is_stream(Bytes stream) {
+    constexpr std::uint64_t kProbe = 65536;
+    const auto start = unpack_stream(stream, kProbe);
+    return start || start.error().code == ErrorCode::unsupported;
+}
+
+/// Looks for the payload by its header, as the kernel's scripts/extract-vmlinux does: for images
+/// that do not say where it is. Each stream that is no kernel halves what the next may unpack, so
+/// that all together take at most twice the time of one.
+Expected<KernelImage> search(Bytes file) {
+    std::uint64_t limit = base::kMaxUnpackedSize;
+    std::optional<Error> failure;
+    for (const auto at : packed_streams(file)) {
+        const Bytes stream = file.subspan(at);
+        if (!is_stream(stream)) continue;
+        auto image = packed_kernel(stream, limit);
+        if (image) return image;
+        if (!failure) failure = std::move(image.error());
+        limit /= 2;
     }
-    return found;
+    // A kernel that is not packed. The note of the code around it cannot be told from its own.
+    if (auto release = banner_release(text_of(file)); !release.empty()) {
+        return KernelImage{.build_id = {}, .release = std::move(release), .packed = "none"};
+    }
+    return std::unexpected(failure.value_or(no_kernel()));
+}
+
+/// The payload that a header names; where it names none that is packed, it is looked for.
+Expected<KernelImage> named_or_found(Bytes file, Bytes payload) {
+    if (packing_method(payload).empty()) return search(file);
+    auto image = packed_kernel(payload);
+    if (image) return image;
+    if (auto found = search(file)) return found;
+    return image;
+}
+
+bool is_bzimage(Bytes file) {
+    return has(file, 0x202, "HdrS") && file.size() > 0x250;
+}
+
+/// Documentation/arch/x86/boot.rst: payload_offset counts from the protected-mode code.
+Expected<KernelImage> read_bzimage(Bytes file) {
+    constexpr std::uint16_t kWithPayload = 0x208;
+    if (base::load<std::uint16_t>(file.data() + 0x206, false) < kWithPayload) return search(file);
+    const std::uint64_t setup = file[0x1f1] == 0 ? 4 : file[0x1f1];
+    const auto offset = (setup + 1) * 512 + word(file, 0x248);
+    return named_or_found(file, part(file, offset, word(file, 0x24c)));
+}
+
+/// CONFIG_EFI_ZBOOT: "MZ", 2 bytes, "zimg", offset and size of the payload.
+bool is_zboot(Bytes file) {
+    return has(file, 0, "MZ") && has(file, 4, "zimg");
+}
+
+Expected<KernelImage> read_zboot(Bytes file) {
+    return named_or_found(file, part(file, word(file, 8), word(file, 12)));
+}
+
+bool is_arm64_image(Bytes file) {
+    return has(file, 0x38, "ARM\x64");
+}
+
+Expected<KernelImage> read_raw(Bytes file) {
+    if (auto image = kernel_in(file, "none")) return std::move(*image);
+    return std::unexpected(no_kernel());
+}
+
+bool is_riscv_image(Bytes file) {
+    return has(file, 0x38, "RSC\x05");
+}
+
+/// LINUX_PE_MAGIC: of other machines too, but these have packed images, which come first.
+bool is_loongarch_image(Bytes file) {
+    return has(file, 0, "MZ") && has(file, 0x38, "\xcd\x23\x82\x81");
+}
+
+/// The word at 0x24, in the byte order of the kernel.
+bool is_arm_zimage(Bytes file) {
+    return has(file, 0x24, "\x18\x28\x6f\x01") || has(file, 0x24, "\x01\x6f\x28\x18");
+}
+
+/// EP_STRING of arch/s390.
+bool is_s390_image(Bytes file) {
+    return has(file, 0x10008, "S390EP");
+}
+
+bool is_efi_program(Bytes file) {
+    return has(file, 0, "MZ");
+}
+
+struct Format {
+    std::string_view name;
+    bool (*matches)(Bytes file);
+    Expected<KernelImage> (*read)(Bytes file);
+};
+/// Those that are also EFI programs come before that.
+constexpr Format kFormats[] = {{"an EFI zboot image", is_zboot, read_zboot},
+                               {"an x86 bzImage", is_bzimage, read_bzimage},
+                               {"an arm64 Image", is_arm64_image, read_raw},
+                               {"a RISC-V Image", is_riscv_image, read_raw},
+                               {"a LoongArch image", is_loongarch_image, read_raw},
+                               {"an ARM zImage", is_arm_zimage, search},
+                               {"an s390 bzImage", is_s390_image, search},
+                               {"an EFI program", is_efi_program, search}};
+
+const Format* format_of(Bytes file) {
+    const auto* found =
+        std::ranges::find_if(kFormats, [&](const Format& format) { return format.matches(file); });
+    return found == std::end(kFormats) ? nullptr : found;
 }
 
 }  // namespace
 
-std::optional<BuildId> build_id_in_raw_kernel(Bytes kernel) {
-    // namesz 4, descsz 20, NT_GNU_BUILD_ID, "GNU".
-    constexpr auto kNote = "\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"sv;
-    constexpr std::size_t kIdSize = 20;
-    const auto inside = elf_files_in(kernel);
-    const auto text = text_of(kernel);
-    std::optional<BuildId> found;
-    for (auto at = text.find(kNote); at != std::string_view::npos; at = text.find(kNote, at + 1)) {
-        const auto begin = at + kNote.size();
-        if (kernel.size() - begin < kIdSize) break;
-        const bool other = std::ranges::any_of(
-            inside, [&](const auto& file) { return at >= file.first && at < file.second; });
-        if (other) continue;
-        const BuildId id(std::as_bytes(kernel.subspan(begin, kIdSize)));
-        if (found && *found != id) return std::nullopt;
-        found = id;
-    }
-    return found;
-}
-
 bool is_kernel_image(Bytes file) {
-    if (is_bzimage(file) || is_zboot(file) || is_arm64_image(file)) return true;
-    return text_of(file).starts_with("MZ");
+    return format_of(file) != nullptr;
 }
 
 Expected<KernelImage> read_kernel_image(Bytes file) {
-    std::optional<KernelImage> image;
-    std::optional<Error> failure;
-    if (is_arm64_image(file) && !is_zboot(file)) image = kernel_in(file, "none");
-    Bytes payload = named_payload(file);
-    const Method* method = method_at(payload);
-    // The size of the kernel follows the stream, except for gzip, which has it inside.
-    // libarchive takes it for the next block of an lz4 stream, and loses the last one.
-    constexpr std::size_t kTrailerSize = 4;
-    if (method != nullptr && method->name == "lz4" && is_bzimage(file) &&
-        payload.size() > kTrailerSize) {
-        payload = payload.first(payload.size() - kTrailerSize);
+    const Format* format = format_of(file);
+    if (format == nullptr) {
+        return std::unexpected(Error{ErrorCode::unsupported, {}, "not a kernel image"});
     }
-    if (!image && method != nullptr) {
-        const auto kernel = unpack_kernel(payload);
-        if (kernel) {
-            image = kernel_in(kernel->bytes(), method->name);
-        } else {
-            failure = kernel.error();
-        }
-    }
-    if (!image) image = search(file);
-    if (image) return std::move(*image);
-    return std::unexpected(failure.value_or(
-        Error{ErrorCode::malformed, {}, "a kernel image, with no kernel to be found in it"}));
+    auto image = format->read(file);
+    if (image) return image;
+    return std::unexpected(
+        Error{image.error().code, {}, std::string(format->name) + " " + image.error().message});
 }
 
 }  // namespace symline::find

@@ -1,6 +1,6 @@
-// A bootable kernel: vmlinuz, bzImage, an EFI zboot image, a raw arm64 Image. The kernel is
-// compressed inside it; its release and build id can be read, so that its vmlinux with debug
-// information can be found.
+// A bootable kernel: vmlinuz, bzImage, zImage, an EFI zboot image, a raw Image of arm64, RISC-V or
+// LoongArch. The kernel is usually compressed inside it; its release and build id can be read, so
+// that its vmlinux with debug information can be found.
 #pragma once
 
 #include <optional>
@@ -22,11 +22,9 @@ struct KernelImage {
 /// Whether the bytes start like a kernel image: a cheap test.
 bool is_kernel_image(base::Bytes file);
 
-/// Unpacks the kernel in memory, 1 GB at most. Errors carry no file name.
+/// Unpacks the kernel in memory, 1 GB at most. The id is always the kernel's own, never that of
+/// the code that unpacks it, of a vDSO or of another file inside. An error says which format it is
+/// and what cannot be read; it carries no file name.
 Expected<KernelImage> read_kernel_image(base::Bytes file);
-
-/// The build id note of a kernel without ELF headers (arm64's Image). Notes of embedded ELF
-/// files (the vDSO) are skipped; nothing when several are left.
-std::optional<BuildId> build_id_in_raw_kernel(base::Bytes kernel);
 
 }  // namespace symline::find

@@ -7,7 +7,7 @@
 namespace symline::find {
 namespace {
 
-/// Since libarchive 3.0 (2011).
+/// Since libarchive 3.0 (2011); lz4 since 3.2 (2016).
 constexpr const char* kName = "libarchive.so.13";
 
 struct Loaded {
@@ -36,6 +36,10 @@ Loaded load_once() {
     get("archive_read_new", f.read_new);
     get("archive_read_free", f.read_free);
     get("archive_read_support_filter_all", f.support_filter_all);
+    get("archive_read_support_filter_bzip2", f.support_filter_bzip2);
+    get("archive_read_support_filter_lzma", f.support_filter_lzma);
+    get("archive_read_support_filter_lz4", f.support_filter_lz4);
+    get("archive_filter_code", f.filter_code);
     get("archive_read_support_format_ar", f.support_format_ar);
     get("archive_read_support_format_tar", f.support_format_tar);
     get("archive_read_support_format_cpio", f.support_format_cpio);

@@ -16,6 +16,10 @@ struct ArchiveLibrary {
     decltype(&::archive_read_new) read_new;
     decltype(&::archive_read_free) read_free;
     decltype(&::archive_read_support_filter_all) support_filter_all;
+    decltype(&::archive_read_support_filter_bzip2) support_filter_bzip2;
+    decltype(&::archive_read_support_filter_lzma) support_filter_lzma;
+    decltype(&::archive_read_support_filter_lz4) support_filter_lz4;
+    decltype(&::archive_filter_code) filter_code;
     decltype(&::archive_read_support_format_ar) support_format_ar;
     decltype(&::archive_read_support_format_tar) support_format_tar;
     decltype(&::archive_read_support_format_cpio) support_format_cpio;

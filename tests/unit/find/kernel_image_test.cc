@@ -2,9 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <string_view>
 
-#include "support/files.h"
+#include "support/kernel_images.h"
 #include "symline/module.h"
 
 using namespace symline;
@@ -20,18 +21,6 @@ constexpr Packer kPackers[] = {
     {"gzip", "gzip -9 -n"},       {"xz", "xz --check=crc32 --lzma2=dict=1MiB"},
     {"zstd", "zstd -q"},          {"lz4", "lz4 -q -l"},
     {"lzma", "xz --format=lzma"}, {"bzip2", "bzip2"}};
-
-/// The kernel packed by the program; empty where that is not installed.
-ByteVector packed(const TemporaryFolder& folder, const ByteVector& kernel, const char* command) {
-    const auto in = folder.write("kernel", kernel);
-    const auto out = folder.path("kernel.packed");
-    const auto line = std::string(command) + " -c < " + in + " > " + out + " 2>/dev/null";
-    return std::system(line.c_str()) == 0 ? read_whole(out) : ByteVector{};
-}
-
-void put(ByteVector& bytes, std::size_t at, std::uint32_t value) {
-    for (int i = 0; i < 4; ++i) bytes[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
-}
 
 /// A setup header of boot protocol 2.15 with two sectors, 100 bytes of code, the payload, its size.
 ByteVector bzimage(const ByteVector& payload, std::size_t kernel_size) {
@@ -65,25 +54,49 @@ std::optional<BuildId> mini_build_id() {
     return Module::open(fixture("mini-vmlinux-gcc"))->build_id();
 }
 
-ByteVector note(std::uint8_t fill) {
-    ByteWriter out;
-    out.u32(4).u32(20).u32(3).string("GNU").bytes(ByteVector(20, fill));
-    return out.data();
+std::optional<BuildId> raw_build_id() {
+    return BuildId::parse(std::string(40, '1'));
 }
 
-/// An arm64 Image: no ELF headers, the note of the kernel, and a vDSO with a note of its own.
-ByteVector raw_kernel() {
-    ByteVector image(4096);
-    for (int i = 0; i < 4; ++i) image[56 + i] = static_cast<std::uint8_t>("ARM\x64"[i]);
-    const auto own = note(0x11);
-    image.insert(image.end(), own.begin(), own.end());
-    for (const char c : std::string("Linux version 6.9.1-test (x) #1\n")) {
-        image.push_back(static_cast<std::uint8_t>(c));
-    }
-    image.resize(8192);
-    const auto vdso = read_whole(fixture("stripped-dynsym.so"));
-    image.insert(image.end(), vdso.begin(), vdso.end());
+/// A raw kernel with the magic of its machine at the offset that all of them use.
+ByteVector image_of(std::string_view magic) {
+    auto image = raw_kernel();
+    put_text(image, 0x38, magic);
     return image;
+}
+
+/// Code that unpacks a kernel: with a build id of its own, the strings of a decompressor and the
+/// format string of a banner, as s390's has all of them.
+ByteVector decompressor(std::size_t size, bool big_endian) {
+    ByteVector code(size);
+    append(code, build_id_note(0x77, big_endian));
+    append(code, ByteWriter()
+                     .string("Linux version %s\n")
+                     .bytes({0xfd, '7', 'z', 'X', 'Z', 0})
+                     .string("XZ decompressor ran out of memory")
+                     .data());
+    return code;
+}
+
+ByteVector s390_image(const ByteVector& payload) {
+    auto image = decompressor(0x11000, true);
+    put_text(image, 0x10008, "S390EP");
+    append(image, payload);
+    image.resize(image.size() + 4096);
+    return image;
+}
+
+ByteVector arm_zimage(const ByteVector& payload, bool big_endian) {
+    auto image = decompressor(4096, big_endian);
+    put(image, 0x24, 0x016f2818, big_endian);
+    append(image, payload);
+    image.resize(image.size() + 100, 0x11);
+    return image;
+}
+
+std::string error_of(const ByteVector& image) {
+    const auto read = find::read_kernel_image(image);
+    return read ? "no error" : read.error().message;
 }
 
 }  // namespace
@@ -93,8 +106,7 @@ TEST_CASE("the build id in a bzImage, whatever packs its kernel") {
     REQUIRE(mini_build_id());
     for (const Packer& packer : kPackers) {
         CAPTURE(std::string(packer.name));
-        const TemporaryFolder folder;
-        const auto payload = packed(folder, kernel, packer.command);
+        const auto payload = packed(kernel, packer.command);
         if (payload.empty()) continue;
         const auto image = bzimage(payload, kernel.size());
         CHECK(find::is_kernel_image(image));
@@ -107,56 +119,142 @@ TEST_CASE("the build id in a bzImage, whatever packs its kernel") {
 }
 
 TEST_CASE("a header that leads nowhere: the payload is looked for") {
-    const TemporaryFolder folder;
     const ByteVector kernel = mini_kernel();
-    auto image = bzimage(packed(folder, kernel, "gzip -n"), kernel.size());
+    auto image = bzimage(packed(kernel, "gzip -n"), kernel.size());
     put(image, 0x248, 0x7fffffff);
     const auto read = find::read_kernel_image(image);
     REQUIRE(read);
     CHECK(read->build_id == mini_build_id());
 }
 
-TEST_CASE("an EFI zboot image, and arm64's Image with a vDSO in it") {
-    const TemporaryFolder folder;
-    const ByteVector kernel = raw_kernel();
+TEST_CASE("an EFI zboot image") {
     for (const char* command : {"gzip -n", "zstd -q"}) {
         CAPTURE(command);
-        const auto payload = packed(folder, kernel, command);
+        const auto payload = packed(raw_kernel(), command);
         if (payload.empty()) continue;
         const auto read = find::read_kernel_image(zboot(payload));
         REQUIRE(read);
-        CHECK(read->build_id == BuildId::parse(std::string(40, '1')));
+        CHECK(read->build_id == raw_build_id());
         CHECK(read->release == "6.9.1-test");
     }
-    const auto plain = find::read_kernel_image(kernel);
-    REQUIRE(plain);
-    CHECK(plain->packed == "none");
-    CHECK(plain->build_id == BuildId::parse(std::string(40, '1')));
 }
 
-TEST_CASE("a raw kernel with two notes of its own has no build id that could be told") {
-    auto kernel = raw_kernel();
-    const auto second = note(0x22);
-    kernel.insert(kernel.begin() + 128, second.begin(), second.end());
-    CHECK_FALSE(find::build_id_in_raw_kernel(kernel));
-    CHECK_FALSE(find::build_id_in_raw_kernel(ByteVector(100)));
+TEST_CASE("the raw Image of arm64, RISC-V and LoongArch, with a vDSO in it") {
+    for (const char* magic : {"ARM\x64", "RSC\x05", "\xcd\x23\x82\x81"}) {
+        CAPTURE(magic);
+        auto image = image_of(magic);
+        put_text(image, 0, "MZ");
+        CHECK(find::is_kernel_image(image));
+        const auto read = find::read_kernel_image(image);
+        REQUIRE(read);
+        CHECK(read->packed == "none");
+        CHECK(read->build_id == raw_build_id());
+        CHECK(read->release == "6.9.1-test");
+    }
 }
 
-TEST_CASE("images that hold no kernel") {
-    const TemporaryFolder folder;
-    const auto text = packed(folder, ByteVector(5000, 'x'), "gzip -n");
-    CHECK_FALSE(find::read_kernel_image(bzimage(text, 5000)));
-    CHECK_FALSE(find::read_kernel_image(bzimage({}, 0)));
-    CHECK_FALSE(find::read_kernel_image(zboot({})));
+TEST_CASE("an s390 bzImage: a big-endian kernel, and not the id of what unpacks it") {
+    for (const char* command : {"gzip -n", "xz --check=crc32"}) {
+        CAPTURE(command);
+        const auto payload = packed(raw_kernel(true), command);
+        if (payload.empty()) continue;
+        const auto image = s390_image(payload);
+        CHECK(find::is_kernel_image(image));
+        const auto read = find::read_kernel_image(image);
+        REQUIRE(read);
+        CHECK(read->build_id == raw_build_id());
+        CHECK(read->release == "6.9.1-test");
+    }
+    CHECK(error_of(s390_image({})) == "an s390 bzImage with no kernel to be found in it");
+}
+
+TEST_CASE("an ARM zImage in both byte orders") {
+    for (const bool big_endian : {false, true}) {
+        const auto image = arm_zimage(packed(raw_kernel(big_endian), "gzip -n"), big_endian);
+        CHECK(find::is_kernel_image(image));
+        const auto read = find::read_kernel_image(image);
+        REQUIRE(read);
+        CHECK(read->build_id == raw_build_id());
+        CHECK(error_of(arm_zimage({}, big_endian)) ==
+              "an ARM zImage with no kernel to be found in it");
+    }
+}
+
+TEST_CASE("a kernel that is not packed tells its release; of two notes none is chosen") {
+    const auto read = find::read_kernel_image(s390_image(raw_kernel(true)));
+    REQUIRE(read);
+    CHECK(read->release == "6.9.1-test");
+    CHECK(read->packed == "none");
+    CHECK_FALSE(read->build_id);
+}
+
+TEST_CASE("the id of a module or program that an image packs is not the kernel's") {
+    for (const auto& other : {read_whole(fixture("mini-module.ko")),
+                              read_whole(fixture("stripped-dynsym.so")), vdso(0x55)}) {
+        ByteVector image(4096);
+        put_text(image, 0, "MZ");
+        append(image, packed(other, "gzip -n"));
+        CHECK(error_of(image) == "an EFI program in which gzip packs no Linux kernel");
+    }
+    ByteVector raw(4096);
+    put_text(raw, 0x38, "ARM\x64");
+    append(raw, build_id_note(0x44));
+    CHECK(error_of(raw) == "an arm64 Image with no kernel to be found in it");
+}
+
+TEST_CASE("images whose kernel cannot be read: the format and the reason") {
+    const auto gzip = packed(raw_kernel(), "gzip -n");
+    const auto cut = ByteVector(gzip.begin(), gzip.begin() + 100);
+    const auto text = packed(ByteVector(5000, 'x'), "gzip -n");
+    const auto lzo = ByteWriter()
+                         .bytes({0x89, 'L', 'Z', 'O', 0, '\r', '\n', 0x1a, '\n', 0x10, 0x30})
+                         .zeros(200)
+                         .data();
+    CHECK(error_of(zboot(cut)) ==
+          "an EFI zboot image whose kernel, packed with gzip, cannot be read: compressed data is "
+          "damaged");
+    CHECK(error_of(zboot(lzo)) ==
+          "an EFI zboot image whose kernel, packed with lzo, cannot be read: decompression of lzo "
+          "is not supported");
+    CHECK(
+        error_of(arm_zimage(lzo, false)) ==
+        "an ARM zImage whose kernel, packed with lzo, cannot be read: decompression of lzo is not "
+        "supported");
+    CHECK(error_of(bzimage(text, 5000)) == "an x86 bzImage in which gzip packs no Linux kernel");
+    CHECK(error_of(bzimage({}, 0)) == "an x86 bzImage with no kernel to be found in it");
+    CHECK(error_of(zboot({})) == "an EFI zboot image with no kernel to be found in it");
+    CHECK(error_of({}) == "not a kernel image");
     CHECK_FALSE(find::is_kernel_image({}));
     CHECK_FALSE(find::is_kernel_image(mini_kernel()));
+}
+
+TEST_CASE("images that are cut or damaged anywhere give no other id") {
+    const ByteVector images[] = {
+        bzimage(packed(mini_kernel(), "gzip -n"), 1), zboot(packed(raw_kernel(), "gzip -n")),
+        s390_image(packed(raw_kernel(true), "gzip -n")),
+        arm_zimage(packed(raw_kernel(), "gzip -n"), false), image_of("ARM\x64")};
+    const auto check = [](const ByteVector& image) {
+        const auto read = find::read_kernel_image(image);
+        if (!read || !read->build_id) return true;
+        return read->build_id == raw_build_id() || read->build_id == mini_build_id();
+    };
+    for (const ByteVector& whole : images) {
+        for (std::size_t size = 0; size < whole.size(); size += whole.size() / 50 + 1) {
+            CHECK(check(ByteVector(whole.begin(), whole.begin() + static_cast<long>(size))));
+        }
+        for (std::size_t at = 0; at < std::min<std::size_t>(whole.size(), 0x300); at += 5) {
+            auto damaged = whole;
+            damaged[at] ^= 0xff;
+            CHECK(check(damaged));
+        }
+    }
 }
 
 TEST_CASE("a module that is opened by its kernel image is the vmlinux of that build id") {
     const TemporaryFolder folder;
     const ByteVector kernel = mini_kernel();
     const auto image =
-        folder.write("vmlinuz", bzimage(packed(folder, kernel, "xz --check=crc32"), kernel.size()));
+        folder.write("vmlinuz", bzimage(packed(kernel, "xz --check=crc32"), kernel.size()));
     const auto hex = mini_build_id()->hex();
     const auto debug = folder.write(
         "debug/.build-id/" + hex.substr(0, 2) + "/" + hex.substr(2) + ".debug", kernel);
