@@ -91,11 +91,10 @@ std::optional<std::uint32_t> SymbolEntries::extended_section(std::uint32_t index
 
 Symbol SymbolEntries::symbol(std::uint32_t index) const {
     const Entry raw = entry(index);
-    const std::uint64_t value = value_of(raw);
     Symbol symbol{.name = name_of(raw),
-                  .address = FileAddress{value},
+                  .address = FileAddress{value_of(raw)},
                   .section = section_of(raw, index),
-                  .value = value,
+                  .value = raw.value,
                   .binding = binding_of(raw.info),
                   .type = type_of(raw.info),
                   .size = raw.size,

@@ -71,7 +71,8 @@ Expected<std::optional<InputPlace>> place_of_symbol(const Module& module, const 
     if (!symbols) return std::unexpected(symbols.error());
     const Symbol* symbol = preferred(*symbols);
     if (!symbol) return std::nullopt;
-    return InputPlace{.shown = symbol->value + input.offset,
+    const bool in_section = module.elf().type() == FileType::relocatable;
+    return InputPlace{.shown = (in_section ? symbol->value : symbol->address.value) + input.offset,
                       .address = FileAddress{symbol->address.value + input.offset}};
 }
 

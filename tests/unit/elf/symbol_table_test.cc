@@ -192,6 +192,7 @@ TEST_CASE("Thumb functions: the lowest bit of the value is no part of the addres
     const OwnedElf arm = with_symbols(symbols, {false, false}, EM_ARM);
     const auto table = SymbolTable::of(arm.file());
     CHECK(table->named("f")[0].address.value == kText);
+    CHECK(table->named("f")[0].value == kText + 1);
     CHECK(table->named("data")[0].address.value == kText + 0x41);
     CHECK(at(arm, kText + 7) == "f");
     CHECK(at(arm, kText + 8).empty());
