@@ -45,6 +45,13 @@ constexpr Place kPlaces[] = {
     {"i386-gcc", "drain_all", 0x1b, CallAt::no},
     {"mini-vmlinux-gcc", "sched_fork", 0x46, CallAt::yes},
     {"mini-vmlinux-gcc", "do_fork", 0x10, CallAt::no},
+    {"machines/vmlinux-thumb", "ksys_write", 0x6, CallAt::yes},
+    {"machines/vmlinux-thumb", "ksys_write", 0xa, CallAt::no},
+    {"machines/vmlinux-thumb", "handle_sysrq", 0x16, CallAt::yes},  // blx r3
+    {"machines/vmlinux-thumb", "handle_sysrq", 0, CallAt::yes},
+    {"machines/vmlinux-thumb", "system_call", 0xc, CallAt::yes},  // A32
+    {"machines/vmlinux-loongarch64", "first_open", 0, CallAt::yes},
+    {"machines/vmlinux-ppc64le", "sysrq_handle_crash", 0x24, CallAt::yes},
     {"stripped-debug", "outer", 0, CallAt::no},
 };
 
