@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "elf/elf_file.h"
+#include "find/elf_wrapper.h"
 #include "find/kernel_names.h"
 #include "find/kernel_payload.h"
 #include "find/raw_kernel.h"
@@ -102,6 +103,21 @@ Expected<KernelImage> named_or_found(Bytes file, Bytes payload) {
     return image;
 }
 
+bool is_wrapper_file(Bytes file) {
+    const auto elf = elf::ElfFile::from_memory("wrapper", file);
+    return elf && is_elf_wrapper(*elf);
+}
+
+Expected<KernelImage> read_wrapper(Bytes file) {
+    const auto elf = elf::ElfFile::from_memory("wrapper", file);
+    if (!elf) return std::unexpected(elf.error());
+    const auto payload = wrapped_kernel(*elf);
+    if (!payload) return std::unexpected(no_kernel());
+    if (!packing_method(*payload).empty()) return packed_kernel(*payload);
+    if (auto image = kernel_in(*payload, "none")) return std::move(*image);
+    return search(*payload);
+}
+
 bool is_bzimage(Bytes file) {
     return has(file, 0x202, "HdrS") && file.size() > 0x250;
 }
@@ -162,7 +178,8 @@ struct Format {
     Expected<KernelImage> (*read)(Bytes file);
 };
 /// Those that are also EFI programs come before that.
-constexpr Format kFormats[] = {{"an EFI zboot image", is_zboot, read_zboot},
+constexpr Format kFormats[] = {{"an ELF boot wrapper", is_wrapper_file, read_wrapper},
+                               {"an EFI zboot image", is_zboot, read_zboot},
                                {"an x86 bzImage", is_bzimage, read_bzimage},
                                {"an arm64 Image", is_arm64_image, read_raw},
                                {"a RISC-V Image", is_riscv_image, read_raw},

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "find/elf_wrapper.h"
 #include "find/finder_list.h"
 #include "find/kernel_image.h"
 #include "symbolize/batch.h"
@@ -31,6 +32,12 @@ Expected<elf::ElfFile> open_kernel_of(std::string path, DebugFiles& files) {
     message += "; no debug file found";
     if (image->build_id) message += " for build id " + image->build_id->hex();
     return std::unexpected(Error{ErrorCode::unsupported, std::move(path), std::move(message)});
+}
+
+/// MIPS' vmlinuz and the like: an ELF file that has nothing to say of itself. One with symbols may
+/// be meant for what they name.
+bool is_stripped_wrapper(const elf::ElfFile& file) {
+    return file.section(".symtab") == nullptr && find::is_elf_wrapper(file);
 }
 
 }  // namespace
@@ -88,7 +95,8 @@ Module::~Module() = default;
 
 Expected<Module> Module::open(std::string path, ModuleOptions options) {
     auto file = elf::ElfFile::open(path);
-    if (!file && file.error().code == ErrorCode::not_elf && options.find_debug_file) {
+    const bool image = file ? is_stripped_wrapper(*file) : file.error().code == ErrorCode::not_elf;
+    if (image && options.find_debug_file) {
         if (options.debug_files == nullptr) {
             options.debug_files = symbolize::FileSet::default_places(options);
         }

@@ -54,6 +54,8 @@ std::optional<BuildId> mini_build_id() {
     return Module::open(fixture("mini-vmlinux-gcc"))->build_id();
 }
 
+constexpr std::uint16_t kMips = 8, kPpc = 20, kPpc64 = 21, kS390 = 22;
+
 std::optional<BuildId> raw_build_id() {
     return BuildId::parse(std::string(40, '1'));
 }
@@ -92,6 +94,33 @@ ByteVector arm_zimage(const ByteVector& payload, bool big_endian) {
     append(image, payload);
     image.resize(image.size() + 100, 0x11);
     return image;
+}
+
+/// A wrapper with a build id of its own and the kernel in a section; not stripped.
+ByteVector elf_wrapper(ElfKind kind, std::uint16_t machine, std::string section,
+                       const ByteVector& payload) {
+    ElfBuilder elf(kind, ET_EXEC, machine);
+    elf.add_code(".text", 0x1000, 64);
+    elf.add({.name = ".notes",
+             .type = SHT_NOTE,
+             .flags = SHF_ALLOC,
+             .bytes = build_id_note(0x77, kind.big_endian),
+             .alignment = 4});
+    elf.add({.name = std::move(section),
+             .flags = SHF_ALLOC | SHF_WRITE,
+             .address = 0x2000,
+             .bytes = payload});
+    return elf.build();
+}
+
+ByteVector mips_wrapper(const ByteVector& payload, bool with_dtb = true) {
+    ElfBuilder elf({true, false}, ET_EXEC, kMips);
+    elf.add_code(".text", 0x1000, 64);
+    auto data = ByteVector(0x30, 0x5a);
+    append(data, payload);
+    elf.add({.name = ".data", .flags = SHF_ALLOC | SHF_WRITE, .address = 0x2000, .bytes = data});
+    if (with_dtb) elf.add({.name = ".appended_dtb", .type = SHT_NOBITS, .flags = SHF_ALLOC});
+    return elf.build();
 }
 
 std::string error_of(const ByteVector& image) {
@@ -180,6 +209,70 @@ TEST_CASE("an ARM zImage in both byte orders") {
     }
 }
 
+TEST_CASE("an ELF boot wrapper: the id of the kernel in its section, not its own") {
+    struct Wrapper {
+        ElfKind kind;
+        std::uint16_t machine;
+        const char* section;
+        const char* command;
+    };
+    for (const Wrapper& wrapper : {Wrapper{{false, true}, kPpc, ".kernel:vmlinux.strip", "gzip -n"},
+                                   {{true, false}, kPpc64, ".kernel:vmlinux.strip", "xz"},
+                                   {{true, true}, kPpc64, ".kernel:vmlinux.strip", "cat"},
+                                   {{true, true}, kS390, ".rodata.compressed", "gzip -n"},
+                                   {{true, false}, EM_X86_64, ".rodata..compressed", "gzip -n"},
+                                   {{false, false}, EM_ARM, ".piggydata", "gzip -n"}}) {
+        CAPTURE(std::string(wrapper.section));
+        const auto payload = packed(raw_kernel(wrapper.kind.big_endian), wrapper.command);
+        if (payload.empty()) continue;
+        const auto image = elf_wrapper(wrapper.kind, wrapper.machine, wrapper.section, payload);
+        CHECK(find::is_kernel_image(image));
+        const auto read = find::read_kernel_image(image);
+        REQUIRE(read);
+        CHECK(read->build_id == raw_build_id());
+        CHECK(read->release == "6.9.1-test");
+    }
+    const auto vmlinux = elf_wrapper({true, false}, kPpc64, ".kernel:vmlinux.strip",
+                                     packed(mini_kernel(), "gzip -n"));
+    CHECK(find::read_kernel_image(vmlinux)->build_id == mini_build_id());
+}
+
+TEST_CASE("a MIPS vmlinuz: the kernel in its .data") {
+    const auto payload = packed(raw_kernel(), "gzip -n");
+    for (const bool with_dtb : {true, false}) {
+        const auto image = mips_wrapper(payload, with_dtb);
+        CHECK(find::is_kernel_image(image));
+        const auto read = find::read_kernel_image(image);
+        REQUIRE(read);
+        CHECK(read->build_id == raw_build_id());
+        CHECK(read->release == "6.9.1-test");
+    }
+    CHECK(error_of(mips_wrapper({})) == "an ELF boot wrapper with no kernel to be found in it");
+    CHECK_FALSE(find::is_kernel_image(mips_wrapper({}, false)));
+}
+
+TEST_CASE("an ELF boot wrapper that is damaged: the reason, and never its own id") {
+    const auto payload = packed(raw_kernel(), "gzip -n");
+    const auto section = ".kernel:vmlinux.strip";
+    const auto cut = ByteVector(payload.begin(), payload.begin() + 100);
+    CHECK(error_of(elf_wrapper({}, kPpc64, section, cut)) ==
+          "an ELF boot wrapper whose kernel, packed with gzip, cannot be read: compressed data is "
+          "damaged");
+    CHECK(error_of(elf_wrapper({}, kPpc64, section, ByteVector(100))) ==
+          "an ELF boot wrapper with no kernel to be found in it");
+    CHECK(error_of(elf_wrapper({}, kPpc64, section, packed(vdso(0x22), "gzip -n"))) ==
+          "an ELF boot wrapper in which gzip packs no Linux kernel");
+    const auto whole = elf_wrapper({}, kPpc64, section, payload);
+    for (std::size_t at = 0; at < whole.size(); at += 3) {
+        auto damaged = whole;
+        damaged[at] ^= 0x41;
+        if (!find::is_kernel_image(damaged)) continue;
+        const auto read = find::read_kernel_image(damaged);
+        const bool right = !read || !read->build_id || read->build_id == raw_build_id();
+        CHECK(right);
+    }
+}
+
 TEST_CASE("a kernel that is not packed tells its release; of two notes none is chosen") {
     const auto read = find::read_kernel_image(s390_image(raw_kernel(true)));
     REQUIRE(read);
@@ -264,6 +357,8 @@ TEST_CASE("a module that is opened by its kernel image is the vmlinux of that bu
     REQUIRE(module);
     CHECK(module->path() == debug);
     CHECK(module->symbols().named("start_kernel")->size() == 1);
+    const auto wrapper = folder.write("vmlinuz-mips", mips_wrapper(packed(kernel, "gzip -n")));
+    CHECK(Module::open(wrapper, options)->path() == debug);
     options.debug_directories = {folder.path("nothing")};
     const auto without = Module::open(image, options);
     REQUIRE_FALSE(without);
