@@ -5,6 +5,7 @@
 
 #include "elf/elf_file.h"
 #include "find/elf_wrapper.h"
+#include "find/fit_image.h"
 #include "find/kernel_names.h"
 #include "find/kernel_payload.h"
 #include "find/raw_kernel.h"
@@ -76,7 +77,7 @@ bool is_stream(Bytes stream) {
 /// Looks for the payload by its header, as the kernel's scripts/extract-vmlinux does: for images
 /// that do not say where it is. Each stream that is no kernel halves what the next may unpack, so
 /// that all together take at most twice the time of one.
-Expected<KernelImage> search(Bytes file) {
+Expected<KernelImage> search_streams(Bytes file) {
     std::uint64_t limit = base::kMaxUnpackedSize;
     std::optional<Error> failure;
     for (const auto at : packed_streams(file)) {
@@ -87,11 +88,18 @@ Expected<KernelImage> search(Bytes file) {
         if (!failure) failure = std::move(image.error());
         limit /= 2;
     }
-    // A kernel that is not packed. The note of the code around it cannot be told from its own.
+    return std::unexpected(failure.value_or(no_kernel()));
+}
+
+/// The same for images that may hold the kernel as it is: that has its release alone, because the
+/// build id note of the code around it cannot be told from its own.
+Expected<KernelImage> search(Bytes file) {
+    auto image = search_streams(file);
+    if (image) return image;
     if (auto release = banner_release(text_of(file)); !release.empty()) {
         return KernelImage{.build_id = {}, .release = std::move(release), .packed = "none"};
     }
-    return std::unexpected(failure.value_or(no_kernel()));
+    return image;
 }
 
 /// The payload that a header names; where it names none that is packed, it is looked for.
@@ -172,10 +180,24 @@ bool is_efi_program(Bytes file) {
     return has(file, 0, "MZ");
 }
 
+/// Magic number of the 64 bytes that mkimage puts in front.
+bool is_uboot_image(Bytes file) {
+    return has(file, 0, "\x27\x05\x19\x56");
+}
+
+bool is_fit_image(Bytes file) {
+    return has(file, 0, "\xd0\x0d\xfe\xed");
+}
+
+Expected<KernelImage> read_uboot_image(Bytes file);
+Expected<KernelImage> read_fit_image(Bytes file);
+
 struct Format {
     std::string_view name;
     bool (*matches)(Bytes file);
     Expected<KernelImage> (*read)(Bytes file);
+    /// Holds another image as it is. One container in another is not made, and not read.
+    bool container = false;
 };
 /// Those that are also EFI programs come before that.
 constexpr Format kFormats[] = {{"an ELF boot wrapper", is_wrapper_file, read_wrapper},
@@ -186,12 +208,43 @@ constexpr Format kFormats[] = {{"an ELF boot wrapper", is_wrapper_file, read_wra
                                {"a LoongArch image", is_loongarch_image, read_raw},
                                {"an ARM zImage", is_arm_zimage, search},
                                {"an s390 bzImage", is_s390_image, search},
+                               {"a U-Boot image", is_uboot_image, read_uboot_image, true},
+                               {"a FIT image", is_fit_image, read_fit_image, true},
                                {"an EFI program", is_efi_program, search}};
 
 const Format* format_of(Bytes file) {
     const auto* found =
         std::ranges::find_if(kFormats, [&](const Format& format) { return format.matches(file); });
     return found == std::end(kFormats) ? nullptr : found;
+}
+
+/// What a container holds: an image of another format, a stream, or the kernel itself. Code with a
+/// stream inside (PowerPC's cuImage) comes before that, because a build id of its own is not meant.
+Expected<KernelImage> read_content(Bytes content) {
+    const Format* format = format_of(content);
+    if (format != nullptr && !format->container) return format->read(content);
+    if (!packing_method(content).empty()) return packed_kernel(content);
+    auto image = search_streams(content);
+    if (image) return image;
+    if (auto raw = kernel_in(content, "none")) return std::move(*raw);
+    return image;
+}
+
+/// The type "multi-file" has a table of sizes before the files, of which the first is the kernel.
+Expected<KernelImage> read_uboot_image(Bytes file) {
+    constexpr std::size_t kHeader = 64, kType = 30;
+    constexpr std::uint8_t kMultiFile = 4;
+    const Bytes content = part(file, kHeader, base::Cursor(file, true, 12).u32());
+    if (file.size() <= kHeader || file[kType] != kMultiFile) return read_content(content);
+    base::Cursor table(content, true);
+    const std::uint64_t size = table.u32();
+    while (table.ok() && table.u32() != 0) {
+    }
+    return read_content(part(content, table.offset(), size));
+}
+
+Expected<KernelImage> read_fit_image(Bytes file) {
+    return read_content(kernel_of_fit(file));
 }
 
 }  // namespace
@@ -203,7 +256,7 @@ bool is_kernel_image(Bytes file) {
 Expected<KernelImage> read_kernel_image(Bytes file) {
     const Format* format = format_of(file);
     if (format == nullptr) {
-        return std::unexpected(Error{ErrorCode::unsupported, {}, "not a kernel image"});
+        return std::unexpected(Error{ErrorCode::not_elf, {}, "not an ELF file"});
     }
     auto image = format->read(file);
     if (image) return image;

@@ -1,5 +1,5 @@
 // A bootable kernel: vmlinuz, bzImage, zImage, an EFI zboot image, a raw Image of arm64, RISC-V or
-// LoongArch. The kernel is usually compressed inside it; its release and build id can be read, so
+// LoongArch, a U-Boot or FIT image. The kernel is usually compressed inside it; its release and build id can be read, so
 // that its vmlinux with debug information can be found.
 #pragma once
 

@@ -123,6 +123,26 @@ ByteVector mips_wrapper(const ByteVector& payload, bool with_dtb = true) {
     return elf.build();
 }
 
+constexpr std::uint8_t kKernelType = 2, kMultiFileType = 4;
+
+/// The header of mkimage, then the content.
+ByteVector uboot_image(const ByteVector& content, std::uint8_t type = kKernelType) {
+    ByteVector image(64);
+    put(image, 0, 0x27051956, true);
+    put(image, 12, static_cast<std::uint32_t>(content.size()), true);
+    image[30] = type;
+    append(image, content);
+    return image;
+}
+
+/// A kernel and a RAM disk, as mkimage -T multi puts them together.
+ByteVector multi_file(const ByteVector& kernel) {
+    auto content = ByteWriter(true).u32(kernel.size()).u32(8).u32(0).data();
+    append(content, kernel);
+    append(content, ByteVector(8, 0x22));
+    return content;
+}
+
 std::string error_of(const ByteVector& image) {
     const auto read = find::read_kernel_image(image);
     return read ? "no error" : read.error().message;
@@ -273,6 +293,36 @@ TEST_CASE("an ELF boot wrapper that is damaged: the reason, and never its own id
     }
 }
 
+TEST_CASE("a U-Boot image of a packed kernel, a raw one, a zImage and of several files") {
+    const auto gzip = packed(raw_kernel(), "gzip -n");
+    auto wrapper = decompressor(512, true);
+    append(wrapper, gzip);
+    for (const auto& image :
+         {uboot_image(gzip), uboot_image(raw_kernel()), uboot_image(arm_zimage(gzip, false)),
+          uboot_image(wrapper), uboot_image(multi_file(gzip), kMultiFileType)}) {
+        CHECK(find::is_kernel_image(image));
+        const auto read = find::read_kernel_image(image);
+        REQUIRE(read);
+        CHECK(read->build_id == raw_build_id());
+        CHECK(read->release == "6.9.1-test");
+    }
+}
+
+TEST_CASE("U-Boot images that hold no kernel: the reason") {
+    const std::string nothing = "a U-Boot image with no kernel to be found in it";
+    const auto gzip = packed(raw_kernel(), "gzip -n");
+    CHECK(error_of(uboot_image({})) == nothing);
+    CHECK(error_of(ByteVector{0x27, 5, 0x19, 0x56}) == nothing);
+    CHECK(error_of(uboot_image(decompressor(512, true))) == nothing);
+    CHECK(error_of(uboot_image(ByteVector(512, 1), kMultiFileType)) == nothing);
+    CHECK(error_of(uboot_image(ByteVector(gzip.begin(), gzip.begin() + 90))) ==
+          "a U-Boot image whose kernel, packed with gzip, cannot be read: compressed data is "
+          "damaged");
+    auto nested = uboot_image(gzip);
+    for (int i = 0; i < 5000; ++i) nested = uboot_image(nested);
+    CHECK(find::read_kernel_image(nested));  // as a stream that is found by its header
+}
+
 TEST_CASE("a kernel that is not packed tells its release; of two notes none is chosen") {
     const auto read = find::read_kernel_image(s390_image(raw_kernel(true)));
     REQUIRE(read);
@@ -316,7 +366,7 @@ TEST_CASE("images whose kernel cannot be read: the format and the reason") {
     CHECK(error_of(bzimage(text, 5000)) == "an x86 bzImage in which gzip packs no Linux kernel");
     CHECK(error_of(bzimage({}, 0)) == "an x86 bzImage with no kernel to be found in it");
     CHECK(error_of(zboot({})) == "an EFI zboot image with no kernel to be found in it");
-    CHECK(error_of({}) == "not a kernel image");
+    CHECK(error_of({}) == "not an ELF file");
     CHECK_FALSE(find::is_kernel_image({}));
     CHECK_FALSE(find::is_kernel_image(mini_kernel()));
 }
