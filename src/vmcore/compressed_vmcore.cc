@@ -1,6 +1,7 @@
 #include "vmcore/compressed_vmcore.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <string_view>
 
@@ -11,10 +12,10 @@ namespace {
 
 /// "KDUMP   "; the diskdump of old had "DISKDUMP" and another second header.
 constexpr std::string_view kSignature = "KDUMP   ";
-constexpr std::uint64_t kPage = PhysicalMemory::kPageSize;
-constexpr std::uint64_t kFramesInPage = kPage * 8;
+/// The smallest and largest pages of the machines that write such dumps.
+constexpr std::uint32_t kMinBlock = 4096, kMaxBlock = 65536;
 constexpr std::uint64_t kDescriptorSize = 24;
-constexpr std::size_t kCachedPages = 256;
+constexpr std::size_t kCachedBytes = std::size_t{1} << 20;
 /// 64 TiB, which is as much as four levels of page tables reach.
 constexpr std::uint64_t kMaxPageFrames = std::uint64_t{1} << 34;
 constexpr std::uint64_t kMaxNotes = std::uint64_t{16} << 20;
@@ -48,7 +49,11 @@ std::uint16_t machine_of(std::string_view name) {
     return 0;
 }
 
-std::uint64_t bits_before(const std::array<std::uint8_t, kPage>& page, std::uint64_t end) {
+bool is_block_size(std::uint32_t size) {
+    return std::has_single_bit(size) && size >= kMinBlock && size <= kMaxBlock;
+}
+
+std::uint64_t bits_before(base::Bytes page, std::uint64_t end) {
     std::uint64_t count = 0;
     std::uint64_t at = 0;
     for (; at + 64 <= end; at += 64) {
@@ -80,6 +85,7 @@ Expected<void> CompressedVmcore::read_header() {
     const auto bytes = file_->read_some(0, kHeaderEnd);
     if (bytes.size() < kHeaderEnd) return fail(ErrorCode::truncated, "the header is cut short");
     header_.form = "kdump-compressed";
+    header_.physical = true;
     header_.machine = machine_of(base::string_at(bytes, kMachineName));
     base::Cursor in(bytes, false, kStatus);
     in.skip(4);
@@ -87,17 +93,17 @@ Expected<void> CompressedVmcore::read_header() {
     const std::uint32_t second_header_blocks = in.u32();
     const std::uint32_t bitmap_blocks = in.u32();
     frames_ = in.u32();
-    if (block_size != kPage) {
-        return fail(block_size == base::swap_bytes(std::uint32_t{kPage}) || block_size == 65536
-                        ? ErrorCode::unsupported
-                        : ErrorCode::malformed,
-                    "only dumps with pages of 4096 bytes are read");
+    if (!is_block_size(block_size)) {
+        return is_block_size(base::swap_bytes(block_size))
+                   ? fail(ErrorCode::unsupported, "a dump of a big-endian machine")
+                   : fail(ErrorCode::malformed, "the header gives pages of an impossible size");
     }
+    block_size_ = block_size;
     if (auto read = read_second_header(); !read) return read;
-    const std::uint64_t bitmaps = (1 + std::uint64_t{second_header_blocks}) * kPage;
-    const std::uint64_t bitmap_size = std::uint64_t{bitmap_blocks} * kPage / 2;
+    const std::uint64_t bitmaps = (1 + std::uint64_t{second_header_blocks}) * block_size_;
+    const std::uint64_t bitmap_size = std::uint64_t{bitmap_blocks} * block_size_ / 2;
     bitmap_ = bitmaps + bitmap_size;
-    descriptors_ = bitmaps + std::uint64_t{bitmap_blocks} * kPage;
+    descriptors_ = bitmaps + std::uint64_t{bitmap_blocks} * block_size_;
     // A bitmap is written in full, zeros as well.
     const std::uint64_t given = std::min(bitmap_size, file_->given());
     frames_ = std::min({frames_, given * 8, kMaxPageFrames});
@@ -105,7 +111,7 @@ Expected<void> CompressedVmcore::read_header() {
 }
 
 Expected<void> CompressedVmcore::read_second_header() {
-    auto bytes = file_->read_some(kPage, kSecondHeaderEnd);
+    auto bytes = file_->read_some(block_size_, kSecondHeaderEnd);
     if (bytes.empty()) return fail(ErrorCode::truncated, "the second header is cut short");
     bytes.resize(kSecondHeaderEnd);  // older versions of it are shorter
     base::Cursor in(bytes, false);
@@ -127,7 +133,8 @@ Expected<void> CompressedVmcore::read_second_header() {
 const CompressedVmcore::Page* CompressedVmcore::bitmap_page(std::uint64_t index) const {
     if (index == bitmap_page_) return &bitmap_bytes_;
     bitmap_page_ = ~std::uint64_t{0};
-    if (!file_->read(bitmap_ + index * kPage, bitmap_bytes_)) return nullptr;
+    bitmap_bytes_.resize(block_size_);
+    if (!file_->read(bitmap_ + index * block_size_, bitmap_bytes_)) return nullptr;
     bitmap_page_ = index;
     return &bitmap_bytes_;
 }
@@ -135,22 +142,25 @@ const CompressedVmcore::Page* CompressedVmcore::bitmap_page(std::uint64_t index)
 /// Nothing for a page that the dump leaves out.
 std::optional<std::uint64_t> CompressedVmcore::descriptor_index(std::uint64_t frame) const {
     if (frame >= frames_) return std::nullopt;
-    const std::uint64_t index = frame / kFramesInPage;
+    const std::uint64_t frames_in_page = block_size_ * 8;
+    const std::uint64_t index = frame / frames_in_page;
     if (ranks_.empty()) ranks_.push_back(0);
     while (ranks_.size() <= index) {
         const Page* page = bitmap_page(ranks_.size() - 1);
         if (page == nullptr) return std::nullopt;
-        ranks_.push_back(ranks_.back() + bits_before(*page, kFramesInPage));
+        ranks_.push_back(ranks_.back() + bits_before(*page, frames_in_page));
     }
     const Page* page = bitmap_page(index);
-    const std::uint64_t bit = frame % kFramesInPage;
+    const std::uint64_t bit = frame % frames_in_page;
     if (page == nullptr || (((*page)[bit / 8] >> (bit % 8)) & 1) == 0) return std::nullopt;
     return ranks_[index] + bits_before(*page, bit);
 }
 
 bool CompressedVmcore::unpack(const Descriptor& descriptor, Page& to) const {
-    if ((descriptor.flags & kIncomplete) != 0 || descriptor.size > 2 * kPage) return false;
-    std::array<std::uint8_t, 2 * kPage> packed;
+    if ((descriptor.flags & kIncomplete) != 0 || descriptor.size > 2 * block_size_) {
+        return false;
+    }
+    std::array<std::uint8_t, 2 * kMaxBlock> packed;
     const auto data = std::span(packed).first(descriptor.size);
     return file_->read(descriptor.offset, data) &&
            decompress_page(compression(descriptor.flags), data, to);
@@ -167,10 +177,11 @@ bool CompressedVmcore::read_page(std::uint64_t frame, Page& to) const {
 }
 
 const CompressedVmcore::Page* CompressedVmcore::page(std::uint64_t frame) const {
-    if (cache_.empty()) cache_.resize(kCachedPages);
-    CachedPage& cached = cache_[frame % kCachedPages];
+    if (cache_.empty()) cache_.resize(kCachedBytes / block_size_);
+    CachedPage& cached = cache_[frame % cache_.size()];
     if (cached.frame == frame) return &cached.bytes;
     cached.frame = ~std::uint64_t{0};
+    cached.bytes.resize(block_size_);
     if (!read_page(frame, cached.bytes)) return nullptr;
     cached.frame = frame;
     return &cached.bytes;
@@ -178,9 +189,9 @@ const CompressedVmcore::Page* CompressedVmcore::page(std::uint64_t frame) const 
 
 bool CompressedVmcore::read(std::uint64_t address, std::span<std::uint8_t> to) const {
     while (!to.empty()) {
-        const std::uint64_t into = address % kPage;
-        const auto part = to.first(std::min<std::uint64_t>(to.size(), kPage - into));
-        const Page* from = page(address / kPage);
+        const std::uint64_t into = address % block_size_;
+        const auto part = to.first(std::min<std::uint64_t>(to.size(), block_size_ - into));
+        const Page* from = page(address / block_size_);
         if (from == nullptr) return false;
         std::copy_n(from->begin() + static_cast<std::ptrdiff_t>(into), part.size(), part.begin());
         to = to.subspan(part.size());
@@ -191,15 +202,19 @@ bool CompressedVmcore::read(std::uint64_t address, std::span<std::uint8_t> to) c
 
 void CompressedVmcore::for_each_page(std::uint64_t max_pages,
                                      const std::function<bool(std::uint64_t)>& visit) const {
-    for (std::uint64_t first = 0; first < frames_; first += kFramesInPage) {
-        const Page* loaded = bitmap_page(first / kFramesInPage);
+    const std::uint64_t frames_in_page = block_size_ * 8;
+    for (std::uint64_t first = 0; first < frames_; first += frames_in_page) {
+        const Page* loaded = bitmap_page(first / frames_in_page);
         if (loaded == nullptr) return;
         const Page bits = *loaded;
-        const std::uint64_t end = std::min(kFramesInPage, frames_ - first);
+        const std::uint64_t end = std::min(frames_in_page, frames_ - first);
         if (bits_before(bits, end) == 0) continue;
         for (std::uint64_t bit = 0; bit < end; ++bit) {
             if (((bits[bit / 8] >> (bit % 8)) & 1) == 0) continue;
-            if (max_pages-- == 0 || !visit((first + bit) * kPage)) return;
+            const std::uint64_t block = (first + bit) * block_size_;
+            for (std::uint64_t into = 0; into < block_size_; into += kPageSize) {
+                if (max_pages-- == 0 || !visit(block + into)) return;
+            }
         }
     }
 }

@@ -6,8 +6,6 @@
 // IMPLEMENTATION file and diskdump_mod.h.
 #pragma once
 
-#include <array>
-
 #include "vmcore/page_compression.h"
 #include "vmcore/physical_memory.h"
 
@@ -17,8 +15,7 @@ bool is_compressed_vmcore(const DumpFile& file);
 
 class CompressedVmcore : public PhysicalMemory {
 public:
-    /// Errors: truncated, malformed, unsupported (one part of a split dump, pages of another size
-    /// than 4 KB, a byte order that is not x86's).
+    /// Errors: truncated, malformed, unsupported (one part of a split dump, a big-endian one).
     static Expected<std::unique_ptr<PhysicalMemory>> open(std::unique_ptr<DumpFile> file,
                                                           std::vector<std::string>& problems);
 
@@ -27,7 +24,7 @@ public:
                        const std::function<bool(std::uint64_t)>& visit) const override;
 
 private:
-    using Page = std::array<std::uint8_t, kPageSize>;
+    using Page = std::vector<std::uint8_t>;  ///< of block_size_ bytes
     struct CachedPage {
         std::uint64_t frame = ~std::uint64_t{0};
         Page bytes;
@@ -47,13 +44,16 @@ private:
     std::optional<std::uint64_t> descriptor_index(std::uint64_t frame) const;
 
     std::unique_ptr<DumpFile> file_;
+    /// Of everything in the file, and of a page. QEMU takes the largest that the machine may have,
+    /// whatever the kernel's pages are: 64 KB for arm64.
+    std::uint64_t block_size_ = kPageSize;
     std::uint64_t frames_ = 0;       ///< page frames that the bitmap covers
     std::uint64_t bitmap_ = 0;       ///< where it is in the file
     std::uint64_t descriptors_ = 0;  ///< where they are
     /// How many pages of the dump come before each page of the bitmap, as far as was needed.
     mutable std::vector<std::uint64_t> ranks_;
     mutable std::uint64_t bitmap_page_ = ~std::uint64_t{0};
-    mutable Page bitmap_bytes_{};
+    mutable Page bitmap_bytes_;
     mutable std::vector<CachedPage> cache_;
 };
 

@@ -28,10 +28,21 @@ bool is_process_core(const DumpHeader& header, const DumpNotes& notes) {
 /// The page tables that it names lead back to where the kernel's text is: a page that an
 /// earlier kernel left in memory does not.
 bool leads_to_the_kernel(const PhysicalMemory& physical, const DumpNotes& notes) {
-    const auto table = kernel_page_table(physical.header(), notes);
+    const auto memory = kernel_memory(physical, notes);
     const auto text = notes.vmcoreinfo.symbol("_stext");
-    if (!table || !text) return false;
-    return KernelMemory(physical, *table).value<std::uint8_t>(*text).has_value();
+    return memory && text && memory->value<std::uint8_t>(*text).has_value();
+}
+
+/// As uname -m names it.
+std::string machine_name(std::uint16_t machine) {
+    switch (machine) {
+        case elf::kI386: return "i386";
+        case elf::kPpc64: return "ppc64";
+        case elf::kS390: return "s390x";
+        case elf::kRiscv: return "riscv";
+        case elf::kLoongarch: return "loongarch";
+        default: return "number " + std::to_string(machine);
+    }
 }
 
 }  // namespace
@@ -48,20 +59,19 @@ Expected<Dump> Dump::open(const std::string& path) {
     }
     dump.physical_ = std::move(*physical);
     const DumpHeader& header = dump.physical_->header();
-    if (header.machine != elf::kX86_64 && header.machine != 0) {
-        return std::unexpected(Error{ErrorCode::unsupported, path,
-                                     "a kernel dump of machine " + std::to_string(header.machine) +
-                                         ": only those of x86-64 are read"});
-    }
     dump.notes_ = read_dump_notes(header);
+    if (dump.machine() != elf::kX86_64 && dump.machine() != elf::kArm64) {
+        return std::unexpected(Error{ErrorCode::unsupported, path,
+                                     "a kernel dump of machine " + machine_name(dump.machine()) +
+                                         ": only those of x86-64 and arm64 are read"});
+    }
     if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();
     if (is_process_core(header, dump.notes_)) {
         return std::unexpected(Error{ErrorCode::unsupported, path,
                                      "an ELF core, but not of a kernel: it has no VMCOREINFO"});
     }
-    if (const auto table = kernel_page_table(header, dump.notes_)) {
-        dump.memory_ = std::make_unique<KernelMemory>(*dump.physical_, *table);
-    } else {
+    dump.memory_ = kernel_memory(*dump.physical_, dump.notes_);
+    if (dump.memory_ == nullptr) {
         dump.problems_.emplace_back("the dump does not say where the kernel's page tables are");
     }
     return dump;

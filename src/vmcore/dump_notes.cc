@@ -6,9 +6,11 @@
 namespace symline::vmcore {
 namespace {
 
-constexpr std::uint32_t kPrstatus = 1;
+constexpr std::uint32_t kPrstatus = 1, kFloatingPoint = 2;
 constexpr std::size_t kPidAt = 32;
 constexpr std::size_t kRegistersAt = 112;
+/// Of a whole struct elf_prstatus of arm64; that of x86-64 has 336 bytes.
+constexpr std::size_t kArm64Prstatus = 392;
 constexpr std::size_t kMaxCpus = 8192;  // NR_CPUS at most
 /// Of QEMU's own note (struct QEMUCPUState of target/i386/arch_dump.c): two words, 18 registers,
 /// ten segments of 24 bytes, then cr0 to cr4.
@@ -24,14 +26,26 @@ constexpr std::array kRegisters{
     &KernelRegisters::flags,   &KernelRegisters::sp,  &KernelRegisters::ss};
 static_assert(kRegisters.size() * 8 == KernelRegisters::kPtRegsSize);
 
+template <typename Registers>
+std::optional<CpuRegisters> registers_in(base::Bytes prstatus) {
+    if (prstatus.size() < kRegistersAt + Registers::kPtRegsSize) return std::nullopt;
+    const auto bytes = prstatus.subspan(kRegistersAt).template first<Registers::kPtRegsSize>();
+    return Registers::from_pt_regs(bytes);
+}
+
+void take_cpu(DumpNotes& notes, base::Bytes prstatus) {
+    const auto registers = notes.machine == elf::kArm64 ? registers_in<Arm64Registers>(prstatus)
+                                                        : registers_in<KernelRegisters>(prstatus);
+    if (!registers) return;
+    const auto pid = base::load<std::uint32_t>(prstatus.data() + kPidAt, false);
+    notes.cpus.push_back(
+        {static_cast<unsigned>(notes.cpus.size()), static_cast<int>(pid), *registers});
+}
+
 void take(DumpNotes& notes, const elf::Note& note) {
     const auto& [name, type, contents] = note;
     if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMaxCpus) {
-        if (contents.size() < kRegistersAt + KernelRegisters::kPtRegsSize) return;
-        const auto pid = base::load<std::uint32_t>(contents.data() + kPidAt, false);
-        const auto registers = contents.subspan(kRegistersAt).first<KernelRegisters::kPtRegsSize>();
-        notes.cpus.push_back({static_cast<unsigned>(notes.cpus.size()), static_cast<int>(pid),
-                              KernelRegisters::from_pt_regs(registers)});
+        take_cpu(notes, contents);
     } else if (name == "VMCOREINFO" && notes.vmcoreinfo.empty()) {
         notes.vmcoreinfo =
             Vmcoreinfo({reinterpret_cast<const char*>(contents.data()), contents.size()});
@@ -42,6 +56,16 @@ void take(DumpNotes& notes, const elf::Note& note) {
             notes.page_table = base::load<std::uint64_t>(contents.data() + kCr3, false);
         }
     }
+}
+
+/// Of dumps whose header does not know it: QEMU writes "Unknown" into those of arm64.
+std::uint16_t machine_of_notes(const DumpHeader& header) {
+    elf::NoteWalk walk(header.notes, false);
+    while (const auto note = walk.next()) {
+        if (note->name != "CORE" || note->type != kPrstatus) continue;
+        return note->contents.size() == kArm64Prstatus ? elf::kArm64 : elf::kX86_64;
+    }
+    return elf::kX86_64;
 }
 
 }  // namespace
@@ -60,11 +84,43 @@ std::vector<NamedRegister> KernelRegisters::named() const {
             {"r14", r14}, {"r15", r15}, {"eflags", flags}, {"cs", cs},   {"ss", ss}};
 }
 
+Arm64Registers Arm64Registers::from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes) {
+    base::Cursor in(bytes, false);
+    Arm64Registers registers;
+    for (std::uint64_t& each : registers.x) each = in.u64();
+    registers.sp = in.u64();
+    registers.ip = in.u64();
+    registers.pstate = in.u64();
+    return registers;
+}
+
+std::vector<NamedRegister> Arm64Registers::named() const {
+    static constexpr std::array<std::string_view, 31> kNames{
+        "x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",  "x9",  "x10",
+        "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21",
+        "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30"};
+    std::vector<NamedRegister> all{{"pc", ip}, {"sp", sp}};
+    for (std::size_t i = 0; i < x.size(); ++i) all.push_back({kNames[i], x[i]});
+    all.push_back({"pstate", pstate});
+    return all;
+}
+
+std::vector<NamedRegister> named(const CpuRegisters& registers) {
+    return std::visit([](const auto& each) { return each.named(); }, registers);
+}
+
 DumpNotes read_dump_notes(const DumpHeader& header) {
     DumpNotes notes;
+    notes.machine = header.machine != 0 ? header.machine : machine_of_notes(header);
     // A kernel pads the notes of each CPU to its own size with zeros, which read as empty notes.
     elf::NoteWalk walk(header.notes, false);
-    while (const auto note = walk.next()) take(notes, *note);
+    while (const auto note = walk.next()) {
+        take(notes, *note);
+        // Of other machines than x86 QEMU has no note of its own, but the kernel writes no such
+        // one.
+        const bool floating_point = note->name == "CORE" && note->type == kFloatingPoint;
+        if (floating_point && header.physical) notes.by_qemu = true;
+    }
     if (!header.vmcoreinfo.empty()) {
         notes.vmcoreinfo = Vmcoreinfo(
             {reinterpret_cast<const char*>(header.vmcoreinfo.data()), header.vmcoreinfo.size()});

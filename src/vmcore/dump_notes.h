@@ -3,8 +3,10 @@
 
 #include <array>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "elf/constants.h"
 #include "symline/stack_trace.h"
 #include "vmcore/physical_memory.h"
 #include "vmcore/vmcoreinfo.h"
@@ -25,13 +27,31 @@ struct KernelRegisters {
     static KernelRegisters from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes);
 };
 
+/// Of arm64: struct user_pt_regs, with which struct pt_regs begins.
+struct Arm64Registers {
+    static constexpr std::size_t kFramePointer = 29, kLink = 30;
+    std::array<std::uint64_t, 31> x{};
+    std::uint64_t sp = 0, ip = 0, pstate = 0;
+
+    /// For people: "pc" and its value.
+    std::vector<NamedRegister> named() const;
+    bool user_mode() const { return (pstate & 0xf) == 0; }
+    static constexpr std::size_t kPtRegsSize = std::size_t{34} * 8;
+    static Arm64Registers from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes);
+};
+
+using CpuRegisters = std::variant<KernelRegisters, Arm64Registers>;
+std::vector<NamedRegister> named(const CpuRegisters& registers);
+
 struct DumpedCpu {
     unsigned number = 0;
     int pid = 0;  ///< of the note; QEMU writes the CPU's number + 1
-    KernelRegisters registers;
+    CpuRegisters registers;
 };
 
 struct DumpNotes {
+    /// Of the header; where that does not know it, by the size of the registers' notes.
+    std::uint16_t machine = elf::kX86_64;
     std::vector<DumpedCpu> cpus;  ///< in the order of the notes
     Vmcoreinfo vmcoreinfo;
     bool by_qemu = false;

@@ -118,6 +118,7 @@ bool ElfVmcore::take(const ProgramHeader& header) {
     if (header.type != kLoad || header.physical_address > ~header.file_size) {
         return header.type != 0;
     }
+    header_.physical = header_.physical || header.physical_address != 0;
     missing_ += std::min(header.file_size - size, ~missing_);
     if (size == 0) return true;  // QEMU has one for each mapped device
     segments_.push_back({header.physical_address, size, header.offset});

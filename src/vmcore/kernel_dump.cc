@@ -31,11 +31,15 @@ StackTrace registers_of(const vmcore::DumpedCpu& cpu, std::size_t max_frames) {
     StackTrace stack;
     stack.tid = -1;
     stack.cpu = cpu.number;
-    stack.registers = cpu.registers.named();
+    stack.registers = named(cpu.registers);
     if (max_frames == 0) return stack;
-    stack.frames.push_back({.pc = {{cpu.registers.ip}, CodeKind::exact},
-                            .sp = cpu.registers.sp,
-                            .unwound_by = UnwoundBy::registers});
+    std::visit(
+        [&](const auto& registers) {
+            stack.frames.push_back({.pc = {{registers.ip}, CodeKind::exact},
+                                    .sp = registers.sp,
+                                    .unwound_by = UnwoundBy::registers});
+        },
+        cpu.registers);
     return stack;
 }
 

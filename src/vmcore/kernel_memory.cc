@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "vmcore/arm64_memory.h"
 
 namespace symline::vmcore {
 namespace {
@@ -25,17 +26,20 @@ std::string KernelBytes::string(std::uint64_t address, std::size_t max) const {
     return text;
 }
 
-std::optional<std::uint64_t> KernelMemory::walk(std::uint64_t address) const {
+std::optional<std::uint64_t> KernelMemory::entry(std::uint64_t address) const {
+    std::array<std::uint8_t, 8> bytes{};
+    if (!physical_.read(address, bytes)) return std::nullopt;
+    return base::load<std::uint64_t>(bytes.data(), false);
+}
+
+std::optional<std::uint64_t> X86Memory::walk(std::uint64_t address) const {
     std::uint64_t table = table_.root;
     for (unsigned level = table_.five_levels ? 5 : 4; level > 0; --level) {
         const unsigned shift = 12 + 9 * (level - 1);
-        std::array<std::uint8_t, 8> bytes{};
-        const std::uint64_t entry_at = table + ((address >> shift) & 0x1ff) * 8;
-        if (!physical_->read(entry_at, bytes)) return std::nullopt;
-        const auto entry = base::load<std::uint64_t>(bytes.data(), false);
-        if ((entry & kPresent) == 0) return std::nullopt;
-        const std::uint64_t target = entry & kAddressBits & ~table_.encryption;
-        const bool leaf = level == 1 || ((entry & kLarge) != 0 && level <= 3);
+        const auto found = entry(table + ((address >> shift) & 0x1ff) * 8);
+        if (!found || (*found & kPresent) == 0) return std::nullopt;
+        const std::uint64_t target = *found & kAddressBits & ~table_.encryption;
+        const bool leaf = level == 1 || ((*found & kLarge) != 0 && level <= 3);
         const std::uint64_t inside = (std::uint64_t{1} << shift) - 1;
         if (leaf) return (target & ~inside) | (address & inside);
         table = target;
@@ -60,17 +64,17 @@ bool KernelMemory::read(std::uint64_t address, std::span<std::uint8_t> to) const
     while (!to.empty()) {
         const auto part = to.first(std::min<std::uint64_t>(to.size(), kSize - address % kSize));
         const auto at = physical(address);
-        if (!at || !physical_->read(*at, part)) return false;
+        if (!at || !physical_.read(*at, part)) return false;
         to = to.subspan(part.size());
         address += part.size();
     }
     return true;
 }
 
-std::optional<KernelMemory::PageTable> kernel_page_table(const DumpHeader& header,
-                                                         const DumpNotes& notes) {
+std::optional<X86Memory::PageTable> kernel_page_table(const DumpHeader& header,
+                                                      const DumpNotes& notes) {
     const Vmcoreinfo& info = notes.vmcoreinfo;
-    KernelMemory::PageTable table;
+    X86Memory::PageTable table;
     table.five_levels = info.number("pgtable_l5_enabled").value_or(0) != 0;
     table.encryption = info.number("sme_mask").value_or(0);
     auto root = info.symbol("swapper_pg_dir");
@@ -86,6 +90,16 @@ std::optional<KernelMemory::PageTable> kernel_page_table(const DumpHeader& heade
         return std::nullopt;
     }
     return table;
+}
+
+std::unique_ptr<KernelMemory> kernel_memory(const PhysicalMemory& physical,
+                                            const DumpNotes& notes) {
+    if (notes.machine == elf::kArm64) {
+        const auto table = arm64_page_table(notes.vmcoreinfo);
+        return table ? std::make_unique<Arm64Memory>(physical, *table) : nullptr;
+    }
+    const auto table = kernel_page_table(physical.header(), notes);
+    return table ? std::make_unique<X86Memory>(physical, *table) : nullptr;
 }
 
 }  // namespace symline::vmcore

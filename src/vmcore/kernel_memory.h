@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "process/memory.h"
 #include "vmcore/dump_notes.h"
@@ -32,22 +33,21 @@ public:
     std::string string(std::uint64_t address, std::size_t max) const;
 };
 
-/// Page tables of x86-64, of four or five levels.
+/// Memory by the kernel's page tables, whose form depends on the machine.
 class KernelMemory : public KernelBytes {
 public:
-    struct PageTable {
-        std::uint64_t root = 0;  ///< physical
-        bool five_levels = false;
-        std::uint64_t encryption = 0;  ///< bits of an entry that are no address (AMD's SME)
-    };
-
     /// `physical` is borrowed.
-    KernelMemory(const PhysicalMemory& physical, PageTable table)
-        : physical_(&physical), table_(table), pages_(kPages) {}
+    explicit KernelMemory(const PhysicalMemory& physical) : physical_(physical), pages_(kPages) {}
 
     bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
     /// Nothing when the page tables have no such page, or are not in the dump.
     std::optional<std::uint64_t> physical(std::uint64_t address) const;
+
+protected:
+    /// What `address` is mapped to, without looking at what was found before.
+    virtual std::optional<std::uint64_t> walk(std::uint64_t address) const = 0;
+    /// An entry of a table, by its physical address.
+    std::optional<std::uint64_t> entry(std::uint64_t address) const;
 
 private:
     static constexpr std::size_t kPages = 512;
@@ -55,15 +55,34 @@ private:
         std::uint64_t number = ~std::uint64_t{0};
         std::uint64_t physical = 0;
     };
-    std::optional<std::uint64_t> walk(std::uint64_t address) const;
 
-    const PhysicalMemory* physical_;
-    PageTable table_;
+    const PhysicalMemory& physical_;
     mutable std::vector<Page> pages_;  ///< those that were looked up last
 };
 
+/// Of x86-64, with four or five levels of tables.
+class X86Memory : public KernelMemory {
+public:
+    struct PageTable {
+        std::uint64_t root = 0;  ///< physical
+        bool five_levels = false;
+        std::uint64_t encryption = 0;  ///< bits of an entry that are no address (AMD's SME)
+    };
+
+    X86Memory(const PhysicalMemory& physical, PageTable table)
+        : KernelMemory(physical), table_(table) {}
+
+private:
+    std::optional<std::uint64_t> walk(std::uint64_t address) const override;
+
+    PageTable table_;
+};
+
 /// Where the page tables of the kernel are; nothing when the dump does not say it.
-std::optional<KernelMemory::PageTable> kernel_page_table(const DumpHeader& header,
-                                                         const DumpNotes& notes);
+std::optional<X86Memory::PageTable> kernel_page_table(const DumpHeader& header,
+                                                      const DumpNotes& notes);
+
+/// The memory of the dump's machine; null when the dump does not say where the page tables are.
+std::unique_ptr<KernelMemory> kernel_memory(const PhysicalMemory& physical, const DumpNotes& notes);
 
 }  // namespace symline::vmcore

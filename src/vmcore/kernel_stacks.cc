@@ -4,6 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include "vmcore/arm64_memory.h"
+#include "vmcore/arm64_unwinder.h"
+#include "vmcore/kernel_unwinder.h"
+
 namespace symline::vmcore {
 namespace {
 
@@ -36,7 +40,7 @@ Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::LoadedKernel
 KernelStacks::KernelStacks(const Dump& dump, kernel::KernelFile& vmlinux, LoadBias slide)
     : dump_(&dump), view_(std::make_unique<KernelView>(*dump.memory(), vmlinux, slide)) {
     modules_ = read_modules(*view_, problems_);
-    make_unwinder();
+    unwinder_ = dump.machine() == elf::kArm64 ? arm64_unwinder() : x86_unwinder();
     find_current_tasks();
 }
 
@@ -70,7 +74,7 @@ std::optional<OrcTable> KernelStacks::kernel_table() {
     return table;
 }
 
-void KernelStacks::make_unwinder() {
+std::unique_ptr<StackUnwinder> KernelStacks::x86_unwinder() {
     std::vector<OrcTable> tables;
     if (auto table = kernel_table()) {
         // Functions of .init.text may still be on a stack when a kernel crashes early.
@@ -88,7 +92,36 @@ void KernelStacks::make_unwinder() {
         tables.push_back(module.orc.value_or(
             OrcTable{.code_begin = module.base, .code_end = module.base + module.size}));
     }
-    unwinder_ = std::make_unique<KernelUnwinder>(view_->memory(), std::move(tables), orc_format());
+    return std::make_unique<KernelUnwinder>(view_->memory(), std::move(tables), orc_format());
+}
+
+std::optional<KernelStacks::CodeRange> KernelStacks::between(std::string_view begin,
+                                                             std::string_view end) {
+    const auto from = view_->symbol(begin);
+    const auto to = view_->symbol(end);
+    if (!from || !to) return std::nullopt;
+    return CodeRange{*from, *to};
+}
+
+std::unique_ptr<StackUnwinder> KernelStacks::arm64_unwinder() {
+    Arm64Unwinder::Kernel kernel;
+    const auto add = [&](const CodeRange& range) {
+        kernel.code.push_back({range.begin, range.end});
+    };
+    if (const auto text = between("_stext", "_etext")) add(*text);
+    if (const auto early = between("_sinittext", "_einittext")) add(*early);
+    for (const DumpedModule& each : modules_) add({each.base, each.base + each.size});
+    if (const auto entries = between("__entry_text_start", "__entry_text_end")) {
+        kernel.entries = {entries->begin, entries->end};
+    }
+    if (const auto record = view_->member("pt_regs", "stackframe")) {
+        kernel.record_in_pt_regs = record->offset;
+    }
+    kernel.signature_bits = arm64_signature_bits(dump_->vmcoreinfo());
+    kernel.function_start = [view = view_.get()](std::uint64_t address) {
+        return view->function_start(address);
+    };
+    return std::make_unique<Arm64Unwinder>(view_->memory(), std::move(kernel));
 }
 
 /// kdump's notes leave out CPUs that were off; the pid then tells which CPU a note is of.
@@ -107,7 +140,7 @@ StackTrace KernelStacks::cpu(std::size_t index, std::size_t max_frames) {
     stack.cpu = cpu.number;
     stack.tid = task ? task->pid : dump_->by_qemu() ? 0 : cpu.pid;
     if (task) stack.name = task->name;
-    stack.registers = cpu.registers.named();
+    stack.registers = named(cpu.registers);
     return stack;
 }
 
@@ -129,7 +162,7 @@ std::vector<StackTrace> KernelStacks::tasks(std::size_t max_frames) {
         if (std::ranges::any_of(current_, runs)) continue;
         StackTrace stack;
         if (task.stack_pointer) {
-            stack = unwinder_->unwind_switched_from(*task.stack_pointer, max_frames);
+            stack = unwinder_->unwind_switched_from(task, max_frames);
         } else {
             stack.stopped = "where its stack is cannot be read";
         }

@@ -11,8 +11,9 @@
 #include "vmcore/dump.h"
 #include "vmcore/kernel_modules.h"
 #include "vmcore/kernel_tasks.h"
-#include "vmcore/kernel_unwinder.h"
 #include "vmcore/kernel_view.h"
+#include "vmcore/orc.h"
+#include "vmcore/stack_unwinder.h"
 
 namespace symline::vmcore {
 
@@ -35,7 +36,12 @@ public:
 
 private:
     KernelStacks(const Dump& dump, kernel::KernelFile& vmlinux, LoadBias slide);
-    void make_unwinder();
+    struct CodeRange {
+        std::uint64_t begin = 0, end = 0;
+    };
+    std::unique_ptr<StackUnwinder> x86_unwinder();
+    std::unique_ptr<StackUnwinder> arm64_unwinder();
+    std::optional<CodeRange> between(std::string_view begin, std::string_view end);
     OrcFormat orc_format();
     std::optional<OrcTable> kernel_table();
     void find_current_tasks();
@@ -47,7 +53,7 @@ private:
     std::vector<std::string> problems_;
     /// The task of each CPU of the dump, where it can be told.
     std::vector<std::optional<DumpedTask>> current_;
-    std::unique_ptr<KernelUnwinder> unwinder_;
+    std::unique_ptr<StackUnwinder> unwinder_;
 };
 
 }  // namespace symline::vmcore

@@ -18,6 +18,14 @@ std::optional<DumpedTask> read_task(KernelView& kernel, std::uint64_t address) {
     task.pid = static_cast<int>(*pid);
     task.name = kernel.memory().string(*name, kMaxNameSize);
     task.stack_pointer = kernel.number(address, "task_struct", "thread.sp");
+    if (!task.stack_pointer) {
+        const auto saved = [&](const char* path) {
+            return kernel.number(address, "task_struct", path);
+        };
+        task.stack_pointer = saved("thread.cpu_context.sp");
+        task.frame_pointer = saved("thread.cpu_context.fp");
+        task.program_counter = saved("thread.cpu_context.pc");
+    }
     return task;
 }
 
@@ -37,6 +45,10 @@ std::optional<DumpedTask> current_task(KernelView& kernel, unsigned cpu) {
     if (!variable) {  // Linux 6.2 to 6.14
         const auto hot = kernel.symbol("pcpu_hot");
         if (hot) variable = kernel.at(*hot, "pcpu_hot", "current_task");
+    }
+    if (!variable) {  // machines that keep it in a register
+        const auto queues = kernel.symbol("runqueues");
+        if (queues) variable = kernel.at(*queues, "rq", "curr");
     }
     if (!variable) return std::nullopt;
     const auto place = of_cpu(kernel, *variable, cpu);

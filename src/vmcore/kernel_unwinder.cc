@@ -216,12 +216,13 @@ const OrcTable* KernelUnwinder::table_at(std::uint64_t address) const {
     return address < table->code_end ? &*table : nullptr;
 }
 
-StackTrace KernelUnwinder::unwind(const KernelRegisters& registers, std::size_t max_frames) const {
-    return Walk(*this, max_frames).run(State::at(registers));
+StackTrace KernelUnwinder::unwind(const CpuRegisters& registers, std::size_t max_frames) const {
+    return Walk(*this, max_frames).run(State::at(std::get<KernelRegisters>(registers)));
 }
 
-StackTrace KernelUnwinder::unwind_switched_from(std::uint64_t stack_pointer,
+StackTrace KernelUnwinder::unwind_switched_from(const DumpedTask& task,
                                                 std::size_t max_frames) const {
+    const std::uint64_t stack_pointer = task.stack_pointer.value_or(0);
     const auto bp = memory_.word(stack_pointer + kInactiveFramePointer);
     const auto ip = memory_.word(stack_pointer + kInactiveReturn);
     if (!bp || !ip) {

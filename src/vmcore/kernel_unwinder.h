@@ -10,21 +10,21 @@
 #include "vmcore/dump_notes.h"
 #include "vmcore/kernel_memory.h"
 #include "vmcore/orc.h"
+#include "vmcore/stack_unwinder.h"
 
 namespace symline::vmcore {
 
-class KernelUnwinder {
+class KernelUnwinder : public StackUnwinder {
 public:
     /// `memory` is borrowed. `tables` cover all code of the kernel and its modules; one without
     /// entries says where code is, but not how to unwind it.
     KernelUnwinder(const KernelBytes& memory, std::vector<OrcTable> tables, OrcFormat format);
 
-    /// Frames, and why there are no more: of what a StackTrace holds, no more is known here.
-    StackTrace unwind(const KernelRegisters& registers, std::size_t max_frames = kMaxFrames) const;
-    /// Of a task that does not run: `stack_pointer` is its thread.sp, where struct
-    /// inactive_task_frame lies.
-    StackTrace unwind_switched_from(std::uint64_t stack_pointer,
-                                    std::size_t max_frames = kMaxFrames) const;
+    StackTrace unwind(const CpuRegisters& registers,
+                      std::size_t max_frames = kMaxFrames) const override;
+    /// The task's stack pointer is its thread.sp, where struct inactive_task_frame lies.
+    StackTrace unwind_switched_from(const DumpedTask& task,
+                                    std::size_t max_frames = kMaxFrames) const override;
 
     bool is_code(std::uint64_t address) const { return table_at(address) != nullptr; }
 

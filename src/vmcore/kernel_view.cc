@@ -11,9 +11,9 @@
 namespace symline::vmcore {
 namespace {
 
-/// Runtime addresses of x86-64's kernel begin here; below are those of CPU 0's variables before
-/// Linux 6.15, which are not moved.
-constexpr std::uint64_t kKernelMap = 0xffff'ffff'8000'0000;
+/// Kernels are linked to the upper half of the addresses; below are those of CPU 0's variables of
+/// x86-64 before Linux 6.15, which are not moved.
+constexpr std::uint64_t kUpperHalf = std::uint64_t{1} << 63;
 
 /// Each is in a unit that defines structures which are read from dumps: tasks and modules, the
 /// sections of a module, ORC. Which of them a kernel has depends on its age.
@@ -31,7 +31,13 @@ std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
     const auto found = vmlinux_.symbols().named(name);
     if (found.empty()) return std::nullopt;
     const std::uint64_t linked = found.front()->address.value;
-    return linked >= kKernelMap ? linked + slide_.value : linked;
+    return linked >= kUpperHalf ? linked + slide_.value : linked;
+}
+
+std::optional<std::uint64_t> KernelView::function_start(std::uint64_t address) const {
+    const auto found = vmlinux_.module.symbols().at(FileAddress{address - slide_.value});
+    if (!found || !*found) return std::nullopt;
+    return (*found)->address.value + slide_.value;
 }
 
 bool KernelView::open_layouts() {
@@ -47,7 +53,8 @@ std::vector<std::uint64_t> KernelView::units() {
     units_.emplace();
     for (const auto name : kFunctions) {
         for (const Symbol* symbol : vmlinux_.symbols().named(name)) {
-            units_->push_back(symbol->address.value);
+            // The last byte: functions that can be patched begin with some before their DIE.
+            units_->push_back(symbol->address.value + std::max<std::uint64_t>(symbol->size, 1) - 1);
         }
     }
     return *units_;

@@ -31,6 +31,8 @@ public:
     /// Where a function or variable is in the crashed kernel. Variables of each CPU are where the
     /// first CPU's would be if its offset were 0.
     std::optional<std::uint64_t> symbol(std::string_view name);
+    /// Where the function of vmlinux at an address of the crashed kernel begins.
+    std::optional<std::uint64_t> function_start(std::uint64_t address) const;
     /// "thread.sp" of "task_struct". Nothing when vmlinux has no debug information, or another
     /// structure.
     std::optional<MemberLayout> member(std::string_view type, std::string_view path);

@@ -25,6 +25,8 @@ struct DumpHeader {
     /// Where the kernel's image begins in physical memory, less where it was linked to: where the
     /// dump says so outside of VMCOREINFO.
     std::optional<std::uint64_t> physical_base;
+    /// It says where memory lies physically, which cores of processes do not.
+    bool physical = false;
 };
 
 class PhysicalMemory {

@@ -48,6 +48,8 @@ std::optional<std::uint64_t> Vmcoreinfo::hex(std::string_view key) const {
 
 std::optional<std::uint64_t> Vmcoreinfo::decimal(std::string_view key) const {
     const auto value = text(key);
+    // As arm64's are.
+    if (value.starts_with("0x")) return whole_number<std::uint64_t>(value.substr(2), 16);
     if (!value.starts_with('-')) return whole_number<std::uint64_t>(value, 10);
     const auto negative = whole_number<std::int64_t>(value, 10);
     if (!negative) return std::nullopt;

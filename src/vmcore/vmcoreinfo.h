@@ -31,6 +31,8 @@ public:
     std::optional<std::uint64_t> offset(std::string_view member) const;
     /// Negative numbers modulo 2^64.
     std::optional<std::uint64_t> number(std::string_view name) const;
+    /// How large the kernel's pages are, in bytes.
+    std::optional<std::uint64_t> page_size() const { return decimal("PAGESIZE"); }
 
 private:
     std::optional<std::uint64_t> hex(std::string_view key) const;

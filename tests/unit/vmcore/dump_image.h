@@ -63,6 +63,14 @@ inline ByteVector prstatus(int pid, std::uint64_t ip, std::uint64_t sp) {
     return out.data();
 }
 
+/// The same of arm64.
+inline ByteVector arm64_prstatus(int pid, std::uint64_t ip, std::uint64_t sp) {
+    ByteWriter out;
+    out.zeros(32).u32(static_cast<std::uint32_t>(pid)).zeros(76);
+    out.zeros(31 * 8).u64(sp).u64(ip).u64(5).zeros(8);
+    return out.data();
+}
+
 struct VmcoreSegment {
     std::uint64_t address;
     ByteVector contents;
@@ -110,12 +118,12 @@ struct CompressedPage {
 
 /// Frames below 32768, ascending.
 inline ByteWriter compressed_vmcore(const ByteVector& notes,
-                                    const std::vector<CompressedPage>& pages) {
-    constexpr std::size_t block = 4096;
-    constexpr std::size_t bitmap = 2 * block;  // one of two blocks
-    constexpr std::size_t descriptors = 2 * block + 2 * block;
+                                    const std::vector<CompressedPage>& pages,
+                                    std::size_t block = 4096, std::string_view machine = "x86_64") {
+    const std::size_t bitmap = 2 * block;  // one of two blocks
+    const std::size_t descriptors = 2 * block + 2 * block;
     ByteWriter out;
-    out.text_only("KDUMP   ").u32(6).zeros(std::size_t{4} * 65).string("x86_64");
+    out.text_only("KDUMP   ").u32(6).zeros(std::size_t{4} * 65).string(machine);
     out.zeros(424 - out.size()).u32(0).u32(block).u32(1).u32(2).u32(32768);
     out.zeros(block - out.size()).u64(0).u32(1).u32(0).u64(0).u64(0);
     const std::size_t notes_at = descriptors + pages.size() * 24;

@@ -38,7 +38,7 @@ TEST_CASE("page tables: pages of 4 KB, 2 MB and 1 GB; what is not mapped") {
         auto physical =
             open_physical_memory(fake_file(elf_vmcore({}, page_tables(encryption))), problems);
         REQUIRE(physical.has_value());
-        const KernelMemory memory(**physical, {.root = 0x1000, .encryption = encryption});
+        const X86Memory memory(**physical, {.root = 0x1000, .encryption = encryption});
         CHECK(memory.physical(0xffff888000000123) == 0x5123);
         CHECK_FALSE(memory.physical(0xffff888000001000).has_value());
         CHECK(memory.physical(0xffff888000212345) == 0x212345);
@@ -55,7 +55,7 @@ TEST_CASE("page tables: five levels") {
     std::vector<std::string> problems;
     auto physical = open_physical_memory(fake_file(elf_vmcore({}, segments)), problems);
     REQUIRE(physical.has_value());
-    const KernelMemory memory(**physical, {.root = 0x8000, .five_levels = true});
+    const X86Memory memory(**physical, {.root = 0x8000, .five_levels = true});
     CHECK(memory.physical(0xffff888000000123) == 0x5123);
 }
 
@@ -80,7 +80,8 @@ TEST_CASE("VMCOREINFO: keys of all kinds, and what is none") {
     const Vmcoreinfo info(
         "OSRELEASE=6.1.0-56-amd64\nBUILD-ID=eb4fbc\nno equals\n=empty\nOSRELEASE=second\n"
         "SIZE(list_head)=16\nOFFSET(list_head.prev)=8\nSYMBOL(prb)=ffffffffa44643e0\n"
-        "NUMBER(phys_base)=-4096\nKERNELOFFSET=21a00000\nNUMBER(bad)=1x\nSYMBOL(last)=ff");
+        "NUMBER(phys_base)=-4096\nKERNELOFFSET=21a00000\nNUMBER(hex)=0x4000\nNUMBER(bad)="
+        "1x\nSYMBOL(last)=ff");
     CHECK(info.release() == "6.1.0-56-amd64");
     CHECK(info.build_id()->hex() == "eb4fbc");
     CHECK(info.size("list_head") == 16);
@@ -88,6 +89,7 @@ TEST_CASE("VMCOREINFO: keys of all kinds, and what is none") {
     CHECK(info.symbol("prb") == 0xffffffffa44643e0);
     CHECK(info.symbol("last") == 0xff);
     CHECK(info.number("phys_base") == 0xfffffffffffff000);
+    CHECK(info.number("hex") == 0x4000);
     CHECK(info.kernel_offset() == 0x21a00000);
     CHECK_FALSE(info.number("bad").has_value());
     CHECK_FALSE(info.symbol("missing").has_value());

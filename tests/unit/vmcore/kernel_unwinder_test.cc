@@ -194,10 +194,11 @@ TEST_CASE("ORC: a task that was switched from") {
     machine.memory.word(kStack + 56, 0x2222);
     machine.memory.word(kStack + 64, end + 3);
     const KernelUnwinder unwinder(machine.memory, {machine.table}, kFormat);
-    const auto stack = unwinder.unwind_switched_from(kStack);
+    const auto stack = unwinder.unwind_switched_from({.stack_pointer = kStack});
     CHECK(pcs(stack) == Pcs{schedule + 9, end + 3});
     CHECK(stack.frames[0].pc.kind == CodeKind::after_call);
-    CHECK(unwinder.unwind_switched_from(0x5000).stopped == "the stack is not in the dump");
+    CHECK(unwinder.unwind_switched_from({.stack_pointer = 0x5000}).stopped ==
+          "the stack is not in the dump");
 }
 
 TEST_CASE("ORC: damaged tables and stacks end") {

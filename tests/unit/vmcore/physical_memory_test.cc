@@ -64,9 +64,10 @@ TEST_CASE("ELF vmcore: memory by physical address, across segments, and notes") 
         const DumpNotes read = read_dump_notes(memory->header());
         REQUIRE(read.cpus.size() == 1);
         CHECK(read.cpus[0].pid == 7);
-        CHECK(read.cpus[0].registers.ip == 0xffffffff81000010);
-        CHECK(read.cpus[0].registers.sp == 0xffffc90000001000);
-        CHECK_FALSE(read.cpus[0].registers.user_mode());
+        const auto& registers = std::get<KernelRegisters>(read.cpus[0].registers);
+        CHECK(registers.ip == 0xffffffff81000010);
+        CHECK(registers.sp == 0xffffc90000001000);
+        CHECK_FALSE(registers.user_mode());
         CHECK(read.vmcoreinfo.release() == "6.1.0");
     }
 }
@@ -113,6 +114,65 @@ TEST_CASE("kdump-compressed: pages in both forms, and those that were left out")
     memory->for_each_page(3, [&](std::uint64_t page) { return pages.push_back(page), true; });
     CHECK(pages == std::vector<std::uint64_t>{0x1000, 0x2000, 900 * 4096});
     CHECK(read_dump_notes(memory->header()).cpus.size() == 1);
+}
+
+TEST_CASE("kdump-compressed: blocks of 64 KB, as QEMU writes them of arm64") {
+    ByteWriter notes;
+    add_note(notes, "CORE", 1, arm64_prstatus(1, 0xffff800008010000, 0x5678));
+    const auto image = compressed_vmcore(
+        notes.data(), {{1, 1, zlib(filled(65536, 'a'))}, {2, 0, filled(65536, 'b')}}, 65536,
+        "Unknown");
+    std::vector<std::string> problems;
+    const auto memory = opened(image, problems);
+    CHECK(memory->header().machine == 0);
+    CHECK(bytes_at(*memory, 0x1fffe, 4) == "aabb");
+    CHECK(bytes_at(*memory, 0xfffe, 1) == "not there");
+    CHECK(bytes_at(*memory, 0x30000, 1) == "not there");
+    std::vector<std::uint64_t> pages;
+    memory->for_each_page(17, [&](std::uint64_t page) { return pages.push_back(page), true; });
+    REQUIRE(pages.size() == 17);
+    CHECK(pages[1] == 0x11000);
+    CHECK(pages[16] == 0x20000);
+    // The header does not know the machine; the size of the registers tells it.
+    const DumpNotes read = read_dump_notes(memory->header());
+    CHECK(read.machine == 183);
+    REQUIRE(read.cpus.size() == 1);
+    const auto& registers = std::get<Arm64Registers>(read.cpus[0].registers);
+    CHECK(registers.ip == 0xffff800008010000);
+    CHECK(registers.sp == 0x5678);
+    CHECK_FALSE(registers.user_mode());
+    const auto names = named(read.cpus[0].registers);
+    REQUIRE(names.size() == 34);
+    CHECK(names[0].name == "pc");
+    CHECK(names[33].value == 5);
+}
+
+TEST_CASE("kdump-compressed: blocks of impossible sizes") {
+    const std::pair<std::uint32_t, ErrorCode> kSizes[] = {{0, ErrorCode::malformed},
+                                                          {2048, ErrorCode::malformed},
+                                                          {12288, ErrorCode::malformed},
+                                                          {0x00100000, ErrorCode::unsupported}};
+    for (const auto& [size, code] : kSizes) {
+        auto image = compressed_vmcore({}, {});
+        image.patch(428, size, 4);
+        std::vector<std::string> problems;
+        const auto memory = open_physical_memory(fake_file(image), problems);
+        REQUIRE_FALSE(memory);
+        CHECK(memory.error().code == code);
+    }
+}
+
+TEST_CASE("ELF vmcore: QEMU's of arm64 are told by what else is in the notes of a CPU") {
+    ByteWriter notes;
+    add_note(notes, "CORE", 1, arm64_prstatus(1, 0, 0));
+    add_note(notes, "CORE", 2, ByteVector(528));
+    for (const std::uint64_t address : {0, 0x40000000}) {  // a process's has no physical addresses
+        auto image = elf_vmcore(notes.data(), {{address, filled(16, 'a')}});
+        image.patch(18, 183, 2);
+        std::vector<std::string> problems;
+        const auto memory = opened(image, problems);
+        CHECK(read_dump_notes(memory->header()).by_qemu == (address != 0));
+    }
 }
 
 TEST_CASE("flattened: put together in the order of its records") {
