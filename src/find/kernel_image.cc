@@ -247,6 +247,25 @@ Expected<KernelImage> read_fit_image(Bytes file) {
     return read_content(kernel_of_fit(file));
 }
 
+/// A packed image, such as arm64's Image.gz. Raw bytes must have a build id too: a packed log also
+/// says "Linux version".
+std::optional<KernelImage> read_packed_image(Bytes file) {
+    const auto method = packing_method(file);
+    if (method.empty()) return std::nullopt;
+    const auto content = unpack_stream(file);
+    if (!content) return std::nullopt;
+    std::optional<KernelImage> image;
+    const Format* format = format_of(content->bytes());
+    if (format == nullptr) {
+        image = kernel_in(content->bytes(), method);
+    } else if (auto read = format->read(content->bytes())) {
+        image = std::move(*read);
+    }
+    if (!image || (format == nullptr && !image->build_id)) return std::nullopt;
+    if (image->packed == "none") image->packed = method;
+    return image;
+}
+
 }  // namespace
 
 bool is_kernel_image(Bytes file) {
@@ -256,6 +275,7 @@ bool is_kernel_image(Bytes file) {
 Expected<KernelImage> read_kernel_image(Bytes file) {
     const Format* format = format_of(file);
     if (format == nullptr) {
+        if (auto packed = read_packed_image(file)) return std::move(*packed);
         return std::unexpected(Error{ErrorCode::not_elf, {}, "not an ELF file"});
     }
     auto image = format->read(file);

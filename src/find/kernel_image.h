@@ -19,12 +19,13 @@ struct KernelImage {
     std::string_view packed;  ///< "xz"; "none" for an image that is not packed
 };
 
-/// Whether the bytes start like a kernel image: a cheap test.
+/// Whether the bytes start like a kernel image: a cheap test. Not of an image that is packed as a
+/// whole (Image.gz).
 bool is_kernel_image(base::Bytes file);
 
-/// Unpacks the kernel in memory, 1 GB at most. The id is always the kernel's own, never that of
+/// Unpacks the kernel in memory, 1 GB at most; also that of an image packed as a whole. The id is always the kernel's own, never that of
 /// the code that unpacks it, of a vDSO or of another file inside. An error says which format it is
-/// and what cannot be read; it carries no file name.
+/// and what cannot be read; it carries no file name. not_elf: the bytes are no image.
 Expected<KernelImage> read_kernel_image(base::Bytes file);
 
 }  // namespace symline::find

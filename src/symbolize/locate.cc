@@ -128,30 +128,30 @@ Located locate_program(const std::string& path, const std::shared_ptr<DebugFiles
     return located;
 }
 
-Located locate_image(const std::string& path, base::Bytes bytes, DebugFiles& files) {
+Located locate_image(const std::string& path, const find::KernelImage& image, DebugFiles& files) {
     Located located;
-    const auto image = find::read_kernel_image(bytes);
-    if (!image) {
-        located.problem = image.error().message;
-        return located;
-    }
-    located.build_id = image->build_id;
-    located.release = image->release;
+    located.build_id = image.build_id;
+    located.release = image.release;
     located.code = {path, FoundBy::file_itself};
-    located.debug = record(located, files.kernel(image->release, image->build_id));
+    located.debug = record(located, files.kernel(image.release, image.build_id));
     return located;
 }
 
 Located locate_file(const std::string& path, const std::shared_ptr<DebugFiles>& files) {
     const auto mapped = base::MappedFile::open(path);
-    if (mapped && find::is_kernel_image(mapped->bytes())) {
-        return locate_image(path, mapped->bytes(), *files);
+    if (!mapped) return locate_program(path, files);
+    const auto elf = elf::ElfFile::from_memory(path, mapped->bytes());
+    // Image.gz is known as an image only when it is unpacked.
+    const bool other = !elf && elf.error().code == ErrorCode::not_elf;
+    if (other || find::is_kernel_image(mapped->bytes())) {
+        const auto image = find::read_kernel_image(mapped->bytes());
+        if (image) return locate_image(path, *image, *files);
+        Located located;
+        located.problem = image.error().message;
+        return located;
     }
     Located located = locate_program(path, files);
-    if (mapped) {
-        const auto file = elf::ElfFile::from_memory(path, mapped->bytes());
-        if (file) located.release = find::kernel_release(*file);
-    }
+    if (elf && located.problem.empty()) located.release = find::kernel_release(*elf);
     return located;
 }
 

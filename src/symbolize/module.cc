@@ -16,9 +16,6 @@ namespace {
 Expected<elf::ElfFile> open_kernel_of(std::string path, DebugFiles& files) {
     const auto mapped = base::MappedFile::open(path);
     if (!mapped) return std::unexpected(mapped.error());
-    if (!find::is_kernel_image(mapped->bytes())) {
-        return std::unexpected(Error{ErrorCode::not_elf, path, "not an ELF file"});
-    }
     const auto image = find::read_kernel_image(mapped->bytes());
     if (!image) return std::unexpected(Error{image.error().code, path, image.error().message});
     find::WantedFile wanted;

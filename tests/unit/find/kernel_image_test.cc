@@ -323,6 +323,27 @@ TEST_CASE("U-Boot images that hold no kernel: the reason") {
     CHECK(find::read_kernel_image(nested));  // as a stream that is found by its header
 }
 
+TEST_CASE("an image that is packed as a whole") {
+    for (const Packer& packer : kPackers) {
+        CAPTURE(std::string(packer.name));
+        for (const auto& content : {image_of("ARM\x64"), raw_kernel(true)}) {
+            const auto image = packed(content, packer.command);
+            if (image.empty()) continue;
+            const auto read = find::read_kernel_image(image);
+            REQUIRE(read);
+            CHECK(read->build_id == raw_build_id());
+            CHECK(read->packed == packer.name);
+        }
+    }
+    const auto log = ByteWriter().text_only("[    0.0] Linux version 6.9.1-test (x) #1\n").data();
+    CHECK(error_of(packed(log, "gzip -n")) == "not an ELF file");
+    CHECK(error_of(packed(vdso(0x22), "gzip -n")) == "not an ELF file");
+    CHECK(error_of(packed(zboot({}), "gzip -n")) == "not an ELF file");
+    auto damaged = packed(raw_kernel(), "gzip -n");
+    damaged.resize(100);
+    CHECK(error_of(damaged) == "not an ELF file");
+}
+
 TEST_CASE("a kernel that is not packed tells its release; of two notes none is chosen") {
     const auto read = find::read_kernel_image(s390_image(raw_kernel(true)));
     REQUIRE(read);
