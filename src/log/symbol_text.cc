@@ -99,7 +99,11 @@ std::optional<SymbolText> read_symbol_text(std::string_view line, std::size_t pl
 
 bool is_generated_code(std::string_view symbol) {
     constexpr std::string_view kBpfProgram = "bpf_prog_";
-    if (symbol.starts_with("bpf_trampoline_") || symbol == "ftrace_trampoline") return true;
+    // bpf_trampoline_put() and others are functions of the kernel.
+    constexpr std::string_view kBpfTrampoline = "bpf_trampoline_";
+    if (symbol == "ftrace_trampoline") return true;
+    if (symbol.starts_with(kBpfTrampoline) && symbol.size() > kBpfTrampoline.size())
+        return is_digit(symbol[kBpfTrampoline.size()]);
     return symbol.starts_with(kBpfProgram) && symbol.size() >= kBpfProgram.size() + 16 &&
            all_hex(symbol.substr(kBpfProgram.size(), 16));
 }
