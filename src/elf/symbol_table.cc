@@ -51,12 +51,12 @@ std::optional<Symbol> SymbolTable::find_at(std::uint64_t address) const {
 
 std::optional<Symbol> SymbolTable::label(FileAddress address) const {
     SymbolAddressIndex& index = index_at(address.value);
-    if (full()) {
-        if (auto found = index.label_at(address.value, SymbolAddressIndex::Labels::any)) {
-            return found;
-        }
-    }
-    return index.sized_at(address.value);
+    auto sized = index.sized_at(address.value);
+    if (!full()) return sized;
+    auto label = index.label_at(address.value, SymbolAddressIndex::Labels::any);
+    // Linker scripts and sections of assembler files mark where functions begin: "_stext".
+    const bool marks_start = label && sized && sized->address >= label->address;
+    return label && !marks_start ? label : sized;
 }
 
 std::uint64_t SymbolTable::unchanged_until(FileAddress address) const {

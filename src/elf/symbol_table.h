@@ -42,7 +42,7 @@ public:
     /// See ModuleSymbols::at.
     std::optional<Symbol> at(FileAddress address) const;
     /// The last symbol at or before an address in its section, of any size: a label inside of a
-    /// function, where at() gives the function.
+    /// function, where at() gives the function. One at the function's start does not hide it.
     std::optional<Symbol> label(FileAddress address) const;
     /// From `address` up to here, in its section, at() gives the same answer.
     std::uint64_t unchanged_until(FileAddress address) const;

@@ -59,7 +59,7 @@ constexpr std::size_t kPartCount = 4;
 
 constexpr std::array<char, 8> kFooterMagic = {'s', 'y', 'm', 'l', 'i', 'n', 'e', '\n'};
 /// Raised when the answers of an older index would differ from those of a new one.
-constexpr std::uint32_t kFooterVersion = 5;
+constexpr std::uint32_t kFooterVersion = 6;
 /// magic, u32 version, u32 flags, u64 placement, u64 end of each part's predecessor, u64 file size,
 /// u32 CRC-32 of the checksums, u32 CRC-32 of the footer up to here.
 constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + 8 * kPartCount + 8 + 4 + 4;

@@ -205,6 +205,27 @@ TEST_CASE("the kallsyms size of a symbol outside of its section is 0") {
     CHECK(table->kallsyms_size(table->named("before").at(0)) == 0);
 }
 
+TEST_CASE("a label where a sized symbol starts only marks that") {
+    const OwnedElf elf = with_symbols({symbol("_stext", 0x10, 0, STB_GLOBAL, STT_NOTYPE),
+                                       symbol("startup", 0x10, 0x20),
+                                       symbol("inside", 0x18, 0, STB_LOCAL, STT_NOTYPE),
+                                       symbol("data", 0x40, 8, STB_GLOBAL, STT_NOTYPE),
+                                       symbol("a_marker", 0x40, 0, STB_GLOBAL, STT_NOTYPE),
+                                       symbol("alone", 0x60, 0, STB_GLOBAL, STT_NOTYPE)});
+    const auto table = SymbolTable::of(elf.file());
+    const auto label = [&](std::uint64_t offset) {
+        const auto found = table->label(FileAddress{kText + offset});
+        return found ? std::string(found->name) : "";
+    };
+    CHECK(label(0x10) == "startup");
+    CHECK(label(0x17) == "startup");
+    CHECK(label(0x18) == "inside");
+    CHECK(label(0x2f) == "inside");
+    CHECK(label(0x40) == "data");
+    CHECK(label(0x48) == "");
+    CHECK(label(0x60) == "alone");
+}
+
 TEST_CASE("the label at an address, also inside of a function") {
     const OwnedElf elf = with_symbols({symbol("f", 0x10, 0x20), symbol("inside", 0x18, 0),
                                        symbol("g", 0x40, 8), symbol("beyond", 0x50, 0)});
