@@ -86,6 +86,16 @@ FoundPlaces find_places(KernelFile& file, const KernelQuestion& question,
     return found;
 }
 
+/// What the kernel prints as a place of code is no variable of the same name.
+std::vector<KernelPlace> code_first(KernelFile& file, std::vector<KernelPlace> places) {
+    const auto is_data = [&](const KernelPlace& place) {
+        const auto at = file.module.sections().offset_of(place.start);
+        return !at || !at->section->executable();
+    };
+    if (!std::ranges::all_of(places, is_data)) std::erase_if(places, is_data);
+    return places;
+}
+
 /// On ppc64 before ELFv2 ".name" is the function's code, and "name" its descriptor; the files of
 /// later kernels have one symbol for both.
 std::vector<const Symbol*> symbols_named(KernelFile& file, std::string_view name) {
@@ -103,7 +113,8 @@ KernelPlaces LoadedKernel::places_in(KernelFile& file, const KernelQuestion& que
         refuse(file, "more than a tenth of the function sizes in the text are not its own");
     }
     if (refused(file)) return KernelPlaces(KernelMiss{KernelMiss::other_build});
-    if (auto best = std::move(found).best(); !best.empty()) return {std::move(best), {}};
+    if (auto best = std::move(found).best(); !best.empty())
+        return {code_first(file, std::move(best)), {}};
     if (symbols.empty()) {
         return KernelPlaces(KernelMiss{KernelMiss::no_symbol, file.module.path()});
     }

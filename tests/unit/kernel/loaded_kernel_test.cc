@@ -123,6 +123,39 @@ TEST_CASE("kernel: of two functions of one name, the one whose size a kernel pri
     CHECK(starts(0x20) == std::vector<std::uint64_t>{0x30});
 }
 
+TEST_CASE("kernel: a variable is no place of a function of its name, and one alone is") {
+    constexpr std::uint64_t kText = 0xffffffff81000000, kData = 0xffffffff81001000;
+    const TemporaryFolder folder;
+    ElfBuilder builder;
+    const auto text = builder.add_code(".text", kText, 0x60);
+    const auto data = builder.add({.name = ".data",
+                                   .flags = SHF_ALLOC | SHF_WRITE,
+                                   .address = kData,
+                                   .bytes = ByteVector(0x60, 0)});
+    const auto add = [&](std::string name, std::uint64_t address, std::uint32_t section) {
+        builder.add_symbol({.name = std::move(name),
+                            .value = address,
+                            .size = 0x20,
+                            .section = section,
+                            .type = section == text ? STT_FUNC : STT_OBJECT});
+    };
+    add("_text", kText, text);
+    add("set_root", kData, data);
+    add("set_root", kText + 0x20, text);
+    add("set_root", kText + 0x40, text);
+    add("jiffies", kData + 0x20, data);
+    kernel::LoadedKernel kernel(
+        {.vmlinux = folder.write("vmlinux", builder.build()), .debug_files = debug_files_in({})});
+    const auto starts = [&](std::string_view symbol) {
+        std::vector<std::uint64_t> found;
+        for (const auto& each : kernel.places(question(symbol, 4)).places)
+            found.push_back(each.start.value);
+        return found;
+    };
+    CHECK(starts("set_root") == std::vector<std::uint64_t>{kText + 0x20, kText + 0x40});
+    CHECK(starts("jiffies") == std::vector<std::uint64_t>{kData + 0x20});
+}
+
 TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {
     kernel::LoadedKernel kernel = mini_kernel();
     const auto found = kernel.places(question("do_fork", 0x10, 0xfff));
