@@ -73,6 +73,9 @@ struct DecodedCandidate {
     /// interrupted the program there; or of a place that warns, and it is where a call returns to.
     /// `rule` follows the file.
     bool against_text = false;
+    /// The place is one of the function's first bytes, which can be patched and which its debug
+    /// information leaves out: `frames` are those of its first instruction after them.
+    bool at_start = false;
     std::vector<Frame> frames;   ///< innermost first; empty where the file has none there
     std::optional<Miss> miss;    ///< why `frames` is empty; nothing where it is not
     std::optional<Error> error;  ///< `module` is too damaged to answer; there is a `miss`, too

@@ -94,6 +94,9 @@ struct KernelCandidate {
     FileAddress address;             ///< symbol + offset, not decremented
     std::uint64_t size = 0;          ///< of the symbol, as kallsyms counts it
     Lookup lookup;                   ///< at the call or the instruction
+    /// The place is one of the function's first instructions, which can be patched and which its
+    /// debug information leaves out: `lookup` is of the first one that it has.
+    bool at_start = false;
     std::optional<Error> error;      ///< `module` is too damaged; `lookup` then holds a Miss
 };
 

@@ -5,6 +5,7 @@
 
 #include "decode/signal_frames.h"
 #include "elf/constants.h"
+#include "kernel/function_entry.h"
 #include "kernel/kernel_calls.h"
 
 namespace symline::decode {
@@ -57,13 +58,14 @@ kernel::KernelQuestion question_of(const log::Occurrence& occurrence) {
 
 /// Where the function is declared, as a frame of its own.
 Expected<Lookup> definition(const kernel::KernelPlace& place) {
-    auto lookup = place.file->module.lookup(place.start, Detail::declarations);
-    if (!lookup || lookup->frames.empty()) return lookup;
+    auto [lookup, at_start] = kernel::look_up(
+        place.file->module, {place.start, place.size, place.start}, Detail::declarations);
+    if (!lookup || lookup->frames.empty()) return std::move(lookup);
     Frame frame = lookup->frames.back();
     if (!frame.declaration.file.empty()) frame.location = frame.declaration;
     frame.inlined = false;
     lookup->frames.assign(1, frame);
-    return lookup;
+    return std::move(lookup);
 }
 
 /// The offset is the function's size.
@@ -80,6 +82,14 @@ bool is_of_other_machine(const log::Occurrence& occurrence, const kernel::Kernel
 
 CodeKind code_kind(LookupRule rule) {
     return rule == LookupRule::before ? CodeKind::after_call : CodeKind::exact;
+}
+
+/// Where a function ends, the place is named by the next one's symbol.
+kernel::SymbolPlace symbol_place(const kernel::KernelPlace& place, LookupRule rule) {
+    const auto address = lookup_address(place.address, code_kind(rule));
+    if (rule != LookupRule::start_of_next) return {place.start, place.size, address};
+    const Symbol* next = place.file->symbols().starting_at(address);
+    return {address, next == nullptr ? 0 : next->size, address};
 }
 
 void set_answer(DecodedCandidate& candidate, Expected<Lookup> lookup) {
@@ -217,7 +227,9 @@ DecodedCandidate FrameLookup::candidate(const log::Occurrence& occurrence,
     if (candidate.rule == LookupRule::definition) {
         set_answer(candidate, definition(place));
     } else {
-        set_answer(candidate, module.lookup(place.address, code_kind(candidate.rule)));
+        auto found = kernel::look_up(module, symbol_place(place, candidate.rule));
+        candidate.at_start = found.at_start;
+        set_answer(candidate, std::move(found.lookup));
         if (options_.looked_up) options_.looked_up(module);
     }
     if (!candidate.frames.empty() && candidate.rule == LookupRule::start_of_next) {

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "kernel/function_entry.h"
 #include "kernel/loaded_kernel.h"
 #include "kernel/missing_files.h"
 #include "kernel/running_kernel.h"
@@ -18,9 +19,7 @@ CodeKind kind_at(std::uint64_t offset, CodeKind kind) {
 }
 
 /// Leaves the error beside the miss where the file is too damaged to be asked.
-Lookup look_up(const Module& module, FileAddress address, Detail detail,
-               std::optional<Error>& error) {
-    auto lookup = module.lookup(address, detail);
+Lookup take(Expected<Lookup> lookup, std::optional<Error>& error) {
     if (lookup) return std::move(*lookup);
     error = std::move(lookup.error());
     return {{}, Miss(Miss::no_debug_info, error->message)};
@@ -81,7 +80,9 @@ ResolvedAddress Kernel::State::at(const kernel::KernelPlaces& found, CodeKind ki
     answer.module = &place.file->module;
     answer.build_id = answer.module->build_id();
     answer.address = {place.address.value + (kind == CodeKind::after_call ? 1 : 0)};
-    answer.lookup = look_up(*answer.module, place.address, detail, answer.error);
+    auto looked_up =
+        kernel::look_up(*answer.module, {place.start, place.size, place.address}, detail);
+    answer.lookup = take(std::move(looked_up.lookup), answer.error);
     return answer;
 }
 
@@ -210,8 +211,10 @@ KernelAnswer Kernel::resolve(const KernelSymbol& place, Detail detail) {
         candidate.start = each.start;
         candidate.address = each.address;
         candidate.size = each.size;
-        candidate.lookup =
-            look_up(*candidate.module, lookup_address(each.address, kind), detail, candidate.error);
+        auto looked_up = kernel::look_up(
+            *candidate.module, {each.start, each.size, lookup_address(each.address, kind)}, detail);
+        candidate.lookup = take(std::move(looked_up.lookup), candidate.error);
+        candidate.at_start = looked_up.at_start;
     }
     return answer;
 }

@@ -54,16 +54,6 @@ std::string root_in(const Module& vmlinux, FileAddress start, std::uint64_t size
     return {};
 }
 
-std::string tree_root(KernelFile& vmlinux) {
-    for (const std::string_view function : kInitFunctions) {
-        for (const Symbol* symbol : vmlinux.symbols().named(function)) {
-            auto root = root_in(vmlinux.module, symbol->address, vmlinux.symbols().size(*symbol));
-            if (!root.empty()) return root;
-        }
-    }
-    return {};
-}
-
 /// Nothing where they disagree: then the tree is not known.
 std::string assembler_root(KernelFile& vmlinux, std::string_view tree) {
     std::string common;
@@ -97,21 +87,23 @@ std::string_view assembler_root_of(std::string_view path) {
     return at == path.npos ? std::string_view() : path.substr(0, at + 1);
 }
 
-SourceRoots source_roots(KernelFile& vmlinux) {
-    SourceRoots roots{.tree = tree_root(vmlinux), .assembler = {}};
-    roots.assembler = assembler_root(vmlinux, roots.tree);
-    return roots;
-}
-
-std::string script_source_root(const Module& vmlinux) {
-    const auto symbols = vmlinux.symbols().named(kInitFunctions.front());
-    if (!symbols) return {};
-    for (const Symbol& symbol : *symbols) {
-        if (!symbol.section) continue;
-        auto root = root_at(vmlinux, symbol.address);
-        if (!root.empty()) return root;
+std::string source_root(const Module& vmlinux) {
+    for (const std::string_view function : kInitFunctions) {
+        const auto symbols = vmlinux.symbols().named(function);
+        if (!symbols) return {};
+        for (const Symbol& symbol : *symbols) {
+            if (!symbol.section) continue;
+            auto root = root_in(vmlinux, symbol.address, symbol.size);
+            if (!root.empty()) return root;
+        }
     }
     return {};
+}
+
+SourceRoots source_roots(KernelFile& vmlinux) {
+    SourceRoots roots{.tree = source_root(vmlinux.module), .assembler = {}};
+    roots.assembler = assembler_root(vmlinux, roots.tree);
+    return roots;
 }
 
 }  // namespace symline::kernel

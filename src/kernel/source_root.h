@@ -22,12 +22,11 @@ std::string_view source_root_of(std::string_view path);
 /// The part of `path` before the "arch/" of an assembler file in the tree; empty when it is none.
 std::string_view assembler_root_of(std::string_view path);
 
-/// `tree` is what stands before "init/main.c" in the places of its functions, start_kernel first,
-/// as scripts/faddr2line has it; `assembler` what the assembler units that every kernel of some
-/// architecture has agree on.
+/// What stands before "init/main.c" in the places of its functions: SourceRoots::tree.
+/// scripts/faddr2line looks at the first instruction of start_kernel alone, which nops before its
+/// DIE may hide.
+std::string source_root(const Module& vmlinux);
+/// And what the assembler units that every kernel of some architecture has agree on.
 SourceRoots source_roots(KernelFile& vmlinux);
-/// What scripts/faddr2line takes for SourceRoots::tree: it looks at the first instruction of
-/// start_kernel alone. Reads the symbol table once more, but keeps nothing of it.
-std::string script_source_root(const Module& vmlinux);
 
 }  // namespace symline::kernel

@@ -201,7 +201,12 @@ ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> cho
     shown.address = relocatable && section ? section->offset : first.address.value;
     shown.found_by = first.found_by;
     if (first.rule == LookupRule::definition) shown.remark = "definition";
-    if (!first.next_symbol.empty()) shown.remark = "start of " + first.next_symbol;
+    shown.at_start = first.at_start;
+    if (!first.next_symbol.empty()) {
+        shown.remark = "start of " + first.next_symbol;
+    } else if (first.at_start && first.rule != LookupRule::definition) {
+        shown.remark = "start of " + std::string(first.frames.back().linkage_or_name());
+    }
     if (place.other_build) {
         if (!shown.remark.empty()) shown.remark += ", ";
         shown.remark += kOtherBuild;
@@ -221,6 +226,7 @@ std::string explanation(const DecodedPlace& place, std::optional<std::size_t> ch
     if (place.candidates.empty()) return line + place.miss;
     const DecodedCandidate& first = place.candidates[chosen.value_or(0)];
     line += words_of(first);
+    if (first.at_start) line += ", before the function's first line";
     line += " in " + first.module->path() + " (" + std::string(describe(first.found_by)) + ")";
     if (first.module->files().debug_path() != first.module->path()) {
         line += ", debug file " + first.module->files().debug_path();
@@ -292,6 +298,7 @@ std::string json_decoded(const ShownPlace& decoded, const NameStyle& names) {
     JsonWriter json(out, JsonWriter::Start::after_member);
     if (decoded.address) json.hex("address", *decoded.address);
     write_chains(json, decoded, names);
+    if (decoded.at_start) json.boolean("at_start", true);
     if (decoded.other_build) json.boolean("other_build", true);
     json.nonempty_string("found_by", describe(decoded.found_by));
     json.nonempty_string("miss", decoded.miss);

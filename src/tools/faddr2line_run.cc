@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "kernel/function_entry.h"
 #include "kernel/source_root.h"
 #include "output/faddr2line.h"
 #include "output/numbers.h"
@@ -96,7 +97,7 @@ TypedPlace split_place(std::string_view text) {
 }
 
 std::string_view Faddr2line::prefix() {
-    if (!prefix_) prefix_ = kernel::script_source_root(module_);
+    if (!prefix_) prefix_ = kernel::source_root(module_);
     return *prefix_;
 }
 
@@ -151,7 +152,8 @@ Faddr2line::Step Faddr2line::reject(const SymbolMatch& match, const TypedPlace& 
 }
 
 void Faddr2line::print_match(const SymbolMatch& match, const TypedPlace& typed) {
-    auto lookup = module_.lookup(match.address);
+    auto lookup =
+        kernel::look_up(module_, {match.symbol.address, match.size, match.address}).lookup;
     if (!lookup) {
         fail(lookup.error());
         lookup.emplace();

@@ -18,7 +18,7 @@ TEST_CASE("source root: what stands before init/main.c") {
 TEST_CASE("source root: of vmlinux, by its start_kernel") {
     auto vmlinux = Module::open(fixture("mini-vmlinux-gcc"));
     REQUIRE(vmlinux);
-    CHECK(kernel::script_source_root(*vmlinux) == "/usr/src/mini-linux/./");
+    CHECK(kernel::source_root(*vmlinux) == "/usr/src/mini-linux/./");
     kernel::KernelFile file(std::move(*vmlinux), FoundBy::explicit_path);
     CHECK(kernel::source_roots(file).tree == "/usr/src/mini-linux/./");
     CHECK(kernel::source_roots(file).assembler.empty());
@@ -47,5 +47,5 @@ TEST_CASE("source root: of assembler files, where the compiler's paths were mapp
 TEST_CASE("source root: a module has none") {
     const auto module = Module::open(fixture("mini-module.ko"));
     REQUIRE(module);
-    CHECK(kernel::script_source_root(*module).empty());
+    CHECK(kernel::source_root(*module).empty());
 }

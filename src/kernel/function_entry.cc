@@ -1,0 +1,54 @@
+#include "kernel/function_entry.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace symline::kernel {
+namespace {
+
+/// Nops in front of a function's DIE. The kernel has two on arm64, four on riscv.
+constexpr std::uint64_t kMaxNops = 64;
+
+bool has_die(const Lookup& lookup) {
+    return !lookup.frames.empty() && lookup.frames.back().name_source == NameSource::dwarf;
+}
+
+/// Whether the line at the place is of the function before: a row of its own may have been written
+/// where that ends.
+bool is_of_function_before(const Module& module, const SymbolPlace& place, const Lookup& found) {
+    if (found.frames.empty() || found.frames.front().location.file.empty()) return true;
+    if (place.start.value == 0) return false;
+    const auto before = module.lookup(FileAddress{place.start.value - 1});
+    if (!before || before->frames.empty()) return false;
+    const SourceLocation& last = before->frames.front().location;
+    const SourceLocation& here = found.frames.front().location;
+    return last.file == here.file && last.line == here.line;
+}
+
+/// Where the first DIE after the place, which has none, begins within the symbol.
+std::optional<FileAddress> first_die(const Module& module, const SymbolPlace& place) {
+    const std::uint64_t end = place.start.value + std::min(place.size, kMaxNops);
+    for (std::uint64_t at = place.address.value + 1; at < end; ++at) {
+        const auto lookup = module.lookup(FileAddress{at});
+        if (!lookup) return std::nullopt;
+        if (has_die(*lookup)) return FileAddress{at};
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+EntryLookup look_up(const Module& module, const SymbolPlace& place, Detail detail) {
+    EntryLookup found{module.lookup(place.address, detail)};
+    const bool inside = place.address.value - place.start.value < std::min(place.size, kMaxNops);
+    if (!found.lookup || has_die(*found.lookup) || !inside) return found;
+    const auto start = first_die(module, place);
+    if (!start || !is_of_function_before(module, place, *found.lookup)) return found;
+    auto at_start = module.lookup(*start, detail);
+    if (!at_start) return found;
+    return {std::move(at_start), true};
+}
+
+}  // namespace symline::kernel
