@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/mapped_file.h"
 #include "base/text.h"
 #include "find/candidate_check.h"
+#include "find/kernel_image.h"
 #include "find/kernel_names.h"
 
 namespace symline::find {
@@ -47,6 +49,12 @@ private:
     const ListedFinder& finder_;
 };
 
+/// RISC-V and arm64 install their Image as /boot/vmlinux-RELEASE, where others have an ELF file.
+bool holds_image(const std::string& path) {
+    const auto file = base::MappedFile::open(path);
+    return file && is_kernel_image(file->bytes());
+}
+
 /// The candidate, if it is the one.
 std::optional<elf::ElfFile> open_candidate(const WantedFile& wanted, const std::string& path,
                                            FoundBy finder, const Note& note) {
@@ -58,6 +66,8 @@ std::optional<elf::ElfFile> open_candidate(const WantedFile& wanted, const std::
     if (!file) {
         if (file.error().code == ErrorCode::not_found) {
             note(path, TriedOutcome::not_found);
+        } else if (file.error().code == ErrorCode::not_elf && holds_image(path)) {
+            note(path, TriedOutcome::refused, "a kernel image, which holds no debug information");
         } else {
             note.refused(path, std::move(file.error()));
         }

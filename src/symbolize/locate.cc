@@ -137,6 +137,14 @@ Located locate_image(const std::string& path, const find::KernelImage& image, De
     return located;
 }
 
+/// The kernel in an installed file; nothing for one that is an ELF file.
+std::optional<find::KernelImage> image_in(const std::string& path) {
+    const auto mapped = base::MappedFile::open(path);
+    if (!mapped || !find::is_kernel_image(mapped->bytes())) return std::nullopt;
+    auto image = find::read_kernel_image(mapped->bytes());
+    return image ? std::optional(std::move(*image)) : std::nullopt;
+}
+
 Located locate_file(const std::string& path, const std::shared_ptr<DebugFiles>& files) {
     const auto mapped = base::MappedFile::open(path);
     if (!mapped) return locate_program(path, files);
@@ -168,7 +176,9 @@ LocatedFile installed(std::string_view name, const std::string& release, DebugFi
     find::KernelFolders folders(files.options());
     folders.debug_directories.clear();
     if (name == "vmlinux") {
+        // ppc64el, riscv64 and some MIPS machines boot the unpacked kernel.
         const std::string places[] = {folders.sysroot + "/boot/vmlinuz-" + release,
+                                      folders.sysroot + "/boot/vmlinux-" + release,
                                       folders.sysroot + "/lib/modules/" + release + "/vmlinuz"};
         for (const auto& path : places) {
             if (is_file(path)) return {path, FoundBy::release_layout};
@@ -183,6 +193,12 @@ Located locate_kernel(const std::string& name, const std::string& release,
                       const std::shared_ptr<DebugFiles>& files) {
     Located located;
     located.code = installed(name, release, *files);
+    if (auto image = image_in(located.code.path)) {
+        image->release = release;
+        auto same = locate_image(located.code.path, *image, *files);
+        same.code.found_by = located.code.found_by;
+        return same;
+    }
     if (!located.code.path.empty()) {
         // The installed file has a build id; the name of a release does not give one.
         const auto same = locate_file(located.code.path, files);
