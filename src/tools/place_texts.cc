@@ -28,6 +28,18 @@ Links links_wanted(const DecodeOptions& options) {
 /// What a place is shown as stands in the key above its number.
 constexpr unsigned kPlaceBits = 56;
 
+/// Of modules without their vmlinux: the folder that the kernel was built in, where the compiler
+/// mapped it to a relative path, which leads nowhere.
+std::string_view build_folder(const output::ShownPlace& shown) {
+    for (const Frame& frame : shown.chains.front()) {
+        const SourceLocation& location = frame.location;
+        const auto size = location.compilation_directory_size;
+        if (size == 0 || location.file.starts_with('/')) continue;
+        if (!location.relative_file().starts_with("../")) return location.file.substr(0, size);
+    }
+    return {};
+}
+
 std::uint64_t key_of(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_string) {
     const std::uint64_t choice = chosen ? *chosen + 1 : 0;
     return place.id | (choice << 1 | (in_string ? 1 : 0)) << kPlaceBits;
@@ -104,7 +116,9 @@ output::Annotation PlaceTexts::annotation(const DecodedPlace& place,
 /// What is taken off the paths of a place: a program's source is not the kernel's.
 output::NameStyle PlaceTexts::prefixes(const DecodedPlace& place, const output::ShownPlace& shown) {
     if (!place.of_kernel || shown.chains.empty()) return {};
-    return {.prefix = source_prefix(), .assembler_prefix = decoder_.assembler_source_root()};
+    auto prefix = source_prefix();
+    if (prefix.empty() && options_.base_path == "auto") prefix = build_folder(shown);
+    return {.prefix = prefix, .assembler_prefix = decoder_.assembler_source_root()};
 }
 
 /// Source lines and links of each frame, as far as the memory for one place goes.
