@@ -7,8 +7,8 @@
 //         for (const symline::Frame& each : dump->resolve(frame.pc).lookup.frames)
 //             std::cout << each.name << '\n';
 //
-// Read are dumps of x86-64 and arm64 kernels: ELF ones (of kdump, of makedumpfile, of QEMU) and
-// kdump-compressed ones, flattened or not. Opening reads headers and notes; memory is read when it
+// Read are dumps of x86-64, arm64 and riscv64 kernels: ELF ones (of kdump, of makedumpfile, of QEMU)
+// and kdump-compressed ones, flattened or not. Opening reads headers and notes; memory is read when it
 // is asked for. Stacks take the kernel's vmlinux, which is looked for by build id and release; what
 // is known without it are the registers, the log and the kernel's name.
 //

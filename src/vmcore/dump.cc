@@ -39,7 +39,6 @@ std::string machine_name(std::uint16_t machine) {
         case elf::kI386: return "i386";
         case elf::kPpc64: return "ppc64";
         case elf::kS390: return "s390x";
-        case elf::kRiscv: return "riscv";
         case elf::kLoongarch: return "loongarch";
         default: return "number " + std::to_string(machine);
     }
@@ -60,10 +59,11 @@ Expected<Dump> Dump::open(const std::string& path) {
     dump.physical_ = std::move(*physical);
     const DumpHeader& header = dump.physical_->header();
     dump.notes_ = read_dump_notes(header);
-    if (dump.machine() != elf::kX86_64 && dump.machine() != elf::kArm64) {
+    if (dump.machine() != elf::kX86_64 && dump.machine() != elf::kArm64 &&
+        dump.machine() != elf::kRiscv) {
         return std::unexpected(Error{ErrorCode::unsupported, path,
                                      "a kernel dump of machine " + machine_name(dump.machine()) +
-                                         ": only those of x86-64 and arm64 are read"});
+                                         ": only those of x86-64, arm64 and riscv64 are read"});
     }
     if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();
     if (is_process_core(header, dump.notes_)) {

@@ -9,8 +9,8 @@ namespace {
 constexpr std::uint32_t kPrstatus = 1, kFloatingPoint = 2;
 constexpr std::size_t kPidAt = 32;
 constexpr std::size_t kRegistersAt = 112;
-/// Of a whole struct elf_prstatus of arm64; that of x86-64 has 336 bytes.
-constexpr std::size_t kArm64Prstatus = 392;
+/// Of a whole struct elf_prstatus; that of x86-64 has 336 bytes.
+constexpr std::size_t kArm64Prstatus = 392, kRiscvPrstatus = 376;
 constexpr std::size_t kMaxCpus = 8192;  // NR_CPUS at most
 /// Of QEMU's own note (struct QEMUCPUState of target/i386/arch_dump.c): two words, 18 registers,
 /// ten segments of 24 bytes, then cr0 to cr4.
@@ -34,8 +34,9 @@ std::optional<CpuRegisters> registers_in(base::Bytes prstatus) {
 }
 
 void take_cpu(DumpNotes& notes, base::Bytes prstatus) {
-    const auto registers = notes.machine == elf::kArm64 ? registers_in<Arm64Registers>(prstatus)
-                                                        : registers_in<KernelRegisters>(prstatus);
+    const auto registers = notes.machine == elf::kArm64   ? registers_in<Arm64Registers>(prstatus)
+                           : notes.machine == elf::kRiscv ? registers_in<RiscvRegisters>(prstatus)
+                                                          : registers_in<KernelRegisters>(prstatus);
     if (!registers) return;
     const auto pid = base::load<std::uint32_t>(prstatus.data() + kPidAt, false);
     notes.cpus.push_back(
@@ -63,7 +64,11 @@ std::uint16_t machine_of_notes(const DumpHeader& header) {
     elf::NoteWalk walk(header.notes, false);
     while (const auto note = walk.next()) {
         if (note->name != "CORE" || note->type != kPrstatus) continue;
-        return note->contents.size() == kArm64Prstatus ? elf::kArm64 : elf::kX86_64;
+        switch (note->contents.size()) {
+            case kArm64Prstatus: return elf::kArm64;
+            case kRiscvPrstatus: return elf::kRiscv;
+            default: return elf::kX86_64;
+        }
     }
     return elf::kX86_64;
 }
@@ -105,6 +110,25 @@ std::vector<NamedRegister> Arm64Registers::named() const {
     return all;
 }
 
+RiscvRegisters RiscvRegisters::from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes) {
+    base::Cursor in(bytes, false);
+    RiscvRegisters registers;
+    for (std::uint64_t& each : registers.x) each = in.u64();
+    registers.ip = registers.x[0];
+    registers.sp = registers.x[2];
+    return registers;
+}
+
+std::vector<NamedRegister> RiscvRegisters::named() const {
+    static constexpr std::array<std::string_view, 32> kNames{
+        "pc", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
+        "a1", "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+        "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+    std::vector<NamedRegister> all;
+    for (std::size_t i = 0; i < x.size(); ++i) all.push_back({kNames[i], x[i]});
+    return all;
+}
+
 std::vector<NamedRegister> named(const CpuRegisters& registers) {
     return std::visit([](const auto& each) { return each.named(); }, registers);
 }
@@ -125,6 +149,9 @@ DumpNotes read_dump_notes(const DumpHeader& header) {
         notes.vmcoreinfo = Vmcoreinfo(
             {reinterpret_cast<const char*>(header.vmcoreinfo.data()), header.vmcoreinfo.size()});
     }
+    // The kernel never leaves that out.
+    const bool without_info = header.physical && notes.vmcoreinfo.empty();
+    if (without_info && notes.machine == elf::kRiscv) notes.by_qemu = true;
     return notes;
 }
 

@@ -40,7 +40,21 @@ struct Arm64Registers {
     static Arm64Registers from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes);
 };
 
-using CpuRegisters = std::variant<KernelRegisters, Arm64Registers>;
+/// Of riscv64: struct user_regs_struct, with which struct pt_regs begins.
+struct RiscvRegisters {
+    static constexpr std::size_t kPtRegsSize = std::size_t{32} * 8;
+    static constexpr std::size_t kLink = 1, kFramePointer = 8;
+    std::uint64_t ip = 0, sp = 0;
+    std::array<std::uint64_t, 32> x{};  ///< the place in x[0], which as a register is always 0
+
+    /// For people: "pc" and its value.
+    std::vector<NamedRegister> named() const;
+    /// Kernels are in the upper half of the addresses.
+    bool user_mode() const { return (ip >> 63) == 0; }
+    static RiscvRegisters from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes);
+};
+
+using CpuRegisters = std::variant<KernelRegisters, Arm64Registers, RiscvRegisters>;
 std::vector<NamedRegister> named(const CpuRegisters& registers);
 
 struct DumpedCpu {

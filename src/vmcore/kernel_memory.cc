@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "vmcore/arm64_memory.h"
+#include "vmcore/riscv_memory.h"
 
 namespace symline::vmcore {
 namespace {
@@ -97,6 +98,10 @@ std::unique_ptr<KernelMemory> kernel_memory(const PhysicalMemory& physical,
     if (notes.machine == elf::kArm64) {
         const auto table = arm64_page_table(notes.vmcoreinfo);
         return table ? std::make_unique<Arm64Memory>(physical, *table) : nullptr;
+    }
+    if (notes.machine == elf::kRiscv) {
+        const auto table = riscv_page_table(notes.vmcoreinfo);
+        return table ? std::make_unique<RiscvMemory>(physical, *table) : nullptr;
     }
     const auto table = kernel_page_table(physical.header(), notes);
     return table ? std::make_unique<X86Memory>(physical, *table) : nullptr;

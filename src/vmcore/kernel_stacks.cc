@@ -7,6 +7,7 @@
 #include "vmcore/arm64_memory.h"
 #include "vmcore/arm64_unwinder.h"
 #include "vmcore/kernel_unwinder.h"
+#include "vmcore/riscv_unwinder.h"
 
 namespace symline::vmcore {
 namespace {
@@ -40,7 +41,7 @@ Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::LoadedKernel
 KernelStacks::KernelStacks(const Dump& dump, kernel::KernelFile& vmlinux, LoadBias slide)
     : dump_(&dump), view_(std::make_unique<KernelView>(*dump.memory(), vmlinux, slide)) {
     modules_ = read_modules(*view_, problems_);
-    unwinder_ = dump.machine() == elf::kArm64 ? arm64_unwinder() : x86_unwinder();
+    unwinder_ = make_unwinder();
     find_current_tasks();
 }
 
@@ -103,14 +104,38 @@ std::optional<KernelStacks::CodeRange> KernelStacks::between(std::string_view be
     return CodeRange{*from, *to};
 }
 
+std::unique_ptr<StackUnwinder> KernelStacks::make_unwinder() {
+    switch (dump_->machine()) {
+        case elf::kArm64: return arm64_unwinder();
+        case elf::kRiscv: return riscv_unwinder();
+        default: return x86_unwinder();
+    }
+}
+
+/// Of the kernel and its modules.
+std::vector<KernelStacks::CodeRange> KernelStacks::code() {
+    std::vector<CodeRange> all;
+    if (const auto text = between("_stext", "_etext")) all.push_back(*text);
+    if (const auto early = between("_sinittext", "_einittext")) all.push_back(*early);
+    for (const DumpedModule& each : modules_) all.push_back({each.base, each.base + each.size});
+    return all;
+}
+
+std::unique_ptr<StackUnwinder> KernelStacks::riscv_unwinder() {
+    RiscvUnwinder::Kernel kernel;
+    for (const CodeRange& each : code()) kernel.code.push_back({each.begin, each.end});
+    if (const auto entry = between("handle_exception", "ret_from_fork")) {
+        kernel.entry = {entry->begin, entry->end};
+    }
+    kernel.function_start = [view = view_.get()](std::uint64_t address) {
+        return view->function_start(address);
+    };
+    return std::make_unique<RiscvUnwinder>(view_->memory(), std::move(kernel));
+}
+
 std::unique_ptr<StackUnwinder> KernelStacks::arm64_unwinder() {
     Arm64Unwinder::Kernel kernel;
-    const auto add = [&](const CodeRange& range) {
-        kernel.code.push_back({range.begin, range.end});
-    };
-    if (const auto text = between("_stext", "_etext")) add(*text);
-    if (const auto early = between("_sinittext", "_einittext")) add(*early);
-    for (const DumpedModule& each : modules_) add({each.base, each.base + each.size});
+    for (const CodeRange& each : code()) kernel.code.push_back({each.begin, each.end});
     if (const auto entries = between("__entry_text_start", "__entry_text_end")) {
         kernel.entries = {entries->begin, entries->end};
     }

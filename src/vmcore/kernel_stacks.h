@@ -41,6 +41,9 @@ private:
     };
     std::unique_ptr<StackUnwinder> x86_unwinder();
     std::unique_ptr<StackUnwinder> arm64_unwinder();
+    std::unique_ptr<StackUnwinder> riscv_unwinder();
+    std::unique_ptr<StackUnwinder> make_unwinder();
+    std::vector<CodeRange> code();
     std::optional<CodeRange> between(std::string_view begin, std::string_view end);
     OrcFormat orc_format();
     std::optional<OrcTable> kernel_table();

@@ -25,6 +25,11 @@ std::optional<DumpedTask> read_task(KernelView& kernel, std::uint64_t address) {
         task.stack_pointer = saved("thread.cpu_context.sp");
         task.frame_pointer = saved("thread.cpu_context.fp");
         task.program_counter = saved("thread.cpu_context.pc");
+    } else if (const auto return_address = kernel.number(address, "task_struct", "thread.ra")) {
+        // The first of the saved registers is the frame pointer.
+        const auto registers = kernel.at(address, "task_struct", "thread.s");
+        task.frame_pointer = registers ? kernel.memory().word(*registers) : std::nullopt;
+        task.program_counter = return_address;
     }
     return task;
 }

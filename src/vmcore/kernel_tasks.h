@@ -15,7 +15,7 @@ struct DumpedTask {
     std::string name;
     /// Where its stack was left when it was switched from; nothing when the dump does not say.
     std::optional<std::uint64_t> stack_pointer;
-    /// The other registers that are kept of it: by arm64 alone, the others push them.
+    /// The other registers that are kept of it: x86-64 pushes them.
     std::optional<std::uint64_t> frame_pointer, program_counter;
 };
 

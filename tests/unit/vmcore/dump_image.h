@@ -71,6 +71,14 @@ inline ByteVector arm64_prstatus(int pid, std::uint64_t ip, std::uint64_t sp) {
     return out.data();
 }
 
+/// The same of riscv64.
+inline ByteVector riscv_prstatus(int pid, std::uint64_t ip, std::uint64_t sp) {
+    ByteWriter out;
+    out.zeros(32).u32(static_cast<std::uint32_t>(pid)).zeros(76);
+    out.u64(ip).zeros(8).u64(sp).zeros(29 * 8).zeros(8);
+    return out.data();
+}
+
 struct VmcoreSegment {
     std::uint64_t address;
     ByteVector contents;

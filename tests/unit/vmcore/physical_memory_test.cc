@@ -175,6 +175,29 @@ TEST_CASE("ELF vmcore: QEMU's of arm64 are told by what else is in the notes of 
     }
 }
 
+TEST_CASE("ELF vmcore: the registers of riscv64, and whose dump it is") {
+    for (const bool with_info : {false, true}) {
+        ByteWriter notes;
+        add_note(notes, "CORE", 1, riscv_prstatus(7, 0xffffffff80002000, 0x5678));
+        if (with_info) add_note(notes, "VMCOREINFO", 0, ByteWriter().text_only("A=b\n").data());
+        auto image = elf_vmcore(notes.data(), {{0x80000000, filled(16, 'a')}});
+        image.patch(18, 243, 2);
+        std::vector<std::string> problems;
+        const DumpNotes read = read_dump_notes(opened(image, problems)->header());
+        CHECK(read.machine == 243);
+        CHECK(read.by_qemu == !with_info);  // the kernel always writes one
+        REQUIRE(read.cpus.size() == 1);
+        const auto& registers = std::get<RiscvRegisters>(read.cpus[0].registers);
+        CHECK(registers.ip == 0xffffffff80002000);
+        CHECK(registers.sp == 0x5678);
+        CHECK_FALSE(registers.user_mode());
+        const auto names = named(read.cpus[0].registers);
+        REQUIRE(names.size() == 32);
+        CHECK(names[2].name == "sp");
+        CHECK(names[2].value == 0x5678);
+    }
+}
+
 TEST_CASE("flattened: put together in the order of its records") {
     const TemporaryFolder folder;
     const auto path = folder.write(
