@@ -9,6 +9,7 @@
 #include "find/kernel_names.h"
 #include "find/kernel_payload.h"
 #include "find/raw_kernel.h"
+#include "find/unified_image.h"
 
 namespace symline::find {
 namespace {
@@ -189,6 +190,12 @@ bool is_fit_image(Bytes file) {
     return has(file, 0, "\xd0\x0d\xfe\xed");
 }
 
+/// The initrd beside the kernel is not searched: it has programs with build ids.
+bool is_unified_image(Bytes file) {
+    return kernel_of_unified_image(file).has_value();
+}
+
+Expected<KernelImage> read_unified_image(Bytes file);
 Expected<KernelImage> read_uboot_image(Bytes file);
 Expected<KernelImage> read_fit_image(Bytes file);
 
@@ -200,17 +207,19 @@ struct Format {
     bool container = false;
 };
 /// Those that are also EFI programs come before that.
-constexpr Format kFormats[] = {{"an ELF boot wrapper", is_wrapper_file, read_wrapper},
-                               {"an EFI zboot image", is_zboot, read_zboot},
-                               {"an x86 bzImage", is_bzimage, read_bzimage},
-                               {"an arm64 Image", is_arm64_image, read_raw},
-                               {"a RISC-V Image", is_riscv_image, read_raw},
-                               {"a LoongArch image", is_loongarch_image, read_raw},
-                               {"an ARM zImage", is_arm_zimage, search},
-                               {"an s390 bzImage", is_s390_image, search},
-                               {"a U-Boot image", is_uboot_image, read_uboot_image, true},
-                               {"a FIT image", is_fit_image, read_fit_image, true},
-                               {"an EFI program", is_efi_program, search}};
+constexpr Format kFormats[] = {
+    {"an ELF boot wrapper", is_wrapper_file, read_wrapper},
+    {"an EFI zboot image", is_zboot, read_zboot},
+    {"an x86 bzImage", is_bzimage, read_bzimage},
+    {"an arm64 Image", is_arm64_image, read_raw},
+    {"a RISC-V Image", is_riscv_image, read_raw},
+    {"a LoongArch image", is_loongarch_image, read_raw},
+    {"an ARM zImage", is_arm_zimage, search},
+    {"an s390 bzImage", is_s390_image, search},
+    {"a U-Boot image", is_uboot_image, read_uboot_image, true},
+    {"a FIT image", is_fit_image, read_fit_image, true},
+    {"a unified kernel image", is_unified_image, read_unified_image, true},
+    {"an EFI program", is_efi_program, search}};
 
 const Format* format_of(Bytes file) {
     const auto* found =
@@ -241,6 +250,10 @@ Expected<KernelImage> read_uboot_image(Bytes file) {
     while (table.ok() && table.u32() != 0) {
     }
     return read_content(part(content, table.offset(), size));
+}
+
+Expected<KernelImage> read_unified_image(Bytes file) {
+    return read_content(kernel_of_unified_image(file).value_or(Bytes{}));
 }
 
 Expected<KernelImage> read_fit_image(Bytes file) {

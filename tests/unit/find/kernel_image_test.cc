@@ -143,6 +143,27 @@ ByteVector multi_file(const ByteVector& kernel) {
     return content;
 }
 
+/// An EFI program with an initrd and a kernel in its sections.
+ByteVector unified_image(const ByteVector& initrd, const ByteVector& kernel) {
+    constexpr std::uint32_t kPe = 64, kTable = kPe + 24, kData = kTable + 80;
+    ByteVector image(kData);
+    put_text(image, 0, "MZ");
+    put(image, 0x3c, kPe);
+    put_text(image, kPe, "PE");
+    image[kPe + 6] = 2;
+    const auto section = [&](std::size_t index, std::string_view name, const ByteVector& bytes) {
+        const auto header = kTable + index * 40;
+        put_text(image, header, name);
+        put(image, header + 8, static_cast<std::uint32_t>(bytes.size()));
+        put(image, header + 16, static_cast<std::uint32_t>(bytes.size()));
+        put(image, header + 20, static_cast<std::uint32_t>(image.size()));
+        append(image, bytes);
+    };
+    section(0, ".initrd", initrd);
+    section(1, ".linux", kernel);
+    return image;
+}
+
 std::string error_of(const ByteVector& image) {
     const auto read = find::read_kernel_image(image);
     return read ? "no error" : read.error().message;
@@ -342,6 +363,27 @@ TEST_CASE("an image that is packed as a whole") {
     auto damaged = packed(raw_kernel(), "gzip -n");
     damaged.resize(100);
     CHECK(error_of(damaged) == "not an ELF file");
+}
+
+TEST_CASE("a unified kernel image: not the id of what is in its initrd") {
+    auto other = raw_kernel();
+    std::ranges::replace(other, std::uint8_t{0x11}, std::uint8_t{0x66});
+    const auto initrd = packed(other, "gzip -n");
+    const auto payload = packed(raw_kernel(), "gzip -n");
+    for (const auto& kernel : {zboot(payload), bzimage(payload, 1), image_of("ARM\x64"), payload}) {
+        const auto read = find::read_kernel_image(unified_image(initrd, kernel));
+        REQUIRE(read);
+        CHECK(read->build_id == raw_build_id());
+    }
+    CHECK(error_of(unified_image(initrd, ByteVector(100))) ==
+          "a unified kernel image with no kernel to be found in it");
+    const auto whole = unified_image(initrd, zboot(payload));
+    // The headers have to be there for it to be a unified image.
+    for (std::size_t size = 64 + 24 + 80; size < whole.size(); size += 3) {
+        const auto read = find::read_kernel_image({whole.data(), size});
+        const bool right = !read || !read->build_id || read->build_id == raw_build_id();
+        CHECK(right);
+    }
 }
 
 TEST_CASE("a kernel that is not packed tells its release; of two notes none is chosen") {
