@@ -60,10 +60,14 @@ std::size_t zone_name_size(std::string_view text) {
 constexpr std::array<std::string_view, 7> kDays{"Mon ", "Tue ", "Wed ", "Thu ",
                                                 "Fri ", "Sat ", "Sun "};
 
-/// "2026-11-27 19:40:05.123+00:00", with a T, a time zone and a fraction or without.
-std::size_t iso_size(std::string_view before, std::string_view text) {
-    std::size_t size = matched(text, "9999-99-99T99:99:99");
-    if (size == 0) size = matched(text, "9999-99-99 99:99:99");
+/// "2026-11-27 19:40:05.123+00:00", with a T, a time zone and a fraction or without; and as other
+/// loggers and countries write dates: "2026/11/27 19:40:05", "27.11.2026 19:40:05".
+std::size_t date_size(std::string_view before, std::string_view text) {
+    constexpr std::string_view kForms[] = {"9999-99-99T99:99:99", "9999-99-99 99:99:99",
+                                           "9999/99/99 99:99:99", "99.99.9999 99:99:99",
+                                           "99/99/9999 99:99:99", "99-99-9999 99:99:99"};
+    std::size_t size = 0;
+    for (const std::string_view form : kForms) size = std::max(size, matched(text, form));
     if (size == 0) return 0;
     size += fraction_size(text.substr(size));
     const bool has_day =
@@ -116,7 +120,7 @@ std::string_view time_of_day(std::string_view margin) {
         if (at > 0 && is_word(margin[at - 1])) continue;
         const auto rest = margin.substr(at);
         const auto size =
-            is_digit(rest[0]) ? iso_size(margin.substr(0, at), rest) : syslog_size(rest);
+            is_digit(rest[0]) ? date_size(margin.substr(0, at), rest) : syslog_size(rest);
         if (size != 0) return rest.substr(0, size);
         if (at > 0 && !kFronts.contains(margin[at - 1])) continue;
         if (const auto time = short_time(rest); !time.empty()) return time;

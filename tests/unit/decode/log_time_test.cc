@@ -21,6 +21,16 @@ TEST_CASE("log time: of day, as loggers write it") {
     CHECK(log_time("> > Nov 27 19:40:05 h kernel: ") == "Nov 27 19:40:05");
 }
 
+TEST_CASE("log time: with the date as other loggers and countries write it") {
+    CHECK(log_time("2024/09/20 22:59:50 kernel: ") == "2024/09/20 22:59:50");
+    CHECK(log_time("2024/09/20 22:59:50.819113 main.go:12: ") == "2024/09/20 22:59:50.819113");
+    CHECK(log_time("[20.09.2024 22:59:50] ") == "20.09.2024 22:59:50");
+    CHECK(log_time("09/20/2024 22:59:50,819 host ") == "09/20/2024 22:59:50,819");
+    CHECK(log_time("20-09-2024 22:59:50 +0200 ") == "20-09-2024 22:59:50");
+    CHECK(log_time("120.09.2024 22:59:50 ").empty());
+    CHECK(log_time("2024/9/20 22:59:50 ").empty());
+}
+
 TEST_CASE("log time: with the zone's name, after a day of the week") {
     CHECK(log_time("Wed 2023-09-20 11:55:22 CEST host kernel: ") == "2023-09-20 11:55:22 CEST");
     CHECK(log_time("Wed 2023-09-20 11:55:22 -03 host ") == "2023-09-20 11:55:22 -03");
