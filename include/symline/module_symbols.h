@@ -60,6 +60,8 @@ public:
     [[nodiscard]] Expected<std::uint64_t> kallsyms_size(const Symbol& symbol) const;
     /// Judges every symbol that `place` names, in symbol table order: the rule of
     /// scripts/faddr2line. Empty when there is no symbol of that name.
+    /// Where no symbol of the whole name is meant, those functions are judged whose names a kernel
+    /// made by clang cuts to `place.name` when it prints them: "local_op.llvm.9445" for "local_op".
     [[nodiscard]] Expected<std::vector<SymbolMatch>> match(const SymbolOffset& place) const;
 
 private:

@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <string>
+#include <utility>
+
+#include "elf/lto_suffix.h"
 
 namespace symline::elf {
 namespace {
@@ -60,8 +64,12 @@ std::vector<std::uint64_t> SymbolNameIndex::offsets_of(std::string_view name) co
 }
 
 std::vector<Symbol> SymbolNameIndex::scan(std::string_view name) const {
+    return entries_at(offsets_of(name));
+}
+
+/// The entries whose names begin at one of these offsets, which are in order.
+std::vector<Symbol> SymbolNameIndex::entries_at(const std::vector<std::uint64_t>& offsets) const {
     std::vector<Symbol> found;
-    const auto offsets = offsets_of(name);
     if (offsets.empty()) return found;
     const auto collect = [&](auto stride, auto big) {
         const std::uint64_t first = offsets.front(), reach = offsets.back() - first;
@@ -75,6 +83,51 @@ std::vector<Symbol> SymbolNameIndex::scan(std::string_view name) const {
     };
     entries_->in_form(collect);
     return found;
+}
+
+std::vector<Symbol> SymbolNameIndex::find_cut(std::string_view name) {
+    std::vector<Symbol> found;
+    if (name.empty()) return found;
+    if (cut_scans_ < kMaxScans) {
+        ++cut_scans_;
+        found = entries_at(offsets_of_cut(name));
+    } else {
+        build_cut();
+        const std::uint32_t hash = hash_of(name);
+        for (const Hashed& each : std::ranges::equal_range(hashed_cut_, hash, {}, &Hashed::hash)) {
+            if (!is_cut_from(name, entries_->name_of(entries_->entry(each.index)))) continue;
+            found.push_back(entries_->symbol(each.index));
+        }
+    }
+    std::erase_if(found, [](const Symbol& each) {
+        return each.type != SymbolType::function || !each.section;
+    });
+    return found;
+}
+
+void SymbolNameIndex::build_cut() {
+    if (std::exchange(cut_built_, true)) return;
+    for (std::uint32_t i = 0; i < entries_->size(); ++i) {
+        for_each_cut(entries_->name_of(entries_->entry(i)),
+                     [&](std::string_view cut) { hashed_cut_.push_back({hash_of(cut), i}); });
+    }
+    std::ranges::sort(hashed_cut_);
+}
+
+/// Where a name stands in the string table that may be cut to `name`.
+std::vector<std::uint64_t> SymbolNameIndex::offsets_of_cut(std::string_view name) const {
+    std::vector<std::uint64_t> offsets;
+    const std::string_view text = entries_->strings();
+    const std::string wanted = std::string(name) + '.';
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const void* found =
+            ::memmem(text.data() + at, text.size() - at, wanted.data(), wanted.size());
+        if (found == nullptr) break;
+        at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+        const auto whole = text.substr(at, text.substr(at).find('\0'));
+        if (is_cut_from(name, entries_->plain_name(whole))) offsets.push_back(at);
+    }
+    return offsets;
 }
 
 }  // namespace symline::elf

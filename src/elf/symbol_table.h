@@ -39,6 +39,8 @@ public:
     Symbol symbol(std::uint32_t index) const { return entries_->symbol(index); }
     /// See ModuleSymbols::named.
     std::vector<Symbol> named(std::string_view name) const { return names_.find(name); }
+    /// See SymbolNameIndex::find_cut.
+    std::vector<Symbol> cut_to(std::string_view name) const { return names_.find_cut(name); }
     /// See ModuleSymbols::at.
     std::optional<Symbol> at(FileAddress address) const;
     /// The last symbol at or before an address in its section, of any size: a label inside of a

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "elf/lto_suffix.h"
+
 namespace symline::kernel {
 namespace {
 
@@ -45,6 +47,27 @@ std::vector<const Symbol*> KernelSymbols::named(std::string_view name) const {
         if (symbols_[i].name == name) found.push_back(&symbols_[i]);
     }
     return found;
+}
+
+std::vector<const Symbol*> KernelSymbols::cut_to(std::string_view name) const {
+    if (!std::exchange(found_cut_names_, true)) find_cut_names();
+    std::vector<const Symbol*> found;
+    const std::uint64_t hash = std::hash<std::string_view>{}(name);
+    for (const Cut& each : std::ranges::equal_range(cut_names_, hash, {}, &Cut::hash)) {
+        const Symbol& symbol = symbols_[each.symbol];
+        if (elf::is_cut_from(name, symbol.name)) found.push_back(&symbol);
+    }
+    return found;
+}
+
+void KernelSymbols::find_cut_names() const {
+    for (std::uint32_t i = 0; i < symbols_.size(); ++i) {
+        if (symbols_[i].type != SymbolType::function) continue;
+        elf::for_each_cut(symbols_[i].name, [&](std::string_view cut) {
+            cut_names_.push_back({std::hash<std::string_view>{}(cut), i});
+        });
+    }
+    std::ranges::sort(cut_names_);
 }
 
 void KernelSymbols::order_by_address() const {

@@ -17,6 +17,9 @@ public:
 
     /// Every symbol of that name that stands in a section, in symbol table order.
     std::vector<const Symbol*> named(std::string_view name) const;
+    /// The functions whose names a kernel may print as `name` although they are longer: see
+    /// elf/lto_suffix.h. In symbol table order.
+    std::vector<const Symbol*> cut_to(std::string_view name) const;
     /// See ModuleSymbols::kallsyms_size.
     std::uint64_t size(const Symbol& symbol) const;
     /// The size that a running kernel prints: it counts up to the next symbol at a higher address,
@@ -29,7 +32,15 @@ public:
     const Symbol* starting_at(FileAddress address) const;
 
 private:
+    /// A symbol by the hash of what is left of its name.
+    struct Cut {
+        std::uint64_t hash = 0;
+        std::uint32_t symbol = 0;
+        friend auto operator<=>(const Cut&, const Cut&) = default;
+    };
+
     void order_by_address() const;
+    void find_cut_names() const;
     std::uint64_t distance_to_next(const Symbol& symbol, std::uint64_t min_distance) const;
     std::size_t bucket(std::string_view name) const;
 
@@ -39,6 +50,8 @@ private:
     std::vector<std::uint32_t> first_;
     std::vector<std::uint32_t> next_;
     mutable std::vector<std::uint32_t> by_address_;
+    mutable bool found_cut_names_ = false;
+    mutable std::vector<Cut> cut_names_;  ///< in order
 };
 
 }  // namespace symline::kernel

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text_words.h"
+#include "elf/lto_suffix.h"
 
 namespace symline::kernel {
 Kallsyms::Kallsyms(std::string text) : text_(std::move(text)) {
@@ -70,15 +71,29 @@ std::optional<RuntimeAddress> Kallsyms::address_of(std::string_view wanted) cons
     return std::nullopt;
 }
 
-std::optional<std::string_view> Kallsyms::module_with(std::string_view wanted) const {
-    const auto by_name = [this](std::uint32_t i) { return name(entries_[i]); };
+std::optional<std::string_view> Kallsyms::only_module(
+    std::span<const std::uint32_t> symbols) const {
     std::optional<std::string_view> owner;
-    for (const auto i : std::ranges::equal_range(by_name_, wanted, {}, by_name)) {
+    for (const auto i : symbols) {
         if (entries_[i].module_size == 0) continue;
         if (owner && *owner != module(entries_[i])) return std::nullopt;
         owner = module(entries_[i]);
     }
     return owner;
+}
+
+std::optional<std::string_view> Kallsyms::module_with(std::string_view wanted) const {
+    const auto by_name = [this](std::uint32_t i) { return name(entries_[i]); };
+    const auto whole = std::ranges::equal_range(by_name_, wanted, {}, by_name);
+    if (!whole.empty()) return only_module(whole);
+    // The kernel's messages cut names that this list has whole: "local_op" for "local_op.llvm.94".
+    const std::string start = std::string(wanted) + '.';
+    std::vector<std::uint32_t> cut;
+    for (auto at = std::ranges::lower_bound(by_name_, start, {}, by_name);
+         at != by_name_.end() && by_name(*at).starts_with(start); ++at) {
+        if (elf::is_cut_from(wanted, by_name(*at))) cut.push_back(*at);
+    }
+    return only_module(cut);
 }
 
 }  // namespace symline::kernel

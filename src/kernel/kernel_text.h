@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,8 @@ public:
     std::vector<KallsymsPlace> module_before(RuntimeAddress address) const;
     /// Where the kernel's own symbol of that name is; nothing when there is none.
     std::optional<RuntimeAddress> address_of(std::string_view name) const;
-    /// The module of the only one that has a symbol of that name; nothing when none has, or
-    /// several.
+    /// The module of the only one that has a symbol of that name, failing that one of a name that
+    /// kernels cut to it; nothing when none has, or several.
     std::optional<std::string_view> module_with(std::string_view name) const;
 
 private:
@@ -43,6 +44,7 @@ private:
     };
     std::string_view name(const Entry& entry) const;
     std::string_view module(const Entry& entry) const;
+    std::optional<std::string_view> only_module(std::span<const std::uint32_t> symbols) const;
     void add(std::string_view line);
 
     std::string text_;

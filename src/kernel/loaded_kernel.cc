@@ -96,18 +96,40 @@ std::vector<KernelPlace> code_first(KernelFile& file, std::vector<KernelPlace> p
     return places;
 }
 
+bool has_size(const KernelSymbols& symbols, const Symbol& symbol, std::uint64_t size) {
+    return symbols.printed_size(symbol) == size || symbols.size(symbol) == size;
+}
+
+/// Those whose names a kernel made by clang cuts to the one in the text, unless symbols of the
+/// whole name are there, `named`. Full LTO calls two functions of one name "f" and "f.123": the
+/// size may say that it is not "f".
+std::vector<const Symbol*> symbols_cut_to(const KernelSymbols& symbols,
+                                          const KernelQuestion& question,
+                                          std::vector<const Symbol*> named) {
+    if (named.empty()) return symbols.cut_to(question.symbol);
+    const auto of_size = [&](const Symbol* each) {
+        return has_size(symbols, *each, *question.size);
+    };
+    if (!question.size || std::ranges::any_of(named, of_size)) return named;
+    auto cut = symbols.cut_to(question.symbol);
+    std::erase_if(cut, [&](const Symbol* each) { return !of_size(each); });
+    return cut.empty() ? named : cut;
+}
+
 /// On ppc64 before ELFv2 ".name" is the function's code, and "name" its descriptor; the files of
 /// later kernels have one symbol for both.
-std::vector<const Symbol*> symbols_named(KernelFile& file, std::string_view name) {
-    auto symbols = file.symbols().named(name);
-    if (symbols.empty() && name.starts_with('.')) symbols = file.symbols().named(name.substr(1));
-    return symbols;
+std::vector<const Symbol*> symbols_named(KernelFile& file, const KernelQuestion& question) {
+    auto symbols = file.symbols().named(question.symbol);
+    if (symbols.empty() && question.symbol.starts_with('.')) {
+        symbols = file.symbols().named(question.symbol.substr(1));
+    }
+    return symbols_cut_to(file.symbols(), question, std::move(symbols));
 }
 
 }  // namespace
 
 KernelPlaces LoadedKernel::places_in(KernelFile& file, const KernelQuestion& question) {
-    const auto symbols = symbols_named(file, question.symbol);
+    const auto symbols = symbols_named(file, question);
     auto found = find_places(file, question, symbols);
     if (file.of_another_build() && !refused(file) && !files_.of_other_build(file)) {
         refuse(file, "more than a tenth of the function sizes in the text are not its own");

@@ -6,16 +6,33 @@
 #include <utility>
 
 #include "base/path.h"
+#include "elf/lto_suffix.h"
 
 namespace symline::kernel {
 
 KernelFile* ModuleSymbolIndex::module_with(std::string_view symbol, KernelFiles& files) {
     if (!std::exchange(built_, true)) build(files);
     const auto hash = std::hash<std::string_view>{}(symbol);
-    const auto range = std::ranges::equal_range(entries_, hash, {}, &Entry::hash);
+    const bool whole = std::ranges::binary_search(entries_, hash, {}, &Entry::hash);
+    return only_module(whole ? entries_ : cut_entries_, symbol, files);
+}
+
+KernelFile* ModuleSymbolIndex::only_module(const std::vector<Entry>& entries,
+                                           std::string_view symbol, KernelFiles& files) const {
+    const auto hash = std::hash<std::string_view>{}(symbol);
+    const auto range = std::ranges::equal_range(entries, hash, {}, &Entry::hash);
     if (range.empty() || range.front().module != range.back().module) return nullptr;
     KernelFile* file = files.module(modules_[range.front().module], {});
-    return file == nullptr || file->symbols().named(symbol).empty() ? nullptr : file;
+    if (file == nullptr) return nullptr;
+    const auto& symbols = file->symbols();
+    return symbols.named(symbol).empty() && symbols.cut_to(symbol).empty() ? nullptr : file;
+}
+
+void ModuleSymbolIndex::add(const Symbol& symbol, std::uint32_t module) {
+    constexpr std::hash<std::string_view> kHash;
+    entries_.push_back({kHash(symbol.name), module});
+    elf::for_each_cut(symbol.name,
+                      [&](std::string_view cut) { cut_entries_.push_back({kHash(cut), module}); });
 }
 
 void ModuleSymbolIndex::build(KernelFiles& files) {
@@ -29,13 +46,12 @@ void ModuleSymbolIndex::build(KernelFiles& files) {
         const auto number = static_cast<std::uint32_t>(modules_.size());
         for (const Symbol& symbol : *symbols) {
             if (!symbol.section || symbol.type != SymbolType::function) continue;
-            entries_.push_back({std::hash<std::string_view>{}(symbol.name), number});
+            add(symbol, number);
         }
         modules_.push_back(std::move(name));
     }
-    std::ranges::sort(entries_, [](const Entry& a, const Entry& b) {
-        return a.hash != b.hash ? a.hash < b.hash : a.module < b.module;
-    });
+    std::ranges::sort(entries_);
+    std::ranges::sort(cut_entries_);
 }
 
 }  // namespace symline::kernel

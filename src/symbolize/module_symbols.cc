@@ -1,5 +1,7 @@
 #include "symline/module_symbols.h"
 
+#include <algorithm>
+
 #include "symbolize/module_parts.h"
 
 namespace symline {
@@ -20,28 +22,46 @@ Expected<std::uint64_t> ModuleSymbols::kallsyms_size(const Symbol& symbol) const
     return parts_->tables.kallsyms_size(symbol);
 }
 
+namespace {
+
+SymbolMatch judged(const ModuleSymbols& symbols, const Symbol& symbol, const SymbolOffset& place) {
+    SymbolMatch match;
+    match.symbol = symbol;
+    if (!symbol.section) {
+        match.outcome = MatchOutcome::no_section;
+        return match;
+    }
+    match.size = symbols.kallsyms_size(symbol).value_or(symbol.size);
+    match.address = FileAddress{symbol.address.value + place.offset};
+    // A negative offset is allowed, so the comparison is a signed one.
+    const auto offset = static_cast<std::int64_t>(place.offset);
+    if (place.size && *place.size != match.size) {
+        match.outcome = MatchOutcome::size_mismatch;
+    } else if (offset > 0 && place.offset > match.size) {
+        match.outcome = MatchOutcome::offset_too_large;
+    }
+    return match;
+}
+
+bool has_matched(const std::vector<SymbolMatch>& matches) {
+    return std::ranges::find(matches, MatchOutcome::matched, &SymbolMatch::outcome) !=
+           matches.end();
+}
+
+}  // namespace
+
 Expected<std::vector<SymbolMatch>> ModuleSymbols::match(const SymbolOffset& place) const {
     const auto named = this->named(place.name);
     if (!named) return std::unexpected(named.error());
     std::vector<SymbolMatch> matches;
-    for (const Symbol& symbol : *named) {
-        SymbolMatch& match = matches.emplace_back();
-        match.symbol = symbol;
-        if (!symbol.section) {
-            match.outcome = MatchOutcome::no_section;
-            continue;
-        }
-        match.size = kallsyms_size(symbol).value_or(symbol.size);
-        match.address = FileAddress{symbol.address.value + place.offset};
-        // A negative offset is allowed, so the comparison is a signed one.
-        const auto offset = static_cast<std::int64_t>(place.offset);
-        if (place.size && *place.size != match.size) {
-            match.outcome = MatchOutcome::size_mismatch;
-        } else if (offset > 0 && place.offset > match.size) {
-            match.outcome = MatchOutcome::offset_too_large;
-        }
+    for (const Symbol& symbol : *named) matches.push_back(judged(*this, symbol, place));
+    // Full LTO calls two functions of one name "f" and "f.123": only a size tells which is meant.
+    if (has_matched(matches) || (!matches.empty() && !place.size)) return matches;
+    std::vector<SymbolMatch> cut;
+    for (const Symbol& symbol : parts_->tables.symbols_cut_to(place.name)) {
+        cut.push_back(judged(*this, symbol, place));
     }
-    return matches;
+    return matches.empty() || has_matched(cut) ? cut : matches;
 }
 
 }  // namespace symline

@@ -79,6 +79,12 @@ Expected<std::vector<Symbol>> SymbolTables::symbols_named(std::string_view name)
     return found;
 }
 
+std::vector<Symbol> SymbolTables::symbols_cut_to(std::string_view name) {
+    const std::scoped_lock lock(asking_);
+    const auto main = table();
+    return main ? (*main)->cut_to(name) : std::vector<Symbol>{};
+}
+
 Expected<std::optional<Symbol>> SymbolTables::symbol_at(FileAddress address) {
     const std::scoped_lock lock(asking_);
     const auto found = find_at(address);

@@ -26,6 +26,8 @@ public:
     /// See ModuleSymbols.
     Expected<std::vector<Symbol>> symbols();
     Expected<std::vector<Symbol>> symbols_named(std::string_view name);
+    /// The functions whose names a kernel may print as `name`, which is none of the table's.
+    std::vector<Symbol> symbols_cut_to(std::string_view name);
     Expected<std::optional<Symbol>> symbol_at(FileAddress address);
     Expected<std::uint64_t> kallsyms_size(const Symbol& symbol);
 

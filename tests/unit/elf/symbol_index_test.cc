@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "elf/lto_suffix.h"
 #include "elf/symbol_table.h"
 #include "support/files.h"
 
@@ -64,5 +65,39 @@ TEST_CASE("a scan finds all entries of a name, and none whose names only end or 
                 CHECK(indices(table_of(*file).named(text)) == expected);
             }
         }
+    }
+}
+
+TEST_CASE("functions of cut names are the same with and without an index, and all are found") {
+    for (const char* name :
+         {"mini-vmlinux-thinlto", "mini-vmlinux-cfi", "mini-vmlinux-gcc", "mini-vmlinux-clang"}) {
+        CAPTURE(name);
+        const auto file = ElfFile::open(symline::test::fixtures_folder() + "/" + name);
+        REQUIRE(file);
+        const SymbolTable indexed = table_of(*file);
+        for (int i = 0; i < 100; ++i) (void)indexed.cut_to("start_kernel");
+        std::string kept;
+        for (std::uint32_t i = 0; i < indexed.size(); ++i) {
+            const std::string whole(indexed.symbol(i).name);
+            for (const std::string& cut :
+                 {whole, whole.substr(0, whole.find('.')), whole.substr(0, whole.rfind('.')),
+                  whole.substr(0, whole.size() / 2)}) {
+                std::string expected;
+                for (std::uint32_t j = 0; j < indexed.size(); ++j) {
+                    const auto symbol = indexed.symbol(j);
+                    if (symbol.type == symline::SymbolType::function && symbol.section &&
+                        symline::elf::is_cut_from(cut, symbol.name)) {
+                        expected += std::to_string(j) + ' ';
+                    }
+                }
+                CAPTURE(cut);
+                CHECK(indices(table_of(*file).cut_to(cut)) == expected);
+                CHECK(indices(indexed.cut_to(cut)) == expected);
+                kept += expected;
+            }
+        }
+        const bool renamed =
+            std::string_view(name).ends_with("lto") || std::string_view(name).ends_with("cfi");
+        CHECK(kept.empty() != renamed);
     }
 }

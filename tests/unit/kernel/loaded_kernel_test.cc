@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -154,6 +156,93 @@ TEST_CASE("kernel: a variable is no place of a function of its name, and one alo
     };
     CHECK(starts("set_root") == std::vector<std::uint64_t>{kText + 0x20, kText + 0x40});
     CHECK(starts("jiffies") == std::vector<std::uint64_t>{kData + 0x20});
+}
+
+TEST_CASE(
+    "kernel: names that the kernel cut are found where no symbol of the whole name is meant") {
+    TemporaryFolder folder;
+    constexpr std::uint64_t kText = 0xffffffff81000000;
+    ElfBuilder builder;
+    const auto text = builder.add_code(".text", kText, 0x100);
+    const auto add = [&](std::string name, std::uint64_t offset, std::uint8_t type = STT_FUNC) {
+        builder.add_symbol(
+            {.name = std::move(name), .value = kText + offset, .section = text, .type = type});
+    };
+    add("_text", 0);
+    add("probe.llvm.9445843499725163762", 0x10);
+    add("probe.__uniq.1234.llvm.5678", 0x30);
+    add("open", 0x40);
+    add("open.3", 0x50);
+    add("close.cfi_jt", 0x70);
+    add("close.16527707d4426f2c332366600afb69b6.cfi_jt", 0x78);
+    add("clone.part.0", 0x80);
+    add("warned.12", 0x90, STT_OBJECT);
+    add("last", 0xa0);
+    kernel::LoadedKernel kernel(
+        {.vmlinux = folder.write("vmlinux", builder.build()), .debug_files = debug_files_in({})});
+    const auto starts = [&](std::string_view name, std::optional<std::uint64_t> size) {
+        std::string found;
+        for (const auto& each : kernel.places(question(name, 4, size)).places) {
+            CHECK(each.address.value - each.start.value == 4);
+            found += std::to_string(each.start.value - kText) + ' ';
+        }
+        return found;
+    };
+    CHECK(starts("probe", {}) == "16 48 ");
+    CHECK(starts("probe", 0x20) == "16 ");
+    CHECK(starts("probe", 0x10) == "48 ");
+    CHECK(starts("probe.__uniq.1234", 0x10) == "48 ");
+    CHECK(starts("prob", {}).empty());
+    CHECK(starts("probe.", {}).empty());
+    // The whole name wins, unless the size is another one's.
+    CHECK(starts("open", {}) == "64 ");
+    CHECK(starts("open", 0x10) == "64 ");
+    CHECK(starts("open", 0x20) == "80 ");
+    CHECK(starts("close", 0x8) == "112 120 ");
+    CHECK(starts("clone", {}).empty());
+    CHECK(starts("warned", {}).empty());
+    CHECK_FALSE(kernel.refused(*kernel.vmlinux()));
+    // A wrong size is refused as it is for whole names.
+    CHECK(kernel.places(question("close", 4, 0x999)).reason->code == KernelMiss::other_size);
+}
+
+TEST_CASE("kernel: the module of a name that the kernel cut, with and without kallsyms") {
+    TemporaryFolder folder;
+    const auto module = [&](const char* file, std::vector<std::string> names) {
+        ElfBuilder builder({}, ET_REL);
+        const auto text = builder.add_code(".text", 0, 0x100);
+        for (std::uint64_t at = 0; at < names.size(); ++at) {
+            builder.add_symbol({.name = names[at], .value = at * 0x10, .section = text});
+        }
+        folder.write(file, builder.build());
+    };
+    module("first.ko", {"shared.llvm.1", "own.llvm.2"});
+    module("second.ko", {"shared.llvm.3", "own_too.cfi", "whole"});
+    module("third.ko", {"whole.llvm.4"});
+    auto options = fixture_kernel("mini-vmlinux-gcc");
+    options.module_directories = {folder.root()};
+    kernel::LoadedKernel kernel(std::move(options));
+    const auto owner = [&](std::string_view name) -> std::string {
+        auto asked = question(name, 4);
+        asked.any_module = true;
+        const auto places = kernel.places(asked).places;
+        return places.empty() ? "" : places.front().file->name;
+    };
+    const auto check = [&] {
+        CHECK(owner("own") == "first");
+        CHECK(owner("own_too") == "second");
+        CHECK(owner("shared").empty());
+        CHECK(owner("whole") == "second");
+        CHECK(owner("own_").empty());
+    };
+    check();
+    const kernel::Kallsyms kallsyms(
+        "ffffffff81000000 T _text\nffffffffc0001000 t shared.llvm.1\t[first]\n"
+        "ffffffffc0001010 t own.llvm.2\t[first]\nffffffffc0002000 t shared.llvm.3\t[second]\n"
+        "ffffffffc0002010 t own_too.cfi\t[second]\nffffffffc0002020 t whole\t[second]\n"
+        "ffffffffc0003000 t whole.llvm.4\t[third]\n");
+    kernel.use(&kallsyms);
+    check();
 }
 
 TEST_CASE("kernel: a symbol of another size is no answer, and why is said") {

@@ -149,3 +149,31 @@ TEST_CASE("the kernel-like fixtures: static functions of one name") {
         }
     }
 }
+
+TEST_CASE("names that a kernel made by clang cuts, where no symbol of the whole name is meant") {
+    const auto module = Module::open(fixture("mini-vmlinux-thinlto"));
+    REQUIRE(module);
+    const auto places = [&](const SymbolOffset& place) {
+        std::string text;
+        const auto matches = module->symbols().match(place);
+        REQUIRE(matches);
+        for (const SymbolMatch& each : *matches) {
+            text += each.symbol.name.contains(".llvm.") ? "cut" : "whole";
+            text += each.outcome == MatchOutcome::matched ? " matched " : " refused ";
+        }
+        return text;
+    };
+    // "setup" is 9 bytes, "setup.llvm.N" 0x20.
+    CHECK(places({"setup", 5, {}}) == "whole matched ");
+    CHECK(places({"setup", 5, 9}) == "whole matched ");
+    CHECK(places({"setup", 5, 0x20}) == "cut matched ");
+    CHECK(places({"setup", 5, 0x21}) == "whole refused ");
+    CHECK(places({"setup", 10, {}}) == "whole refused ");
+    CHECK(places({"set", 5, 0x20}).empty());
+    CHECK(places({"setup.", 5, 0x20}).empty());
+    CHECK(places({"setup.llvm", 5, 0x20}).empty());
+    const auto cfi = Module::open(fixture("mini-vmlinux-cfi"));
+    REQUIRE(cfi);
+    REQUIRE(cfi->symbols().named("setup.llvm.7581549461294134036"));
+    CHECK(cfi->symbols().match({"setup", 5, 0x20})->size() == 1);
+}
