@@ -32,7 +32,8 @@ void append_faddr2line(std::string& out, std::span<const Frame> frames,
         if (style.source) out += '\n';
         if (!first) out += "(inlined by) ";
         first = false;
-        const auto name = shown_name(frame, names);
+        auto name = shown_name(frame, names);
+        if (name.empty() && &frame == &frames.back()) name = style.symbol;
         append_visible(out, name.empty() ? kUnknown : std::string_view(name));
         out += " at ";
         append_gnu_location(out, frame.location, names);

@@ -167,8 +167,9 @@ void Faddr2line::print_match(const SymbolMatch& match, const TypedPlace& typed) 
     out += '/';
     output::append_0x(out, match.size);
     out += ":\n";
-    output::append_faddr2line(out, lookup->frames,
-                              {.prefix = prefix(), .source = list_ ? &source_ : nullptr});
+    output::append_faddr2line(
+        out, lookup->frames,
+        {.prefix = prefix(), .source = list_ ? &source_ : nullptr, .symbol = typed.name});
     output_.flush_if_large();
 }
 

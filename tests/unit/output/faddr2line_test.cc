@@ -41,6 +41,15 @@ TEST_CASE("faddr2line: unknown places") {
     CHECK(faddr2line({frame("entry", "", 0)}) == "entry at ??:?\n");
 }
 
+TEST_CASE(
+    "faddr2line: the symbol that was asked names the outermost frame alone, if it has no name") {
+    CHECK(faddr2line({frame("", "/src/t.c", 3)}, {.symbol = "asked"}) == "asked at /src/t.c:3\n");
+    CHECK(faddr2line({frame("f", "/src/t.c", 3)}, {.symbol = "asked"}) == "f at /src/t.c:3\n");
+    CHECK(faddr2line({frame("", "/src/t.c", 3), frame("", "/src/t.c", 4)}, {.symbol = "asked"}) ==
+          "?? at /src/t.c:3\n(inlined by) asked at /src/t.c:4\n");
+    CHECK(faddr2line({frame("", "/src/t.c", 3)}) == "?? at /src/t.c:3\n");
+}
+
 TEST_CASE("faddr2line: the prefix goes away, the discriminator stays") {
     auto one = frame("f", "/build/linux/./net/t.c", 12);
     one.location.discriminator = 4;
