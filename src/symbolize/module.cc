@@ -92,12 +92,15 @@ Module::~Module() = default;
 
 Expected<Module> Module::open(std::string path, ModuleOptions options) {
     auto file = elf::ElfFile::open(path);
-    const bool image = file ? is_stripped_wrapper(*file) : file.error().code == ErrorCode::not_elf;
-    if (image && options.find_debug_file) {
+    const bool wrapper = file && is_stripped_wrapper(*file);
+    const bool other = !file && file.error().code == ErrorCode::not_elf;
+    if ((wrapper || other) && options.find_debug_file) {
         if (options.debug_files == nullptr) {
             options.debug_files = symbolize::FileSet::default_places(options);
         }
-        file = open_kernel_of(std::move(path), *options.debug_files);
+        auto kernel = open_kernel_of(std::move(path), *options.debug_files);
+        // A wrapper is an ELF file all the same.
+        if (kernel || !wrapper) file = std::move(kernel);
     }
     if (!file) return std::unexpected(std::move(file.error()));
     return symbolize::open_module(std::move(*file), std::move(options));

@@ -475,6 +475,7 @@ TEST_CASE("a module that is opened by its kernel image is the vmlinux of that bu
     options.debug_directories = {folder.path("nothing")};
     const auto without = Module::open(image, options);
     REQUIRE_FALSE(without);
+    CHECK(Module::open(wrapper, options)->path() == wrapper);
     CHECK(without.error().code == ErrorCode::unsupported);
     CHECK(without.error().message.ends_with("no debug file found for build id " + hex));
 }
