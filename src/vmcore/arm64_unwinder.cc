@@ -1,17 +1,15 @@
 #include "vmcore/arm64_unwinder.h"
 
-#include <algorithm>
-#include <set>
-#include <string>
+#include <array>
 #include <utility>
 
 namespace symline::vmcore {
 
 /// One stack.
-class Arm64Unwinder::Walk {
+class Arm64Unwinder::Walk : FrameWalk {
 public:
     Walk(const Arm64Unwinder& owner, std::size_t max_frames)
-        : owner_(owner), memory_(owner.memory_), max_frames_(max_frames) {}
+        : FrameWalk(max_frames), owner_(owner), memory_(owner.memory_) {}
 
     StackTrace from(const Arm64Registers& registers) {
         interrupted_at(registers, UnwoundBy::registers);
@@ -31,28 +29,17 @@ private:
     };
 
     StackTrace run() {
-        while (going_on_) step();
-        return std::move(stack_);
-    }
-
-    void stop(std::string reason = {}) {
-        stack_.stopped = std::move(reason);
-        going_on_ = false;
-    }
-
-    void add(std::uint64_t pc, CodeKind kind, std::uint64_t sp, UnwoundBy way, bool user = false) {
-        if (stack_.frames.size() >= max_frames_) {
-            return stop("more than " + std::to_string(max_frames_) + " frames");
-        }
-        stack_.frames.push_back({{{pc}, kind}, sp, way, user});
+        while (going_on()) step();
+        return take();
     }
 
     /// The place that an exception stopped, or that a CPU was at.
     void interrupted_at(const Arm64Registers& registers, UnwoundBy way) {
         frame_pointer_ = registers.x[Arm64Registers::kFramePointer];
         add(registers.ip, CodeKind::exact, registers.sp, way, registers.user_mode());
+        if (!going_on()) return;
         if (registers.user_mode()) return stop();
-        if (going_on_) add_caller_in_link_register(registers);
+        add_caller_in_link_register(registers);
     }
 
     /// A function that calls nothing, or has not come to it, may have no frame record of its own:
@@ -60,10 +47,7 @@ private:
     /// it leads into the function itself, and with a record it is what that holds.
     void add_caller_in_link_register(const Arm64Registers& registers) {
         const std::uint64_t link = owner_.unsigned_address(registers.x[Arm64Registers::kLink]);
-        if (!owner_.is_code(link) || !owner_.kernel_.function_start) return;
-        const auto here = owner_.kernel_.function_start(registers.ip);
-        const auto there = owner_.kernel_.function_start(link - 1);
-        if (!here || !there || *here == *there) return;
+        if (!owner_.kernel_.code.returns_elsewhere(registers.ip, link)) return;
         const auto record = this->record();
         if (record && owner_.unsigned_address(record->return_address) == link) return;
         add(link, CodeKind::after_call, 0, UnwoundBy::return_address);
@@ -80,14 +64,14 @@ private:
         if (frame_pointer_ == 0) return stop();
         const auto record = this->record();
         if (!record) return stop("the stack is not in the dump");
-        if (!seen_.insert(frame_pointer_).second) return stop("the stack leads in a circle");
+        if (!is_first_at(frame_pointer_)) return;
         if (const auto registers = saved_registers(*record)) {
             return interrupted_at(*registers, UnwoundBy::frame_pointer);
         }
         // The outermost has an empty one.
         if (record->return_address == 0) return stop();
         const std::uint64_t caller = owner_.unsigned_address(record->return_address);
-        if (!owner_.is_code(caller)) {
+        if (!owner_.kernel_.code.holds(caller)) {
             return stop("the return address is not in the kernel's code");
         }
         frame_pointer_ = record->next;
@@ -107,7 +91,8 @@ private:
                               registers.ip == record.return_address;
         if (!repeated && !is_empty) return std::nullopt;
         // Threads of the kernel have an empty pt_regs at the end.
-        if (registers.ip == 0 || (!registers.user_mode() && !owner_.is_code(registers.ip))) {
+        if (registers.ip == 0 ||
+            (!registers.user_mode() && !owner_.kernel_.code.holds(registers.ip))) {
             return std::nullopt;
         }
         return registers;
@@ -115,29 +100,17 @@ private:
 
     /// The frame that was found last is that of an exception's entry.
     bool is_entered() const {
-        const auto& [begin, end] = owner_.kernel_.entries;
-        const std::uint64_t pc = stack_.frames.empty() ? 0 : stack_.frames.back().pc.address.value;
-        return pc >= begin && pc < end;
+        const auto& frames = stack().frames;
+        return !frames.empty() && owner_.kernel_.entries.holds(frames.back().pc.address.value);
     }
 
     const Arm64Unwinder& owner_;
     const KernelBytes& memory_;
-    std::size_t max_frames_;
     std::uint64_t frame_pointer_ = 0;
-    bool going_on_ = true;
-    StackTrace stack_;
-    std::set<std::uint64_t> seen_;  ///< frame pointers
 };
 
 Arm64Unwinder::Arm64Unwinder(const KernelBytes& memory, Kernel kernel)
-    : memory_(memory), kernel_(std::move(kernel)) {
-    std::ranges::sort(kernel_.code, {}, &CodeRange::begin);
-}
-
-bool Arm64Unwinder::is_code(std::uint64_t address) const {
-    auto range = std::ranges::upper_bound(kernel_.code, address, {}, &CodeRange::begin);
-    return range != kernel_.code.begin() && address < std::prev(range)->end;
-}
+    : memory_(memory), kernel_(std::move(kernel)) {}
 
 std::uint64_t Arm64Unwinder::unsigned_address(std::uint64_t address) const {
     constexpr std::uint64_t kKernelHalf = std::uint64_t{1} << 55;

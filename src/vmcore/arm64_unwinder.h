@@ -2,10 +2,9 @@
 // exceptions: arch/arm64/kernel/stacktrace.c and entry.S of Linux.
 #pragma once
 
-#include <functional>
 #include <optional>
-#include <vector>
 
+#include "vmcore/frame_walk.h"
 #include "vmcore/kernel_memory.h"
 #include "vmcore/stack_unwinder.h"
 
@@ -13,12 +12,8 @@ namespace symline::vmcore {
 
 class Arm64Unwinder : public StackUnwinder {
 public:
-    struct CodeRange {
-        std::uint64_t begin = 0, end = 0;
-    };
     struct Kernel {
-        /// Of the kernel and its modules.
-        std::vector<CodeRange> code;
+        KernelCode code;
         /// Where an exception enters.
         CodeRange entries;
         /// Of the frame record in struct pt_regs, which begins with the registers; nothing: stacks
@@ -26,8 +21,6 @@ public:
         std::optional<std::uint64_t> record_in_pt_regs;
         /// Of addresses that are signed.
         std::uint64_t signature_bits = 0;
-        /// Where the function at an address begins; nothing where that is not known.
-        std::function<std::optional<std::uint64_t>(std::uint64_t)> function_start;
     };
 
     /// `memory` is borrowed.
@@ -38,7 +31,6 @@ public:
     StackTrace unwind_switched_from(const DumpedTask& task,
                                     std::size_t max_frames = kMaxFrames) const override;
 
-    bool is_code(std::uint64_t address) const;
     /// An address without its signature.
     std::uint64_t unsigned_address(std::uint64_t address) const;
 

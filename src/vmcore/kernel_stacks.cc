@@ -96,8 +96,7 @@ std::unique_ptr<StackUnwinder> KernelStacks::x86_unwinder() {
     return std::make_unique<KernelUnwinder>(view_->memory(), std::move(tables), orc_format());
 }
 
-std::optional<KernelStacks::CodeRange> KernelStacks::between(std::string_view begin,
-                                                             std::string_view end) {
+std::optional<CodeRange> KernelStacks::between(std::string_view begin, std::string_view end) {
     const auto from = view_->symbol(begin);
     const auto to = view_->symbol(end);
     if (!from || !to) return std::nullopt;
@@ -112,40 +111,32 @@ std::unique_ptr<StackUnwinder> KernelStacks::make_unwinder() {
     }
 }
 
-/// Of the kernel and its modules.
-std::vector<KernelStacks::CodeRange> KernelStacks::code() {
-    std::vector<CodeRange> all;
-    if (const auto text = between("_stext", "_etext")) all.push_back(*text);
-    if (const auto early = between("_sinittext", "_einittext")) all.push_back(*early);
-    for (const DumpedModule& each : modules_) all.push_back({each.base, each.base + each.size});
-    return all;
+KernelCode KernelStacks::code() {
+    std::vector<CodeRange> ranges;
+    if (const auto text = between("_stext", "_etext")) ranges.push_back(*text);
+    if (const auto early = between("_sinittext", "_einittext")) ranges.push_back(*early);
+    for (const DumpedModule& each : modules_) ranges.push_back({each.base, each.base + each.size});
+    return {std::move(ranges),
+            [view = view_.get()](std::uint64_t address) { return view->function_start(address); }};
 }
 
 std::unique_ptr<StackUnwinder> KernelStacks::riscv_unwinder() {
-    RiscvUnwinder::Kernel kernel;
-    for (const CodeRange& each : code()) kernel.code.push_back({each.begin, each.end});
-    if (const auto entry = between("handle_exception", "ret_from_fork")) {
-        kernel.entry = {entry->begin, entry->end};
-    }
-    kernel.function_start = [view = view_.get()](std::uint64_t address) {
-        return view->function_start(address);
-    };
-    return std::make_unique<RiscvUnwinder>(view_->memory(), std::move(kernel));
+    const auto entry = between("handle_exception", "ret_from_fork");
+    return std::make_unique<RiscvUnwinder>(
+        view_->memory(),
+        RiscvUnwinder::Kernel{.code = code(), .entry = entry.value_or(CodeRange{})});
 }
 
 std::unique_ptr<StackUnwinder> KernelStacks::arm64_unwinder() {
     Arm64Unwinder::Kernel kernel;
-    for (const CodeRange& each : code()) kernel.code.push_back({each.begin, each.end});
+    kernel.code = code();
     if (const auto entries = between("__entry_text_start", "__entry_text_end")) {
-        kernel.entries = {entries->begin, entries->end};
+        kernel.entries = *entries;
     }
     if (const auto record = view_->member("pt_regs", "stackframe")) {
         kernel.record_in_pt_regs = record->offset;
     }
     kernel.signature_bits = arm64_signature_bits(dump_->vmcoreinfo());
-    kernel.function_start = [view = view_.get()](std::uint64_t address) {
-        return view->function_start(address);
-    };
     return std::make_unique<Arm64Unwinder>(view_->memory(), std::move(kernel));
 }
 

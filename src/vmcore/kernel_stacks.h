@@ -9,6 +9,7 @@
 #include "kernel/loaded_kernel.h"
 #include "symline/stack_trace.h"
 #include "vmcore/dump.h"
+#include "vmcore/frame_walk.h"
 #include "vmcore/kernel_modules.h"
 #include "vmcore/kernel_tasks.h"
 #include "vmcore/kernel_view.h"
@@ -36,14 +37,11 @@ public:
 
 private:
     KernelStacks(const Dump& dump, kernel::KernelFile& vmlinux, LoadBias slide);
-    struct CodeRange {
-        std::uint64_t begin = 0, end = 0;
-    };
     std::unique_ptr<StackUnwinder> x86_unwinder();
     std::unique_ptr<StackUnwinder> arm64_unwinder();
     std::unique_ptr<StackUnwinder> riscv_unwinder();
     std::unique_ptr<StackUnwinder> make_unwinder();
-    std::vector<CodeRange> code();
+    KernelCode code();
     std::optional<CodeRange> between(std::string_view begin, std::string_view end);
     OrcFormat orc_format();
     std::optional<OrcTable> kernel_table();

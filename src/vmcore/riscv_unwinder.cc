@@ -1,17 +1,15 @@
 #include "vmcore/riscv_unwinder.h"
 
-#include <algorithm>
-#include <set>
-#include <string>
+#include <array>
 #include <utility>
 
 namespace symline::vmcore {
 
 /// One stack.
-class RiscvUnwinder::Walk {
+class RiscvUnwinder::Walk : FrameWalk {
 public:
     Walk(const RiscvUnwinder& owner, std::size_t max_frames)
-        : owner_(owner), memory_(owner.memory_), max_frames_(max_frames) {}
+        : FrameWalk(max_frames), owner_(owner), memory_(owner.memory_) {}
 
     StackTrace from(const RiscvRegisters& registers) {
         interrupted_at(registers, UnwoundBy::registers);
@@ -31,28 +29,17 @@ private:
     };
 
     StackTrace run() {
-        while (going_on_) step();
-        return std::move(stack_);
-    }
-
-    void stop(std::string reason = {}) {
-        stack_.stopped = std::move(reason);
-        going_on_ = false;
-    }
-
-    void add(std::uint64_t pc, CodeKind kind, std::uint64_t sp, UnwoundBy way, bool user = false) {
-        if (stack_.frames.size() >= max_frames_) {
-            return stop("more than " + std::to_string(max_frames_) + " frames");
-        }
-        stack_.frames.push_back({{{pc}, kind}, sp, way, user});
+        while (going_on()) step();
+        return take();
     }
 
     /// The place that an exception stopped, or that a CPU was at.
     void interrupted_at(const RiscvRegisters& registers, UnwoundBy way) {
         frame_pointer_ = registers.x[RiscvRegisters::kFramePointer];
         add(registers.ip, CodeKind::exact, registers.sp, way, registers.user_mode());
+        if (!going_on()) return;
         if (registers.user_mode()) return stop();
-        if (going_on_) add_caller_in_link_register(registers);
+        add_caller_in_link_register(registers);
     }
 
     /// A function that calls nothing saves no return address: where its caller would have that,
@@ -60,17 +47,16 @@ private:
     /// leads to the caller then; after any call of its own it leads into the function itself.
     void add_caller_in_link_register(const RiscvRegisters& registers) {
         const std::uint64_t link = registers.x[RiscvRegisters::kLink];
-        if (!owner_.is_code(link) || !owner_.kernel_.function_start) return;
-        const auto here = owner_.kernel_.function_start(registers.ip);
-        const auto there = owner_.kernel_.function_start(link - 1);
-        if (!here || !there || *here == *there) return;
+        if (!owner_.kernel_.code.returns_elsewhere(registers.ip, link)) return;
         const auto record = this->record();
         if (!record || record->return_address == link) return;
-        if (!owner_.is_code(record->return_address)) frame_pointer_ = record->return_address;
+        if (!owner_.kernel_.code.holds(record->return_address)) {
+            frame_pointer_ = record->return_address;
+        }
         add(link, CodeKind::after_call, 0, UnwoundBy::return_address);
     }
 
-    /// The frame pointer leads behind the record.
+    /// The frame pointer leads to the end of the record.
     std::optional<Record> record() const {
         const auto next = memory_.word(frame_pointer_ - 16);
         const auto return_address = memory_.word(frame_pointer_ - 8);
@@ -82,20 +68,15 @@ private:
         if (frame_pointer_ == 0) return stop();
         const auto record = this->record();
         if (!record) return stop("the stack is not in the dump");
-        if (!seen_.insert(frame_pointer_).second) return stop("the stack leads in a circle");
+        if (!is_first_at(frame_pointer_)) return;
         // The outermost has an empty one.
         if (record->return_address == 0) return stop();
-        if (!owner_.is_code(record->return_address)) {
+        if (!owner_.kernel_.code.holds(record->return_address)) {
             return stop("the return address is not in the kernel's code");
         }
         const std::uint64_t top = std::exchange(frame_pointer_, record->next);
         add(record->return_address, CodeKind::after_call, top, UnwoundBy::frame_pointer);
-        if (going_on_ && is_entry(record->return_address)) interrupted(top);
-    }
-
-    bool is_entry(std::uint64_t address) const {
-        const auto& [begin, end] = owner_.kernel_.entry;
-        return address >= begin && address < end;
+        if (going_on() && owner_.kernel_.entry.holds(record->return_address)) interrupted(top);
     }
 
     /// At what an exception saved.
@@ -103,7 +84,7 @@ private:
         std::array<std::uint8_t, RiscvRegisters::kPtRegsSize> bytes{};
         if (!memory_.read(pt_regs, bytes)) return stop("the stack is not in the dump");
         const auto registers = RiscvRegisters::from_pt_regs(bytes);
-        if (!registers.user_mode() && !owner_.is_code(registers.ip)) {
+        if (!registers.user_mode() && !owner_.kernel_.code.holds(registers.ip)) {
             return stop("what an exception interrupted is not in the kernel's code");
         }
         interrupted_at(registers, UnwoundBy::frame_pointer);
@@ -111,22 +92,11 @@ private:
 
     const RiscvUnwinder& owner_;
     const KernelBytes& memory_;
-    std::size_t max_frames_;
     std::uint64_t frame_pointer_ = 0;
-    bool going_on_ = true;
-    StackTrace stack_;
-    std::set<std::uint64_t> seen_;  ///< frame pointers
 };
 
 RiscvUnwinder::RiscvUnwinder(const KernelBytes& memory, Kernel kernel)
-    : memory_(memory), kernel_(std::move(kernel)) {
-    std::ranges::sort(kernel_.code, {}, &CodeRange::begin);
-}
-
-bool RiscvUnwinder::is_code(std::uint64_t address) const {
-    auto range = std::ranges::upper_bound(kernel_.code, address, {}, &CodeRange::begin);
-    return range != kernel_.code.begin() && address < std::prev(range)->end;
-}
+    : memory_(memory), kernel_(std::move(kernel)) {}
 
 StackTrace RiscvUnwinder::unwind(const CpuRegisters& registers, std::size_t max_frames) const {
     return Walk(*this, max_frames).from(std::get<RiscvRegisters>(registers));

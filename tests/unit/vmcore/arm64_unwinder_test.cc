@@ -22,11 +22,12 @@ constexpr std::uint64_t kRecordInPtRegs = 304;
 struct Machine {
     FakeMemory memory;
     Arm64Unwinder::Kernel kernel{
-        .code = {{kCode, kEnd}},
+        .code = KernelCode({{kCode, kEnd}},
+                           [](std::uint64_t at) { return std::optional(at & ~0xffULL); }),
         .entries = {kEntries, kEnd},
         .record_in_pt_regs = kRecordInPtRegs,
         .signature_bits = 0xffff000000000000,
-        .function_start = [](std::uint64_t at) { return std::optional(at & ~0xffULL); }};
+    };
 
     void record(std::uint64_t at, std::uint64_t next, std::uint64_t return_address) {
         memory.word(at, next);
@@ -120,6 +121,8 @@ TEST_CASE("arm64 stacks: through an exception in the kernel, up to user space") 
         CHECK(stack.frames[2].pc.kind == CodeKind::exact);
         CHECK(stack.frames[2].sp == kStack);
         CHECK(stack.frames[4].user);
+        CHECK(machine.unwind(at(kCode + 8, kStack + 0x100, kCode + 4), 4).stopped ==
+              "more than 4 frames");
         CHECK(stack.frames[4].pc.kind == CodeKind::exact);
         CHECK(stack.stopped.empty());
     }

@@ -30,9 +30,9 @@ RiscvRegisters at(std::uint64_t ip, std::uint64_t frame_pointer, std::uint64_t l
 struct Machine {
     FakeMemory memory;
     RiscvUnwinder::Kernel kernel{
-        .code = {{kCode, kEnd}}, .entry = {kEntry, kEnd}, .function_start = [](std::uint64_t at) {
-            return std::optional(at & ~0xffULL);
-        }};
+        .code = KernelCode({{kCode, kEnd}},
+                           [](std::uint64_t at) { return std::optional(at & ~0xffULL); }),
+        .entry = {kEntry, kEnd}};
 
     /// What the frame pointer leads to; where that points.
     std::uint64_t record(std::uint64_t place, std::uint64_t next, std::uint64_t return_address) {
