@@ -27,13 +27,22 @@ bool is_of_function_before(const Module& module, const SymbolPlace& place, const
     return last.file == here.file && last.line == here.line;
 }
 
+/// Whether the code at `address` is of a symbol that begins after the place's own: entries of a
+/// jump table of CFI are larger by the symbol table than they are, and overlap what follows.
+bool is_of_next_symbol(const Module& module, const SymbolPlace& place, FileAddress address) {
+    const auto symbol = module.symbols().at(address);
+    return symbol && *symbol && (*symbol)->address > place.start;
+}
+
 /// Where the first DIE after the place, which has none, begins within the symbol.
 std::optional<FileAddress> first_die(const Module& module, const SymbolPlace& place) {
     const std::uint64_t end = place.start.value + std::min(place.size, kMaxNops);
     for (std::uint64_t at = place.address.value + 1; at < end; ++at) {
         const auto lookup = module.lookup(FileAddress{at});
         if (!lookup) return std::nullopt;
-        if (has_die(*lookup)) return FileAddress{at};
+        if (!has_die(*lookup)) continue;
+        if (is_of_next_symbol(module, place, FileAddress{at})) return std::nullopt;
+        return FileAddress{at};
     }
     return std::nullopt;
 }

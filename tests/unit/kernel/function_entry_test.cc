@@ -94,3 +94,18 @@ TEST_CASE("function entry: what has no DIE within it keeps its own rows") {
     CHECK_FALSE(found(module, 0x20, 0, 0).at_start);
     CHECK_FALSE(found(module, 0x20, 4, 0).at_start);
 }
+
+TEST_CASE("function entry: the DIE of a function that the symbol runs into is not its own") {
+    const auto module = Module::open(fixture("machines/vmlinux-x86-cfi"));
+    REQUIRE(module);
+    const auto next = module->symbols().named("run_init_process");
+    REQUIRE(next);
+    const FileAddress entry{next->at(0).address.value - 8};
+    const auto symbol = module->symbols().at(entry);
+    REQUIRE(symbol);
+    REQUIRE((*symbol)->size == 0x10);
+    const auto answer = kernel::look_up(*module, {entry, 0x10, entry});
+    REQUIRE(answer.lookup);
+    CHECK_FALSE(answer.at_start);
+    CHECK((answer.lookup->frames.empty() || answer.lookup->frames.front().location.line == 0));
+}
