@@ -29,7 +29,7 @@ enum class MatchOutcome {
     no_section,        ///< an absolute, common, file or undefined symbol: not a place in the file
 };
 
-/// One symbol of the asked name, judged. `size` is that of ModuleSymbols::kallsyms_size.
+/// One symbol of the asked name, judged. `size` is as kallsyms_size() or a kernel's message has it.
 struct SymbolMatch {
     Symbol symbol;
     MatchOutcome outcome = MatchOutcome::matched;
@@ -55,7 +55,7 @@ public:
     /// the same section in address order, to the section's end for the last one. Symbols at the
     /// same address, those nearer than the symbol's own st_size, and mapping symbols ('.L', 'L0',
     /// '$') are passed over. A kernel's messages give less for a symbol inside of which another
-    /// one begins: see Kernel::resolve(), which takes either.
+    /// one begins: match() and Kernel::resolve() take either.
     /// Errors: no_such_section for a symbol of another module, in a section that this one lacks.
     [[nodiscard]] Expected<std::uint64_t> kallsyms_size(const Symbol& symbol) const;
     /// Judges every symbol that `place` names, in symbol table order: the rule of

@@ -24,6 +24,13 @@ Expected<std::uint64_t> ModuleSymbols::kallsyms_size(const Symbol& symbol) const
 
 namespace {
 
+/// The size that a kernel's own messages give: the distance to the next symbol at a higher address,
+/// also where that one begins inside of this one.
+std::uint64_t printed_size(const ModuleSymbols& symbols, Symbol symbol) {
+    symbol.size = 0;
+    return symbols.kallsyms_size(symbol).value_or(0);
+}
+
 SymbolMatch judged(const ModuleSymbols& symbols, const Symbol& symbol, const SymbolOffset& place) {
     SymbolMatch match;
     match.symbol = symbol;
@@ -32,6 +39,10 @@ SymbolMatch judged(const ModuleSymbols& symbols, const Symbol& symbol, const Sym
         return match;
     }
     match.size = symbols.kallsyms_size(symbol).value_or(symbol.size);
+    if (place.size && *place.size != match.size && symbol.size != 0 &&
+        *place.size == printed_size(symbols, symbol)) {
+        match.size = *place.size;
+    }
     match.address = FileAddress{symbol.address.value + place.offset};
     // A negative offset is allowed, so the comparison is a signed one.
     const auto offset = static_cast<std::int64_t>(place.offset);

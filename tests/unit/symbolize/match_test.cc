@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "support/elf_builder.h"
 #include "support/files.h"
 #include "symline/module.h"
@@ -176,4 +180,24 @@ TEST_CASE("names that a kernel made by clang cuts, where no symbol of the whole 
     REQUIRE(cfi);
     REQUIRE(cfi->symbols().named("setup.llvm.7581549461294134036"));
     CHECK(cfi->symbols().match({"setup", 5, 0x20})->size() == 1);
+}
+
+TEST_CASE("a symbol that another one begins inside of has two sizes, and either agrees") {
+    const auto module = Module::open(fixture("mini-vmlinux-nested"));
+    REQUIRE(module);
+    const auto size = [&](std::uint64_t offset,
+                          std::optional<std::uint64_t> wanted) -> std::optional<std::uint64_t> {
+        const auto matches = module->symbols().match({"copy_user", offset, wanted});
+        REQUIRE(matches);
+        REQUIRE(matches->size() == 1);
+        if (matches->front().outcome != MatchOutcome::matched) return std::nullopt;
+        return matches->front().size;
+    };
+    CHECK(size(4, 0x10) == 0x10);
+    CHECK(size(4, 0x8) == 0x8);
+    CHECK(size(8, 0x8) == 0x8);
+    CHECK(size(4, {}) == 0x10);
+    CHECK(size(0xf, 0x10) == 0x10);
+    CHECK_FALSE(size(9, 0x8));
+    for (const std::uint64_t other : {0x7, 0x9, 0xf, 0x11}) CHECK_FALSE(size(4, other));
 }
