@@ -167,6 +167,7 @@ KernelPlaces LoadedKernel::place_by_base(RuntimeAddress address) {
 KernelPlaces LoadedKernel::place_after_base(const ModuleName& name, std::uint64_t offset) {
     KernelFile* file = module(name.name, name.build_id);
     if (file == nullptr) return missed(KernelMiss::no_module);
+    if (!layout_is_known(file->module)) return missed(KernelMiss::layout_unknown);
     const auto place = place_by_layout(file->module, offset);
     const auto found = place ? place_in(*file, *place) : std::nullopt;
     return found ? KernelPlaces({*found}, {}) : missed(KernelMiss::not_in_module);

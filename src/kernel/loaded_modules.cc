@@ -139,6 +139,12 @@ std::vector<const LoadedSection*> LoadedModules::sections_around(RuntimeAddress 
     return found;
 }
 
+bool layout_is_known(const Module& module) {
+    const auto machine = module.elf().machine();
+    return (machine == elf::kX86_64 || machine == elf::kI386) &&
+           module.elf().type() == FileType::relocatable;
+}
+
 namespace {
 
 struct LaidOutSection {
@@ -148,9 +154,7 @@ struct LaidOutSection {
 
 /// In the order of memory; none where the layout is not known.
 std::vector<LaidOutSection> laid_out_code(const Module& module) {
-    const auto machine = module.elf().machine();
-    if (machine != elf::kX86_64 && machine != elf::kI386) return {};
-    if (module.elf().type() != FileType::relocatable) return {};
+    if (!layout_is_known(module)) return {};
     std::vector<LaidOutSection> laid_out;
     std::uint64_t next = 0;
     for (const Section& section : module.sections().all()) {

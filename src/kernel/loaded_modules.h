@@ -73,6 +73,9 @@ private:
     std::vector<LoadedSection> sections_;  ///< by address
 };
 
+/// Whether a file says in which order the kernel laid out the code of a module. Other machines than
+/// x86 add tables of jumps to it (module_frob_arch_sections), whose size the file does not have.
+bool layout_is_known(const Module& module);
 /// The place `offset` bytes after the base that /proc/modules gives: Linux puts the executable
 /// sections first, in the order of the file and with no more between them than their alignment
 /// asks for (layout_sections in kernel/module/main.c; all 45 sections of the modules of four
