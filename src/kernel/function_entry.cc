@@ -27,6 +27,21 @@ bool is_of_function_before(const Module& module, const SymbolPlace& place, const
     return last.file == here.file && last.line == here.line;
 }
 
+/// Whether a DIE before the symbol has the line that the place has, with nothing but that line
+/// between the two: padding, and what stands in front of functions ("__pfx_", "__cfi_").
+bool runs_over(const Module& module, const SymbolPlace& place, const Lookup& found) {
+    if (found.frames.empty() || found.frames.front().location.file.empty()) return false;
+    for (std::uint64_t back = 1; back <= std::min(kMaxNops, place.start.value); ++back) {
+        const auto before = module.lookup(FileAddress{place.start.value - back});
+        if (!before || before->frames.empty()) return false;
+        const SourceLocation& last = before->frames.front().location;
+        const SourceLocation& here = found.frames.front().location;
+        if (last.file != here.file || last.line != here.line) return false;
+        if (has_die(*before)) return true;
+    }
+    return false;
+}
+
 /// Whether the code at `address` is of a symbol that begins after the place's own: entries of a
 /// jump table of CFI are larger by the symbol table than they are, and overlap what follows.
 bool is_of_next_symbol(const Module& module, const SymbolPlace& place, FileAddress address) {
@@ -54,6 +69,10 @@ EntryLookup look_up(const Module& module, const SymbolPlace& place, Detail detai
     const bool inside = place.address.value - place.start.value < std::min(place.size, kMaxNops);
     if (!found.lookup || has_die(*found.lookup) || !inside) return found;
     const auto start = first_die(module, place);
+    if (!start && runs_over(module, place, *found.lookup)) {
+        found.lookup->frames.front().location = {};
+        return found;
+    }
     if (!start || !is_of_function_before(module, place, *found.lookup)) return found;
     auto at_start = module.lookup(*start, detail);
     if (!at_start) return found;

@@ -25,7 +25,8 @@ struct EntryLookup {
     bool at_start = false;
 };
 
-/// Module::lookup() of the place's address, never with the line of another function.
+/// Module::lookup() of the place's address, never with the line of another function: without a line
+/// where the symbol has no DIE.
 EntryLookup look_up(const Module& module, const SymbolPlace& place, Detail detail = Detail::frames);
 
 }  // namespace symline::kernel

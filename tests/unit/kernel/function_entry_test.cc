@@ -95,6 +95,24 @@ TEST_CASE("function entry: what has no DIE within it keeps its own rows") {
     CHECK_FALSE(found(module, 0x20, 4, 0).at_start);
 }
 
+TEST_CASE("function entry: where only the row of the function before covers a symbol is no line") {
+    const auto module = Module::open(fixture("machines/vmlinux-x86-kcfi"));
+    REQUIRE(module);
+    const auto symbols = module->symbols().named("__cfi_panic");
+    REQUIRE(symbols);
+    const FileAddress start = symbols->at(0).address;
+    // dump_stack's, up to the padding after it.
+    REQUIRE(module->lookup(start)->frames.at(0).location.line == 6);
+    for (const std::uint64_t offset : {0, 4, 0xf}) {
+        const auto answer = kernel::look_up(
+            *module, {start, symbols->at(0).size, FileAddress{start.value + offset}});
+        REQUIRE(answer.lookup);
+        CHECK_FALSE(answer.at_start);
+        CHECK(answer.lookup->frames.at(0).name == "__cfi_panic");
+        CHECK(answer.lookup->frames.at(0).location.line == 0);
+    }
+}
+
 TEST_CASE("function entry: the DIE of a function that the symbol runs into is not its own") {
     const auto module = Module::open(fixture("machines/vmlinux-x86-cfi"));
     REQUIRE(module);
