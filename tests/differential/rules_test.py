@@ -53,6 +53,13 @@ class Rules(unittest.TestCase):
     def test_depth_is_found(self):
         self.assertEqual([d.field for d in found(PLACE, gnu=PLACE * 2)], ['depth'])
 
+    def test_the_name_that_was_asked_is_told_from_others(self):
+        question = Question(PLACE, gnu=[peers.frame('', 'a.c', 3)])
+        difference, = accepted.differences(question, PEERS)
+        self.assertFalse(accepted.asked_by_name(difference))
+        question.label = 'a.out f+0x10/0x20'
+        self.assertTrue(accepted.asked_by_name(difference))
+
     def test_a_peer_alone_is_told_from_two_that_agree(self):
         alone, = found(PLACE, gnu=LATER, llvm=PLACE, eu=PLACE)
         self.assertTrue(accepted.only_this_peer_differs(alone))

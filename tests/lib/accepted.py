@@ -105,6 +105,11 @@ def padding(d):
     return not d.question.elf.in_function(d.question.section, d.question.address)
 
 
+def asked_by_name(d):
+    """The question was NAME+OFFSET/SIZE, and ours is that name."""
+    return d.ours == d.question.label.split()[-1].split('+')[0]
+
+
 def symbol_elsewhere(d):
     """The peer names a symbol, and every symbol of that name lies in a section that does not hold the address."""
     named = [y for y in d.question.elf.symbols() if y.name == d.theirs]
@@ -150,7 +155,7 @@ def alias(d):
 
 PREDICATES = {f.__name__: f for f in (
     only_this_peer_differs, another_peer_agrees, doubled_directory, same_normalised_path, clone_suffix,
-    padding, symbol_elsewhere, theirs_without_line, plain_for_mangled, peer_knows_nothing, we_know_nothing,
+    padding, asked_by_name, symbol_elsewhere, theirs_without_line, plain_for_mangled, peer_knows_nothing, we_know_nothing,
     alias, label_in_their_function)}
 
 
