@@ -4,26 +4,19 @@
 #include <optional>
 #include <string_view>
 
+#include "find/image_bytes.h"
+
 namespace symline::find {
 namespace {
 
 using base::Bytes;
 using namespace std::string_view_literals;
 
-std::string_view text_of(Bytes bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 /// The header of a flattened device tree, in 32-bit big-endian words.
 constexpr std::size_t kTotalSize = 4, kStructure = 8, kStrings = 12;
 
 std::uint32_t word(Bytes bytes, std::uint64_t offset) {
     return base::Cursor(bytes, true, offset).u32();
-}
-
-Bytes part(Bytes bytes, std::uint64_t offset, std::uint64_t size) {
-    const Bytes rest = base::tail(bytes, offset);
-    return rest.first(std::min<std::uint64_t>(rest.size(), size));
 }
 
 /// What a node of /images says.
@@ -48,8 +41,8 @@ void add_property(ImageNode& node, std::string_view name, Bytes value) {
 Bytes data_of(const ImageNode& node, Bytes file) {
     constexpr std::uint64_t kAlignment = 4;
     const std::uint64_t end = (word(file, kTotalSize) + kAlignment - 1) / kAlignment * kAlignment;
-    if (node.position) return part(file, *node.position, node.size);
-    if (node.offset) return part(file, end + *node.offset, node.size);
+    if (node.position) return part_of(file, *node.position, node.size);
+    if (node.offset) return part_of(file, end + *node.offset, node.size);
     return node.data;
 }
 
@@ -106,7 +99,7 @@ private:
         const auto name = word(structure_, at_ + 4);
         if (depth_ == kImageDepth) {
             add_property(node_, text_of(base::tail(strings_, name)),
-                         part(structure_, at_ + 8, size));
+                         part_of(structure_, at_ + 8, size));
         }
         at_ += 8 + aligned(size);
     }

@@ -6,6 +6,7 @@
 #include "elf/elf_file.h"
 #include "find/elf_wrapper.h"
 #include "find/fit_image.h"
+#include "find/image_bytes.h"
 #include "find/kernel_names.h"
 #include "find/kernel_payload.h"
 #include "find/raw_kernel.h"
@@ -17,21 +18,12 @@ namespace {
 using base::Bytes;
 using namespace std::string_view_literals;
 
-std::string_view text_of(Bytes bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 bool has(Bytes file, std::size_t offset, std::string_view magic) {
     return text_of(base::tail(file, offset)).starts_with(magic);
 }
 
 std::uint32_t word(Bytes file, std::size_t offset) {
     return base::Cursor(file, false, offset).u32();
-}
-
-Bytes part(Bytes file, std::uint64_t offset, std::uint64_t size) {
-    const Bytes rest = base::tail(file, offset);
-    return rest.first(std::min<std::uint64_t>(rest.size(), size));
 }
 
 /// vmlinux or what objcopy -O binary made of it. Other ELF files that are packed in an image
@@ -137,7 +129,7 @@ Expected<KernelImage> read_bzimage(Bytes file) {
     if (base::load<std::uint16_t>(file.data() + 0x206, false) < kWithPayload) return search(file);
     const std::uint64_t setup = file[0x1f1] == 0 ? 4 : file[0x1f1];
     const auto offset = (setup + 1) * 512 + word(file, 0x248);
-    return named_or_found(file, part(file, offset, word(file, 0x24c)));
+    return named_or_found(file, part_of(file, offset, word(file, 0x24c)));
 }
 
 /// CONFIG_EFI_ZBOOT: "MZ", 2 bytes, "zimg", offset and size of the payload.
@@ -146,7 +138,7 @@ bool is_zboot(Bytes file) {
 }
 
 Expected<KernelImage> read_zboot(Bytes file) {
-    return named_or_found(file, part(file, word(file, 8), word(file, 12)));
+    return named_or_found(file, part_of(file, word(file, 8), word(file, 12)));
 }
 
 bool is_arm64_image(Bytes file) {
@@ -243,13 +235,13 @@ Expected<KernelImage> read_content(Bytes content) {
 Expected<KernelImage> read_uboot_image(Bytes file) {
     constexpr std::size_t kHeader = 64, kType = 30;
     constexpr std::uint8_t kMultiFile = 4;
-    const Bytes content = part(file, kHeader, base::Cursor(file, true, 12).u32());
+    const Bytes content = part_of(file, kHeader, base::Cursor(file, true, 12).u32());
     if (file.size() <= kHeader || file[kType] != kMultiFile) return read_content(content);
     base::Cursor table(content, true);
     const std::uint64_t size = table.u32();
     while (table.ok() && table.u32() != 0) {
     }
-    return read_content(part(content, table.offset(), size));
+    return read_content(part_of(content, table.offset(), size));
 }
 
 Expected<KernelImage> read_unified_image(Bytes file) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "elf/compression.h"
+#include "find/image_bytes.h"
 #include "find/package/archive_library.h"
 
 namespace symline::find {
@@ -16,10 +17,6 @@ using namespace std::string_view_literals;
 
 /// More than any header below has.
 constexpr std::size_t kMaxHeader = 64;
-
-std::string_view text_of(Bytes bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 /// No reserved flags, and a level as gzip writes it.
 bool is_gzip(Bytes header) {

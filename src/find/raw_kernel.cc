@@ -8,16 +8,13 @@
 #include <vector>
 
 #include "elf/elf_file.h"
+#include "find/image_bytes.h"
 
 namespace symline::find {
 namespace {
 
 using base::Bytes;
 using namespace std::string_view_literals;
-
-std::string_view text_of(Bytes bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 /// The extent of an ELF file embedded in other bytes, from its segments.
 std::size_t extent_of_elf(Bytes bytes) {
