@@ -23,7 +23,7 @@ constexpr std::uint32_t kZlib = 1, kLzo = 2, kSnappy = 4, kIncomplete = 8, kZstd
 
 // Of the header (struct disk_dump_header of a 64-bit machine).
 constexpr std::uint64_t kMachineName = 12 + std::uint64_t{4} * 65;
-constexpr std::uint64_t kStatus = 424;
+constexpr std::uint64_t kBlockSize = 428;
 constexpr std::uint64_t kHeaderEnd = 464;
 // Of the second header (struct kdump_sub_header).
 constexpr std::uint64_t kSecondHeaderEnd = 104;
@@ -44,7 +44,7 @@ std::uint16_t machine_of(std::string_view name) {
     if (name == "x86_64") return 62;
     if (name == "aarch64") return 183;
     if (name == "ppc64le" || name == "ppc64") return 21;
-    if (name == "s390x") return 22;
+    if (name == "s390x" || name == "S390X") return 22;  // QEMU shouts
     if (name == "riscv64") return 243;
     return 0;
 }
@@ -87,16 +87,15 @@ Expected<void> CompressedVmcore::read_header() {
     header_.form = "kdump-compressed";
     header_.physical = true;
     header_.machine = machine_of(base::string_at(bytes, kMachineName));
-    base::Cursor in(bytes, false, kStatus);
-    in.skip(4);
+    const auto size_as_stored = base::load<std::uint32_t>(bytes.data() + kBlockSize, false);
+    header_.big_endian = !is_block_size(size_as_stored);
+    base::Cursor in(bytes, header_.big_endian, kBlockSize);
     const std::uint32_t block_size = in.u32();
     const std::uint32_t second_header_blocks = in.u32();
     const std::uint32_t bitmap_blocks = in.u32();
     frames_ = in.u32();
     if (!is_block_size(block_size)) {
-        return is_block_size(base::swap_bytes(block_size))
-                   ? fail(ErrorCode::unsupported, "a dump of a big-endian machine")
-                   : fail(ErrorCode::malformed, "the header gives pages of an impossible size");
+        return fail(ErrorCode::malformed, "the header gives pages of an impossible size");
     }
     block_size_ = block_size;
     if (auto read = read_second_header(); !read) return read;
@@ -114,7 +113,7 @@ Expected<void> CompressedVmcore::read_second_header() {
     auto bytes = file_->read_some(block_size_, kSecondHeaderEnd);
     if (bytes.empty()) return fail(ErrorCode::truncated, "the second header is cut short");
     bytes.resize(kSecondHeaderEnd);  // older versions of it are shorter
-    base::Cursor in(bytes, false);
+    base::Cursor in(bytes, header_.big_endian);
     header_.physical_base = in.u64();
     in.skip(4);
     if (in.u32() != 0) return fail(ErrorCode::unsupported, "one part of a split dump");
@@ -170,7 +169,7 @@ bool CompressedVmcore::read_page(std::uint64_t frame, Page& to) const {
     const auto index = descriptor_index(frame);
     std::array<std::uint8_t, kDescriptorSize> bytes{};
     if (!index || !file_->read(descriptors_ + *index * kDescriptorSize, bytes)) return false;
-    base::Cursor in(bytes, false);
+    base::Cursor in(bytes, header_.big_endian);
     const std::uint64_t offset = in.u64();
     const std::uint32_t size = in.u32();
     return unpack({offset, size, in.u32()}, to);

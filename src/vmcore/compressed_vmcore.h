@@ -15,7 +15,7 @@ bool is_compressed_vmcore(const DumpFile& file);
 
 class CompressedVmcore : public PhysicalMemory {
 public:
-    /// Errors: truncated, malformed, unsupported (one part of a split dump, a big-endian one).
+    /// Errors: truncated, malformed, unsupported (one part of a split dump).
     static Expected<std::unique_ptr<PhysicalMemory>> open(std::unique_ptr<DumpFile> file,
                                                           std::vector<std::string>& problems);
 

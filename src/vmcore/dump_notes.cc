@@ -33,20 +33,20 @@ std::optional<CpuRegisters> registers_in(base::Bytes prstatus) {
     return Registers::from_pt_regs(bytes);
 }
 
-void take_cpu(DumpNotes& notes, base::Bytes prstatus) {
+void take_cpu(DumpNotes& notes, base::Bytes prstatus, bool big_endian) {
     const auto registers = notes.machine == elf::kArm64   ? registers_in<Arm64Registers>(prstatus)
                            : notes.machine == elf::kRiscv ? registers_in<RiscvRegisters>(prstatus)
                                                           : registers_in<KernelRegisters>(prstatus);
     if (!registers) return;
-    const auto pid = base::load<std::uint32_t>(prstatus.data() + kPidAt, false);
+    const auto pid = base::load<std::uint32_t>(prstatus.data() + kPidAt, big_endian);
     notes.cpus.push_back(
         {static_cast<unsigned>(notes.cpus.size()), static_cast<int>(pid), *registers});
 }
 
-void take(DumpNotes& notes, const elf::Note& note) {
+void take(DumpNotes& notes, const elf::Note& note, bool big_endian) {
     const auto& [name, type, contents] = note;
     if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMaxCpus) {
-        take_cpu(notes, contents);
+        take_cpu(notes, contents, big_endian);
     } else if (name == "VMCOREINFO" && notes.vmcoreinfo.empty()) {
         notes.vmcoreinfo =
             Vmcoreinfo({reinterpret_cast<const char*>(contents.data()), contents.size()});
@@ -54,14 +54,14 @@ void take(DumpNotes& notes, const elf::Note& note) {
         notes.by_qemu = true;
         constexpr std::size_t kCr3 = kControlRegistersAt + std::size_t{3} * 8;
         if (!notes.page_table && contents.size() >= kCr3 + 8) {
-            notes.page_table = base::load<std::uint64_t>(contents.data() + kCr3, false);
+            notes.page_table = base::load<std::uint64_t>(contents.data() + kCr3, big_endian);
         }
     }
 }
 
 /// Of dumps whose header does not know it: QEMU writes "Unknown" into those of arm64.
 std::uint16_t machine_of_notes(const DumpHeader& header) {
-    elf::NoteWalk walk(header.notes, false);
+    elf::NoteWalk walk(header.notes, header.big_endian);
     while (const auto note = walk.next()) {
         if (note->name != "CORE" || note->type != kPrstatus) continue;
         switch (note->contents.size()) {
@@ -137,9 +137,9 @@ DumpNotes read_dump_notes(const DumpHeader& header) {
     DumpNotes notes;
     notes.machine = header.machine != 0 ? header.machine : machine_of_notes(header);
     // A kernel pads the notes of each CPU to its own size with zeros, which read as empty notes.
-    elf::NoteWalk walk(header.notes, false);
+    elf::NoteWalk walk(header.notes, header.big_endian);
     while (const auto note = walk.next()) {
-        take(notes, *note);
+        take(notes, *note, header.big_endian);
         // Of other machines than x86 QEMU has no note of its own, but the kernel writes no such
         // one.
         const bool floating_point = note->name == "CORE" && note->type == kFloatingPoint;

@@ -48,12 +48,12 @@ Expected<void> ElfVmcore::read_headers(std::vector<std::string>& problems) {
     std::array<std::uint8_t, 64> bytes{};
     if (!file_->read(0, bytes)) return fail(ErrorCode::truncated, "the ELF header is cut short");
     if (bytes[4] != 2) return fail(ErrorCode::unsupported, "an ELF core of 32 bit is no vmcore");
-    big_endian_ = bytes[5] == 2;
+    header_.big_endian = bytes[5] == 2;
     const auto half = [&](unsigned at) {
-        return base::load<std::uint16_t>(bytes.data() + at, big_endian_);
+        return base::load<std::uint16_t>(bytes.data() + at, header_.big_endian);
     };
     const auto word = [&](unsigned at) {
-        return base::load<std::uint64_t>(bytes.data() + at, big_endian_);
+        return base::load<std::uint64_t>(bytes.data() + at, header_.big_endian);
     };
     if (half(16) != kCore) return fail(ErrorCode::unsupported, "an ELF file, but not a core");
     header_.form = "ELF";
@@ -67,7 +67,7 @@ Expected<void> ElfVmcore::read_headers(std::vector<std::string>& problems) {
         if (!file_->read(word(40) + 44, info)) {
             return fail(ErrorCode::truncated, "the section header with the count is missing");
         }
-        count = base::load<std::uint32_t>(info.data(), big_endian_);
+        count = base::load<std::uint32_t>(info.data(), header_.big_endian);
     }
     read_table(word(32), count, problems);
     order();
@@ -91,7 +91,7 @@ void ElfVmcore::read_table(std::uint64_t table, std::uint64_t count,
         const auto bytes = file_->read_some(table + first * kHeaderSize, wanted);
         std::size_t said = 0;
         for (std::size_t at = 0; at + kHeaderSize <= bytes.size(); at += kHeaderSize) {
-            base::Cursor header(base::Bytes(bytes).subspan(at, kHeaderSize), big_endian_);
+            base::Cursor header(base::Bytes(bytes).subspan(at, kHeaderSize), header_.big_endian);
             const std::uint32_t type = header.u32();
             header.skip(4);
             const std::uint64_t offset = header.u64();

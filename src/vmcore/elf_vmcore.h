@@ -33,7 +33,6 @@ private:
     void order();
 
     std::unique_ptr<DumpFile> file_;
-    bool big_endian_ = false;
     std::vector<Segment> segments_;  ///< by address, none overlapping another
     std::uint64_t missing_ = 0;      ///< bytes beyond the end of the file
 };

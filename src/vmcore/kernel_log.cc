@@ -229,17 +229,19 @@ Expected<std::string> read_record_log(const KernelBytes& memory, const Vmcoreinf
     bool wrapped = false;
     while (next && at != *next && at + record_size <= bytes->size()) {
         const std::uint8_t* record = bytes->data() + at;
-        const auto length = base::load<std::uint16_t>(record + length_at, false);
+        const auto length = base::load<std::uint16_t>(record + length_at, memory.big_endian());
         if (length == 0) {  // the rest of the buffer was too small for the next record
             if (std::exchange(wrapped, true)) break;
             at = 0;
             continue;
         }
-        const auto text = base::tail(*bytes, at + record_size)
-                              .first(std::min<std::uint64_t>(
-                                  base::load<std::uint16_t>(record + text_length_at, false),
-                                  bytes->size() - at - record_size));
-        append_message(out, base::load<std::uint64_t>(record + time_at, false), characters(text));
+        const auto text =
+            base::tail(*bytes, at + record_size)
+                .first(std::min<std::uint64_t>(
+                    base::load<std::uint16_t>(record + text_length_at, memory.big_endian()),
+                    bytes->size() - at - record_size));
+        append_message(out, base::load<std::uint64_t>(record + time_at, memory.big_endian()),
+                       characters(text));
         at += length;
     }
     return out;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
 #include "vmcore/arm64_memory.h"
 #include "vmcore/riscv_memory.h"
 
@@ -30,7 +29,7 @@ std::string KernelBytes::string(std::uint64_t address, std::size_t max) const {
 std::optional<std::uint64_t> KernelMemory::entry(std::uint64_t address) const {
     std::array<std::uint8_t, 8> bytes{};
     if (!physical_.read(address, bytes)) return std::nullopt;
-    return base::load<std::uint64_t>(bytes.data(), false);
+    return base::load<std::uint64_t>(bytes.data(), big_endian());
 }
 
 std::optional<std::uint64_t> X86Memory::walk(std::uint64_t address) const {

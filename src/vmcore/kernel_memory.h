@@ -9,35 +9,42 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "process/memory.h"
 #include "vmcore/dump_notes.h"
 #include "vmcore/physical_memory.h"
 
 namespace symline::vmcore {
 
-/// Bytes by virtual address, and the little-endian numbers in them.
+/// Bytes by virtual address, and the numbers in them.
 class KernelBytes : public process::Memory {
 public:
+    explicit KernelBytes(bool big_endian = false) : big_endian_(big_endian) {}
+
+    /// The kernel's numbers. Those of the dump's headers and notes may be stored otherwise.
+    bool big_endian() const { return big_endian_; }
     template <typename T>
     std::optional<T> value(std::uint64_t address) const {
         std::array<std::uint8_t, sizeof(T)> bytes{};
         if (!read(address, bytes)) return std::nullopt;
-        T number{};
-        for (std::size_t i = sizeof(T); i-- > 0;) number = static_cast<T>((number << 8) | bytes[i]);
-        return number;
+        return base::load<T>(bytes.data(), big_endian_);
     }
     std::optional<std::uint64_t> word(std::uint64_t address) const {
         return value<std::uint64_t>(address);
     }
     /// A NUL-terminated string of at most `max` bytes; cut off where memory ends.
     std::string string(std::uint64_t address, std::size_t max) const;
+
+private:
+    bool big_endian_;
 };
 
 /// Memory by the kernel's page tables, whose form depends on the machine.
 class KernelMemory : public KernelBytes {
 public:
     /// `physical` is borrowed.
-    explicit KernelMemory(const PhysicalMemory& physical) : physical_(physical), pages_(kPages) {}
+    explicit KernelMemory(const PhysicalMemory& physical, bool big_endian = false)
+        : KernelBytes(big_endian), physical_(physical), pages_(kPages) {}
 
     bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
     /// Nothing when the page tables have no such page, or are not in the dump.

@@ -93,7 +93,7 @@ private:
             if (!contents || !length || *length > 4096) continue;
             std::vector<std::uint8_t> bytes(*length);
             if (!memory_.read(*contents, bytes)) continue;
-            found.build_id = elf::build_id_in_notes(bytes, false);
+            found.build_id = elf::build_id_in_notes(bytes, memory_.big_endian());
         }
     }
 

@@ -11,8 +11,8 @@
 namespace symline::vmcore {
 namespace {
 
-/// Kernels are linked to the upper half of the addresses; below are those of CPU 0's variables of
-/// x86-64 before Linux 6.15, which are not moved.
+/// Most kernels are linked to the upper half of the addresses; below are those of CPU 0's variables
+/// of x86-64 before Linux 6.15, which are not moved.
 constexpr std::uint64_t kUpperHalf = std::uint64_t{1} << 63;
 
 /// Each is in a unit that defines structures which are read from dumps: tasks and modules, the
@@ -31,7 +31,16 @@ std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
     const auto found = vmlinux_.symbols().named(name);
     if (found.empty()) return std::nullopt;
     const std::uint64_t linked = found.front()->address.value;
-    return linked >= kUpperHalf ? linked + slide_.value : linked;
+    return linked >= first_moved() ? linked + slide_.value : linked;
+}
+
+std::uint64_t KernelView::first_moved() {
+    if (!first_moved_) {
+        const auto text = vmlinux_.symbols().named("_stext");
+        const bool low = !text.empty() && text.front()->address.value < kUpperHalf;
+        first_moved_ = low ? 0 : kUpperHalf;
+    }
+    return *first_moved_;
 }
 
 std::optional<std::uint64_t> KernelView::function_start(std::uint64_t address) const {
@@ -93,8 +102,13 @@ std::optional<std::uint64_t> KernelView::number(std::uint64_t base, std::string_
     std::array<std::uint8_t, 8> bytes{};
     const std::uint64_t size = found && found->size != 0 ? found->size : 8;
     if (!found || size > bytes.size()) return std::nullopt;
-    if (!memory_.read(base + found->offset, std::span(bytes).first(size))) return std::nullopt;
-    return base::load<std::uint64_t>(bytes.data(), false);
+    const auto part =
+        memory_.big_endian() ? std::span(bytes).last(size) : std::span(bytes).first(size);
+    if (!memory_.read(base + found->offset, part)) return std::nullopt;
+    const auto whole = base::load<std::uint64_t>(bytes.data(), memory_.big_endian());
+    if (found->bit_size == 0) return whole;
+    if (found->bit_size >= 64 || found->bit_offset >= 64) return std::nullopt;
+    return (whole >> found->bit_offset) & ((std::uint64_t{1} << found->bit_size) - 1);
 }
 
 std::vector<std::uint64_t> KernelView::list(std::uint64_t head, std::size_t max, bool& broken) {

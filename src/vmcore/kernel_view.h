@@ -40,7 +40,7 @@ public:
     /// The address of a member of the structure at `base`.
     std::optional<std::uint64_t> at(std::uint64_t base, std::string_view type,
                                     std::string_view path);
-    /// What is in a member, of at most 8 bytes.
+    /// What is in a member, of at most 8 bytes, or in a bit field.
     std::optional<std::uint64_t> number(std::uint64_t base, std::string_view type,
                                         std::string_view path);
 
@@ -49,12 +49,15 @@ public:
     std::vector<std::uint64_t> list(std::uint64_t head, std::size_t max, bool& broken);
 
 private:
+    /// The lowest linked address that the slide applies to.
+    std::uint64_t first_moved();
     bool open_layouts();
     std::vector<std::uint64_t> units();
 
     const KernelBytes& memory_;
     kernel::KernelFile& vmlinux_;
     LoadBias slide_;
+    std::optional<std::uint64_t> first_moved_;
     bool opened_ = false;
     std::unique_ptr<StructLayouts> layouts_;
     std::optional<std::vector<std::uint64_t>> units_;  ///< addresses in the units that are asked

@@ -44,11 +44,13 @@ struct Placement {
             default: break;
         }
     }
-    MemberLayout layout(std::uint64_t type_size) const {
+    MemberLayout layout(std::uint64_t type_size, bool big_endian) const {
         MemberLayout layout{.offset = location, .bit_size = static_cast<std::uint32_t>(bit_size)};
         if (data_bit_offset) {
             layout.offset = *data_bit_offset / 8;
-            layout.bit_offset = static_cast<std::uint32_t>(*data_bit_offset % 8);
+            const std::uint64_t before = *data_bit_offset % 8;
+            layout.bit_offset =
+                static_cast<std::uint32_t>(big_endian ? 8 * type_size - before - bit_size : before);
         } else if (bit_offset) {
             const std::uint64_t storage = 8 * (byte_size != 0 ? byte_size : type_size);
             layout.bit_offset = static_cast<std::uint32_t>(storage - *bit_offset - bit_size);
@@ -151,7 +153,7 @@ std::vector<StructLayouts::Member> StructLayouts::members(const Die& type) {
         });
         const auto of_type = type_of(*type.unit, member.type);
         const std::uint64_t size = of_type ? size_of(*of_type) : 0;
-        member.layout = placement.layout(size);
+        member.layout = placement.layout(size, sections_.big_endian());
         member.layout.size = size;
         found.push_back(member);
         walk.skip_below();

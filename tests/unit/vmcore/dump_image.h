@@ -11,11 +11,13 @@ namespace symline::test {
 /// Memory by address; what was not set is not there.
 class FakeMemory : public vmcore::KernelBytes {
 public:
+    using KernelBytes::KernelBytes;
+
     void set(std::uint64_t address, const ByteVector& bytes) {
         for (const std::uint8_t byte : bytes) bytes_[address++] = byte;
     }
     void word(std::uint64_t address, std::uint64_t value, unsigned size = 8) {
-        set(address, ByteWriter().word(value, size).data());
+        set(address, ByteWriter(big_endian()).word(value, size).data());
     }
     bool read(std::uint64_t address, std::span<std::uint8_t> to) const override {
         for (std::uint8_t& byte : to) {
@@ -87,8 +89,8 @@ struct VmcoreSegment {
 /// An ELF vmcore: the notes, then the segments one after another. With `many_headers` their count
 /// stands where PN_XNUM says.
 inline ByteWriter elf_vmcore(const ByteVector& notes, const std::vector<VmcoreSegment>& segments,
-                             bool many_headers = false) {
-    ByteWriter out;
+                             bool many_headers = false, bool big_endian = false) {
+    ByteWriter out(big_endian);
     const std::uint64_t count = segments.size() + 1;
     const std::uint64_t sections = 64 + count * 56;
     std::uint64_t at = sections + (many_headers ? 64 : 0);
@@ -96,7 +98,7 @@ inline ByteWriter elf_vmcore(const ByteVector& notes, const std::vector<VmcoreSe
            "\x7f"
            "ELF")
         .u8(2)
-        .u8(1)
+        .u8(big_endian ? 2 : 1)
         .u8(1)
         .zeros(9)
         .u16(4)
@@ -127,10 +129,11 @@ struct CompressedPage {
 /// Frames below 32768, ascending.
 inline ByteWriter compressed_vmcore(const ByteVector& notes,
                                     const std::vector<CompressedPage>& pages,
-                                    std::size_t block = 4096, std::string_view machine = "x86_64") {
+                                    std::size_t block = 4096, std::string_view machine = "x86_64",
+                                    bool big_endian = false) {
     const std::size_t bitmap = 2 * block;  // one of two blocks
     const std::size_t descriptors = 2 * block + 2 * block;
-    ByteWriter out;
+    ByteWriter out(big_endian);
     out.text_only("KDUMP   ").u32(6).zeros(std::size_t{4} * 65).string(machine);
     out.zeros(424 - out.size()).u32(0).u32(block).u32(1).u32(2).u32(32768);
     out.zeros(block - out.size()).u64(0).u32(1).u32(0).u64(0).u64(0);

@@ -34,7 +34,7 @@ Vmcoreinfo ring_info() {
 struct Ring {
     FakeMemory memory;
 
-    Ring(std::uint64_t tail, std::uint64_t head) {
+    Ring(std::uint64_t tail, std::uint64_t head, bool big_endian = false) : memory(big_endian) {
         memory.word(0x1000, kRing);
         memory.word(kRing, 2, 4);
         memory.word(kRing + 8, kDescriptors);
@@ -62,14 +62,17 @@ struct Ring {
 }  // namespace
 
 TEST_CASE("log: records of a ring, one of several lines, an empty one, one that wraps") {
-    Ring ring(5, 8);
-    ring.record(5, 2, 64 + 0, 64 + 16, "one", 0);
-    ring.record(6, 1, 64 + 16, 64 + 32, "two\nx", 16);
-    ring.record(7, 2, 3, 3, "", 0);
-    ring.record(8, 2, 64 + 56, 128 + 16, "four", 0);
-    const auto log = read_kernel_log(ring.memory, ring_info());
-    REQUIRE(log.has_value());
-    CHECK(*log == "[    1.500006] two\n[    1.500006] x\n[    1.500007] \n[    1.500008] four\n");
+    for (const bool big_endian : {false, true}) {
+        Ring ring(5, 8, big_endian);
+        ring.record(5, 2, 64 + 0, 64 + 16, "one", 0);
+        ring.record(6, 1, 64 + 16, 64 + 32, "two\nx", 16);
+        ring.record(7, 2, 3, 3, "", 0);
+        ring.record(8, 2, 64 + 56, 128 + 16, "four", 0);
+        const auto log = read_kernel_log(ring.memory, ring_info());
+        REQUIRE(log.has_value());
+        CHECK(*log ==
+              "[    1.500006] two\n[    1.500006] x\n[    1.500007] \n[    1.500008] four\n");
+    }
 }
 
 TEST_CASE("log: records that were reserved or reused are left out") {
@@ -114,34 +117,36 @@ TEST_CASE("log: what is missing is named") {
 }
 
 TEST_CASE("log: records before 5.10, wrapped") {
-    ByteWriter buffer;
-    const auto record = [&](std::uint64_t time, std::string_view text) {
-        buffer.u64(time)
-            .u16(16 + 16)
-            .u16(text.size())
-            .u32(0)
-            .text_only(text)
-            .zeros(16 - text.size());
-    };
-    record(2'000'000'000, "newest");
-    record(1'000'000'000, "oldest");
-    buffer.zeros(32);  // too small for the next one: the log goes on at the beginning
-    FakeMemory memory;
-    memory.word(0x1000, 0x8000);
-    memory.word(0x1008, buffer.size(), 4);
-    memory.word(0x1010, 32, 4);
-    memory.word(0x1014, 32, 4);
-    memory.set(0x8000, buffer.data());
-    const Vmcoreinfo info(
-        "SYMBOL(log_buf)=1000\nSYMBOL(log_buf_len)=1008\nSYMBOL(log_first_idx)=1010\n"
-        "SYMBOL(log_next_idx)=1014\nSIZE(printk_log)=16\nOFFSET(printk_log.ts_nsec)=0\n"
-        "OFFSET(printk_log.len)=8\nOFFSET(printk_log.text_len)=10\n");
-    CHECK(read_kernel_log(memory, info).value().empty());
-    memory.word(0x1014, 64, 4);
-    CHECK(read_kernel_log(memory, info).value() == "[    1.000000] oldest\n");
-    memory.word(0x1014, 4, 4);  // leads nowhere: one round at most
-    CHECK(read_kernel_log(memory, info).value() ==
-          "[    1.000000] oldest\n[    2.000000] newest\n[    1.000000] oldest\n");
+    for (const bool big_endian : {false, true}) {
+        ByteWriter buffer(big_endian);
+        const auto record = [&](std::uint64_t time, std::string_view text) {
+            buffer.u64(time)
+                .u16(16 + 16)
+                .u16(text.size())
+                .u32(0)
+                .text_only(text)
+                .zeros(16 - text.size());
+        };
+        record(2'000'000'000, "newest");
+        record(1'000'000'000, "oldest");
+        buffer.zeros(32);  // too small for the next one: the log goes on at the beginning
+        FakeMemory memory(big_endian);
+        memory.word(0x1000, 0x8000);
+        memory.word(0x1008, buffer.size(), 4);
+        memory.word(0x1010, 32, 4);
+        memory.word(0x1014, 32, 4);
+        memory.set(0x8000, buffer.data());
+        const Vmcoreinfo info(
+            "SYMBOL(log_buf)=1000\nSYMBOL(log_buf_len)=1008\nSYMBOL(log_first_idx)=1010\n"
+            "SYMBOL(log_next_idx)=1014\nSIZE(printk_log)=16\nOFFSET(printk_log.ts_nsec)=0\n"
+            "OFFSET(printk_log.len)=8\nOFFSET(printk_log.text_len)=10\n");
+        CHECK(read_kernel_log(memory, info).value().empty());
+        memory.word(0x1014, 64, 4);
+        CHECK(read_kernel_log(memory, info).value() == "[    1.000000] oldest\n");
+        memory.word(0x1014, 4, 4);  // leads nowhere: one round at most
+        CHECK(read_kernel_log(memory, info).value() ==
+              "[    1.000000] oldest\n[    2.000000] newest\n[    1.000000] oldest\n");
+    }
 }
 
 TEST_CASE("log: characters before 3.5") {

@@ -151,7 +151,7 @@ TEST_CASE("kdump-compressed: blocks of impossible sizes") {
     const std::pair<std::uint32_t, ErrorCode> kSizes[] = {{0, ErrorCode::malformed},
                                                           {2048, ErrorCode::malformed},
                                                           {12288, ErrorCode::malformed},
-                                                          {0x00100000, ErrorCode::unsupported}};
+                                                          {0x00080000, ErrorCode::malformed}};
     for (const auto& [size, code] : kSizes) {
         auto image = compressed_vmcore({}, {});
         image.patch(428, size, 4);
@@ -237,4 +237,26 @@ TEST_CASE("a file of neither form is refused with a reason") {
         open_physical_memory(fake_file(ByteWriter().text_only("hello, world")), problems);
     REQUIRE_FALSE(memory.has_value());
     CHECK(memory.error().message == "not a kernel dump: neither ELF nor kdump-compressed");
+}
+
+TEST_CASE("dumps of big-endian machines: ELF and kdump-compressed") {
+    ByteWriter notes(true);
+    add_note(notes, "CORE", 99, ByteVector(9));
+    add_note(notes, "VMCOREINFO", 0, ByteWriter().text_only("OSRELEASE=6.1.0\n").data());
+    std::vector<std::string> problems;
+    auto elf = elf_vmcore(notes.data(), {{0x1000, filled(4096, 'a')}, {0x2000, filled(4096, 'b')}},
+                          false, true);
+    elf.patch(18, 21, 2);
+    const auto compressed = compressed_vmcore(
+        notes.data(), {{1, 1, zlib(filled(4096, 'a'))}, {2, 0, filled(4096, 'b')}}, 4096, "ppc64",
+        true);
+    for (const auto& image : {elf, compressed}) {
+        const auto memory = opened(image, problems);
+        CHECK(memory->header().machine == 21);
+        CHECK(memory->header().big_endian);
+        CHECK(bytes_at(*memory, 0x1ffe, 4) == "aabb");
+        CHECK(bytes_at(*memory, 0x2ffe, 4) == "not there");
+        CHECK(read_dump_notes(memory->header()).vmcoreinfo.release() == "6.1.0");
+    }
+    CHECK(problems.empty());
 }
