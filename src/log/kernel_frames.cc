@@ -43,13 +43,24 @@ Format format_of(const LineContext& line) {
     return Format::oops;
 }
 
-/// " (drivers/foo/bar.c:123)"
+/// The ")" that belongs to a "(" before `at`.
+std::size_t closing(std::string_view text, std::size_t at) {
+    for (int depth = 1; at < text.size(); ++at) {
+        if (text[at] == '(') ++depth;
+        if (text[at] == ')' && --depth == 0) return at;
+    }
+    return std::string_view::npos;
+}
+
+/// " (drivers/foo/bar.c:123)", also with what this decoder says beside it: " (a.c:1, start of b)"
 std::size_t read_source(std::string_view line, std::size_t at, std::string_view& source) {
     const auto rest = line.substr(at, 4096);
     if (!rest.starts_with(" (")) return at;
-    const auto close = rest.find_first_of(") ", 2);
-    if (close == std::string_view::npos || rest[close] != ')') return at;
-    const auto inside = rest.substr(2, close - 2);
+    const auto end = rest.find_first_of("), ", 2);
+    if (end == std::string_view::npos || rest[end] == ' ') return at;
+    const auto close = rest[end] == ')' ? end : closing(rest, end);
+    if (close == std::string_view::npos) return at;
+    const auto inside = rest.substr(2, end - 2);
     const auto colon = inside.rfind(':');
     if (colon == std::string_view::npos || !contains(inside.substr(0, colon), ".")) return at;
     Cursor number(inside, colon + 1);

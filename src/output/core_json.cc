@@ -1,21 +1,13 @@
 #include "output/core_report.h"
+#include "output/function_json.h"
 #include "output/json_writer.h"
 
 namespace symline::output {
 namespace {
 
 void write_function(JsonWriter& json, const Frame& frame) {
-    // A symbol table has the linker's name alone.
-    std::string readable;
-    if (frame.name_source != NameSource::dwarf) {
-        readable = demangle(frame.name, DemangleStyle::gnu);
-    }
-    const bool mangled = !readable.empty() && readable != frame.name;
     json.begin_object();
-    json.nonempty_string("function", mangled              ? readable
-                                     : frame.name.empty() ? frame.linkage_name
-                                                          : frame.name);
-    json.nonempty_string("linkage_name", mangled ? frame.name : frame.linkage_name);
+    append_function(json, frame);
     json.nonempty_string("file", frame.location.file);
     json.nonzero_number("line", frame.location.line);
     json.nonzero_number("column", frame.location.column);

@@ -1,6 +1,7 @@
 #include "output/decode.h"
 
 #include "kernel/kernel_calls.h"
+#include "output/function_json.h"
 #include "output/hyperlink.h"
 #include "output/json_writer.h"
 #include "output/numbers.h"
@@ -95,12 +96,26 @@ void Printer::add_callers(Annotation& annotation, const ShownPlace& decoded,
     }
 }
 
-std::string candidate_number(std::size_t number, std::size_t count) {
-    return "candidate " + std::to_string(number) + " of " + std::to_string(count);
-}
-
 bool has_place(const Chain& chain) {
     return !chain.empty() && !chain.front().location.file.empty();
+}
+
+/// What is said after the place of the first chain, or in its stead.
+std::string remarks(const ShownPlace& decoded, const NameStyle& names) {
+    const bool nowhere = decoded.chains.size() == 1 && !has_place(decoded.chains[0]);
+    std::string text = nowhere ? std::string() : visible(decoded.remark);
+    const auto& name = decoded.demangled;
+    if (name.empty() || decoded.remark == "start of " + name) return text;
+    // The line of the last of the inlined calls names the function.
+    const bool below = !decoded.chains.empty() && decoded.chains[0].size() > 1 &&
+                       shown_name(decoded.chains[0].back(), names) == name;
+    if (below) return text;
+    if (!text.empty()) text += ", ";
+    return text += visible(name);
+}
+
+std::string candidate_number(std::size_t number, std::size_t count) {
+    return "candidate " + std::to_string(number) + " of " + std::to_string(count);
 }
 
 void write_source(JsonWriter& json, const std::vector<SourceLine>& lines) {
@@ -116,8 +131,7 @@ void write_source(JsonWriter& json, const std::vector<SourceLine>& lines) {
 void write_frame(JsonWriter& json, const Frame& frame, const PlaceDetails& details,
                  const NameStyle& names) {
     json.begin_object();
-    json.nonempty_string("function", frame.name.empty() ? frame.linkage_name : frame.name);
-    json.nonempty_string("linkage_name", frame.linkage_name);
+    append_function(json, frame);
     if (frame.name_source == NameSource::minidebuginfo) json.string("name_source", "minidebuginfo");
     json.nonempty_string("file", frame.location.file);
     const auto path = shown_path(frame.location, names);
@@ -203,9 +217,9 @@ ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> cho
     if (first.rule == LookupRule::definition) shown.remark = "definition";
     shown.at_start = first.at_start;
     if (!first.next_symbol.empty()) {
-        shown.remark = "start of " + first.next_symbol;
+        shown.remark = "start of " + demangle(first.next_symbol);
     } else if (first.at_start && first.rule != LookupRule::definition) {
-        shown.remark = "start of " + std::string(first.frames.back().linkage_or_name());
+        shown.remark = "start of " + demangle(first.frames.back().linkage_or_name());
     }
     if (place.other_build) {
         if (!shown.remark.empty()) shown.remark += ", ";
@@ -237,15 +251,17 @@ std::string explanation(const DecodedPlace& place, std::optional<std::size_t> ch
 Annotation annotate(const ShownPlace& decoded, const NameStyle& names, Colour colour) {
     Annotation annotation;
     const std::size_t count = decoded.chains.size();
-    if (count == 0 && !decoded.remark.empty()) {
-        annotation.place = " (" + visible(decoded.remark) + ")";
+    if (count == 0 || (count == 1 && !has_place(decoded.chains[0]))) {
+        const auto said = remarks(decoded, names);
+        if (!said.empty()) annotation.place = " (" + said + ")";
+        return annotation;
     }
-    if (count == 0 || (count == 1 && !has_place(decoded.chains[0]))) return annotation;
     const Printer printer{names, colour == Colour::yes};
     const Chain& first = decoded.chains[0];
     std::string inside = has_place(first) ? printer.place(first.front(), details_of(decoded, 0, 0))
                                           : std::string("??:?");
-    if (!decoded.remark.empty()) inside += ", " + visible(decoded.remark);
+    const auto said = remarks(decoded, names);
+    if (!said.empty()) inside += ", " + said;
     if (count > 1) inside += ", " + candidate_number(1, count);
     annotation.place = " (" + inside + ")";
     if (!first.empty()) printer.add_callers(annotation, decoded, 0);
@@ -296,6 +312,7 @@ void append_json_logged(std::string& out, const LoggedPlace& logged) {
 std::string json_decoded(const ShownPlace& decoded, const NameStyle& names) {
     std::string out;
     JsonWriter json(out, JsonWriter::Start::after_member);
+    json.nonempty_string("demangled", decoded.demangled);
     if (decoded.address) json.hex("address", *decoded.address);
     write_chains(json, decoded, names);
     if (decoded.at_start) json.boolean("at_start", true);

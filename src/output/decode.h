@@ -34,7 +34,8 @@ struct ShownPlace {
     std::vector<std::vector<PlaceDetails>> details;
     /// Said beside the line: "start of ret_from_fork", "definition".
     std::string remark;
-    bool at_start = false;  ///< see DecodedCandidate
+    std::string demangled;                 ///< of the log's symbol; empty where it is not mangled
+    bool at_start = false;                 ///< see DecodedCandidate
     std::optional<std::uint64_t> address;  ///< in the file; not yet decremented
     FoundBy found_by = FoundBy::nothing;
     std::string miss;          ///< why `chains` is empty

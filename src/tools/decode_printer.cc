@@ -41,6 +41,10 @@ bool has_source(const std::shared_ptr<const DecodedPlace>& place) {
     });
 }
 
+std::string_view symbol_of(const DecodedCode& code) {
+    return code.pc ? code.pc->symbol : std::string_view();
+}
+
 output::LoggedPlace decided_place(const DecodedFrame& frame, const DecodedLine& line,
                                   std::string_view text) {
     auto place = logged_place(frame.logged, line, text, frame.place.get());
@@ -173,7 +177,7 @@ void DecodePrinter::print_text(const DecodedLine& line) {
 /// not added.
 DecodePrinter::Added DecodePrinter::added_to(const DecodedFrame& frame, Within within) {
     const bool in_string = within == Within::string;
-    const auto& all = texts_.of(*frame.place, frame.chosen, in_string);
+    const auto& all = texts_.of(*frame.place, frame.chosen, frame.logged.symbol, in_string);
     if (frame.logged.source.empty()) return {all.place(), all.below()};
     if (frame.location_is_in_text()) return {{}, all.below()};
     if (options_.explain) return {all.place(), all.below()};
@@ -186,8 +190,9 @@ void DecodePrinter::collect_code(const DecodedLine& line) {
     const DecodedCode& code = *line.code;
     const bool in_string = line.embedded && line.embedded->quoting != Quoting::octal;
     below_.clear();
-    const auto place =
-        code.place ? texts_.of(*code.place, code.chosen, in_string).place() : std::string_view();
+    const auto place = code.place
+                           ? texts_.of(*code.place, code.chosen, symbol_of(code), in_string).place()
+                           : std::string_view();
     for (const std::string& each : output::code_lines(code.listing, place)) {
         (below_ += each) += '\n';
     }
@@ -211,7 +216,8 @@ void DecodePrinter::print_json(const DecodedLine& line) {
     for (const DecodedFrame& frame : line.frames) {
         const auto text = line.text.substr(frame.logged.begin, frame.logged.size);
         append_logged(decided_place(frame, line, text));
-        out += texts_.of(*frame.place, frame.chosen, frame.logged.in_json).place();
+        const LoggedFrame& logged = frame.logged;
+        out += texts_.of(*frame.place, frame.chosen, logged.symbol, logged.in_json).place();
         out += '\n';
     }
     if (line.code) print_code_json(line);
@@ -235,7 +241,7 @@ void DecodePrinter::print_code_json(const DecodedLine& line) {
     append_logged(logged);
     out += output::json_code(code.listing);
     if (code.place != nullptr) {
-        out += texts_.of(*code.place, code.chosen).place();
+        out += texts_.of(*code.place, code.chosen, symbol_of(code)).place();
     } else {
         output::ShownPlace none;
         none.miss = code.has_file ? "the file does not match the running kernel"
@@ -275,7 +281,7 @@ std::string_view DecodePrinter::kernel_places(const output::KernelLine& words) {
     frame.build_id = words.build_id;
     const auto answer = decoder_.resolve(frame);
     found_any_ = found_any_ || has_source(answer.place);
-    return texts_.of(*answer.place, answer.chosen).place();
+    return texts_.of(*answer.place, answer.chosen, named->name).place();
 }
 
 }  // namespace symline::tools

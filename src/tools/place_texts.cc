@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "output/terminal_text.h"
+#include "symline/demangle.h"
 
 namespace symline::tools {
 namespace {
@@ -68,11 +69,11 @@ PlaceTexts::Slot& PlaceTexts::slot_of(std::uint64_t key) {
 }
 
 const PlaceText& PlaceTexts::of(const DecodedPlace& place, std::optional<std::size_t> chosen,
-                                bool in_string) {
+                                std::string_view symbol, bool in_string) {
     const auto key = key_of(place, chosen, in_string);
     Slot& slot = slot_of(key);
     if (slot.key == key) return slot.text;
-    PlaceText text = make(place, chosen, in_string);
+    PlaceText text = make(place, chosen, symbol, in_string);
     bytes_ += text.size() - slot.text.size();
     if (bytes_ > kMaxBytes) {
         bytes_ = text.size();
@@ -83,8 +84,10 @@ const PlaceText& PlaceTexts::of(const DecodedPlace& place, std::optional<std::si
 }
 
 PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t> chosen,
-                           bool in_string) {
+                           std::string_view symbol, bool in_string) {
     auto shown = output::shown_place(place, chosen);
+    shown.demangled = demangle(symbol);
+    if (shown.demangled == symbol) shown.demangled.clear();
     if (detailer_.wanted()) add_details(shown, place, chosen);
     // No terminal reads the strings of JSON.
     if (in_string && options_.style == DecodeStyle::text) {

@@ -43,11 +43,11 @@ public:
     PlaceTexts(const DecodeOptions& options, Decoder& decoder,
                const std::shared_ptr<DebugFiles>& debug_files);
 
-    /// The text of a place of the line that the Decoder returned last. `in_string`: it stands
-    /// inside of a string of another format. Valid until the next call.
     const PlaceDetailer& detailer() const { return detailer_; }
+    /// The text of a place of the line that the Decoder returned last; `symbol` as the line names
+    /// it. `in_string`: it stands inside of a string of another format. Valid until the next call.
     const PlaceText& of(const DecodedPlace& place, std::optional<std::size_t> chosen,
-                        bool in_string = false);
+                        std::string_view symbol, bool in_string = false);
 
 private:
     /// Numbers of places follow one another: each has its slot, until one that shares it comes.
@@ -56,7 +56,8 @@ private:
         PlaceText text;
     };
     Slot& slot_of(std::uint64_t key);
-    PlaceText make(const DecodedPlace& place, std::optional<std::size_t> chosen, bool in_string);
+    PlaceText make(const DecodedPlace& place, std::optional<std::size_t> chosen,
+                   std::string_view symbol, bool in_string);
     void add_details(output::ShownPlace& shown, const DecodedPlace& place,
                      std::optional<std::size_t> chosen);
     output::Annotation annotation(const DecodedPlace& place, const output::ShownPlace& shown,

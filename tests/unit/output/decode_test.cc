@@ -59,6 +59,46 @@ TEST_CASE("decode: candidates are numbered, remarks follow the place") {
     CHECK(annotate(decoded, {}).place == " (/src/a.h:5, start of x)");
 }
 
+TEST_CASE("decode: a mangled symbol is said in its readable form once") {
+    const NameStyle names{.functions = Functions::linkage, .demangle = true};
+    ShownPlace decoded;
+    decoded.demangled = "<a::B as c::D>::run";
+    CHECK(annotate(decoded, names).place == " (<a::B as c::D>::run)");
+    decoded.chains = {{frame("run", "", 0, false)}};
+    CHECK(annotate(decoded, names).place == " (<a::B as c::D>::run)");
+    decoded.chains = {{frame("run", "/src/b.rs", 7, false)}};
+    CHECK(annotate(decoded, names).place == " (/src/b.rs:7, <a::B as c::D>::run)");
+    decoded.remark = "start of <a::B as c::D>::run";
+    CHECK(annotate(decoded, names).place == " (/src/b.rs:7, start of <a::B as c::D>::run)");
+
+    auto inlined = two_frames();
+    inlined.chains[0][1].linkage_name = "_RNvC1a3run";
+    inlined.demangled = "a::run";
+    const auto added = annotate(inlined, names);
+    CHECK(added.place == " (/src/a.h:5)");
+    REQUIRE(added.below.size() == 1);
+    CHECK(added.below[0] == "(inlined by) a::run at /src/b.c:7");
+    // The symbol that was asked for is another one than the function has.
+    inlined.demangled = "a::alias";
+    CHECK(annotate(inlined, names).place == " (/src/a.h:5, a::alias)");
+}
+
+TEST_CASE("decode: JSON has the readable form of mangled names") {
+    ShownPlace decoded;
+    decoded.demangled = "a::run";
+    decoded.chains = {{frame("run", "/src/b.rs", 7, false)}};
+    decoded.chains[0][0].linkage_name = "_RNvC1a3run";
+    CHECK(json_decoded(decoded) ==
+          R"j(,"demangled":"a::run","frames":[{"function":"run","linkage_name":"_RNvC1a3run",)j"
+          R"j("demangled":"a::run","file":"/src/b.rs","line":7,"inlined":false}]})j");
+    // A symbol table has the linker's name alone.
+    decoded.demangled.clear();
+    decoded.chains = {{frame("_ZN1a3runEv", "", 0, false)}};
+    CHECK(json_decoded(decoded) ==
+          R"j(,"frames":[{"function":"a::run()","linkage_name":"_ZN1a3runEv",)j"
+          R"j("demangled":"a::run()","inlined":false}]})j");
+}
+
 TEST_CASE("decode: control characters of names and paths do not reach a terminal") {
     ShownPlace decoded;
     decoded.chains = {
