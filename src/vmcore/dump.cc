@@ -1,5 +1,6 @@
 #include "vmcore/dump.h"
 
+#include <algorithm>
 #include <array>
 
 #include "elf/constants.h"
@@ -33,11 +34,15 @@ bool leads_to_the_kernel(const PhysicalMemory& physical, const DumpNotes& notes)
     return memory && text && memory->value<std::uint8_t>(*text).has_value();
 }
 
+bool is_read(std::uint16_t machine) {
+    constexpr std::array kMachines{elf::kX86_64, elf::kArm64, elf::kRiscv, elf::kPpc64};
+    return std::ranges::find(kMachines, machine) != kMachines.end();
+}
+
 /// As uname -m names it.
 std::string machine_name(std::uint16_t machine) {
     switch (machine) {
         case elf::kI386: return "i386";
-        case elf::kPpc64: return "ppc64";
         case elf::kS390: return "s390x";
         case elf::kLoongarch: return "loongarch";
         default: return "number " + std::to_string(machine);
@@ -59,11 +64,11 @@ Expected<Dump> Dump::open(const std::string& path) {
     dump.physical_ = std::move(*physical);
     const DumpHeader& header = dump.physical_->header();
     dump.notes_ = read_dump_notes(header);
-    if (dump.machine() != elf::kX86_64 && dump.machine() != elf::kArm64 &&
-        dump.machine() != elf::kRiscv) {
-        return std::unexpected(Error{ErrorCode::unsupported, path,
-                                     "a kernel dump of machine " + machine_name(dump.machine()) +
-                                         ": only those of x86-64, arm64 and riscv64 are read"});
+    if (!is_read(dump.machine())) {
+        return std::unexpected(
+            Error{ErrorCode::unsupported, path,
+                  "a kernel dump of machine " + machine_name(dump.machine()) +
+                      ": only those of x86-64, arm64, riscv64 and ppc64le are read"});
     }
     if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();
     if (is_process_core(header, dump.notes_)) {

@@ -6,11 +6,11 @@
 namespace symline::vmcore {
 namespace {
 
-constexpr std::uint32_t kPrstatus = 1, kFloatingPoint = 2;
+constexpr std::uint32_t kPrstatus = 1, kFloatingPoint = 2, kProcessInfo = 3;
 constexpr std::size_t kPidAt = 32;
 constexpr std::size_t kRegistersAt = 112;
 /// Of a whole struct elf_prstatus; that of x86-64 has 336 bytes.
-constexpr std::size_t kArm64Prstatus = 392, kRiscvPrstatus = 376;
+constexpr std::size_t kArm64Prstatus = 392, kRiscvPrstatus = 376, kPpc64Prstatus = 504;
 constexpr std::size_t kMaxCpus = 8192;  // NR_CPUS at most
 /// Of QEMU's own note (struct QEMUCPUState of target/i386/arch_dump.c): two words, 18 registers,
 /// ten segments of 24 bytes, then cr0 to cr4.
@@ -27,16 +27,28 @@ constexpr std::array kRegisters{
 static_assert(kRegisters.size() * 8 == KernelRegisters::kPtRegsSize);
 
 template <typename Registers>
-std::optional<CpuRegisters> registers_in(base::Bytes prstatus) {
+std::optional<CpuRegisters> registers_in(base::Bytes prstatus, bool big_endian) {
     if (prstatus.size() < kRegistersAt + Registers::kPtRegsSize) return std::nullopt;
     const auto bytes = prstatus.subspan(kRegistersAt).template first<Registers::kPtRegsSize>();
-    return Registers::from_pt_regs(bytes);
+    if constexpr (requires { Registers::from_pt_regs(bytes, big_endian); }) {
+        return Registers::from_pt_regs(bytes, big_endian);
+    } else {
+        return Registers::from_pt_regs(bytes);
+    }
+}
+
+std::optional<CpuRegisters> registers_of(std::uint16_t machine, base::Bytes prstatus,
+                                         bool big_endian) {
+    switch (machine) {
+        case elf::kArm64: return registers_in<Arm64Registers>(prstatus, big_endian);
+        case elf::kRiscv: return registers_in<RiscvRegisters>(prstatus, big_endian);
+        case elf::kPpc64: return registers_in<Ppc64Registers>(prstatus, big_endian);
+        default: return registers_in<KernelRegisters>(prstatus, big_endian);
+    }
 }
 
 void take_cpu(DumpNotes& notes, base::Bytes prstatus, bool big_endian) {
-    const auto registers = notes.machine == elf::kArm64   ? registers_in<Arm64Registers>(prstatus)
-                           : notes.machine == elf::kRiscv ? registers_in<RiscvRegisters>(prstatus)
-                                                          : registers_in<KernelRegisters>(prstatus);
+    const auto registers = registers_of(notes.machine, prstatus, big_endian);
     if (!registers) return;
     const auto pid = base::load<std::uint32_t>(prstatus.data() + kPidAt, big_endian);
     notes.cpus.push_back(
@@ -67,10 +79,16 @@ std::uint16_t machine_of_notes(const DumpHeader& header) {
         switch (note->contents.size()) {
             case kArm64Prstatus: return elf::kArm64;
             case kRiscvPrstatus: return elf::kRiscv;
+            case kPpc64Prstatus: return elf::kPpc64;
             default: return elf::kX86_64;
         }
     }
     return elf::kX86_64;
+}
+
+/// Memory: where it lies physically does not tell dumps of it from cores of processes.
+bool begins_at_zero(std::uint16_t machine) {
+    return machine == elf::kPpc64;
 }
 
 }  // namespace
@@ -138,12 +156,16 @@ DumpNotes read_dump_notes(const DumpHeader& header) {
     notes.machine = header.machine != 0 ? header.machine : machine_of_notes(header);
     // A kernel pads the notes of each CPU to its own size with zeros, which read as empty notes.
     elf::NoteWalk walk(header.notes, header.big_endian);
+    bool floating_point = false, of_process = false;
     while (const auto note = walk.next()) {
         take(notes, *note, header.big_endian);
-        // Of other machines than x86 QEMU has no note of its own, but the kernel writes no such
-        // one.
-        const bool floating_point = note->name == "CORE" && note->type == kFloatingPoint;
-        if (floating_point && header.physical) notes.by_qemu = true;
+        if (note->name != "CORE") continue;
+        floating_point = floating_point || note->type == kFloatingPoint;
+        of_process = of_process || note->type == kProcessInfo;
+    }
+    // Of other machines than x86 QEMU has no note of its own, but the kernel writes no such one.
+    if (floating_point && (header.physical || (begins_at_zero(notes.machine) && !of_process))) {
+        notes.by_qemu = true;
     }
     if (!header.vmcoreinfo.empty()) {
         notes.vmcoreinfo = Vmcoreinfo(

@@ -9,6 +9,7 @@
 #include "elf/constants.h"
 #include "symline/stack_trace.h"
 #include "vmcore/physical_memory.h"
+#include "vmcore/ppc64_registers.h"
 #include "vmcore/vmcoreinfo.h"
 
 namespace symline::vmcore {
@@ -54,7 +55,7 @@ struct RiscvRegisters {
     static RiscvRegisters from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes);
 };
 
-using CpuRegisters = std::variant<KernelRegisters, Arm64Registers, RiscvRegisters>;
+using CpuRegisters = std::variant<KernelRegisters, Arm64Registers, RiscvRegisters, Ppc64Registers>;
 std::vector<NamedRegister> named(const CpuRegisters& registers);
 
 struct DumpedCpu {

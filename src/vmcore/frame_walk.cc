@@ -22,6 +22,12 @@ bool KernelCode::returns_elsewhere(std::uint64_t address, std::uint64_t return_a
     return here && there && *here != *there;
 }
 
+bool KernelCode::return_to_same(std::uint64_t one, std::uint64_t other) const {
+    if (!holds(one) || !holds(other) || !function_start_) return false;
+    const auto start = function_start_(one - 1);
+    return start && start == function_start_(other - 1);
+}
+
 void FrameWalk::stop(std::string reason) {
     stack_.stopped = std::move(reason);
     going_on_ = false;

@@ -29,6 +29,8 @@ public:
     bool holds(std::uint64_t address) const;
     /// A return address leads into another function than the one at `address`.
     bool returns_elsewhere(std::uint64_t address, std::uint64_t return_address) const;
+    /// Both return addresses lead into one function.
+    bool return_to_same(std::uint64_t one, std::uint64_t other) const;
 
 private:
     std::vector<CodeRange> ranges_;  ///< by address

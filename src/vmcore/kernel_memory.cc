@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vmcore/arm64_memory.h"
+#include "vmcore/ppc64_memory.h"
 #include "vmcore/riscv_memory.h"
 
 namespace symline::vmcore {
@@ -101,6 +102,10 @@ std::unique_ptr<KernelMemory> kernel_memory(const PhysicalMemory& physical,
     if (notes.machine == elf::kRiscv) {
         const auto table = riscv_page_table(notes.vmcoreinfo);
         return table ? std::make_unique<RiscvMemory>(physical, *table) : nullptr;
+    }
+    if (notes.machine == elf::kPpc64) {
+        const auto table = ppc64_page_table(physical, notes.vmcoreinfo);
+        return table ? std::make_unique<Ppc64Memory>(physical, *table) : nullptr;
     }
     const auto table = kernel_page_table(physical.header(), notes);
     return table ? std::make_unique<X86Memory>(physical, *table) : nullptr;

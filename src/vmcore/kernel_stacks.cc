@@ -7,6 +7,7 @@
 #include "vmcore/arm64_memory.h"
 #include "vmcore/arm64_unwinder.h"
 #include "vmcore/kernel_unwinder.h"
+#include "vmcore/ppc64_unwinder.h"
 #include "vmcore/riscv_unwinder.h"
 
 namespace symline::vmcore {
@@ -28,6 +29,9 @@ Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::LoadedKernel
     };
     if (dump.memory() == nullptr) {
         return fail(ErrorCode::unreadable, "the kernel's memory cannot be read");
+    }
+    if (dump.machine() == elf::kPpc64 && dump.memory()->big_endian()) {
+        return fail(ErrorCode::unsupported, "those of big-endian ppc64 kernels are not unwound");
     }
     kernel::KernelFile* vmlinux = kernel.vmlinux();
     if (vmlinux == nullptr) return fail(ErrorCode::not_found, "no vmlinux for this kernel");
@@ -107,6 +111,7 @@ std::unique_ptr<StackUnwinder> KernelStacks::make_unwinder() {
     switch (dump_->machine()) {
         case elf::kArm64: return arm64_unwinder();
         case elf::kRiscv: return riscv_unwinder();
+        case elf::kPpc64: return ppc64_unwinder();
         default: return x86_unwinder();
     }
 }
@@ -125,6 +130,14 @@ std::unique_ptr<StackUnwinder> KernelStacks::riscv_unwinder() {
     return std::make_unique<RiscvUnwinder>(
         view_->memory(),
         RiscvUnwinder::Kernel{.code = code(), .entry = entry.value_or(CodeRange{})});
+}
+
+std::unique_ptr<StackUnwinder> KernelStacks::ppc64_unwinder() {
+    return std::make_unique<Ppc64Unwinder>(
+        view_->memory(),
+        Ppc64Unwinder::Kernel{.code = code(), .call_frame = [view = view_.get()](std::uint64_t at) {
+                                  return view->call_frame(at);
+                              }});
 }
 
 std::unique_ptr<StackUnwinder> KernelStacks::arm64_unwinder() {

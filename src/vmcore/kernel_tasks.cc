@@ -25,6 +25,7 @@ std::optional<DumpedTask> read_task(KernelView& kernel, std::uint64_t address) {
         task.stack_pointer = saved("thread.cpu_context.sp");
         task.frame_pointer = saved("thread.cpu_context.fp");
         task.program_counter = saved("thread.cpu_context.pc");
+        if (!task.stack_pointer) task.stack_pointer = saved("thread.ksp");
     } else if (const auto return_address = kernel.number(address, "task_struct", "thread.ra")) {
         // The first of the saved registers is the frame pointer.
         const auto registers = kernel.at(address, "task_struct", "thread.s");

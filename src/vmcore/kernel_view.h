@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dwarf/call_frames.h"
 #include "kernel/loaded_kernel.h"
 #include "vmcore/kernel_memory.h"
 #include "vmcore/member_layout.h"
@@ -33,6 +34,8 @@ public:
     std::optional<std::uint64_t> symbol(std::string_view name);
     /// Where the function of vmlinux at an address of the crashed kernel begins.
     std::optional<std::uint64_t> function_start(std::uint64_t address) const;
+    /// What .debug_frame of vmlinux says of the frame at an address of the crashed kernel.
+    std::optional<dwarf::CallFrame> call_frame(std::uint64_t address);
     /// "thread.sp" of "task_struct". Nothing when vmlinux has no debug information, or another
     /// structure.
     std::optional<MemberLayout> member(std::string_view type, std::string_view path);

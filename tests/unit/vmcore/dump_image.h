@@ -81,6 +81,14 @@ inline ByteVector riscv_prstatus(int pid, std::uint64_t ip, std::uint64_t sp) {
     return out.data();
 }
 
+/// The same of 64-bit Power, in the byte order of the dump's headers.
+inline ByteVector ppc64_prstatus(std::uint64_t ip, std::uint64_t sp, bool big_endian) {
+    ByteWriter out(big_endian);
+    out.zeros(112).u64(0).u64(sp).zeros(30 * 8).u64(ip).u64(0x8000000000009033);
+    out.zeros(14 * 8 + 8);
+    return out.data();
+}
+
 struct VmcoreSegment {
     std::uint64_t address;
     ByteVector contents;

@@ -98,7 +98,71 @@ TEST_CASE("kernel dump: what is none, and what is of another machine") {
     const auto dump = Dump::open(folder.write("other", other.data()));
     REQUIRE_FALSE(dump.has_value());
     CHECK(dump.error().message ==
-          "a kernel dump of machine s390x: only those of x86-64, arm64 and riscv64 are read");
+          "a kernel dump of machine s390x: only those of x86-64, arm64, riscv64 and ppc64le are "
+          "read");
+}
+
+namespace {
+
+/// Of a little-endian kernel, all in the first pages of memory: the log, the page tables' first
+/// entry, VMCOREINFO, which QEMU does not write.
+std::vector<VmcoreSegment> ppc64_memory(bool big_endian) {
+    ByteWriter kernel(big_endian);
+    kernel.u64(0xc000000000000020).u32(64).u32(0).u32(12).zeros(12);
+    kernel.text_only("Hello, log.\n").zeros(64);
+    ByteVector all = padded(kernel);
+    const auto add = [&](ByteWriter page) {
+        const ByteVector bytes = padded(std::move(page));
+        all.insert(all.end(), bytes.begin(), bytes.end());
+    };
+    add(ByteWriter(true).u64(0x8000000000002009));
+    add(ByteWriter().text_only(
+        "OSRELEASE=6.1.0\nPAGESIZE=65536\nSYMBOL(swapper_pg_dir)=c000000000001000\n"
+        "SYMBOL(_stext)=c000000000000000\nSYMBOL(log_buf)=c000000000000000\n"
+        "SYMBOL(log_buf_len)=c000000000000008\nSYMBOL(log_end)=c000000000000010\n"));
+    all.resize(65536);
+    return {{0, all}};
+}
+
+/// The notes of QEMU, or with one that only cores of processes have.
+ByteVector ppc64_notes(bool big_endian, bool of_process = false) {
+    ByteWriter out(big_endian);
+    add_note(out, "CORE", 1, ppc64_prstatus(0xc000000000000100, 0xc000000000000200, big_endian));
+    if (of_process) add_note(out, "CORE", 3, ByteVector(136));
+    add_note(out, "CORE", 2, ByteVector(264));
+    return out.data();
+}
+
+}  // namespace
+
+TEST_CASE("kernel dump: QEMU's of ppc64, whose headers need not have the kernel's byte order") {
+    const TemporaryFolder folder;
+    for (const bool headers : {true, false}) {
+        for (const bool kernel : {false, true}) {
+            auto elf = elf_vmcore(ppc64_notes(headers), ppc64_memory(kernel), false, headers);
+            elf.patch(18, 21, 2);
+            const auto compressed =
+                compressed_vmcore(ppc64_notes(headers), {{0, 0, ppc64_memory(kernel)[0].contents}},
+                                  65536, "Unknown", headers);
+            for (const auto& form : {elf, compressed}) {
+                const auto path = folder.write("vmcore", form.data());
+                CHECK(is_kernel_dump(path));
+                const auto dump = Dump::open(path);
+                REQUIRE(dump.has_value());
+                CHECK(dump->machine() == elf::kPpc64);
+                CHECK(dump->problems().empty());
+                REQUIRE(dump->cpus().size() == 1);
+                const auto& registers = std::get<Ppc64Registers>(dump->cpus()[0].registers);
+                CHECK(registers.ip == 0xc000000000000100);
+                CHECK(registers.sp == 0xc000000000000200);
+                CHECK(dump->memory()->big_endian() == kernel);
+                CHECK(dump->log().value() == "Hello, log.\n");
+            }
+        }
+    }
+    auto process = elf_vmcore(ppc64_notes(false, true), {{0, ByteVector(4096)}});
+    process.patch(18, 21, 2);
+    CHECK_FALSE(is_kernel_dump(folder.write("core", process.data())));
 }
 
 TEST_CASE("kernel dump: 2,000 damaged ones") {
