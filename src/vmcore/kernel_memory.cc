@@ -100,7 +100,7 @@ std::unique_ptr<KernelMemory> kernel_memory(const PhysicalMemory& physical,
         return table ? std::make_unique<Arm64Memory>(physical, *table) : nullptr;
     }
     if (notes.machine == elf::kRiscv) {
-        const auto table = riscv_page_table(notes.vmcoreinfo);
+        const auto table = riscv_page_table(physical, notes.vmcoreinfo);
         return table ? std::make_unique<RiscvMemory>(physical, *table) : nullptr;
     }
     if (notes.machine == elf::kPpc64) {

@@ -22,8 +22,9 @@ private:
     PageTable table_;
 };
 
-/// The kernel's. Nothing when VMCOREINFO does not say where they are: that of kernels before Linux
-/// 6.4 does not.
-std::optional<RiscvMemory::PageTable> riscv_page_table(const Vmcoreinfo& info);
+/// The kernel's. Where VMCOREINFO does not say where the image is (before Linux 6.4), it is
+/// searched in memory. Nothing when it is not found.
+std::optional<RiscvMemory::PageTable> riscv_page_table(const PhysicalMemory& physical,
+                                                       const Vmcoreinfo& info);
 
 }  // namespace symline::vmcore
