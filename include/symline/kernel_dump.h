@@ -7,10 +7,11 @@
 //         for (const symline::Frame& each : dump->resolve(frame.pc).lookup.frames)
 //             std::cout << each.name << '\n';
 //
-// Read are dumps of x86-64, arm64, riscv64 and ppc64le kernels: ELF ones (of kdump, of makedumpfile,
-// of QEMU) and kdump-compressed ones, flattened or not. Opening reads headers and notes; memory is
-// read when it is asked for. Stacks take the kernel's vmlinux, which is looked for by build id and
-// release; what is known without it are the registers, the log and the kernel's name.
+// Read are dumps of x86-64, arm64, riscv64, ppc64le and s390x kernels: ELF ones (of kdump, of
+// makedumpfile, of QEMU) and kdump-compressed ones, flattened or not. Opening reads headers and
+// notes; memory is read when it is asked for. Stacks take the kernel's vmlinux, which is looked for
+// by build id and release; what is known without it are the registers, the log and the kernel's
+// name.
 //
 // In a library of its own, symline::kernel_dump. A KernelDump is of one thread.
 #pragma once

@@ -8,6 +8,7 @@
 #include "vmcore/elf_vmcore.h"
 #include "vmcore/flattened_dump.h"
 #include "vmcore/kernel_log.h"
+#include "vmcore/s390_memory.h"
 
 namespace symline::vmcore {
 namespace {
@@ -35,7 +36,7 @@ bool leads_to_the_kernel(const PhysicalMemory& physical, const DumpNotes& notes)
 }
 
 bool is_read(std::uint16_t machine) {
-    constexpr std::array kMachines{elf::kX86_64, elf::kArm64, elf::kRiscv, elf::kPpc64};
+    constexpr std::array kMachines{elf::kX86_64, elf::kArm64, elf::kRiscv, elf::kPpc64, elf::kS390};
     return std::ranges::find(kMachines, machine) != kMachines.end();
 }
 
@@ -43,7 +44,6 @@ bool is_read(std::uint16_t machine) {
 std::string machine_name(std::uint16_t machine) {
     switch (machine) {
         case elf::kI386: return "i386";
-        case elf::kS390: return "s390x";
         case elf::kLoongarch: return "loongarch";
         default: return "number " + std::to_string(machine);
     }
@@ -68,7 +68,7 @@ Expected<Dump> Dump::open(const std::string& path) {
         return std::unexpected(
             Error{ErrorCode::unsupported, path,
                   "a kernel dump of machine " + machine_name(dump.machine()) +
-                      ": only those of x86-64, arm64, riscv64 and ppc64le are read"});
+                      ": only those of x86-64, arm64, riscv64, ppc64le and s390x are read"});
     }
     if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();
     if (is_process_core(header, dump.notes_)) {
@@ -85,6 +85,8 @@ Expected<Dump> Dump::open(const std::string& path) {
 /// QEMU adds it to its dumps only when it has a vmcoreinfo device and the guest drives it. The
 /// kernel keeps it in a page of its own.
 void Dump::find_vmcoreinfo() {
+    if (machine() == elf::kS390) notes_.vmcoreinfo = s390_vmcoreinfo(*physical_);
+    if (!notes_.vmcoreinfo.empty()) return;
     std::vector<std::uint8_t> page(PhysicalMemory::kPageSize);
     std::array<std::uint8_t, kFirstKey.size()> begin{};
     physical_->for_each_page(kMaxSearchedPages, [&](std::uint64_t address) {

@@ -1,8 +1,8 @@
 // What a kernel crash dump holds: memory, registers of each CPU, VMCOREINFO, log.
 //
 // ELF vmcores (kdump, makedumpfile -E, QEMU with and without paging) and kdump-compressed ones,
-// flattened or not, of kernels of x86-64, arm64, riscv64 and ppc64le. Opening reads headers and
-// notes; memory is read when it is asked for.
+// flattened or not, of kernels of x86-64, arm64, riscv64, ppc64le and s390x. Opening reads headers
+// and notes; memory is read when it is asked for.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,7 @@ public:
     const std::string& path() const { return path_; }
     /// "ELF", "kdump-compressed"
     const std::string& form() const { return physical_->header().form; }
-    /// elf::kX86_64, elf::kArm64, elf::kRiscv or elf::kPpc64.
+    /// elf::kX86_64, elf::kArm64, elf::kRiscv, elf::kPpc64 or elf::kS390.
     std::uint16_t machine() const { return notes_.machine; }
     const std::vector<DumpedCpu>& cpus() const { return notes_.cpus; }
     const Vmcoreinfo& vmcoreinfo() const { return notes_.vmcoreinfo; }

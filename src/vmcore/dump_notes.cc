@@ -7,6 +7,8 @@ namespace symline::vmcore {
 namespace {
 
 constexpr std::uint32_t kPrstatus = 1, kFloatingPoint = 2, kProcessInfo = 3;
+/// Of each CPU of s390x, where no process has it: NT_S390_PREFIX.
+constexpr std::uint32_t kPrefix = 0x305;
 constexpr std::size_t kPidAt = 32;
 constexpr std::size_t kRegistersAt = 112;
 /// Of a whole struct elf_prstatus; that of x86-64 has 336 bytes.
@@ -43,6 +45,7 @@ std::optional<CpuRegisters> registers_of(std::uint16_t machine, base::Bytes prst
         case elf::kArm64: return registers_in<Arm64Registers>(prstatus, big_endian);
         case elf::kRiscv: return registers_in<RiscvRegisters>(prstatus, big_endian);
         case elf::kPpc64: return registers_in<Ppc64Registers>(prstatus, big_endian);
+        case elf::kS390: return registers_in<S390Registers>(prstatus, big_endian);
         default: return registers_in<KernelRegisters>(prstatus, big_endian);
     }
 }
@@ -62,6 +65,8 @@ void take(DumpNotes& notes, const elf::Note& note, bool big_endian) {
     } else if (name == "VMCOREINFO" && notes.vmcoreinfo.empty()) {
         notes.vmcoreinfo =
             Vmcoreinfo({reinterpret_cast<const char*>(contents.data()), contents.size()});
+    } else if (name == "LINUX" && type == kPrefix) {
+        notes.by_qemu = true;
     } else if (name == "QEMU") {
         notes.by_qemu = true;
         constexpr std::size_t kCr3 = kControlRegistersAt + std::size_t{3} * 8;
@@ -80,7 +85,7 @@ std::uint16_t machine_of_notes(const DumpHeader& header) {
             case kArm64Prstatus: return elf::kArm64;
             case kRiscvPrstatus: return elf::kRiscv;
             case kPpc64Prstatus: return elf::kPpc64;
-            default: return elf::kX86_64;
+            default: return header.big_endian ? elf::kS390 : elf::kX86_64;
         }
     }
     return elf::kX86_64;
@@ -144,6 +149,25 @@ std::vector<NamedRegister> RiscvRegisters::named() const {
         "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
     std::vector<NamedRegister> all;
     for (std::size_t i = 0; i < x.size(); ++i) all.push_back({kNames[i], x[i]});
+    return all;
+}
+
+S390Registers S390Registers::from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes) {
+    base::Cursor in(bytes, true);
+    S390Registers registers;
+    registers.mask = in.u64();
+    registers.ip = in.u64();
+    for (std::uint64_t& each : registers.r) each = in.u64();
+    registers.sp = registers.r[kStackPointer];
+    return registers;
+}
+
+std::vector<NamedRegister> S390Registers::named() const {
+    static constexpr std::array<std::string_view, 16> kNames{
+        "r0", "r1", "r2",  "r3",  "r4",  "r5",  "r6",  "r7",
+        "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+    std::vector<NamedRegister> all{{"pswm", mask}, {"pswa", ip}};
+    for (std::size_t i = 0; i < r.size(); ++i) all.push_back({kNames[i], r[i]});
     return all;
 }
 

@@ -55,7 +55,23 @@ struct RiscvRegisters {
     static RiscvRegisters from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes);
 };
 
-using CpuRegisters = std::variant<KernelRegisters, Arm64Registers, RiscvRegisters, Ppc64Registers>;
+/// Of s390x: the program status word and the general registers, which struct pt_regs has, too.
+struct S390Registers {
+    static constexpr std::size_t kPtRegsSize = std::size_t{18} * 8;
+    static constexpr std::size_t kLink = 14, kStackPointer = 15;
+    std::uint64_t mask = 0;  ///< the first half of the program status word
+    std::uint64_t ip = 0, sp = 0;
+    std::array<std::uint64_t, 16> r{};
+
+    /// For people: "pswm" and its value.
+    std::vector<NamedRegister> named() const;
+    /// In the problem state.
+    bool user_mode() const { return ((mask >> 48) & 1) != 0; }
+    static S390Registers from_pt_regs(std::span<const std::uint8_t, kPtRegsSize> bytes);
+};
+
+using CpuRegisters =
+    std::variant<KernelRegisters, Arm64Registers, RiscvRegisters, Ppc64Registers, S390Registers>;
 std::vector<NamedRegister> named(const CpuRegisters& registers);
 
 struct DumpedCpu {
@@ -69,6 +85,7 @@ struct DumpNotes {
     std::uint16_t machine = elf::kX86_64;
     std::vector<DumpedCpu> cpus;  ///< in the order of the notes
     Vmcoreinfo vmcoreinfo;
+    /// Or of s390x, whose kernel numbers the CPUs in the notes, as QEMU does.
     bool by_qemu = false;
     /// The control registers of the first CPU that QEMU saved: where its page tables are.
     std::optional<std::uint64_t> page_table;

@@ -5,6 +5,7 @@
 #include "vmcore/arm64_memory.h"
 #include "vmcore/ppc64_memory.h"
 #include "vmcore/riscv_memory.h"
+#include "vmcore/s390_memory.h"
 
 namespace symline::vmcore {
 namespace {
@@ -106,6 +107,10 @@ std::unique_ptr<KernelMemory> kernel_memory(const PhysicalMemory& physical,
     if (notes.machine == elf::kPpc64) {
         const auto table = ppc64_page_table(physical, notes.vmcoreinfo);
         return table ? std::make_unique<Ppc64Memory>(physical, *table) : nullptr;
+    }
+    if (notes.machine == elf::kS390) {
+        const auto root = s390_page_table(notes.vmcoreinfo);
+        return root ? std::make_unique<S390Memory>(physical, *root) : nullptr;
     }
     const auto table = kernel_page_table(physical.header(), notes);
     return table ? std::make_unique<X86Memory>(physical, *table) : nullptr;

@@ -9,6 +9,7 @@
 #include "vmcore/kernel_unwinder.h"
 #include "vmcore/ppc64_unwinder.h"
 #include "vmcore/riscv_unwinder.h"
+#include "vmcore/s390_unwinder.h"
 
 namespace symline::vmcore {
 namespace {
@@ -112,6 +113,7 @@ std::unique_ptr<StackUnwinder> KernelStacks::make_unwinder() {
         case elf::kArm64: return arm64_unwinder();
         case elf::kRiscv: return riscv_unwinder();
         case elf::kPpc64: return ppc64_unwinder();
+        case elf::kS390: return s390_unwinder();
         default: return x86_unwinder();
     }
 }
@@ -151,6 +153,25 @@ std::unique_ptr<StackUnwinder> KernelStacks::arm64_unwinder() {
     }
     kernel.signature_bits = arm64_signature_bits(dump_->vmcoreinfo());
     return std::make_unique<Arm64Unwinder>(view_->memory(), std::move(kernel));
+}
+
+std::unique_ptr<StackUnwinder> KernelStacks::s390_unwinder() {
+    S390Unwinder::Kernel kernel;
+    kernel.code = code();
+    // Kernels with CONFIG_PACK_STACK have another order.
+    const auto back_chain = view_->member("stack_frame", "back_chain");
+    const auto saved = view_->member("stack_frame", "gprs");
+    const auto size = view_->size("stack_frame");
+    if (back_chain && saved && size) {
+        constexpr std::uint64_t kLinkRegister = std::uint64_t{8} * 8;  // r6 is the first
+        kernel.frame = {.back_chain = back_chain->offset,
+                        .return_address = saved->offset + kLinkRegister,
+                        .size = *size};
+    }
+    if (const auto psw = view_->member("pt_regs", "psw")) kernel.psw_in_pt_regs = psw->offset;
+    const auto stack = view_->size("thread_union");
+    if (stack && *stack != 0) kernel.stack_size = *stack;
+    return std::make_unique<S390Unwinder>(view_->memory(), std::move(kernel));
 }
 
 /// kdump's notes leave out CPUs that were off; the pid then tells which CPU a note is of.

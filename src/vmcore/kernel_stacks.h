@@ -41,6 +41,7 @@ private:
     std::unique_ptr<StackUnwinder> arm64_unwinder();
     std::unique_ptr<StackUnwinder> riscv_unwinder();
     std::unique_ptr<StackUnwinder> ppc64_unwinder();
+    std::unique_ptr<StackUnwinder> s390_unwinder();
     std::unique_ptr<StackUnwinder> make_unwinder();
     KernelCode code();
     std::optional<CodeRange> between(std::string_view begin, std::string_view end);

@@ -25,6 +25,8 @@ public:
     std::string_view release() const { return text("OSRELEASE"); }
     std::optional<BuildId> build_id() const { return BuildId::parse(text("BUILD-ID")); }
     std::optional<std::uint64_t> kernel_offset() const { return hex("KERNELOFFSET"); }
+    /// The same of the place in physical memory; since Linux 6.10, s390 alone.
+    std::optional<std::uint64_t> physical_kernel_offset() const { return hex("KERNELOFFPHYS"); }
     /// Where a symbol is in the running kernel.
     std::optional<std::uint64_t> symbol(std::string_view name) const;
     std::optional<std::uint64_t> size(std::string_view type) const;

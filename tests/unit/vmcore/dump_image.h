@@ -89,6 +89,14 @@ inline ByteVector ppc64_prstatus(std::uint64_t ip, std::uint64_t sp, bool big_en
     return out.data();
 }
 
+/// The same of s390x.
+inline ByteVector s390_prstatus(int pid, std::uint64_t ip, std::uint64_t sp) {
+    ByteWriter out(true);
+    out.zeros(32).u32(static_cast<std::uint32_t>(pid)).zeros(76);
+    out.u64(0x0404c00180000000).u64(ip).zeros(15 * 8).u64(sp).zeros(64 + 16);
+    return out.data();
+}
+
 struct VmcoreSegment {
     std::uint64_t address;
     ByteVector contents;

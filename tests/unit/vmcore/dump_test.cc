@@ -88,18 +88,59 @@ TEST_CASE("kernel dump: the same log out of each form") {
     }
 }
 
+TEST_CASE("kernel dump: of s390x, with VMCOREINFO in its notes and where the lowest page leads") {
+    const TemporaryFolder folder;
+    const std::string text =
+        "OSRELEASE=3.2.0\nSYMBOL(swapper_pg_dir)=4000\nSYMBOL(_stext)=100000\n"
+        "SYMBOL(log_buf)=100000\nSYMBOL(log_buf_len)=100008\nSYMBOL(log_end)=100010\n";
+    ByteWriter info(true);
+    add_note(info, "VMCOREINFO", 0, ByteWriter().text_only(text).data());
+    ByteWriter lowest(true);
+    lowest.zeros(0xe0c).u64(0x2000).zeros(4096 - 0xe14);
+    const auto whole = [](ByteWriter page, std::size_t size) {
+        return page.zeros(size - page.size()).data();
+    };
+    // A segment table, and the 1 MB that its second entry leads to.
+    ByteWriter table(true);
+    table.u64(0x20).u64(0x100400).zeros(16384 - 16);
+    ByteWriter kernel(true);
+    kernel.u64(0x100020).u32(64).u32(0).u32(12).zeros(12).text_only("Hello, log.\n").zeros(64);
+    const std::vector<VmcoreSegment> memory{{0, lowest.data()},
+                                            {0x2000, whole(info, 8192)},
+                                            {0x4000, table.data()},
+                                            {0x100000, whole(kernel, 4096)}};
+    ByteWriter cpu(true);
+    add_note(cpu, "CORE", 1, s390_prstatus(1, 0x100010, 0x100100));
+    add_note(cpu, "LINUX", 0x305, ByteVector(4));
+    for (const bool with_info : {false, true}) {
+        ByteWriter notes = cpu;
+        if (with_info) notes.bytes(info.data());
+        auto image = elf_vmcore(notes.data(), memory, false, true);
+        image.patch(18, 22, 2);
+        const auto path = folder.write("vmcore", image.data());
+        CHECK(is_kernel_dump(path));
+        const auto dump = Dump::open(path);
+        REQUIRE(dump.has_value());
+        CHECK(dump->problems().empty());
+        CHECK(dump->machine() == elf::kS390);
+        CHECK(dump->vmcoreinfo().release() == "3.2.0");
+        CHECK(std::get<S390Registers>(dump->cpus().at(0).registers).ip == 0x100010);
+        CHECK(dump->log().value() == "Hello, log.\n");
+    }
+}
+
 TEST_CASE("kernel dump: what is none, and what is of another machine") {
     const TemporaryFolder folder;
     CHECK_FALSE(is_kernel_dump(folder.path("missing")));
     CHECK_FALSE(is_kernel_dump(folder.write("text", "hello")));
     CHECK_FALSE(is_kernel_dump(folder.write("core", elf_vmcore(notes(false), memory()).data())));
     auto other = elf_vmcore(notes(true), memory());
-    other.patch(18, 22, 2);
+    other.patch(18, 258, 2);
     const auto dump = Dump::open(folder.write("other", other.data()));
     REQUIRE_FALSE(dump.has_value());
     CHECK(dump.error().message ==
-          "a kernel dump of machine s390x: only those of x86-64, arm64, riscv64 and ppc64le are "
-          "read");
+          "a kernel dump of machine loongarch: only those of x86-64, arm64, riscv64, ppc64le and "
+          "s390x are read");
 }
 
 namespace {

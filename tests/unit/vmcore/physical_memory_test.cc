@@ -260,3 +260,31 @@ TEST_CASE("dumps of big-endian machines: ELF and kdump-compressed") {
     }
     CHECK(problems.empty());
 }
+
+TEST_CASE("dumps of s390x: registers, and whose dump it is") {
+    for (const bool with_prefix : {false, true}) {
+        ByteWriter notes(true);
+        add_note(notes, "CORE", 1, s390_prstatus(1, 0x100010, 0x38000bf8));
+        if (with_prefix) add_note(notes, "LINUX", 0x305, ByteVector(4));
+        auto elf = elf_vmcore(notes.data(), {{0, filled(4096, 'a')}}, false, true);
+        elf.patch(18, 22, 2);
+        const auto named_machine = compressed_vmcore(notes.data(), {}, 4096, "S390X", true);
+        const auto unnamed = compressed_vmcore(notes.data(), {}, 4096, "Unknown", true);
+        for (const auto& image : {elf, named_machine, unnamed}) {
+            std::vector<std::string> problems;
+            const DumpNotes read = read_dump_notes(opened(image, problems)->header());
+            CHECK(read.machine == 22);
+            CHECK(read.by_qemu == with_prefix);
+            REQUIRE(read.cpus.size() == 1);
+            CHECK(read.cpus[0].pid == 1);
+            const auto& registers = std::get<S390Registers>(read.cpus[0].registers);
+            CHECK(registers.ip == 0x100010);
+            CHECK(registers.sp == 0x38000bf8);
+            CHECK_FALSE(registers.user_mode());
+            const auto names = named(read.cpus[0].registers);
+            REQUIRE(names.size() == 18);
+            CHECK(names[0].name == "pswm");
+            CHECK(names[17].value == 0x38000bf8);
+        }
+    }
+}
