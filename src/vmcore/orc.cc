@@ -1,7 +1,5 @@
 #include "vmcore/orc.h"
 
-#include <charconv>
-
 #include "base/bytes.h"
 
 namespace symline::vmcore {
@@ -40,16 +38,11 @@ OrcEntry OrcFormat::decode(std::span<const std::uint8_t, kEntrySize> bytes) cons
 }
 
 OrcFormat OrcFormat::of_release(std::string_view release) {
-    unsigned major = 0;
-    unsigned minor = 0;
-    const char* const begin = release.data();
-    const char* const end = begin + release.size();
-    const auto [dot, error] = std::from_chars(begin, end, major);
-    if (error == std::errc() && dot != end && *dot == '.') std::from_chars(dot + 1, end, minor);
-    if (major > 6 || (major == 6 && minor >= 4)) {
+    const KernelVersion version = version_of(release);
+    if (version >= KernelVersion{6, 4}) {
         return {.type_bits = 3, .signal_bit = kTypeShift + 3, .end_bit = {}};
     }
-    if (major == 6 && minor == 3) {
+    if (version == KernelVersion{6, 3}) {
         return {.type_bits = 2, .signal_bit = kTypeShift + 2, .end_bit = kTypeShift + 3};
     }
     return {.type_bits = 2, .signal_bit = {}, .end_bit = kTypeShift + 2};

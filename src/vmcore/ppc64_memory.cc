@@ -34,8 +34,13 @@ constexpr std::uint64_t kHashTable = below(62) & ~below(8);
 /// Where modules and vmalloc begin, after physical memory: 0xc008000000000000, and
 /// 0xc000100000000000 beside a hash table with pages of 4 KB.
 std::uint64_t linear_size(const Ppc64Memory::PageTable& table) {
-    return table.radix || table.page_shift == kHugeShift ? bit(51) : bit(44);
+    const bool is_small =
+        table.tables == Ppc64Memory::Tables::hash && table.page_shift == kMinShift;
+    return is_small ? bit(44) : bit(51);
 }
+
+/// Where they were before Linux 5.2, beside a hash table.
+constexpr std::uint64_t kOldVirtual = 0xd000'0000'0000'0000;
 
 std::uint64_t leaf(std::uint64_t entry, std::uint64_t address, unsigned shift) {
     return (entry & below(kPhysicalBits) & ~below(shift)) | (address & below(shift));
@@ -44,10 +49,16 @@ std::uint64_t leaf(std::uint64_t entry, std::uint64_t address, unsigned shift) {
 }  // namespace
 
 std::optional<std::uint64_t> Ppc64Memory::walk(std::uint64_t address) const {
-    if ((address & kRegion) != kPpc64Linear) return std::nullopt;
+    const std::uint64_t region = address & kRegion;
     const std::uint64_t offset = address & ~kRegion;
-    if (offset < linear_size(table_)) return offset;
-    return table_.radix ? walk_radix(offset) : walk_hash(offset);
+    if (region == kPpc64Linear && offset < linear_size(table_)) return offset;
+    const bool is_old = region == kOldVirtual && table_.tables == Tables::hash;
+    if (region != kPpc64Linear && !is_old) return std::nullopt;
+    switch (table_.tables) {
+        case Tables::radix: return walk_radix(offset);
+        case Tables::hash: return walk_hash(offset);
+        default: return std::nullopt;
+    }
 }
 
 std::optional<std::uint64_t> Ppc64Memory::table_entry(std::uint64_t table,
@@ -115,11 +126,17 @@ std::optional<bool> is_big_endian(const PhysicalMemory& physical, const Vmcorein
 
 /// The first entry of the processor's own tables maps the beginning of memory. Linux has no entry
 /// there in those beside a hash table.
-bool has_radix_tables(const PhysicalMemory& physical, const Vmcoreinfo& info, std::uint64_t root) {
-    if (const auto told = info.number("RADIX_MMU")) return *told != 0;  // since Linux 6.13
+Ppc64Memory::Tables tables_of(const PhysicalMemory& physical, const Vmcoreinfo& info,
+                              std::uint64_t root) {
+    using enum Ppc64Memory::Tables;
     std::array<std::uint8_t, 8> first{};
-    return physical.read(root, first) &&
-           (base::load<std::uint64_t>(first.data(), true) & kPresent) != 0;
+    const auto told = info.number("RADIX_MMU");
+    const bool is_radix = told
+                              ? *told != 0
+                              : physical.read(root, first) &&
+                                    (base::load<std::uint64_t>(first.data(), true) & kPresent) != 0;
+    if (is_radix) return radix;
+    return version_of(info.release()) >= KernelVersion{4, 17} ? hash : unread;
 }
 
 }  // namespace
@@ -132,7 +149,7 @@ std::optional<Ppc64Memory::PageTable> ppc64_page_table(const PhysicalMemory& phy
     if (!root || !is_linear(*root) || !big_endian) return std::nullopt;
     if (size != bit(kMinShift) && size != bit(kHugeShift)) return std::nullopt;
     return Ppc64Memory::PageTable{.root = *root & ~kRegion,
-                                  .radix = has_radix_tables(physical, info, *root & ~kRegion),
+                                  .tables = tables_of(physical, info, *root & ~kRegion),
                                   .page_shift = static_cast<unsigned>(std::countr_zero(size)),
                                   .big_endian = *big_endian};
 }

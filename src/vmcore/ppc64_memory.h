@@ -12,10 +12,14 @@ namespace symline::vmcore {
 
 class Ppc64Memory : public KernelMemory {
 public:
+    enum class Tables {
+        radix,  ///< the processor's own
+        hash,   ///< those of Linux beside the processor's hash table
+        unread  ///< of a form before Linux 4.17: modules and vmalloc are left out
+    };
     struct PageTable {
         std::uint64_t root = 0;  ///< physical
-        /// The processor's own; else those of Linux beside a hash table.
-        bool radix = true;
+        Tables tables = Tables::radix;
         unsigned page_shift = 16;
         bool big_endian = false;  ///< the memory; entries of tables always are
     };

@@ -24,6 +24,16 @@ std::optional<T> whole_number(std::string_view text, int base) {
 
 }  // namespace
 
+KernelVersion version_of(std::string_view release) {
+    KernelVersion version;
+    const char* const end = release.data() + release.size();
+    const auto [dot, error] = std::from_chars(release.data(), end, version.major);
+    if (error == std::errc() && dot != end && *dot == '.') {
+        std::from_chars(dot + 1, end, version.minor);
+    }
+    return version;
+}
+
 Vmcoreinfo::Vmcoreinfo(std::string_view text) {
     text = text.substr(0, kMaxText);
     text = text.substr(0, text.find('\0'));

@@ -2,6 +2,7 @@
 // Documentation/admin-guide/kdump/vmcoreinfo.rst lists the keys.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,6 +12,15 @@
 #include "symline/build_id.h"
 
 namespace symline::vmcore {
+
+/// Of a kernel's release, its first two numbers.
+struct KernelVersion {
+    unsigned major = 0, minor = 0;
+    friend auto operator<=>(const KernelVersion&, const KernelVersion&) = default;
+};
+
+/// Zeros where it does not begin with numbers.
+KernelVersion version_of(std::string_view release);
 
 class Vmcoreinfo {
 public:

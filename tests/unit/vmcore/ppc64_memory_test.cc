@@ -12,6 +12,7 @@ using namespace symline::test;
 
 namespace {
 
+using Tables = Ppc64Memory::Tables;
 constexpr std::uint64_t kPresent = std::uint64_t{1} << 63, kLeaf = std::uint64_t{1} << 62;
 /// Flags of a page, in the bits below its address and above it.
 constexpr std::uint64_t kPage = kPresent | kLeaf | 0x0020000000000187;
@@ -85,17 +86,28 @@ TEST_CASE("ppc64's tables beside a hash table, of 64 KB and 4 KB") {
                   {0x51000, table(4096, {{0, 0x52000}})},
                   {0x52000, table(1024, {{0, 0x53000}})},
                   {0x53000, table(4096, {{2, kPage | 0x9000}})}});
-    const Ppc64Memory large(*bytes, {.root = 0x10000, .radix = false, .page_shift = 16});
+    const Ppc64Memory large(*bytes, {.root = 0x10000, .tables = Tables::hash, .page_shift = 16});
     CHECK(large.physical(0xc008000000021234) == 0x71234);
     CHECK(large.physical(0xc008000001234567) == 0x1234567);
     CHECK(large.physical(0xc007000000021234) == 0x0007000000021234);
     CHECK_FALSE(large.physical(0xc008000000031234).has_value());
     CHECK_FALSE(large.physical(0xc008100000021234).has_value());
     CHECK_FALSE(large.physical(0xc010000000021234).has_value());
-    const Ppc64Memory small(*bytes, {.root = 0x50000, .radix = false, .page_shift = 12});
+    const Ppc64Memory small(*bytes, {.root = 0x50000, .tables = Tables::hash, .page_shift = 12});
     CHECK(small.physical(0xc000100000002123) == 0x9123);
     CHECK(small.physical(0xc000000000002123) == 0x2123);
     CHECK_FALSE(small.physical(0xc000100000003123).has_value());
+    // Before Linux 5.2 they were elsewhere, and before 4.17 of another form.
+    const auto old = physical({{0x10000, table(2048, {{0, 0x20000}})},
+                               {0x20000, table(8192, {{0, 0x30000}})},
+                               {0x30000, table(8192, {{1, kPage | 0x1000000}})}});
+    const Ppc64Memory moved(*old, {.root = 0x10000, .tables = Tables::hash});
+    CHECK(moved.physical(0xd000000001234567) == 0x1234567);
+    CHECK_FALSE(moved.physical(0xe000000001234567).has_value());
+    const Ppc64Memory unread(*old, {.root = 0x10000, .tables = Tables::unread});
+    CHECK(unread.physical(0xc000000001234567) == 0x1234567);
+    CHECK_FALSE(unread.physical(0xc008000001234567).has_value());
+    CHECK_FALSE(unread.physical(0xd000000001234567).has_value());
 }
 
 TEST_CASE("ppc64's page tables: where they are, of which kind, and the kernel's byte order") {
@@ -112,14 +124,19 @@ TEST_CASE("ppc64's page tables: where they are, of which kind, and the kernel's 
         const auto found = ppc64_page_table(*radix, Vmcoreinfo(place + log));
         REQUIRE(found);
         CHECK(found->root == 0x10000);
-        CHECK(found->radix);
+        CHECK(found->tables == Tables::radix);
         CHECK(found->page_shift == 16);
         CHECK(found->big_endian == big_endian);
         CHECK(Ppc64Memory(*radix, *found).word(0xc000000000000020) == 0xc000000000002000);
         const auto told = ppc64_page_table(*radix, Vmcoreinfo(place + log + "NUMBER(RADIX_MMU)=0"));
-        CHECK_FALSE(told.value().radix);
+        CHECK(told.value().tables == Tables::unread);
         const auto hash = physical({{0, page(0xc000000000002000)}, {0x10000, table(4096, {})}});
-        CHECK_FALSE(ppc64_page_table(*hash, Vmcoreinfo(place + log)).value().radix);
+        for (const auto& [release, tables] :
+             {std::pair{"6.1.0", Tables::hash}, std::pair{"4.17", Tables::hash},
+              std::pair{"4.16.9", Tables::unread}, std::pair{"3.10.0-1160.el7", Tables::unread}}) {
+            const Vmcoreinfo info(place + log + "OSRELEASE=" + release + "\n");
+            CHECK(ppc64_page_table(*hash, info).value().tables == tables);
+        }
         // No pointer there: an earlier kernel's VMCOREINFO.
         const auto other = physical({{0, page(0x0123456789abcdef)}});
         CHECK_FALSE(ppc64_page_table(*other, Vmcoreinfo(place + log)));
@@ -139,8 +156,8 @@ TEST_CASE("ppc64's page tables: damaged ones end") {
                     (random() % 4 ? kPresent : 0) | (random() % 8 ? 0 : kLeaf));
         }
         const auto bytes = physical({{0, out.data()}});
-        for (const bool radix : {true, false}) {
-            const Ppc64Memory memory(*bytes, {.radix = radix});
+        for (const auto tables : {Tables::radix, Tables::hash}) {
+            const Ppc64Memory memory(*bytes, {.tables = tables});
             for (unsigned i = 0; i < 64; ++i) {
                 memory.physical(0xc008000000000000 | (random() & 0x7ffffffffffff));
             }
