@@ -36,7 +36,7 @@ PUBLIC = {
     'kernel': ['kernel.h', 'kernel_miss.h', 'missing_files.h', 'notice.h'],
     'process': ['address_space.h', 'core_dump.h', 'mapping.h', 'process.h', 'stack_trace.h', 'symbolizer.h'],
     'decode': ['decoder.h'],
-    'vmcore': ['kernel_dump.h'],
+    'vmcore': ['kernel_dump.h', 'kernel_task.h'],
     'tools': ['symline.h'],
 }
 ROOM_OF = {header: room for room, headers in PUBLIC.items() for header in headers}

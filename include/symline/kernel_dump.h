@@ -28,6 +28,7 @@
 #include "symline/build_id.h"
 #include "symline/error.h"
 #include "symline/kernel.h"
+#include "symline/kernel_task.h"
 #include "symline/stack_trace.h"
 
 namespace symline {
@@ -36,6 +37,14 @@ namespace symline {
 enum class KernelThreads {
     on_cpus,  ///< what each CPU ran
     all,      ///< and the tasks that no CPU ran
+};
+
+/// A module that the kernel had loaded, as its own list has it.
+struct DumpedKernelModule {
+    std::string name;
+    RuntimeAddress base;     ///< of its code
+    std::uint64_t size = 0;  ///< in bytes, as lsmod counts
+    std::optional<BuildId> build_id;
 };
 
 class KernelDump : public AddressSpace {
@@ -81,6 +90,10 @@ public:
     /// there are the CPUs' registers, whatever is asked for: with one frame each, and -1 for a tid.
     [[nodiscard]] std::vector<StackTrace> threads(KernelThreads which = KernelThreads::on_cpus,
                                                   const StackOptions& options = {});
+    /// Every task, and the idle tasks that CPUs ran, by pid; none without vmlinux().
+    [[nodiscard]] const std::vector<KernelTask>& tasks();
+    /// The newest first; none without vmlinux().
+    [[nodiscard]] std::vector<DumpedKernelModule> modules();
     [[nodiscard]] ResolvedAddress resolve(CodeAddress address,
                                           Detail detail = Detail::frames) override;
     void prefetch(std::span<const StackTrace> stacks) override;

@@ -25,6 +25,7 @@
 #include "symline/kernel.h"
 #include "symline/kernel_dump.h"
 #include "symline/kernel_miss.h"
+#include "symline/kernel_task.h"
 #include "symline/log_format.h"
 #include "symline/mapping.h"
 #include "symline/miss.h"

@@ -1,6 +1,7 @@
 #include "output/core_report.h"
 #include "output/function_json.h"
 #include "output/json_writer.h"
+#include "output/kernel_tables.h"
 
 namespace symline::output {
 namespace {
@@ -27,12 +28,19 @@ void write_frame(JsonWriter& json, const CoreFrame& frame) {
     json.end_object();
 }
 
+void write_task_state(JsonWriter& json, const KernelTask& task) {
+    if (task.state) json.string("state", std::string(1, letter(*task.state)));
+    if (task.cpu && !task.on_cpu) json.number("last_cpu", *task.cpu);
+    if (task.waiting) json.raw("waiting_seconds", in_seconds(*task.waiting, 6));
+}
+
 void write_thread(JsonWriter& json, const CoreThreadReport& thread) {
     json.begin_object();
     if (!thread.tids.empty()) json.number("tid", thread.tids.front());
     if (thread.cpu) json.number("cpu", *thread.cpu);
     json.nonempty_string("name", thread.name);
     json.boolean("crashing", thread.crashing);
+    if (!thread.tasks.empty()) write_task_state(json, thread.tasks.front());
     if (!thread.registers.empty()) {
         json.begin_object("registers");
         for (const auto& each : thread.registers) json.hex(each.name, each.value);
@@ -61,6 +69,12 @@ void write_report(JsonWriter& json, const CoreReport& report) {
     json.nonempty_string("command", process.command_line);
     json.array("threads", report.threads,
                [&](const CoreThreadReport& each) { write_thread(json, each); });
+    if (kernel.tasks) {
+        json.array("tasks", *kernel.tasks, [&](const auto& each) { write_task(json, each); });
+    }
+    if (kernel.modules) {
+        json.array("modules", *kernel.modules, [&](const auto& each) { write_module(json, each); });
+    }
     json.nonempty_string("log", kernel.log);
     if (!report.problems.empty()) {
         json.array("problems", report.problems,

@@ -11,6 +11,7 @@
 #include "output/source.h"
 #include "symline/build_id.h"
 #include "symline/frame.h"
+#include "symline/kernel_dump.h"
 #include "symline/process.h"
 #include "symline/stack_trace.h"
 
@@ -33,6 +34,7 @@ struct CoreThreadReport {
     std::string name;       ///< may be empty
     bool crashing = false;
     std::optional<int> cpu;
+    std::vector<KernelTask> tasks;  ///< a kernel's, in the order of `tids`; none: not known
     std::vector<CoreFrame> frames;
     std::string stopped;  ///< why there are no more frames; may be empty
     std::vector<NamedRegister> registers;
@@ -46,6 +48,9 @@ struct KernelReport {
     std::string vmlinux;
     std::string panic;  ///< what it panicked of
     std::string log;    ///< decoded
+    /// The tables, where they are asked for.
+    std::optional<std::vector<KernelTask>> tasks;
+    std::optional<std::vector<DumpedKernelModule>> modules;
 };
 
 /// Of a process or of a kernel: what is not known of the other is empty.

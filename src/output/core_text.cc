@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "output/core_report.h"
+#include "output/kernel_tables.h"
 #include "output/numbers.h"
 #include "output/terminal_text.h"
 
@@ -108,24 +109,34 @@ private:
             append_decimal(out_, static_cast<std::uint64_t>(*thread.cpu));
             if (!thread.tids.empty()) out_ += ", task " + std::to_string(thread.tids.front());
         } else {
-            out_ += thread.tids.size() > 1 ? "Threads " : "Thread ";
-            const char* separator = "";
-            for (const int tid : thread.tids) {
-                out_ += separator;
-                out_ += std::to_string(tid);
-                separator = ", ";
-            }
+            out_ += thread.tasks.empty() ? "Thread" : "Task";
+            out_ += thread.tids.size() > 1 ? "s " : " ";
+            ids(thread);
         }
-        if (!thread.name.empty()) {
-            out_ += " \"";
-            append_visible(out_, thread.name);
-            out_ += '"';
-        }
+        if (!thread.name.empty()) quoted_name(thread.name);
         if (thread.crashing) out_ += " (crashed)";
         if (thread.tids.size() > 1) {
             out_ += " (" + std::to_string(thread.tids.size()) + " with the same stack)";
         }
+        const auto summary = task_summary(thread.tasks);
+        if (!summary.empty()) (out_ += ", ") += summary;
         out_ += ":\n";
+    }
+
+    /// Each with its name, where tasks have different ones.
+    void ids(const CoreThreadReport& thread) {
+        const bool apart = thread.name.empty() && thread.tasks.size() == thread.tids.size();
+        for (std::size_t i = 0; i < thread.tids.size(); ++i) {
+            if (i != 0) out_ += ", ";
+            out_ += std::to_string(thread.tids[i]);
+            if (apart) quoted_name(thread.tasks[i].name);
+        }
+    }
+
+    void quoted_name(std::string_view name) {
+        out_ += " \"";
+        append_visible(out_, name);
+        out_ += '"';
     }
 
     static std::size_t repeats(const std::vector<CoreFrame>& frames, std::size_t from) {

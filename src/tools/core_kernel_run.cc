@@ -1,5 +1,6 @@
 #include "tools/core_kernel_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "symline/decoder.h"
@@ -71,7 +72,7 @@ bool CoreKernelRun::print_raw_log(KernelDump& dump) {
 
 bool CoreKernelRun::show(KernelDump& dump) {
     auto report = report_of(dump);
-    const auto stacks = this->stacks(dump);
+    const auto stacks = options_.shows_stacks() ? this->stacks(dump) : std::vector<StackTrace>();
     if (stacks.empty() && options_.tid) {
         diagnostics_.say("there is no task " + std::to_string(*options_.tid));
         return false;
@@ -84,9 +85,14 @@ bool CoreKernelRun::show(KernelDump& dump) {
         {.folding = options_.format == CoreFormat::json ? StackReport::Folding::apart
                                                         : StackReport::Folding::together,
          .registers = options_.registers,
-         .release = report.kernel.release});
+         .release = report.kernel.release,
+         .tasks = options_.tasks ? dump.tasks() : std::span<const KernelTask>()});
     report.threads = shown.threads(stacks);
+    add_tables(report.kernel, dump);
     report.problems = dump.problems();
+    if (stacks.empty() && !options_.states.empty() && dump.vmlinux() != nullptr) {
+        report.problems.emplace_back("no task is in such a state");
+    }
     add_log(report, dump);
     say_notices(dump);
     const auto missing = detailer.missing_source();
@@ -100,14 +106,40 @@ bool CoreKernelRun::show(KernelDump& dump) {
 std::vector<StackTrace> CoreKernelRun::stacks(KernelDump& dump) const {
     StackOptions wanted{.crashing_only = options_.crashing_only};
     if (options_.tid) wanted.tids = {*options_.tid};
+    if (!options_.states.empty() && dump.vmlinux() != nullptr) {
+        wanted.tids = chosen_tasks(dump);
+        if (wanted.tids.empty()) return {};
+    }
     return dump.threads(options_.tasks ? KernelThreads::all : KernelThreads::on_cpus, wanted);
+}
+
+std::vector<int> CoreKernelRun::chosen_tasks(KernelDump& dump) const {
+    std::vector<int> chosen;
+    for (const KernelTask& each : dump.tasks()) {
+        const bool wanted =
+            each.state && std::ranges::find(options_.states, *each.state) != options_.states.end();
+        if (wanted && (!options_.tid || each.pid == *options_.tid)) chosen.push_back(each.pid);
+    }
+    return chosen;
+}
+
+void CoreKernelRun::add_tables(output::KernelReport& report, KernelDump& dump) const {
+    if (dump.vmlinux() == nullptr) return;  // which is said
+    if (options_.process_table) report.tasks = dump.tasks();
+    if (options_.module_table) report.modules = dump.modules();
+}
+
+/// A choice of stacks comes without it, and so does a table.
+bool CoreKernelRun::shows_log() const {
+    const bool some = options_.crashing_only || options_.tid || !options_.states.empty();
+    return !some && !options_.process_table && !options_.module_table;
 }
 
 void CoreKernelRun::add_log(output::CoreReport& report, KernelDump& dump) {
     const auto log = dump.log();
     if (!log) {
         report.problems.push_back("log: " + log.error().message);
-    } else if (!options_.crashing_only && !options_.tid) {
+    } else if (shows_log()) {
         report.kernel.log = decoded_log(*log, dump);
     }
 }

@@ -30,6 +30,10 @@ private:
     bool print_raw_log(KernelDump& dump);
     bool show(KernelDump& dump);
     std::vector<StackTrace> stacks(KernelDump& dump) const;
+    /// Those in the states that are asked for.
+    std::vector<int> chosen_tasks(KernelDump& dump) const;
+    bool shows_log() const;
+    void add_tables(output::KernelReport& report, KernelDump& dump) const;
     void add_log(output::CoreReport& report, KernelDump& dump);
     std::string decoded_log(std::string_view log, KernelDump& dump);
     void say_notices(KernelDump& dump);

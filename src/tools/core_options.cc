@@ -1,8 +1,14 @@
 #include "tools/core_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <iterator>
 #include <limits>
+#include <ranges>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "tools/fetch_options.h"
@@ -20,6 +26,7 @@ struct Words {
     std::string format = "text";
     FetchWords fetch;
     std::string source;
+    std::string tasks;
     bool all = false;
 };
 
@@ -53,13 +60,48 @@ void add_options(CLI::App& app, Words& words) {
         ->check(CLI::IsMember({"text", "json"}));
     app.add_flag("--registers", options.registers, "show the registers of each thread");
     app.add_flag("--source{5}", words.source, "show N lines of source around each frame (5)");
-    app.add_flag("--tasks", options.tasks, "a kernel's dump: the stacks of all tasks as well");
+    app.add_flag("--tasks{all}", words.tasks,
+                 "a kernel's dump: the stacks of all tasks as well; with =STATE those of the tasks "
+                 "in this state alone (D or blocked, R, S, T, Z, I, ...; several with commas)");
+    app.add_flag("--ps", options.process_table, "a kernel's dump: a table of its tasks");
     app.add_flag("--dmesg", options.raw_log, "a kernel's dump: its log alone, as it is");
     app.add_option("-m,--modules", options.modules,
-                   "a kernel's dump: look for its modules in DIR first")
+                   "a kernel's dump: look for its modules in DIR first; --modules without a folder "
+                   "lists them")
         ->type_name("DIR")
         ->allow_extra_args(false);
     add_file_options(app, words);
+}
+
+/// "D,blocked": what is wrong with it, or nothing.
+std::optional<std::string> read_states(std::string_view text, CoreOptions& options) {
+    if (text.empty()) return std::nullopt;
+    options.tasks = true;
+    if (text == "all") return std::nullopt;
+    for (const auto part : std::views::split(text, ',')) {
+        const std::string_view word(part.begin(), part.end());
+        const auto state = parse_task_state(word);
+        if (!state) return "--tasks: '" + std::string(word) + "' is no state of a task";
+        options.states.push_back(*state);
+    }
+    return std::nullopt;
+}
+
+/// --modules is a table unless a folder follows: then it is the option of that name. A dump is
+/// never a folder.
+bool take_module_table(std::vector<std::string>& words) {
+    const auto end = std::ranges::find(words, "--");
+    bool found = false;
+    for (auto at = words.begin(); at != end; ++at) {
+        if (*at != "--modules") continue;
+        std::error_code error;
+        if (std::next(at) != end && std::filesystem::is_directory(*std::next(at), error)) continue;
+        at->clear();
+        found = true;
+    }
+    // An empty word would be the name of a file.
+    if (found) words.erase(std::remove(words.begin(), end, std::string()), end);
+    return found;
 }
 
 std::optional<std::string> finish(Words& words) {
@@ -77,6 +119,7 @@ std::optional<std::string> finish(Words& words) {
     }
     if (words.format == "json") options.format = CoreFormat::json;
     options.fetch = words.fetch.choice();
+    if (auto problem = read_states(words.tasks, options)) return problem;
     if (words.source.empty()) return std::nullopt;
     auto& lines = options.shown.source_lines;
     const char* const end = words.source.data() + words.source.size();
@@ -92,7 +135,9 @@ std::expected<CoreOptions, Ending> parse_core(const std::vector<std::string>& wo
     CLI::App app("Shows the stacks of a crashed process, from its core file.", "symline core");
     Words read;
     add_options(app, read);
-    if (auto ending = parse_words(app, words)) return std::unexpected(*ending);
+    auto rest = words;
+    read.options.module_table = take_module_table(rest);
+    if (auto ending = parse_words(app, rest)) return std::unexpected(*ending);
     if (const auto problem = finish(read)) return std::unexpected(Ending{{}, *problem, 1});
     return std::move(read.options);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "symline/kernel_task.h"
 #include "tools/debug_file_places.h"
 #include "tools/display.h"
 #include "tools/ending.h"
@@ -23,6 +24,9 @@ struct CoreOptions {
     bool crashing_only = false;
     CoreFormat format = CoreFormat::text;
     bool tasks = false;                ///< of a kernel: all tasks, not only those on a CPU
+    std::vector<TaskState> states;     ///< of a kernel: the tasks in these alone; empty: all
+    bool process_table = false;        ///< of a kernel: a table of its tasks
+    bool module_table = false;         ///< of a kernel: a table of its modules
     bool raw_log = false;              ///< of a kernel: its log alone, as it is
     std::vector<std::string> modules;  ///< of a kernel: folders of modules that are searched first
     bool registers = false;
@@ -30,6 +34,12 @@ struct CoreOptions {
     DebugFileOptions places = unread_debug_file_options();
     FetchChoice fetch;
     DisplayOptions shown;  ///< source lines only
+
+    /// Stacks come with a table only if they are asked for.
+    bool shows_stacks() const {
+        const bool table = process_table || module_table;
+        return !table || tasks || tid.has_value() || crashing_only || registers;
+    }
 };
 
 /// `words` is the command line after "core".

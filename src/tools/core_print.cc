@@ -1,5 +1,7 @@
 #include "tools/core_print.h"
 
+#include "output/kernel_tables.h"
+
 namespace symline::tools {
 
 void print_core(const output::CoreReport& report, CoreFormat format, output::NameStyle names,
@@ -9,6 +11,8 @@ void print_core(const output::CoreReport& report, CoreFormat format, output::Nam
     names.functions = output::Functions::linkage;
     names.demangle = true;
     output::append_core_heading(out, report);
+    if (report.kernel.tasks) output::append_task_table(out += '\n', *report.kernel.tasks);
+    if (report.kernel.modules) output::append_module_table(out += '\n', *report.kernel.modules);
     for (const auto& each : report.threads) {
         output::append_core_thread(out, report, each, names);
         if (!output.flush_if_large()) return;

@@ -1,5 +1,8 @@
 #include "tools/stack_report.h"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 namespace symline::tools {
@@ -19,15 +22,39 @@ std::vector<output::CoreThreadReport> StackReport::threads(std::span<const Stack
         return reports;
     }
     for (const auto& group : fold_stacks(stacks)) {
-        auto report = thread(stacks[group.front()]);
-        report.tids.clear();
+        std::vector<std::pair<std::optional<TaskState>, std::vector<std::size_t>>> by_state;
         for (const std::size_t index : group) {
-            if (is_known(stacks[index])) report.tids.push_back(stacks[index].tid);
-            if (stacks[index].name != report.name) report.name.clear();
+            const KernelTask* const task = task_of(stacks[index]);
+            const auto state = task != nullptr ? task->state : std::nullopt;
+            auto known = std::ranges::find(by_state, state, [](const auto& e) { return e.first; });
+            if (known == by_state.end()) known = by_state.insert(known, {state, {}});
+            known->second.push_back(index);
         }
-        reports.push_back(std::move(report));
+        for (const auto& each : by_state) reports.push_back(folded(stacks, each.second));
     }
     return reports;
+}
+
+output::CoreThreadReport StackReport::folded(std::span<const StackTrace> stacks,
+                                             std::span<const std::size_t> group) {
+    auto report = thread(stacks[group.front()]);
+    report.tids.clear();
+    report.tasks.clear();
+    for (const std::size_t index : group) {
+        if (is_known(stacks[index])) report.tids.push_back(stacks[index].tid);
+        if (const auto* task = task_of(stacks[index])) report.tasks.push_back(*task);
+        if (stacks[index].name != report.name) report.name.clear();
+    }
+    return report;
+}
+
+/// Of several with the same pid, it is the one that ran on the stack's CPU.
+const KernelTask* StackReport::task_of(const StackTrace& stack) const {
+    const auto [begin, end] = tasks_.equal_range(stack.tid);
+    const auto found = std::find_if(begin, end, [&](const auto& each) {
+        return !stack.cpu || std::next(begin) == end || each.second->cpu == stack.cpu;
+    });
+    return found == end ? nullptr : found->second;
 }
 
 output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
@@ -37,6 +64,7 @@ output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
     report.crashing = stack.crashing;
     if (stack.cpu) report.cpu = static_cast<int>(*stack.cpu);
     report.stopped = stack.stopped;
+    if (const auto* task = task_of(stack)) report.tasks = {*task};
     report.frames.reserve(stack.frames.size());
     for (const StackFrame& each : stack.frames) {
         report.frames.push_back(place(each));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "kernel/loaded_kernel.h"
@@ -60,6 +61,7 @@ struct KernelDump::State {
     Kernel kernel;
     std::optional<Expected<vmcore::KernelStacks>> opened_stacks;
     std::optional<Expected<std::string>> read_log;
+    std::optional<std::vector<KernelTask>> tasks;
 };
 
 const Expected<std::string>& KernelDump::State::log() {
@@ -85,15 +87,14 @@ Kernel& KernelDump::State::ready() {
 std::vector<StackTrace> KernelDump::State::chosen(KernelThreads which,
                                                   const StackOptions& options) {
     auto list = stacks()->cpus(options.max_frames);
-    if (options.crashing_only && !list.empty()) {
-        list.resize(1);
-    } else if (which == KernelThreads::all || !options.tids.empty()) {
-        std::ranges::move(stacks()->tasks(options.max_frames), std::back_inserter(list));
+    if (options.crashing_only && !list.empty()) list.resize(1);
+    const std::set<int> wanted(options.tids.begin(), options.tids.end());
+    if (!wanted.empty()) {
+        std::erase_if(list, [&](const StackTrace& each) { return !wanted.contains(each.tid); });
     }
-    if (options.tids.empty()) return list;
-    std::erase_if(list, [&](const StackTrace& each) {
-        return std::ranges::find(options.tids, each.tid) == options.tids.end();
-    });
+    if (options.crashing_only || (which != KernelThreads::all && wanted.empty())) return list;
+    const auto* pids = wanted.empty() ? nullptr : &wanted;
+    std::ranges::move(stacks()->tasks(options.max_frames, pids), std::back_inserter(list));
     return list;
 }
 
@@ -164,6 +165,25 @@ std::vector<StackTrace> KernelDump::threads(KernelThreads which, const StackOpti
     std::vector<StackTrace> list;
     for (const vmcore::DumpedCpu& cpu : state_->dump.cpus()) {
         list.push_back(registers_of(cpu, options.max_frames));
+    }
+    return list;
+}
+
+const std::vector<KernelTask>& KernelDump::tasks() {
+    auto& tasks = state_->tasks;
+    if (!tasks) {
+        auto* const stacks = state_->stacks();
+        tasks = stacks == nullptr ? std::vector<KernelTask>() : stacks->task_facts();
+        std::ranges::stable_sort(*tasks, {}, &KernelTask::pid);
+    }
+    return *tasks;
+}
+
+std::vector<DumpedKernelModule> KernelDump::modules() {
+    std::vector<DumpedKernelModule> list;
+    if (state_->stacks() == nullptr) return list;
+    for (const vmcore::DumpedModule& each : state_->stacks()->modules()) {
+        list.push_back({each.name, {each.base}, each.whole_size, each.build_id});
     }
     return list;
 }

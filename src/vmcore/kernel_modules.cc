@@ -12,6 +12,7 @@ constexpr std::size_t kMaxNameSize = 64;
 constexpr std::uint64_t kMaxSections = 4096;
 constexpr std::uint64_t kMaxNotes = 64;
 constexpr std::uint64_t kMaxModuleSize = std::uint64_t{1} << 30;
+constexpr std::uint64_t kModuleMemoryTypes = 7;  // MOD_MEM_NUM_TYPES, include/linux/module.h
 
 class ModuleReader {
 public:
@@ -45,7 +46,21 @@ private:
         }
         found.base = base.value_or(0);
         found.size = std::min(size.value_or(0), kMaxModuleSize);
+        found.whole_size = whole_size(module).value_or(found.size);
         return found.base != 0 && found.size != 0;
+    }
+
+    /// As module_total_size() of kernel/module/internal.h; nothing where the code's size is all.
+    std::optional<std::uint64_t> whole_size(std::uint64_t module) {
+        const auto memory = kernel_.at(module, "module", "mem");
+        const auto element = kernel_.size("module_memory");
+        if (!memory || !element) return std::nullopt;
+        std::uint64_t sum = 0;
+        for (std::uint64_t i = 0; i < kModuleMemoryTypes; ++i) {
+            const auto size = kernel_.number(*memory + i * *element, "module_memory", "size");
+            sum += std::min(size.value_or(0), kMaxModuleSize);
+        }
+        return sum;
     }
 
     /// A structure that ends in an array, by the names of its members and of the elements' type.

@@ -22,6 +22,7 @@ struct DumpedModule {
     std::string name;
     std::uint64_t base = 0;  ///< of its code
     std::uint64_t size = 0;
+    std::uint64_t whole_size = 0;  ///< with its data, as lsmod counts
     std::optional<BuildId> build_id;
     std::vector<Section> sections;  ///< none when the kernel does not say
     std::optional<OrcTable> orc;

@@ -10,6 +10,7 @@
 #include "vmcore/ppc64_unwinder.h"
 #include "vmcore/riscv_unwinder.h"
 #include "vmcore/s390_unwinder.h"
+#include "vmcore/task_facts.h"
 
 namespace symline::vmcore {
 namespace {
@@ -205,11 +206,23 @@ std::vector<StackTrace> KernelStacks::cpus(std::size_t max_frames) {
     return stacks;
 }
 
-std::vector<StackTrace> KernelStacks::tasks(std::size_t max_frames) {
+const std::vector<DumpedTask>& KernelStacks::all_tasks() {
+    if (!tasks_) tasks_ = read_tasks(*view_, problems_);
+    return *tasks_;
+}
+
+std::optional<unsigned> KernelStacks::cpu_that_ran(const DumpedTask& task) const {
+    for (std::size_t i = 0; i < current_.size(); ++i) {
+        if (current_[i] && current_[i]->address == task.address) return dump_->cpus()[i].number;
+    }
+    return std::nullopt;
+}
+
+std::vector<StackTrace> KernelStacks::tasks(std::size_t max_frames, const std::set<int>* pids) {
     std::vector<StackTrace> stacks;
-    for (const DumpedTask& task : read_tasks(*view_, problems_)) {
-        const auto runs = [&](const auto& each) { return each && each->address == task.address; };
-        if (std::ranges::any_of(current_, runs)) continue;
+    for (const DumpedTask& task : all_tasks()) {
+        if (pids != nullptr && !pids->contains(task.pid)) continue;
+        if (cpu_that_ran(task)) continue;
         StackTrace stack;
         if (task.stack_pointer) {
             stack = unwinder_->unwind_switched_from(task, max_frames);
@@ -221,6 +234,24 @@ std::vector<StackTrace> KernelStacks::tasks(std::size_t max_frames) {
         stacks.push_back(std::move(stack));
     }
     return stacks;
+}
+
+std::vector<KernelTask> KernelStacks::task_facts() {
+    TaskFacts reader(*view_, dump_->vmcoreinfo());
+    std::vector<KernelTask> list;
+    const auto add = [&](const DumpedTask& task, std::optional<unsigned> cpu) {
+        KernelTask& facts = list.emplace_back(reader.read(task));
+        facts.on_cpu = cpu.has_value();
+        if (cpu) facts.cpu = cpu;
+        facts.waiting = reader.waiting(facts);
+    };
+    for (const auto& each : current_) {
+        if (each) add(*each, cpu_that_ran(*each));
+    }
+    for (const DumpedTask& each : all_tasks()) {
+        if (!cpu_that_ran(each)) add(each, {});
+    }
+    return list;
 }
 
 }  // namespace symline::vmcore

@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "kernel/loaded_kernel.h"
+#include "symline/kernel_task.h"
 #include "symline/stack_trace.h"
 #include "vmcore/dump.h"
 #include "vmcore/frame_walk.h"
@@ -27,8 +29,11 @@ public:
 
     /// The panicking one first, the others by number.
     std::vector<StackTrace> cpus(std::size_t max_frames = kMaxFrames);
-    /// Those that no CPU ran.
-    std::vector<StackTrace> tasks(std::size_t max_frames = kMaxFrames);
+    /// Those that no CPU ran, of the tasks with these pids alone; null: all.
+    std::vector<StackTrace> tasks(std::size_t max_frames = kMaxFrames,
+                                  const std::set<int>* pids = nullptr);
+    /// What each CPU ran, then every other task in the kernel's order.
+    std::vector<KernelTask> task_facts();
 
     /// In the kernel's order, the newest first.
     const std::vector<DumpedModule>& modules() const { return modules_; }
@@ -48,6 +53,9 @@ private:
     OrcFormat orc_format();
     std::optional<OrcTable> kernel_table();
     void find_current_tasks();
+    const std::vector<DumpedTask>& all_tasks();
+    /// Which CPU of the dump ran a task; nothing when none did.
+    std::optional<unsigned> cpu_that_ran(const DumpedTask& task) const;
     StackTrace cpu(std::size_t index, std::size_t max_frames);
 
     const Dump* dump_;
@@ -56,6 +64,7 @@ private:
     std::vector<std::string> problems_;
     /// The task of each CPU of the dump, where it can be told.
     std::vector<std::optional<DumpedTask>> current_;
+    std::optional<std::vector<DumpedTask>> tasks_;  ///< read when they are asked for
     std::unique_ptr<StackUnwinder> unwinder_;
 };
 

@@ -35,7 +35,8 @@ std::optional<DumpedTask> read_task(KernelView& kernel, std::uint64_t address) {
     return task;
 }
 
-/// A variable of one CPU.
+}  // namespace
+
 std::optional<std::uint64_t> of_cpu(KernelView& kernel, std::uint64_t variable, unsigned cpu) {
     const auto offsets = kernel.symbol("__per_cpu_offset");
     if (!offsets) return std::nullopt;
@@ -44,7 +45,11 @@ std::optional<std::uint64_t> of_cpu(KernelView& kernel, std::uint64_t variable, 
     return *offset + variable;
 }
 
-}  // namespace
+unsigned possible_cpus(KernelView& kernel) {
+    const auto variable = kernel.symbol("nr_cpu_ids");
+    const auto count = variable ? kernel.memory().value<std::uint32_t>(*variable) : std::nullopt;
+    return std::clamp<std::uint32_t>(count.value_or(1), 1, kMaxCpus);
+}
 
 std::optional<DumpedTask> current_task(KernelView& kernel, unsigned cpu) {
     auto variable = kernel.symbol("current_task");
@@ -92,7 +97,6 @@ std::vector<DumpedTask> read_tasks(KernelView& kernel, std::vector<std::string>&
 }
 
 std::optional<unsigned> panicking_cpu(KernelView& kernel) {
-    constexpr std::uint32_t kMaxCpus = 8192;
     for (const char* name : {"panic_cpu", "crashing_cpu"}) {
         const auto variable = kernel.symbol(name);
         const auto cpu = variable ? kernel.memory().value<std::uint32_t>(*variable) : std::nullopt;

@@ -19,6 +19,13 @@ struct DumpedTask {
     std::optional<std::uint64_t> frame_pointer, program_counter;
 };
 
+constexpr std::uint32_t kMaxCpus = 8192;  ///< NR_CPUS at most
+
+/// A variable of one CPU.
+std::optional<std::uint64_t> of_cpu(KernelView& kernel, std::uint64_t variable, unsigned cpu);
+/// How many CPUs may have variables of their own.
+unsigned possible_cpus(KernelView& kernel);
+
 /// The task that a CPU was running; nothing when it cannot be told.
 std::optional<DumpedTask> current_task(KernelView& kernel, unsigned cpu);
 

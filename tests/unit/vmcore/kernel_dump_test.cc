@@ -94,7 +94,7 @@ TEST_CASE("KernelDump: the stacks that are asked for") {
     constexpr auto all = KernelThreads::all;
     CHECK(tids(cpus, {.crashing_only = true}) == std::vector{42});
     CHECK(tids(cpus, {}) == std::vector{42, 0});
-    CHECK(tids(all, {}) == std::vector{42, 0, 1, 7, 8});
+    CHECK(tids(all, {}) == std::vector{42, 0, 1, 7, 8, 2});
     CHECK(tids(cpus, {.tids = {7}}) == std::vector{7});
     CHECK(tids(cpus, {.tids = {42, 8}}) == std::vector{42, 8});
     CHECK(tids(cpus, {.tids = {7}, .crashing_only = true}).empty());
