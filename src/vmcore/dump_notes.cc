@@ -58,6 +58,14 @@ void take_cpu(DumpNotes& notes, base::Bytes prstatus, bool big_endian) {
         {static_cast<unsigned>(notes.cpus.size()), static_cast<int>(pid), *registers});
 }
 
+/// Of the CPU whose registers came before.
+void take_prefix(DumpNotes& notes, base::Bytes contents, bool big_endian) {
+    if (notes.cpus.empty() || contents.size() < 4) return;
+    auto* const registers = std::get_if<S390Registers>(&notes.cpus.back().registers);
+    if (registers == nullptr) return;
+    registers->prefix = base::load<std::uint32_t>(contents.data(), big_endian);
+}
+
 void take(DumpNotes& notes, const elf::Note& note, bool big_endian) {
     const auto& [name, type, contents] = note;
     if (name == "CORE" && type == kPrstatus && notes.cpus.size() < kMaxCpus) {
@@ -67,6 +75,7 @@ void take(DumpNotes& notes, const elf::Note& note, bool big_endian) {
             Vmcoreinfo({reinterpret_cast<const char*>(contents.data()), contents.size()});
     } else if (name == "LINUX" && type == kPrefix) {
         notes.by_qemu = true;
+        take_prefix(notes, contents, big_endian);
     } else if (name == "QEMU") {
         notes.by_qemu = true;
         constexpr std::size_t kCr3 = kControlRegistersAt + std::size_t{3} * 8;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -62,6 +63,9 @@ struct S390Registers {
     std::uint64_t mask = 0;  ///< the first half of the program status word
     std::uint64_t ip = 0, sp = 0;
     std::array<std::uint64_t, 16> r{};
+    /// Where the CPU's lowest page is in physical memory, to which it saves what an interrupt
+    /// stops.
+    std::optional<std::uint64_t> prefix;
 
     /// For people: "pswm" and its value.
     std::vector<NamedRegister> named() const;

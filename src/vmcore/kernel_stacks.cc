@@ -15,7 +15,8 @@
 namespace symline::vmcore {
 namespace {
 
-/// For kernels before Linux 3.14, whose VMCOREINFO does not give their slide.
+/// For kernels before Linux 3.14, whose VMCOREINFO does not give their slide, and for those of
+/// s390, which it gives from 0 on, wherever the vmlinux was linked to.
 std::optional<LoadBias> slide_by_symbols(const Vmcoreinfo& info, kernel::KernelFile& vmlinux) {
     const auto running = info.symbol("_stext");
     const auto linked = vmlinux.symbols().named("_stext");
@@ -37,7 +38,10 @@ Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::LoadedKernel
     }
     kernel::KernelFile* vmlinux = kernel.vmlinux();
     if (vmlinux == nullptr) return fail(ErrorCode::not_found, "no vmlinux for this kernel");
-    if (!kernel.slide()) kernel.set_slide(slide_by_symbols(dump.vmcoreinfo(), *vmlinux));
+    const bool uncertain = !kernel.slide() || dump.machine() == elf::kS390;
+    const auto by_symbols =
+        uncertain ? slide_by_symbols(dump.vmcoreinfo(), *vmlinux) : std::nullopt;
+    if (by_symbols) kernel.set_slide(by_symbols);
     if (!kernel.slide()) {
         return fail(ErrorCode::not_found, "where the kernel was loaded is not known");
     }
@@ -172,6 +176,8 @@ std::unique_ptr<StackUnwinder> KernelStacks::s390_unwinder() {
     if (const auto psw = view_->member("pt_regs", "psw")) kernel.psw_in_pt_regs = psw->offset;
     const auto stack = view_->size("thread_union");
     if (stack && *stack != 0) kernel.stack_size = *stack;
+    kernel.identity_base = dump_->vmcoreinfo().identity_base().value_or(0);
+    kernel.call_frame = [view = view_.get()](std::uint64_t at) { return view->call_frame(at); };
     return std::make_unique<S390Unwinder>(view_->memory(), std::move(kernel));
 }
 

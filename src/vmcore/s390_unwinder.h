@@ -2,6 +2,9 @@
 // stacks they bring: arch/s390/kernel/unwind_bc.c and entry.S of Linux.
 #pragma once
 
+#include <functional>
+
+#include "dwarf/call_frames.h"
 #include "vmcore/frame_walk.h"
 #include "vmcore/kernel_memory.h"
 #include "vmcore/stack_unwinder.h"
@@ -24,6 +27,10 @@ public:
         std::uint64_t psw_in_pt_regs = 8;
         /// Stacks are as large, and begin at multiples of it.
         std::uint64_t stack_size = 16384;
+        /// What the addresses of memory are above the physical ones.
+        std::uint64_t identity_base = 0;
+        /// Of addresses of code.
+        std::function<std::optional<dwarf::CallFrame>(std::uint64_t)> call_frame;
     };
 
     /// `memory` is borrowed.

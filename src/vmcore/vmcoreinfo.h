@@ -37,6 +37,8 @@ public:
     std::optional<std::uint64_t> kernel_offset() const { return hex("KERNELOFFSET"); }
     /// The same of the place in physical memory; since Linux 6.10, s390 alone.
     std::optional<std::uint64_t> physical_kernel_offset() const { return hex("KERNELOFFPHYS"); }
+    /// What the addresses of memory are above the physical ones; since Linux 6.10, s390 alone.
+    std::optional<std::uint64_t> identity_base() const { return hex("IDENTITYBASE"); }
     /// Where a symbol is in the running kernel.
     std::optional<std::uint64_t> symbol(std::string_view name) const;
     std::optional<std::uint64_t> size(std::string_view type) const;

@@ -265,7 +265,7 @@ TEST_CASE("dumps of s390x: registers, and whose dump it is") {
     for (const bool with_prefix : {false, true}) {
         ByteWriter notes(true);
         add_note(notes, "CORE", 1, s390_prstatus(1, 0x100010, 0x38000bf8));
-        if (with_prefix) add_note(notes, "LINUX", 0x305, ByteVector(4));
+        if (with_prefix) add_note(notes, "LINUX", 0x305, ByteWriter(true).u32(0x13fe8000).data());
         auto elf = elf_vmcore(notes.data(), {{0, filled(4096, 'a')}}, false, true);
         elf.patch(18, 22, 2);
         const auto named_machine = compressed_vmcore(notes.data(), {}, 4096, "S390X", true);
@@ -280,6 +280,7 @@ TEST_CASE("dumps of s390x: registers, and whose dump it is") {
             const auto& registers = std::get<S390Registers>(read.cpus[0].registers);
             CHECK(registers.ip == 0x100010);
             CHECK(registers.sp == 0x38000bf8);
+            CHECK(registers.prefix == (with_prefix ? std::optional(0x13fe8000) : std::nullopt));
             CHECK_FALSE(registers.user_mode());
             const auto names = named(read.cpus[0].registers);
             REQUIRE(names.size() == 18);

@@ -139,6 +139,63 @@ TEST_CASE("s390x stacks: through an interrupt, from a stack of its own") {
     CHECK(stack.stopped.empty());
 }
 
+TEST_CASE("s390x stacks: an interrupt of whose handler nothing has run") {
+    Machine machine;
+    constexpr std::uint64_t kHandler = kCode + 0x800, kPrefix = 0x8000;
+    const auto outer = machine.frame(kStack + kStackSize - 160, 0, kCode + 0x204);
+    const auto inner = machine.frame(kStack + 0x200, outer, 0);
+    auto registers = at(kHandler, inner, kCode + 0x104);
+    const Pcs all{kHandler, kCode + 0x108, kCode + 0x204};
+    CHECK(pcs(machine.unwind(registers)) == Pcs{kHandler, kCode + 0x104, kCode + 0x204});
+    registers.prefix = kPrefix;
+    CHECK(pcs(machine.unwind(registers)) == Pcs{kHandler, kCode + 0x104, kCode + 0x204});
+    // One of six kinds of interrupts; the page is elsewhere where memory is.
+    for (const std::uint64_t kind : {0x120, 0x130, 0x140, 0x150, 0x160, 0x170}) {
+        for (const std::uint64_t base : {std::uint64_t{0}, std::uint64_t{1} << 40}) {
+            Machine interrupted = machine;
+            interrupted.kernel.identity_base = base;
+            interrupted.memory.word(base + kPrefix + kind + 0x88, kHandler);
+            interrupted.memory.word(base + kPrefix + kind, kKernel);
+            interrupted.memory.word(base + kPrefix + kind + 8, kCode + 0x108);
+            const auto stack = interrupted.unwind(registers);
+            CHECK(pcs(stack) == all);
+            CHECK(stack.frames[1].pc.kind == CodeKind::exact);
+            CHECK(interrupted.unwind(registers, 1).frames.size() == 1);
+            interrupted.memory.word(base + kPrefix + kind, kUser);
+            CHECK(pcs(interrupted.unwind(registers)) == Pcs{kHandler, kCode + 0x108});
+            CHECK(interrupted.unwind(registers).frames[1].user);
+        }
+    }
+}
+
+TEST_CASE("s390x stacks: by call frame information, where an interrupted function has its frame") {
+    Machine machine;
+    const auto outer = machine.frame(kStack + kStackSize - 160, 0, kCode + 0x304);
+    const auto caller = machine.frame(kStack + 0x400, outer, kCode + 0x204);
+    auto registers = at(kCode + 8, kStack + 0x200, kCode + 0x204);
+    registers.r[11] = caller + 160;
+    std::optional<dwarf::CallFrame> frame;
+    machine.kernel.call_frame = [&](std::uint64_t) { return frame; };
+    const Pcs all{kCode + 8, kCode + 0x204, kCode + 0x304};
+    // In memory; still in its register.
+    frame = {.cfa_register = 11, .return_offset = -48, .return_register = 0};
+    CHECK(pcs(machine.unwind(registers)) == all);
+    CHECK(machine.unwind(registers).frames[1].unwound_by == UnwoundBy::cfi);
+    CHECK(machine.unwind(registers).frames[1].sp == caller);
+    machine.frame(caller, outer, 0x1234);
+    frame = {.cfa_register = 11, .return_offset = {}, .return_register = 14};
+    CHECK(pcs(machine.unwind(registers)) == all);
+    // It is not true, or of registers that are not known: the chain is taken.
+    machine.frame(caller, outer, kCode + 0x204);
+    machine.frame(kStack + 0x200, caller, 0);
+    frame->return_register = 13;
+    CHECK(pcs(machine.unwind(registers)) == all);
+    frame->return_register = 17;
+    CHECK(pcs(machine.unwind(registers)) == all);
+    frame->cfa_register = 33;
+    CHECK(pcs(machine.unwind(registers)) == all);
+}
+
 TEST_CASE("s390x stacks: where they end") {
     Machine machine;
     // The first frame of a stack, with room for struct pt_regs and without.
