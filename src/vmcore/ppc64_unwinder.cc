@@ -145,8 +145,9 @@ private:
         add(*return_address, CodeKind::after_call, sp_, UnwoundBy::frame_pointer);
     }
 
-    /// What an exception saved in the frame, after a mark. Of one in the kernel the back chain is
-    /// the stack pointer that it saved, which an old mark in a new frame does not repeat.
+    /// What an exception saved in the frame, after a mark. The back chain is the stack pointer that
+    /// it saved, which an old mark in a new frame does not repeat, nor that of the next frame after
+    /// a small one.
     std::optional<Ppc64Registers> saved_registers(std::uint64_t back) const {
         for (const std::uint64_t place : kMarkPlaces) {
             const auto mark = memory_.word(sp_ + place);
@@ -156,12 +157,16 @@ private:
                 continue;
             }
             const auto registers = Ppc64Registers::from_pt_regs(bytes, memory_.big_endian());
-            if (registers.user_mode()) return registers;
-            if (registers.sp == back && kernel_.code.holds(translated(registers, registers.ip))) {
-                return registers;
-            }
+            const bool leads_there = registers.user_mode()
+                                         ? registers.sp == back || back == 0
+                                         : registers.sp == back && is_code(registers);
+            if (leads_there) return registers;
         }
         return std::nullopt;
+    }
+
+    bool is_code(const Ppc64Registers& registers) const {
+        return kernel_.code.holds(translated(registers, registers.ip));
     }
 
     const Kernel& kernel_;

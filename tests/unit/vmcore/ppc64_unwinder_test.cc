@@ -164,6 +164,21 @@ TEST_CASE("ppc64 stacks: through an exception in the kernel, up to user space") 
     }
 }
 
+TEST_CASE("ppc64 stacks: a mark of the next frame, where frames of before Linux 6.2 have theirs") {
+    constexpr std::uint64_t kUser = 0x7fffc64fe300;
+    Machine machine;
+    const auto entry = machine.frame(kStack + 0x40, kUser, kCode + 0x504);
+    const auto small = machine.frame(kStack, entry, kCode + 0x404);
+    machine.memory.word(small + 96, kMark);
+    machine.pt_regs(small + 112, at(0x100bd1f8, kUser, 0, kUserMode));
+    CHECK(pcs(machine.unwind(at(kCode + 8, small, kCode + 4))) ==
+          Pcs{kCode + 8, kCode + 0x504, 0x100bd1f8});
+    // User space's stack pointer need not be repeated.
+    machine.memory.word(entry, 0);
+    CHECK(pcs(machine.unwind(at(kCode + 8, small, kCode + 4))) ==
+          Pcs{kCode + 8, kCode + 0x504, 0x100bd1f8});
+}
+
 TEST_CASE("ppc64 stacks: an old mark in a new frame is none") {
     Machine machine;
     const auto outer = machine.frame(kStack + 0x800, 0, kCode + 0x304);
