@@ -112,7 +112,7 @@ def asked_by_name(d):
 
 def symbol_elsewhere(d):
     """The peer names a symbol, and every symbol of that name lies in a section that does not hold the address."""
-    named = [y for y in d.question.elf.symbols() if y.name == d.theirs]
+    named = d.question.elf.by_name.get(d.theirs, [])
     return bool(named) and all(y.section.index != d.question.section.index for y in named)
 
 
@@ -129,9 +129,10 @@ def plain_for_mangled(d):
 
 def label_in_their_function(d):
     """Ours is a symbol without a size that stands in the function which the peer names."""
-    symbols = [y for y in d.question.elf.symbols() if y.section.index == d.question.section.index]
-    labels = [y.value for y in symbols if y.name == d.ours and y.size == 0]
-    return any(y.name == d.theirs and y.value < at < y.value + y.size for y in symbols for at in labels)
+    def named(name):
+        return [y for y in d.question.elf.by_name.get(name, []) if y.section.index == d.question.section.index]
+    labels = [y.value for y in named(d.ours) if y.size == 0]
+    return any(y.value < at < y.value + y.size for y in named(d.theirs) for at in labels)
 
 
 def peer_knows_nothing(d):
@@ -146,10 +147,7 @@ def alias(d):
     """Two symbols of one address, or one with and without its version (x@GLIBC_2.2.5): each program prefers another one."""
     if not (d.ours and d.theirs and d.field == 'name'):
         return False
-    at = {}
-    for symbol in d.question.elf.symbols():
-        for name in {symbol.name, symbol.name.split('@')[0]}:
-            at.setdefault(name, set()).add((symbol.section.index, symbol.value))
+    at = d.question.elf.places_of_names
     return bool(at.get(d.ours, set()) & at.get(d.theirs, set()))
 
 

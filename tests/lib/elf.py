@@ -104,6 +104,23 @@ class Elf:
             if 0 < index < min(len(self.sections), 0xFF00):
                 yield Symbol(self._string(strings + name) if name else '', value, size, info, self.sections[index])
 
+    @functools.cached_property
+    def by_name(self):
+        """The symbols of each name."""
+        found = {}
+        for symbol in self.symbols():
+            found.setdefault(symbol.name, []).append(symbol)
+        return found
+
+    @functools.cached_property
+    def places_of_names(self):
+        """Section and value of the symbols of each name, which may be without its version (x@GLIBC_2.2.5)."""
+        found = {}
+        for symbol in self.symbols():
+            for name in {symbol.name, symbol.name.split('@')[0]}:
+                found.setdefault(name, set()).add((symbol.section.index, symbol.value))
+        return found
+
     def functions(self, section=None):
         """Sized functions, sorted, one for each address and size."""
         found = {(f.value, f.size, f.section.index): f for f in self.symbols()
