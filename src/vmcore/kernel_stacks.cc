@@ -139,12 +139,15 @@ std::unique_ptr<StackUnwinder> KernelStacks::riscv_unwinder() {
         RiscvUnwinder::Kernel{.code = code(), .entry = entry.value_or(CodeRange{})});
 }
 
+BackChainKernel KernelStacks::back_chain_kernel(const BackChainLayout& frame) {
+    return {.code = code(), .frame = frame, .call_frame = [view = view_.get()](std::uint64_t at) {
+                return view->call_frame(at);
+            }};
+}
+
 std::unique_ptr<StackUnwinder> KernelStacks::ppc64_unwinder() {
-    return std::make_unique<Ppc64Unwinder>(
-        view_->memory(),
-        Ppc64Unwinder::Kernel{.code = code(), .call_frame = [view = view_.get()](std::uint64_t at) {
-                                  return view->call_frame(at);
-                              }});
+    return std::make_unique<Ppc64Unwinder>(view_->memory(),
+                                           back_chain_kernel(Ppc64Unwinder::kFrame));
 }
 
 std::unique_ptr<StackUnwinder> KernelStacks::arm64_unwinder() {
@@ -161,23 +164,21 @@ std::unique_ptr<StackUnwinder> KernelStacks::arm64_unwinder() {
 }
 
 std::unique_ptr<StackUnwinder> KernelStacks::s390_unwinder() {
-    S390Unwinder::Kernel kernel;
-    kernel.code = code();
+    S390Unwinder::Kernel kernel{.chain = back_chain_kernel(S390Unwinder::kFrame)};
     // Kernels with CONFIG_PACK_STACK have another order.
     const auto back_chain = view_->member("stack_frame", "back_chain");
     const auto saved = view_->member("stack_frame", "gprs");
     const auto size = view_->size("stack_frame");
     if (back_chain && saved && size) {
         constexpr std::uint64_t kLinkRegister = std::uint64_t{8} * 8;  // r6 is the first
-        kernel.frame = {.back_chain = back_chain->offset,
-                        .return_address = saved->offset + kLinkRegister,
-                        .size = *size};
+        kernel.chain.frame.back_chain = back_chain->offset;
+        kernel.chain.frame.return_address = saved->offset + kLinkRegister;
+        kernel.frame_size = *size;
     }
     if (const auto psw = view_->member("pt_regs", "psw")) kernel.psw_in_pt_regs = psw->offset;
     const auto stack = view_->size("thread_union");
     if (stack && *stack != 0) kernel.stack_size = *stack;
     kernel.identity_base = dump_->vmcoreinfo().identity_base().value_or(0);
-    kernel.call_frame = [view = view_.get()](std::uint64_t at) { return view->call_frame(at); };
     return std::make_unique<S390Unwinder>(view_->memory(), std::move(kernel));
 }
 

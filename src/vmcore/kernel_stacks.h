@@ -10,6 +10,7 @@
 #include "kernel/loaded_kernel.h"
 #include "symline/kernel_task.h"
 #include "symline/stack_trace.h"
+#include "vmcore/back_chain_walk.h"
 #include "vmcore/dump.h"
 #include "vmcore/frame_walk.h"
 #include "vmcore/kernel_modules.h"
@@ -49,6 +50,7 @@ private:
     std::unique_ptr<StackUnwinder> s390_unwinder();
     std::unique_ptr<StackUnwinder> make_unwinder();
     KernelCode code();
+    BackChainKernel back_chain_kernel(const BackChainLayout& frame);
     std::optional<CodeRange> between(std::string_view begin, std::string_view end);
     OrcFormat orc_format();
     std::optional<OrcTable> kernel_table();

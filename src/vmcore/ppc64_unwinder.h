@@ -2,23 +2,16 @@
 // Frame"), through exceptions: arch/powerpc/kernel/process.c and stacktrace.c of Linux.
 #pragma once
 
-#include <functional>
-#include <optional>
-
-#include "dwarf/call_frames.h"
-#include "vmcore/frame_walk.h"
-#include "vmcore/kernel_memory.h"
+#include "vmcore/back_chain_walk.h"
 #include "vmcore/stack_unwinder.h"
 
 namespace symline::vmcore {
 
 class Ppc64Unwinder : public StackUnwinder {
 public:
-    struct Kernel {
-        KernelCode code;
-        /// What is known of the frame at an instruction: its registers are those of DWARF.
-        std::function<std::optional<dwarf::CallFrame>(std::uint64_t)> call_frame;
-    };
+    using Kernel = BackChainKernel;
+    static constexpr BackChainLayout kFrame{
+        .back_chain = 0, .return_address = 16, .cfa = 0, .link_register = 65};
 
     /// `memory` is borrowed.
     Ppc64Unwinder(const KernelBytes& memory, Kernel kernel);

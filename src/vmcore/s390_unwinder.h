@@ -2,35 +2,25 @@
 // stacks they bring: arch/s390/kernel/unwind_bc.c and entry.S of Linux.
 #pragma once
 
-#include <functional>
-
-#include "dwarf/call_frames.h"
-#include "vmcore/frame_walk.h"
-#include "vmcore/kernel_memory.h"
+#include "vmcore/back_chain_walk.h"
 #include "vmcore/stack_unwinder.h"
 
 namespace symline::vmcore {
 
 class S390Unwinder : public StackUnwinder {
 public:
-    /// Of struct stack_frame, which each stack pointer leads to: in bytes.
-    struct FrameLayout {
-        std::uint64_t back_chain = 0;  ///< the caller's stack pointer
-        /// Where the function that was called saved the return address, r14.
-        std::uint64_t return_address = 112;
-        std::uint64_t size = 160;
-    };
+    /// Of struct stack_frame, in a kernel without CONFIG_PACK_STACK.
+    static constexpr BackChainLayout kFrame{
+        .back_chain = 0, .return_address = 112, .cfa = 160, .link_register = S390Registers::kLink};
     struct Kernel {
-        KernelCode code;
-        FrameLayout frame;
+        BackChainKernel chain;
+        std::uint64_t frame_size = 160;
         /// Where the program status word is in struct pt_regs, before the general registers.
         std::uint64_t psw_in_pt_regs = 8;
         /// Stacks are as large, and begin at multiples of it.
         std::uint64_t stack_size = 16384;
         /// What the addresses of memory are above the physical ones.
         std::uint64_t identity_base = 0;
-        /// Of addresses of code.
-        std::function<std::optional<dwarf::CallFrame>(std::uint64_t)> call_frame;
     };
 
     /// `memory` is borrowed.

@@ -35,6 +35,7 @@ struct Machine {
     Ppc64Unwinder::Kernel kernel{
         .code = KernelCode({{kCode, kEnd}},
                            [](std::uint64_t at) { return std::optional(at & ~0xffULL); }),
+        .frame = Ppc64Unwinder::kFrame,
         .call_frame = {}};
 
     /// A frame at a place: the caller's, and where what its function called returns to.

@@ -36,20 +36,22 @@ S390Registers in_user_space(std::uint64_t ip) {
 /// Each function is 0x100 long.
 struct Machine {
     FakeMemory memory{true};
-    S390Unwinder::Kernel kernel{.code = KernelCode({{kCode, kEnd}}, [](std::uint64_t at) {
-                                    return std::optional(at & ~0xffULL);
-                                })};
+    S390Unwinder::Kernel kernel{
+        .chain = {.code = KernelCode({{kCode, kEnd}},
+                                     [](std::uint64_t at) { return std::optional(at & ~0xffULL); }),
+                  .frame = S390Unwinder::kFrame,
+                  .call_frame = {}}};
 
     /// A frame, and where the function that it called last returns to.
     std::uint64_t frame(std::uint64_t place, std::uint64_t back_chain,
                         std::uint64_t return_address) {
-        memory.word(place + kernel.frame.back_chain, back_chain);
-        memory.word(place + kernel.frame.return_address, return_address);
+        memory.word(place + kernel.chain.frame.back_chain, back_chain);
+        memory.word(place + kernel.chain.frame.return_address, return_address);
         return place;
     }
     /// After the outermost frame of an interrupt.
     void pt_regs(std::uint64_t frame, const S390Registers& registers) {
-        const std::uint64_t place = frame + kernel.frame.size + kernel.psw_in_pt_regs;
+        const std::uint64_t place = frame + kernel.frame_size + kernel.psw_in_pt_regs;
         memory.word(place, registers.mask);
         memory.word(place + 8, registers.ip);
         for (std::size_t i = 0; i < registers.r.size(); ++i) {
@@ -93,7 +95,8 @@ TEST_CASE("s390x stacks: the back chain, to what was in user space") {
 
 TEST_CASE("s390x stacks: a frame that is laid out in another order") {
     Machine machine;
-    machine.kernel.frame = {.back_chain = 152, .return_address = 136, .size = 160};
+    machine.kernel.chain.frame.back_chain = 152;
+    machine.kernel.chain.frame.return_address = 136;
     machine.kernel.psw_in_pt_regs = 0;
     const auto outer = machine.frame(kStack + 0x800, 0, kCode + 0x304);
     machine.pt_regs(outer, in_user_space(0x5000));
@@ -175,7 +178,7 @@ TEST_CASE("s390x stacks: by call frame information, where an interrupted functio
     auto registers = at(kCode + 8, kStack + 0x200, kCode + 0x204);
     registers.r[11] = caller + 160;
     std::optional<dwarf::CallFrame> frame;
-    machine.kernel.call_frame = [&](std::uint64_t) { return frame; };
+    machine.kernel.chain.call_frame = [&](std::uint64_t) { return frame; };
     const Pcs all{kCode + 8, kCode + 0x204, kCode + 0x304};
     // In memory; still in its register.
     frame = {.cfa_register = 11, .return_offset = -48, .return_register = 0};
