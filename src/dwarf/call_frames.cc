@@ -1,5 +1,7 @@
 #include "dwarf/call_frames.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <llvm/BinaryFormat/Dwarf.h>
@@ -214,29 +216,41 @@ private:
 
 }  // namespace
 
-std::optional<CallFrame> call_frame_at(Bytes section, bool big_endian, std::uint64_t address) {
+CallFrames::CallFrames(Bytes section, bool big_endian)
+    : section_(section), big_endian_(big_endian) {
     Cursor in(section, big_endian);
     std::optional<Common> common;
     std::uint64_t common_at = ~std::uint64_t{0};
     while (auto entry = next_entry(in)) {
         if (entry->is_common()) continue;
-        if (entry->id != common_at) {
-            common_at = entry->id;
+        if (entry->id != std::exchange(common_at, entry->id)) {
             common = read_common(section, big_endian, common_at);
         }
         if (!common) continue;
-        const std::uint64_t begin = entry->body.word(common->address_size);
-        const std::uint64_t size = entry->body.word(common->address_size);
-        if (!entry->body.ok() || address < begin || address - begin >= size) continue;
-        Machine machine(*common, begin, address);
-        if (!machine.run(common->instructions, big_endian)) return std::nullopt;
-        machine.begin_function();
-        if (!machine.run(entry->body.rest(), big_endian)) return std::nullopt;
-        const Rules& rules = machine.rules();
-        if (!rules.cfa_known || !rules.return_known) return std::nullopt;
-        return rules.frame;
+        Cursor& body = entry->body;
+        Function function{.common = common_at};
+        function.begin = body.word(common->address_size);
+        function.size = body.word(common->address_size);
+        function.instructions = body.rest();
+        if (body.ok()) functions_.push_back(function);
     }
-    return std::nullopt;
+    std::ranges::stable_sort(functions_, {}, &Function::begin);
+}
+
+std::optional<CallFrame> CallFrames::at(std::uint64_t address) const {
+    auto function = std::ranges::upper_bound(functions_, address, {}, &Function::begin);
+    if (function == functions_.begin() || address - (--function)->begin >= function->size) {
+        return std::nullopt;
+    }
+    const auto common = read_common(section_, big_endian_, function->common);
+    if (!common) return std::nullopt;
+    Machine machine(*common, function->begin, address);
+    if (!machine.run(common->instructions, big_endian_)) return std::nullopt;
+    machine.begin_function();
+    if (!machine.run(function->instructions, big_endian_)) return std::nullopt;
+    const Rules& rules = machine.rules();
+    if (!rules.cfa_known || !rules.return_known) return std::nullopt;
+    return rules.frame;
 }
 
 }  // namespace symline::dwarf

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -21,8 +22,26 @@ struct CallFrame {
     std::uint64_t return_register = 0;
 };
 
-/// Nothing where the section does not describe the address, or by more than registers and offsets.
-/// `section` is searched from its beginning: for a few addresses.
-std::optional<CallFrame> call_frame_at(base::Bytes section, bool big_endian, std::uint64_t address);
+/// Those of a file's functions.
+class CallFrames {
+public:
+    /// Reads where functions are. `section` is borrowed.
+    CallFrames(base::Bytes section, bool big_endian);
+
+    /// Nothing where the section does not describe the address, or by more than registers and
+    /// offsets.
+    std::optional<CallFrame> at(std::uint64_t address) const;
+
+private:
+    struct Function {
+        std::uint64_t begin = 0, size = 0;
+        std::uint64_t common = 0;  ///< where its CIE is
+        base::Bytes instructions;
+    };
+
+    base::Bytes section_;
+    bool big_endian_;
+    std::vector<Function> functions_;  ///< by address
+};
 
 }  // namespace symline::dwarf

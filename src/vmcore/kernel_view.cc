@@ -49,13 +49,16 @@ std::optional<std::uint64_t> KernelView::function_start(std::uint64_t address) c
     return (*found)->address.value + slide_.value;
 }
 
-std::optional<dwarf::CallFrame> KernelView::call_frame(std::uint64_t address) {
+void KernelView::open_call_frames() {
     const elf::ElfFile* file = symbolize::debug_file(vmlinux_.module);
     const Section* section = file != nullptr ? file->debug_section(".debug_frame") : nullptr;
-    if (section == nullptr) return std::nullopt;
-    const auto contents = file->contents(*section);
-    if (!contents) return std::nullopt;
-    return dwarf::call_frame_at(*contents, file->big_endian(), address - slide_.value);
+    const auto contents = section != nullptr ? file->contents(*section) : base::Bytes{};
+    call_frames_.emplace(contents.value_or(base::Bytes{}), file != nullptr && file->big_endian());
+}
+
+std::optional<dwarf::CallFrame> KernelView::call_frame(std::uint64_t address) {
+    if (!call_frames_) open_call_frames();
+    return call_frames_->at(address - slide_.value);
 }
 
 bool KernelView::open_layouts() {

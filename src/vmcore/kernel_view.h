@@ -54,6 +54,7 @@ public:
 private:
     /// The lowest linked address that the slide applies to.
     std::uint64_t first_moved();
+    void open_call_frames();
     bool open_layouts();
     std::vector<std::uint64_t> units();
 
@@ -63,6 +64,7 @@ private:
     std::optional<std::uint64_t> first_moved_;
     bool opened_ = false;
     std::unique_ptr<StructLayouts> layouts_;
+    std::optional<dwarf::CallFrames> call_frames_;     ///< empty when vmlinux has none
     std::optional<std::vector<std::uint64_t>> units_;  ///< addresses in the units that are asked
     std::map<std::string, std::optional<MemberLayout>, std::less<>> members_;
 };
