@@ -78,8 +78,20 @@ Expected<Dump> Dump::open(const std::string& path) {
     dump.memory_ = kernel_memory(*dump.physical_, dump.notes_);
     if (dump.memory_ == nullptr) {
         dump.problems_.emplace_back("the dump does not say where the kernel's page tables are");
+    } else {
+        dump.number_cpus();
     }
     return dump;
+}
+
+/// Those of s390x, as the kernel does.
+void Dump::number_cpus() {
+    for (DumpedCpu& cpu : notes_.cpus) {
+        const auto* const registers = std::get_if<S390Registers>(&cpu.registers);
+        if (registers == nullptr || !registers->prefix) continue;
+        const auto number = s390_cpu_number(*memory_, notes_.vmcoreinfo, *registers->prefix);
+        cpu.number = number.value_or(cpu.number);
+    }
 }
 
 /// QEMU adds it to its dumps only when it has a vmcoreinfo device and the guest drives it. The

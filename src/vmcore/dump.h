@@ -40,6 +40,7 @@ public:
 private:
     Dump() = default;
     void find_vmcoreinfo();
+    void number_cpus();
 
     std::string path_;
     std::vector<std::string> problems_;

@@ -1,5 +1,7 @@
 #include "vmcore/s390_memory.h"
 
+#include <algorithm>
+
 #include "elf/notes.h"
 
 namespace symline::vmcore {
@@ -30,6 +32,8 @@ std::uint64_t index(std::uint64_t address, unsigned shift, unsigned bits) {
 /// Of the lowest page (struct lowcore of Linux): the address of VMCOREINFO's note.
 constexpr std::uint64_t kNoteAddress = 0xe0c;
 constexpr std::uint64_t kMaxNote = 8192;
+/// NR_CPUS at most.
+constexpr std::uint64_t kMaxCpus = 512;
 
 }  // namespace
 
@@ -75,6 +79,18 @@ Vmcoreinfo s390_vmcoreinfo(const PhysicalMemory& physical) {
     if (!note || note->name != "VMCOREINFO") return {};
     return Vmcoreinfo(
         {reinterpret_cast<const char*>(note->contents.data()), note->contents.size()});
+}
+
+std::optional<unsigned> s390_cpu_number(const KernelBytes& memory, const Vmcoreinfo& info,
+                                        std::uint64_t prefix) {
+    const auto pages = info.symbol("lowcore_ptr");
+    const auto count = info.length("lowcore_ptr");
+    if (!pages || !count) return std::nullopt;
+    const std::uint64_t page = prefix + info.identity_base().value_or(0);
+    for (unsigned cpu = 0; cpu < std::min(*count, kMaxCpus); ++cpu) {
+        if (memory.word(*pages + std::uint64_t{cpu} * 8) == page) return cpu;
+    }
+    return std::nullopt;
 }
 
 }  // namespace symline::vmcore

@@ -25,4 +25,9 @@ std::optional<std::uint64_t> s390_page_table(const Vmcoreinfo& info);
 /// dump a machine that has stopped. Empty when there is none.
 Vmcoreinfo s390_vmcoreinfo(const PhysicalMemory& physical);
 
+/// The kernel's number of the CPU whose lowest page is at `prefix`: notes are not in the order of
+/// the numbers, and CPUs that were off have none. Nothing when the kernel has no such CPU.
+std::optional<unsigned> s390_cpu_number(const KernelBytes& memory, const Vmcoreinfo& info,
+                                        std::uint64_t prefix);
+
 }  // namespace symline::vmcore

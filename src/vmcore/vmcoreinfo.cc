@@ -78,6 +78,10 @@ std::optional<std::uint64_t> Vmcoreinfo::offset(std::string_view member) const {
     return decimal(in_brackets("OFFSET", member));
 }
 
+std::optional<std::uint64_t> Vmcoreinfo::length(std::string_view array) const {
+    return decimal(in_brackets("LENGTH", array));
+}
+
 std::optional<std::uint64_t> Vmcoreinfo::number(std::string_view name) const {
     return decimal(in_brackets("NUMBER", name));
 }

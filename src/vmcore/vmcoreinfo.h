@@ -43,6 +43,8 @@ public:
     std::optional<std::uint64_t> symbol(std::string_view name) const;
     std::optional<std::uint64_t> size(std::string_view type) const;
     std::optional<std::uint64_t> offset(std::string_view member) const;
+    /// How many elements an array has.
+    std::optional<std::uint64_t> length(std::string_view array) const;
     /// Negative numbers modulo 2^64.
     std::optional<std::uint64_t> number(std::string_view name) const;
     /// How large the kernel's pages are, in bytes.

@@ -7,6 +7,7 @@
 #include "support/files.h"
 #include "vmcore/dump_image.h"
 #include "vmcore/kernel_unwinder.h"
+#include "vmcore/s390_unwinder.h"
 
 using namespace symline;
 using namespace symline::vmcore;
@@ -64,6 +65,45 @@ ByteVector compressed() {
     return compressed_vmcore(notes(true), pages).data();
 }
 
+S390Unwinder::Kernel s390_kernel() {
+    return {.chain = {.code = KernelCode({{0x100000, 0x200000}}, {}),
+                      .frame = S390Unwinder::kFrame,
+                      .call_frame = {}}};
+}
+
+/// Its second megabyte is the kernel, and the lowest page leads to VMCOREINFO.
+ByteVector s390_dump(bool info_in_notes) {
+    const std::string text =
+        "OSRELEASE=3.2.0\nSYMBOL(swapper_pg_dir)=4000\nSYMBOL(_stext)=100000\n"
+        "SYMBOL(log_buf)=100000\nSYMBOL(log_buf_len)=100008\nSYMBOL(log_end)=100010\n"
+        "SYMBOL(lowcore_ptr)=100100\nLENGTH(lowcore_ptr)=3\n";
+    ByteWriter info(true);
+    add_note(info, "VMCOREINFO", 0, ByteWriter().text_only(text).data());
+    ByteWriter lowest(true);
+    lowest.zeros(0xe0c).u64(0x2000).zeros(4096 - 0xe14);
+    ByteWriter note_pages = info;
+    note_pages.zeros(8192 - note_pages.size());
+    ByteWriter table(true);
+    table.u64(0x20).u64(0x100400).zeros(16384 - 16);
+    ByteWriter kernel(true);
+    kernel.u64(0x100020).u32(64).u32(0).u32(12).zeros(12).text_only("Hello, log.\n");
+    kernel.zeros(0x100 - kernel.size()).u64(0x7000).u64(0x9000).u64(0x8000);
+    ByteWriter notes(true);
+    for (const std::uint32_t prefix : {0x8000, 0xa000}) {
+        add_note(notes, "CORE", 1, s390_prstatus(1, 0x100010, 0x100400));
+        add_note(notes, "LINUX", 0x305, ByteWriter(true).u32(prefix).data());
+    }
+    if (info_in_notes) notes.bytes(info.data());
+    auto image = elf_vmcore(notes.data(),
+                            {{0, lowest.data()},
+                             {0x2000, note_pages.data()},
+                             {0x4000, table.data()},
+                             {0x100000, padded(kernel)}},
+                            false, true);
+    image.patch(18, 22, 2);
+    return image.data();
+}
+
 }  // namespace
 
 TEST_CASE("kernel dump: the same log out of each form") {
@@ -90,41 +130,19 @@ TEST_CASE("kernel dump: the same log out of each form") {
 
 TEST_CASE("kernel dump: of s390x, with VMCOREINFO in its notes and where the lowest page leads") {
     const TemporaryFolder folder;
-    const std::string text =
-        "OSRELEASE=3.2.0\nSYMBOL(swapper_pg_dir)=4000\nSYMBOL(_stext)=100000\n"
-        "SYMBOL(log_buf)=100000\nSYMBOL(log_buf_len)=100008\nSYMBOL(log_end)=100010\n";
-    ByteWriter info(true);
-    add_note(info, "VMCOREINFO", 0, ByteWriter().text_only(text).data());
-    ByteWriter lowest(true);
-    lowest.zeros(0xe0c).u64(0x2000).zeros(4096 - 0xe14);
-    const auto whole = [](ByteWriter page, std::size_t size) {
-        return page.zeros(size - page.size()).data();
-    };
-    // A segment table, and the 1 MB that its second entry leads to.
-    ByteWriter table(true);
-    table.u64(0x20).u64(0x100400).zeros(16384 - 16);
-    ByteWriter kernel(true);
-    kernel.u64(0x100020).u32(64).u32(0).u32(12).zeros(12).text_only("Hello, log.\n").zeros(64);
-    const std::vector<VmcoreSegment> memory{{0, lowest.data()},
-                                            {0x2000, whole(info, 8192)},
-                                            {0x4000, table.data()},
-                                            {0x100000, whole(kernel, 4096)}};
-    ByteWriter cpu(true);
-    add_note(cpu, "CORE", 1, s390_prstatus(1, 0x100010, 0x100100));
-    add_note(cpu, "LINUX", 0x305, ByteVector(4));
     for (const bool with_info : {false, true}) {
-        ByteWriter notes = cpu;
-        if (with_info) notes.bytes(info.data());
-        auto image = elf_vmcore(notes.data(), memory, false, true);
-        image.patch(18, 22, 2);
-        const auto path = folder.write("vmcore", image.data());
+        const auto path = folder.write("vmcore", s390_dump(with_info));
         CHECK(is_kernel_dump(path));
         const auto dump = Dump::open(path);
         REQUIRE(dump.has_value());
         CHECK(dump->problems().empty());
         CHECK(dump->machine() == elf::kS390);
         CHECK(dump->vmcoreinfo().release() == "3.2.0");
-        CHECK(std::get<S390Registers>(dump->cpus().at(0).registers).ip == 0x100010);
+        REQUIRE(dump->cpus().size() == 2);
+        CHECK(std::get<S390Registers>(dump->cpus()[0].registers).ip == 0x100010);
+        // By the addresses of their lowest pages; what the kernel does not know keeps its place.
+        CHECK(dump->cpus()[0].number == 2);
+        CHECK(dump->cpus()[1].number == 1);
         CHECK(dump->log().value() == "Hello, log.\n");
     }
 }
@@ -210,7 +228,10 @@ TEST_CASE("kernel dump: 2,000 damaged ones") {
     const TemporaryFolder folder;
     const std::vector<ByteVector> forms{elf_vmcore(notes(true), memory()).data(),
                                         elf_vmcore(notes(true), memory(), true).data(),
-                                        compressed(), flattened({{0, compressed()}}).data()};
+                                        compressed(),
+                                        flattened({{0, compressed()}}).data(),
+                                        s390_dump(true),
+                                        s390_dump(false)};
     std::mt19937 random(11);
     for (int round = 0; round < 2000; ++round) {
         ByteVector bytes = forms[random() % forms.size()];
@@ -229,8 +250,12 @@ TEST_CASE("kernel dump: 2,000 damaged ones") {
         }
         const auto log = dump->log();
         if (!log) CHECK_FALSE(log.error().message.empty());
-        if (dump->memory() == nullptr || dump->machine() != elf::kX86_64) continue;
-        const KernelUnwinder unwinder(*dump->memory(), {}, OrcFormat::of_release("6.1"));
-        for (const auto& cpu : dump->cpus()) unwinder.unwind(cpu.registers);
+        if (dump->memory() == nullptr) continue;
+        const KernelUnwinder x86(*dump->memory(), {}, OrcFormat::of_release("6.1"));
+        const S390Unwinder s390(*dump->memory(), s390_kernel());
+        for (const auto& cpu : dump->cpus()) {
+            if (dump->machine() == elf::kX86_64) x86.unwind(cpu.registers);
+            if (dump->machine() == elf::kS390) s390.unwind(cpu.registers);
+        }
     }
 }

@@ -97,3 +97,20 @@ TEST_CASE("s390x: the VMCOREINFO that the lowest page leads to") {
     CHECK(s390_vmcoreinfo(*with(0x900000)).empty());
     CHECK(s390_vmcoreinfo(*physical({{0x5000, note.data()}})).empty());
 }
+
+TEST_CASE("s390x: the kernel's numbers of CPUs, by their lowest pages") {
+    FakeMemory memory(true);
+    for (const std::uint64_t base : {std::uint64_t{0}, std::uint64_t{1} << 40}) {
+        const std::string text = "SYMBOL(lowcore_ptr)=1000\nLENGTH(lowcore_ptr)=3\nIDENTITYBASE=" +
+                                 std::string(base != 0 ? "10000000000" : "0") + "\n";
+        const Vmcoreinfo info(text);
+        for (unsigned cpu = 0; cpu < 4; ++cpu) {
+            memory.word(0x1000 + std::uint64_t{8} * cpu, base + 0x8000 - 0x2000 * cpu);
+        }
+        CHECK(s390_cpu_number(memory, info, 0x8000) == 0);
+        CHECK(s390_cpu_number(memory, info, 0x4000) == 2);
+        CHECK_FALSE(s390_cpu_number(memory, info, 0x2000).has_value());
+        CHECK_FALSE(s390_cpu_number(FakeMemory(true), info, 0x8000).has_value());
+        CHECK_FALSE(s390_cpu_number(memory, Vmcoreinfo("SYMBOL(lowcore_ptr)=1000\n"), 0x8000));
+    }
+}
