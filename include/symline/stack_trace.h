@@ -46,6 +46,16 @@ struct NamedRegister {
     std::uint64_t value = 0;
 };
 
+/// What a living thread does that could not be stopped, as /proc says it: it is blocked in the
+/// kernel.
+struct UnstoppedThread {
+    char state = 'D';  ///< the letter of /proc/PID/stat: 'D' is uninterruptible
+    std::optional<std::uint64_t> system_call;  ///< its number
+    std::string wait_channel;                  ///< the function of the kernel; empty: not known
+    std::vector<std::string> kernel_stack;  ///< "name+0x10/0x20", innermost first; for root alone
+    friend bool operator==(const UnstoppedThread&, const UnstoppedThread&) = default;
+};
+
 /// One thread of a process, or one CPU or task of a kernel.
 struct StackTrace {
     int tid = 0;                  ///< a kernel's task: its pid; -1: not known
@@ -56,6 +66,8 @@ struct StackTrace {
     std::vector<StackFrame> frames;        ///< innermost first
     /// Why there are no more frames; empty: the outermost was reached.
     std::string stopped;
+    /// Of a living process: its frames are those from where the thread entered the kernel.
+    std::optional<UnstoppedThread> unstopped;
 };
 
 /// Which stacks are wanted.

@@ -34,6 +34,18 @@ void write_task_state(JsonWriter& json, const KernelTask& task) {
     if (task.waiting) json.raw("waiting_seconds", in_seconds(*task.waiting, 6));
 }
 
+void write_unstopped(JsonWriter& json, const UnstoppedThread& thread) {
+    json.begin_object("unstopped");
+    json.string("state", std::string_view(&thread.state, 1));
+    if (thread.system_call) json.number("system_call", *thread.system_call);
+    json.nonempty_string("wait_channel", thread.wait_channel);
+    if (!thread.kernel_stack.empty()) {
+        json.array("kernel_stack", thread.kernel_stack,
+                   [&](const std::string& each) { json.string(each); });
+    }
+    json.end_object();
+}
+
 void write_thread(JsonWriter& json, const CoreThreadReport& thread) {
     json.begin_object();
     if (!thread.tids.empty()) json.number("tid", thread.tids.front());
@@ -48,6 +60,7 @@ void write_thread(JsonWriter& json, const CoreThreadReport& thread) {
     }
     json.array("frames", thread.frames, [&](const CoreFrame& each) { write_frame(json, each); });
     json.nonempty_string("stopped", thread.stopped);
+    if (thread.unstopped) write_unstopped(json, *thread.unstopped);
     json.end_object();
 }
 

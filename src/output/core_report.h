@@ -37,6 +37,7 @@ struct CoreThreadReport {
     std::vector<KernelTask> tasks;  ///< a kernel's, in the order of `tids`; none: not known
     std::vector<CoreFrame> frames;
     std::string stopped;  ///< why there are no more frames; may be empty
+    std::optional<UnstoppedThread> unstopped;
     std::vector<NamedRegister> registers;
 };
 

@@ -81,6 +81,7 @@ public:
 
     void print(const CoreThreadReport& thread) {
         heading(thread);
+        if (thread.unstopped) blocked(*thread.unstopped);
         for (const NamedRegister& each : thread.registers) {
             out_ += "    ";
             out_.append(each.name.size() < 8 ? 8 - each.name.size() : 0, ' ');
@@ -103,6 +104,28 @@ public:
     }
 
 private:
+    void blocked(const UnstoppedThread& thread) {
+        out_ += "    ";
+        if (thread.state == 'D') {
+            out_ += "uninterruptible";
+        } else {
+            (out_ += "did not stop, state ") += thread.state;
+        }
+        if (thread.system_call) {
+            out_ += ", in system call ";
+            append_decimal(out_, *thread.system_call);
+        }
+        if (!thread.wait_channel.empty()) {
+            out_ += ", waits in ";
+            append_visible(out_, thread.wait_channel);
+        }
+        out_ += '\n';
+        for (const std::string& each : thread.kernel_stack) {
+            out_ += "    in the kernel: ";
+            append_visible(out_, each);
+            out_ += '\n';
+        }
+    }
     void heading(const CoreThreadReport& thread) {
         if (thread.cpu) {
             out_ += "CPU ";

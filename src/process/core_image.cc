@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/hex.h"
 #include "process/compressed_core.h"
 
 namespace symline::process {
@@ -15,6 +16,10 @@ constexpr std::uint16_t kManyHeaders = 0xffff;  // PN_XNUM: the count is in sect
 constexpr std::uint64_t kMaxHeaders = std::uint64_t{1} << 22;
 
 }  // namespace
+
+std::string Memory::why_missing(std::uint64_t address) const {
+    return "the stack at " + base::hex(address) + " is not there";
+}
 
 std::string read_string(const Memory& memory, std::uint64_t address, std::size_t limit) {
     std::string text;

@@ -15,7 +15,9 @@ struct CoreThread {
     int tid = 0;
     int signal = 0;  ///< pr_cursig
     std::optional<Registers> registers;
-    std::string name;  ///< empty: not known; cores do not hold it
+    std::string name;       ///< empty: not known; cores do not hold it
+    std::string missing{};  ///< why there are no registers; of a living process
+    std::optional<UnstoppedThread> unstopped{};
 };
 
 /// One entry of NT_FILE.

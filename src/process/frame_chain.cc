@@ -10,8 +10,8 @@ WordFormat format_of(const UnwindSource& source) {
 }
 
 /// A call to an address without code has pushed its return address, or left it in the register.
-std::expected<ChainStep, std::string> step_back_from_call(const UnwindSource& source,
-                                                          const Registers& registers) {
+std::expected<ChainStep, NoStep> step_back_from_call(const UnwindSource& source,
+                                                     const Registers& registers) {
     const MachineFacts& machine = source.machine();
     ChainStep step{registers, UnwoundBy::return_address};
     std::optional<std::uint64_t> caller;
@@ -23,8 +23,8 @@ std::expected<ChainStep, std::string> step_back_from_call(const UnwindSource& so
     }
     const std::uint64_t pc = caller.value_or(0) & machine.code_mask;
     if (!source.is_code(pc)) {
-        return std::unexpected("no code at " + base::hex(registers.pc) +
-                               ", and no return address to be found");
+        return std::unexpected(NoStep{"no code at " + base::hex(registers.pc) +
+                                      ", and no return address to be found"});
     }
     step.registers.pc = pc;
     return step;
@@ -33,12 +33,12 @@ std::expected<ChainStep, std::string> step_back_from_call(const UnwindSource& so
 /// Between two frames; no function's variables take more.
 constexpr std::uint64_t kMaxFrameSize = std::uint64_t{1} << 30;
 
-std::expected<ChainStep, std::string> step_by_frame_pointer(const UnwindSource& source,
-                                                            const Registers& registers) {
+std::expected<ChainStep, NoStep> step_by_frame_pointer(const UnwindSource& source,
+                                                       const Registers& registers) {
     const MachineFacts& machine = source.machine();
     const auto none = [&](std::string_view why) {
-        return std::unexpected("no call frame information for " + base::hex(registers.pc) +
-                               ", and " + std::string(why));
+        return std::unexpected(NoStep{"no call frame information for " + base::hex(registers.pc) +
+                                      ", and " + std::string(why)});
     };
     if (!machine.frame_pointer) return none("this machine has no chain of frame pointers");
     const auto fp = registers.by_number(*machine.frame_pointer);
@@ -53,7 +53,11 @@ std::expected<ChainStep, std::string> step_by_frame_pointer(const UnwindSource& 
     };
     const auto saved = word(machine.saved_frame_pointer);
     const auto caller = word(machine.saved_return);
-    if (!saved || !caller) return none("the stack at " + base::hex(*fp) + " is not there");
+    if (!saved || !caller) {
+        auto no_step = none(source.memory().why_missing(*fp));
+        no_step.error().unread = *fp;
+        return no_step;
+    }
     const std::uint64_t pc = *caller & machine.code_mask;
     if (!source.is_code(pc)) return none("the frame pointer leads to no return address");
     // The chain's end may be 0; anything else has to lead up the stack.
@@ -68,9 +72,8 @@ std::expected<ChainStep, std::string> step_by_frame_pointer(const UnwindSource& 
 
 }  // namespace
 
-std::expected<ChainStep, std::string> step_without_cfi(const UnwindSource& source,
-                                                       const Registers& registers,
-                                                       CodeKind pc_kind) {
+std::expected<ChainStep, NoStep> step_without_cfi(const UnwindSource& source,
+                                                  const Registers& registers, CodeKind pc_kind) {
     if (pc_kind == CodeKind::exact && !source.is_code(registers.pc))
         return step_back_from_call(source, registers);
     return step_by_frame_pointer(source, registers);

@@ -4,32 +4,22 @@
 
 #include <vector>
 
-#include "process/process_maps.h"
+#include "process/copied_memory.h"
 #include "process/snapshot.h"
 
 namespace symline::process {
 
-/// The used part of each stack, copied. Code and constants are read from the files.
-class CopiedMemory : public Memory {
-public:
-    explicit CopiedMemory(int pid) : process_(pid) {}
-    bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
-    void copy(std::uint64_t begin, std::uint64_t end);
-
-private:
-    struct Piece {
-        std::uint64_t begin = 0;
-        std::vector<std::uint8_t> bytes;
-    };
-    ProcessMemory process_;
-    std::vector<Piece> pieces_;
-};
-
 /// As it is, running: threads without registers. Errors: not_found (no such process), unreadable,
 /// not_elf.
 Expected<Snapshot> look_at_process(int pid);
-/// Stopped for a moment: with registers, and a copy of the stacks as its memory. Errors: also
-/// unreadable where it may not be traced.
-Expected<Snapshot> capture_process(int pid);
+/// Stopped for a moment: with registers, and a copy of the stacks as its memory, which is a
+/// CopiedMemory. `tids`: of these threads alone; empty: of all. A thread that is blocked in the
+/// kernel (state D) is waited for half a second while the others run. Errors: also unreadable where
+/// it may not be traced.
+Expected<Snapshot> capture_process(int pid, const std::vector<int>& tids);
+/// Stops one thread of it once more, for a new copy of its registers and its stack, and of what is
+/// mapped around `address`, up to `size` bytes after it. False when that is no memory that a stack
+/// can be in, or the thread does not stop.
+bool copy_more(Snapshot& live, CoreThread& thread, std::uint64_t address, std::uint64_t size);
 
 }  // namespace symline::process

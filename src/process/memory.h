@@ -22,6 +22,8 @@ public:
     virtual ~Memory() = default;
     /// False, and nothing promised of `to`, when not all of it is there.
     virtual bool read(std::uint64_t address, std::span<std::uint8_t> to) const = 0;
+    /// Why a stack ends where an address cannot be read.
+    virtual std::string why_missing(std::uint64_t address) const;
 };
 
 inline std::optional<std::uint64_t> read_word(const Memory& memory, WordFormat format,

@@ -31,7 +31,7 @@ SymbolizerOptions symbolizer_options(const process::Snapshot& snapshot, const st
     if (!options.sysroot.empty()) made.roots.push_back(options.sysroot);
     // Its files, whichever mount namespace this is.
     if (core.empty()) {
-        made.roots.push_back("/proc/" + std::to_string(snapshot.facts.pid) + "/root");
+        made.roots.push_back("/proc/" + std::to_string(snapshot.window) + "/root");
     }
     return made;
 }
@@ -106,7 +106,7 @@ bool Process::read(RuntimeAddress address, std::span<std::uint8_t> to) const {
     const process::Snapshot& snapshot = state_->snapshot;
     if (snapshot.memory->read(address.value, to)) return true;
     // After threads() there is a copy of the stacks; the rest is still the process's own.
-    return state_->living() && process::ProcessMemory(snapshot.facts.pid).read(address.value, to);
+    return state_->living() && process::ProcessMemory(snapshot.window).read(address.value, to);
 }
 
 std::span<const std::string> Process::problems() const {

@@ -11,10 +11,12 @@ constexpr std::size_t kMaxFramesInAll = std::size_t{1} << 19;
 
 }  // namespace
 
-ProcessStacks::ProcessStacks(const Snapshot& process, Symbolizer& symbolizer)
+ProcessStacks::ProcessStacks(const Snapshot& process, Symbolizer& symbolizer,
+                             std::size_t max_frames)
     : process_(process),
       symbolizer_(symbolizer),
       facts_(machine_facts(process.machine, process.format.size)) {
+    if (facts_ != nullptr) unwinder_.emplace(*this, max_frames);
     for (const Mapping& each : process_.mappings) {
         // libdwfl wants modules that do not overlap.
         const bool continues = !modules_.empty() &&
@@ -95,37 +97,32 @@ StackTrace ProcessStacks::trace_of(const CoreThread& thread) const {
     StackTrace trace;
     trace.tid = thread.tid;
     trace.name = thread.name;
+    trace.unstopped = thread.unstopped;
     if (trace.name.empty() && thread.tid == process_.facts.pid) trace.name = process_.facts.name;
     // The thread that got the signal comes first.
     trace.crashing = process_.facts.signal != 0 && thread.tid == process_.threads.front().tid;
     return trace;
 }
 
-std::vector<StackTrace> ProcessStacks::unwind(const std::vector<CoreThread>& threads,
-                                              std::size_t max_frames) {
-    std::vector<StackTrace> traces;
-    traces.reserve(threads.size());
-    std::optional<Unwinder> unwinder;
-    if (facts_ != nullptr) unwinder.emplace(*this, max_frames);
-    std::size_t frames = 0;
-    for (const CoreThread& each : threads) {
-        StackTrace& trace = traces.emplace_back(trace_of(each));
-        if (!unwinder) {
-            trace.stopped = "the registers of this machine are not known";
-        } else if (!each.registers) {
-            trace.stopped = "the core does not hold the thread's registers";
-        } else if (frames >= kMaxFramesInAll) {
-            trace.stopped = "the other threads have more than " + std::to_string(kMaxFramesInAll) +
-                            " frames already: ask for this one by its tid";
-        } else {
-            for (const auto& [number, value, name] : each.registers->values) {
-                trace.registers.push_back({name, value});
-            }
-            unwinder->unwind(*each.registers, trace);
-            frames += trace.frames.size();
+ProcessStacks::Unwound ProcessStacks::unwind(const CoreThread& thread) {
+    Unwound unwound{trace_of(thread), std::nullopt};
+    StackTrace& trace = unwound.trace;
+    if (facts_ == nullptr) {
+        trace.stopped = "the registers of this machine are not known";
+    } else if (!thread.registers) {
+        trace.stopped = thread.missing.empty() ? "the core does not hold the thread's registers"
+                                               : thread.missing;
+    } else if (frames_ >= kMaxFramesInAll) {
+        trace.stopped = "the other threads have more than " + std::to_string(kMaxFramesInAll) +
+                        " frames already: ask for this one by its tid";
+    } else {
+        for (const auto& [number, value, name] : thread.registers->values) {
+            trace.registers.push_back({name, value});
         }
+        unwound.unread = unwinder_->unwind(*thread.registers, trace);
+        frames_ += trace.frames.size();
     }
-    return traces;
+    return unwound;
 }
 
 }  // namespace symline::process

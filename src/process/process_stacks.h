@@ -16,11 +16,14 @@ namespace symline::process {
 class ProcessStacks : public UnwindSource {
 public:
     /// Both are borrowed; `symbolizer` finds the files.
-    ProcessStacks(const Snapshot& process, Symbolizer& symbolizer);
+    ProcessStacks(const Snapshot& process, Symbolizer& symbolizer, std::size_t max_frames);
 
-    /// `threads` are some of the process's, in whatever order.
-    std::vector<StackTrace> unwind(const std::vector<CoreThread>& threads,
-                                   std::size_t max_frames = kMaxFrames);
+    /// The stack of a thread, and the address where memory was missing, if that ended it.
+    struct Unwound {
+        StackTrace trace;
+        std::optional<std::uint64_t> unread;
+    };
+    Unwound unwind(const CoreThread& thread);
 
     const Memory& memory() const override { return reader_; }
     const MachineFacts& machine() const override { return *facts_; }
@@ -37,6 +40,9 @@ private:
     public:
         explicit Reader(ProcessStacks& owner) : owner_(owner) {}
         bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
+        std::string why_missing(std::uint64_t address) const override {
+            return owner_.process_.memory->why_missing(address);
+        }
 
     private:
         ProcessStacks& owner_;
@@ -50,6 +56,8 @@ private:
     Reader reader_{*this};
     std::vector<const Mapping*> modules_;  ///< the first mapping of each
     std::vector<std::uint64_t> ends_;
+    std::optional<Unwinder> unwinder_;
+    std::size_t frames_ = 0;  ///< of all threads so far
 };
 
 }  // namespace symline::process

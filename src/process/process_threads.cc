@@ -20,18 +20,32 @@ std::vector<process::CoreThread> chosen(const std::vector<process::CoreThread>& 
     return wanted;
 }
 
+/// A handler's stack leads on into the thread's own: how much of what the unwinder asks for is
+/// copied, one time after the other.
+constexpr std::uint64_t kFurther[] = {1 << 20, 16 << 20, process::kMaxCopied};
+
 }  // namespace
 
 Expected<std::vector<StackTrace>> Process::threads(const StackOptions& options) {
     process::Snapshot& snapshot = state_->snapshot;
     if (state_->living()) {
-        auto captured = process::capture_process(snapshot.facts.pid);
+        auto captured = process::capture_process(snapshot.facts.pid, options.tids);
         if (!captured) return std::unexpected(std::move(captured.error()));
         snapshot = std::move(*captured);
         for (const std::string& each : snapshot.problems) state_->add_problem(each);
     }
-    const auto wanted = chosen(snapshot.threads, options);
-    return process::ProcessStacks(snapshot, state_->symbolizer).unwind(wanted, options.max_frames);
+    process::ProcessStacks stacks(snapshot, state_->symbolizer, options.max_frames);
+    std::vector<StackTrace> traces;
+    for (process::CoreThread& each : chosen(snapshot.threads, options)) {
+        auto unwound = stacks.unwind(each);
+        for (const auto size : kFurther) {
+            if (!state_->living() || !unwound.unread) break;
+            if (!process::copy_more(snapshot, each, *unwound.unread, size)) break;
+            unwound = stacks.unwind(each);
+        }
+        traces.push_back(std::move(unwound.trace));
+    }
+    return traces;
 }
 
 }  // namespace symline

@@ -15,6 +15,7 @@ namespace symline::process {
 
 struct Snapshot {
     ProcessFacts facts;
+    int window = 0;  ///< of a living process: the thread below whose /proc folder its memory is
     WordFormat format;
     std::uint16_t machine = 0;  ///< e_machine
     std::unique_ptr<Memory> memory;

@@ -8,7 +8,8 @@ namespace {
 
 /// Stack pointers differ from thread to thread, and so do the addresses in `stopped`.
 bool same_places(const StackTrace& a, const StackTrace& b) {
-    return !a.cpu && !b.cpu && a.crashing == b.crashing && a.stopped.empty() == b.stopped.empty() &&
+    return !a.cpu && !b.cpu && a.crashing == b.crashing && a.unstopped == b.unstopped &&
+           a.stopped.empty() == b.stopped.empty() &&
            std::ranges::equal(a.frames, b.frames, [](const StackFrame& x, const StackFrame& y) {
                return x.pc == y.pc && x.unwound_by == y.unwound_by;
            });

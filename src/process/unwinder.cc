@@ -42,10 +42,6 @@ std::vector<char> machine_header(const MachineFacts& machine, bool big_endian) {
     return image;
 }
 
-std::string missing_memory(std::uint64_t address) {
-    return "the stack at " + base::hex(address) + " is not there";
-}
-
 int open_as_file(const std::string& path, char** name) {
     if (path.empty()) return -1;
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -253,7 +249,7 @@ bool Unwinder::State::has_cfi(std::uint64_t address) {
 /// Called by libdwfl with each frame.
 int Unwinder::State::add_unwound(Dwfl_Frame* frame) {
     // libdwfl itself falls back on frame pointers where a rule cannot be followed.
-    if (!walk.at_start && walk.unread) return walk.stop(missing_memory(*walk.unread));
+    if (!walk.at_start && walk.unread) return walk.stop(source.memory().why_missing(*walk.unread));
     walk.unread.reset();
     if (!walk.at_start) {
         Dwarf_Addr pc = 0;
@@ -285,7 +281,7 @@ std::string Unwinder::State::run() {
     if (outcome == DWARF_CB_ABORT) return {};
     walk.ended = true;
     if (outcome == 0 && !walk.unread) return {};
-    if (walk.unread) return missing_memory(*walk.unread);
+    if (walk.unread) return source.memory().why_missing(*walk.unread);
     const char* reason = ::dwfl_errmsg(-1);
     return reason == nullptr ? "libdwfl stopped" : reason;
 }
@@ -305,7 +301,8 @@ void Unwinder::State::unwind(const Registers& from, StackTrace& into) {
         if (walk.ended) return;
         auto step = step_without_cfi(source, walk.registers, walk.start.pc.kind);
         if (!step) {
-            into.stopped = std::move(step.error());
+            into.stopped = std::move(step.error().reason);
+            walk.unread = step.error().unread;
             return;
         }
         walk.registers = std::move(step->registers);
@@ -317,8 +314,9 @@ Unwinder::Unwinder(UnwindSource& source, std::size_t max_frames)
     : state_(std::make_unique<State>(source, max_frames)) {}
 Unwinder::~Unwinder() = default;
 
-void Unwinder::unwind(const Registers& registers, StackTrace& into) {
+std::optional<std::uint64_t> Unwinder::unwind(const Registers& registers, StackTrace& into) {
     state_->unwind(registers, into);
+    return into.stopped.empty() ? std::nullopt : state_->walk.unread;
 }
 
 }  // namespace symline::process

@@ -56,8 +56,9 @@ public:
     Unwinder& operator=(const Unwinder&) = delete;
     ~Unwinder();
 
-    /// Fills in `frames` and `stopped` of `into`, from the registers of its thread.
-    void unwind(const Registers& registers, StackTrace& into);
+    /// Fills in `frames` and `stopped` of `into`, from the registers of its thread. Returned is the
+    /// address where memory was missing, if that ended the stack.
+    std::optional<std::uint64_t> unwind(const Registers& registers, StackTrace& into);
 
 private:
     struct State;

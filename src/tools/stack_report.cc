@@ -65,6 +65,7 @@ output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
     if (stack.cpu) report.cpu = static_cast<int>(*stack.cpu);
     report.stopped = stack.stopped;
     if (const auto* task = task_of(stack)) report.tasks = {*task};
+    report.unstopped = stack.unstopped;
     report.frames.reserve(stack.frames.size());
     for (const StackFrame& each : stack.frames) {
         report.frames.push_back(place(each));

@@ -290,6 +290,126 @@ int main(void) { for (;;) rest(); /*main*/ return 0; }
         process.wait()
 
 
+def state_of(pid, tid=None):
+    with open(f"/proc/{pid}/task/{tid or pid}/stat") as file:
+        return file.read().rpartition(") ")[2].split()[0]
+
+
+def look_at_living(program, state, *arguments):
+    """The report on a process, once its first thread is in `state` and none runs; nothing where ptrace is forbidden."""
+    process = subprocess.Popen([program.path, *arguments])
+    try:
+        for _ in range(500):
+            others = [state_of(process.pid, each) for each in os.listdir(f"/proc/{process.pid}/task")]
+            if state_of(process.pid) == state and "R" not in others:
+                break
+            time.sleep(0.02)
+        result = run(symline, "core", "--offline", "--format=json", "--pid", str(process.pid))
+        if "Operation not permitted" in result.stderr:
+            print("no ptrace here: living processes are not tried")
+            return None
+        check(result.returncode == 0, f"{program.path}: {result.stderr}")
+        check(state_of(process.pid) == state, f"{program.path}: it goes on as before")
+        return json.loads(result.stdout)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def living_on_other_stacks(folder):
+    """A handler on a stack of its own, the thread's below it; a stack of 20 MB."""
+    program = cores.Program(folder, "altstack", """#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static void handler(int s) { (void)s; for (;;) pause(); /*handler*/ }
+__attribute__((noinline)) void deep(int n) {
+    volatile char b[64]; memset((void *)b, n, 64);
+    if (n == 0) raise(SIGUSR1); /*raise*/
+    else deep(n - 1);
+    b[0]++;
+}
+int main(void) {
+    stack_t stack = {.ss_sp = malloc(65536), .ss_size = 65536};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
+    sigaltstack(&stack, 0);
+    sigaction(SIGUSR1, &action, 0);
+    deep(5); /*main*/
+    return 0;
+}
+""")
+    found = look_at_living(program, "S")
+    if found is None:
+        return
+    names = [each[0] for each in flat(found["threads"][0])]
+    check(names.count("deep") == 6 and "handler" in names and "main" in names, f"handler on its own stack: {names}")
+    check("stopped" not in found["threads"][0], f"handler on its own stack: {found['threads'][0].get('stopped')}")
+
+    program = cores.Program(folder, "deepstack", """#include <pthread.h>
+#include <unistd.h>
+__attribute__((noinline)) int recurse(int n) {
+    volatile char b[4096]; b[0] = n;
+    if (n == 0) for (;;) pause();
+    return recurse(n - 1) + b[0];
+}
+static void *thread(void *a) { recurse(5000); return a; }
+int main(void) {
+    pthread_attr_t attributes; pthread_t id;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 256UL << 20);
+    pthread_create(&id, &attributes, thread, 0);
+    pthread_join(id, 0);
+    return 0;
+}
+""", ["-pthread"])
+    found = look_at_living(program, "S")
+    names = [each[0] for each in flat(found["threads"][1])]
+    check(names.count("recurse") == 5001 and "thread" in names, f"a stack of 20 MB: {len(names)} frames")
+
+
+def living_but_blocked(folder):
+    """A thread that the kernel does not let stop is shown by what /proc says, and so are the others."""
+    program = cores.Program(folder, "blocked", """#include <pthread.h>
+#include <sys/prctl.h>
+#include <signal.h>
+#include <unistd.h>
+static void *other(void *a) { for (;;) pause(); return a; }
+int main(void) {
+    pthread_t id;
+    pthread_create(&id, 0, other, 0);
+    if (vfork() == 0) { prctl(PR_SET_PDEATHSIG, SIGKILL); sleep(1000); _exit(0); } /*vfork*/
+    return 0;
+}
+""", ["-pthread"])
+    found = look_at_living(program, "D")
+    if found is None:
+        return
+    blocked, other = found["threads"]
+    check(blocked.get("unstopped", {}).get("state") == "D", f"blocked: {blocked}")
+    names = [each[0] for each in flat(blocked)]
+    # Other machines' /proc does not say enough registers.
+    check(os.uname().machine != "x86_64" or "main" in names, f"blocked: {names}")
+    check("unstopped" not in other and "other" in [each[0] for each in flat(other)], f"beside a blocked thread: {other}")
+
+
+def living_without_first_thread(folder):
+    program = cores.Program(folder, "leader", """#include <pthread.h>
+#include <unistd.h>
+static void *other(void *a) { for (;;) pause(); return a; }
+int main(void) {
+    pthread_t id;
+    pthread_create(&id, 0, other, 0);
+    pthread_exit(0);
+}
+""", ["-pthread"])
+    found = look_at_living(program, "Z")
+    if found is None:
+        return
+    first, other = found["threads"]
+    check(first["stopped"] == "the thread has ended" and not first["frames"], f"ended: {first}")
+    check("other" in [each[0] for each in flat(other)], f"beside an ended thread: {flat(other)}")
+
+
 def aarch64(folder):
     if shutil.which("aarch64-linux-gnu-gcc") is None or shutil.which("qemu-aarch64") is None:
         print("no aarch64 compiler or qemu-user: that core is not tried")
@@ -322,7 +442,7 @@ def main():
         compressed(folder, program, core)
         addresses(program, core)
         for case in (overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library, static_pie,
-                     without_cfi, living, aarch64):
+                     without_cfi, living, living_on_other_stacks, living_but_blocked, living_without_first_thread, aarch64):
             case(folder)
     print("\n".join(failures))
     print(f"{checks} checks, {len(failures)} failures")

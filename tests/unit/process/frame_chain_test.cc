@@ -34,7 +34,7 @@ TEST_CASE("no return address: the stack ends with a reason") {
     const Source source(elf::kX86_64, {0x99999, 0});
     const auto step = step_without_cfi(source, source.registers(0, kStack, 0), CodeKind::exact);
     REQUIRE_FALSE(step);
-    CHECK(step.error() == "no code at 0x0, and no return address to be found");
+    CHECK(step.error().reason == "no code at 0x0, and no return address to be found");
 }
 
 TEST_CASE("frame pointers are followed up the stack only") {
@@ -60,6 +60,6 @@ TEST_CASE("a chain that leads back") {
     const auto step =
         step_without_cfi(source, source.registers(0x1100, kStack, kStack + 16), CodeKind::exact);
     REQUIRE_FALSE(step);
-    CHECK(step.error() ==
+    CHECK(step.error().reason ==
           "no call frame information for 0x1100, and the chain of frame pointers leads nowhere");
 }
