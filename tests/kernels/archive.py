@@ -68,7 +68,8 @@ class Apt:
 
     def parts(self, package):
         """The packages with the files of a kernel, where it is one in name only."""
-        return re.findall(r"^ *Depends: (linux-(?:binary|modules)-[^ :\n]+)", self.run("apt-cache", "depends", package), re.MULTILINE)
+        text = self.run("apt-cache", "depends", package)
+        return re.findall(r"^ *Depends: (linux-(?:binary|modules)-[^ :\n]+)", text, re.MULTILINE)
 
     def download(self, package, folder):
         before = set(os.listdir(folder))
@@ -85,7 +86,8 @@ def unpack(package, folder, patterns):
     """The files of a package that one of the patterns names. A pattern that names none is no error."""
     os.makedirs(folder, exist_ok=True)
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as reader:
-        subprocess.run(["tar", "x", "-C", folder, "--wildcards", *patterns], stdin=reader.stdout, stderr=subprocess.DEVNULL, check=False)
+        command = ["tar", "x", "-C", folder, "--wildcards", *patterns]
+        subprocess.run(command, stdin=reader.stdout, stderr=subprocess.DEVNULL, check=False)
     if reader.returncode != 0:
         raise Unavailable(f"{os.path.basename(package)} cannot be unpacked")
 

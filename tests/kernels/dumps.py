@@ -9,6 +9,7 @@ import subprocess
 from outcome import Outcome
 from truth import same, shown
 
+FORMATS = ("vmcore-elf", "vmcore-zlib")
 STACK = re.compile(r"\[<0>\] (\S+?)\+0x([0-9a-f]+)/0x[0-9a-f]+(?: \[(\w+)\])?$")
 
 
@@ -51,8 +52,8 @@ class Symbols:
 
 
 def read(program, options, dump, vmlinux):
-    done = subprocess.run([program, "core", dump, vmlinux, "--tasks", "--format", "json", "--offline", *options], capture_output=True,
-                          text=True, check=False)
+    command = [program, "core", dump, vmlinux, "--tasks", "--format", "json", "--offline", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         return json.loads(done.stdout), done.stderr.strip()
     except ValueError:
@@ -76,9 +77,9 @@ def compare_places(data, truth):
     outcome = Outcome()
     for place, (frame, exact) in wanted.items():
         mine = frame.get("frames", [])
-        if same(mine, truth.answers[place]) or exact and same(mine, truth.at_entry(place[2])):
+        if same(mine, truth.answers[place], image.elf) or exact and same(mine, truth.at_entry(place[2]), image.elf):
             outcome.same()
-        elif not stopped[place] and exact and same(mine, truth.one(place[2] - 1)):
+        elif not stopped[place] and exact and same(mine, truth.one(place[2] - 1), image.elf):
             outcome.explain("a return address that no call left")  # ppc64's rtas_return_loc
         else:
             outcome.differ(f"pc {frame['pc']} ({'exact' if exact else 'return address'}, {place[2]:#x} in vmlinux)\n"
@@ -107,7 +108,8 @@ def compare_stacks(data, printed, truth):
             wanted = wanted[1:]
         in_module = [name for name, _ in wanted if name not in truth.images[None].by_name]
         tail = got[-len(wanted):]
-        if len(tail) == len(wanted) and all(name in in_module or (name, offset) in each for (name, offset), each in zip(wanted, tail)):
+        pairs = zip(wanted, tail, strict=False)
+        if len(tail) == len(wanted) and all(place[0] in in_module or place in each for place, each in pairs):
             outcome.same()
         else:
             theirs = " ".join(f"{name}+{offset:#x}" for name, offset in wanted)
@@ -117,17 +119,28 @@ def compare_stacks(data, printed, truth):
 
 
 def compare(program, options, guest, vmlinux, truth):
-    """(places, stacks) over the ELF and the compressed dump, which must answer alike; or the reason why there is none."""
-    places, stacks, first = None, None, None
-    for name in ("vmcore-elf", "vmcore-zlib"):
+    """(places, stacks) of the ELF and the compressed dump, which must answer alike."""
+    places, stacks, first = Outcome(), Outcome(), None
+    for name in FORMATS:
         data, said = read(program, options, os.path.join(guest, name), vmlinux)
         if data is None:
-            return said
-        if first is None:
-            places, stacks = compare_places(data, truth), compare_stacks(data, Printed(f"{guest}/serial.txt"), truth)
+            places.differ(f"{name}: {said}")
+        elif first is None:
+            first, places, stacks = data, compare_places(data, truth), compare_stacks(data, Printed(f"{guest}/serial.txt"), truth)
             if not stacks.compared:
                 stacks.differ("no stack of the dump could be compared with /proc/PID/stack")
         elif data["threads"] != first["threads"]:
-            places.differ(f"{name} gives other stacks than vmcore-elf")
-        first = first or data
+            places.differ(f"{name} gives other stacks than {FORMATS[0]}")
     return places, stacks
+
+
+def compare_refusals(program, options, guest, vmlinux, pattern):
+    """That symline says why it does not read the dumps."""
+    outcome = Outcome()
+    for name in FORMATS:
+        data, said = read(program, options, os.path.join(guest, name), vmlinux)
+        if data is None and re.search(pattern, said):
+            outcome.same()
+        else:
+            outcome.differ(f"{name}: symline core should refuse it, and " + (f"says: {said}" if data is None else "prints threads"))
+    return outcome

@@ -47,9 +47,9 @@ def initramfs(kernel, folder):
 
 
 def command(architecture, image, serial, control, archive_file):
-    words = [f"qemu-system-{architecture.qemu}", *architecture.machine, "-accel", "tcg,thread=single", "-smp", str(architecture.cpus),
-             "-m", str(architecture.memory), "-display", "none", "-nodefaults", "-no-reboot", "-action", "panic=pause", "-nic", "none",
-             "-serial", f"file:{serial}", "-qmp", f"unix:{control},server,nowait", "-kernel", image, "-initrd", archive_file,
+    words = [f"qemu-system-{architecture.qemu}", *architecture.machine, "-accel", "tcg,thread=single",
+             "-smp", str(architecture.cpus), "-m", str(architecture.memory), "-display", "none", "-nodefaults", "-no-reboot",
+             "-action", "panic=pause", "-nic", "none", "-serial", f"file:{serial}", "-qmp", f"unix:{control},server,nowait", "-kernel", image, "-initrd", archive_file,
              "-append", f"console={architecture.console} panic=0 rdinit=/init log_buf_len=1M"]
     return words + (["-device", "vmcoreinfo"] if architecture.vmcoreinfo else [])
 

@@ -27,9 +27,10 @@ class Frame:
         self.symbol, self.module = match[1], match[4]
         self.offset, self.size = int(match[2], 16), int(match[3], 16)
         before = PREFIX.sub("", line[:match.start()])
+        self.unreliable = before.endswith("? ")
         self.labelled = bool(PROGRAM_COUNTER.search(before))
         repeats = stopped is not None and stopped == (match[1], match[2])
-        self.exact = self.labelled or interrupted or repeats or line[match.end():].startswith(" (P")
+        self.exact = self.labelled or interrupted and not self.unreliable or repeats or line[match.end():].startswith(" (P")
 
 
 def frames_of(lines):
@@ -45,7 +46,7 @@ def frames_of(lines):
                 stopped = (match[1], match[2])
             elif not re.search(r"\b(lr|LR|ra|RA)\b", line[:match.start()]):
                 stopped = None
-            interrupted, ended = bool(INTERRUPTED.match(frame.symbol)), number
+            interrupted, ended = not frame.unreliable and bool(INTERRUPTED.match(frame.symbol)), number
     return frames
 
 
@@ -88,10 +89,11 @@ def judge(frame, answers, truth, outcome):
         return outcome.differ(f"{where}\n    symline decode does not answer")
     chains = [answer["frames"], *answer.get("candidates", [])]
     wanted = [truth.answers[place] for place in frame.wanted]
-    if any(same(chain, each) for chain in chains for each in wanted):
+    elf = truth.images[frame.module].elf
+    if any(same(chain, each, elf) for chain in chains for each in wanted):
         return outcome.same()
-    if frame.wanted == frame.places and any(same(chain, truth.at_entry(place[2])) for chain in chains for place in frame.places
-                                            if not frame.module):
+    entries = [truth.at_entry(place[2]) for place in frame.places] if frame.wanted == frame.places and not frame.module else []
+    if any(same(chain, each, elf) for chain in chains for each in entries):
         return outcome.same()
     if frame.module and not any(place.line for each in wanted for place in each):
         return outcome.explain("modules of this machine that eu-addr2line does not read")

@@ -14,7 +14,7 @@ sys.path[:0] = [os.path.join(os.path.dirname(HERE), "lib")]
 import accepted  # noqa: E402
 import peers  # noqa: E402
 from outcome import Outcome  # noqa: E402
-from truth import ENTRY_BYTES, symbolizer  # noqa: E402
+from truth import ENTRY_BYTES, llvm_json  # noqa: E402
 
 SEED = 20261128
 # How often each command is run; the shortest time counts.
@@ -102,7 +102,8 @@ def compare(programs, elf, count):
         addr2line = os.path.join(programs, "symline-addr2line")
         theirs, llvm_time = timed([llvm.program, *OPTIONS, elf.path], text, environment)
         ours, time_without = timed([addr2line, "--index=never", *OPTIONS, elf.path], text, environment)
-        subprocess.run([os.path.join(programs, "symline"), "index", "--offline", elf.path], env=environment, capture_output=True, check=True)
+        index = [os.path.join(programs, "symline"), "index", "--offline", elf.path]
+        subprocess.run(index, env=environment, capture_output=True, check=True)
         indexed, time_with = timed([addr2line, "--index=require", *OPTIONS, elf.path], text, environment)
     outcome, differing = Outcome(), []
     for (address, label), mine, with_index, other in zip(chosen, ours, indexed, theirs, strict=True):
@@ -121,7 +122,7 @@ def first_places(elf, functions):
     may stand before it. Where it has none, those at its start, or a name alone if the line may still be that of the
     function before."""
     inside = {each.value: range(each.value, each.value + min(each.size, ENTRY_BYTES), 2) for each in functions}
-    answers = symbolizer(elf, [address for each in inside.values() for address in each] + [start - 1 for start in inside])
+    answers = llvm_json(elf, [address for each in inside.values() for address in each] + [start - 1 for start in inside])
     for function in functions:
         found = [answers[address] for address in inside[function.value]]
         own = [each for each in found if each and each[-1]["StartLine"]]
@@ -140,16 +141,18 @@ def starts(programs, image, count):
     answers = peers.Faddr2line(os.path.join(programs, "symline-faddr2line")).run(elf, names)
     for function, name, wanted in zip(chosen, names, first_places(elf, chosen)):
         mine = (answers.get(name) or [[]])[0]
-        if any(len(mine) == len(each) and all(alike(a, b) for a, b in zip(mine, each)) for each in wanted):
+        if any(len(mine) == len(each) and all(alike(a, b, elf) for a, b in zip(mine, each)) for each in wanted):
             outcome.same()
         else:
             outcome.differ(f"{name}, {function.value:#x}: {accepted.show(mine)}\n    its first place: {accepted.show(wanted[0])}")
     return outcome
 
 
-def alike(ours, theirs):
-    """faddr2line takes the build's folder off a file; llvm-symbolizer prefers a symbol's name (__pi_fdt_get_path, renamed by
-    objcopy) to that of the debug information (fdt_get_path)."""
-    if not accepted.bare(theirs.name).endswith(accepted.bare(ours.name)) or ours.line != theirs.line:
+def alike(ours, theirs, elf):
+    """faddr2line takes the build's folder off a file; llvm-addr2line prefers a symbol's name (__pi_fdt_get_path, renamed by
+    objcopy, or an alias) to that of the debug information (fdt_get_path)."""
+    places, others = (elf.places_of_names.get(each.name, set()) for each in (ours, theirs))
+    same_name = accepted.bare(theirs.name).endswith(accepted.bare(ours.name)) or places & others
+    if not same_name or ours.line != theirs.line:
         return False
     return theirs.line == 0 or os.path.basename(ours.file) == os.path.basename(theirs.file)

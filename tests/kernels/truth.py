@@ -81,8 +81,8 @@ def loong_call(code, order):
     return last >> 26 == 0x15 or last >> 26 == 0x13 and last & 31 == 1
 
 
-CALLS = {EM_386: x86_call, EM_X86_64: x86_call, 183: arm64_call, 40: arm_call, 243: riscv_call, 22: s390_call, 21: ppc_call, 8: mips_call,
-         258: loong_call}
+CALLS = {EM_386: x86_call, EM_X86_64: x86_call, 183: arm64_call, 40: arm_call, 243: riscv_call, 22: s390_call, 21: ppc_call,
+         8: mips_call, 258: loong_call}
 
 
 class Image:
@@ -110,7 +110,8 @@ class Image:
             if inside and section in ("", home.name):
                 end = home.offset + address - self.elf.base(home)
                 code = self.code_elf.data[max(home.offset, end - 8):end]
-                return CALLS[self.elf.machine](code, "little" if self.elf.order == "<" else "big") and self.has_target(code, address)
+                order = "little" if self.elf.order == "<" else "big"
+                return CALLS[self.elf.machine](code, order) and self.has_target(code, address)
         return False
 
     def has_target(self, code, end):
@@ -148,7 +149,7 @@ class Truth:
         start = next((a for a in range(address, address - ENTRY_BYTES, -1) if a in image.starts), None)
         if start is None:
             return None
-        answers = symbolizer(image.elf, range(address, start + ENTRY_BYTES))
+        answers = llvm_json(image.elf, range(address, start + ENTRY_BYTES))
         own = next((each for each in answers.values() if each and each[-1]["StartLine"]), None)
         if own is None or own is answers[address]:
             return None
@@ -167,20 +168,23 @@ class Truth:
             self.answers.update({(module, section, address): answer for address, answer in zip(wanted, found)})
 
 
-def symbolizer(elf, addresses):
-    """{address: frames as llvm-symbolizer's JSON has them}. StartLine is 0 where no debug information covers the address."""
-    done = subprocess.run(["llvm-symbolizer-19", f"--obj={elf.path}", "--output-style=JSON", "--no-demangle"], capture_output=True,
+def llvm_json(elf, addresses):
+    """{address: frames as llvm-addr2line's JSON has them}. StartLine is 0 where no debug information covers the address."""
+    done = subprocess.run(["llvm-addr2line-19", "-f", "-i", "-e", elf.path, "--output-style=JSON"], capture_output=True,
                           input="".join(f"{address:#x}\n" for address in addresses), text=True, check=True)
     return dict(zip(addresses, (json.loads(line).get("Symbol", []) for line in done.stdout.splitlines()), strict=True))
 
 
-def same(ours, theirs):
-    """Whether frames of symline's JSON are those of the other program. Clones' suffixes do not count, and what the other
-    program does not know is not compared."""
+def same(ours, theirs, elf):
+    """Whether frames of symline's JSON are those of the other program. Clones' suffixes do not count, nor which of a function's
+    names at one address it is called by, and what the other program does not know is not compared."""
     if theirs is None or len(ours) != len(theirs):
         return False
     for mine, other in zip(ours, theirs):
-        if (mine.get("line") or 0) != other.line or other.name and bare(mine.get("function", "")) != bare(other.name):
+        name = mine.get("function", "")
+        places, others = (elf.places_of_names.get(each, set()) for each in (name, other.name))
+        alike = not other.name or bare(name) == bare(other.name) or places & others
+        if not alike or (mine.get("line") or 0) != other.line:
             return False
         if other.file and os.path.normpath(mine.get("file", "")) != os.path.normpath(other.file):
             return False
