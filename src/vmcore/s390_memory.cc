@@ -35,6 +35,20 @@ constexpr std::uint64_t kMaxNote = 8192;
 /// NR_CPUS at most.
 constexpr std::uint64_t kMaxCpus = 512;
 
+/// At most kMaxNote bytes; fewer where a page is not in the dump.
+std::vector<std::uint8_t> pages_from(const PhysicalMemory& physical, std::uint64_t address) {
+    std::vector<std::uint8_t> bytes;
+    while (bytes.size() < kMaxNote) {
+        const std::uint64_t at = address + bytes.size();
+        const std::size_t done = bytes.size();
+        bytes.resize(done + PhysicalMemory::kPageSize - at % PhysicalMemory::kPageSize);
+        if (physical.read(at, std::span(bytes).subspan(done))) continue;
+        bytes.resize(done);
+        break;
+    }
+    return bytes;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> S390Memory::walk(std::uint64_t address) const {
@@ -72,8 +86,8 @@ Vmcoreinfo s390_vmcoreinfo(const PhysicalMemory& physical) {
     std::array<std::uint8_t, 8> pointer{};
     if (!physical.read(kNoteAddress, pointer)) return {};
     const auto address = base::load<std::uint64_t>(pointer.data(), true);
-    std::vector<std::uint8_t> bytes(kMaxNote);
-    if (address == 0 || !physical.read(address, bytes)) return {};
+    if (address == 0) return {};
+    const auto bytes = pages_from(physical, address);
     elf::NoteWalk walk(bytes, true);
     const auto note = walk.next();
     if (!note || note->name != "VMCOREINFO") return {};
