@@ -10,8 +10,9 @@
 // Read are dumps of x86-64, arm64, riscv64, ppc64le and s390x kernels: ELF ones (of kdump, of
 // makedumpfile, of QEMU) and kdump-compressed ones, flattened or not. Opening reads headers and
 // notes; memory is read when it is asked for. Stacks take the kernel's vmlinux, which is looked for
-// by build id and release; what is known without it are the registers, the log and the kernel's
-// name.
+// by build id and release. Without it, the tables that the kernel keeps of itself serve, from
+// Linux 6.0 on: its symbols name functions, but no lines, and its BTF, where it has one, leads to
+// tasks and modules. What is known without either are the registers, the log and the kernel's name.
 //
 // In a library of its own, symline::kernel_dump. A KernelDump is of one thread.
 #pragma once
@@ -80,22 +81,26 @@ public:
     /// The kernel that crashed: its files, whatever of them is there, its slide, and the modules
     /// that were loaded, which are read with its vmlinux.
     [[nodiscard]] Kernel& kernel();
-    /// What stacks are read by; null when it is not there, or the dump lacks what that takes.
+    /// What lines are read from; null when it is not there, or the dump lacks what that takes.
     [[nodiscard]] const Module* vmlinux();
     /// Why the file of KernelOptions::vmlinux is not used: errors of Module::open, mismatch
     /// (another build id), unsupported (no kernel). Nothing where it is, or none was given.
     [[nodiscard]] std::optional<Error> vmlinux_error();
     /// The stacks, that of the CPU that panicked first; where none did, `crashing_only` means the
     /// first CPU's. Threads that are asked for by tid are looked for among all. Without vmlinux()
-    /// there are the CPUs' registers, whatever is asked for: with one frame each, and -1 for a tid.
+    /// and tables of the kernel's own there are the CPUs' registers, whatever is asked for: with
+    /// one frame each, and -1 for a tid.
     [[nodiscard]] std::vector<StackTrace> threads(KernelThreads which = KernelThreads::on_cpus,
                                                   const StackOptions& options = {});
-    /// Every task, and the idle tasks that CPUs ran, by pid; none without vmlinux().
+    /// Every task, and the idle tasks that CPUs ran, by pid; none where problems() says why.
     [[nodiscard]] const std::vector<KernelTask>& tasks();
-    /// The newest first; none without vmlinux().
+    /// The newest first; none where problems() says why.
     [[nodiscard]] std::vector<DumpedKernelModule> modules();
     [[nodiscard]] ResolvedAddress resolve(CodeAddress address,
                                           Detail detail = Detail::frames) override;
+    /// How the crashed kernel itself would name a place of which there is no file (no vmlinux, or
+    /// none of the module): by symbols in the dump. resolve() answers by them too, without lines.
+    [[nodiscard]] std::optional<KernelSymbol> symbol_at(CodeAddress address);
     void prefetch(std::span<const StackTrace> stacks) override;
 
     /// What is damaged or missing, as far as it was met: a line each.

@@ -24,6 +24,7 @@ void write_frame(JsonWriter& json, const CoreFrame& frame) {
     json.nonempty_string("build_id", frame.build_id);
     if (frame.unwound_by) json.nonempty_string("unwound_by", describe(*frame.unwound_by));
     json.array("frames", frame.frames, [&](const Frame& each) { write_function(json, each); });
+    json.nonempty_string("symbol", frame.symbol);
     json.nonempty_string("miss", frame.miss);
     json.end_object();
 }

@@ -26,6 +26,8 @@ struct CoreFrame {
     std::vector<Frame> frames;            ///< innermost first
     /// Lines around the place of each of `frames`; no elements when none were asked for.
     std::vector<std::vector<SourceLine>> source;
+    /// "worker+0x10/0x40 [module]": of a kernel's place that no file was found for.
+    std::string symbol;
     std::string miss;  ///< why `frames` is empty
 };
 

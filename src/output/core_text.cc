@@ -184,6 +184,7 @@ private:
 
     void frame(std::size_t index, const CoreFrame& frame) {
         number(index, frame.pc);
+        if (!frame.symbol.empty()) return by_symbol(frame);
         if (frame.frames.empty()) return unresolved(frame);
         for (std::size_t i = 0; i < frame.frames.size(); ++i) {
             const Frame& each = frame.frames[i];
@@ -204,6 +205,13 @@ private:
             out_ += '\n';
             if (i < frame.source.size()) source(frame.source[i], each.location.line);
         }
+    }
+
+    void by_symbol(const CoreFrame& frame) {
+        out_ += ' ';
+        append_visible(out_, frame.symbol);
+        append_way(out_, frame);
+        out_ += '\n';
     }
 
     void source(const std::vector<SourceLine>& lines, std::uint32_t line) {

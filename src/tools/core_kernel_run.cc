@@ -86,11 +86,12 @@ bool CoreKernelRun::show(KernelDump& dump) {
                                                         : StackReport::Folding::together,
          .registers = options_.registers,
          .release = report.kernel.release,
-         .tasks = options_.tasks ? dump.tasks() : std::span<const KernelTask>()});
+         .tasks = options_.tasks ? dump.tasks() : std::span<const KernelTask>(),
+         .symbol_at = [&](CodeAddress address) { return dump.symbol_at(address); }});
     report.threads = shown.threads(stacks);
-    add_tables(report.kernel, dump);
+    if (options_.process_table || options_.module_table) add_tables(report.kernel, dump);
     report.problems = dump.problems();
-    if (stacks.empty() && !options_.states.empty() && dump.vmlinux() != nullptr) {
+    if (stacks.empty() && !options_.states.empty() && !dump.tasks().empty()) {
         report.problems.emplace_back("no task is in such a state");
     }
     add_log(report, dump);
@@ -106,7 +107,8 @@ bool CoreKernelRun::show(KernelDump& dump) {
 std::vector<StackTrace> CoreKernelRun::stacks(KernelDump& dump) const {
     StackOptions wanted{.crashing_only = options_.crashing_only};
     if (options_.tid) wanted.tids = {*options_.tid};
-    if (!options_.states.empty() && dump.vmlinux() != nullptr) {
+    // Where no task is known there are CPUs at least.
+    if (!options_.states.empty() && !dump.tasks().empty()) {
         wanted.tids = chosen_tasks(dump);
         if (wanted.tids.empty()) return {};
     }
@@ -124,7 +126,8 @@ std::vector<int> CoreKernelRun::chosen_tasks(KernelDump& dump) const {
 }
 
 void CoreKernelRun::add_tables(output::KernelReport& report, KernelDump& dump) const {
-    if (dump.vmlinux() == nullptr) return;  // which is said
+    // Where they are not known, dump.problems() says why.
+    if (dump.tasks().empty()) return;
     if (options_.process_table) report.tasks = dump.tasks();
     if (options_.module_table) report.modules = dump.modules();
 }

@@ -5,12 +5,30 @@
 #include <optional>
 #include <utility>
 
+#include "output/numbers.h"
+
 namespace symline::tools {
 namespace {
 
-/// Of a kernel without its vmlinux there are registers alone: no task, and nothing was unwound.
+/// Of a kernel without its vmlinux there may be registers alone: no task, and nothing was unwound.
 bool is_known(const StackTrace& stack) {
     return stack.tid >= 0;
+}
+
+/// By one of the ways for kernels: also where the task is not known.
+bool was_unwound(const StackFrame& frame) {
+    using enum UnwoundBy;
+    return frame.unwound_by == orc || frame.unwound_by == frame_pointer ||
+           frame.unwound_by == return_address;
+}
+
+/// "worker+0x10/0x40 [module]"
+std::string as_printed(const KernelSymbol& place) {
+    std::string text = place.symbol + '+';
+    output::append_0x(text, place.offset);
+    if (place.size) output::append_0x(text += '/', *place.size);
+    if (!place.module.empty()) ((text += " [") += place.module) += ']';
+    return text;
 }
 
 }  // namespace
@@ -69,7 +87,9 @@ output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
     report.frames.reserve(stack.frames.size());
     for (const StackFrame& each : stack.frames) {
         report.frames.push_back(place(each));
-        if (is_known(stack)) report.frames.back().unwound_by = each.unwound_by;
+        if (is_known(stack) || was_unwound(each)) {
+            report.frames.back().unwound_by = each.unwound_by;
+        }
     }
     if (options_.registers) report.registers = stack.registers;
     return report;
@@ -94,6 +114,9 @@ void StackReport::fill(Place& place, const StackFrame& frame) {
     if (found.build_id) shown.build_id = found.build_id->hex();
     shown.frames = found.lookup.frames;
     if (found.lookup.miss) shown.miss = describe(*found.lookup.miss);
+    if (found.module == nullptr && options_.symbol_at) {
+        if (const auto symbol = options_.symbol_at(frame.pc)) shown.symbol = as_printed(*symbol);
+    }
     if (found.module == nullptr || !detailer_.wanted()) return;
     const PlaceOrigin origin{.module = *found.module, .tree = {}, .release = options_.release};
     for (const Frame& each : shown.frames) {

@@ -2,13 +2,16 @@
 // alike.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "output/core_report.h"
 #include "symline/address_space.h"
+#include "symline/kernel.h"
 #include "symline/kernel_task.h"
 #include "symline/stack_trace.h"
 #include "tools/place_details.h"
@@ -26,6 +29,8 @@ public:
         /// Of a kernel: what is known of them is shown with their stacks. Stacks of tasks in
         /// different states are not folded.
         std::span<const KernelTask> tasks{};
+        /// Names a place of which no file was found.
+        std::function<std::optional<KernelSymbol>(CodeAddress)> symbol_at{};
     };
 
     /// `space` and `detailer` are borrowed. What threads() gives refers to this object.

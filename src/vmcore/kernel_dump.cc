@@ -44,6 +44,11 @@ StackTrace registers_of(const vmcore::DumpedCpu& cpu, std::size_t max_frames) {
     return stack;
 }
 
+std::string without_vmlinux(const std::optional<BuildId>& build_id) {
+    std::string text = "no vmlinux: functions are named by the kernel's own symbols; lines need ";
+    return text + (build_id ? "the debug file with build id " + build_id->hex() : "its debug file");
+}
+
 }  // namespace
 
 struct KernelDump::State {
@@ -193,13 +198,45 @@ void KernelDump::prefetch(std::span<const StackTrace> stacks) {
 }
 
 ResolvedAddress KernelDump::resolve(CodeAddress address, Detail detail) {
-    return state_->ready().resolve(address, detail);
+    ResolvedAddress found = state_->ready().resolve(address, detail);
+    auto* const stacks = found.module == nullptr ? state_->stacks() : nullptr;
+    if (stacks == nullptr) return found;
+    const auto place = stacks->symbol_at(address.lookup_address().value);
+    if (!place) return found;
+    if (place->base) {
+        found.module_name = place->module != nullptr ? place->module->name : "vmlinux";
+        found.build_id = place->module != nullptr ? place->module->build_id : build_id();
+        found.offset = address.address.value - *place->base;
+    }
+    Frame frame;
+    frame.name = place->name;
+    frame.name_source = NameSource::symbol_table;
+    found.lookup.frames = {frame};
+    found.lookup.miss.reset();
+    return found;
+}
+
+std::optional<KernelSymbol> KernelDump::symbol_at(CodeAddress address) {
+    auto* const stacks = state_->stacks();
+    const auto place =
+        stacks != nullptr ? stacks->symbol_at(address.lookup_address().value) : std::nullopt;
+    if (!place) return std::nullopt;
+    KernelSymbol symbol{.symbol = std::string(place->name),
+                        .offset = address.address.value - place->start,
+                        .size = place->size,
+                        .kind = address.kind};
+    if (place->module != nullptr) {
+        symbol.module = place->module->name;
+        symbol.build_id = place->module->build_id;
+    }
+    return symbol;
 }
 
 std::vector<std::string> KernelDump::problems() const {
     auto problems = state_->dump.problems();
     const auto& opened = state_->opened_stacks;
     if (opened && *opened) {
+        if (!(*opened)->has_vmlinux()) problems.push_back(without_vmlinux(build_id()));
         std::ranges::copy((*opened)->problems(), std::back_inserter(problems));
     } else if (opened) {
         problems.push_back("stacks: " + opened->error().message);

@@ -20,6 +20,7 @@ public:
 
     std::optional<DumpedModule> read(std::uint64_t module) {
         DumpedModule found;
+        found.address = module;
         const auto name = kernel_.at(module, "module", "name");
         if (!name || !read_place(module, found)) return std::nullopt;
         found.name = memory_.string(*name, kMaxNameSize);

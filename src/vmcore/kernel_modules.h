@@ -19,6 +19,7 @@ struct DumpedModule {
         std::string name;
     };
 
+    std::uint64_t address = 0;  ///< of its struct module
     std::string name;
     std::uint64_t base = 0;  ///< of its code
     std::uint64_t size = 0;

@@ -37,7 +37,7 @@ Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::LoadedKernel
         return fail(ErrorCode::unsupported, "those of big-endian ppc64 kernels are not unwound");
     }
     kernel::KernelFile* vmlinux = kernel.vmlinux();
-    if (vmlinux == nullptr) return fail(ErrorCode::not_found, "no vmlinux for this kernel");
+    if (vmlinux == nullptr) return open_by_kallsyms(dump);
     const bool uncertain = !kernel.slide() || dump.machine() == elf::kS390;
     const auto by_symbols =
         uncertain ? slide_by_symbols(dump.vmcoreinfo(), *vmlinux) : std::nullopt;
@@ -45,14 +45,52 @@ Expected<KernelStacks> KernelStacks::open(const Dump& dump, kernel::LoadedKernel
     if (!kernel.slide()) {
         return fail(ErrorCode::not_found, "where the kernel was loaded is not known");
     }
-    return KernelStacks(dump, *vmlinux, *kernel.slide());
+    return KernelStacks(
+        dump, std::make_unique<KernelView>(*dump.memory(), *vmlinux, *kernel.slide()), nullptr);
 }
 
-KernelStacks::KernelStacks(const Dump& dump, kernel::KernelFile& vmlinux, LoadBias slide)
-    : dump_(&dump), view_(std::make_unique<KernelView>(*dump.memory(), vmlinux, slide)) {
-    modules_ = read_modules(*view_, problems_);
+Expected<KernelStacks> KernelStacks::open_by_kallsyms(const Dump& dump) {
+    auto read = KallsymsTable::read(*dump.memory(), dump.vmcoreinfo());
+    if (!read) {
+        return std::unexpected(Error{ErrorCode::not_found, dump.path(),
+                                     "no vmlinux for this kernel; " + read.error().message});
+    }
+    auto symbols = std::make_unique<KallsymsTable>(std::move(*read));
+    auto view = std::make_unique<KernelView>(*dump.memory(), *symbols);
+    return KernelStacks(dump, std::move(view), std::move(symbols));
+}
+
+KernelStacks::KernelStacks(const Dump& dump, std::unique_ptr<KernelView> view,
+                           std::unique_ptr<KallsymsTable> symbols)
+    : dump_(&dump), symbols_(std::move(symbols)), view_(std::move(view)) {
+    if (const auto problem = view_->layouts_problem()) {
+        has_layouts_ = false;
+        problems_.push_back("tasks and modules: no vmlinux, and " + *problem);
+    } else {
+        modules_ = read_modules(*view_, problems_);
+    }
     unwinder_ = make_unwinder();
     find_current_tasks();
+}
+
+std::optional<KernelStacks::NamedPlace> KernelStacks::symbol_at(std::uint64_t address) {
+    for (const DumpedModule& each : modules_) {
+        if (address - each.base >= each.size) continue;
+        const auto [known, is_new] = module_symbols_.try_emplace(each.address);
+        if (is_new) known->second = read_module_symbols(*view_, each.address);
+        const auto& symbols = known->second;
+        const auto next = std::ranges::upper_bound(symbols, address, {}, &ModuleSymbol::address);
+        if (next == symbols.begin() || std::prev(next)->address < each.base) return std::nullopt;
+        const std::uint64_t start = std::prev(next)->address;
+        const auto first = std::ranges::lower_bound(symbols, start, {}, &ModuleSymbol::address);
+        const std::uint64_t module_end = each.base + each.size;
+        const std::uint64_t end =
+            next == symbols.end() ? module_end : std::min(next->address, module_end);
+        return NamedPlace{first->name, start, end - start, &each, each.base};
+    }
+    const auto held = symbols_ && code().holds(address) ? symbols_->at(address) : std::nullopt;
+    if (!held) return std::nullopt;
+    return NamedPlace{held->name, held->start, held->size, nullptr, view_->symbol("_text")};
 }
 
 OrcFormat KernelStacks::orc_format() {
@@ -196,7 +234,9 @@ StackTrace KernelStacks::cpu(std::size_t index, std::size_t max_frames) {
     const auto& task = current_[index];
     StackTrace stack = unwinder_->unwind(cpu.registers, max_frames);
     stack.cpu = cpu.number;
-    stack.tid = task ? task->pid : dump_->by_qemu() ? 0 : cpu.pid;
+    // QEMU's notes have no pids.
+    const int pid_of_note = !dump_->by_qemu() ? cpu.pid : has_layouts_ ? 0 : -1;
+    stack.tid = task ? task->pid : pid_of_note;
     if (task) stack.name = task->name;
     stack.registers = named(cpu.registers);
     return stack;
@@ -214,7 +254,7 @@ std::vector<StackTrace> KernelStacks::cpus(std::size_t max_frames) {
 }
 
 const std::vector<DumpedTask>& KernelStacks::all_tasks() {
-    if (!tasks_) tasks_ = read_tasks(*view_, problems_);
+    if (!tasks_) tasks_ = has_layouts_ ? read_tasks(*view_, problems_) : std::vector<DumpedTask>();
     return *tasks_;
 }
 

@@ -6,6 +6,8 @@
 
 #include "base/bytes.h"
 #include "symbolize/open_module.h"
+#include "vmcore/btf.h"
+#include "vmcore/kallsyms_table.h"
 #include "vmcore/struct_layout.h"
 
 namespace symline::vmcore {
@@ -20,15 +22,28 @@ constexpr std::uint64_t kUpperHalf = std::uint64_t{1} << 63;
 constexpr std::array<std::string_view, 5> kFunctions{
     "start_kernel", "mod_sysfs_setup", "load_module", "unwind_next_frame", "schedule"};
 
+/// A kernel's own has 4 to 6 MB.
+constexpr std::uint64_t kMaxBtf = std::uint64_t{1} << 26;
+
 }  // namespace
 
 KernelView::KernelView(const KernelBytes& memory, kernel::KernelFile& vmlinux, LoadBias slide)
-    : memory_(memory), vmlinux_(vmlinux), slide_(slide) {}
+    : memory_(memory), vmlinux_(&vmlinux), slide_(slide) {}
+
+KernelView::KernelView(const KernelBytes& memory, const KallsymsTable& symbols)
+    : memory_(memory), kallsyms_(&symbols) {}
 
 KernelView::~KernelView() = default;
 
 std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
-    const auto found = vmlinux_.symbols().named(name);
+    if (kallsyms_ != nullptr) {
+        auto known = symbols_.find(name);
+        if (known == symbols_.end()) {
+            known = symbols_.emplace(name, kallsyms_->address(name)).first;
+        }
+        return known->second;
+    }
+    const auto found = vmlinux_->symbols().named(name);
     if (found.empty()) return std::nullopt;
     const std::uint64_t linked = found.front()->address.value;
     return linked >= first_moved() ? linked + slide_.value : linked;
@@ -36,7 +51,7 @@ std::optional<std::uint64_t> KernelView::symbol(std::string_view name) {
 
 std::uint64_t KernelView::first_moved() {
     if (!first_moved_) {
-        const auto text = vmlinux_.symbols().named("_stext");
+        const auto text = vmlinux_->symbols().named("_stext");
         const bool low = !text.empty() && text.front()->address.value < kUpperHalf;
         first_moved_ = low ? 0 : kUpperHalf;
     }
@@ -44,36 +59,73 @@ std::uint64_t KernelView::first_moved() {
 }
 
 std::optional<std::uint64_t> KernelView::function_start(std::uint64_t address) const {
-    const auto found = vmlinux_.module.symbols().at(FileAddress{address - slide_.value});
+    if (kallsyms_ != nullptr) {
+        const auto held = kallsyms_->at(address);
+        return held ? std::optional(held->start) : std::nullopt;
+    }
+    const auto found = vmlinux_->module.symbols().at(FileAddress{address - slide_.value});
     if (!found || !*found) return std::nullopt;
     return (*found)->address.value + slide_.value;
 }
 
 void KernelView::open_call_frames() {
-    const elf::ElfFile* file = symbolize::debug_file(vmlinux_.module);
+    const elf::ElfFile* file = symbolize::debug_file(vmlinux_->module);
     const Section* section = file != nullptr ? file->debug_section(".debug_frame") : nullptr;
     const auto contents = section != nullptr ? file->contents(*section) : base::Bytes{};
     call_frames_.emplace(contents.value_or(base::Bytes{}), file != nullptr && file->big_endian());
 }
 
 std::optional<dwarf::CallFrame> KernelView::call_frame(std::uint64_t address) {
+    if (vmlinux_ == nullptr) return std::nullopt;
     if (!call_frames_) open_call_frames();
     return call_frames_->at(address - slide_.value);
 }
 
 bool KernelView::open_layouts() {
     if (!std::exchange(opened_, true)) {
-        const elf::ElfFile* file = symbolize::debug_file(vmlinux_.module);
-        if (file != nullptr) layouts_ = std::make_unique<StructLayouts>(*file);
+        if (vmlinux_ == nullptr) {
+            open_btf();
+        } else if (const elf::ElfFile* file = symbolize::debug_file(vmlinux_->module)) {
+            layouts_ = std::make_unique<StructLayouts>(*file);
+        }
     }
-    return layouts_ != nullptr;
+    return layouts_ != nullptr || btf_ != nullptr;
+}
+
+void KernelView::open_btf() {
+    const auto begin = symbol("__start_BTF");
+    const auto end = symbol("__stop_BTF");
+    if (!begin || !end || *end <= *begin) {
+        layouts_problem_ = "the kernel was built without BTF (CONFIG_DEBUG_INFO_BTF)";
+        if (!symbol("init_task")) {
+            layouts_problem_ =
+                "the kernel's own symbols are of code alone (no CONFIG_KALLSYMS_ALL)";
+        }
+        return;
+    }
+    std::vector<std::uint8_t> bytes(std::min(*end - *begin, kMaxBtf));
+    if (!memory_.read(*begin, bytes)) {
+        layouts_problem_ = "the kernel's BTF is not in the dump";
+        return;
+    }
+    auto btf = Btf::parse(std::move(bytes), memory_.big_endian());
+    if (btf) {
+        btf_ = std::make_unique<Btf>(std::move(*btf));
+    } else {
+        layouts_problem_ = btf.error().message;
+    }
+}
+
+std::optional<std::string> KernelView::layouts_problem() {
+    if (open_layouts() || layouts_problem_.empty()) return std::nullopt;
+    return layouts_problem_;
 }
 
 std::vector<std::uint64_t> KernelView::units() {
     if (units_) return *units_;
     units_.emplace();
     for (const auto name : kFunctions) {
-        for (const Symbol* symbol : vmlinux_.symbols().named(name)) {
+        for (const Symbol* symbol : vmlinux_->symbols().named(name)) {
             // The last byte: functions that can be patched begin with some before their DIE.
             units_->push_back(symbol->address.value + std::max<std::uint64_t>(symbol->size, 1) - 1);
         }
@@ -86,6 +138,7 @@ std::optional<MemberLayout> KernelView::member(std::string_view type, std::strin
     (key += '.') += path;
     const auto [known, is_new] = members_.try_emplace(std::move(key));
     if (!is_new || !open_layouts()) return known->second;
+    if (btf_) return known->second = btf_->member(type, path);
     for (const std::uint64_t address : units()) {
         known->second = layouts_->member(address, type, path);
         if (known->second) break;
@@ -95,6 +148,7 @@ std::optional<MemberLayout> KernelView::member(std::string_view type, std::strin
 
 std::optional<std::uint64_t> KernelView::size(std::string_view type) {
     if (!open_layouts()) return std::nullopt;
+    if (btf_) return btf_->size(type);
     for (const std::uint64_t address : units()) {
         if (const auto size = layouts_->size(address, type)) return size;
     }

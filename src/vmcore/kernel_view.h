@@ -1,4 +1,5 @@
-// The memory of a crashed kernel seen with its vmlinux: variables by name, members by name.
+// The memory of a crashed kernel seen with its vmlinux, or with what the kernel keeps of itself:
+// variables by name, members by name.
 #pragma once
 
 #include <map>
@@ -15,19 +16,21 @@
 
 namespace symline::vmcore {
 
+class Btf;
+class KallsymsTable;
 class StructLayouts;
 
 class KernelView {
 public:
     /// All are borrowed.
     KernelView(const KernelBytes& memory, kernel::KernelFile& vmlinux, LoadBias slide);
+    /// Without a vmlinux: layouts are those of BTF.
+    KernelView(const KernelBytes& memory, const KallsymsTable& symbols);
     KernelView(const KernelView&) = delete;
     KernelView& operator=(const KernelView&) = delete;
     ~KernelView();
 
     const KernelBytes& memory() const { return memory_; }
-    kernel::KernelFile& vmlinux() { return vmlinux_; }
-    LoadBias slide() const { return slide_; }
 
     /// Where a function or variable is in the crashed kernel. Variables of each CPU are where the
     /// first CPU's would be if its offset were 0.
@@ -36,6 +39,8 @@ public:
     std::optional<std::uint64_t> function_start(std::uint64_t address) const;
     /// What .debug_frame of vmlinux says of the frame at an address of the crashed kernel.
     std::optional<dwarf::CallFrame> call_frame(std::uint64_t address);
+    /// Why there are no layouts; nothing when there are.
+    std::optional<std::string> layouts_problem();
     /// "thread.sp" of "task_struct". Nothing when vmlinux has no debug information, or another
     /// structure.
     std::optional<MemberLayout> member(std::string_view type, std::string_view path);
@@ -56,15 +61,20 @@ private:
     std::uint64_t first_moved();
     void open_call_frames();
     bool open_layouts();
+    void open_btf();
     std::vector<std::uint64_t> units();
 
     const KernelBytes& memory_;
-    kernel::KernelFile& vmlinux_;
+    kernel::KernelFile* vmlinux_ = nullptr;
+    const KallsymsTable* kallsyms_ = nullptr;  ///< without vmlinux
     LoadBias slide_;
     std::optional<std::uint64_t> first_moved_;
     bool opened_ = false;
     std::unique_ptr<StructLayouts> layouts_;
     std::optional<dwarf::CallFrames> call_frames_;     ///< empty when vmlinux has none
+    std::unique_ptr<Btf> btf_;
+    std::string layouts_problem_;
+    std::map<std::string, std::optional<std::uint64_t>, std::less<>> symbols_;  ///< of kallsyms_
     std::optional<std::vector<std::uint64_t>> units_;  ///< addresses in the units that are asked
     std::map<std::string, std::optional<MemberLayout>, std::less<>> members_;
 };

@@ -69,3 +69,43 @@ TEST_CASE("task facts: none without a vmlinux") {
     CHECK(dump->tasks().empty());
     CHECK(dump->modules().empty());
 }
+
+TEST_CASE("task facts: the kernel's own symbols and BTF say the same as its vmlinux") {
+    auto with = KernelDump::open(fixture("dump/vmcore-kallsyms"),
+                                 {.vmlinux = fixture("dump/boot/vmlinux-5.4.0-crash")});
+    auto without =
+        KernelDump::open(fixture("dump/vmcore-kallsyms"), {.vmlinux = fixture("missing")});
+    REQUIRE(with);
+    REQUIRE(without);
+    const auto& tasks = with->tasks();
+    REQUIRE(without->tasks().size() == tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        const KernelTask& each = without->tasks()[i];
+        CHECK(each.pid == tasks[i].pid);
+        CHECK(each.state == tasks[i].state);
+        CHECK(each.waiting == tasks[i].waiting);
+        CHECK(each.resident_size == tasks[i].resident_size);
+        CHECK(each.on_cpu == tasks[i].on_cpu);
+    }
+    const auto stacks = with->threads(KernelThreads::all);
+    const auto same = without->threads(KernelThreads::all);
+    REQUIRE(stacks.size() == same.size());
+    for (std::size_t i = 0; i < stacks.size(); ++i) {
+        CHECK(stacks[i].tid == same[i].tid);
+        CHECK(stacks[i].frames == same[i].frames);
+    }
+    CHECK(without->vmlinux() == nullptr);
+    const CodeAddress address{{0xffffffffc0a01090}, CodeKind::exact};
+    const auto symbol = without->symbol_at(address);
+    REQUIRE(symbol);
+    CHECK(symbol->symbol == "worker");
+    CHECK(symbol->module == "mini_module");
+    CHECK(symbol->offset == 0x10);
+    CHECK(symbol->size == 0x40U);
+    const auto place = without->resolve({{0xffffffffab00032a}});
+    REQUIRE(place.lookup.frames.size() == 1);
+    CHECK(place.lookup.frames[0].name == "load_module");
+    CHECK(place.module_name == "vmlinux");
+    CHECK(place.offset == 0x32a);
+    CHECK_FALSE(without->symbol_at({{0x401136}}));
+}
