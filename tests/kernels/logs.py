@@ -96,7 +96,7 @@ def judge(frame, answers, truth, outcome):
     if any(same(chain, each, elf) for chain in chains for each in entries):
         return outcome.same()
     if frame.module and not any(place.line for each in wanted for place in each):
-        return outcome.explain("modules of this machine that eu-addr2line does not read")
+        return outcome.explain("no other program has a line of the module")
     rule = "exact" if frame.exact else "as a return address" if frame.wanted != frame.places else "no call before it"
     return outcome.differ("\n    ".join([where, f"{rule}: {' or '.join(f'{a:#x}' for *_, a in frame.wanted)}",
                                          f"symline ({answer['kind']}): {shown(answer['frames'])} {answer.get('miss', '')}",
