@@ -45,15 +45,20 @@ struct Placement {
         }
     }
     MemberLayout layout(std::uint64_t type_size, bool big_endian) const {
-        MemberLayout layout{.offset = location, .bit_size = static_cast<std::uint32_t>(bit_size)};
-        if (data_bit_offset) {
-            layout.offset = *data_bit_offset / 8;
-            const std::uint64_t before = *data_bit_offset % 8;
-            layout.bit_offset =
-                static_cast<std::uint32_t>(big_endian ? 8 * type_size - before - bit_size : before);
+        MemberLayout layout{.offset = location,
+                            .size = type_size,
+                            .bit_size = static_cast<std::uint32_t>(bit_size)};
+        if (data_bit_offset || (bit_size != 0 && !bit_offset)) {
+            const std::uint64_t bits = data_bit_offset.value_or(8 * location);
+            const std::uint64_t before = bits % 8;
+            layout.offset = bits / 8;
+            layout.size = (before + bit_size + 7) / 8;
+            layout.bit_offset = static_cast<std::uint32_t>(
+                big_endian ? 8 * layout.size - before - bit_size : before);
         } else if (bit_offset) {
-            const std::uint64_t storage = 8 * (byte_size != 0 ? byte_size : type_size);
-            layout.bit_offset = static_cast<std::uint32_t>(storage - *bit_offset - bit_size);
+            layout.size = byte_size != 0 ? byte_size : type_size;
+            layout.bit_offset =
+                static_cast<std::uint32_t>(8 * layout.size - *bit_offset - bit_size);
         }
         return layout;
     }
@@ -154,7 +159,6 @@ std::vector<StructLayouts::Member> StructLayouts::members(const Die& type) {
         const auto of_type = type_of(*type.unit, member.type);
         const std::uint64_t size = of_type ? size_of(*of_type) : 0;
         member.layout = placement.layout(size, sections_.big_endian());
-        member.layout.size = size;
         found.push_back(member);
         walk.skip_below();
     }
