@@ -271,7 +271,9 @@ std::vector<StackTrace> KernelStacks::tasks(std::size_t max_frames, const std::s
         if (pids != nullptr && !pids->contains(task.pid)) continue;
         if (cpu_that_ran(task)) continue;
         StackTrace stack;
-        if (task.stack_pointer) {
+        if (task.stack_gone) {
+            stack.stopped = "the task has exited and has no stack any more";
+        } else if (task.stack_pointer) {
             stack = unwinder_->unwind_switched_from(task, max_frames);
         } else {
             stack.stopped = "where its stack is cannot be read";

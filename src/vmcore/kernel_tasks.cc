@@ -17,6 +17,7 @@ std::optional<DumpedTask> read_task(KernelView& kernel, std::uint64_t address) {
     if (!pid || !name) return std::nullopt;
     task.pid = static_cast<int>(*pid);
     task.name = kernel.memory().string(*name, kMaxNameSize);
+    task.stack_gone = kernel.number(address, "task_struct", "stack") == 0;
     task.stack_pointer = kernel.number(address, "task_struct", "thread.sp");
     if (!task.stack_pointer) {
         const auto saved = [&](const char* path) {

@@ -15,6 +15,8 @@ struct DumpedTask {
     std::string name;
     /// Where its stack was left when it was switched from; nothing when the dump does not say.
     std::optional<std::uint64_t> stack_pointer;
+    /// It has exited, and its stack was given back (put_task_stack()).
+    bool stack_gone = false;
     /// The other registers that are kept of it: x86-64 pushes them.
     std::optional<std::uint64_t> frame_pointer, program_counter;
 };
