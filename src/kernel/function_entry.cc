@@ -62,16 +62,34 @@ std::optional<FileAddress> first_die(const Module& module, const SymbolPlace& pl
     return std::nullopt;
 }
 
+/// Where the first row of the symbol itself begins, which has no DIE, after that of the function
+/// before, which runs over its start: gcc folds functions alike without one (-fipa-icf).
+std::optional<FileAddress> first_row(const Module& module, const SymbolPlace& place,
+                                     const SourceLocation& before) {
+    const std::uint64_t end = place.start.value + std::min(place.size, kMaxNops);
+    for (std::uint64_t at = place.address.value + 1; at < end; ++at) {
+        const auto lookup = module.lookup(FileAddress{at});
+        if (!lookup || lookup->frames.empty()) return std::nullopt;
+        const SourceLocation& here = lookup->frames.front().location;
+        if (here.file == before.file && here.line == before.line) continue;
+        if (here.line == 0 || is_of_next_symbol(module, place, FileAddress{at}))
+            return std::nullopt;
+        return FileAddress{at};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 EntryLookup look_up(const Module& module, const SymbolPlace& place, Detail detail) {
     EntryLookup found{module.lookup(place.address, detail)};
     const bool inside = place.address.value - place.start.value < std::min(place.size, kMaxNops);
     if (!found.lookup || has_die(*found.lookup) || !inside) return found;
-    const auto start = first_die(module, place);
+    auto start = first_die(module, place);
     if (!start && runs_over(module, place, *found.lookup)) {
-        found.lookup->frames.front().location = {};
-        return found;
+        SourceLocation& location = found.lookup->frames.front().location;
+        start = first_row(module, place, location);
+        if (!start) location = {};
     }
     if (!start || !is_of_function_before(module, place, *found.lookup)) return found;
     auto at_start = module.lookup(*start, detail);

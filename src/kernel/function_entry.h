@@ -26,7 +26,7 @@ struct EntryLookup {
 };
 
 /// Module::lookup() of the place's address, never with the line of another function: without a line
-/// where the symbol has no DIE.
+/// where the symbol has neither a DIE nor a row.
 EntryLookup look_up(const Module& module, const SymbolPlace& place, Detail detail = Detail::frames);
 
 }  // namespace symline::kernel

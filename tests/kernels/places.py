@@ -119,8 +119,8 @@ def compare(programs, elf, count):
 
 def first_places(elf, functions):
     """For each function the frames at the first address that its debug information covers: the no-ops that the kernel patches
-    may stand before it. Where it has none, those at its start, or a name alone if the line may still be that of the
-    function before."""
+    may stand before it. Where it has none, those at its start, or of its first own row if the line may still be that
+    of the function before."""
     inside = {each.value: range(each.value, each.value + min(each.size, ENTRY_BYTES), 2) for each in functions}
     answers = llvm_json(elf, [address for each in inside.values() for address in each] + [start - 1 for start in inside])
     for function in functions:
@@ -129,7 +129,15 @@ def first_places(elf, functions):
         chosen, before = (own or found)[0], answers[function.value - 1]
         places = [peers.frame(each["FunctionName"], each["FileName"], each["Line"]) for each in chosen]
         goes_on = not own and before and (before[0]["FileName"], before[0]["Line"]) == (chosen[0]["FileName"], chosen[0]["Line"])
-        yield [places, [peers.frame(function.name, "", 0)]] if goes_on else [places]
+        yield [places, *own_row(function, found, before[0])] if goes_on else [places]
+
+
+def own_row(function, found, before):
+    """The first frames that have another line than the function before, if any have."""
+    for each in found:
+        if each and each[0]["Line"] and (each[0]["FileName"], each[0]["Line"]) != (before["FileName"], before["Line"]):
+            return [[peers.frame(part["FunctionName"], part["FileName"], part["Line"]) for part in each]]
+    return [[peers.frame(function.name, "", 0)]]
 
 
 def starts(programs, image, count):

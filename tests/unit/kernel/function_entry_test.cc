@@ -113,6 +113,28 @@ TEST_CASE("function entry: where only the row of the function before covers a sy
     }
 }
 
+TEST_CASE("function entry: a function without a DIE starts with its own first row") {
+    const TemporaryFolder folder;
+    ProgramBuilder built;
+    LineBuilder lines(built.dwarf());
+    lines.row(kCode, 9).row(kCode + 0x20 + kNops, 20);
+    lines.set_address(kCode + 0x40).end_sequence().end();
+    built.begin_unit(kCode, 0x40);
+    built.function("before", kCode, 0x20);
+    built.end_unit();
+    built.dwarf().elf().add_symbol({.name = "before", .value = kCode, .size = 0x20, .section = 1});
+    built.dwarf().elf().add_symbol(
+        {.name = "folded", .value = kCode + 0x20, .size = 0x20, .section = 1});
+    const auto module = Module::open(folder.write("program", built.dwarf().build()));
+    REQUIRE(module);
+    REQUIRE(module->lookup({kCode + 0x20})->frames.at(0).location.line ==
+            module->lookup({kCode + 0x1f})->frames.at(0).location.line);
+    const std::uint32_t first = module->lookup({kCode + 0x28})->frames.at(0).location.line;
+    for (const std::uint64_t offset : {0, 4, 7})
+        CHECK(found(*module, 0x20, 0x20, offset) == Found{"folded", first, true});
+    CHECK(found(*module, 0x20, 0x20, 8) == Found{"folded", first, false});
+}
+
 TEST_CASE("function entry: the DIE of a function that the symbol runs into is not its own") {
     const auto module = Module::open(fixture("machines/vmlinux-x86-cfi"));
     REQUIRE(module);
