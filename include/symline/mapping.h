@@ -34,6 +34,9 @@ struct Mapping {
     /// As the process names the file, without " (deleted)"; "[vdso]" for the kernel's own.
     std::string path{};
     bool deleted = false;  ///< the file is no longer there under its name
+    /// Opens this very file, whatever its name means here, as long as the process lives:
+    /// "/proc/PID/map_files/BEGIN-END", "/proc/PID/exe". Empty: nothing does.
+    std::string handle{};
     /// Of the file that is mapped, read from the process's memory; nothing when it is not there.
     std::optional<BuildId> build_id{};
     /// The whole file where there is none on disk (the vdso).

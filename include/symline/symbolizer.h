@@ -10,6 +10,8 @@
 // the places of SymbolizerOptions::debug_files. It must not be used by two threads at once.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +45,9 @@ struct SymbolizerOptions {
     /// there are no build ids to compare.
     std::string program_path{};
     std::string split_package{};  ///< see ModuleOptions; for every file
+    /// Asked last, where no file is found: the file as far as the process has it in memory, as an
+    /// ELF file; empty where it has not enough of it.
+    std::function<std::vector<std::uint8_t>(const Mapping&)> from_memory{};
 };
 
 // NOLINTEND(readability-redundant-member-init)

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <functional>
 
+#include "base/hex.h"
 #include "base/threads.h"
 #include "process/mappings.h"
 #include "process/thread_status.h"
@@ -184,6 +185,19 @@ bool on_a_thread_of_its_own(const std::function<void()>& work) {
     return started;
 }
 
+/// Those of /proc/PID/map_files are for whoever may open any file (CAP_CHECKPOINT_RESTORE); the
+/// program's own is for the process's user, too.
+void set_handles(Snapshot& live) {
+    const auto folder = "/proc/" + std::to_string(live.window) + "/";
+    for (Mapping& each : live.mappings) {
+        if (!each.path.starts_with('/')) continue;
+        each.handle = each.path == live.facts.program
+                          ? folder + "exe"
+                          : folder + "map_files/" + base::hex_digits(each.begin.value) + "-" +
+                                base::hex_digits(each.end.value);
+    }
+}
+
 /// What does not change, and so is read while the process runs.
 void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
     for (CoreThread& each : live.threads) each.name = thread_name(pid, each.tid);
@@ -197,6 +211,7 @@ void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
     live.facts.name = thread_name(pid, pid);
     live.facts.program = std::move(mapped.program);
     live.facts.build_id = std::move(mapped.program_build_id);
+    set_handles(live);
     live.facts.command_line = trimmed(read_proc_file(live.window, "cmdline").value_or(""));
 }
 

@@ -6,6 +6,7 @@
 
 #include "process/live_process.h"
 #include "process/process_state.h"
+#include "process/rebuilt_elf.h"
 
 namespace symline {
 namespace {
@@ -15,35 +16,47 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
-/// Where the files of a process are looked for: below the sysroot, or the process's own root; the
-/// program that was named, and the folders of program and core.
-SymbolizerOptions symbolizer_options(const process::Snapshot& snapshot, const std::string& core,
-                                     const ProcessOptions& options,
-                                     std::shared_ptr<DebugFiles> debug_files) {
-    SymbolizerOptions made;
-    made.debug_files = std::move(debug_files);
-    made.program_path = snapshot.facts.program;
-    made.split_package = options.split_package;
-    if (!options.program.empty()) made.files.push_back(options.program);
-    for (const std::string& each : {options.program, core}) {
-        if (!each.empty()) made.folders.push_back(folder_of(each));
-    }
-    if (!options.sysroot.empty()) made.roots.push_back(options.sysroot);
-    // Its files, whichever mount namespace this is.
-    if (core.empty()) {
-        made.roots.push_back("/proc/" + std::to_string(snapshot.window) + "/root");
-    }
-    return made;
-}
-
 }  // namespace
 
 Process::State::State(process::Snapshot taken, std::string core, const ProcessOptions& options)
     : snapshot(std::move(taken)),
       core_path(std::move(core)),
       debug_files(options.debug_files ? options.debug_files : std::make_shared<DebugFiles>()),
-      symbolizer(symbolizer_options(snapshot, core_path, options, debug_files)),
+      symbolizer(symbolizer_options(options)),
       problems(snapshot.problems) {}
+
+/// Where the files of a process are looked for: below the sysroot, or the process's own root; the
+/// program that was named, and the folders of program and core.
+SymbolizerOptions Process::State::symbolizer_options(const ProcessOptions& options) {
+    SymbolizerOptions made;
+    made.debug_files = debug_files;
+    made.program_path = snapshot.facts.program;
+    made.split_package = options.split_package;
+    if (!options.program.empty()) made.files.push_back(options.program);
+    for (const std::string& each : {options.program, core_path}) {
+        if (!each.empty()) made.folders.push_back(folder_of(each));
+    }
+    if (!options.sysroot.empty()) made.roots.push_back(options.sysroot);
+    // Its files, whichever mount namespace this is, and as they are called here: a process that has
+    // changed its root has mapped most of them before.
+    if (core_path.empty()) {
+        made.roots.push_back("/proc/" + std::to_string(snapshot.window) + "/root");
+        made.roots.emplace_back();
+    }
+    made.from_memory = [this](const Mapping& mapping) { return from_memory(mapping); };
+    return made;
+}
+
+std::vector<std::uint8_t> Process::State::from_memory(const Mapping& mapping) {
+    constexpr std::uint64_t kMaxInAll = 4 * process::kMaxRebuilt;
+    if (rebuilt >= kMaxInAll) return {};
+    const auto header = mapping.module_begin.value;
+    auto image = living() ? process::rebuild_elf(process::ProcessMemory(snapshot.window),
+                                                 snapshot.format, header)
+                          : process::rebuild_elf(*snapshot.memory, snapshot.format, header);
+    rebuilt += image.size();
+    return image;
+}
 
 void Process::State::add_problem(const std::string& problem) {
     if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);

@@ -20,12 +20,16 @@ struct Process::State {
     bool living() const { return core_path.empty(); }
     /// A problem is kept once.
     void add_problem(const std::string& problem);
+    SymbolizerOptions symbolizer_options(const ProcessOptions& options);
+    /// See SymbolizerOptions.
+    std::vector<std::uint8_t> from_memory(const Mapping& mapping);
 
     process::Snapshot snapshot;
     std::string core_path;
     std::shared_ptr<DebugFiles> debug_files;
     Symbolizer symbolizer;
     std::vector<std::string> problems;
+    std::uint64_t rebuilt = 0;  ///< bytes of all files from memory
 };
 
 }  // namespace symline

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "base/memory_file.h"
@@ -83,9 +84,12 @@ struct Symbolizer::State {
     Opened open(const Mapping& mapping);
     bool try_file(const std::string& path, FoundBy found_by, const Mapping& mapping,
                   Opened& opened);
+    bool try_handle(const Mapping& mapping, Opened& opened);
     bool try_folders(const Mapping& mapping, Opened& opened);
     bool try_named_files(const Mapping& mapping, Opened& opened);
     bool try_build_id(const Mapping& mapping, Opened& opened);
+    bool try_image(std::span<const std::uint8_t> image, const Mapping& mapping, Opened& opened);
+    bool try_memory(const Mapping& mapping, Opened& opened);
 
     SymbolizerOptions options;
     using Files = std::multimap<std::string, std::pair<FileKey, Opened>>;
@@ -120,7 +124,7 @@ bool Symbolizer::State::try_file(const std::string& path, FoundBy found_by, cons
     }
     opened.module = std::move(*module);
     opened.found_by = found_by;
-    opened.compared = mapping.build_id.has_value();
+    opened.compared = mapping.build_id.has_value() || path == mapping.handle;
     opened.reason.clear();
     return true;
 }
@@ -137,6 +141,15 @@ bool Symbolizer::State::try_named_files(const Mapping& mapping, Opened& opened) 
         if (program) opened.reason = tried.reason;
     }
     return false;
+}
+
+/// Why that fails is nobody's concern: it takes rights that few have.
+bool Symbolizer::State::try_handle(const Mapping& mapping, Opened& opened) {
+    Opened tried;
+    if (mapping.handle.empty()) return false;
+    if (!try_file(mapping.handle, FoundBy::mapped_path, mapping, tried)) return false;
+    opened = std::move(tried);
+    return true;
 }
 
 /// For a program that was copied here together with its libraries.
@@ -167,16 +180,34 @@ bool Symbolizer::State::try_build_id(const Mapping& mapping, Opened& opened) {
     return false;
 }
 
+/// What the process has of it is the very file that was mapped.
+bool Symbolizer::State::try_image(std::span<const std::uint8_t> image, const Mapping& mapping,
+                                  Opened& opened) {
+    Opened tried;
+    tried.memory = std::make_unique<base::MemoryFile>("symline-mapped");
+    if (!tried.memory->write(image)) return false;
+    if (!try_file(tried.memory->path(), FoundBy::process_memory, mapping, tried)) return false;
+    tried.compared = true;
+    opened = std::move(tried);
+    return true;
+}
+
+bool Symbolizer::State::try_memory(const Mapping& mapping, Opened& opened) {
+    if (!options.from_memory) return false;
+    const auto image = options.from_memory(mapping);
+    return !image.empty() && try_image(image, mapping, opened);
+}
+
 Opened Symbolizer::State::open(const Mapping& mapping) {
     Opened opened;
     if (mapping.image) {
-        opened.memory = std::make_unique<base::MemoryFile>("symline-vdso");
-        opened.memory->write(*mapping.image);
-        try_file(opened.memory->path(), FoundBy::process_memory, mapping, opened);
-        if (!opened.reason.empty()) opened.reason = "the core's copy of it is damaged";
+        if (try_image(*mapping.image, mapping, opened)) return opened;
+        opened.reason = "the core's copy of it is damaged";
         return opened;
     }
     if (try_named_files(mapping, opened)) return opened;
+    // Without a build id there is no other way to be sure.
+    if (!mapping.build_id && try_handle(mapping, opened)) return opened;
     if (mapping.path.starts_with('/') && (!mapping.deleted || mapping.build_id)) {
         for (const std::string& root : options.roots) {
             if (try_file(root + mapping.path, FoundBy::mapped_path, mapping, opened)) return opened;
@@ -184,7 +215,9 @@ Opened Symbolizer::State::open(const Mapping& mapping) {
     } else if (mapping.deleted) {
         opened.reason = in_quotes(mapping.path) + " was deleted, and its build id is not known";
     }
+    if (mapping.build_id && try_handle(mapping, opened)) return opened;
     if (try_folders(mapping, opened) || try_build_id(mapping, opened)) return opened;
+    if (try_memory(mapping, opened)) return opened;
     if (opened.reason.empty()) opened.reason = "not a file";
     return opened;
 }

@@ -295,15 +295,18 @@ def state_of(pid, tid=None):
         return file.read().rpartition(") ")[2].split()[0]
 
 
-def look_at_living(program, state, *arguments):
-    """The report on a process, once its first thread is in `state` and none runs; nothing where ptrace is forbidden."""
+def look_at_living(program, state, *arguments, meanwhile=lambda: None):
+    """The report on a process, once its first thread is in `state` and all are at rest; nothing where ptrace is forbidden."""
     process = subprocess.Popen([program.path, *arguments])
     try:
+        steady = 0
         for _ in range(500):
             others = [state_of(process.pid, each) for each in os.listdir(f"/proc/{process.pid}/task")]
-            if state_of(process.pid) == state and "R" not in others:
+            steady = steady + 1 if state_of(process.pid) == state and not {"R", "D"} & set(others) - {state} else 0
+            if steady == 5:
                 break
-            time.sleep(0.02)
+            time.sleep(0.03)
+        meanwhile()
         result = run(symline, "core", "--offline", "--format=json", "--pid", str(process.pid))
         if "Operation not permitted" in result.stderr:
             print("no ptrace here: living processes are not tried")
@@ -365,6 +368,40 @@ int main(void) {
     found = look_at_living(program, "S")
     names = [each[0] for each in flat(found["threads"][1])]
     check(names.count("recurse") == 5001 and "thread" in names, f"a stack of 20 MB: {len(names)} frames")
+
+
+def living_with_deleted_files(folder):
+    """What cannot be opened by its name any more is opened by the process's own references, or made from its memory."""
+    library = os.path.join(folder, "gone.so")
+    with open(library + ".c", "w") as file:
+        file.write("""__attribute__((noinline)) void plug_inner(void (*f)(void)) { f(); __asm__ volatile(""); }
+void plug(void (*f)(void)) { plug_inner(f); __asm__ volatile(""); }
+""")
+    subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-Wl,--build-id=none", "-o", library, library + ".c"], check=True)
+    program = cores.Program(folder, "loader", """#include <dlfcn.h>
+#include <unistd.h>
+static void rest(void) { for (;;) pause(); }
+int main(int argc, char **argv) {
+    void *library = dlopen(argv[1], RTLD_NOW);
+    void (*plug)(void (*)(void)) = (void (*)(void (*)(void)))dlsym(library, "plug");
+    plug(rest);
+    return 0;
+}
+""")
+    os.rename(program.path, program.path + ".first")
+    shutil.copy(program.path + ".first", program.path)
+
+    def remove():
+        os.remove(library)
+        os.remove(program.path)
+        shutil.copy("/bin/true", program.path)
+
+    found = look_at_living(program, "S", library, meanwhile=remove)
+    if found is None:
+        return
+    names = [each[0] for each in flat(found["threads"][0])]
+    check([each for each in names if each in ("plug_inner", "plug")] == ["plug_inner", "plug"], f"a deleted library: {names}")
+    check("main" in names or os.getuid() != 0, f"a replaced program: {names}")
 
 
 def living_but_blocked(folder):
@@ -442,7 +479,8 @@ def main():
         compressed(folder, program, core)
         addresses(program, core)
         for case in (overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library, static_pie,
-                     without_cfi, living, living_on_other_stacks, living_but_blocked, living_without_first_thread, aarch64):
+                     without_cfi, living, living_on_other_stacks, living_with_deleted_files,
+                     living_but_blocked, living_without_first_thread, aarch64):
             case(folder)
     print("\n".join(failures))
     print(f"{checks} checks, {len(failures)} failures")

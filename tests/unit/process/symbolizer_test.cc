@@ -123,3 +123,34 @@ TEST_CASE("the package of split units that was named is used") {
     named.split_package = fixture("split-package/c-gcc-dwarf5-package.dwp");
     CHECK(functions(named) == 4);
 }
+
+TEST_CASE("a file that is gone is taken from memory, and one with a handle from there") {
+    auto mapping = mapping_of("/nowhere/at/all");
+    const auto image = read_whole(kProgram);
+    int asked = 0;
+    SymbolizerOptions options;
+    options.from_memory = [&](const Mapping& each) {
+        ++asked;
+        CHECK(each.path == "/nowhere/at/all");
+        return image;
+    };
+    Symbolizer symbolizer(options);
+    const std::vector<Mapping> mappings{mapping};
+    CHECK(symbolizer.resolve(mappings, start_address()).lookup.frames.back().name == "_start");
+    CHECK(symbolizer.found_by(mappings[0]) == FoundBy::process_memory);
+    CHECK(asked == 1);
+
+    mapping.handle = kProgram;
+    Symbolizer other(options);
+    const std::vector<Mapping> handled{mapping};
+    CHECK(other.module(handled[0]) != nullptr);
+    CHECK(other.found_by(handled[0]) == FoundBy::mapped_path);
+    // Without a build id, the handle alone is certain.
+    mapping.build_id.reset();
+    mapping.path = fixture("c-gcc-dwarf4");
+    const std::vector<Mapping> unknown{mapping};
+    REQUIRE(other.module(unknown[0]) != nullptr);
+    CHECK(other.module(unknown[0])->path() == kProgram);
+    CHECK(other.build_id_compared(unknown[0]));
+    CHECK(asked == 1);
+}
