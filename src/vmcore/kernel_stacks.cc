@@ -65,7 +65,7 @@ KernelStacks::KernelStacks(const Dump& dump, std::unique_ptr<KernelView> view,
     : dump_(&dump), symbols_(std::move(symbols)), view_(std::move(view)) {
     if (const auto problem = view_->layouts_problem()) {
         has_layouts_ = false;
-        problems_.push_back("tasks and modules: no vmlinux, and " + *problem);
+        problems_.push_back("tasks and modules: no debug information of vmlinux, and " + *problem);
     } else {
         modules_ = read_modules(*view_, problems_);
     }

@@ -83,10 +83,12 @@ std::optional<dwarf::CallFrame> KernelView::call_frame(std::uint64_t address) {
 
 bool KernelView::open_layouts() {
     if (!std::exchange(opened_, true)) {
-        if (vmlinux_ == nullptr) {
-            open_btf();
-        } else if (const elf::ElfFile* file = symbolize::debug_file(vmlinux_->module)) {
+        const elf::ElfFile* const file =
+            vmlinux_ != nullptr ? symbolize::debug_file(vmlinux_->module) : nullptr;
+        if (file != nullptr && file->debug_section(".debug_info") != nullptr) {
             layouts_ = std::make_unique<StructLayouts>(*file);
+        } else {
+            open_btf();
         }
     }
     return layouts_ != nullptr || btf_ != nullptr;
@@ -97,7 +99,7 @@ void KernelView::open_btf() {
     const auto end = symbol("__stop_BTF");
     if (!begin || !end || *end <= *begin) {
         layouts_problem_ = "the kernel was built without BTF (CONFIG_DEBUG_INFO_BTF)";
-        if (!symbol("init_task")) {
+        if (vmlinux_ == nullptr && !symbol("init_task")) {
             layouts_problem_ =
                 "the kernel's own symbols are of code alone (no CONFIG_KALLSYMS_ALL)";
         }

@@ -24,7 +24,7 @@ class KernelView {
 public:
     /// All are borrowed.
     KernelView(const KernelBytes& memory, kernel::KernelFile& vmlinux, LoadBias slide);
-    /// Without a vmlinux: layouts are those of BTF.
+    /// Without a vmlinux. Layouts are those of BTF then, as with one without DWARF.
     KernelView(const KernelBytes& memory, const KallsymsTable& symbols);
     KernelView(const KernelView&) = delete;
     KernelView& operator=(const KernelView&) = delete;
@@ -71,7 +71,7 @@ private:
     std::optional<std::uint64_t> first_moved_;
     bool opened_ = false;
     std::unique_ptr<StructLayouts> layouts_;
-    std::optional<dwarf::CallFrames> call_frames_;     ///< empty when vmlinux has none
+    std::optional<dwarf::CallFrames> call_frames_;  ///< empty when vmlinux has none
     std::unique_ptr<Btf> btf_;
     std::string layouts_problem_;
     std::map<std::string, std::optional<std::uint64_t>, std::less<>> symbols_;  ///< of kallsyms_

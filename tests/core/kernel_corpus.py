@@ -29,10 +29,12 @@ def vmcore(corpus, scratch):
     return path
 
 
-def run(arguments, dump, *options):
-    command = [arguments.program, "core", "--offline", "--sysroot", arguments.work, *options, dump]
-    modules = os.path.join(arguments.corpus, "modules", "6.1.0-56-amd64", "debug")
-    done = subprocess.run(command + ["--modules", modules], capture_output=True, timeout=300)
+def run(arguments, dump, *options, files=True):
+    command = [arguments.program, "core", "--offline", *options, dump]
+    if files:
+        modules = os.path.join(arguments.corpus, "modules", "6.1.0-56-amd64", "debug")
+        command += ["--sysroot", arguments.work, "--modules", modules]
+    done = subprocess.run(command, capture_output=True, timeout=300)
     if done.returncode != 0:
         raise RuntimeError(f"{command}: {done.returncode} {done.stderr.decode()}")
     return done.stdout.decode("utf-8", "replace")
@@ -123,6 +125,43 @@ def check_decoded(report):
     return problems
 
 
+def outermost_functions(thread):
+    """Of each frame, without what gcc adds to symbols and not to debug information."""
+    for frame in thread["frames"]:
+        function = (frame["frames"] or [{}])[-1].get("function") or ""
+        yield frame["pc"], re.sub(r"\.(cold|constprop\.\d+|isra\.\d+|part\.\d+)", "", function)
+
+
+def compare_without_vmlinux(report, bare):
+    """The kernel's own symbols, BTF and ORC give the same stacks, tasks and modules."""
+    problems = [f"{name} differ without vmlinux" for name in ("tasks", "modules") if report[name] != bare[name]]
+    if len(report["threads"]) != len(bare["threads"]) or "vmlinux" in bare:
+        problems.append("without vmlinux: other threads")
+    for a, b in zip(report["threads"], bare["threads"]):
+        mine, theirs = list(outermost_functions(a)), list(outermost_functions(b))
+        problems += [f"task {a['tid']}: without vmlinux {y} instead of {x}" for x, y in zip(mine, theirs) if x != y]
+        if len(mine) != len(theirs):
+            problems.append(f"task {a['tid']}: {len(theirs)} frames instead of {len(mine)} without vmlinux")
+    frames = sum(len(thread["frames"]) for thread in bare["threads"])
+    print(f"without vmlinux: {frames} frames, {len(bare['tasks'])} tasks, {len(bare['modules'])} modules, {len(problems)} differences")
+    return problems
+
+
+def check_tasks(report):
+    """What the guest was: one task for init, kernel threads, and each CPU with a task that it ran."""
+    tasks = report["tasks"]
+    running = [task for task in tasks if task["on_cpu"]]
+    init = next(task for task in tasks if task["pid"] == 1)
+    problems = [] if {task["cpu"] for task in running} == {0, 1} else ["not each CPU runs a task"]
+    if any(task["state"] not in "RSDTtXZPI" or "uid" not in task for task in tasks):
+        problems.append("tasks without state or uid")
+    if init["kernel_thread"] or not init["resident_size"] or init["ppid"] != 0:
+        problems.append(f"init: {init}")
+    if any(task["ppid"] not in (0, 2) for task in tasks if task["kernel_thread"]):
+        problems.append("kernel threads that are not kthreadd's")
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("program", "corpus", "work", "scratch"):
@@ -133,8 +172,11 @@ def main():
         print("no corpus")
         return 77
     dump = vmcore(arguments.corpus, arguments.scratch)
+    tables = ("--tasks", "--ps", "--modules", "--format=json")
     report = json.loads(run(arguments, dump, "--tasks", "--format=json"))
     problems = compare_stacks(arguments, report) + check_decoded(report)
+    full = json.loads(run(arguments, dump, *tables))
+    problems += check_tasks(full) + compare_without_vmlinux(full, json.loads(run(arguments, dump, *tables, files=False)))
     problems += compare_log(arguments, run(arguments, dump, "--dmesg"))
     print("\n".join(problems[:40]))
     return 1 if problems else 0
