@@ -48,6 +48,15 @@ bool BackChainWalk::add_caller(const dwarf::CallFrame& frame, const Stopped& pla
     return true;
 }
 
+/// What stands where a function would have saved where it returns to, if it has a frame of its own
+/// and saved nothing: what an earlier call from its caller did, or a variable (packed frames
+/// overlap). If it has no frame, that is where its caller returns to.
+bool BackChainWalk::is_left_over(std::uint64_t saved, const Stopped& place) const {
+    if (!is_code(saved)) return is_code(place.ip);
+    return kernel_.code.return_to_same(saved, place.link) ||
+           kernel_.code.return_to_same(saved, place.ip + 1);
+}
+
 /// Without such information (assembler, modules, firmware): a function that calls nothing, or has
 /// not come to it, may have no frame of its own, or may not have saved where it returns to. The
 /// link register leads there; after any call of its own it leads into the function itself, and
@@ -59,8 +68,7 @@ void BackChainWalk::add_caller_in_link_register(const Stopped& place) {
     const auto back = back_chain();
     const auto saved = back && *back != 0 ? return_address(*back) : std::nullopt;
     if (saved == place.link) return;
-    // What an earlier call left in the caller's frame: the function has a frame of its own.
-    if (saved && kernel_.code.return_to_same(*saved, place.link)) stack_pointer_ = *back;
+    if (saved && is_left_over(*saved, place)) stack_pointer_ = *back;
     add(place.link, CodeKind::after_call, stack_pointer_, UnwoundBy::return_address);
 }
 

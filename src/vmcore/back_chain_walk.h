@@ -61,6 +61,7 @@ protected:
 private:
     bool add_caller(const dwarf::CallFrame& frame, const Stopped& place);
     void add_caller_in_link_register(const Stopped& place);
+    bool is_left_over(std::uint64_t saved, const Stopped& place) const;
     std::optional<std::uint64_t> value(const Stopped& place, std::uint64_t number) const;
 
     const KernelBytes& memory_;

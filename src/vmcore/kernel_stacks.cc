@@ -203,7 +203,7 @@ std::unique_ptr<StackUnwinder> KernelStacks::arm64_unwinder() {
 
 std::unique_ptr<StackUnwinder> KernelStacks::s390_unwinder() {
     S390Unwinder::Kernel kernel{.chain = back_chain_kernel(S390Unwinder::kFrame)};
-    // Kernels with CONFIG_PACK_STACK have another order.
+    // Kernels without CONFIG_PACK_STACK have another order.
     const auto back_chain = view_->member("stack_frame", "back_chain");
     const auto saved = view_->member("stack_frame", "gprs");
     const auto size = view_->size("stack_frame");

@@ -9,9 +9,11 @@ namespace symline::vmcore {
 
 class S390Unwinder : public StackUnwinder {
 public:
-    /// Of struct stack_frame, in a kernel without CONFIG_PACK_STACK.
-    static constexpr BackChainLayout kFrame{
-        .back_chain = 0, .return_address = 112, .cfa = 160, .link_register = S390Registers::kLink};
+    /// Of struct stack_frame, in a kernel with CONFIG_PACK_STACK, as distributions have it.
+    static constexpr BackChainLayout kFrame{.back_chain = 152,
+                                            .return_address = 136,
+                                            .cfa = 160,
+                                            .link_register = S390Registers::kLink};
     struct Kernel {
         BackChainKernel chain;
         std::uint64_t frame_size = 160;

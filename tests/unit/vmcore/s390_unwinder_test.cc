@@ -95,8 +95,8 @@ TEST_CASE("s390x stacks: the back chain, to what was in user space") {
 
 TEST_CASE("s390x stacks: a frame that is laid out in another order") {
     Machine machine;
-    machine.kernel.chain.frame.back_chain = 152;
-    machine.kernel.chain.frame.return_address = 136;
+    machine.kernel.chain.frame.back_chain = 0;
+    machine.kernel.chain.frame.return_address = 112;
     machine.kernel.psw_in_pt_regs = 0;
     const auto outer = machine.frame(kStack + 0x800, 0, kCode + 0x304);
     machine.pt_regs(outer, in_user_space(0x5000));
@@ -114,9 +114,12 @@ TEST_CASE("s390x stacks: functions that have not saved where they return to") {
     CHECK(pcs(begun) == all);
     CHECK(begun.frames[1].unwound_by == UnwoundBy::return_address);
     CHECK(begun.frames[1].sp == caller);
-    machine.frame(caller, outer, kCode + 0x244);
+    // Or what the function put there itself: packed frames overlap.
     const auto leaf = machine.frame(kStack + 0x200, caller, 0);
-    CHECK(pcs(machine.unwind(at(kCode + 8, leaf, kCode + 0x204))) == all);
+    for (const std::uint64_t left : {kCode + 0x244, kCode + 0x20, std::uint64_t{0x1234}}) {
+        machine.frame(caller, outer, left);
+        CHECK(pcs(machine.unwind(at(kCode + 8, leaf, kCode + 0x204))) == all);
+    }
     // It has saved it and called nothing yet; it has called; what is there is no code.
     machine.frame(caller, outer, kCode + 0x204);
     for (const std::uint64_t link : {kCode + 0x204, kCode + 0x10, std::uint64_t{0x1234}}) {
@@ -181,7 +184,7 @@ TEST_CASE("s390x stacks: by call frame information, where an interrupted functio
     machine.kernel.chain.call_frame = [&](std::uint64_t) { return frame; };
     const Pcs all{kCode + 8, kCode + 0x204, kCode + 0x304};
     // In memory; still in its register.
-    frame = {.cfa_register = 11, .return_offset = -48, .return_register = 0};
+    frame = {.cfa_register = 11, .return_offset = -24, .return_register = 0};
     CHECK(pcs(machine.unwind(registers)) == all);
     CHECK(machine.unwind(registers).frames[1].unwound_by == UnwoundBy::cfi);
     CHECK(machine.unwind(registers).frames[1].sp == caller);
