@@ -77,7 +77,9 @@ std::optional<KernelStacks::NamedPlace> KernelStacks::symbol_at(std::uint64_t ad
     for (const DumpedModule& each : modules_) {
         if (address - each.base >= each.size) continue;
         const auto [known, is_new] = module_symbols_.try_emplace(each.address);
-        if (is_new) known->second = read_module_symbols(*view_, each.address);
+        if (is_new) {
+            known->second = read_module_symbols(*view_, each.address, module_symbol_budget_);
+        }
         const auto& symbols = known->second;
         const auto next = std::ranges::upper_bound(symbols, address, {}, &ModuleSymbol::address);
         if (next == symbols.begin() || std::prev(next)->address < each.base) return std::nullopt;

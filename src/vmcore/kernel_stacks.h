@@ -91,6 +91,7 @@ private:
     std::unique_ptr<StackUnwinder> unwinder_;
     /// Of modules in which an address was asked for, by their struct's address.
     std::map<std::uint64_t, std::vector<ModuleSymbol>> module_symbols_;
+    ModuleSymbolBudget module_symbol_budget_;
 };
 
 }  // namespace symline::vmcore

@@ -8,15 +8,14 @@
 namespace symline::vmcore {
 namespace {
 
-/// The largest modules have 100,000.
-constexpr std::uint64_t kMaxSymbols = 1'000'000;
 constexpr std::size_t kMaxNameSize = 512;  // KSYM_NAME_LEN
 /// struct elf64_sym: name, info, other, section, value, size.
 constexpr std::size_t kSymbolSize = 24, kSectionAt = 6, kValueAt = 8;
 
 }  // namespace
 
-std::vector<ModuleSymbol> read_module_symbols(KernelView& kernel, std::uint64_t module) {
+std::vector<ModuleSymbol> read_module_symbols(KernelView& kernel, std::uint64_t module,
+                                              ModuleSymbolBudget& budget) {
     std::vector<ModuleSymbol> symbols;
     const KernelBytes& memory = kernel.memory();
     const auto table = kernel.number(module, "module", "kallsyms");  // since Linux 4.5
@@ -26,13 +25,16 @@ std::vector<ModuleSymbol> read_module_symbols(KernelView& kernel, std::uint64_t 
     const auto names = kernel.number(*table, "mod_kallsyms", "strtab");
     if (!first || !count || !names) return symbols;
     const bool big = memory.big_endian();
-    for (std::uint64_t i = 1; i < std::min(*count, kMaxSymbols); ++i) {
+    // The first one of an ELF file is empty.
+    for (std::uint64_t i = 1; i < *count && budget.symbols > 0 && budget.name_bytes > 0; ++i) {
+        --budget.symbols;
         std::array<std::uint8_t, kSymbolSize> bytes{};
         if (!memory.read(*first + i * kSymbolSize, bytes)) break;
         const auto value = base::load<std::uint64_t>(bytes.data() + kValueAt, big);
         if (base::load<std::uint16_t>(bytes.data() + kSectionAt, big) == 0 || value == 0) continue;
         const auto offset = base::load<std::uint32_t>(bytes.data(), big);
         auto name = memory.string(*names + offset, kMaxNameSize);
+        budget.name_bytes -= std::min<std::uint64_t>(budget.name_bytes, name.size());
         // As is_mapping_symbol() of the kernel: they name no function.
         const bool mapping = name.starts_with('$') || name.starts_with(".L");
         if (!name.empty() && !mapping) symbols.push_back({value, std::move(name)});
