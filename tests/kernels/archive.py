@@ -30,6 +30,7 @@ APT::Sandbox::User "root";
 APT::Install-Recommends "false";
 Acquire::Languages "none";
 Acquire::Check-Valid-Until "false";
+APT::Update::Error-Mode "any";
 """
 
 
@@ -56,7 +57,7 @@ class Apt:
         done = subprocess.run(command, env=self.environment, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             lines = [line for line in done.stderr.splitlines() if line.startswith("E:")] or done.stderr.splitlines() or ["failed"]
-            raise Unavailable(f"{' '.join(command)}: {lines[-1]}")
+            raise Unavailable(f"{' '.join(command)}: {lines[0]}")
         return done.stdout
 
     def dependency(self, package, pattern):
