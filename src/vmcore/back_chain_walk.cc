@@ -62,6 +62,10 @@ bool BackChainWalk::is_left_over(std::uint64_t saved, const Stopped& place) cons
 /// link register leads there; after any call of its own it leads into the function itself, and
 /// before the first one it may be what was saved.
 void BackChainWalk::add_caller_in_link_register(const Stopped& place) {
+    const auto left = return_address(stack_pointer_);
+    if (left && is_code(*left) && has_left_frame(place.ip)) {
+        return add(*left, CodeKind::after_call, stack_pointer_, UnwoundBy::return_address);
+    }
     const bool elsewhere = is_code(place.ip) ? kernel_.code.returns_elsewhere(place.ip, place.link)
                                              : is_code(place.link);
     if (!elsewhere) return;

@@ -53,6 +53,10 @@ protected:
     /// Where the function that was called from a frame returns to.
     std::optional<std::uint64_t> return_address(std::uint64_t frame) const;
 
+    /// Without debug information: a function's frame is its caller's again, in which the return
+    /// address still is.
+    virtual bool has_left_frame(std::uint64_t) const { return false; }
+
     /// Adds the place, and its function's caller where that does not follow from the back chain.
     void stopped_at(const Stopped& place, UnwoundBy way);
     /// Adds the place in a frame's function that a call from there returns to.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "vmcore/ppc64_epilogue.h"
 #include "vmcore/ppc64_memory.h"
 
 namespace symline::vmcore {
@@ -60,6 +61,10 @@ private:
             start = saved;
         }
         return start;
+    }
+
+    bool has_left_frame(std::uint64_t ip) const override {
+        return has_left_ppc64_frame(memory(), ip);
     }
 
     /// Where addresses are not translated, the kernel's are physical.

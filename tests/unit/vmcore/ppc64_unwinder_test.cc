@@ -139,6 +139,18 @@ TEST_CASE("ppc64 stacks: where debug information tells the frame of the first pl
     CHECK(pcs(machine.unwind(at(kCode + 8, caller, kCode + 0x204))) == all);
 }
 
+TEST_CASE("ppc64 stacks: a function that has left its frame, of which only the code tells") {
+    Machine machine;
+    const auto outer = machine.frame(kStack + 0x300, 0, kCode + 0x304);
+    const auto caller = machine.frame(kStack + 0x200, outer, kCode + 0x204);
+    const std::uint32_t kLast[] = {0xe8010010, 0x7c0803a6, 0x4e800020};  // ld r0,16(r1); mtlr; blr
+    for (std::size_t i = 0; i < 3; ++i) machine.memory.word(kCode + 8 + 4 * i, kLast[i], 4);
+    const auto leaving = machine.unwind(at(kCode + 8, caller, kCode + 4));
+    CHECK(pcs(leaving) == Pcs{kCode + 8, kCode + 0x204, kCode + 0x304});
+    CHECK(leaving.frames[1].unwound_by == UnwoundBy::return_address);
+    CHECK(leaving.frames[1].sp == caller);
+}
+
 TEST_CASE("ppc64 stacks: through an exception in the kernel, up to user space") {
     // Frames of exceptions to Linux 5.x, to 6.1, since 6.2.
     const std::pair<std::uint64_t, std::uint64_t> kForms[] = {
