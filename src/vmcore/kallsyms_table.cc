@@ -113,8 +113,8 @@ private:
         const auto plain = info_.symbol("kallsyms_addresses");
         const auto offsets = info_.symbol("kallsyms_offsets");
         const auto base_at = info_.symbol("kallsyms_relative_base");
-        const auto base = base_at ? memory_.word(*base_at) : std::nullopt;
-        if (!plain && (!offsets || !base)) return false;
+        const auto base = base_at && !plain ? memory_.word(*base_at) : std::nullopt;
+        if (!plain && (!offsets || (base_at && !base))) return false;
         const std::size_t size = plain ? 8 : 4;
         std::vector<std::uint8_t> bytes(table_.entries_.size() * size);
         if (!memory_.read(plain ? *plain : *offsets, bytes)) return false;
@@ -124,7 +124,11 @@ private:
                                              ? base::load<std::uint64_t>(at, memory_.big_endian())
                                              : base::load<std::uint32_t>(at, memory_.big_endian());
         }
-        if (!plain) add_base(*base);
+        if (base) {
+            add_base(*base);
+        } else if (!plain) {
+            add_places(*offsets);
+        }
         std::ranges::stable_sort(table_.entries_, {}, &Entry::address);
         return true;
     }
@@ -145,6 +149,15 @@ private:
             } else if (offset < 0) {
                 each.address = base - 1 - static_cast<std::uint64_t>(offset);
             }
+        }
+    }
+
+    /// Without a base (Linux 7) they are distances from where they stand.
+    void add_places(std::uint64_t offsets) {
+        for (Entry& each : table_.entries_) {
+            each.address =
+                offsets + static_cast<std::uint64_t>(static_cast<std::int32_t>(each.address));
+            offsets += 4;
         }
     }
 

@@ -95,6 +95,22 @@ TEST_CASE("kallsyms table: variables of each CPU have addresses of their own") {
     CHECK(table->at(kBase)->size == 15);
 }
 
+TEST_CASE("kallsyms table: distances from where they stand, in kernels without a base") {
+    constexpr std::uint64_t kOffsets = 0x40000;
+    const auto distance = [](unsigned index, std::uint64_t offset) {
+        return static_cast<std::uint32_t>(kBase + offset - (kOffsets + std::uint64_t{4} * index));
+    };
+    const auto memory = memory_of(
+        {{"T_stext", distance(0, 0)}, {"tnext", distance(1, 0x20)}, {"D_end", distance(2, 0x60)}});
+    const auto info = kInfo.substr(0, kInfo.find("SYMBOL(kallsyms_relative_base)"));
+    const auto table = KallsymsTable::read(memory, Vmcoreinfo(info));
+    REQUIRE(table);
+    CHECK(table->address("_stext") == kBase);
+    CHECK(table->at(kBase + 0x21)->name == "next");
+    CHECK(table->at(kBase + 0x21)->size == 0x40);
+    CHECK_FALSE(KallsymsTable::read(memory_of({{"T_stext", 0}}), Vmcoreinfo(info)));
+}
+
 TEST_CASE("kallsyms table: what is damaged or not there is refused with the reason") {
     const std::vector<Named> symbols{{"T_stext", 0}, {"Tnext", 16}};
     CHECK(KallsymsTable::read(memory_of(symbols), Vmcoreinfo(kInfo)));
