@@ -68,7 +68,7 @@ std::string cpu_list(const std::set<unsigned>& cpus) {
     for (auto at = cpus.begin(); at != cpus.end();) {
         const unsigned first = *at;
         unsigned last = first;
-        while (++at != cpus.end() && *at == last + 1) last = *at;
+        for (++at; at != cpus.end() && *at == last + 1; ++at) last = *at;
         if (!text.empty()) text += ',';
         text += std::to_string(first);
         if (last != first) (text += '-') += std::to_string(last);

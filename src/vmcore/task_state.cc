@@ -74,8 +74,9 @@ constexpr TaskStateBits kSince414{.zombie = 0x20, .dead = 0x10, .parked = 0x40};
 TaskStateBits TaskStateBits::of_release(std::string_view release) {
     unsigned major = 0;
     unsigned minor = 0;
-    const char* const end = release.data() + release.size();
-    const auto [dot, error] = std::from_chars(release.data(), end, major);
+    const char* const begin = release.data();
+    const char* const end = begin + release.size();
+    const auto [dot, error] = std::from_chars(begin, end, major);
     if (error != std::errc()) return kSince414;
     if (dot != end && *dot == '.') std::from_chars(dot + 1, end, minor);
     const std::pair version{major, minor};
