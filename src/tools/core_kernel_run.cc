@@ -22,7 +22,6 @@ constexpr MissingFileWords kWords{
 
 output::CoreReport report_of(KernelDump& dump) {
     output::CoreReport report;
-    report.core = dump.path();
     output::KernelReport& kernel = report.kernel;
     kernel.release = dump.release();
     if (const auto slide = dump.slide()) kernel.offset = slide->value;
@@ -72,6 +71,7 @@ bool CoreKernelRun::print_raw_log(KernelDump& dump) {
 
 bool CoreKernelRun::show(KernelDump& dump) {
     auto report = report_of(dump);
+    report.core = options_.core_name;
     const auto stacks = options_.shows_stacks() ? this->stacks(dump) : std::vector<StackTrace>();
     if (stacks.empty() && options_.tid) {
         diagnostics_.say("there is no task " + std::to_string(*options_.tid));
@@ -171,7 +171,7 @@ void CoreKernelRun::say_notices(KernelDump& dump) {
 }
 
 bool CoreKernelRun::fail(const Error& error) {
-    diagnostics_.say("'" + options_.core + "': " + error.message);
+    diagnostics_.say("'" + options_.core_name + "': " + error.message);
     return false;
 }
 

@@ -110,6 +110,7 @@ std::optional<std::string> finish(Words& words) {
     if (!options.pid) {
         if (files.empty()) return "no core file is given";
         options.core = std::move(files.front());
+        options.core_name = options.core;
         files.erase(files.begin());
     }
     if (files.size() > 1) return "too many arguments: " + files[1];

@@ -17,7 +17,8 @@ namespace symline::tools {
 enum class CoreFormat { text, json };
 
 struct CoreOptions {
-    std::string core;
+    std::string core;       ///< where it is read
+    std::string core_name;  ///< as it was named
     std::string program;
     std::optional<int> pid;  ///< a living process instead of a core
     std::optional<int> tid;

@@ -44,7 +44,7 @@ bool CoreRun::run() {
         *process, detailer,
         {.folding = apart ? StackReport::Folding::apart : StackReport::Folding::together,
          .registers = options_.registers});
-    auto report = report_of(*process, options_.core);
+    auto report = report_of(*process, options_.core_name);
     report.threads = shown.threads(*stacks);
     report.problems.assign(process->problems().begin(), process->problems().end());
     const auto missing = detailer.missing_source();
@@ -70,7 +70,7 @@ Expected<std::vector<StackTrace>> CoreRun::stacks(Process& process) const {
 
 bool CoreRun::fail(const Error& error) {
     const std::string name =
-        options_.pid ? "process " + std::to_string(*options_.pid) : "'" + options_.core + "'";
+        options_.pid ? "process " + std::to_string(*options_.pid) : "'" + options_.core_name + "'";
     diagnostics_.say(name + ": " + error.message);
     return false;
 }

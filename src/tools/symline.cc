@@ -18,6 +18,7 @@
 #include "tools/find_run.h"
 #include "tools/index_run.h"
 #include "tools/named_paths.h"
+#include "tools/piped_core.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
 #ifdef SYMLINE_LINK_DISASSEMBLER
@@ -101,9 +102,18 @@ int run_index(const std::vector<std::string>& words, Diagnostics& diagnostics,
 
 int run_core(const std::vector<std::string>& words, Diagnostics& diagnostics,
              StandardOutput& output) {
-    const auto options = parse_core(words);
+    auto options = parse_core(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(*options, diagnostics)) return finish(output, diagnostics, false);
+    base::SparseFile copy;
+    if (options->core == "-") {
+        auto path = standard_input_as_file(copy);
+        if (!path) {
+            diagnostics.say("standard input: " + path.error());
+            return finish(output, diagnostics, false);
+        }
+        options->core = std::move(*path);
+    }
     if (!options->pid && KernelDump::recognizes(options->core)) {
         CoreKernelRun core(*options, diagnostics, output, disassembler);
         const bool succeeded = core.run();

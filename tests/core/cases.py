@@ -252,6 +252,22 @@ def compressed(folder, program, core):
         check(run(symline, "core", packed, program.path).stdout.splitlines()[1:] == plain, f"{suffix}: the same as unpacked")
 
 
+def piped(program, core):
+    """`-` is standard input: a pipe is copied, a file read where it is."""
+    plain = run(symline, "core", core, program.path).stdout.splitlines()[1:]
+    with open(core, "rb") as file:
+        whole = file.read()
+    pipe = subprocess.run([symline, "core", "-", program.path], input=whole, capture_output=True)
+    check(pipe.stdout.decode().splitlines() == ["core: -", *plain], f"from a pipe: {pipe.stderr}")
+    with open(core, "rb") as file:
+        same = subprocess.run([symline, "core", "-", program.path], stdin=file, capture_output=True)
+    check(same.stdout == pipe.stdout, f"from standard input: {same.stderr}")
+    bad = subprocess.run([symline, "core", "-"], input=b"hello", capture_output=True, text=False)
+    check((bad.returncode, bad.stderr) == (1, b"symline: '-': not an ELF core file\n"), f"a pipe of something else: {bad}")
+    nowhere = subprocess.run([symline, "core", "-"], input=whole, capture_output=True, env={**os.environ, "TMPDIR": "/nonexistent"})
+    check(nowhere.stderr == b"symline: standard input: /nonexistent: No such file or directory\n", f"no room for a copy: {nowhere.stderr}")
+
+
 def addresses(program, core):
     found = report(core)["threads"][0]["frames"][1]
     wanted = program.source + ":" + str(program.line("measure"))
@@ -477,6 +493,7 @@ def main():
         program = libc_bad_pointer(folder)
         core = program.path + ".core"
         compressed(folder, program, core)
+        piped(program, core)
         addresses(program, core)
         for case in (overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library, static_pie,
                      without_cfi, living, living_on_other_stacks, living_with_deleted_files,

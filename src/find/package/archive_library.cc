@@ -35,10 +35,13 @@ Loaded load_once() {
     };
     get("archive_read_new", f.read_new);
     get("archive_read_free", f.read_free);
-    get("archive_read_support_filter_all", f.support_filter_all);
     get("archive_read_support_filter_bzip2", f.support_filter_bzip2);
+    get("archive_read_support_filter_gzip", f.support_filter_gzip);
     get("archive_read_support_filter_lzma", f.support_filter_lzma);
     get("archive_read_support_filter_lz4", f.support_filter_lz4);
+    get("archive_read_support_filter_rpm", f.support_filter_rpm);
+    get("archive_read_support_filter_xz", f.support_filter_xz);
+    get("archive_read_support_filter_zstd", f.support_filter_zstd);
     get("archive_filter_code", f.filter_code);
     get("archive_read_support_format_ar", f.support_format_ar);
     get("archive_read_support_format_tar", f.support_format_tar);
@@ -59,6 +62,13 @@ Loaded load_once() {
 }
 
 }  // namespace
+
+void ArchiveLibrary::support_filters(archive* reader) const {
+    for (const auto support : {support_filter_bzip2, support_filter_gzip, support_filter_lz4,
+                               support_filter_lzma, support_filter_xz, support_filter_zstd}) {
+        support(reader);
+    }
+}
 
 Expected<const ArchiveLibrary*> ArchiveLibrary::load() {
     static const Loaded loaded = load_once();

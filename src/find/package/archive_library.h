@@ -15,10 +15,13 @@ namespace symline::find {
 struct ArchiveLibrary {
     decltype(&::archive_read_new) read_new;
     decltype(&::archive_read_free) read_free;
-    decltype(&::archive_read_support_filter_all) support_filter_all;
     decltype(&::archive_read_support_filter_bzip2) support_filter_bzip2;
+    decltype(&::archive_read_support_filter_gzip) support_filter_gzip;
     decltype(&::archive_read_support_filter_lzma) support_filter_lzma;
     decltype(&::archive_read_support_filter_lz4) support_filter_lz4;
+    decltype(&::archive_read_support_filter_rpm) support_filter_rpm;
+    decltype(&::archive_read_support_filter_xz) support_filter_xz;
+    decltype(&::archive_read_support_filter_zstd) support_filter_zstd;
     decltype(&::archive_filter_code) filter_code;
     decltype(&::archive_read_support_format_ar) support_format_ar;
     decltype(&::archive_read_support_format_tar) support_format_tar;
@@ -36,6 +39,8 @@ struct ArchiveLibrary {
     decltype(&::archive_entry_filetype) entry_filetype;
     decltype(&::archive_entry_size) entry_size;
 
+    /// Those that libarchive undoes by itself. For others it starts programs, such as lzop.
+    void support_filters(archive* reader) const;
     /// Error::unsupported, with the loader's reason, where it is not installed.
     static Expected<const ArchiveLibrary*> load();
 };

@@ -95,7 +95,7 @@ Expected<void> PackageReader::open_deb() {
         const char* name = library_->entry_pathname(entry);
         if (name != nullptr && std::string_view(name).starts_with("data.tar")) break;
     }
-    library_->support_filter_all(files_.get());
+    library_->support_filters(files_.get());
     library_->support_format_tar(files_.get());
     if (library_->open(files_.get(), source_.get(), nullptr, Source::read, nullptr) != ARCHIVE_OK) {
         return std::unexpected(error(files_.get()));
@@ -104,7 +104,8 @@ Expected<void> PackageReader::open_deb() {
 }
 
 Expected<void> PackageReader::open_rpm() {
-    library_->support_filter_all(files_.get());
+    library_->support_filter_rpm(files_.get());
+    library_->support_filters(files_.get());
     library_->support_format_cpio(files_.get());
     if (library_->open_filename(files_.get(), path_.c_str(), kBlock) != ARCHIVE_OK) {
         return std::unexpected(error(files_.get()));
