@@ -44,8 +44,10 @@ std::uint16_t machine_of(std::string_view name) {
     if (name == "x86_64") return 62;
     if (name == "aarch64") return 183;
     if (name == "ppc64le" || name == "ppc64") return 21;
-    if (name == "s390x" || name == "S390X") return 22;  // QEMU shouts
+    if (name == "s390x" || name == "S390X") return 22;  // the latter by QEMU
     if (name == "riscv64") return 243;
+    if (name == "mips64") return 8;
+    if (name == "loongarch64") return 258;
     return 0;
 }
 

@@ -43,7 +43,9 @@ bool is_read(std::uint16_t machine) {
 /// As uname -m names it.
 std::string machine_name(std::uint16_t machine) {
     switch (machine) {
+        case 0: return "unknown to its header";
         case elf::kI386: return "i386";
+        case elf::kMips: return "mips";
         case elf::kLoongarch: return "loongarch";
         default: return "number " + std::to_string(machine);
     }

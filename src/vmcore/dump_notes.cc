@@ -11,8 +11,9 @@ constexpr std::uint32_t kPrstatus = 1, kFloatingPoint = 2, kProcessInfo = 3;
 constexpr std::uint32_t kPrefix = 0x305;
 constexpr std::size_t kPidAt = 32;
 constexpr std::size_t kRegistersAt = 112;
-/// Of a whole struct elf_prstatus; that of x86-64 has 336 bytes.
-constexpr std::size_t kArm64Prstatus = 392, kRiscvPrstatus = 376, kPpc64Prstatus = 504;
+/// Of a whole struct elf_prstatus; that of x86-64 has as many bytes as that of s390x.
+constexpr std::size_t kArm64Prstatus = 392, kRiscvPrstatus = 376, kPpc64Prstatus = 504,
+                      kS390Prstatus = 336;
 constexpr std::size_t kMaxCpus = 8192;  // NR_CPUS at most
 /// Of QEMU's own note (struct QEMUCPUState of target/i386/arch_dump.c): two words, 18 registers,
 /// ten segments of 24 bytes, then cr0 to cr4.
@@ -94,7 +95,8 @@ std::uint16_t machine_of_notes(const DumpHeader& header) {
             case kArm64Prstatus: return elf::kArm64;
             case kRiscvPrstatus: return elf::kRiscv;
             case kPpc64Prstatus: return elf::kPpc64;
-            default: return header.big_endian ? elf::kS390 : elf::kX86_64;
+            case kS390Prstatus: return header.big_endian ? elf::kS390 : elf::kX86_64;
+            default: return header.big_endian ? std::uint16_t{0} : elf::kX86_64;
         }
     }
     return elf::kX86_64;

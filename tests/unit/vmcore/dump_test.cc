@@ -159,6 +159,16 @@ TEST_CASE("kernel dump: what is none, and what is of another machine") {
     CHECK(dump.error().message ==
           "a kernel dump of machine loongarch: only those of x86-64, arm64, riscv64, ppc64le and "
           "s390x are read");
+    ByteWriter of_mips(true);
+    add_note(of_mips, "CORE", 1, ByteVector(480));
+    for (const auto& [name, said] :
+         {std::pair("mips64", "mips"), {"Unknown", "unknown to its header"}}) {
+        const auto image = compressed_vmcore(of_mips.data(), {}, 4096, name, true);
+        const auto refused = Dump::open(folder.write("mips", image.data()));
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().message.starts_with("a kernel dump of machine " + std::string(said) +
+                                                  ":"));
+    }
 }
 
 namespace {
