@@ -47,8 +47,9 @@ struct KernelTask {
     bool on_cpu = false;  ///< that CPU was running it
     bool kernel_thread = false;
     std::optional<std::uint32_t> uid;  ///< the effective one
-    /// In bytes, of the process; 0 for a kernel thread. /proc shows somewhat less as resident:
-    /// since Linux 6.2 it leaves out what each CPU has counted last.
+    /// In bytes, of the process; 0 for a kernel thread. From Linux 6.2 on /proc shows somewhat less
+    /// as resident, for it leaves out what each CPU has counted last; so is it here where CPUs and
+    /// tasks are many.
     std::optional<std::uint64_t> virtual_size, resident_size;
     /// How long a task that no CPU runs has been off its CPU, one that is ready has been waiting
     /// for it: by the clocks of the scheduler, which stand still while all CPUs idle.

@@ -288,7 +288,7 @@ std::vector<StackTrace> KernelStacks::tasks(std::size_t max_frames, const std::s
 }
 
 std::vector<KernelTask> KernelStacks::task_facts() {
-    TaskFacts reader(*view_, dump_->vmcoreinfo());
+    TaskFacts reader(*view_, dump_->vmcoreinfo(), all_tasks().size());
     std::vector<KernelTask> list;
     const auto add = [&](const DumpedTask& task, std::optional<unsigned> cpu) {
         KernelTask& facts = list.emplace_back(reader.read(task));

@@ -10,8 +10,9 @@ constexpr std::uint64_t kKernelThread = 0x0020'0000;  // PF_KTHREAD, include/lin
 constexpr std::uint64_t kMaxStates = 16;
 /// No process has more of it: what is more was not read from a counter.
 constexpr std::uint64_t kMaxPages = std::uint64_t{1} << 44;
-/// The counters of 1,000 processes on 8,192 CPUs; no more are read of a dump, which may be damaged.
-constexpr std::uint64_t kMaxPercpuReads = std::uint64_t{1} << 25;
+/// A process's part of a counter is in another page for each CPU: of 256 CPUs and 20,000 processes
+/// of a compressed dump they would take minutes.
+constexpr std::uint64_t kMaxPercpuReads = 50'000;
 
 template <typename Number>
 std::optional<Number> as(std::optional<std::uint64_t> value) {
@@ -21,11 +22,12 @@ std::optional<Number> as(std::optional<std::uint64_t> value) {
 
 }  // namespace
 
-TaskFacts::TaskFacts(KernelView& kernel, const Vmcoreinfo& info)
+TaskFacts::TaskFacts(KernelView& kernel, const Vmcoreinfo& info, std::size_t tasks)
     : kernel_(kernel),
       bits_(state_bits(info.release())),
       page_size_(info.page_size().value_or(4096)) {
     read_clocks();
+    exact_counters_ = clocks_.size() * tasks <= kMaxPercpuReads;
 }
 
 TaskStateBits TaskFacts::state_bits(std::string_view release) {
@@ -138,9 +140,7 @@ std::optional<std::uint64_t> TaskFacts::resident_pages(std::uint64_t memory) {
 std::optional<std::uint64_t> TaskFacts::percpu_sum(std::uint64_t counter) {
     auto sum = kernel_.number(counter, "percpu_counter", "count");
     const auto parts = kernel_.number(counter, "percpu_counter", "counters");
-    if (!sum || !parts) return sum;
-    percpu_reads_ += clocks_.size();
-    if (percpu_reads_ > kMaxPercpuReads) return std::nullopt;
+    if (!sum || !parts || !exact_counters_) return sum;
     for (unsigned cpu = 0; cpu < clocks_.size(); ++cpu) {
         const auto place = of_cpu(kernel_, *parts, cpu);
         const auto part = place ? kernel_.memory().value<std::uint32_t>(*place) : std::nullopt;

@@ -15,8 +15,8 @@ namespace symline::vmcore {
 
 class TaskFacts {
 public:
-    /// Both are borrowed.
-    TaskFacts(KernelView& kernel, const Vmcoreinfo& info);
+    /// Both are borrowed. `tasks` is how many will be read.
+    TaskFacts(KernelView& kernel, const Vmcoreinfo& info, std::size_t tasks);
 
     /// What of it can be read; KernelTask::on_cpu is left to the caller.
     KernelTask read(const DumpedTask& task);
@@ -53,7 +53,8 @@ private:
     std::vector<std::optional<Clocks>> clocks_;  ///< by CPU
     std::uint64_t now_ = 0;                      ///< the newest of the clocks
     MemorySize memory_;                          ///< that was asked for last, for threads share it
-    std::uint64_t percpu_reads_ = 0;
+    /// Counters are summed up over all CPUs. Else they are what /proc has of them.
+    bool exact_counters_ = true;
 };
 
 }  // namespace symline::vmcore
