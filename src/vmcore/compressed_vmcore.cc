@@ -161,7 +161,7 @@ bool CompressedVmcore::unpack(const Descriptor& descriptor, Page& to) const {
     if ((descriptor.flags & kIncomplete) != 0 || descriptor.size > 2 * block_size_) {
         return false;
     }
-    std::array<std::uint8_t, 2 * kMaxBlock> packed;
+    std::array<std::uint8_t, std::size_t{2} * kMaxBlock> packed;
     const auto data = std::span(packed).first(descriptor.size);
     return file_->read(descriptor.offset, data) &&
            decompress_page(compression(descriptor.flags), data, to);

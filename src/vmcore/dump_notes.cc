@@ -159,6 +159,7 @@ std::vector<NamedRegister> RiscvRegisters::named() const {
         "a1", "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
         "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
     std::vector<NamedRegister> all;
+    all.reserve(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) all.push_back({kNames[i], x[i]});
     return all;
 }
