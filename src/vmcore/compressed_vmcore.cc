@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "elf/constants.h"
 
 namespace symline::vmcore {
 namespace {
@@ -25,6 +26,8 @@ constexpr std::uint32_t kZlib = 1, kLzo = 2, kSnappy = 4, kIncomplete = 8, kZstd
 constexpr std::uint64_t kMachineName = 12 + std::uint64_t{4} * 65;
 constexpr std::uint64_t kBlockSize = 428;
 constexpr std::uint64_t kHeaderEnd = 464;
+// The same of a 32-bit machine, whose struct timeval before it has half the size.
+constexpr std::uint64_t kBlockSize32 = 416;
 // Of the second header (struct kdump_sub_header).
 constexpr std::uint64_t kSecondHeaderEnd = 104;
 
@@ -48,11 +51,21 @@ std::uint16_t machine_of(std::string_view name) {
     if (name == "riscv64") return 243;
     if (name == "mips64") return 8;
     if (name == "loongarch64") return 258;
+    if (name.size() == 4 && name.front() == 'i' && name.ends_with("86")) return 3;
+    if (name.starts_with("arm")) return 40;
     return 0;
 }
 
 bool is_block_size(std::uint32_t size) {
     return std::has_single_bit(size) && size >= kMinBlock && size <= kMaxBlock;
+}
+
+/// The header is that of a 32-bit machine. What a 64-bit one has there is less than a second, and 0
+/// in QEMU's dumps, which do not name all machines.
+bool is_of_32_bits(base::Bytes header, std::uint16_t machine) {
+    if (machine != 0) return machine == elf::kI386 || machine == elf::kArm;
+    const auto size = base::load<std::uint32_t>(header.data() + kBlockSize32, false);
+    return is_block_size(size) || is_block_size(base::swap_bytes(size));
 }
 
 std::uint64_t bits_before(base::Bytes page, std::uint64_t end) {
@@ -89,6 +102,10 @@ Expected<void> CompressedVmcore::read_header() {
     header_.form = "kdump-compressed";
     header_.physical = true;
     header_.machine = machine_of(base::string_at(bytes, kMachineName));
+    if (is_of_32_bits(bytes, header_.machine)) {
+        header_.narrow = true;
+        return {};
+    }
     const auto size_as_stored = base::load<std::uint32_t>(bytes.data() + kBlockSize, false);
     header_.big_endian = !is_block_size(size_as_stored);
     base::Cursor in(bytes, header_.big_endian, kBlockSize);

@@ -41,12 +41,15 @@ bool is_read(std::uint16_t machine) {
 }
 
 /// As uname -m names it.
-std::string machine_name(std::uint16_t machine) {
+std::string machine_name(const DumpHeader& header, std::uint16_t machine) {
+    if (header.narrow && header.machine == 0) return "unknown, with 32 bits";
     switch (machine) {
         case 0: return "unknown to its header";
+        case elf::kArm: return "arm";
         case elf::kI386: return "i386";
-        case elf::kMips: return "mips";
         case elf::kLoongarch: return "loongarch";
+        case elf::kMips: return "mips";
+        case elf::kPpc: return "ppc";
         default: return "number " + std::to_string(machine);
     }
 }
@@ -66,10 +69,10 @@ Expected<Dump> Dump::open(const std::string& path) {
     dump.physical_ = std::move(*physical);
     const DumpHeader& header = dump.physical_->header();
     dump.notes_ = read_dump_notes(header);
-    if (!is_read(dump.machine())) {
+    if (header.narrow || !is_read(dump.machine())) {
         return std::unexpected(
             Error{ErrorCode::unsupported, path,
-                  "a kernel dump of machine " + machine_name(dump.machine()) +
+                  "a kernel dump of machine " + machine_name(header, dump.machine()) +
                       ": only those of x86-64, arm64, riscv64, ppc64le and s390x are read"});
     }
     if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();

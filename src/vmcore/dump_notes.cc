@@ -207,9 +207,10 @@ DumpNotes read_dump_notes(const DumpHeader& header) {
         notes.vmcoreinfo = Vmcoreinfo(
             {reinterpret_cast<const char*>(header.vmcoreinfo.data()), header.vmcoreinfo.size()});
     }
-    // The kernel never leaves that out.
+    // The kernel never leaves that out, and no process's memory has a physical address.
     const bool without_info = header.physical && notes.vmcoreinfo.empty();
-    if (without_info && notes.machine == elf::kRiscv) notes.by_qemu = true;
+    const bool of_memory = header.form == "ELF" && !of_process;
+    if (without_info && (of_memory || notes.machine == elf::kRiscv)) notes.by_qemu = true;
     return notes;
 }
 

@@ -59,6 +59,14 @@ ByteVector notes(bool with_info) {
     return out.data();
 }
 
+/// NT_PRPSINFO is in the core of every process.
+ByteVector of_process() {
+    ByteWriter out;
+    add_note(out, "CORE", 1, prstatus(1, kKernel, kKernel + 0x100));
+    add_note(out, "CORE", 3, ByteWriter().zeros(136).data());
+    return out.data();
+}
+
 ByteVector compressed() {
     std::vector<CompressedPage> pages;
     for (const auto& each : memory()) pages.push_back({each.address / 4096, 0, each.contents});
@@ -151,7 +159,7 @@ TEST_CASE("kernel dump: what is none, and what is of another machine") {
     const TemporaryFolder folder;
     CHECK_FALSE(is_kernel_dump(folder.path("missing")));
     CHECK_FALSE(is_kernel_dump(folder.write("text", "hello")));
-    CHECK_FALSE(is_kernel_dump(folder.write("core", elf_vmcore(notes(false), memory()).data())));
+    CHECK_FALSE(is_kernel_dump(folder.write("core", elf_vmcore(of_process(), memory()).data())));
     auto other = elf_vmcore(notes(true), memory());
     other.patch(18, 258, 2);
     const auto dump = Dump::open(folder.write("other", other.data()));
@@ -169,6 +177,41 @@ TEST_CASE("kernel dump: what is none, and what is of another machine") {
         CHECK(refused.error().message.starts_with("a kernel dump of machine " + std::string(said) +
                                                   ":"));
     }
+}
+
+TEST_CASE("kernel dump: what is of a machine with 32 bits") {
+    const TemporaryFolder folder;
+    constexpr std::size_t kName = 12 + 4 * 65, kBlockSize = 416, kNext = 428;
+    // As QEMU writes it: its block size stands before that of a 64-bit header, where the number of
+    // pages looks like one.
+    const auto of_machine = [&](std::string_view name) {
+        auto bytes = compressed();
+        std::fill_n(bytes.begin() + kName, 65, std::uint8_t{0});
+        std::copy(name.begin(), name.end(), bytes.begin() + kName);
+        bytes[kBlockSize + 1] = 0x10;
+        bytes[kNext + 1] = 0;
+        bytes[kNext + 2] = 1;
+        const auto path = folder.write("vmcore", bytes);
+        CHECK(is_kernel_dump(path));
+        const auto dump = Dump::open(path);
+        REQUIRE_FALSE(dump.has_value());
+        return dump.error().message.substr(0, dump.error().message.find(':'));
+    };
+    CHECK(of_machine("Unknown") == "a kernel dump of machine unknown, with 32 bits");
+    CHECK(of_machine("i686") == "a kernel dump of machine i386");
+    CHECK(of_machine("armv7l") == "a kernel dump of machine arm");
+
+    // QEMU has no note of its own for arm; its memory begins above 0, where no process's does.
+    auto arm = elf_vmcore(notes(false), memory());
+    arm.patch(18, 40, 2);
+    const auto path = folder.write("arm", arm.data());
+    CHECK(is_kernel_dump(path));
+    const auto dump = Dump::open(path);
+    REQUIRE_FALSE(dump.has_value());
+    CHECK(dump.error().message.starts_with("a kernel dump of machine arm: only those of "));
+    auto process = elf_vmcore(of_process(), memory());
+    process.patch(18, 40, 2);
+    CHECK_FALSE(is_kernel_dump(folder.write("process", process.data())));
 }
 
 namespace {
