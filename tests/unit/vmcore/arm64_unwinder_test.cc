@@ -5,6 +5,7 @@
 #include <random>
 
 #include "vmcore/dump_image.h"
+#include "vmcore/stack_pcs.h"
 
 using namespace symline;
 using namespace symline::vmcore;
@@ -60,14 +61,6 @@ Arm64Registers at(std::uint64_t ip, std::uint64_t frame_pointer, std::uint64_t l
     registers.x[Arm64Registers::kFramePointer] = frame_pointer;
     registers.x[Arm64Registers::kLink] = link;
     return registers;
-}
-
-using Pcs = std::vector<std::uint64_t>;
-
-Pcs pcs(const StackTrace& stack) {
-    Pcs all;
-    for (const auto& frame : stack.frames) all.push_back(frame.pc.address.value);
-    return all;
 }
 
 }  // namespace

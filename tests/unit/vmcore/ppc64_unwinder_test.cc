@@ -5,6 +5,7 @@
 #include <random>
 
 #include "vmcore/dump_image.h"
+#include "vmcore/stack_pcs.h"
 
 using namespace symline;
 using namespace symline::vmcore;
@@ -58,14 +59,6 @@ struct Machine {
         return Ppc64Unwinder(memory, kernel).unwind_switched_from({.stack_pointer = sp});
     }
 };
-
-using Pcs = std::vector<std::uint64_t>;
-
-Pcs pcs(const StackTrace& stack) {
-    Pcs all;
-    for (const auto& frame : stack.frames) all.push_back(frame.pc.address.value);
-    return all;
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "vmcore/dump_image.h"
+#include "vmcore/stack_pcs.h"
 
 using namespace symline;
 using namespace symline::vmcore;
@@ -49,14 +50,6 @@ struct Machine {
         return RiscvUnwinder(memory, kernel).unwind(registers, max);
     }
 };
-
-using Pcs = std::vector<std::uint64_t>;
-
-Pcs pcs(const StackTrace& stack) {
-    Pcs all;
-    for (const auto& frame : stack.frames) all.push_back(frame.pc.address.value);
-    return all;
-}
 
 }  // namespace
 
