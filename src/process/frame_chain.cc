@@ -33,8 +33,9 @@ std::expected<ChainStep, NoStep> step_back_from_call(const UnwindSource& source,
 /// Between two frames; no function's variables take more.
 constexpr std::uint64_t kMaxFrameSize = std::uint64_t{1} << 30;
 
-std::expected<ChainStep, NoStep> step_by_frame_pointer(const UnwindSource& source,
-                                                       const Registers& registers) {
+std::expected<ChainStep, NoStep> step_by_frame_pointer(
+    const UnwindSource& source, const Registers& registers,
+    const std::function<bool(std::uint64_t)>& has_cfi) {
     const MachineFacts& machine = source.machine();
     const auto none = [&](std::string_view why) {
         return std::unexpected(NoStep{"no call frame information for " + base::hex(registers.pc) +
@@ -60,8 +61,10 @@ std::expected<ChainStep, NoStep> step_by_frame_pointer(const UnwindSource& sourc
     }
     const std::uint64_t pc = *caller & machine.code_mask;
     if (!source.is_code(pc)) return none("the frame pointer leads to no return address");
-    // The chain's end may be 0; anything else has to lead up the stack.
-    if (*saved != 0 && *saved <= *fp) return none("the chain of frame pointers leads nowhere");
+    // The chain's end may be 0; anything else has to lead up the stack, if it is needed.
+    if (*saved != 0 && *saved <= *fp && !has_cfi(pc - 1)) {
+        return none("the chain of frame pointers leads nowhere");
+    }
     ChainStep step;
     const auto top = static_cast<std::uint64_t>(machine.saved_return) + machine.word_size;
     step.registers.set(machine.stack_pointer, *fp + top);
@@ -72,11 +75,12 @@ std::expected<ChainStep, NoStep> step_by_frame_pointer(const UnwindSource& sourc
 
 }  // namespace
 
-std::expected<ChainStep, NoStep> step_without_cfi(const UnwindSource& source,
-                                                  const Registers& registers, CodeKind pc_kind) {
+std::expected<ChainStep, NoStep> step_without_cfi(
+    const UnwindSource& source, const Registers& registers, CodeKind pc_kind,
+    const std::function<bool(std::uint64_t)>& has_cfi) {
     if (pc_kind == CodeKind::exact && !source.is_code(registers.pc))
         return step_back_from_call(source, registers);
-    return step_by_frame_pointer(source, registers);
+    return step_by_frame_pointer(source, registers, has_cfi);
 }
 
 }  // namespace symline::process

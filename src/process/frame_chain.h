@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <string>
 
 #include "process/unwinder.h"
@@ -20,8 +21,11 @@ struct ChainStep {
 };
 
 /// The caller of a frame whose registers are known in part. A frame that a jump to a wrong address
-/// made is considered only where `pc_kind` is exact.
-std::expected<ChainStep, NoStep> step_without_cfi(const UnwindSource& source,
-                                                  const Registers& registers, CodeKind pc_kind);
+/// made is considered only where `pc_kind` is exact. `has_cfi` tells of an address of code whether
+/// call frame information leads on from it: a caller that has some may keep an ordinary number
+/// where others keep a frame pointer.
+std::expected<ChainStep, NoStep> step_without_cfi(
+    const UnwindSource& source, const Registers& registers, CodeKind pc_kind,
+    const std::function<bool(std::uint64_t)>& has_cfi);
 
 }  // namespace symline::process

@@ -299,7 +299,8 @@ void Unwinder::State::unwind(const Registers& from, StackTrace& into) {
         auto reason = run();
         if (!reason.empty()) into.stopped = std::move(reason);
         if (walk.ended) return;
-        auto step = step_without_cfi(source, walk.registers, walk.start.pc.kind);
+        auto step = step_without_cfi(source, walk.registers, walk.start.pc.kind,
+                                     [this](std::uint64_t address) { return has_cfi(address); });
         if (!step) {
             into.stopped = std::move(step.error().reason);
             walk.unread = step.error().unread;

@@ -69,6 +69,11 @@ Expected<Dump> Dump::open(const std::string& path) {
     dump.physical_ = std::move(*physical);
     const DumpHeader& header = dump.physical_->header();
     dump.notes_ = read_dump_notes(header);
+    const auto no_dump = [&] {
+        return std::unexpected(Error{ErrorCode::unsupported, path,
+                                     "an ELF core, but not of a kernel: it has no VMCOREINFO"});
+    };
+    if (header.narrow && is_process_core(header, dump.notes_)) return no_dump();
     if (header.narrow || !is_read(dump.machine())) {
         return std::unexpected(
             Error{ErrorCode::unsupported, path,
@@ -76,10 +81,7 @@ Expected<Dump> Dump::open(const std::string& path) {
                       ": only those of x86-64, arm64, riscv64, ppc64le and s390x are read"});
     }
     if (dump.notes_.vmcoreinfo.empty()) dump.find_vmcoreinfo();
-    if (is_process_core(header, dump.notes_)) {
-        return std::unexpected(Error{ErrorCode::unsupported, path,
-                                     "an ELF core, but not of a kernel: it has no VMCOREINFO"});
-    }
+    if (is_process_core(header, dump.notes_)) return no_dump();
     dump.memory_ = kernel_memory(*dump.physical_, dump.notes_);
     if (dump.memory_ == nullptr) {
         dump.problems_.emplace_back("the dump does not say where the kernel's page tables are");

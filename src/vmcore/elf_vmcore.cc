@@ -13,7 +13,6 @@ constexpr std::uint32_t kLoad = 1;
 constexpr std::uint32_t kNote = 4;
 constexpr std::uint16_t kCore = 4;
 constexpr std::uint64_t kManyHeaders = 0xffff;  // PN_XNUM
-constexpr std::uint64_t kHeaderSize = 56;
 /// 24 bytes each are kept. QEMU with paging writes one for each run of pages: 65,888 for 192 MB.
 constexpr std::uint64_t kMaxHeaders = std::uint64_t{1} << 23;
 /// A note of 400 bytes for each CPU, and VMCOREINFO of 4 KB.
@@ -47,29 +46,31 @@ Expected<void> ElfVmcore::read_headers(std::vector<std::string>& problems) {
     };
     std::array<std::uint8_t, 64> bytes{};
     if (!file_->read(0, bytes)) return fail(ErrorCode::truncated, "the ELF header is cut short");
-    if (bytes[4] != 2) return fail(ErrorCode::unsupported, "an ELF core of 32 bit is no vmcore");
+    header_.narrow = bytes[4] == 1;
     header_.big_endian = bytes[5] == 2;
     const auto half = [&](unsigned at) {
         return base::load<std::uint16_t>(bytes.data() + at, header_.big_endian);
     };
-    const auto word = [&](unsigned at) {
-        return base::load<std::uint64_t>(bytes.data() + at, header_.big_endian);
+    // At the first of the places where the class is ELFCLASS32.
+    const auto word = [&](unsigned narrow, unsigned wide) {
+        return base::Cursor(bytes, header_.big_endian, header_.narrow ? narrow : wide)
+            .word(word_size());
     };
     if (half(16) != kCore) return fail(ErrorCode::unsupported, "an ELF file, but not a core");
     header_.form = "ELF";
     header_.machine = half(18);
-    if (half(54) != kHeaderSize) {
+    if (half(header_.narrow ? 42 : 54) != header_size()) {
         return fail(ErrorCode::malformed, "program headers of an unknown size");
     }
-    std::uint64_t count = half(56);
+    std::uint64_t count = half(header_.narrow ? 44 : 56);
     if (count == kManyHeaders) {
         std::array<std::uint8_t, 4> info{};  // sh_info of section 0
-        if (!file_->read(word(40) + 44, info)) {
+        if (!file_->read(word(32, 40) + (header_.narrow ? 28 : 44), info)) {
             return fail(ErrorCode::truncated, "the section header with the count is missing");
         }
         count = base::load<std::uint32_t>(info.data(), header_.big_endian);
     }
-    read_table(word(32), count, problems);
+    read_table(word(28, 32), count, problems);
     order();
     if (missing_ > 0) {
         problems.push_back("the dump is cut short: " + std::to_string(missing_) +
@@ -86,18 +87,20 @@ void ElfVmcore::read_table(std::uint64_t table, std::uint64_t count,
         count = kMaxHeaders;
     }
     constexpr std::uint64_t kBatch = 4096;
+    const std::uint64_t entry = header_size();
     for (std::uint64_t first = 0; first < count; first += kBatch) {
-        const std::uint64_t wanted = std::min(kBatch, count - first) * kHeaderSize;
-        const auto bytes = file_->read_some(table + first * kHeaderSize, wanted);
+        const std::uint64_t wanted = std::min(kBatch, count - first) * entry;
+        const auto bytes = file_->read_some(table + first * entry, wanted);
         std::size_t said = 0;
-        for (std::size_t at = 0; at + kHeaderSize <= bytes.size(); at += kHeaderSize) {
-            base::Cursor header(base::Bytes(bytes).subspan(at, kHeaderSize), header_.big_endian);
+        for (std::size_t at = 0; at + entry <= bytes.size(); at += entry) {
+            base::Cursor header(base::Bytes(bytes).subspan(at, entry), header_.big_endian);
             const std::uint32_t type = header.u32();
-            header.skip(4);
-            const std::uint64_t offset = header.u64();
-            const std::uint64_t virtual_address = header.u64();
-            const std::uint64_t physical_address = header.u64();
-            said += take({type, offset, virtual_address, physical_address, header.u64()}) ? 1 : 0;
+            if (!header_.narrow) header.skip(4);
+            const std::uint64_t offset = header.word(word_size());
+            const std::uint64_t virtual_address = header.word(word_size());
+            const std::uint64_t physical_address = header.word(word_size());
+            const std::uint64_t file_size = header.word(word_size());
+            said += take({type, offset, virtual_address, physical_address, file_size}) ? 1 : 0;
         }
         if (bytes.size() < wanted || said == 0) {
             problems.emplace_back("the program headers are cut short");

@@ -27,6 +27,9 @@ private:
     struct ProgramHeader;
 
     explicit ElfVmcore(std::unique_ptr<DumpFile> file) : file_(std::move(file)) {}
+    unsigned word_size() const { return header_.narrow ? 4 : 8; }
+    /// Of a program header.
+    std::uint64_t header_size() const { return header_.narrow ? 32 : 56; }
     Expected<void> read_headers(std::vector<std::string>& problems);
     void read_table(std::uint64_t table, std::uint64_t count, std::vector<std::string>& problems);
     bool take(const ProgramHeader& header);

@@ -17,7 +17,7 @@ namespace symline::vmcore {
 /// What the header of a dump says, in whichever form it is.
 struct DumpHeader {
     std::uint16_t machine = 0;  ///< e_machine; 0: not said
-    bool narrow = false;        ///< its words have 32 bits; no more is read of the header then
+    bool narrow = false;        ///< its words have 32 bits, which no machine's has that is read
     bool big_endian = false;    ///< the header and the notes, but not always the memory
     std::string form;           ///< "ELF", "kdump-compressed"
     /// The contents of its note segments, or of what takes their place.

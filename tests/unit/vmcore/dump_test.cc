@@ -201,6 +201,33 @@ TEST_CASE("kernel dump: what is of a machine with 32 bits") {
     CHECK(of_machine("i686") == "a kernel dump of machine i386");
     CHECK(of_machine("armv7l") == "a kernel dump of machine arm");
 
+    // As ELF: e_phoff, e_phentsize and e_phnum, then PT_NOTE and PT_LOAD.
+    const auto narrow_elf = [&](const ByteVector& notes, std::uint32_t physical) {
+        ByteWriter elf;
+        elf.text_only(
+               "\x7f"
+               "ELF")
+            .u8(1)
+            .u8(1)
+            .u8(1)
+            .zeros(9)
+            .u16(4)
+            .u16(40)
+            .u32(1);
+        elf.u32(0).u32(52).u32(0).u32(0).u16(52).u16(32).u16(2).zeros(6);
+        const auto size = static_cast<std::uint32_t>(notes.size());
+        elf.u32(4).u32(116).u32(0).u32(0).u32(size).u32(size).zeros(8);
+        elf.u32(1).u32(116).u32(physical).u32(physical).u32(4).u32(4).u32(7).u32(1);
+        return elf.bytes(notes).zeros(64).data();
+    };
+    const auto memory_of_arm = folder.write("arm32", narrow_elf(notes(false), 0x40000000));
+    CHECK(is_kernel_dump(memory_of_arm));
+    CHECK(Dump::open(memory_of_arm).error().message.starts_with("a kernel dump of machine arm: "));
+    const auto process_of_arm = folder.write("process32", narrow_elf(of_process(), 0));
+    CHECK_FALSE(is_kernel_dump(process_of_arm));
+    CHECK(
+        Dump::open(process_of_arm).error().message.starts_with("an ELF core, but not of a kernel"));
+
     // QEMU has no note of its own for arm; its memory begins above 0, where no process's does.
     auto arm = elf_vmcore(notes(false), memory());
     arm.patch(18, 40, 2);

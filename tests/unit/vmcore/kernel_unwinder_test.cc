@@ -5,6 +5,7 @@
 #include <random>
 
 #include "vmcore/dump_image.h"
+#include "vmcore/stack_pcs.h"
 
 using namespace symline;
 using namespace symline::vmcore;
@@ -47,14 +48,6 @@ struct Machine {
         return KernelUnwinder(memory, {table}, kFormat).unwind(registers);
     }
 };
-
-std::vector<std::uint64_t> pcs(const StackTrace& stack) {
-    std::vector<std::uint64_t> all;
-    for (const auto& frame : stack.frames) all.push_back(frame.pc.address.value);
-    return all;
-}
-
-using Pcs = std::vector<std::uint64_t>;
 
 }  // namespace
 
