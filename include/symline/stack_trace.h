@@ -29,8 +29,10 @@ enum class UnwoundBy {
 /// "registers", "cfi", "orc", "frame pointer", "return address".
 [[nodiscard]] std::string_view describe(UnwoundBy way);
 
-/// Deeper stacks are cut: 16,384 frames are more than a reader can use of a runaway recursion.
-inline constexpr std::size_t kMaxFrames = 16384;
+/// Deeper stacks are cut. A runaway recursion fills the usual 8 MB with 170,000 frames of 48 bytes.
+inline constexpr std::size_t kMaxFrames = std::size_t{1} << 18;
+/// The same of a kernel, whose stacks have 64 KB at most.
+inline constexpr std::size_t kMaxKernelFrames = 16384;
 
 struct StackFrame {
     /// Exact: frame 0, and what a signal or an interrupt stopped. Others are return addresses.

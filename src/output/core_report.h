@@ -56,12 +56,20 @@ struct KernelReport {
     std::optional<std::vector<DumpedKernelModule>> modules;
 };
 
+/// Which frames of a deep stack are shown as text, in lines; those between are counted. All of a
+/// stack that has not twice as many.
+struct ShownFrames {
+    std::size_t innermost = 64;
+    std::size_t outermost = 16;
+};
+
 /// Of a process or of a kernel: what is not known of the other is empty.
 struct CoreReport {
     std::string core;  ///< the file's name; empty for a living process
     ProcessFacts process;
     KernelReport kernel;
     unsigned address_digits = 16;
+    std::optional<ShownFrames> shown = ShownFrames();  ///< nothing: all
     std::vector<CoreThreadReport> threads;
     std::vector<std::string> problems;
 };

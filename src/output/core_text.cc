@@ -9,8 +9,10 @@
 namespace symline::output {
 namespace {
 
-/// A longer run of frames with the same pc is shown as one line.
-constexpr std::size_t kMaxRepeats = 8;
+/// So many frames that repeat those before them are shown as one line.
+constexpr std::size_t kRepeats = 8;
+/// The longest cycle that is seen.
+constexpr std::size_t kLongestCycle = 16;
 
 constexpr std::array<std::string_view, 32> kSignals{
     "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
@@ -74,10 +76,47 @@ void append_way(std::string& out, const CoreFrame& frame) {
     out += ')';
 }
 
+/// One frame, or the repetition of those before it.
+struct StackLine {
+    std::size_t first = 0;
+    std::size_t count = 1;
+    std::size_t period = 0;  ///< frames that are repeated; 0: no repetition
+};
+
+/// How many frames from `from` on are those `period` before them.
+std::size_t repetition(const std::vector<CoreFrame>& frames, std::size_t from, std::size_t period) {
+    std::size_t to = from;
+    while (to < frames.size() && frames[to].pc == frames[to - period].pc) ++to;
+    return to - from;
+}
+
+/// Runs of frames, and cycles of several functions that call one another, are one line each.
+std::vector<StackLine> lines_of_stack(const std::vector<CoreFrame>& frames) {
+    std::vector<StackLine> lines;
+    for (std::size_t i = 0; i < frames.size();) {
+        std::size_t again = 0, period = 0;
+        while (again < kRepeats && period < kLongestCycle && period < i) {
+            ++period;
+            again = repetition(frames, i, period);
+            // Whole cycles, and at least two of them beside the one before.
+            again = again < 2 * period ? 0 : again - again % period;
+        }
+        if (again < kRepeats) {
+            lines.push_back({.first = i++});
+        } else {
+            // The last of a run is a frame like the others, whose caller follows.
+            if (period == 1) --again;
+            lines.push_back({.first = i, .count = again, .period = period});
+            i += again;
+        }
+    }
+    return lines;
+}
+
 class ThreadPrinter {
 public:
     ThreadPrinter(std::string& out, const CoreReport& report, const NameStyle& names)
-        : out_(out), digits_(report.address_digits), names_(names) {}
+        : out_(out), shown_(report.shown), digits_(report.address_digits), names_(names) {}
 
     void print(const CoreThreadReport& thread) {
         heading(thread);
@@ -90,12 +129,7 @@ public:
             append_0x(out_, each.value, digits_);
             out_ += '\n';
         }
-        for (std::size_t i = 0; i < thread.frames.size();) {
-            frame(i, thread.frames[i]);
-            const std::size_t same = repeats(thread.frames, i);
-            if (same > kMaxRepeats) repeated(i + 1, same - 2);
-            i += same > kMaxRepeats ? same - 1 : 1;
-        }
+        frames(thread.frames);
         if (!thread.stopped.empty()) {
             out_ += "    stopped: ";
             append_visible(out_, thread.stopped);
@@ -162,15 +196,41 @@ private:
         out_ += '"';
     }
 
-    static std::size_t repeats(const std::vector<CoreFrame>& frames, std::size_t from) {
-        std::size_t to = from + 1;
-        while (to < frames.size() && frames[to].pc == frames[from].pc) ++to;
-        return to - from;
+    void frames(const std::vector<CoreFrame>& frames) {
+        const auto lines = lines_of_stack(frames);
+        auto from = lines.size(), to = lines.size();
+        if (shown_ && lines.size() > 2 * (shown_->innermost + shown_->outermost)) {
+            from = shown_->innermost;
+            to = lines.size() - shown_->outermost;
+        }
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            if (i == from) {
+                left_out(lines[from].first, to < lines.size() ? lines[to].first : frames.size());
+                i = to;
+                if (i == lines.size()) break;
+            }
+            const StackLine& line = lines[i];
+            if (line.period == 0) {
+                frame(line.first, frames[line.first]);
+            } else {
+                repeated(line);
+            }
+        }
     }
 
-    void repeated(std::size_t first, std::size_t count) {
-        out_ += "    #" + std::to_string(first) + " to #" + std::to_string(first + count - 1) +
-                ": the same\n";
+    void repeated(const StackLine& line) {
+        out_ += "    #" + std::to_string(line.first) + " to #" +
+                std::to_string(line.first + line.count - 1) + ": the same";
+        if (line.period > 1) {
+            out_ += " " + std::to_string(line.period) + " frames, " +
+                    std::to_string(line.count / line.period) + " times";
+        }
+        out_ += '\n';
+    }
+
+    void left_out(std::size_t first, std::size_t end) {
+        out_ += "    #" + std::to_string(first) + " to #" + std::to_string(end - 1) +
+                ": left out (--frames=all shows them)\n";
     }
 
     void number(std::size_t index, std::uint64_t pc) {
@@ -247,6 +307,7 @@ private:
     }
 
     std::string& out_;
+    std::optional<ShownFrames> shown_;
     unsigned digits_;
     const NameStyle& names_;
     std::string margin_;

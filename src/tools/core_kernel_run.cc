@@ -71,6 +71,7 @@ bool CoreKernelRun::print_raw_log(KernelDump& dump) {
 
 bool CoreKernelRun::show(KernelDump& dump) {
     auto report = report_of(dump);
+    report.shown = options_.shown_frames;
     report.core = options_.core_name;
     const auto stacks = options_.shows_stacks() ? this->stacks(dump) : std::vector<StackTrace>();
     if (stacks.empty() && options_.tid) {

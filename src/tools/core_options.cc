@@ -24,6 +24,7 @@ struct Words {
     CoreOptions options;
     std::vector<std::string> files;
     std::string format = "text";
+    std::string frames;
     FetchWords fetch;
     std::string source;
     std::string tasks;
@@ -58,6 +59,9 @@ void add_options(CLI::App& app, Words& words) {
         ->excludes(all);
     app.add_option("--format", words.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--frames", words.frames,
+                   "of a deep stack show N frames, and M outermost ones (64,16), or all")
+        ->type_name("N[,M]|all");
     app.add_flag("--registers", options.registers, "show the registers of each thread");
     app.add_flag("--source{5}", words.source, "show N lines of source around each frame (5)");
     app.add_flag("--tasks{all}", words.tasks,
@@ -104,6 +108,27 @@ bool take_module_table(std::vector<std::string>& words) {
     return found;
 }
 
+/// "N", "N,M" or "all".
+std::optional<std::string> read_frames(std::string_view text, CoreOptions& options) {
+    if (text.empty()) return std::nullopt;
+    if (text == "all") {
+        options.shown_frames.reset();
+        return std::nullopt;
+    }
+    const auto comma = text.find(',');
+    const auto number = [](std::string_view digits, std::size_t& value) {
+        const char* const end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, value);
+        return read.ec == std::errc() && read.ptr == end;
+    };
+    auto& shown = *options.shown_frames;
+    const bool read =
+        number(text.substr(0, comma), shown.innermost) &&
+        (comma == std::string_view::npos || number(text.substr(comma + 1), shown.outermost));
+    if (read && shown.innermost + shown.outermost > 0) return std::nullopt;
+    return "--frames: '" + std::string(text) + "' is not N, N,M or all";
+}
+
 std::optional<std::string> finish(Words& words) {
     CoreOptions& options = words.options;
     auto& files = words.files;
@@ -119,6 +144,7 @@ std::optional<std::string> finish(Words& words) {
         options.program = std::move(files.front());
     }
     if (words.format == "json") options.format = CoreFormat::json;
+    if (auto problem = read_frames(words.frames, options)) return problem;
     options.fetch = words.fetch.choice();
     if (auto problem = read_states(words.tasks, options)) return problem;
     if (words.source.empty()) return std::nullopt;

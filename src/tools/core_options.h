@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "output/core_report.h"
 #include "symline/kernel_task.h"
 #include "tools/debug_file_places.h"
 #include "tools/display.h"
@@ -24,6 +25,7 @@ struct CoreOptions {
     std::optional<int> tid;
     bool crashing_only = false;
     CoreFormat format = CoreFormat::text;
+    std::optional<output::ShownFrames> shown_frames = output::ShownFrames();
     bool tasks = false;                ///< of a kernel: all tasks, not only those on a CPU
     std::vector<TaskState> states;     ///< of a kernel: the tasks in these alone; empty: all
     bool process_table = false;        ///< of a kernel: a table of its tasks

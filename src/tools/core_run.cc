@@ -45,6 +45,7 @@ bool CoreRun::run() {
         {.folding = apart ? StackReport::Folding::apart : StackReport::Folding::together,
          .registers = options_.registers});
     auto report = report_of(*process, options_.core_name);
+    report.shown = options_.shown_frames;
     report.threads = shown.threads(*stacks);
     report.problems.assign(process->problems().begin(), process->problems().end());
     const auto missing = detailer.missing_source();

@@ -27,9 +27,9 @@ public:
     Arm64Unwinder(const KernelBytes& memory, Kernel kernel);
 
     StackTrace unwind(const CpuRegisters& registers,
-                      std::size_t max_frames = kMaxFrames) const override;
+                      std::size_t max_frames = kMaxKernelFrames) const override;
     StackTrace unwind_switched_from(const DumpedTask& task,
-                                    std::size_t max_frames = kMaxFrames) const override;
+                                    std::size_t max_frames = kMaxKernelFrames) const override;
 
     /// An address without its signature.
     std::uint64_t unsigned_address(std::uint64_t address) const;

@@ -91,7 +91,8 @@ Kernel& KernelDump::State::ready() {
 
 std::vector<StackTrace> KernelDump::State::chosen(KernelThreads which,
                                                   const StackOptions& options) {
-    auto list = stacks()->cpus(options.max_frames);
+    const auto max_frames = std::min(options.max_frames, kMaxKernelFrames);
+    auto list = stacks()->cpus(max_frames);
     if (options.crashing_only && !list.empty()) list.resize(1);
     const std::set<int> wanted(options.tids.begin(), options.tids.end());
     if (!wanted.empty()) {
@@ -99,7 +100,7 @@ std::vector<StackTrace> KernelDump::State::chosen(KernelThreads which,
     }
     if (options.crashing_only || (which != KernelThreads::all && wanted.empty())) return list;
     const auto* pids = wanted.empty() ? nullptr : &wanted;
-    std::ranges::move(stacks()->tasks(options.max_frames, pids), std::back_inserter(list));
+    std::ranges::move(stacks()->tasks(max_frames, pids), std::back_inserter(list));
     return list;
 }
 

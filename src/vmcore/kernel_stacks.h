@@ -33,9 +33,9 @@ public:
     static Expected<KernelStacks> open(const Dump& dump, kernel::LoadedKernel& kernel);
 
     /// The panicking one first, the others by number.
-    std::vector<StackTrace> cpus(std::size_t max_frames = kMaxFrames);
+    std::vector<StackTrace> cpus(std::size_t max_frames = kMaxKernelFrames);
     /// Those that no CPU ran, of the tasks with these pids alone; null: all.
-    std::vector<StackTrace> tasks(std::size_t max_frames = kMaxFrames,
+    std::vector<StackTrace> tasks(std::size_t max_frames = kMaxKernelFrames,
                                   const std::set<int>* pids = nullptr);
     /// What each CPU ran, then every other task in the kernel's order.
     std::vector<KernelTask> task_facts();

@@ -21,10 +21,10 @@ public:
     KernelUnwinder(const KernelBytes& memory, std::vector<OrcTable> tables, OrcFormat format);
 
     StackTrace unwind(const CpuRegisters& registers,
-                      std::size_t max_frames = kMaxFrames) const override;
+                      std::size_t max_frames = kMaxKernelFrames) const override;
     /// The task's stack pointer is its thread.sp, where struct inactive_task_frame lies.
     StackTrace unwind_switched_from(const DumpedTask& task,
-                                    std::size_t max_frames = kMaxFrames) const override;
+                                    std::size_t max_frames = kMaxKernelFrames) const override;
 
     bool is_code(std::uint64_t address) const { return table_at(address) != nullptr; }
 

@@ -21,9 +21,9 @@ public:
     RiscvUnwinder(const KernelBytes& memory, Kernel kernel);
 
     StackTrace unwind(const CpuRegisters& registers,
-                      std::size_t max_frames = kMaxFrames) const override;
+                      std::size_t max_frames = kMaxKernelFrames) const override;
     StackTrace unwind_switched_from(const DumpedTask& task,
-                                    std::size_t max_frames = kMaxFrames) const override;
+                                    std::size_t max_frames = kMaxKernelFrames) const override;
 
 private:
     class Walk;

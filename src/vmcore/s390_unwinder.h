@@ -29,9 +29,9 @@ public:
     S390Unwinder(const KernelBytes& memory, Kernel kernel);
 
     StackTrace unwind(const CpuRegisters& registers,
-                      std::size_t max_frames = kMaxFrames) const override;
+                      std::size_t max_frames = kMaxKernelFrames) const override;
     StackTrace unwind_switched_from(const DumpedTask& task,
-                                    std::size_t max_frames = kMaxFrames) const override;
+                                    std::size_t max_frames = kMaxKernelFrames) const override;
 
 private:
     class Walk;

@@ -13,10 +13,10 @@ public:
     /// Frames, and why there are no more: of what a StackTrace holds, no more is known here.
     /// `registers` are those of the unwinder's machine.
     virtual StackTrace unwind(const CpuRegisters& registers,
-                              std::size_t max_frames = kMaxFrames) const = 0;
+                              std::size_t max_frames = kMaxKernelFrames) const = 0;
     /// Of a task that does not run.
     virtual StackTrace unwind_switched_from(const DumpedTask& task,
-                                            std::size_t max_frames = kMaxFrames) const = 0;
+                                            std::size_t max_frames = kMaxKernelFrames) const = 0;
 };
 
 }  // namespace symline::vmcore

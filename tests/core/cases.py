@@ -84,8 +84,8 @@ __attribute__((noinline)) long down(volatile long n, long (*f)(long)) {
 int main(int argc, char **argv) { return (int)down(atol(argv[1]), 0); }
 """)
     thread = report(program.core("100000"))["threads"][0]
-    check(len(thread["frames"]) == 16384, f"overflow: {len(thread['frames'])} frames")
-    check("16384 frames" in thread.get("stopped", ""), "overflow: the reason for the end")
+    check(len(thread["frames"]) > 100001, f"overflow: {len(thread['frames'])} frames")
+    check("stopped" not in thread, "overflow: the outermost frame was reached")
     check(flat(thread)[9000][:2] == ("down", program.line("down")), "overflow: a frame in the middle")
     text = run(symline, "core", program.path + ".core").stdout
     check(len(text.splitlines()) < 100, f"overflow: {len(text.splitlines())} lines of text")

@@ -71,6 +71,46 @@ Thread 10 "p\x1b" (crashed):
 )");
 }
 
+TEST_CASE("a cycle of functions that call one another is said once") {
+    auto shown = report();
+    auto& frames = shown.threads[0].frames;
+    CoreFrame one = frames[1], other = frames[1], last = frames[1];
+    other.pc += 8;
+    last.pc += 16;
+    frames.clear();
+    for (int i = 0; i < 10; ++i) frames.insert(frames.end(), {one, other});
+    frames.push_back(last);
+    const auto out = text(shown);
+    CHECK(out.find("#1 ") != std::string::npos);
+    CHECK(out.find("    #2 to #19: the same 2 frames, 9 times\n#20 ") != std::string::npos);
+    // Three times two frames are no more to read.
+    frames.resize(6);
+    CHECK(text(shown).find("the same") == std::string::npos);
+}
+
+TEST_CASE("of a deep stack the innermost and the outermost frames are shown") {
+    auto shown = report();
+    auto& frames = shown.threads[0].frames;
+    const CoreFrame lost = frames[1];
+    frames.clear();
+    for (std::uint64_t i = 0; i < 161; ++i) {
+        frames.push_back(lost);
+        frames.back().pc = 0x1000 + i * i;
+    }
+    const auto out = text(shown);
+    CHECK(out.find("#63 ") != std::string::npos);
+    CHECK(out.find("    #64 to #144: left out (--frames=all shows them)\n#145 ") !=
+          std::string::npos);
+    CHECK(out.find("#160 ") != std::string::npos);
+    shown.shown.reset();
+    CHECK(text(shown).find("left out") == std::string::npos);
+    shown.shown = ShownFrames{.innermost = 2, .outermost = 0};
+    CHECK(text(shown).find("    #2 to #160: left out") != std::string::npos);
+    shown.shown = ShownFrames();
+    frames.resize(160);
+    CHECK(text(shown).find("left out") == std::string::npos);
+}
+
 TEST_CASE("frames that repeat are said once") {
     auto shown = report();
     auto& frames = shown.threads[0].frames;

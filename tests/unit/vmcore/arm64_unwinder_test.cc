@@ -46,7 +46,7 @@ struct Machine {
         record(at + kRecordInPtRegs, repeated ? frame_pointer : 0, repeated ? registers.ip : 0);
         return at + kRecordInPtRegs;
     }
-    StackTrace unwind(const Arm64Registers& registers, std::size_t max = kMaxFrames) {
+    StackTrace unwind(const Arm64Registers& registers, std::size_t max = kMaxKernelFrames) {
         return Arm64Unwinder(memory, kernel).unwind(registers, max);
     }
 };

@@ -173,7 +173,7 @@ TEST_CASE("ORC: a stack that leads in a circle, one without end, one that is not
     for (int i = 0; i < 20000; ++i) deep.u64(recursion + 1);
     machine.memory.set(kStack, deep.data());
     const auto stack = machine.unwind(recursion + 1, kStack);
-    CHECK(stack.frames.size() == kMaxFrames);
+    CHECK(stack.frames.size() == kMaxKernelFrames);
     CHECK(stack.stopped == "more than 16384 frames");
 }
 
@@ -209,6 +209,6 @@ TEST_CASE("ORC: damaged tables and stacks end") {
         machine.memory.set(kStack, words.data());
         const auto stack = machine.unwind(kCode + random() % 0x800, kStack + 8 * (random() % 128),
                                           kStack + 8 * (random() % 128));
-        CHECK(stack.frames.size() <= kMaxFrames);
+        CHECK(stack.frames.size() <= kMaxKernelFrames);
     }
 }

@@ -52,7 +52,7 @@ struct Machine {
         memory.word(place + 264, registers.msr);
         memory.word(place + 288, registers.link);
     }
-    StackTrace unwind(const Ppc64Registers& registers, std::size_t max = kMaxFrames) {
+    StackTrace unwind(const Ppc64Registers& registers, std::size_t max = kMaxKernelFrames) {
         return Ppc64Unwinder(memory, kernel).unwind(registers, max);
     }
     StackTrace switched_from(std::uint64_t sp) {

@@ -46,7 +46,7 @@ struct Machine {
             memory.word(place + 8 * i, registers.x[i]);
         }
     }
-    StackTrace unwind(const RiscvRegisters& registers, std::size_t max = kMaxFrames) {
+    StackTrace unwind(const RiscvRegisters& registers, std::size_t max = kMaxKernelFrames) {
         return RiscvUnwinder(memory, kernel).unwind(registers, max);
     }
 };

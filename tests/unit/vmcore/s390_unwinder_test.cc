@@ -59,7 +59,7 @@ struct Machine {
             memory.word(place + 16 + 8 * i, registers.r[i]);
         }
     }
-    StackTrace unwind(const S390Registers& registers, std::size_t max = kMaxFrames) {
+    StackTrace unwind(const S390Registers& registers, std::size_t max = kMaxKernelFrames) {
         return S390Unwinder(memory, kernel).unwind(registers, max);
     }
 };
