@@ -15,6 +15,13 @@ bool has_die(const Lookup& lookup) {
     return !lookup.frames.empty() && lookup.frames.back().name_source == NameSource::dwarf;
 }
 
+bool same_line(const Lookup& one, const Lookup& other) {
+    if (one.frames.empty() || other.frames.empty()) return false;
+    const SourceLocation& first = one.frames.front().location;
+    const SourceLocation& second = other.frames.front().location;
+    return first.file == second.file && first.line == second.line;
+}
+
 /// Whether the line at the place is of the function before: a row of its own may have been written
 /// where that ends.
 bool is_of_function_before(const Module& module, const SymbolPlace& place, const Lookup& found) {
@@ -22,9 +29,7 @@ bool is_of_function_before(const Module& module, const SymbolPlace& place, const
     if (place.start.value == 0) return false;
     const auto before = module.lookup(FileAddress{place.start.value - 1});
     if (!before || before->frames.empty()) return false;
-    const SourceLocation& last = before->frames.front().location;
-    const SourceLocation& here = found.frames.front().location;
-    return last.file == here.file && last.line == here.line;
+    return same_line(*before, found);
 }
 
 /// Whether a DIE before the symbol has the line that the place has, with nothing but that line
@@ -34,9 +39,7 @@ bool runs_over(const Module& module, const SymbolPlace& place, const Lookup& fou
     for (std::uint64_t back = 1; back <= std::min(kMaxNops, place.start.value); ++back) {
         const auto before = module.lookup(FileAddress{place.start.value - back});
         if (!before || before->frames.empty()) return false;
-        const SourceLocation& last = before->frames.front().location;
-        const SourceLocation& here = found.frames.front().location;
-        if (last.file != here.file || last.line != here.line) return false;
+        if (!same_line(*before, found)) return false;
         if (has_die(*before)) return true;
     }
     return false;
@@ -95,6 +98,14 @@ EntryLookup look_up(const Module& module, const SymbolPlace& place, Detail detai
     auto at_start = module.lookup(*start, detail);
     if (!at_start) return found;
     return {std::move(at_start), true};
+}
+
+bool runs_beyond(const Module& module, const SymbolPlace& place, const Lookup& found) {
+    if (found.frames.empty()) return true;
+    if (has_die(found) || place.address.value < place.start.value + place.size) return false;
+    if (found.frames.front().location.file.empty()) return true;
+    const auto before = module.lookup(FileAddress{place.address.value - 1});
+    return before && same_line(*before, found);
 }
 
 }  // namespace symline::kernel

@@ -29,4 +29,9 @@ struct EntryLookup {
 /// where the symbol has neither a DIE nor a row.
 EntryLookup look_up(const Module& module, const SymbolPlace& place, Detail detail = Detail::frames);
 
+/// Whether a place that no DIE covers is still the symbol's, though it is at or beyond its end: the
+/// filler there, and what stands in front of the next function, where the symbol's last row runs
+/// over it, or no row and no other symbol is. True wherever nothing at all was found.
+bool runs_beyond(const Module& module, const SymbolPlace& place, const Lookup& found);
+
 }  // namespace symline::kernel

@@ -155,11 +155,16 @@ KernelPlaces LoadedKernel::place_by_sections(RuntimeAddress address) {
     return {};
 }
 
+KernelPlaces LoadedKernel::layout_unknown(const KernelFile& file) {
+    files_.note_unknown_layout(file);
+    return missed(KernelMiss::layout_unknown);
+}
+
 KernelPlaces LoadedKernel::place_by_base(RuntimeAddress address) {
     const LoadedModule* loaded = loaded_ == nullptr ? nullptr : loaded_->at(address);
     if (loaded == nullptr) return {};
-    if (!loaded->can_be_unloaded && module(loaded->name, {}) != nullptr) {
-        return missed(KernelMiss::layout_unknown);
+    if (!loaded->can_be_unloaded) {
+        if (const KernelFile* file = module(loaded->name, {})) return layout_unknown(*file);
     }
     return place_after_base({loaded->name, {}}, address.value - loaded->base.value);
 }
@@ -167,7 +172,7 @@ KernelPlaces LoadedKernel::place_by_base(RuntimeAddress address) {
 KernelPlaces LoadedKernel::place_after_base(const ModuleName& name, std::uint64_t offset) {
     KernelFile* file = module(name.name, name.build_id);
     if (file == nullptr) return missed(KernelMiss::no_module);
-    if (!layout_is_known(file->module)) return missed(KernelMiss::layout_unknown);
+    if (!layout_is_known(file->module)) return layout_unknown(*file);
     const auto place = place_by_layout(file->module, offset);
     const auto found = place ? place_in(*file, *place) : std::nullopt;
     return found ? KernelPlaces({*found}, {}) : missed(KernelMiss::not_in_module);

@@ -96,6 +96,13 @@ public:
     /// How many files have turned out to be of another build so far, whether they are used or not.
     std::size_t refusals() const { return refused_.size() + other_builds_.size(); }
     /// What the user should know of files that were there and were not used; empties the list.
+    /// Of a module, whose addresses are known by where it begins alone.
+    void note_unknown_layout(const KernelFile& file) {
+        notices_.add({Notice::Kind::remark,
+                      {ErrorCode::unsupported, file.module.path(),
+                       "addresses in it are not looked up: how the kernel laid the module out is "
+                       "not known, which its kallsyms tells"}});
+    }
     std::vector<Notice> take_notices() { return notices_.take(); }
     bool has_notices() const { return !notices_.empty(); }
 

@@ -117,6 +117,7 @@ private:
     KernelPlaces place_by_kallsyms(RuntimeAddress address);
     KernelPlaces place_by_sections(RuntimeAddress address);
     KernelPlaces place_by_base(RuntimeAddress address);
+    KernelPlaces layout_unknown(const KernelFile& file);
 
     KernelFiles files_;
     std::optional<LoadBias> slide_;

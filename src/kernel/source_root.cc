@@ -54,23 +54,30 @@ std::string root_in(const Module& vmlinux, FileAddress start, std::uint64_t size
     return {};
 }
 
-/// Nothing where they disagree: then the tree is not known.
-std::string assembler_root(KernelFile& vmlinux, std::string_view tree) {
-    std::string common;
-    for (const std::string_view name : kAssemblerSymbols) {
-        for (const Symbol* symbol : vmlinux.symbols().named(name)) {
-            const auto lookup = vmlinux.module.lookup(symbol->address);
-            if (!lookup || lookup->frames.empty()) continue;
-            const auto file = lookup->frames.front().location.file;
-            if (!tree.empty() && file.starts_with(tree)) continue;
-            const auto root = assembler_root_of(file);
-            if (root.empty() || root == common) continue;
-            if (!common.empty()) return {};
-            common = root;
-        }
+/// What the files of assembler symbols begin with. Nothing where they disagree: then the tree is
+/// not known.
+class AssemblerRoot {
+public:
+    AssemblerRoot(const Module& vmlinux, std::string_view tree) : vmlinux_(vmlinux), tree_(tree) {}
+
+    void add(const Symbol& symbol) {
+        const auto lookup = vmlinux_.lookup(symbol.address);
+        if (!lookup || lookup->frames.empty()) return;
+        const auto file = lookup->frames.front().location.file;
+        if (!tree_.empty() && file.starts_with(tree_)) return;
+        const auto root = assembler_root_of(file);
+        if (root.empty() || root == common_) return;
+        agreed_ = agreed_ && common_.empty();
+        common_ = root;
     }
-    return common;
-}
+    std::string take() { return agreed_ ? std::move(common_) : std::string(); }
+
+private:
+    const Module& vmlinux_;
+    std::string_view tree_;
+    std::string common_;
+    bool agreed_ = true;
+};
 
 }  // namespace
 
@@ -100,9 +107,25 @@ std::string source_root(const Module& vmlinux) {
     return {};
 }
 
+std::string assembler_source_root(const Module& vmlinux, std::string_view tree) {
+    AssemblerRoot assembler(vmlinux, tree);
+    for (const std::string_view name : kAssemblerSymbols) {
+        const auto symbols = vmlinux.symbols().named(name);
+        if (!symbols) return {};
+        for (const Symbol& symbol : *symbols) {
+            if (symbol.section) assembler.add(symbol);
+        }
+    }
+    return assembler.take();
+}
+
 SourceRoots source_roots(KernelFile& vmlinux) {
     SourceRoots roots{.tree = source_root(vmlinux.module), .assembler = {}};
-    roots.assembler = assembler_root(vmlinux, roots.tree);
+    AssemblerRoot assembler(vmlinux.module, roots.tree);
+    for (const std::string_view name : kAssemblerSymbols) {
+        for (const Symbol* symbol : vmlinux.symbols().named(name)) assembler.add(*symbol);
+    }
+    roots.assembler = assembler.take();
     return roots;
 }
 

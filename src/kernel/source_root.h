@@ -26,6 +26,8 @@ std::string_view assembler_root_of(std::string_view path);
 /// scripts/faddr2line looks at the first instruction of start_kernel alone, which nops before its
 /// DIE may hide.
 std::string source_root(const Module& vmlinux);
+/// SourceRoots::assembler, for whoever has no KernelFile: every symbol is looked for by itself.
+std::string assembler_source_root(const Module& vmlinux, std::string_view tree);
 /// And what the assembler units that every kernel of some architecture has agree on.
 SourceRoots source_roots(KernelFile& vmlinux);
 

@@ -6,24 +6,27 @@
 namespace symline::output {
 namespace {
 
-void write_function(JsonWriter& json, const Frame& frame) {
+void write_function(JsonWriter& json, const Frame& frame, const NameStyle& names) {
     json.begin_object();
     append_function(json, frame);
     json.nonempty_string("file", frame.location.file);
+    const auto path = shown_path(frame.location, names);
+    if (path.size() < frame.location.file.size()) json.nonempty_string("path", path);
     json.nonzero_number("line", frame.location.line);
     json.nonzero_number("column", frame.location.column);
     json.boolean("inlined", frame.inlined);
     json.end_object();
 }
 
-void write_frame(JsonWriter& json, const CoreFrame& frame) {
+void write_frame(JsonWriter& json, const CoreFrame& frame, const NameStyle& names) {
     json.begin_object();
     json.hex("pc", frame.pc);
     json.nonempty_string("module", frame.module);
     if (!frame.module.empty()) json.hex("offset", frame.offset);
     json.nonempty_string("build_id", frame.build_id);
     if (frame.unwound_by) json.nonempty_string("unwound_by", describe(*frame.unwound_by));
-    json.array("frames", frame.frames, [&](const Frame& each) { write_function(json, each); });
+    json.array("frames", frame.frames,
+               [&](const Frame& each) { write_function(json, each, names); });
     json.nonempty_string("symbol", frame.symbol);
     json.nonempty_string("miss", frame.miss);
     json.end_object();
@@ -47,7 +50,7 @@ void write_unstopped(JsonWriter& json, const UnstoppedThread& thread) {
     json.end_object();
 }
 
-void write_thread(JsonWriter& json, const CoreThreadReport& thread) {
+void write_thread(JsonWriter& json, const CoreThreadReport& thread, const NameStyle& names) {
     json.begin_object();
     if (!thread.tids.empty()) json.number("tid", thread.tids.front());
     if (thread.cpu) json.number("cpu", *thread.cpu);
@@ -59,13 +62,14 @@ void write_thread(JsonWriter& json, const CoreThreadReport& thread) {
         for (const auto& each : thread.registers) json.hex(each.name, each.value);
         json.end_object();
     }
-    json.array("frames", thread.frames, [&](const CoreFrame& each) { write_frame(json, each); });
+    json.array("frames", thread.frames,
+               [&](const CoreFrame& each) { write_frame(json, each, names); });
     json.nonempty_string("stopped", thread.stopped);
     if (thread.unstopped) write_unstopped(json, *thread.unstopped);
     json.end_object();
 }
 
-void write_report(JsonWriter& json, const CoreReport& report) {
+void write_report(JsonWriter& json, const CoreReport& report, const NameStyle& names) {
     json.begin_object();
     json.nonempty_string("core", report.core);
     const ProcessFacts& process = report.process;
@@ -82,7 +86,7 @@ void write_report(JsonWriter& json, const CoreReport& report) {
     if (build_id) json.nonempty_string("build_id", build_id->hex());
     json.nonempty_string("command", process.command_line);
     json.array("threads", report.threads,
-               [&](const CoreThreadReport& each) { write_thread(json, each); });
+               [&](const CoreThreadReport& each) { write_thread(json, each, names); });
     if (kernel.tasks) {
         json.array("tasks", *kernel.tasks, [&](const auto& each) { write_task(json, each); });
     }
@@ -99,9 +103,9 @@ void write_report(JsonWriter& json, const CoreReport& report) {
 
 }  // namespace
 
-void append_core_json(std::string& out, const CoreReport& report) {
+void append_core_json(std::string& out, const CoreReport& report, const NameStyle& names) {
     JsonWriter json(out);
-    write_report(json, report);
+    write_report(json, report, names);
     out += '\n';
 }
 

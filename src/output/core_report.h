@@ -81,6 +81,6 @@ void append_core_heading(std::string& out, const CoreReport& report);
 void append_core_thread(std::string& out, const CoreReport& report, const CoreThreadReport& thread,
                         const NameStyle& names);
 /// One JSON object and a line end.
-void append_core_json(std::string& out, const CoreReport& report);
+void append_core_json(std::string& out, const CoreReport& report, const NameStyle& names = {});
 
 }  // namespace symline::output

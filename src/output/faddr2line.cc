@@ -21,7 +21,9 @@ void append_source(std::string& out, const SourceLocation& location, const NameS
 
 void append_faddr2line(std::string& out, std::span<const Frame> frames,
                        const Faddr2lineStyle& style) {
-    const NameStyle names{.functions = Functions::linkage, .prefix = style.prefix};
+    const NameStyle names{.functions = Functions::linkage,
+                          .prefix = style.prefix,
+                          .assembler_prefix = style.assembler_prefix};
     if (frames.empty()) {
         if (style.source) out += '\n';
         out += "?? ??:0\n";

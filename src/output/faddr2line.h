@@ -11,8 +11,9 @@
 namespace symline::output {
 
 struct Faddr2lineStyle {
-    std::string_view prefix;       ///< removed from the start of paths; may be empty
-    SourceText* source = nullptr;  ///< --list: where the source lines come from
+    std::string_view prefix;              ///< removed from the start of paths; may be empty
+    SourceText* source = nullptr;         ///< --list: where the source lines come from
+    std::string_view assembler_prefix{};  ///< the same, of assembler files
     /// Stands for the name of the outermost frame where it has none: after the call of a function
     /// that does not return, and between functions, the symbol that was asked for is all there is.
     std::string_view symbol{};

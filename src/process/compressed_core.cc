@@ -51,17 +51,22 @@ bool is_compressed(base::Bytes file) {
     });
 }
 
+std::optional<std::string> unpack_core(base::Bytes file, base::SparseFile& into) {
+    const auto library = find::ArchiveLibrary::load();
+    if (!library) return library.error().message;
+    auto problem = into.open();
+    if (!problem) problem = unpack(**library, file, into);
+    if (!problem) problem = into.finish();
+    if (problem) problem = "cannot unpack it: " + *problem;
+    return problem;
+}
+
 Expected<base::MappedFile> decompress_core(const std::string& path, base::Bytes file) {
     const auto failure = [&](std::string message) {
         return std::unexpected(Error{ErrorCode::unreadable, path, std::move(message)});
     };
-    const auto library = find::ArchiveLibrary::load();
-    if (!library) return failure(library.error().message);
     base::SparseFile unpacked;
-    auto problem = unpacked.open();
-    if (!problem) problem = unpack(**library, file, unpacked);
-    if (!problem) problem = unpacked.finish();
-    if (problem) return failure("cannot unpack it: " + *problem);
+    if (auto problem = unpack_core(file, unpacked)) return failure(std::move(*problem));
     auto mapped = base::MappedFile::open_as_is(unpacked.path());
     if (!mapped) return failure("cannot unpack it: " + mapped.error().message);
     return mapped;

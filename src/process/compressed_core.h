@@ -1,9 +1,11 @@
 // Compressed cores, as coredumpctl keeps them: .zst, .lz4, .xz.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/mapped_file.h"
+#include "base/sparse_file.h"
 #include "symline/error.h"
 
 namespace symline::process {
@@ -11,8 +13,11 @@ namespace symline::process {
 /// Told by the first bytes, not by the name.
 bool is_compressed(base::Bytes file);
 
-/// Unpacks into a sparse file without a name in $TMPDIR or /var/tmp. Errors: malformed,
-/// unsupported, too large (1 TiB, or 64 GiB that are not zero), no space.
+/// The reason where it cannot: malformed, unsupported, too large (1 TiB, or 64 GiB that are not
+/// zero), no space.
+std::optional<std::string> unpack_core(base::Bytes file, base::SparseFile& into);
+
+/// The same, into a file of its own.
 Expected<base::MappedFile> decompress_core(const std::string& path, base::Bytes file);
 
 }  // namespace symline::process

@@ -74,10 +74,7 @@ bool CoreKernelRun::show(KernelDump& dump) {
     report.shown = options_.shown_frames;
     report.core = options_.core_name;
     const auto stacks = options_.shows_stacks() ? this->stacks(dump) : std::vector<StackTrace>();
-    if (stacks.empty() && options_.tid) {
-        diagnostics_.say("there is no task " + std::to_string(*options_.tid));
-        return false;
-    }
+    if (stacks.empty() && options_.tid) return no_such_task(dump);
     dump.prefetch(stacks);
     PlaceDetailer detailer(options_.shown, Links::no, options_.places.sysroot, debug_files_);
     // JSON has every task by itself.
@@ -103,6 +100,17 @@ bool CoreKernelRun::show(KernelDump& dump) {
     print_core(report, options_.format,
                {.paths = output::Paths::relative, .assembler_prefix = root}, output_);
     return true;
+}
+
+bool CoreKernelRun::no_such_task(KernelDump& dump) {
+    const auto number = std::to_string(*options_.tid);
+    if (!dump.tasks().empty()) {
+        diagnostics_.say("there is no task " + number);
+        return false;
+    }
+    for (const auto& each : dump.problems()) diagnostics_.say(each);
+    diagnostics_.say("whether there is a task " + number + " is not known");
+    return false;
 }
 
 std::vector<StackTrace> CoreKernelRun::stacks(KernelDump& dump) const {

@@ -29,6 +29,7 @@ public:
 private:
     bool print_raw_log(KernelDump& dump);
     bool show(KernelDump& dump);
+    bool no_such_task(KernelDump& dump);
     std::vector<StackTrace> stacks(KernelDump& dump) const;
     /// Those in the states that are asked for.
     std::vector<int> chosen_tasks(KernelDump& dump) const;

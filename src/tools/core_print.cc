@@ -7,7 +7,7 @@ namespace symline::tools {
 void print_core(const output::CoreReport& report, CoreFormat format, output::NameStyle names,
                 StandardOutput& output) {
     std::string& out = output.buffer();
-    if (format == CoreFormat::json) return output::append_core_json(out, report);
+    if (format == CoreFormat::json) return output::append_core_json(out, report, names);
     names.functions = output::Functions::linkage;
     names.demangle = true;
     output::append_core_heading(out, report);

@@ -28,6 +28,10 @@ CoreRun::CoreRun(const CoreOptions& options, Diagnostics& diagnostics, StandardO
       debug_files_(open_debug_files(options_.places, fetches_)) {}
 
 bool CoreRun::run() {
+    if (options_.tasks || options_.process_table || options_.module_table || options_.raw_log) {
+        diagnostics_.say("--tasks, --ps, --modules and --dmesg are for the dump of a kernel");
+        return false;
+    }
     auto process = open();
     if (!process) return fail(process.error());
     const auto stacks = this->stacks(*process);

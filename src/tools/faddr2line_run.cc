@@ -101,6 +101,18 @@ std::string_view Faddr2line::prefix() {
     return *prefix_;
 }
 
+/// Looked up where a frame needs it: few do, and it takes a while.
+std::string_view Faddr2line::assembler_prefix(std::span<const Frame> frames) {
+    const auto is_needed = [this](const Frame& frame) {
+        const auto root = kernel::assembler_root_of(frame.location.file);
+        return !root.empty() && root != prefix();
+    };
+    if (!assembler_prefix_ && std::ranges::any_of(frames, is_needed)) {
+        assembler_prefix_ = kernel::assembler_source_root(module_, prefix());
+    }
+    return assembler_prefix_ ? std::string_view(*assembler_prefix_) : std::string_view();
+}
+
 void Faddr2line::fail(const Error& error) {
     diagnostics_.say_once("ERROR: " + damage(error, module_.path()));
     failed_ = true;
@@ -151,13 +163,22 @@ Faddr2line::Step Faddr2line::reject(const SymbolMatch& match, const TypedPlace& 
     return Step::stop;
 }
 
+/// The filler after a function is named by the symbol that was asked for, not by one that begins
+/// there.
+void Faddr2line::name_what_was_asked(Lookup& lookup, std::string_view name) {
+    if (lookup.frames.empty()) lookup.frames.emplace_back();
+    lookup.frames.back().name = name;
+    lookup.frames.back().linkage_name = {};
+}
+
 void Faddr2line::print_match(const SymbolMatch& match, const TypedPlace& typed) {
-    auto lookup =
-        kernel::look_up(module_, {match.symbol.address, match.size, match.address}).lookup;
+    const kernel::SymbolPlace place{match.symbol.address, match.size, match.address};
+    auto lookup = kernel::look_up(module_, place).lookup;
     if (!lookup) {
         fail(lookup.error());
         lookup.emplace();
     }
+    if (kernel::runs_beyond(module_, place, *lookup)) name_what_was_asked(*lookup, typed.name);
     explain_damage(module_, diagnostics_);
     std::string& out = output_.buffer();
     if (!std::exchange(first_, false)) out += '\n';
@@ -167,9 +188,11 @@ void Faddr2line::print_match(const SymbolMatch& match, const TypedPlace& typed) 
     out += '/';
     output::append_0x(out, match.size);
     out += ":\n";
-    output::append_faddr2line(
-        out, lookup->frames,
-        {.prefix = prefix(), .source = list_ ? &source_ : nullptr, .symbol = typed.name});
+    output::append_faddr2line(out, lookup->frames,
+                              {.prefix = prefix(),
+                               .source = list_ ? &source_ : nullptr,
+                               .assembler_prefix = assembler_prefix(lookup->frames),
+                               .symbol = typed.name});
     output_.flush_if_large();
 }
 

@@ -68,10 +68,12 @@ private:
                         const std::vector<SymbolMatch>& matches, std::uint64_t offset);
     Step reject(const SymbolMatch& match, const TypedPlace& typed, std::uint64_t offset);
     void print_match(const SymbolMatch& match, const TypedPlace& typed);
+    static void name_what_was_asked(Lookup& lookup, std::string_view name);
     void print_skipped(const SymbolMatch& match, const TypedPlace& typed, std::uint64_t offset);
     void fail(const Error& error);
     /// What stands before "init/main.c" in the place of start_kernel; looked up when first needed.
     std::string_view prefix();
+    std::string_view assembler_prefix(std::span<const Frame> frames);
 
     const Module& module_;
     Diagnostics& diagnostics_;
@@ -81,6 +83,7 @@ private:
     bool first_ = true;
     bool failed_ = false;
     std::optional<std::string> prefix_;
+    std::optional<std::string> assembler_prefix_;
 };
 
 }  // namespace symline::tools

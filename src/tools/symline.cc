@@ -8,6 +8,7 @@
 
 #include "symline/kernel_dump.h"
 #include "tools/command_line.h"
+#include "tools/core_file.h"
 #include "tools/core_kernel_run.h"
 #include "tools/core_options.h"
 #include "tools/core_run.h"
@@ -18,7 +19,6 @@
 #include "tools/find_run.h"
 #include "tools/index_run.h"
 #include "tools/named_paths.h"
-#include "tools/piped_core.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
 #ifdef SYMLINE_LINK_DISASSEMBLER
@@ -105,11 +105,11 @@ int run_core(const std::vector<std::string>& words, Diagnostics& diagnostics,
     auto options = parse_core(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(*options, diagnostics)) return finish(output, diagnostics, false);
-    base::SparseFile copy;
-    if (options->core == "-") {
-        auto path = standard_input_as_file(copy);
+    CoreFile file;
+    if (!options->pid) {
+        auto path = file.prepare(options->core);
         if (!path) {
-            diagnostics.say("standard input: " + path.error());
+            diagnostics.say(path.error());
             return finish(output, diagnostics, false);
         }
         options->core = std::move(*path);

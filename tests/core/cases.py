@@ -268,6 +268,30 @@ def piped(program, core):
     check(nowhere.stderr == b"symline: standard input: /nonexistent: No such file or directory\n", f"no room for a copy: {nowhere.stderr}")
 
 
+def compressed_dump(folder):
+    """A kernel's dump is known as one also when it was compressed, or comes through a pipe."""
+    dump = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures/bin/dump/vmcore-elf")
+    options = ["--offline", "--tasks"]
+    plain = run(symline, "core", *options, dump)
+    check("panic: Fatal exception" in plain.stdout, f"a kernel's dump: {plain.stderr}")
+    for tool, suffix in (("zstd", "zst"), ("xz", "xz"), ("gzip", "gz")):
+        if shutil.which(tool) is None:
+            print(f"{tool} is not installed: .{suffix} is not tried")
+            continue
+        packed = os.path.join(folder, "vmcore." + suffix)
+        with open(packed, "wb") as file:
+            subprocess.run([tool, "-q", "-c", dump], stdout=file, check=True)
+        found = run(symline, "core", *options, packed)
+        check(found.stdout.splitlines()[1:] == plain.stdout.splitlines()[1:], f"a kernel's dump in {suffix}: {found.stderr}")
+        with open(packed, "r+b") as file:
+            file.truncate(40)
+        cut = run(symline, "core", packed)
+        check((cut.returncode, cut.stdout, len(cut.stderr.splitlines())) == (1, "", 1), f"cut short in {suffix}: {cut}")
+    for option in ("--ps", "--tasks", "--dmesg", "--modules"):
+        other = run(symline, "core", "--pid", str(os.getpid()), option)
+        check((other.returncode, other.stdout) == (1, "") and "for the dump of a kernel" in other.stderr, f"{option}: {other}")
+
+
 def addresses(program, core):
     found = report(core)["threads"][0]["frames"][1]
     wanted = program.source + ":" + str(program.line("measure"))
@@ -494,6 +518,7 @@ def main():
         core = program.path + ".core"
         compressed(folder, program, core)
         piped(program, core)
+        compressed_dump(folder)
         addresses(program, core)
         for case in (overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library, static_pie,
                      without_cfi, living, living_on_other_stacks, living_with_deleted_files,

@@ -149,3 +149,25 @@ TEST_CASE("function entry: the DIE of a function that the symbol runs into is no
     CHECK_FALSE(answer.at_start);
     CHECK((answer.lookup->frames.empty() || answer.lookup->frames.front().location.line == 0));
 }
+
+TEST_CASE("what is beyond a function's end is named by it as far as its last row runs") {
+    const TemporaryFolder folder;
+    const auto runs = [](const Module& module, std::uint64_t start, std::uint64_t size,
+                         std::uint64_t offset) {
+        const kernel::SymbolPlace place{FileAddress{kCode + start}, size,
+                                        FileAddress{kCode + start + offset}};
+        const auto lookup = kernel::look_up(module, place).lookup;
+        REQUIRE(lookup);
+        return kernel::runs_beyond(module, place, *lookup);
+    };
+    const auto module = open_program(folder, true);
+    CHECK(runs(module, 0, 0x20, 0x20));  // the nops of "entry", over which the row of "before" runs
+    CHECK(runs(module, 0, 0x20, 0x27));
+    CHECK_FALSE(runs(module, 0, 0x20, 0x28));     // the DIE of "entry"
+    CHECK_FALSE(runs(module, 0, 0x20, 0x1f));     // inside
+    CHECK_FALSE(runs(module, 0x20, 0x20, 0x20));  // "assembler" begins with a row of its own
+    CHECK_FALSE(runs(module, 0x40, 0x20, static_cast<std::uint64_t>(-0x18)));  // before its start
+
+    const auto apart = open_program(folder, false);
+    CHECK(runs(apart, 0, 0x20, 0x20));  // no row is there
+}

@@ -1,4 +1,4 @@
-#include "tools/piped_core.h"
+#include "tools/core_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 #include <vector>
+
+#include "process/compressed_core.h"
 
 namespace symline::tools {
 namespace {
@@ -23,9 +25,8 @@ std::optional<std::string> copy_all(base::SparseFile& copy) {
     }
 }
 
-}  // namespace
-
-std::expected<std::string, std::string> standard_input_as_file(base::SparseFile& copy) {
+/// A regular file is read where it is.
+std::expected<std::string, std::string> standard_input(base::SparseFile& copy) {
     struct stat status{};
     if (::fstat(STDIN_FILENO, &status) != 0) return std::unexpected(std::strerror(errno));
     if (S_ISREG(status.st_mode)) return "/proc/self/fd/" + std::to_string(STDIN_FILENO);
@@ -33,6 +34,23 @@ std::expected<std::string, std::string> standard_input_as_file(base::SparseFile&
     if (!problem) problem = copy_all(copy);
     if (problem) return std::unexpected(std::move(*problem));
     return copy.path();
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> CoreFile::prepare(const std::string& name) {
+    std::string path = name;
+    if (name == "-") {
+        auto input = standard_input(copy_);
+        if (!input) return std::unexpected("standard input: " + input.error());
+        path = std::move(*input);
+    }
+    const auto file = base::MappedFile::open_as_is(path);
+    if (!file || !process::is_compressed(file->bytes())) return path;
+    if (auto problem = process::unpack_core(file->bytes(), unpacked_)) {
+        return std::unexpected("'" + name + "': " + *problem);
+    }
+    return unpacked_.path();
 }
 
 }  // namespace symline::tools
