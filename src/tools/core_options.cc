@@ -117,9 +117,8 @@ std::optional<std::string> read_frames(std::string_view text, CoreOptions& optio
     }
     const auto comma = text.find(',');
     const auto number = [](std::string_view digits, std::size_t& value) {
-        const char* const end = digits.data() + digits.size();
-        const auto read = std::from_chars(digits.data(), end, value);
-        return read.ec == std::errc() && read.ptr == end;
+        const auto read = std::from_chars(digits.begin(), digits.end(), value);
+        return read.ec == std::errc() && read.ptr == digits.end();
     };
     auto& shown = *options.shown_frames;
     const bool read =
