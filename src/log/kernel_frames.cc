@@ -192,7 +192,7 @@ private:
 
     /// Since Linux 5.8 an interrupt's entry code calls a function named as the entry was before.
     bool is_place_of_trap(const SymbolText& symbol) const {
-        return line_.state.after_trap && !symbol.symbol.starts_with("asm_");
+        return line_.state.after_trap && !is_entry_code(symbol.symbol);
     }
 
     /// "? symbol" of x86, and not s390's "([<ADDRESS>] symbol)", which stands for the pc, too.

@@ -113,8 +113,14 @@ bool is_trap_entry(std::string_view symbol) {
     if (symbol.empty()) return false;
     if (may_be_name(symbol) && std::ranges::binary_search(kNames, symbol)) return true;
     if (symbol.front() != 'a' && symbol.front() != 'e') return false;
+    // What the entries of arm64 call: el1h_64_irq_handler, el1_sync_handler.
+    if (symbol.front() == 'e' && symbol.ends_with("_handler")) return false;
     return std::ranges::any_of(kFronts,
                                [&](std::string_view front) { return symbol.starts_with(front); });
+}
+
+bool is_entry_code(std::string_view symbol) {
+    return symbol.starts_with("asm_") || symbol.starts_with("el1");
 }
 
 bool is_outermost(std::string_view symbol) {

@@ -37,7 +37,8 @@ TEST_CASE("entry code of traps is known by the beginning of its name, or by all 
         CHECK(is_trap_entry(name));
     }
     for (const char* name : {"", "asm_exc", "page_fault_oops", "ret_from_fork", "do_syscall_64",
-                             "common_interrupt_return", "handle_mm_fault", "nmi_handle"}) {
+                             "common_interrupt_return", "handle_mm_fault", "nmi_handle",
+                             "el1h_64_irq_handler", "el1_sync_handler"}) {
         CAPTURE(name);
         CHECK_FALSE(is_trap_entry(name));
     }
