@@ -105,7 +105,11 @@ private:
     void stop(const std::vector<int>& wanted) {
         for (bool more = true; more && Clock::now() < began_ + kPatience;) {
             const auto before = stopper_.threads().size();
-            for (const int id : wanted.empty() ? thread_ids(pid_) : wanted) stopper_.ask(id);
+            for (const int id : thread_ids(pid_)) {
+                // A number that is asked for may be another process's.
+                if (wanted.empty() || std::ranges::find(wanted, id) != wanted.end())
+                    stopper_.ask(id);
+            }
             const auto asked = Clock::now();
             stopper_.wait(asked + kTogether,
                           [&] { return Clock::now() > asked + kSoon && others_are_blocked(); });

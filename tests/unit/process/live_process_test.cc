@@ -165,6 +165,10 @@ TEST_CASE("one thread alone is stopped") {
     const auto none = capture_process(child.pid(), {child.pid() + 100000});
     REQUIRE(none);
     CHECK(none->threads.empty());
+    const Child other(rest);
+    const auto of_another = capture_process(child.pid(), {other.pid()});
+    REQUIRE(of_another);
+    CHECK(of_another->threads.empty());
     const auto one = capture_process(child.pid(), {child.pid()});
     REQUIRE(one);
     CHECK(one->threads.size() == 1);
