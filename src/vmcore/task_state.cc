@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <utility>
+
+#include "vmcore/vmcoreinfo.h"
 
 namespace symline {
 namespace {
@@ -72,16 +72,10 @@ constexpr TaskStateBits kSince414{.zombie = 0x20, .dead = 0x10, .parked = 0x40};
 }  // namespace
 
 TaskStateBits TaskStateBits::of_release(std::string_view release) {
-    unsigned major = 0;
-    unsigned minor = 0;
-    const char* const begin = release.data();
-    const char* const end = begin + release.size();
-    const auto [dot, error] = std::from_chars(begin, end, major);
-    if (error != std::errc()) return kSince414;
-    if (dot != end && *dot == '.') std::from_chars(dot + 1, end, minor);
-    const std::pair version{major, minor};
-    if (version < std::pair{3U, 14U}) return kBefore314;
-    return version < std::pair{4U, 14U} ? kBefore414 : kSince414;
+    const KernelVersion version = version_of(release);
+    if (version == KernelVersion{}) return kSince414;
+    if (version < KernelVersion{3, 14}) return kBefore314;
+    return version < KernelVersion{4, 14} ? kBefore414 : kSince414;
 }
 
 TaskStateBits TaskStateBits::of_letters(std::string_view letters) {
