@@ -21,6 +21,7 @@ struct Miss {
         not_covered,       ///< in the file, but in no function, line row or sized symbol
         not_mapped,        ///< in no section (for a runtime address: no mapping) of the module
         module_not_found,  ///< the module that the address belongs to is not known
+        anonymous_code,    ///< in executable memory that shows no file: a just-in-time compiler's
     };
 
     Miss(Code what, std::string why = {}) : code(what), detail(std::move(why)) {}

@@ -58,6 +58,11 @@ std::vector<std::uint8_t> Process::State::from_memory(const Mapping& mapping) {
     return image;
 }
 
+bool Process::State::is_code(RuntimeAddress address) const {
+    const auto* segment = process::segment_at(snapshot.segments, address.value);
+    return segment != nullptr && segment->executable();
+}
+
 void Process::State::add_problem(const std::string& problem) {
     if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
 }
@@ -89,6 +94,9 @@ std::vector<int> Process::thread_ids() const {
 
 ResolvedAddress Process::resolve(CodeAddress address, Detail detail) {
     auto answer = state_->symbolizer.resolve(mappings(), address, detail);
+    if (answer.module_name.empty() && state_->is_code(address.lookup_address())) {
+        answer.lookup.miss = Miss::anonymous_code;
+    }
     if (answer.module == nullptr) return answer;
     const Mapping* mapping = mapping_at(mappings(), address.lookup_address());
     if (!state_->symbolizer.build_id_compared(*mapping)) {

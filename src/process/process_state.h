@@ -18,6 +18,7 @@ struct Process::State {
     State(process::Snapshot taken, std::string core, const ProcessOptions& options);
 
     bool living() const { return core_path.empty(); }
+    bool is_code(RuntimeAddress address) const;
     /// A problem is kept once.
     void add_problem(const std::string& problem);
     SymbolizerOptions symbolizer_options(const ProcessOptions& options);

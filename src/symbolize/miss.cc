@@ -9,6 +9,7 @@ std::string_view describe(Miss::Code code) {
         case Miss::not_covered: return "in no function, line or symbol";
         case Miss::not_mapped: return "in no section of the file";
         case Miss::module_not_found: return "module not found";
+        case Miss::anonymous_code: return "JIT or anonymous code";
     }
     return "unknown";
 }

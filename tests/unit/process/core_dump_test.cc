@@ -103,6 +103,18 @@ TEST_CASE("an address of a core: the file, the place in it, and the call") {
     CHECK(outside.lookup.miss == Miss::not_mapped);
 }
 
+TEST_CASE("executable memory that shows no file") {
+    const TemporaryFolder folder;
+    auto program = three_threads();
+    program.builder.segments.push_back({0x600000, ByteVector(16), 0x1000, 5});
+    program.builder.segments.push_back({0x700000, ByteVector(16), 0x1000, 6});
+    auto core = opened(folder, program);
+    CHECK(core.resolve({{0x600010}}).lookup.miss == Miss::anonymous_code);
+    CHECK(core.resolve({{0x601000}, CodeKind::after_call}).lookup.miss == Miss::anonymous_code);
+    CHECK(core.resolve({{0x601000}}).lookup.miss == Miss::not_mapped);
+    CHECK(core.resolve({{0x700010}}).lookup.miss == Miss::not_mapped);
+}
+
 TEST_CASE("a file that could not be compared is used, and that is said once") {
     const TemporaryFolder folder;
     auto program = three_threads();
