@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "decode/logged_source.h"
-#include "kernel/kernel_calls.h"
+#include "symbolize/calls.h"
 
 namespace symline::decode {
 namespace {
@@ -27,7 +27,7 @@ std::optional<std::size_t> single_best(const std::vector<int>& scores) {
 }
 
 bool calls(const kernel::KernelPlace& caller, const kernel::KernelPlace& callee) {
-    const auto target = kernel::call_target(caller.file->module, caller.address);
+    const auto target = symbolize::call_target(caller.file->module, caller.address);
     if (!target) return false;
     if (target->address) return caller.file == callee.file && target->address == callee.start;
     if (caller.file == callee.file || target->symbol.empty()) return false;
@@ -106,7 +106,7 @@ std::optional<std::size_t> CandidateChoice::by_calls(const Entry& entry, const N
     std::vector<int> scores;
     for (const kernel::KernelPlace& place : entry.places) {
         const auto call = place.file->call_ends_at(place.address);
-        int score = call == kernel::CallAt::yes ? kCallEndsThere : 0;
+        int score = call == symbolize::CallAt::yes ? kCallEndsThere : 0;
         const auto is_called = [&](const kernel::KernelPlace& each) { return calls(place, each); };
         const auto is_caller = [&](const kernel::KernelPlace& each) { return calls(each, place); };
         if (std::ranges::any_of(previous_places(), is_called)) score += kCallLeadsThere;

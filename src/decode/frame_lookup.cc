@@ -6,7 +6,7 @@
 #include "decode/signal_frames.h"
 #include "elf/constants.h"
 #include "kernel/function_entry.h"
-#include "kernel/kernel_calls.h"
+#include "symbolize/calls.h"
 
 namespace symline::decode {
 namespace {
@@ -38,7 +38,7 @@ bool may_be_user(const log::Occurrence& occurrence,
         return false;
     }
     return !places.empty() && std::ranges::all_of(places, [](const kernel::KernelPlace& each) {
-        return each.file->call_ends_at(each.address) == kernel::CallAt::no;
+        return each.file->call_ends_at(each.address) == symbolize::CallAt::no;
     });
 }
 
@@ -171,20 +171,20 @@ LookupRule FrameLookup::rule_of_text(const log::Occurrence& occurrence,
         // here are to what follows.
         const auto call = place.file->call_ends_at(place.address);
         const bool stale =
-            call == kernel::CallAt::unknown && occurrence.kind == log::Kind::unreliable;
-        if (!before || call == kernel::CallAt::no || stale) return LookupRule::start_of_next;
+            call == symbolize::CallAt::unknown && occurrence.kind == log::Kind::unreliable;
+        if (!before || call == symbolize::CallAt::no || stale) return LookupRule::start_of_next;
     }
     return before ? LookupRule::before : LookupRule::as_it_is;
 }
 
 /// What an unwinder has followed is a return address, whatever is known of when a call was patched;
 /// other values after a call that has been replaced are where an interrupt came.
-kernel::CallAt FrameLookup::call_at(const log::Occurrence& occurrence,
-                                    const kernel::KernelPlace& place) const {
+symbolize::CallAt FrameLookup::call_at(const log::Occurrence& occurrence,
+                                       const kernel::KernelPlace& place) const {
     const bool replaced = occurrence.kind == log::Kind::unreliable && !is_user(occurrence) &&
                           kernels_.has_native_instructions() &&
                           place.file->is_native_at(place.address);
-    return replaced ? kernel::CallAt::no : place.file->call_ends_at(place.address);
+    return replaced ? symbolize::CallAt::no : place.file->call_ends_at(place.address);
 }
 
 FrameLookup::Ruling FrameLookup::ruling(const log::Occurrence& occurrence,
@@ -198,18 +198,18 @@ FrameLookup::Ruling FrameLookup::ruling(const log::Occurrence& occurrence,
     // is the one that traps.
     const bool exact = occurrence.kind == log::Kind::exact;
     const bool is_certain =
-        exact && (!occurrence.of_warning || kernel::traps_at(place.file->module, place.address));
+        exact && (!occurrence.of_warning || symbolize::traps_at(place.file->module, place.address));
     if (is_certain || is_of_other_machine(occurrence, place)) return {said, false};
     const auto call = call_at(occurrence, place);
-    if (call == kernel::CallAt::unknown) return {said, false};
+    if (call == symbolize::CallAt::unknown) return {said, false};
     if (occurrence.offset == 0) {
         // The call before the function does not return. What an unreliable frame names is rather
         // a pointer to the function.
-        const bool before = call == kernel::CallAt::yes && occurrence.kind == log::Kind::call;
+        const bool before = call == symbolize::CallAt::yes && occurrence.kind == log::Kind::call;
         return {before ? LookupRule::before : LookupRule::as_it_is, false};
     }
     const LookupRule found =
-        call == kernel::CallAt::yes ? LookupRule::before : LookupRule::as_it_is;
+        call == symbolize::CallAt::yes ? LookupRule::before : LookupRule::as_it_is;
     return {found, found != said};
 }
 

@@ -47,8 +47,8 @@ private:
                                const kernel::KernelPlace& place) const;
     LookupRule rule_of_text(const log::Occurrence& occurrence,
                             const kernel::KernelPlace& place) const;
-    kernel::CallAt call_at(const log::Occurrence& occurrence,
-                           const kernel::KernelPlace& place) const;
+    symbolize::CallAt call_at(const log::Occurrence& occurrence,
+                              const kernel::KernelPlace& place) const;
     struct Ruling {
         LookupRule rule;
         bool against_text;

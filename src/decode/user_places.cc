@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "elf/constants.h"
-#include "kernel/kernel_calls.h"
+#include "symbolize/calls.h"
 
 namespace symline::decode {
 namespace {
@@ -84,8 +84,8 @@ void add_by_page(kernel::KernelFile& file, const Symbol& symbol, const log::Occu
     const bool caller = occurrence.kind != log::Kind::exact;
     for (std::uint64_t offset = (*occurrence.address - start) % kPage; offset < symbol.size;
          offset += kPage) {
-        const bool fits =
-            !caller || kernel::call_ends_at(file.module, {start + offset}) != kernel::CallAt::no;
+        const bool fits = !caller || symbolize::call_ends_at(file.module, {start + offset}) !=
+                                         symbolize::CallAt::no;
         if (fits && places.size() < kMaxPlaces)
             places.push_back(place_at(file, symbol, start + offset));
     }

@@ -7,10 +7,10 @@ const KernelSymbols& KernelFile::symbols() {
     return *symbols_;
 }
 
-CallAt KernelFile::call_ends_at(FileAddress address) {
-    const CallAt in_file = kernel::call_ends_at(module, address);
-    if (in_file != CallAt::no) return in_file;
-    return patched_calls().end_at(address) ? CallAt::yes : CallAt::no;
+symbolize::CallAt KernelFile::call_ends_at(FileAddress address) {
+    const symbolize::CallAt in_file = symbolize::call_ends_at(module, address);
+    if (in_file != symbolize::CallAt::no) return in_file;
+    return patched_calls().end_at(address) ? symbolize::CallAt::yes : symbolize::CallAt::no;
 }
 
 const PatchedCalls& KernelFile::patched_calls() {

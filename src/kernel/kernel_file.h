@@ -8,9 +8,9 @@
 #include <unordered_set>
 #include <utility>
 
-#include "kernel/kernel_calls.h"
 #include "kernel/kernel_symbols.h"
 #include "kernel/patched_calls.h"
+#include "symbolize/calls.h"
 #include "symline/debug_files.h"
 #include "symline/module.h"
 
@@ -26,7 +26,7 @@ struct KernelFile {
     const KernelSymbols& symbols();
     /// Whether a call ends at an address: in the file or, as far as the file lists what is patched,
     /// in the running kernel.
-    CallAt call_ends_at(FileAddress address);
+    symbolize::CallAt call_ends_at(FileAddress address);
     /// See PatchedCalls::is_native_at.
     bool is_native_at(FileAddress address) { return patched_calls().is_native_at(address); }
     /// In a running kernel the last symbol of a section extends to whatever was placed after the

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "elf/constants.h"
-#include "kernel/kernel_calls.h"
 #include "kernel/patch_sites.h"
+#include "symbolize/calls.h"
 
 namespace symline::kernel {
 
@@ -32,7 +32,8 @@ bool PatchedCalls::ends_alternative(FileAddress address) const {
         if (size > at->replacement_size) continue;
         // A call that begins before the replacement is another one's.
         const FileAddress in_replacement{at->replacement.value + size};
-        if (call_ends_at(module_, in_replacement, size) == CallAt::yes) return true;
+        if (symbolize::call_ends_at(module_, in_replacement, size) == symbolize::CallAt::yes)
+            return true;
     }
     return false;
 }
@@ -70,7 +71,7 @@ void PatchedCalls::add_retpolines() {
 /// The indirect call of the file, of six bytes, becomes a near call.
 void PatchedCalls::add_paravirt_calls() {
     for (const FileAddress site : paravirt_sites(module_)) {
-        ends_.push_back(site.value + kX86NearCall);
+        ends_.push_back(site.value + symbolize::kX86NearCall);
     }
 }
 

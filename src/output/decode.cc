@@ -1,11 +1,11 @@
 #include "output/decode.h"
 
-#include "kernel/kernel_calls.h"
 #include "output/function_json.h"
 #include "output/hyperlink.h"
 #include "output/json_writer.h"
 #include "output/numbers.h"
 #include "output/terminal_text.h"
+#include "symbolize/calls.h"
 #include "symline/module.h"
 
 namespace symline::output {
@@ -185,9 +185,9 @@ std::string words_of(const DecodedCandidate& candidate) {
         case LookupRule::as_it_is: break;
     }
     if (candidate.against_text) {
-        const auto call = kernel::call_ends_at(*candidate.module, candidate.address);
-        return (call == kernel::CallAt::no ? "no call ends there, so it is no return address"
-                                           : "a signal interrupted the program there") +
+        const auto call = symbolize::call_ends_at(*candidate.module, candidate.address);
+        return (call == symbolize::CallAt::no ? "no call ends there, so it is no return address"
+                                              : "a signal interrupted the program there") +
                (": looked up as it is, " + address);
     }
     return "looked up as it is, " + address;

@@ -1,6 +1,7 @@
 #include "process/frame_chain.h"
 
 #include "base/hex.h"
+#include "process/return_address.h"
 
 namespace symline::process {
 namespace {
@@ -22,12 +23,18 @@ std::expected<ChainStep, NoStep> step_back_from_call(const UnwindSource& source,
         step.registers.set(machine.stack_pointer, *sp + machine.word_size);
     }
     const std::uint64_t pc = caller.value_or(0) & machine.code_mask;
-    if (!source.is_code(pc)) {
+    if (!source.is_code(pc) || call_before(source, *caller) == CallBefore::no) {
         return std::unexpected(NoStep{"no code at " + base::hex(registers.pc) +
                                       ", and no return address to be found"});
     }
     step.registers.pc = pc;
     return step;
+}
+
+/// Whether a function may return to `pc`: after a call, or to a function that was put there in
+/// place of a caller (a signal's trampoline, Go's goexit).
+bool may_return_to(const UnwindSource& source, std::uint64_t pc, CallBefore call) {
+    return call != CallBefore::no || source.begins_function(pc);
 }
 
 /// Between two frames; no function's variables take more.
@@ -61,8 +68,12 @@ std::expected<ChainStep, NoStep> step_by_frame_pointer(
     }
     const std::uint64_t pc = *caller & machine.code_mask;
     if (!source.is_code(pc)) return none("the frame pointer leads to no return address");
-    // The chain's end may be 0; anything else has to lead up the stack, if it is needed.
-    if (*saved != 0 && *saved <= *fp && !has_cfi(pc - 1)) {
+    const bool known = has_cfi(pc - 1);
+    const CallBefore call = known ? CallBefore::unknown : call_before(source, *caller);
+    if (!may_return_to(source, pc, call)) return none("no call ends at " + base::hex(pc));
+    // The chain's end may be 0. Others may have used the register for a number; that they called is
+    // evidence of their own.
+    if (*saved != 0 && *saved <= *fp && !known && call != CallBefore::yes) {
         return none("the chain of frame pointers leads nowhere");
     }
     ChainStep step;

@@ -22,8 +22,8 @@ struct ChainStep {
 
 /// The caller of a frame whose registers are known in part. A frame that a jump to a wrong address
 /// made is considered only where `pc_kind` is exact. `has_cfi` tells of an address of code whether
-/// call frame information leads on from it: a caller that has some may keep an ordinary number
-/// where others keep a frame pointer.
+/// call frame information leads on from it: a caller that has some, or whose code is seen to call,
+/// may keep an ordinary number where others keep a frame pointer.
 std::expected<ChainStep, NoStep> step_without_cfi(
     const UnwindSource& source, const Registers& registers, CodeKind pc_kind,
     const std::function<bool(std::uint64_t)>& has_cfi);

@@ -9,6 +9,12 @@ namespace {
 /// Of all threads together: a damaged core may have any number of them, each of the maximum depth.
 constexpr std::size_t kMaxFramesInAll = std::size_t{1} << 19;
 
+std::optional<FileAddress> place_in_file(const Mapping& mapping, const Module& module,
+                                         std::uint64_t address) {
+    if (mapping.bias) return RuntimeAddress{address} - *mapping.bias;
+    return module.elf().address_of_file_offset(address - mapping.begin.value + mapping.file_offset);
+}
+
 }  // namespace
 
 ProcessStacks::ProcessStacks(const Snapshot& process, Symbolizer& symbolizer,
@@ -40,13 +46,7 @@ bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> 
     if (mapping == nullptr) return false;
     const Module* module = owner_.symbolizer_.module(*mapping);
     if (module == nullptr || !owner_.symbolizer_.build_id_compared(*mapping)) return false;
-    std::optional<FileAddress> place;
-    if (mapping->bias) {
-        place = RuntimeAddress{address} - *mapping->bias;
-    } else {
-        place = module->elf().address_of_file_offset(address - mapping->begin.value +
-                                                     mapping->file_offset);
-    }
+    const auto place = place_in_file(*mapping, *module, address);
     if (!place) return false;
     const auto bytes = module->sections().contents_at(*place, to.size());
     if (bytes.size() < to.size()) return false;
@@ -91,6 +91,18 @@ bool ProcessStacks::is_code(std::uint64_t address) const {
     }
     // Where the core has lost its program headers, the list of files is what is left.
     return process_.segments.empty() && mapping_at(process_.mappings, {address}) != nullptr;
+}
+
+bool ProcessStacks::begins_function(std::uint64_t address) const {
+    // Go's goexit is entered after its first instruction, which has no more bytes.
+    constexpr std::uint64_t kFirstInstruction = 4;
+    const Mapping* mapping = mapping_at(process_.mappings, {address});
+    const Module* module = mapping == nullptr ? nullptr : symbolizer_.module(*mapping);
+    if (module == nullptr) return false;
+    const auto place = place_in_file(*mapping, *module, address);
+    if (!place) return false;
+    const auto symbol = module->symbols().at(*place);
+    return symbol && *symbol && place->value - (*symbol)->address.value <= kFirstInstruction;
 }
 
 StackTrace ProcessStacks::trace_of(const CoreThread& thread) const {

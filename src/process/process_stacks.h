@@ -32,6 +32,7 @@ public:
     UnwindFile file(std::size_t module) override;
     std::string debug_file(std::size_t module) override;
     bool is_code(std::uint64_t address) const override;
+    bool begins_function(std::uint64_t address) const override;
 
 private:
     /// The core's memory, and where it has none, the file's: code and constants are left out of

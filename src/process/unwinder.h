@@ -46,6 +46,8 @@ public:
     virtual std::string debug_file(std::size_t module) = 0;
     /// Whether an address is in executable memory.
     virtual bool is_code(std::uint64_t address) const = 0;
+    /// Whether a function with a name begins at an address, or with the instruction before it.
+    virtual bool begins_function(std::uint64_t) const { return false; }
 };
 
 class Unwinder {

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "kernel/kernel_calls.h"
 #include "support/elf_builder.h"
 #include "support/kernel_options.h"
+#include "symbolize/calls.h"
 
 using namespace symline;
 using namespace symline::test;
@@ -367,17 +367,17 @@ TEST_CASE("calls: the instruction before a return address") {
     const auto all = kernel.vmlinux()->module.symbols().all();
     const Module& module = kernel.vmlinux()->module;
     const auto start = kernel.places(question("do_fork", 0)).places.at(0).start;
-    CHECK(kernel::call_ends_at(module, start) == kernel::CallAt::no);
+    CHECK(symbolize::call_ends_at(module, start) == symbolize::CallAt::no);
     // Somewhere in the text a function is called directly: its start is what call_target gives.
     int direct = 0;
     for (const Symbol& symbol : *all) {
         if (symbol.type != SymbolType::function || !symbol.section) continue;
         for (std::uint64_t offset = 5; offset < symbol.size; ++offset) {
             const FileAddress address{symbol.address.value + offset};
-            const auto target = kernel::call_target(module, address);
+            const auto target = symbolize::call_target(module, address);
             if (!target || !target->address) continue;
             if (kernel.vmlinux()->symbols().starting_at(*target->address) == nullptr) continue;
-            CHECK(kernel::call_ends_at(module, address) == kernel::CallAt::yes);
+            CHECK(symbolize::call_ends_at(module, address) == symbolize::CallAt::yes);
             ++direct;
         }
     }
@@ -394,17 +394,17 @@ TEST_CASE("calls: those of a module, to its own sections, filled in or not, and 
         return module->symbols().named(name).value().at(0).address;
     };
     // By the assembler: both are in .text.
-    auto target = kernel::call_target(*module, place(".text", 0xc9));
+    auto target = symbolize::call_target(*module, place(".text", 0xc9));
     REQUIRE(target);
     CHECK(target->address == place(".text", 0x80));
     // By a relocation with a symbol of the file.
-    target = kernel::call_target(*module, place(".text", 0x6d));
+    target = symbolize::call_target(*module, place(".text", 0x6d));
     REQUIRE(target);
     CHECK(target->address == start("mini_second"));
     // By a relocation with a symbol of another file.
-    target = kernel::call_target(*module, place(".text.unlikely", 0x2f));
+    target = symbolize::call_target(*module, place(".text.unlikely", 0x2f));
     REQUIRE(target);
     CHECK_FALSE(target->address);
     CHECK(target->symbol == "panic");
-    CHECK_FALSE(kernel::call_target(*module, place(".text", 0x6c)));
+    CHECK_FALSE(symbolize::call_target(*module, place(".text", 0x6c)));
 }

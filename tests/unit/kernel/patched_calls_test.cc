@@ -15,7 +15,7 @@
 
 using namespace symline;
 using namespace symline::test;
-using kernel::CallAt;
+using symbolize::CallAt;
 
 namespace {
 
@@ -110,8 +110,8 @@ TEST_CASE("patched calls: those that a running kernel has and its file has not")
     CHECK(ends(0x86));        // the file's indirect call
     CHECK(ends(0x85));        // a direct one instead
     CHECK_FALSE(ends(0x84));
-    CHECK(kernel::call_ends_at(file.module, FileAddress{kText + 0x45}) == CallAt::yes);
-    CHECK(kernel::call_ends_at(file.module, FileAddress{kText + 0x15}) == CallAt::no);
+    CHECK(symbolize::call_ends_at(file.module, FileAddress{kText + 0x45}) == CallAt::yes);
+    CHECK(symbolize::call_ends_at(file.module, FileAddress{kText + 0x15}) == CallAt::no);
 }
 
 namespace {
@@ -214,9 +214,9 @@ TEST_CASE("patched calls: a section's start and end, data, and a file without co
                  .size = 0x100});
     auto module = Module::open(folder.write("vmlinux", builder.build()));
     REQUIRE(module);
-    CHECK(kernel::call_ends_at(*module, FileAddress{kText + 0x10}) == CallAt::yes);
-    CHECK(kernel::call_ends_at(*module, FileAddress{kText}) == CallAt::no);
-    CHECK(kernel::call_ends_at(*module, FileAddress{kTable + 8}) == CallAt::no);
-    CHECK(kernel::call_ends_at(*module, FileAddress{kRetpolines + 8}) == CallAt::unknown);
-    CHECK(kernel::call_ends_at(*module, FileAddress{0}) == CallAt::unknown);
+    CHECK(symbolize::call_ends_at(*module, FileAddress{kText + 0x10}) == CallAt::yes);
+    CHECK(symbolize::call_ends_at(*module, FileAddress{kText}) == CallAt::no);
+    CHECK(symbolize::call_ends_at(*module, FileAddress{kTable + 8}) == CallAt::no);
+    CHECK(symbolize::call_ends_at(*module, FileAddress{kRetpolines + 8}) == CallAt::unknown);
+    CHECK(symbolize::call_ends_at(*module, FileAddress{0}) == CallAt::unknown);
 }

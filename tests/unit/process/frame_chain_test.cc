@@ -87,3 +87,34 @@ TEST_CASE("a caller with call frame information may keep a number in the frame p
     CHECK(step->registers.pc == 0x1111);
     CHECK(step->registers.by_number(6) == 3);
 }
+
+TEST_CASE("so may a caller whose code is seen to call") {
+    Source source(elf::kX86_64, {7, 8, 3, 0x1111});
+    source.put_code(0x110c, {0xe8, 0x00, 0x01, 0x00, 0x00});
+    const auto step = step_without_cfi(source, source.registers(0x1100, kStack, kStack + 16),
+                                       CodeKind::exact, no_cfi);
+    REQUIRE(step);
+    CHECK(step->registers.pc == 0x1111);
+    CHECK(step->registers.by_number(6) == 3);
+}
+
+TEST_CASE("no function returns to code that has not called") {
+    Source source(elf::kX86_64, {7, 8, kStack + 48, 0x1111});
+    source.put_code(0x1109, std::vector<std::uint8_t>(8, 0x90));
+    const auto registers = source.registers(0x1100, kStack, kStack + 16);
+    const auto step = step_without_cfi(source, registers, CodeKind::exact, no_cfi);
+    REQUIRE_FALSE(step);
+    CHECK(step.error().reason ==
+          "no call frame information for 0x1100, and no call ends at 0x1111");
+    // Others have been put in place of the caller.
+    const auto has_cfi = [](std::uint64_t) { return true; };
+    CHECK(step_without_cfi(source, registers, CodeKind::exact, has_cfi));
+    source.begins = 0x1111;
+    CHECK(step_without_cfi(source, registers, CodeKind::exact, no_cfi));
+}
+
+TEST_CASE("a jump to nowhere was no call where the stack has another pointer to code") {
+    Source source(elf::kX86_64, {0x1234, 0});
+    source.put_code(0x122c, std::vector<std::uint8_t>(8, 0x90));
+    CHECK_FALSE(step_without_cfi(source, source.registers(0, kStack, 0), CodeKind::exact, no_cfi));
+}

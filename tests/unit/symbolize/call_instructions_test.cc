@@ -1,4 +1,4 @@
-#include "kernel/call_instructions.h"
+#include "symbolize/call_instructions.h"
 
 #include <doctest/doctest.h>
 
@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "elf/constants.h"
-#include "kernel/x86_instructions.h"
+#include "symbolize/x86_instructions.h"
 
 using namespace symline;
-using kernel::InstructionSet;
+using symbolize::InstructionSet;
 
 namespace {
 
@@ -26,7 +26,7 @@ std::vector<std::uint8_t> bytes_of(std::string_view hex) {
 
 bool is_call(const InstructionSet& set, std::string_view hex) {
     const auto bytes = bytes_of(hex);
-    return kernel::is_call(set, bytes);
+    return symbolize::is_call(set, bytes);
 }
 
 constexpr InstructionSet kX86{.machine = elf::kX86_64, .is64 = true};
@@ -101,8 +101,8 @@ TEST_CASE("call instructions: riscv, with the compressed ones") {
     CHECK_FALSE(is_call(kRiscv64, "02 90"));        // c.ebreak
     CHECK_FALSE(is_call(kRiscv64, "fd 37"));        // c.addiw
     CHECK(is_call(kRiscv32, "fd 37"));              // c.jal
-    CHECK(kernel::instruction_size(kRiscv64, bytes_of("82 97 01 00")) == 2);
-    CHECK(kernel::instruction_size(kRiscv64, bytes_of("ef 00 80 0d")) == 4);
+    CHECK(symbolize::instruction_size(kRiscv64, bytes_of("82 97 01 00")) == 2);
+    CHECK(symbolize::instruction_size(kRiscv64, bytes_of("ef 00 80 0d")) == 4);
 }
 
 TEST_CASE("call instructions: ppc64, of both byte orders") {
@@ -130,9 +130,9 @@ TEST_CASE("call instructions: s390x") {
     CHECK_FALSE(is_call(kS390, "0d e0"));              // basr %r14,0
     CHECK_FALSE(is_call(kS390, "a7 d5 00 10"));        // bras %r13, to a literal pool's end
     CHECK_FALSE(is_call(kS390, "07 fe"));              // br %r14
-    CHECK(kernel::instruction_size(kS390, bytes_of("07 fe")) == 2);
-    CHECK(kernel::instruction_size(kS390, bytes_of("a7 e5 00 10")) == 4);
-    CHECK(kernel::instruction_size(kS390, bytes_of("c0 e5 00 1a c2 5f")) == 6);
+    CHECK(symbolize::instruction_size(kS390, bytes_of("07 fe")) == 2);
+    CHECK(symbolize::instruction_size(kS390, bytes_of("a7 e5 00 10")) == 4);
+    CHECK(symbolize::instruction_size(kS390, bytes_of("c0 e5 00 1a c2 5f")) == 6);
 }
 
 TEST_CASE("call instructions: mips, after whose delay slot a call returns") {
@@ -155,10 +155,69 @@ TEST_CASE("call instructions: loongarch") {
     CHECK_FALSE(is_call(kLoongarch, "20 00 00 4c"));  // ret
 }
 
+TEST_CASE("how far direct calls lead") {
+    const auto distance = [](const InstructionSet& set, std::string_view hex) {
+        const auto bytes = bytes_of(std::string(hex));
+        return symbolize::call_distance(set, symbolize::last_call(set, bytes));
+    };
+    // As objdump has them: from the instruction's address, less its size.
+    CHECK(distance(kX86, "90 e8 32 78 00 00") == 0x7832);
+    CHECK(distance(kX86, "e8 fb ff ff ff") == -5);
+    CHECK_FALSE(distance(kX86, "ff d0"));
+    CHECK_FALSE(distance(kX86, "e9 32 78 00 00"));
+    CHECK(distance(kArm64, "02 00 00 94") == 4);
+    CHECK(distance(kArm64, "ff ff ff 97") == -8);
+    CHECK_FALSE(distance(kArm64, "00 00 3f d6"));
+    CHECK(distance(kArm, "f4 ff ff eb") == -44);
+    CHECK_FALSE(distance(kArm, "33 ff 2f e1"));
+    CHECK(distance(kThumb, "ff f7 f4 ff") == -24);
+    CHECK(distance(kThumb, "00 f0 01 f8") == 2);
+    CHECK_FALSE(distance(kThumb, "00 f0 1e e8"));
+    CHECK(distance(kRiscv64, "ef 00 80 0d") == 0xd4);
+    CHECK(distance(kRiscv64, "ef f0 5f ff") == -16);
+    CHECK_FALSE(distance(kRiscv64, "82 97"));
+    CHECK(distance(kPpcLittle, "19 a4 0b 48") == 0xba414);
+    CHECK(distance(kPpcBig, "4b ff ff f1") == -20);
+    CHECK_FALSE(distance(kPpcLittle, "21 04 80 4e"));
+    CHECK(distance(kS390, "c0 e5 00 00 00 10") == 26);
+    CHECK(distance(kS390, "a7 e5 ff f0") == -36);
+    CHECK_FALSE(distance(kS390, "0d e1"));
+    CHECK(distance(kLoongarch, "00 38 00 54") == 0x34);
+    CHECK(distance(kLoongarch, "ff fb ff 57") == -12);
+    CHECK_FALSE(distance(kMipsLittle, "34 12 04 0c 00 00 00 00"));
+    CHECK_FALSE(distance(kX86, ""));
+}
+
+TEST_CASE("how far direct jumps lead") {
+    const auto distance = [](const InstructionSet& set, std::string_view hex) {
+        return symbolize::jump_distance(set, bytes_of(std::string(hex)));
+    };
+    CHECK(distance(kX86, "5d e9 32 78 00 00") == 0x7832);
+    CHECK(distance(kX86, "5d 5d 5d 5d eb f0") == -16);
+    CHECK_FALSE(distance(kX86, "e8 32 78 00 00"));
+    CHECK_FALSE(distance(kX86, "ff 25 2c 4e 9d 01"));
+    CHECK(distance(kArm64, "02 00 00 14") == 4);
+    CHECK_FALSE(distance(kArm64, "02 00 00 94"));
+    CHECK_FALSE(distance(kArm64, "00 00 1f d6"));
+    CHECK(distance(kArm, "f4 ff ff ea") == -44);
+    CHECK_FALSE(distance(kArm, "f4 ff ff eb"));
+    CHECK(distance(kThumb, "ff f7 f4 bf") == -24);
+    CHECK(distance(kRiscv64, "6f 00 80 0d") == 0xd4);
+    CHECK_FALSE(distance(kRiscv64, "ef 00 80 0d"));
+    CHECK(distance(kPpcLittle, "18 a4 0b 48") == 0xba414);
+    CHECK_FALSE(distance(kPpcLittle, "19 a4 0b 48"));
+    CHECK(distance(kS390, "c0 f4 00 00 00 10") == 26);
+    CHECK_FALSE(distance(kS390, "c0 e5 00 00 00 10"));
+    CHECK(distance(kLoongarch, "00 38 00 50") == 0x34);
+    CHECK_FALSE(distance(kLoongarch, "20 00 00 4c"));
+    CHECK_FALSE(distance(kX86, ""));
+    CHECK_FALSE(distance(kS390, "c0 f4"));
+}
+
 TEST_CASE("call instructions: of a machine that is not known, and of too few bytes") {
-    CHECK(kernel::call_sizes(InstructionSet{.machine = 2}).empty());
+    CHECK(symbolize::call_sizes(InstructionSet{.machine = 2}).empty());
     for (const auto& set : {kX86, kArm64, kArm, kThumb, kRiscv64, kPpcBig, kS390, kMipsBig}) {
-        CHECK_FALSE(kernel::call_sizes(set).empty());
+        CHECK_FALSE(symbolize::call_sizes(set).empty());
         CHECK_FALSE(is_call(set, ""));
         CHECK_FALSE(is_call(set, "e8"));
     }
@@ -167,8 +226,8 @@ TEST_CASE("call instructions: of a machine that is not known, and of too few byt
 TEST_CASE("x86 instructions: sizes") {
     const auto size = [](std::string_view hex, bool is64 = true) {
         // What follows must not matter.
-        return kernel::x86_instruction_size(bytes_of(std::string(hex) + " 90909090909090909090"),
-                                            is64);
+        return symbolize::x86_instruction_size(bytes_of(std::string(hex) + " 90909090909090909090"),
+                                               is64);
     };
     const std::string_view whole[] = {
         "90",                                // nop
@@ -217,9 +276,9 @@ TEST_CASE("x86 instructions: sizes") {
         CAPTURE(hex);
         CHECK(size(hex, false) == bytes_of(hex).size());
     }
-    CHECK(kernel::x86_instruction_size(bytes_of("e8 32 78"), true) == 0);
-    CHECK(kernel::x86_instruction_size({}, true) == 0);
-    CHECK(kernel::are_x86_prefixes(bytes_of("66 66 48"), true));
-    CHECK_FALSE(kernel::are_x86_prefixes(bytes_of("66 66 48"), false));
-    CHECK_FALSE(kernel::are_x86_prefixes(bytes_of("66 90"), true));
+    CHECK(symbolize::x86_instruction_size(bytes_of("e8 32 78"), true) == 0);
+    CHECK(symbolize::x86_instruction_size({}, true) == 0);
+    CHECK(symbolize::are_x86_prefixes(bytes_of("66 66 48"), true));
+    CHECK_FALSE(symbolize::are_x86_prefixes(bytes_of("66 66 48"), false));
+    CHECK_FALSE(symbolize::are_x86_prefixes(bytes_of("66 90"), true));
 }

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "kernel/call_instructions.h"
+#include "symbolize/call_instructions.h"
 #include "symline/module.h"
 
-namespace symline::kernel {
+namespace symline::symbolize {
 
 enum class CallAt {
     yes,
@@ -24,12 +24,17 @@ InstructionSet instruction_set(const Module& module, FileAddress address);
 /// `max_size`: the call, its delay slot included, is no longer than so many bytes.
 CallAt call_ends_at(const Module& module, FileAddress address, std::size_t max_size = SIZE_MAX);
 
+/// Whether call_target() can tell of the module's calls where they lead: others are indirect.
+bool knows_direct_calls(const Module& module);
+
 /// Whether the instruction at `address` is what BUG() and WARN() trap with.
 bool traps_at(const Module& module, FileAddress address);
 
 /// Where the direct call that ends at `address` goes to: a place in the file, or, in a module, a
-/// symbol of another file. Nothing for other instructions, and for machines other than x86 and
-/// arm64.
+/// symbol of another file. Nothing for other instructions, for mips, and in relocatable files of
+/// machines other than x86 and arm64.
 std::optional<ReferenceTarget> call_target(const Module& module, FileAddress address);
+/// The same of the direct jump that ends there: a tail call's.
+std::optional<ReferenceTarget> jump_target(const Module& module, FileAddress address);
 
-}  // namespace symline::kernel
+}  // namespace symline::symbolize

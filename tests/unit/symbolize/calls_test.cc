@@ -1,4 +1,4 @@
-#include "kernel/kernel_calls.h"
+#include "symbolize/calls.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 
 using namespace symline;
 using namespace symline::test;
-using kernel::CallAt;
+using symbolize::CallAt;
 
 namespace {
 
@@ -68,16 +68,16 @@ TEST_CASE("calls: in the programs of each machine") {
         REQUIRE(symbols);
         REQUIRE_FALSE(symbols->empty());
         const FileAddress address{symbols->front().address.value + place.offset};
-        CHECK(kernel::call_ends_at(*module, address) == place.call);
+        CHECK(symbolize::call_ends_at(*module, address) == place.call);
     }
 }
 
 TEST_CASE("calls: what a warning traps with") {
-    using kernel::InstructionSet;
+    using symbolize::InstructionSet;
     using Bytes = std::vector<std::uint8_t>;
     const auto traps = [](std::uint16_t machine, const Bytes& code, bool big_endian = false) {
         const InstructionSet set{.machine = machine, .is64 = true, .big_endian = big_endian};
-        return kernel::is_trap(set, code);
+        return symbolize::is_trap(set, code);
     };
     CHECK(traps(62, {0x0f, 0x0b, 0x90, 0x90}));              // ud2
     CHECK(traps(62, {0x67, 0x48, 0x0f, 0xb9}) == false);     // a prefix too many

@@ -3,9 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
-namespace symline::kernel {
+namespace symline::symbolize {
 
 using Code = std::span<const std::uint8_t>;
 
@@ -25,6 +26,19 @@ std::span<const std::uint8_t> call_sizes(const InstructionSet& set);
 /// Whether `code`, of one of these sizes, is a call, which returns to where it ends.
 bool is_call(const InstructionSet& set, Code code);
 
+/// The call that `code` ends with; empty: none. On x86 and s390, whose instructions have no fixed
+/// length, other instructions' bytes may look like one.
+Code last_call(const InstructionSet& set, Code code);
+/// What last_call() needs at most.
+inline constexpr std::size_t kLongestCall = 8;
+/// How far a direct call leads, from where it ends. Nothing for calls through a register or memory,
+/// for mips, and for Thumb's BLX.
+std::optional<std::int64_t> call_distance(const InstructionSet& set, Code call);
+
+/// How far the direct jump that `code` ends with leads, from where it ends: the kind of jump that
+/// compilers make a tail call of. Nothing for jumps through a register or memory, and for mips.
+std::optional<std::int64_t> jump_distance(const InstructionSet& set, Code code);
+
 /// Whether `code` begins with the instruction that BUG() and WARN() trap with.
 bool is_trap(const InstructionSet& set, Code code);
 
@@ -39,4 +53,4 @@ bool is_x86_near_call(Code code);
 /// The four bytes at an offset; 0 where there are less.
 std::uint32_t word_at(Code code, std::size_t at, bool big_endian);
 
-}  // namespace symline::kernel
+}  // namespace symline::symbolize

@@ -1,8 +1,8 @@
-#include "kernel/x86_instructions.h"
+#include "symbolize/x86_instructions.h"
 
 #include <algorithm>
 
-namespace symline::kernel {
+namespace symline::symbolize {
 namespace {
 
 /// What follows an opcode (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2,
@@ -214,4 +214,4 @@ bool are_x86_prefixes(std::span<const std::uint8_t> code, bool is64) {
         code, [&](std::uint8_t byte) { return is_prefix(byte) || (is64 && is_rex(byte)); });
 }
 
-}  // namespace symline::kernel
+}  // namespace symline::symbolize

@@ -1,12 +1,12 @@
-#include "kernel/kernel_calls.h"
+#include "symbolize/calls.h"
 
 #include <algorithm>
 #include <cstdint>
 
 #include "elf/constants.h"
-#include "kernel/x86_instructions.h"
+#include "symbolize/x86_instructions.h"
 
-namespace symline::kernel {
+namespace symline::symbolize {
 namespace {
 
 bool is_x86(const Module& module) {
@@ -70,8 +70,21 @@ bool is_whole_call(const Module& module, const InstructionSet& set, FileAddress 
     return begins_instruction(module, set, FileAddress{end.value - code.size()});
 }
 
-bool is_arm64_direct_call(std::uint32_t instruction) {
-    return (instruction & 0xfc000000U) == 0x94000000U;  // BL
+/// Where the branch goes that ends at `end`.
+std::optional<ReferenceTarget> branch_target(const Module& module, const InstructionSet& set,
+                                             FileAddress end,
+                                             std::optional<std::int64_t> distance) {
+    if (!distance) return std::nullopt;
+    // x86 counts from the end of the field, which ends the instruction; arm64 from the instruction.
+    // Within a section the assembler may fill it in: then there is no relocation.
+    if (is_x86(module) || set.machine == elf::kArm64) {
+        const std::int64_t counted_from = is_x86(module) ? 4 : 0;
+        const FileAddress field{end.value - 4};
+        if (const auto target = module.sections().reference_at(field, counted_from)) return target;
+    } else if (module.elf().type() == FileType::relocatable) {
+        return std::nullopt;
+    }
+    return ReferenceTarget{moved(end, *distance), {}};
 }
 
 }  // namespace
@@ -110,6 +123,19 @@ CallAt call_ends_at(const Module& module, FileAddress address, std::size_t max_s
     return call ? CallAt::yes : CallAt::no;
 }
 
+bool knows_direct_calls(const Module& module) {
+    switch (module.elf().machine()) {
+        case elf::kX86_64:
+        case elf::kI386:
+        case elf::kArm64: return true;
+        case elf::kRiscv:
+        case elf::kPpc64:
+        case elf::kS390:
+        case elf::kLoongarch: return module.elf().type() != FileType::relocatable;
+        default: return false;
+    }
+}
+
 bool traps_at(const Module& module, FileAddress address) {
     constexpr std::uint64_t kLongest = 4;
     return is_trap(instruction_set(module, address),
@@ -117,23 +143,18 @@ bool traps_at(const Module& module, FileAddress address) {
 }
 
 std::optional<ReferenceTarget> call_target(const Module& module, FileAddress address) {
-    const bool x86 = is_x86(module);
-    if (!x86 && module.elf().machine() != elf::kArm64) return std::nullopt;
-    const std::uint64_t size = x86 ? kX86NearCall : 4;
-    const Code code = before(module, address, size);
-    if (code.size() < size) return std::nullopt;
-    const std::uint32_t field = word_at(code, x86 ? 1 : 0, false);
-    const bool direct = x86 ? is_x86_near_call(code) : is_arm64_direct_call(field);
-    if (!direct) return std::nullopt;
-    // x86 counts from the end of the field, which ends the instruction; arm64 from the instruction.
-    // Within a section the assembler may fill it in: then there is no relocation.
-    if (const auto target =
-            module.sections().reference_at(FileAddress{address.value - 4}, x86 ? 4 : 0)) {
-        return target;
-    }
-    if (x86) return ReferenceTarget{moved(address, static_cast<std::int32_t>(field)), {}};
-    const auto words = static_cast<std::int32_t>(field << 6) >> 6;
-    return ReferenceTarget{moved(address, std::int64_t{words} * 4 - 4), {}};
+    const InstructionSet set =
+        instruction_set(module, lookup_address(address, CodeKind::after_call));
+    const std::uint64_t size = is_x86(module) ? kX86NearCall : kLongestCall;
+    return branch_target(module, set, address,
+                         call_distance(set, last_call(set, before(module, address, size))));
 }
 
-}  // namespace symline::kernel
+std::optional<ReferenceTarget> jump_target(const Module& module, FileAddress address) {
+    const InstructionSet set =
+        instruction_set(module, lookup_address(address, CodeKind::after_call));
+    return branch_target(module, set, address,
+                         jump_distance(set, before(module, address, kLongestCall)));
+}
+
+}  // namespace symline::symbolize

@@ -1,11 +1,11 @@
-#include "kernel/call_instructions.h"
+#include "symbolize/call_instructions.h"
 
 #include <algorithm>
 
 #include "elf/constants.h"
-#include "kernel/x86_instructions.h"
+#include "symbolize/x86_instructions.h"
 
-namespace symline::kernel {
+namespace symline::symbolize {
 namespace {
 
 /// An instruction by the bits that do not vary.
@@ -167,7 +167,156 @@ constexpr Pattern kPpcTraps[] = {{0xf8000000, 0x08000000},   // tdi, twi
 constexpr Pattern kLoongarchTrap{0xffff8000, 0x002a0000};    // BREAK
 constexpr std::uint8_t kS390Trap = 0xaf;                     // MC
 
+/// The low `bits` of a field of words of `unit` bytes.
+std::int64_t signed_field(std::uint64_t field, unsigned bits, std::int64_t unit) {
+    const auto top = static_cast<std::int64_t>(field << (64 - bits));
+    return (top >> (64 - bits)) * unit;
+}
+
+/// Of BL and B.W: the top bits are S, I1 and I2, of which I = !(J ^ S) (encodings T1 and T4).
+std::int64_t thumb_distance(const InstructionSet& set, Code code) {
+    const std::uint64_t first = half_at(code, 0, set.big_endian);
+    const std::uint64_t second = half_at(code, 2, set.big_endian);
+    const std::uint64_t sign = (first >> 10) & 1;
+    const std::uint64_t i1 = ~((second >> 13) ^ sign) & 1;
+    const std::uint64_t i2 = ~((second >> 11) ^ sign) & 1;
+    const std::uint64_t field =
+        sign << 23 | i1 << 22 | i2 << 21 | (first & 0x3ff) << 11 | (second & 0x7ff);
+    return signed_field(field, 24, 2) + 4;  // from two instructions on
+}
+
+std::optional<std::int64_t> arm_distance(const InstructionSet& set, Code call) {
+    if (call.size() != 4) return std::nullopt;
+    if (set.thumb) {
+        // Where BLX leads depends on the address it is at.
+        const auto halves =
+            half_at(call, 0, set.big_endian) << 16 | half_at(call, 2, set.big_endian);
+        if (!kThumbLongCalls[0].matches(halves)) return std::nullopt;
+        return thumb_distance(set, call);
+    }
+    const std::uint32_t word = word_at(call, 0, set.big_endian);
+    if (kArmCalls[1].matches(word)) return std::nullopt;
+    const std::int64_t half = kArmCallToThumb.matches(word) && (word & 0x01000000) != 0 ? 2 : 0;
+    return signed_field(word, 24, 4) + half + 8;  // from two instructions on
+}
+
+/// JAL's immediate: bits 20, 10:1, 11 and 19:12.
+std::optional<std::int64_t> riscv_distance(Code call) {
+    const std::uint64_t word = word_at(call, 0, false);
+    if (call.size() != 4 || (word & 0x7f) != 0x6f) return std::nullopt;
+    const std::uint64_t field = (word >> 31) << 19 | (word >> 12 & 0xff) << 11 |
+                                (word >> 20 & 1) << 10 | (word >> 21 & 0x3ff);
+    return signed_field(field, 20, 2);
+}
+
+/// bl; bla goes to an absolute address, and calls on a condition are not made by compilers.
+std::optional<std::int64_t> ppc_distance(std::uint32_t word) {
+    if ((word & 0xfc000003) != 0x48000001) return std::nullopt;
+    return signed_field(word >> 2, 24, 4);
+}
+
+std::optional<std::int64_t> s390_distance(Code call) {
+    if (call.size() == 6) return signed_field(word_at(call, 2, true), 32, 2);
+    if (call.size() == 4 && call[0] == 0xa7) return signed_field(half_at(call, 2, true), 16, 2);
+    return std::nullopt;
+}
+
+/// Of BL and B: the low 16 bits of the immediate come after the high 10.
+std::int64_t loongarch_distance(std::uint32_t word) {
+    return signed_field(std::uint64_t{word & 0x3ff} << 16 | (word >> 10 & 0xffff), 26, 4);
+}
+
+/// E9, a displacement of 32 bits; EB, one of 8.
+std::optional<std::int64_t> x86_jump_distance(Code code) {
+    if (code.size() >= kX86NearCall && code[code.size() - kX86NearCall] == 0xe9) {
+        return static_cast<std::int32_t>(word_at(code.last(4), 0, false));
+    }
+    if (code.size() < 2 || code[code.size() - 2] != 0xeb) return std::nullopt;
+    return static_cast<std::int8_t>(code.back());
+}
+
+/// From where the call begins; x86 counts from its end.
+std::optional<std::int64_t> distance_from_start(const InstructionSet& set, Code call) {
+    const std::uint32_t word = word_at(call, 0, set.big_endian);
+    switch (set.machine) {
+        case elf::kArm64:
+            if (!kArm64Calls[0].matches(word)) return std::nullopt;
+            return signed_field(word, 26, 4);
+        case elf::kArm: return arm_distance(set, call);
+        case elf::kRiscv: return riscv_distance(call);
+        case elf::kPpc:
+        case elf::kPpc64: return ppc_distance(word);
+        case elf::kS390: return s390_distance(call);
+        case elf::kLoongarch:
+            if (!kLoongarchCalls[0].matches(word)) return std::nullopt;
+            return loongarch_distance(word);
+        default: return std::nullopt;
+    }
+}
+
 }  // namespace
+
+Code last_call(const InstructionSet& set, Code code) {
+    for (const std::size_t size : call_sizes(set)) {
+        if (size <= code.size() && is_call(set, code.last(size))) return code.last(size);
+    }
+    return {};
+}
+
+std::optional<std::int64_t> call_distance(const InstructionSet& set, Code call) {
+    if (set.machine == elf::kX86_64 || set.machine == elf::kI386) {
+        if (!is_x86_near_call(call)) return std::nullopt;
+        return static_cast<std::int32_t>(word_at(call, 1, false));
+    }
+    const auto distance = distance_from_start(set, call);
+    if (!distance) return std::nullopt;
+    return *distance - static_cast<std::int64_t>(call.size());
+}
+
+std::optional<std::int64_t> jump_distance(const InstructionSet& set, Code code) {
+    constexpr Pattern kArmJump{0xff000000, 0xea000000}, kThumbJump{0xf800d000, 0xf0009000};
+    constexpr std::size_t kJump = 4;
+    if (set.machine == elf::kX86_64 || set.machine == elf::kI386) return x86_jump_distance(code);
+    if (set.machine == elf::kS390) {
+        constexpr std::size_t kLong = 6;  // JGLU, which is BRCL on any condition
+        if (code.size() < kLong || code[code.size() - kLong] != 0xc0 ||
+            code[code.size() - kLong + 1] != 0xf4) {
+            return std::nullopt;
+        }
+        return signed_field(word_at(code.last(kJump), 0, true), 32, 2) - std::int64_t{kLong};
+    }
+    if (code.size() < kJump) return std::nullopt;
+    const Code jump = code.last(kJump);
+    const std::uint32_t word = word_at(jump, 0, set.big_endian);
+    std::optional<std::int64_t> distance;
+    switch (set.machine) {
+        case elf::kArm64:
+            if ((word & 0xfc000000) == 0x14000000) distance = signed_field(word, 26, 4);
+            break;
+        case elf::kArm:
+            if (set.thumb) {
+                const auto halves =
+                    half_at(jump, 0, set.big_endian) << 16 | half_at(jump, 2, set.big_endian);
+                if (kThumbJump.matches(halves)) distance = thumb_distance(set, jump);
+            } else if (kArmJump.matches(word)) {
+                distance = signed_field(word, 24, 4) + 8;
+            }
+            break;
+        case elf::kRiscv:
+            if ((word & 0xfff) == 0x6f) distance = riscv_distance(jump);  // JAL zero
+            break;
+        case elf::kPpc:
+        case elf::kPpc64:
+            if ((word & 0xfc000003) == 0x48000000) distance = signed_field(word >> 2, 24, 4);
+            break;
+        case elf::kLoongarch:
+            if ((word & 0xfc000000) == 0x50000000) distance = loongarch_distance(word);
+            break;
+        default: break;
+    }
+    if (!distance) return std::nullopt;
+    return *distance - std::int64_t{kJump};
+}
 
 bool is_trap(const InstructionSet& set, Code code) {
     const std::uint32_t first = word_at(code, 0, set.big_endian);
@@ -248,4 +397,4 @@ std::size_t instruction_size(const InstructionSet& set, Code code) {
     return length == 0 ? 2 : length == 3 ? 6 : 4;
 }
 
-}  // namespace symline::kernel
+}  // namespace symline::symbolize
