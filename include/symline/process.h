@@ -10,9 +10,8 @@
 //         for (const symline::Frame& each : place.lookup.frames) std::cout << each.name << '\n';
 //     }
 //
-// threads() needs elfutils and lies in an archive of its own: a program that calls it links
-// symline::stacks, every other one symline::symline. A crashed process is a CoreDump, which is a
-// Process too. A Process may be moved; it must not be used by two threads at once.
+// A crashed process is a CoreDump, which is a Process too. A Process may be moved; it must not be
+// used by two threads at once.
 #pragma once
 
 #include <cstdint>
@@ -75,7 +74,7 @@ public:
     /// The stacks, in the order of thread_ids(); empty when `options` ask for a thread that is not
     /// there. A living process is stopped while its registers and stacks are copied, and is as it
     /// was at that time from then on: mappings() and thread_ids() too. Errors, of a living process
-    /// alone: as of open(), and unreadable where it may not be traced. Link symline::stacks.
+    /// alone: as of open(), and unreadable where it may not be traced.
     [[nodiscard]] Expected<std::vector<StackTrace>> threads(const StackOptions& options = {});
 
     [[nodiscard]] ResolvedAddress resolve(CodeAddress address,

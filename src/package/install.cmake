@@ -1,7 +1,7 @@
 # What `cmake --install` puts where, and how another project finds it.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS symline symline_stacks symline_kernel_dump symline_decode symline_log symline_disassembler
+install(TARGETS symline symline_kernel_dump symline_decode symline_log symline_disassembler
         EXPORT symline-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/symline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN *.h)
@@ -40,8 +40,7 @@ string(REGEX REPLACE "[^/]+" ".." up "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 set(SYMLINE_PC_PREFIX "\${pcfiledir}/${up}")
 set(SYMLINE_PC_INCLUDE "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 set(SYMLINE_PC_LIB "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
-foreach(name symline symline-decoder symline-stacks symline-kernel-dump
-             symline-disassembler)
+foreach(name symline symline-decoder symline-kernel-dump symline-disassembler)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()

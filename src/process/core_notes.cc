@@ -16,6 +16,7 @@ constexpr std::uint32_t kPrpsinfo = 3;
 constexpr std::uint32_t kAuxv = 6;
 constexpr std::uint32_t kFile = 0x46494c45;
 constexpr std::uint32_t kSiginfo = 0x53494749;
+constexpr std::uint32_t kArmPacMask = 0x406;
 
 /// PID_MAX_LIMIT: the system cannot have more.
 constexpr std::size_t kMaxThreads = std::size_t{1} << 22;
@@ -43,6 +44,7 @@ public:
         elf::NoteWalk walk(segment, format_.big_endian);
         while (const auto note = walk.next()) {
             if (note->name == "CORE") read_note(note->type, note->contents);
+            if (note->name == "LINUX" && note->type == kArmPacMask) read_mask(note->contents);
         }
         if (walk.damaged()) say("a note is cut short or damaged");
     }
@@ -86,6 +88,16 @@ private:
         }
         if (notes_.threads.empty()) notes_.facts.signal = thread.signal;
         notes_.threads.push_back(std::move(thread));
+    }
+
+    /// struct user_pac_mask, arch/arm64/include/uapi/asm/ptrace.h, of the thread before: the bits
+    /// of data's addresses, and those of code's.
+    void read_mask(base::Bytes note) {
+        auto masks = at(note, 8);
+        const auto code = masks.u64();
+        if (!masks.ok() || notes_.threads.empty()) return;
+        auto& registers = notes_.threads.back().registers;
+        if (registers) registers->signature_bits = code;
     }
 
     /// struct elf_prpsinfo: its flag is a word, its uid and gid have 2 bytes on some machines.

@@ -1,6 +1,7 @@
 #include "process/frame_chain.h"
 
 #include "base/hex.h"
+#include "process/code_address.h"
 #include "process/return_address.h"
 
 namespace symline::process {
@@ -22,8 +23,9 @@ std::expected<ChainStep, NoStep> step_back_from_call(const UnwindSource& source,
         caller = read_word(source.memory(), format_of(source), *sp);
         step.registers.set(machine.stack_pointer, *sp + machine.word_size);
     }
-    const std::uint64_t pc = caller.value_or(0) & machine.code_mask;
-    if (!source.is_code(pc) || call_before(source, *caller) == CallBefore::no) {
+    const std::uint64_t pc = code_address(source, registers, caller.value_or(0));
+    if (!source.is_code(pc) ||
+        call_before(source, pc | (*caller & ~machine.code_mask)) == CallBefore::no) {
         return std::unexpected(NoStep{"no code at " + base::hex(registers.pc) +
                                       ", and no return address to be found"});
     }
@@ -66,10 +68,11 @@ std::expected<ChainStep, NoStep> step_by_frame_pointer(
         no_step.error().unread = *fp;
         return no_step;
     }
-    const std::uint64_t pc = *caller & machine.code_mask;
+    const std::uint64_t pc = code_address(source, registers, *caller);
     if (!source.is_code(pc)) return none("the frame pointer leads to no return address");
     const bool known = has_cfi(pc - 1);
-    const CallBefore call = known ? CallBefore::unknown : call_before(source, *caller);
+    const CallBefore call =
+        known ? CallBefore::unknown : call_before(source, pc | (*caller & ~machine.code_mask));
     if (!may_return_to(source, pc, call)) return none("no call ends at " + base::hex(pc));
     // The chain's end may be 0. Others may have used the register for a number; that they called is
     // evidence of their own.

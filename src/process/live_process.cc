@@ -14,6 +14,7 @@
 
 #include "base/hex.h"
 #include "base/threads.h"
+#include "elf/constants.h"
 #include "process/mappings.h"
 #include "process/thread_status.h"
 #include "process/thread_stopper.h"
@@ -33,15 +34,26 @@ constexpr auto kPatience = 500ms;
 /// A leaf function may use memory below its stack pointer (System V ABI, AMD64, 3.2.2).
 constexpr std::uint64_t kRedZone = 128;
 
+/// One kind of registers of a stopped thread, as a core's note has it; empty where it has none.
+base::Bytes register_set(int id, unsigned note_type, std::span<std::uint8_t> buffer) {
+    iovec where{buffer.data(), buffer.size()};
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace takes the kind of registers as an address.
+    auto* const kind = reinterpret_cast<void*>(std::uintptr_t{note_type});
+    if (::ptrace(PTRACE_GETREGSET, id, kind, &where) != 0) return {};
+    return buffer.first(where.iov_len);
+}
+
 std::optional<Registers> stopped_registers(int id, const Snapshot& live) {
     const auto* facts = machine_facts(live.machine, live.format.size);
     if (facts == nullptr) return std::nullopt;
     std::array<std::uint8_t, 1024> bytes{};
-    iovec where{bytes.data(), bytes.size()};
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace takes the kind of registers as an address.
-    auto* const kind = reinterpret_cast<void*>(std::uintptr_t{NT_PRSTATUS});
-    if (::ptrace(PTRACE_GETREGSET, id, kind, &where) != 0) return std::nullopt;
-    return read_registers(*facts, base::Bytes(bytes).first(where.iov_len), live.format.big_endian);
+    auto registers =
+        read_registers(*facts, register_set(id, NT_PRSTATUS, bytes), live.format.big_endian);
+    if (registers && facts->machine == elf::kArm64) {
+        base::Cursor masks(register_set(id, NT_ARM_PAC_MASK, bytes), live.format.big_endian, 8);
+        registers->signature_bits = masks.u64();
+    }
+    return registers;
 }
 
 std::string trimmed(std::string text) {

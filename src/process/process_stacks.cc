@@ -23,18 +23,6 @@ ProcessStacks::ProcessStacks(const Snapshot& process, Symbolizer& symbolizer,
       symbolizer_(symbolizer),
       facts_(machine_facts(process.machine, process.format.size)) {
     if (facts_ != nullptr) unwinder_.emplace(*this, max_frames);
-    for (const Mapping& each : process_.mappings) {
-        // libdwfl wants modules that do not overlap.
-        const bool continues = !modules_.empty() &&
-                               modules_.back()->module_begin == each.module_begin &&
-                               modules_.back()->path == each.path;
-        if (continues) {
-            ends_.back() = each.end.value;
-        } else if (modules_.empty() || each.begin.value >= ends_.back()) {
-            modules_.push_back(&each);
-            ends_.push_back(each.end.value);
-        }
-    }
 }
 
 bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> to) const {
@@ -54,35 +42,17 @@ bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> 
     return true;
 }
 
-std::vector<UnwindModule> ProcessStacks::modules() const {
-    std::vector<UnwindModule> modules;
-    for (std::size_t i = 0; i < modules_.size(); ++i) {
-        const Mapping& mapping = *modules_[i];
-        // The mapping of the file's first byte may be missing from the list.
-        const auto before = i == 0 ? 0 : ends_[i - 1];
-        const auto begin = mapping.module_begin.value;
-        const bool fits = begin <= mapping.begin.value && begin >= before;
-        modules.push_back({mapping.path, fits ? begin : mapping.begin.value, ends_[i]});
+FrameTables* ProcessStacks::tables(std::uint64_t address) {
+    const Mapping* mapping = mapping_at(process_.mappings, {address});
+    const Module* module = mapping != nullptr ? symbolizer_.module(*mapping) : nullptr;
+    if (module == nullptr) return nullptr;
+    std::uint64_t bias = 0;
+    if (mapping->bias) {
+        bias = mapping->bias->value;
+    } else if (const auto first = module->elf().address_of_file_offset(mapping->file_offset)) {
+        bias = mapping->begin.value - first->value;
     }
-    return modules;
-}
-
-UnwindFile ProcessStacks::file(std::size_t index) {
-    const Mapping& mapping = *modules_[index];
-    const Module* module = symbolizer_.module(mapping);
-    if (module == nullptr) return {};
-    UnwindFile file{module->path(), 0};
-    if (mapping.bias) {
-        file.bias = mapping.bias->value;
-    } else if (const auto first = module->elf().address_of_file_offset(mapping.file_offset)) {
-        file.bias = mapping.begin.value - first->value;
-    }
-    return file;
-}
-
-std::string ProcessStacks::debug_file(std::size_t index) {
-    const Module* module = symbolizer_.module(*modules_[index]);
-    return module == nullptr ? std::string() : module->files().debug_path();
+    return &tables_.try_emplace({module, bias}, *module, bias).first->second;
 }
 
 bool ProcessStacks::is_code(std::uint64_t address) const {

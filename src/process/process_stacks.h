@@ -2,11 +2,10 @@
 // code, is read from the mapped files.
 #pragma once
 
-#include <functional>
 #include <map>
-#include <string>
-#include <vector>
+#include <utility>
 
+#include "process/frame_tables.h"
 #include "process/snapshot.h"
 #include "process/unwinder.h"
 #include "symline/symbolizer.h"
@@ -28,9 +27,7 @@ public:
     const Memory& memory() const override { return reader_; }
     const MachineFacts& machine() const override { return *facts_; }
     bool big_endian() const override { return process_.format.big_endian; }
-    std::vector<UnwindModule> modules() const override;
-    UnwindFile file(std::size_t module) override;
-    std::string debug_file(std::size_t module) override;
+    FrameTables* tables(std::uint64_t address) override;
     bool is_code(std::uint64_t address) const override;
     bool begins_function(std::uint64_t address) const override;
 
@@ -55,8 +52,7 @@ private:
     Symbolizer& symbolizer_;
     const MachineFacts* facts_;
     Reader reader_{*this};
-    std::vector<const Mapping*> modules_;  ///< the first mapping of each
-    std::vector<std::uint64_t> ends_;
+    std::map<std::pair<const Module*, std::uint64_t>, FrameTables> tables_;
     std::optional<Unwinder> unwinder_;
     std::size_t frames_ = 0;  ///< of all threads so far
 };

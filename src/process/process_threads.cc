@@ -1,4 +1,5 @@
-// Process::threads(): apart from the rest of Process, because it needs libdwfl.
+// Process::threads(): apart from the rest of Process, which a program that only looks up addresses
+// links alone.
 #include <algorithm>
 
 #include "process/live_process.h"

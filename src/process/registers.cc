@@ -171,6 +171,11 @@ const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size) {
     return nullptr;
 }
 
+bool has_register(const MachineFacts& facts, std::uint64_t dwarf) {
+    const auto slots = describe(facts).slots;
+    return dwarf != kNoDwarfNumber && std::ranges::find(slots, dwarf, &Slot::dwarf) != slots.end();
+}
+
 std::size_t register_bytes(const MachineFacts& facts) {
     const auto slots = describe(facts).slots;
     const auto last = std::ranges::max(slots, {}, &Slot::index);

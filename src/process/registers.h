@@ -25,6 +25,8 @@ struct Registers {
     };
     std::vector<Value> values;
     std::uint64_t pc = 0;
+    /// AArch64: the bits of a return address that its signature takes; 0: not known.
+    std::uint64_t signature_bits = 0;
 
     std::optional<std::uint64_t> by_number(std::uint16_t dwarf) const;
     void set(std::uint16_t dwarf, std::uint64_t value);
@@ -52,6 +54,8 @@ const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size);
 /// Nothing when it is too short.
 std::optional<Registers> read_registers(const MachineFacts& facts, base::Bytes registers,
                                         bool big_endian);
+/// Whether a register of that DWARF number is among those of read_registers.
+bool has_register(const MachineFacts& facts, std::uint64_t dwarf);
 /// How many bytes of pr_reg read_registers needs.
 std::size_t register_bytes(const MachineFacts& facts);
 

@@ -1,16 +1,13 @@
 // From the registers of a stopped thread to its frames.
 //
-// Call frame information (.eh_frame, .debug_frame) is read by libdwfl; memory, registers and files
-// come through UnwindSource, so that a core, a living process and a kernel dump are the same here.
-// Where there is no call frame information, frame pointers are followed as far as they make sense.
+// Memory, registers and files come through UnwindSource, so that a core and a living process are
+// the same here. Where there is no call frame information, frame pointers are followed as far as
+// they make sense.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "process/memory.h"
 #include "process/registers.h"
@@ -18,18 +15,7 @@
 
 namespace symline::process {
 
-/// A file in the memory of what is unwound.
-struct UnwindModule {
-    std::string name;
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-};
-
-/// The file to read a module's call frame information from; no path where there is none.
-struct UnwindFile {
-    std::string path;
-    std::uint64_t bias = 0;  ///< runtime address minus the file's
-};
+class FrameTables;
 
 class UnwindSource {
 public:
@@ -37,13 +23,8 @@ public:
     virtual const Memory& memory() const = 0;
     virtual const MachineFacts& machine() const = 0;
     virtual bool big_endian() const = 0;
-    /// Asked once.
-    virtual std::vector<UnwindModule> modules() const = 0;
-    /// Asked when the first frame is in a module; by its index in modules().
-    virtual UnwindFile file(std::size_t module) = 0;
-    /// Its separate debug file, for .debug_frame; empty where there is none. Asked when the file
-    /// itself does not tell how to unwind.
-    virtual std::string debug_file(std::size_t module) = 0;
+    /// Of the module that holds an address, where its file is there; valid as long as the source.
+    virtual FrameTables* tables(std::uint64_t address) = 0;
     /// Whether an address is in executable memory.
     virtual bool is_code(std::uint64_t address) const = 0;
     /// Whether a function with a name begins at an address, or with the instruction before it.

@@ -81,6 +81,10 @@ Expected<Module> symbolize::open_module(elf::ElfFile file, ModuleOptions options
     return ModuleAccess::Parts::module_of(std::move(parts));
 }
 
+const elf::ElfFile& symbolize::code_file(const Module& module) {
+    return ModuleAccess::Parts::of(module).code();
+}
+
 const elf::ElfFile* symbolize::debug_file(const Module& module) {
     return ModuleAccess::Parts::of(module).files.debug();
 }

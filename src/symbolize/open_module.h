@@ -15,6 +15,8 @@ namespace symline::symbolize {
 Expected<Module> open_module(elf::ElfFile file, ModuleOptions options,
                              std::optional<SeparateFile> separate = {});
 
+/// The file that the module was opened from.
+const elf::ElfFile& code_file(const Module& module);
 /// The file that holds the DWARF, which lives as long as the module; null when there is none.
 const elf::ElfFile* debug_file(const Module& module);
 

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/bytes.h"
+#include "dwarf/call_frame_sections.h"
 #include "symbolize/open_module.h"
 #include "vmcore/btf.h"
 #include "vmcore/kallsyms_table.h"
@@ -70,15 +71,14 @@ std::optional<std::uint64_t> KernelView::function_start(std::uint64_t address) c
 
 void KernelView::open_call_frames() {
     const elf::ElfFile* file = symbolize::debug_file(vmlinux_->module);
-    const Section* section = file != nullptr ? file->debug_section(".debug_frame") : nullptr;
-    const auto contents = section != nullptr ? file->contents(*section) : base::Bytes{};
-    call_frames_.emplace(contents.value_or(base::Bytes{}), file != nullptr && file->big_endian());
+    call_frames_ = file != nullptr ? dwarf::open_debug_frames(*file) : std::nullopt;
 }
 
 std::optional<dwarf::CallFrame> KernelView::call_frame(std::uint64_t address) {
     if (vmlinux_ == nullptr) return std::nullopt;
-    if (!call_frames_) open_call_frames();
-    return call_frames_->at(address - slide_.value);
+    if (!std::exchange(call_frames_opened_, true)) open_call_frames();
+    const auto rules = call_frames_ ? call_frames_->rules_at(address - slide_.value) : std::nullopt;
+    return rules ? dwarf::simple_call_frame(*rules) : std::nullopt;
 }
 
 bool KernelView::open_layouts() {

@@ -71,7 +71,8 @@ private:
     std::optional<std::uint64_t> first_moved_;
     bool opened_ = false;
     std::unique_ptr<StructLayouts> layouts_;
-    std::optional<dwarf::CallFrames> call_frames_;  ///< empty when vmlinux has none
+    bool call_frames_opened_ = false;
+    std::optional<dwarf::CallFrames> call_frames_;
     std::unique_ptr<Btf> btf_;
     std::string layouts_problem_;
     std::map<std::string, std::optional<std::uint64_t>, std::less<>> symbols_;  ///< of kallsyms_

@@ -11,7 +11,7 @@ fail() {
 
 # shellcheck disable=SC2034  # for the scripts that read this file
 build_packages=(cmake ninja-build g++ pkg-config python3 llvm-19-dev zlib1g-dev libzstd-dev liblzma-dev libdeflate-dev
-    libarchive-dev libdebuginfod-dev libdw-dev libelf-dev libbz2-dev libcli11-dev)
+    libarchive-dev libdebuginfod-dev libcli11-dev)
 # shellcheck disable=SC2034
 test_packages=(doctest-dev binutils elfutils llvm-19 xz-utils mandoc debuginfod libarchive-tools libc6-dbg rpm strace
     gdb lz4 zstd make gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user qemu-system-x86 busybox-static)

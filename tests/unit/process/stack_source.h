@@ -24,9 +24,7 @@ public:
     const process::Memory& memory() const override { return memory_; }
     const process::MachineFacts& machine() const override { return facts_; }
     bool big_endian() const override { return false; }
-    std::vector<process::UnwindModule> modules() const override { return {}; }
-    process::UnwindFile file(std::size_t) override { return {}; }
-    std::string debug_file(std::size_t) override { return {}; }
+    process::FrameTables* tables(std::uint64_t) override { return nullptr; }
     bool is_code(std::uint64_t address) const override {
         return address >= 0x1000 && address < 0x2000;
     }
