@@ -32,6 +32,7 @@ std::string_view describe(UnwoundBy way) {
         case UnwoundBy::orc: return "orc";
         case UnwoundBy::frame_pointer: return "frame pointer";
         case UnwoundBy::return_address: return "return address";
+        case UnwoundBy::scan: return "scan";
     }
     return "";
 }

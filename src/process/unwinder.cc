@@ -9,6 +9,8 @@
 #include "process/cfi_step.h"
 #include "process/frame_chain.h"
 #include "process/frame_tables.h"
+#include "process/return_address.h"
+#include "process/stack_scan.h"
 
 namespace symline::process {
 namespace {
@@ -46,6 +48,8 @@ struct Unwinder::State {
     std::optional<std::uint64_t> unwind(Place place, StackTrace& into);
     bool add(const Place& place, CodeKind kind, StackTrace& into);
     std::expected<bool, NoStep> step(Place& place, const KnownRules& known);
+    bool scan(Place& place);
+    bool leads_on(const Registers& candidate);
     const KnownRules& rules_of(const Place& place);
     const KnownRules& rules_at(std::uint64_t address);
     bool has_cfi(std::uint64_t address) { return rules_at(address).rules.has_value(); }
@@ -94,11 +98,32 @@ bool Unwinder::State::add(const Place& place, CodeKind kind, StackTrace& into) {
     return true;
 }
 
+/// Whether call frame information leads from a place to another one that a call may have left, or
+/// to the outermost frame.
+bool Unwinder::State::leads_on(const Registers& candidate) {
+    const KnownRules& found = rules_at(candidate.pc - 1);
+    if (!found.rules || found.rules->signal_frame) return false;
+    const auto step = step_by_cfi(source, candidate, *found.rules, found.bias);
+    if (!step) return false;
+    const std::uint64_t pc = step->registers.pc;
+    return step->outermost || (source.is_code(pc) && call_before(source, pc) != CallBefore::no);
+}
+
+bool Unwinder::State::scan(Place& place) {
+    auto caller = scan_for_caller(source, place.registers, [this](const Registers& candidate) {
+        return leads_on(candidate);
+    });
+    if (!caller) return false;
+    place = {std::move(*caller), CodeKind::after_call, UnwoundBy::scan};
+    return true;
+}
+
 /// Moves `place` to its caller; false at the outermost frame.
 std::expected<bool, NoStep> Unwinder::State::step(Place& place, const KnownRules& known_rules) {
     if (!known_rules.rules) {
         auto step = step_without_cfi(source, place.registers, place.kind,
                                      [this](std::uint64_t address) { return has_cfi(address); });
+        if (!step && !step.error().unread && scan(place)) return true;
         if (!step) return std::unexpected(std::move(step.error()));
         place = {std::move(step->registers), CodeKind::after_call, step->way};
         return true;

@@ -197,7 +197,11 @@ int main(int argc, char **argv) {
     shutil.move(library, kept)
     found = report(core)["threads"][0]["frames"][0]
     check(found["frames"] == [] and "no file" in found["miss"], f"deleted: {found}")
-    check(f"libgone.so+0x" in run(symline, "core", core).stdout, "deleted: module+0xoffset")
+    text = run(symline, "core", core).stdout
+    check(f"libgone.so+0x" in text, "deleted: module+0xoffset")
+    # Nothing tells how to unwind it: its caller is found by what the call left on the stack, and that is said.
+    below = [each for each in flat(report(core)["threads"][0]) if each[:2] == ("main", program.line("main"))]
+    check(len(below) == 1 and below[0][2] in ("scan", "return address"), f"deleted: {below}")
     # Another file under that name is not the one that crashed.
     with open(source, "w") as file:
         file.write("int other(int n) { return n; }\nint *where;\nint gone(int n) {\n    return n + *where;\n}\n")
@@ -238,6 +242,50 @@ int main(int argc, char **argv) { return middle((int *)8) + 1; /*main*/ }
     expect("frame pointers", thread, [(name, program.line(name)) for name in ("last", "middle", "main")])
     check([each[2] for each in flat(thread)][:3] == ["registers", "frame pointer", "frame pointer"],
           f"frame pointers: {flat(thread)}")
+
+
+def assembler_without_cfi(folder):
+    """A function of assembler without call frame information, once without a frame pointer and once with one."""
+    assembler = os.path.join(folder, "bare.S")
+    with open(assembler, "w") as file:
+        file.write("""    .text
+    .globl bare, framed
+    .type bare, @function
+bare:
+    subq $40, %rsp
+    call *%rsi
+    addq $40, %rsp
+    ret
+    .size bare, .-bare
+    .type framed, @function
+framed:
+    pushq %rbp
+    movq %rsp, %rbp
+    subq $32, %rsp
+    call *%rsi
+    leave
+    ret
+    .size framed, .-framed
+    .section .note.GNU-stack, "", @progbits
+""")
+    program = cores.Program(folder, "assembler", """#include <stdlib.h>
+void bare(int, void (*)(void)); void framed(int, void (*)(void));
+__attribute__((noinline)) void die(void) { abort(); /*die*/ }
+__attribute__((noinline)) void middle(int k) {
+    if (k > 1) framed(1, die); /*framed*/
+    else bare(1, die); /*bare*/
+    __asm__ volatile("");
+}
+int main(int argc, char **argv) { middle(argc); return 0; /*main*/ }
+""", [assembler])
+    for arguments, name, way in (([], "bare", "scan"), (["x"], "framed", "frame pointer")):
+        frames = flat(report(program.core(*arguments))["threads"][0])
+        at = [each[0] for each in frames].index(name) if name in [each[0] for each in frames] else len(frames)
+        wanted = [("middle", program.line(name), way), ("main", program.line("main"), "cfi")]
+        check(frames[at + 1:at + 3] == wanted, f"assembler: {frames}")
+        mark = "(scan)" if way == "scan" else "(found by frame pointer)"
+        text = run(symline, "core", program.path + ".core").stdout
+        check([mark in each for each in text.splitlines() if " middle at " in each] == [True], f"assembler: {text}")
 
 
 def compressed(folder, program, core):
@@ -521,7 +569,7 @@ def main():
         compressed_dump(folder)
         addresses(program, core)
         for case in (overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library, static_pie,
-                     without_cfi, living, living_on_other_stacks, living_with_deleted_files,
+                     without_cfi, assembler_without_cfi, living, living_on_other_stacks, living_with_deleted_files,
                      living_but_blocked, living_without_first_thread, aarch64):
             case(folder)
     print("\n".join(failures))
