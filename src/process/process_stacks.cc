@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "symbolize/open_module.h"
+
 namespace symline::process {
 namespace {
 
@@ -46,12 +48,9 @@ FrameTables* ProcessStacks::tables(std::uint64_t address) {
     const Mapping* mapping = mapping_at(process_.mappings, {address});
     const Module* module = mapping != nullptr ? symbolizer_.module(*mapping) : nullptr;
     if (module == nullptr) return nullptr;
-    std::uint64_t bias = 0;
-    if (mapping->bias) {
-        bias = mapping->bias->value;
-    } else if (const auto first = module->elf().address_of_file_offset(mapping->file_offset)) {
-        bias = mapping->begin.value - first->value;
-    }
+    const auto place = place_in_file(*mapping, *module, address);
+    if (!place) return nullptr;
+    const std::uint64_t bias = address - place->value;
     return &tables_.try_emplace({module, bias}, *module, bias).first->second;
 }
 
@@ -59,8 +58,15 @@ bool ProcessStacks::is_code(std::uint64_t address) const {
     if (const CoreSegment* segment = segment_at(process_.segments, address)) {
         return segment->executable();
     }
-    // Where the core has lost its program headers, the list of files is what is left.
-    return process_.segments.empty() && mapping_at(process_.mappings, {address}) != nullptr;
+    // gdb leaves out what the files hold; and a core may have lost its program headers. The list of
+    // files does not say what may be executed, but the file does.
+    const Mapping* mapping = mapping_at(process_.mappings, {address});
+    if (mapping == nullptr) return false;
+    const Module* module = symbolizer_.module(*mapping);
+    if (module == nullptr) return true;
+    const elf::ElfFile& file = symbolize::code_file(*module);
+    const auto place = place_in_file(*mapping, *module, address);
+    return place && (file.sections().empty() || file.is_code(place->value));
 }
 
 bool ProcessStacks::begins_function(std::uint64_t address) const {
