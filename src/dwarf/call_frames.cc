@@ -3,6 +3,7 @@
 #include <llvm/BinaryFormat/Dwarf.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace symline::dwarf {
 namespace {
@@ -99,11 +100,11 @@ std::optional<std::uint64_t> CallFrames::table_entry_for(std::uint64_t address) 
 
 std::optional<std::uint64_t> CallFrames::entry_for(std::uint64_t address) const {
     if (!table_.bytes.empty()) return table_entry_for(address);
-    auto function = std::ranges::upper_bound(functions_, address, {}, &Function::begin);
-    if (function == functions_.begin() || address - (--function)->begin >= function->size) {
-        return std::nullopt;
-    }
-    return function->offset;
+    const auto after = std::ranges::upper_bound(functions_, address, {}, &Function::begin);
+    if (after == functions_.begin()) return std::nullopt;
+    const Function& function = *std::prev(after);
+    if (address - function.begin >= function.size) return std::nullopt;
+    return function.offset;
 }
 
 std::optional<CallFrameRules> CallFrames::rules_at(std::uint64_t address) const {

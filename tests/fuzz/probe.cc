@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "dwarf/call_frame_sections.h"
 #include "dwarf/dwarf_file.h"
+#include "dwarf/frame_expression.h"
 #include "elf/plt.h"
 #include "elf/symbol_table.h"
 #include "symline/demangle.h"
@@ -63,6 +66,36 @@ std::vector<std::uint64_t> addresses_of(const elf::ElfFile& file) {
         }
     }
     return addresses;
+}
+
+/// What call frame information says of an address, and what its expressions give where every
+/// register and all memory can be read.
+void probe_rules(const dwarf::CallFrames& frames, const elf::ElfFile& file, std::uint64_t address) {
+    using Value = std::optional<std::uint64_t>;
+    const auto rules = frames.rules_at(address);
+    if (!rules) return;
+    const std::function<Value(std::uint64_t)> registers = [](std::uint64_t n) { return Value(n); };
+    const std::function<Value(std::uint64_t, unsigned)> memory = [](std::uint64_t at, unsigned) {
+        return Value(at);
+    };
+    const dwarf::ExpressionContext context{.address_size = file.address_size(),
+                                           .big_endian = file.big_endian(),
+                                           .register_value = registers,
+                                           .memory = memory};
+    touch(rules->cfa.expression);
+    dwarf::evaluate_frame_expression(rules->cfa.expression, context, std::nullopt);
+    for (const auto& [number, rule] : rules->registers) {
+        touch(rule.expression);
+        dwarf::evaluate_frame_expression(rule.expression, context, number);
+    }
+}
+
+void probe_call_frames(const elf::ElfFile& file) {
+    for (const auto& open : {&dwarf::open_eh_frames, &dwarf::open_debug_frames}) {
+        const auto frames = open(file);
+        if (!frames) continue;
+        for (const std::uint64_t address : addresses_of(file)) probe_rules(*frames, file, address);
+    }
 }
 
 Findings probe_frames(dwarf::DwarfFile& dwarf, std::uint64_t address) {
@@ -177,6 +210,7 @@ Findings probe_elf(base::Bytes image) {
     for (const std::uint64_t address : addresses_of(*file)) {
         if (const elf::PltStub* stub = stubs.at(FileAddress{address})) touch(stub->name);
     }
+    probe_call_frames(*file);
     found.symbols = probe_symbols(*file);
     return found;
 }

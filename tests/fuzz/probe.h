@@ -19,7 +19,7 @@ struct Findings {
     Findings& operator+=(const Findings& other);
 };
 
-/// Headers, contents of every section, segments, notes and links, symbols.
+/// Headers, contents of every section, segments, notes and links, symbols, call frame information.
 Findings probe_elf(base::Bytes image);
 /// Frames at several addresses of every allocated section, with both details. References into a
 /// supplementary file lead into `supplementary`, or back into the image where that is empty.
