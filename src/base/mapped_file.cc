@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,22 +11,16 @@
 #include <cstring>
 #include <utility>
 
+#include "base/regular_file.h"
+
 namespace symline::base {
 namespace {
-
-Error system_error(const std::string& path) {
-    const int reason = errno;
-    const auto code =
-        reason == ENOENT || reason == ENOTDIR ? ErrorCode::not_found : ErrorCode::unreadable;
-    return {code, path, std::strerror(reason)};
-}
 
 struct Descriptor {
     int number;
     ~Descriptor() {
         if (number >= 0) ::close(number);
     }
-    int release() { return std::exchange(number, -1); }
 };
 
 /// A system may read megabytes around each of the few places that one lookup needs.
@@ -36,23 +29,15 @@ constexpr std::size_t kLarge = std::size_t{16} * 1024 * 1024;
 }  // namespace
 
 Expected<MappedFile> MappedFile::open_as_is(const std::string& path) {
-    // O_NONBLOCK: opening a FIFO would wait for a writer before fstat can refuse it.
-    Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (file.number < 0) return std::unexpected(system_error(path));
-    struct stat status{};
-    if (::fstat(file.number, &status) != 0) return std::unexpected(system_error(path));
-    if (S_ISDIR(status.st_mode)) {
-        return std::unexpected(Error{ErrorCode::is_directory, path, "is a directory"});
+    auto file = RegularFile::open(path);
+    if (!file) return std::unexpected(std::move(file.error()));
+    const auto size = static_cast<std::size_t>(file->size());
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file->descriptor(), 0);
+    if (address == MAP_FAILED) {
+        return std::unexpected(Error{ErrorCode::unreadable, path, std::strerror(errno)});
     }
-    if (!S_ISREG(status.st_mode)) {
-        return std::unexpected(Error{ErrorCode::not_a_file, path, "not a regular file"});
-    }
-    if (status.st_size == 0) return std::unexpected(Error{ErrorCode::empty, path, "file is empty"});
-    const auto size = static_cast<std::size_t>(status.st_size);
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
-    if (address == MAP_FAILED) return std::unexpected(system_error(path));
     MappedFile mapped(Bytes{static_cast<const std::uint8_t*>(address), size});
-    if (size > kLarge) mapped.descriptor_ = file.release();
+    if (size > kLarge) mapped.descriptor_ = file->release();
     return mapped;
 }
 

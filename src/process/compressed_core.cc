@@ -20,13 +20,14 @@ constexpr std::array kMagics{"\x28\xb5\x2f\xfd"sv, "\x04\x22\x4d\x18"sv,
                              "7zXZ\0"sv,
                              "\x1f\x8b"sv};
 /// Unpacks all of it; of a file that is cut short, what is there.
-std::optional<std::string> unpack(const find::ArchiveLibrary& library, base::Bytes file,
-                                  base::SparseFile& unpacked) {
+std::optional<std::string> unpack(const find::ArchiveLibrary& library,
+                                  const base::RegularFile& file, base::SparseFile& unpacked) {
     const auto archive = find::new_archive(library);
     library.support_filters(archive.get());
     library.support_format_raw(archive.get());
     archive_entry* entry = nullptr;
-    if (library.open_memory(archive.get(), file.data(), file.size()) != ARCHIVE_OK ||
+    constexpr std::size_t kBlock = std::size_t{1} << 16;
+    if (library.open_descriptor(archive.get(), file.descriptor(), kBlock) != ARCHIVE_OK ||
         library.next_header(archive.get(), &entry) != ARCHIVE_OK) {
         const char* reason = library.error_string(archive.get());
         return reason == nullptr ? "damaged" : reason;
@@ -44,14 +45,14 @@ std::optional<std::string> unpack(const find::ArchiveLibrary& library, base::Byt
 
 }  // namespace
 
-bool is_compressed(base::Bytes file) {
-    return std::ranges::any_of(kMagics, [&](std::string_view magic) {
-        return file.size() > magic.size() &&
-               std::memcmp(file.data(), magic.data(), magic.size()) == 0;
-    });
+bool is_compressed(const base::RegularFile& file) {
+    std::array<std::uint8_t, 8> begin{};
+    return file.read(0, begin) && std::ranges::any_of(kMagics, [&](std::string_view magic) {
+               return std::memcmp(begin.data(), magic.data(), magic.size()) == 0;
+           });
 }
 
-std::optional<std::string> unpack_core(base::Bytes file, base::SparseFile& into) {
+std::optional<std::string> unpack_core(const base::RegularFile& file, base::SparseFile& into) {
     const auto library = find::ArchiveLibrary::load();
     if (!library) return library.error().message;
     auto problem = into.open();
@@ -61,15 +62,15 @@ std::optional<std::string> unpack_core(base::Bytes file, base::SparseFile& into)
     return problem;
 }
 
-Expected<base::MappedFile> decompress_core(const std::string& path, base::Bytes file) {
+Expected<base::PagedFile> decompress_core(const std::string& path, const base::RegularFile& file) {
     const auto failure = [&](std::string message) {
         return std::unexpected(Error{ErrorCode::unreadable, path, std::move(message)});
     };
     base::SparseFile unpacked;
     if (auto problem = unpack_core(file, unpacked)) return failure(std::move(*problem));
-    auto mapped = base::MappedFile::open_as_is(unpacked.path());
-    if (!mapped) return failure("cannot unpack it: " + mapped.error().message);
-    return mapped;
+    auto core = base::PagedFile::open(unpacked.path());
+    if (!core) return failure("cannot unpack it: " + core.error().message);
+    return core;
 }
 
 }  // namespace symline::process

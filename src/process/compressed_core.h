@@ -4,20 +4,21 @@
 #include <optional>
 #include <string>
 
-#include "base/mapped_file.h"
+#include "base/paged_file.h"
+#include "base/regular_file.h"
 #include "base/sparse_file.h"
 #include "symline/error.h"
 
 namespace symline::process {
 
 /// Told by the first bytes, not by the name.
-bool is_compressed(base::Bytes file);
+bool is_compressed(const base::RegularFile& file);
 
 /// The reason where it cannot: malformed, unsupported, too large (1 TiB, or 64 GiB that are not
 /// zero), no space.
-std::optional<std::string> unpack_core(base::Bytes file, base::SparseFile& into);
+std::optional<std::string> unpack_core(const base::RegularFile& file, base::SparseFile& into);
 
 /// The same, into a file of its own.
-Expected<base::MappedFile> decompress_core(const std::string& path, base::Bytes file);
+Expected<base::PagedFile> decompress_core(const std::string& path, const base::RegularFile& file);
 
 }  // namespace symline::process

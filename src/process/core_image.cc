@@ -14,6 +14,9 @@ constexpr std::uint16_t kElfCore = 4;
 constexpr std::uint16_t kManyHeaders = 0xffff;  // PN_XNUM: the count is in section 0's sh_info
 /// Far more mappings than vm.max_map_count allows a process.
 constexpr std::uint64_t kMaxHeaders = std::uint64_t{1} << 22;
+/// Of all notes. A thread has about 4 KB of registers, with AVX-512; the list of files at most 4
+/// MB.
+constexpr std::uint64_t kMaxNotes = std::uint64_t{1} << 28;
 
 }  // namespace
 
@@ -39,23 +42,26 @@ std::string read_string(const Memory& memory, std::uint64_t address, std::size_t
 }
 
 Expected<CoreImage> CoreImage::open(const std::string& path) {
-    auto file = base::MappedFile::open_as_is(path);
+    auto file = base::RegularFile::open(path);
     if (!file) return std::unexpected(std::move(file.error()));
-    if (is_compressed(file->bytes())) {
-        file = decompress_core(path, file->bytes());
-        if (!file) return std::unexpected(std::move(file.error()));
-    }
-    return from_file(path, std::move(*file));
+    if (!is_compressed(*file)) return from_file(path, base::PagedFile(std::move(*file)));
+    auto unpacked = decompress_core(path, *file);
+    if (!unpacked) return std::unexpected(std::move(unpacked.error()));
+    return from_file(path, std::move(*unpacked));
 }
 
-Expected<CoreImage> CoreImage::from_file(std::string path, base::MappedFile file) {
+Expected<CoreImage> CoreImage::from_file(std::string path, base::PagedFile file) {
     CoreImage image(std::move(path), std::move(file));
     if (auto read = image.read_headers(); !read) return std::unexpected(std::move(read.error()));
     return image;
 }
 
 Expected<void> CoreImage::read_headers() {
-    const base::Bytes bytes = file_.bytes();
+    std::array<std::uint8_t, 64> room{};
+    const auto bytes = std::span(room).first(std::min<std::uint64_t>(room.size(), file_.size()));
+    if (!file_.read(0, bytes)) {
+        return std::unexpected(error(ErrorCode::unreadable, "the ELF header cannot be read"));
+    }
     if (bytes.size() < 4 || std::memcmp(bytes.data(), "\177ELF", 4) != 0) {
         return std::unexpected(error(ErrorCode::not_elf, "not an ELF core file"));
     }
@@ -77,17 +83,20 @@ Expected<void> CoreImage::read_headers() {
     std::uint64_t count = header.u16();
     if (!header.ok()) return std::unexpected(error(ErrorCode::truncated, "the ELF header is cut"));
     if (count == kManyHeaders) {
-        const std::uint64_t info = format_.size == 8 ? 44 : 28;
-        base::Cursor first(bytes, format_.big_endian, sections);
-        first.skip(info);
-        const auto real = first.u32();
-        if (sections != 0 && first.ok())
-            count = real;
-        else
-            problems_.emplace_back("the count of program headers is missing");
+        const auto real = real_header_count(sections);
+        if (!real) problems_.emplace_back("the count of program headers is missing");
+        count = real.value_or(count);
     }
     read_segments(table, count, entry_size);
     return {};
+}
+
+/// The section headers of a core are one that holds the count in its sh_info.
+std::optional<std::uint32_t> CoreImage::real_header_count(std::uint64_t sections) const {
+    std::array<std::uint8_t, 4> info{};
+    const std::uint64_t within = format_.size == 8 ? 44 : 28;
+    if (sections == 0 || sections > ~within || !file_.read(sections + within, info)) return {};
+    return base::load<std::uint32_t>(info.data(), format_.big_endian);
 }
 
 void CoreImage::read_segments(std::uint64_t table, std::uint64_t count, unsigned entry_size) {
@@ -97,14 +106,16 @@ void CoreImage::read_segments(std::uint64_t table, std::uint64_t count, unsigned
         if (count != 0) problems_.emplace_back("the program headers have a wrong size");
         return;
     }
-    const std::uint64_t room = base::tail(file_.bytes(), table).size() / entry_size;
+    const std::uint64_t room = clip(table, file_.size()) / entry_size;
     const std::uint64_t there = std::min({count, room, kMaxHeaders});
     if (there < count) {
         problems_.emplace_back(std::to_string(count - there) + " of " + std::to_string(count) +
                                " program headers are missing");
     }
+    std::array<std::uint8_t, 56> bytes{};
     for (std::uint64_t i = 0; i < there; ++i) {
-        base::Cursor entry(file_.bytes(), format_.big_endian, table + i * entry_size);
+        if (!file_.read(table + i * entry_size, std::span(bytes).first(needed))) break;
+        base::Cursor entry(bytes, format_.big_endian);
         CoreSegment segment;
         const auto type = entry.u32();
         if (wide) segment.flags = entry.u32();
@@ -124,21 +135,32 @@ void CoreImage::read_segments(std::uint64_t table, std::uint64_t count, unsigned
 }
 
 std::uint64_t CoreImage::clip(std::uint64_t offset, std::uint64_t size) const {
-    const std::uint64_t room = base::tail(file_.bytes(), offset).size();
-    return std::min(size, room);
+    return offset > file_.size() ? 0 : std::min(size, file_.size() - offset);
 }
 
 void CoreImage::add_segment(std::uint32_t type, CoreSegment segment) {
     const auto size = clip(segment.offset, segment.file_size);
     if (type == elf::kSegmentNote) {
         if (size < segment.file_size) problems_.emplace_back("the core's notes are cut short");
-        if (size != 0) notes_.push_back(file_.bytes().subspan(segment.offset, size));
+        if (size != 0) add_notes(segment.offset, size);
     }
     if (type != elf::kSegmentLoad || segment.memory_size == 0) return;
     missing_ += segment.file_size - size < ~missing_ ? segment.file_size - size : 0;
     segment.file_size = std::min(size, segment.memory_size);
     segment.memory_size = std::min(segment.memory_size, ~segment.address);
     segments_.push_back(segment);
+}
+
+void CoreImage::add_notes(std::uint64_t offset, std::uint64_t size) {
+    const auto taken = std::min(size, kMaxNotes - note_bytes_);
+    if (taken < size) problems_.emplace_back("the core has more than 256 MB of notes");
+    note_bytes_ += taken;
+    std::vector<std::uint8_t> bytes(taken);
+    if (file_.read(offset, bytes)) {
+        notes_.push_back(std::move(bytes));
+    } else {
+        problems_.emplace_back("notes cannot be read");
+    }
 }
 
 const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uint64_t address) {
@@ -155,7 +177,7 @@ bool CoreImage::read(std::uint64_t address, std::span<std::uint8_t> to) const {
         const std::uint64_t within = address - segment->address;
         if (within >= segment->file_size) return false;
         const auto size = std::min<std::uint64_t>(to.size(), segment->file_size - within);
-        std::memcpy(to.data(), file_.bytes().data() + segment->offset + within, size);
+        if (!file_.read(segment->offset + within, to.first(size))) return false;
         address += size;
         to = to.subspan(size);
     }

@@ -4,10 +4,11 @@
 // section headers, only a count of program headers is read (PN_XNUM).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/mapped_file.h"
+#include "base/paged_file.h"
 #include "elf/constants.h"
 #include "process/memory.h"
 #include "symline/error.h"
@@ -31,11 +32,12 @@ const CoreSegment* segment_at(const std::vector<CoreSegment>& segments, std::uin
 
 class CoreImage : public Memory {
 public:
-    /// Errors: those of MappedFile::open, not_elf, unsupported (not a core), truncated (the headers
+    /// Errors: those of PagedFile::open, not_elf, unsupported (not a core), truncated (the headers
     /// themselves are missing).
     static Expected<CoreImage> open(const std::string& path);
-    static Expected<CoreImage> from_file(std::string path, base::MappedFile file);
+    static Expected<CoreImage> from_file(std::string path, base::PagedFile file);
 
+    /// Not for two threads at once.
     bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
 
     const std::string& path() const { return path_; }
@@ -44,27 +46,30 @@ public:
     /// By address.
     const std::vector<CoreSegment>& segments() const { return segments_; }
     /// The contents of the PT_NOTE headers, as far as the file holds them.
-    const std::vector<base::Bytes>& notes() const { return notes_; }
+    const std::vector<std::vector<std::uint8_t>>& notes() const { return notes_; }
     const std::vector<std::string>& problems() const { return problems_; }
 
 private:
-    CoreImage(std::string path, base::MappedFile file)
+    CoreImage(std::string path, base::PagedFile file)
         : path_(std::move(path)), file_(std::move(file)) {}
     Expected<void> read_headers();
+    std::optional<std::uint32_t> real_header_count(std::uint64_t sections) const;
     void read_segments(std::uint64_t table, std::uint64_t count, unsigned entry_size);
     void add_segment(std::uint32_t type, CoreSegment segment);
+    void add_notes(std::uint64_t offset, std::uint64_t size);
     std::uint64_t clip(std::uint64_t offset, std::uint64_t size) const;
     Error error(ErrorCode code, std::string message) const {
         return {code, path_, std::move(message)};
     }
 
     std::string path_;
-    base::MappedFile file_;
+    base::PagedFile file_;
     WordFormat format_;
     std::uint16_t machine_ = 0;
     std::vector<CoreSegment> segments_;
-    std::vector<base::Bytes> notes_;
+    std::vector<std::vector<std::uint8_t>> notes_;
     std::vector<std::string> problems_;
+    std::uint64_t note_bytes_ = 0;
     std::uint64_t missing_ = 0;  ///< bytes of segments after the end of the file
 };
 

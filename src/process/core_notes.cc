@@ -105,6 +105,12 @@ private:
         const bool wide = format_.size == 8;
         const std::uint64_t pid = wide ? 24 : (note.size() < 128 ? 12 : 16);
         notes_.facts.pid = static_cast<int>(at(note, pid).u32());
+        // Before the user's number is the word of flags, after it the group's.
+        const auto user = wide ? 16 : 8;
+        auto cursor = at(note, user);
+        const bool narrow = pid - user == 4;
+        const std::uint32_t number = narrow ? cursor.u16() : cursor.u32();
+        if (cursor.ok()) notes_.user = number;
         notes_.facts.name = text(note, pid + 16, 16);
         notes_.facts.command_line = text(note, pid + 32, 80);
         auto& line = notes_.facts.command_line;
@@ -184,7 +190,7 @@ AuxiliaryVector read_auxiliary_vector(base::Bytes words, WordFormat format) {
 CoreNotes read_core_notes(const CoreImage& image) {
     CoreNotes notes;
     Reader reader(image, notes);
-    for (const base::Bytes segment : image.notes()) reader.read(segment);
+    for (const auto& segment : image.notes()) reader.read(segment);
     if (notes.threads.empty()) notes.problems.emplace_back("the core names no threads");
     if (notes.facts.pid == 0 && !notes.threads.empty()) {
         notes.facts.pid = notes.threads.front().tid;

@@ -44,6 +44,7 @@ struct CoreNotes {
     std::vector<FileRange> files;
     bool has_files = false;  ///< there was an NT_FILE
     AuxiliaryVector auxiliary;
+    std::optional<std::uint32_t> user;  ///< pr_uid
     std::vector<std::string> problems;
 };
 

@@ -45,9 +45,9 @@ std::expected<std::string, std::string> CoreFile::prepare(const std::string& nam
         if (!input) return std::unexpected("standard input: " + input.error());
         path = std::move(*input);
     }
-    const auto file = base::MappedFile::open_as_is(path);
-    if (!file || !process::is_compressed(file->bytes())) return path;
-    if (auto problem = process::unpack_core(file->bytes(), unpacked_)) {
+    const auto file = base::RegularFile::open(path);
+    if (!file || !process::is_compressed(*file)) return path;
+    if (auto problem = process::unpack_core(*file, unpacked_)) {
         return std::unexpected("'" + name + "': " + *problem);
     }
     return unpacked_.path();

@@ -49,6 +49,7 @@ Loaded load_once() {
     get("archive_read_support_format_raw", f.support_format_raw);
     get("archive_read_open_filename", f.open_filename);
     get("archive_read_open_memory", f.open_memory);
+    get("archive_read_open_fd", f.open_descriptor);
     get("archive_read_open", f.open);
     get("archive_read_next_header", f.next_header);
     get("archive_read_data", f.data);

@@ -29,6 +29,7 @@ struct ArchiveLibrary {
     decltype(&::archive_read_support_format_raw) support_format_raw;
     decltype(&::archive_read_open_filename) open_filename;
     decltype(&::archive_read_open_memory) open_memory;
+    decltype(&::archive_read_open_fd) open_descriptor;
     decltype(&::archive_read_open) open;
     decltype(&::archive_read_next_header) next_header;
     decltype(&::archive_read_data) data;
