@@ -39,6 +39,9 @@ struct Mapping {
     std::string handle{};
     /// Of the file that is mapped, read from the process's memory; nothing when it is not there.
     std::optional<BuildId> build_id{};
+    /// Executable memory without a file, in the place of the module's code: text that was copied to
+    /// huge pages, or else. Only its bytes tell.
+    bool remapped = false;
     /// The whole file where there is none on disk (the vdso).
     std::shared_ptr<const std::vector<std::uint8_t>> image{};
 };

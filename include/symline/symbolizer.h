@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ struct SymbolizerOptions {
     /// Stand in front of the paths of mappings, tried in order ("/proc/PID/root", a sysroot). None:
     /// paths as they are.
     std::vector<std::string> roots{};
+    /// The same, tried next, for files that can be compared with what was mapped.
+    std::vector<std::string> other_roots{};
     /// Files that are asked first, whatever their name: the program. Used where build ids agree.
     std::vector<std::string> files{};
     /// Folders in which a file is looked for by the last part of its name, and used where build ids
@@ -48,6 +51,15 @@ struct SymbolizerOptions {
     /// Asked last, where no file is found: the file as far as the process has it in memory, as an
     /// ELF file; empty where it has not enough of it.
     std::function<std::vector<std::uint8_t>(const Mapping&)> from_memory{};
+    /// Copies memory of the process where it shows the file of a mapping, or what has taken its
+    /// place, if the mapping is remapped; false where it does not, or not all of it can be read.
+    /// Compared with files that have no build id, and with code that was moved.
+    std::function<bool(const Mapping&, RuntimeAddress, std::span<std::uint8_t>)> read_memory{};
+    /// e_machine: files for others are not used; 0: any.
+    std::uint16_t machine = 0;
+    /// When the process was last seen alive, in seconds since 1970: see changed_since(). 0: not
+    /// known, or still.
+    std::int64_t last_seen = 0;
 };
 
 // NOLINTEND(readability-redundant-member-init)
@@ -70,8 +82,16 @@ public:
     [[nodiscard]] std::string_view reason(const Mapping& mapping);
     /// How the file was found.
     [[nodiscard]] FoundBy found_by(const Mapping& mapping);
-    /// Whether the file could be compared with the one that was mapped.
-    [[nodiscard]] bool build_id_compared(const Mapping& mapping);
+    /// Whether the file could be compared with the one that was mapped: by its build id, or by
+    /// those of its bytes that the process has in memory.
+    [[nodiscard]] bool compared(const Mapping& mapping);
+    /// Why the file is one that was made from memory; empty where it is another.
+    [[nodiscard]] std::string_view why_from_memory(const Mapping& mapping);
+    /// Whether the file was changed after the process was last seen, and has no build id.
+    [[nodiscard]] bool changed_since(const Mapping& mapping);
+    /// Whether the bytes in memory at an address of a remapped mapping are those of the file, but
+    /// for a few that were patched; true where one of the two is not there.
+    [[nodiscard]] bool is_code_of_file(const Mapping& mapping, RuntimeAddress address);
 
 private:
     struct State;

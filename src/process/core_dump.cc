@@ -12,8 +12,9 @@ namespace {
 
 process::Snapshot snapshot_of(process::CoreImage image, const ProcessOptions& options) {
     auto notes = process::read_core_notes(image);
-    auto files =
-        process::read_mapped_files(image, image.format(), notes.files, notes.auxiliary, options);
+    auto files = process::read_mapped_files(image, image.format(),
+                                            {image.segments(), notes.files, image.machine()},
+                                            notes.auxiliary, options);
     process::Snapshot snapshot;
     snapshot.facts = std::move(notes.facts);
     snapshot.facts.program = std::move(files.program);
@@ -22,6 +23,8 @@ process::Snapshot snapshot_of(process::CoreImage image, const ProcessOptions& op
     snapshot.machine = image.machine();
     snapshot.segments = image.segments();
     snapshot.mappings = std::move(files.mappings);
+    snapshot.user = notes.user;
+    snapshot.roots = std::move(files.roots);
     snapshot.threads = std::move(notes.threads);
     snapshot.problems = image.problems();
     for (const auto& each : notes.problems) snapshot.problems.push_back(each);

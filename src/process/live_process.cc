@@ -205,8 +205,14 @@ bool on_a_thread_of_its_own(const std::function<void()>& work) {
 /// program's own is for the process's user, too.
 void set_handles(Snapshot& live) {
     const auto folder = "/proc/" + std::to_string(live.window) + "/";
+    const Mapping* before = nullptr;
     for (Mapping& each : live.mappings) {
         if (!each.path.starts_with('/')) continue;
+        if (each.remapped && before != nullptr && before->path == each.path) {
+            each.handle = before->handle;
+            continue;
+        }
+        before = &each;
         each.handle = each.path == live.facts.program
                           ? folder + "exe"
                           : folder + "map_files/" + base::hex_digits(each.begin.value) + "-" +
@@ -220,7 +226,8 @@ void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
     const auto words = read_proc_file(live.window, "auxv").value_or("");
     const auto* data = reinterpret_cast<const std::uint8_t*>(words.data());
     const auto auxiliary = read_auxiliary_vector({data, words.size()}, live.format);
-    auto mapped = read_mapped_files(ProcessMemory(live.window), live.format, files, auxiliary, {});
+    auto mapped = read_mapped_files(ProcessMemory(live.window), live.format,
+                                    {live.segments, files, live.machine}, auxiliary, {});
     live.mappings = std::move(mapped.mappings);
     live.problems = std::move(mapped.problems);
     live.facts.pid = pid;

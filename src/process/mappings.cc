@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "elf/elf_file.h"
+#include "process/file_roots.h"
 #include "process/link_map.h"
+#include "process/remapped_code.h"
 
 namespace symline::process {
 namespace {
@@ -17,22 +19,30 @@ constexpr std::size_t kMaxLoadedFiles = std::size_t{1} << 16;
 constexpr std::string_view kDeleted = " (deleted)";
 /// The kernel's vdso has at most two pages of code, on every machine.
 constexpr std::uint64_t kMaxVdsoSize = std::uint64_t{1} << 18;
+/// Paths are far shorter.
+constexpr std::uint64_t kMaxName = 4096;
 
 class Collector {
 public:
-    Collector(const Memory& memory, WordFormat format, const AuxiliaryVector& auxiliary,
-              const ProcessOptions& options)
-        : memory_(memory), format_(format), auxiliary_(auxiliary), options_(options) {}
+    Collector(const Memory& memory, WordFormat format, std::uint16_t machine,
+              const AuxiliaryVector& auxiliary, const ProcessOptions& options)
+        : memory_(memory),
+          format_(format),
+          auxiliary_(auxiliary),
+          options_(options),
+          roots_(options.sysroot, machine, format) {}
 
-    MappedFiles collect(const std::vector<FileRange>& files) {
-        if (files.empty()) {
+    MappedFiles collect(const MemoryMap& map) {
+        if (map.files.empty()) {
             add_link_map();
         } else {
-            add_files(files);
+            add_files(map.files);
         }
         add_vdso();
         std::ranges::stable_sort(found_.mappings, {}, &Mapping::begin);
+        add_remapped_code(memory_, format_, map.segments, found_.mappings);
         name_program();
+        found_.roots = roots_.all();
         return std::move(found_);
     }
 
@@ -79,16 +89,25 @@ private:
         return read_loaded_elf(memory_, format_, range.begin);
     }
 
+    /// The file that was named, or the one that was run, whose path has to be a whole one.
+    std::string program_file() const {
+        if (!options_.program.empty()) return options_.program;
+        auto name = read_string(memory_, auxiliary_.program_name);
+        if (!name.starts_with('/')) return {};
+        const auto root = roots_.root_of(name);
+        return root ? *root + name : std::string();
+    }
+
     /// The program's headers where the kernel put them; else those of its file.
     std::optional<LoadedElf> program_headers() {
         auto program = read_program_headers(memory_, format_, auxiliary_.program_headers,
                                             auxiliary_.program_header_count);
-        if (!program && !options_.program.empty()) {
-            program = headers_of_file(options_.program);
-            if (program && program_entry_) program->bias = auxiliary_.entry - *program_entry_;
+        if (!program) {
+            program = headers_of_file(program_file());
+            if (!program || !program_entry_) return program;
+            program->bias = auxiliary_.entry - *program_entry_;
             return program;
         }
-        if (!program) return std::nullopt;
         if (const auto* own = program->segment(elf::kSegmentHeaders)) {
             program->bias = auxiliary_.program_headers - own->address;
         } else if (const auto file = headers_of_file(options_.program); file && program_entry_) {
@@ -99,15 +118,18 @@ private:
 
     std::optional<LoadedElf> headers_of_file(const std::string& path) {
         if (path.empty()) return std::nullopt;
-        const auto file = elf::ElfFile::open(path);
+        const auto file = roots_.open(path);
         if (!file) return std::nullopt;
         const auto segments = file->segments();
         if (!segments) return std::nullopt;
         base::Cursor entry(file->image(), file->big_endian(), 24);
         program_entry_ = entry.word(file->address_size());
-        file_build_id_ = file->build_id();
         LoadedElf headers;
         for (const auto& each : *segments) {
+            if (each.type == elf::kSegmentInterpreter) {
+                const auto bytes = base::tail(file->image(), each.offset);
+                interpreter_ = base::Cursor(bytes, false).string().substr(0, kMaxName);
+            }
             headers.segments.push_back({each.type, each.flags, each.offset, each.address.value,
                                         each.file_size, each.memory_size});
         }
@@ -127,23 +149,36 @@ private:
         std::string name = options_.program;
         if (name.empty()) name = read_string(memory_, auxiliary_.program_name);
         add_loaded(*program, name.empty() ? "[program]" : name);
+        const auto interpreter_name = name_of_interpreter(*program);
+        roots_.add_cross_folders(interpreter_name);
         bool interpreter = false;
         for (const LinkedFile& file : read_link_map(memory_, format_, *program)) {
-            if (file.path.empty() || file.bias == auxiliary_.vdso) continue;
-            interpreter = interpreter || file.bias == auxiliary_.interpreter;
-            add_linked(file.path, file.bias);
+            const bool own = file.bias == auxiliary_.interpreter && file.bias != 0;
+            // Its name is that of the program's headers, which lie in code that a core may lack.
+            const std::string& path = own && file.path.empty() ? interpreter_name : file.path;
+            if (path.empty() || file.bias == auxiliary_.vdso) continue;
+            interpreter = interpreter || own;
+            add_linked(path, file.bias);
         }
         if (interpreter || auxiliary_.interpreter == 0) return;
         // The process crashed before the list was made, but after the interpreter was loaded.
-        if (const auto* own = program->segment(elf::kSegmentInterpreter)) {
-            add_linked(read_string(memory_, own->address + program->bias), auxiliary_.interpreter);
-        }
+        if (!interpreter_name.empty()) add_linked(interpreter_name, auxiliary_.interpreter);
+    }
+
+    /// From memory, else from the program's file.
+    std::string name_of_interpreter(const LoadedElf& program) {
+        const auto* own = program.segment(elf::kSegmentInterpreter);
+        if (own == nullptr) return {};
+        auto name = read_string(memory_, own->address + program.bias);
+        if (!name.empty()) return name;
+        if (interpreter_.empty()) headers_of_file(program_file());
+        return interpreter_;
     }
 
     void add_linked(const std::string& path, std::uint64_t bias) {
         auto file = read_loaded_elf(memory_, format_, bias);
-        if (!file) {
-            file = headers_of_file(options_.sysroot + path);
+        if (const auto root = file ? std::nullopt : roots_.root_of(path)) {
+            file = headers_of_file(*root + path);
             if (file) file->bias = bias;
         }
         if (file) {
@@ -220,18 +255,18 @@ private:
     WordFormat format_;
     const AuxiliaryVector& auxiliary_;
     const ProcessOptions& options_;
+    FileRoots roots_;
     std::optional<std::uint64_t> program_entry_;
+    std::string interpreter_;  ///< of the program's file
     std::size_t loaded_files_ = 0;
-    std::optional<BuildId> file_build_id_;
     MappedFiles found_;
 };
 
 }  // namespace
 
-MappedFiles read_mapped_files(const Memory& memory, WordFormat format,
-                              const std::vector<FileRange>& files, const AuxiliaryVector& auxiliary,
-                              const ProcessOptions& options) {
-    return Collector(memory, format, auxiliary, options).collect(files);
+MappedFiles read_mapped_files(const Memory& memory, WordFormat format, const MemoryMap& map,
+                              const AuxiliaryVector& auxiliary, const ProcessOptions& options) {
+    return Collector(memory, format, map.machine, auxiliary, options).collect(map);
 }
 
 }  // namespace symline::process

@@ -15,12 +15,19 @@ struct MappedFiles {
     std::vector<Mapping> mappings;  ///< by address
     std::string program;            ///< the program's path; may be empty
     std::optional<BuildId> program_build_id;
+    /// What stands before the paths of its files here: the sysroot, or nothing and, for programs of
+    /// another machine, where their libraries are for compilers and emulators.
+    std::vector<std::string> roots;
     std::vector<std::string> problems;
 };
 
-/// `files` is what the core or the kernel lists; without any, the dynamic linker's map is read.
-MappedFiles read_mapped_files(const Memory& memory, WordFormat format,
-                              const std::vector<FileRange>& files, const AuxiliaryVector& auxiliary,
-                              const ProcessOptions& options);
+struct MemoryMap {
+    const std::vector<CoreSegment>& segments;  ///< all that is mapped, by address
+    /// What the core or the kernel lists; without any, the dynamic linker's map is read.
+    const std::vector<FileRange>& files;
+    std::uint16_t machine = 0;  ///< e_machine
+};
+MappedFiles read_mapped_files(const Memory& memory, WordFormat format, const MemoryMap& map,
+                              const AuxiliaryVector& auxiliary, const ProcessOptions& options);
 
 }  // namespace symline::process

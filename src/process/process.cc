@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/regular_file.h"
 #include "process/live_process.h"
 #include "process/process_state.h"
 #include "process/rebuilt_elf.h"
@@ -36,13 +37,21 @@ SymbolizerOptions Process::State::symbolizer_options(const ProcessOptions& optio
     for (const std::string& each : {options.program, core_path}) {
         if (!each.empty()) made.folders.push_back(folder_of(each));
     }
-    if (!options.sysroot.empty()) made.roots.push_back(options.sysroot);
+    for (const std::string& each : snapshot.roots) made.roots.push_back(each);
+    if (!options.sysroot.empty()) made.other_roots.emplace_back();
     // Its files, whichever mount namespace this is, and as they are called here: a process that has
     // changed its root has mapped most of them before.
     if (core_path.empty()) {
         made.roots.push_back("/proc/" + std::to_string(snapshot.window) + "/root");
         made.roots.emplace_back();
     }
+    made.machine = snapshot.machine;
+    made.last_seen = base::changed_at(core_path);
+    made.read_memory = [this](const Mapping& mapping, RuntimeAddress address, auto to) {
+        const Mapping* at = mapping_at(snapshot.mappings, address);
+        return at != nullptr && at->path == mapping.path && at->remapped == mapping.remapped &&
+               read(address, to);
+    };
     made.from_memory = [this](const Mapping& mapping) { return from_memory(mapping); };
     return made;
 }
@@ -58,9 +67,53 @@ std::vector<std::uint8_t> Process::State::from_memory(const Mapping& mapping) {
     return image;
 }
 
+/// Says what speaks against the file that is used for a mapping.
+void Process::State::doubt(const Mapping& mapping, const std::string& path) {
+    const bool changed = symbolizer.changed_since(mapping);
+    if (const auto why = symbolizer.why_from_memory(mapping); !why.empty()) {
+        add_problem("what the process had of '" + mapping.path +
+                    "' in memory is used: " + std::string(why));
+    }
+    if (!symbolizer.compared(mapping)) {
+        add_problem("'" + mapping.path + "': there is no build id to tell whether '" + path +
+                    "' is the file that was mapped" +
+                    (changed ? ", and it was changed after the core was written" : ""));
+    } else if (changed) {
+        add_problem("'" + path +
+                    "' was changed after the core was written; what the core has of "
+                    "it is the same");
+    }
+}
+
+bool Process::State::read(RuntimeAddress address, std::span<std::uint8_t> to) const {
+    if (snapshot.memory->read(address.value, to)) return true;
+    // After threads() there is a copy of the stacks; the rest is still the process's own.
+    return living() && process::ProcessMemory(snapshot.window).read(address.value, to);
+}
+
 bool Process::State::is_code(RuntimeAddress address) const {
     const auto* segment = process::segment_at(snapshot.segments, address.value);
     return segment != nullptr && segment->executable();
+}
+
+void Process::State::name_generated(CodeAddress address, ResolvedAddress& answer) {
+    if (!jit && living()) {
+        jit.emplace(process::owner_of(snapshot.window),
+                    std::vector{"/proc/" + std::to_string(snapshot.window) + "/root"});
+    } else if (!jit) {
+        jit.emplace(process::JitOwner{.pid = static_cast<std::uint32_t>(snapshot.facts.pid),
+                                      .user = snapshot.user,
+                                      .until = base::changed_at(core_path)},
+                    snapshot.roots);
+    }
+    const auto place = jit->find(snapshot, address.lookup_address().value);
+    if (!place) return;
+    answer.module_name = place->path;
+    answer.offset = address.address.value - place->function.begin;
+    Frame frame{.name = place->function.name, .name_source = NameSource::symbol_table};
+    frame.location.file = place->function.file;
+    frame.location.line = place->function.line;
+    answer.lookup = {.frames = {frame}};
 }
 
 void Process::State::add_problem(const std::string& problem) {
@@ -94,15 +147,12 @@ std::vector<int> Process::thread_ids() const {
 
 ResolvedAddress Process::resolve(CodeAddress address, Detail detail) {
     auto answer = state_->symbolizer.resolve(mappings(), address, detail);
-    if (answer.module_name.empty() && state_->is_code(address.lookup_address())) {
+    if (answer.lookup.miss == Miss::not_mapped && state_->is_code(address.lookup_address())) {
         answer.lookup.miss = Miss::anonymous_code;
     }
+    if (answer.lookup.miss == Miss::anonymous_code) state_->name_generated(address, answer);
     if (answer.module == nullptr) return answer;
-    const Mapping* mapping = mapping_at(mappings(), address.lookup_address());
-    if (!state_->symbolizer.build_id_compared(*mapping)) {
-        state_->add_problem("'" + mapping->path + "': there is no build id to tell whether '" +
-                            answer.module->path() + "' is the file that was mapped");
-    }
+    state_->doubt(*mapping_at(mappings(), address.lookup_address()), answer.module->path());
     return answer;
 }
 
@@ -124,10 +174,7 @@ void Process::prefetch(std::span<const StackTrace> stacks) {
 }
 
 bool Process::read(RuntimeAddress address, std::span<std::uint8_t> to) const {
-    const process::Snapshot& snapshot = state_->snapshot;
-    if (snapshot.memory->read(address.value, to)) return true;
-    // After threads() there is a copy of the stacks; the rest is still the process's own.
-    return state_->living() && process::ProcessMemory(snapshot.window).read(address.value, to);
+    return state_->read(address, to);
 }
 
 std::span<const std::string> Process::problems() const {

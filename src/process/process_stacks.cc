@@ -35,7 +35,7 @@ bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> 
     const Mapping* mapping = mapping_at(process.mappings, {address});
     if (mapping == nullptr) return false;
     const Module* module = owner_.symbolizer_.module(*mapping);
-    if (module == nullptr || !owner_.symbolizer_.build_id_compared(*mapping)) return false;
+    if (module == nullptr || !owner_.symbolizer_.compared(*mapping)) return false;
     const auto place = place_in_file(*mapping, *module, address);
     if (!place) return false;
     const auto bytes = module->sections().contents_at(*place, to.size());
@@ -48,6 +48,7 @@ FrameTables* ProcessStacks::tables(std::uint64_t address) {
     const Mapping* mapping = mapping_at(process_.mappings, {address});
     const Module* module = mapping != nullptr ? symbolizer_.module(*mapping) : nullptr;
     if (module == nullptr) return nullptr;
+    if (mapping->remapped && !symbolizer_.is_code_of_file(*mapping, {address})) return nullptr;
     const auto place = place_in_file(*mapping, *module, address);
     if (!place) return nullptr;
     const std::uint64_t bias = address - place->value;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "process/jit_code.h"
 #include "process/process_maps.h"
 #include "process/snapshot.h"
 #include "symline/debug_files.h"
@@ -18,7 +20,11 @@ struct Process::State {
     State(process::Snapshot taken, std::string core, const ProcessOptions& options);
 
     bool living() const { return core_path.empty(); }
+    bool read(RuntimeAddress address, std::span<std::uint8_t> to) const;
+    void doubt(const Mapping& mapping, const std::string& path);
     bool is_code(RuntimeAddress address) const;
+    /// Names generated code, where its compiler has written of it.
+    void name_generated(CodeAddress address, ResolvedAddress& answer);
     /// A problem is kept once.
     void add_problem(const std::string& problem);
     SymbolizerOptions symbolizer_options(const ProcessOptions& options);
@@ -30,6 +36,7 @@ struct Process::State {
     std::shared_ptr<DebugFiles> debug_files;
     Symbolizer symbolizer;
     std::vector<std::string> problems;
+    std::optional<process::JitCode> jit;
     std::uint64_t rebuilt = 0;  ///< bytes of all files from memory
 };
 

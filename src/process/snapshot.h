@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Snapshot {
     std::unique_ptr<Memory> memory;
     std::vector<CoreSegment> segments;  ///< by address; for what may be executed or written
     std::vector<Mapping> mappings;
+    std::optional<std::uint32_t> user;  ///< of a core: the process's
+    std::vector<std::string> roots;   ///< of a core: what stands before the paths of its files here
     std::vector<CoreThread> threads;  ///< the one that got the signal comes first
     std::vector<std::string> problems;
 };

@@ -5,8 +5,11 @@
 #include <span>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/memory_file.h"
 #include "base/path.h"
+#include "base/regular_file.h"
+#include "process/file_comparison.h"
 #include "symbolize/matching_module.h"
 
 namespace symline {
@@ -48,6 +51,7 @@ std::string words_of(const symbolize::Refusal& refusal, const std::string& path,
     switch (refusal.error.code) {
         case ErrorCode::not_found: return "no file " + in_quotes(path);
         case ErrorCode::mismatch:
+            if (!mapping.build_id) return in_quotes(path) + " " + refusal.error.message;
             return in_quotes(path) + " has " +
                    (refusal.own ? "build id " + refusal.own->hex() : "no build id") +
                    ", the process had " + mapping.build_id->hex();
@@ -61,7 +65,9 @@ struct Opened {
     std::optional<Module> module;
     FoundBy found_by = FoundBy::nothing;
     bool compared = false;
+    bool changed_since = false;
     std::string reason;
+    std::string refused;  ///< of one that was made from memory: the reasons before
 };
 
 /// Where an address of the process lies in its file.
@@ -84,7 +90,15 @@ struct Symbolizer::State {
     Opened open(const Mapping& mapping);
     bool try_file(const std::string& path, FoundBy found_by, const Mapping& mapping,
                   Opened& opened);
+    std::optional<symbolize::Refusal> check(const Mapping& mapping, Opened& opened) const;
+    process::ReadMemory memory_of(const Mapping& mapping) const {
+        return [&](RuntimeAddress address, std::span<std::uint8_t> to) {
+            return options.read_memory(mapping, address, to);
+        };
+    }
+    process::FileComparison compare(const Mapping& mapping, const Module& module) const;
     bool try_handle(const Mapping& mapping, Opened& opened);
+    bool try_roots(const Mapping& mapping, Opened& opened);
     bool try_folders(const Mapping& mapping, Opened& opened);
     bool try_named_files(const Mapping& mapping, Opened& opened);
     bool try_build_id(const Mapping& mapping, Opened& opened);
@@ -117,16 +131,59 @@ bool Symbolizer::State::try_file(const std::string& path, FoundBy found_by, cons
     auto module = symbolize::open_matching_module(
         path, mapping.build_id,
         {.debug_files = options.debug_files, .split_package = options.split_package});
-    if (!module) {
+    std::optional<symbolize::Refusal> refusal;
+    if (module) {
+        opened.module = std::move(*module);
+        opened.compared =
+            mapping.build_id || path == mapping.handle || found_by == FoundBy::process_memory;
+        refusal = check(mapping, opened);
+    } else {
+        refusal = std::move(module.error());
+    }
+    if (refusal) {
+        opened.module.reset();
         if (!opened.reason.empty()) opened.reason += "; ";
-        opened.reason += words_of(module.error(), path, mapping);
+        opened.reason += words_of(*refusal, path, mapping);
         return false;
     }
-    opened.module = std::move(*module);
     opened.found_by = found_by;
-    opened.compared = mapping.build_id.has_value() || path == mapping.handle;
     opened.reason.clear();
     return true;
+}
+
+/// Why an opened file is not the one that was mapped.
+std::optional<symbolize::Refusal> Symbolizer::State::check(const Mapping& mapping,
+                                                           Opened& opened) const {
+    const Module& module = *opened.module;
+    const auto refuse = [&](ErrorCode code, std::string why) {
+        return symbolize::Refusal{{code, module.path(), std::move(why)}, {}};
+    };
+    if (options.machine != 0 && module.elf().machine() != options.machine) {
+        return refuse(ErrorCode::unsupported, "it is for another machine");
+    }
+    if (opened.compared) return std::nullopt;
+    const auto found = compare(mapping, module);
+    if (found.differs_at) {
+        return refuse(ErrorCode::mismatch,
+                      "is not the file that was mapped: the process has other bytes at offset " +
+                          base::hex(*found.differs_at) + " of it");
+    }
+    opened.compared = found.pages != 0;
+    opened.changed_since =
+        options.last_seen != 0 && base::changed_at(module.path()) > options.last_seen;
+    return std::nullopt;
+}
+
+/// A bias that the process does not tell is the file's own.
+process::FileComparison Symbolizer::State::compare(const Mapping& mapping,
+                                                   const Module& module) const {
+    const auto place = file_address(mapping, module, mapping.begin);
+    const auto file = elf::ElfFile::open(module.path());
+    if (!options.read_memory || !place || !file) return {};
+    Mapping shown = mapping;
+    shown.remapped = false;
+    return process::compare_with_memory(*file, LoadBias{mapping.begin.value - place->value},
+                                        memory_of(shown));
 }
 
 bool Symbolizer::State::try_named_files(const Mapping& mapping, Opened& opened) {
@@ -150,6 +207,20 @@ bool Symbolizer::State::try_handle(const Mapping& mapping, Opened& opened) {
     if (!try_file(mapping.handle, FoundBy::mapped_path, mapping, tried)) return false;
     opened = std::move(tried);
     return true;
+}
+
+bool Symbolizer::State::try_roots(const Mapping& mapping, Opened& opened) {
+    for (const std::string& root : options.roots) {
+        if (try_file(root + mapping.path, FoundBy::mapped_path, mapping, opened)) return true;
+    }
+    for (const std::string& root : options.other_roots) {
+        Opened tried;
+        if (!try_file(root + mapping.path, FoundBy::mapped_path, mapping, tried)) continue;
+        if (!tried.compared) continue;
+        opened = std::move(tried);
+        return true;
+    }
+    return false;
 }
 
 /// For a program that was copied here together with its libraries.
@@ -187,7 +258,6 @@ bool Symbolizer::State::try_image(std::span<const std::uint8_t> image, const Map
     tried.memory = std::make_unique<base::MemoryFile>("symline-mapped");
     if (!tried.memory->write(image)) return false;
     if (!try_file(tried.memory->path(), FoundBy::process_memory, mapping, tried)) return false;
-    tried.compared = true;
     opened = std::move(tried);
     return true;
 }
@@ -195,7 +265,10 @@ bool Symbolizer::State::try_image(std::span<const std::uint8_t> image, const Map
 bool Symbolizer::State::try_memory(const Mapping& mapping, Opened& opened) {
     if (!options.from_memory) return false;
     const auto image = options.from_memory(mapping);
-    return !image.empty() && try_image(image, mapping, opened);
+    auto refused = opened.reason;
+    if (image.empty() || !try_image(image, mapping, opened)) return false;
+    opened.refused = std::move(refused);
+    return true;
 }
 
 Opened Symbolizer::State::open(const Mapping& mapping) {
@@ -209,9 +282,7 @@ Opened Symbolizer::State::open(const Mapping& mapping) {
     // Without a build id there is no other way to be sure.
     if (!mapping.build_id && try_handle(mapping, opened)) return opened;
     if (mapping.path.starts_with('/') && (!mapping.deleted || mapping.build_id)) {
-        for (const std::string& root : options.roots) {
-            if (try_file(root + mapping.path, FoundBy::mapped_path, mapping, opened)) return opened;
-        }
+        if (try_roots(mapping, opened)) return opened;
     } else if (mapping.deleted) {
         opened.reason = in_quotes(mapping.path) + " was deleted, and its build id is not known";
     }
@@ -241,8 +312,23 @@ FoundBy Symbolizer::found_by(const Mapping& mapping) {
     return state_->opened(mapping).found_by;
 }
 
-bool Symbolizer::build_id_compared(const Mapping& mapping) {
+bool Symbolizer::compared(const Mapping& mapping) {
     return state_->opened(mapping).compared;
+}
+
+std::string_view Symbolizer::why_from_memory(const Mapping& mapping) {
+    return state_->opened(mapping).refused;
+}
+
+bool Symbolizer::changed_since(const Mapping& mapping) {
+    return state_->opened(mapping).changed_since;
+}
+
+bool Symbolizer::is_code_of_file(const Mapping& mapping, RuntimeAddress address) {
+    const Module* opened = module(mapping);
+    if (opened == nullptr || !state_->options.read_memory) return true;
+    const auto place = file_address(mapping, *opened, address);
+    return !place || process::is_code_of(*opened, *place, address, state_->memory_of(mapping));
 }
 
 ResolvedAddress Symbolizer::resolve(const std::vector<Mapping>& mappings, CodeAddress address,
@@ -252,6 +338,12 @@ ResolvedAddress Symbolizer::resolve(const std::vector<Mapping>& mappings, CodeAd
     const Mapping* mapping = mapping_at(mappings, asked);
     if (mapping == nullptr) {
         answer.lookup.miss = Miss::not_mapped;
+        return answer;
+    }
+    if (mapping->remapped && !is_code_of_file(*mapping, asked)) {
+        answer.lookup.miss =
+            Miss(Miss::anonymous_code,
+                 "JIT or anonymous code, which differs from " + in_quotes(mapping->path));
         return answer;
     }
     answer.module_name = mapping->path;

@@ -76,7 +76,7 @@ TEST_CASE("mappings of one file share its first byte, build id and bias") {
         {0x600000, 0x601000, 0, "/lib/b.so (deleted)"},
         {0x601000, 0x602000, 0, "/lib/b.so (deleted)"},
     };
-    const auto found = process::read_mapped_files(memory, kFormat, ranges, {}, {});
+    const auto found = process::read_mapped_files(memory, kFormat, {{}, ranges}, {}, {});
     REQUIRE(found.mappings.size() == 4);
     CHECK(found.mappings[1].module_begin.value == kBase);
     CHECK(found.mappings[1].build_id->hex() == "01020304");

@@ -1,0 +1,423 @@
+#!/usr/bin/env python3
+"""What lies in the memory of cores and living processes: files that were replaced, code that was moved or generated.
+
+usage: memory_cases.py SYMLINE_PROGRAMS
+"""
+import json
+import os
+import resource
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import cores
+
+symline = os.path.join(sys.argv[1], "symline")
+failures = []
+checks = 0
+X86_64 = os.uname().machine == "x86_64"
+
+
+def check(condition, what):
+    global checks
+    checks += 1
+    if not condition:
+        failures.append(what)
+
+
+def report(*words, timeout=60, **more):
+    run = subprocess.run([symline, "core", "--offline", "--format=json", *words], capture_output=True, text=True, timeout=timeout,
+                         errors="replace", **more)
+    check(run.returncode == 0, f"{words}: exit status {run.returncode}, {run.stderr}")
+    return json.loads(run.stdout or '{"threads": [{"frames": []}]}')
+
+
+def names(found, thread=0):
+    return [each.get("function") for frame in found["threads"][thread]["frames"] for each in frame["frames"] or [{}]]
+
+
+def misses(found):
+    return [frame["miss"] for thread in found["threads"] for frame in thread["frames"] if "miss" in frame]
+
+
+def in_order(wanted, found):
+    return [each for each in found if each in wanted] == wanted
+
+
+def waiting(words, **more):
+    """A process that has come to its pause()."""
+    process = subprocess.Popen(words, **more)
+    for _ in range(200):
+        with open(f"/proc/{process.pid}/stat") as file:
+            if file.read().rsplit(")", 1)[1].split()[0] == "S":
+                return process
+        time.sleep(0.05)
+    return process
+
+
+def look_at(process, timeout=60):
+    try:
+        return report("--pid", str(process.pid), timeout=timeout)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def with_hole(core, size):
+    """A copy of a core with one more segment of `size` bytes, which take no room on the disk; the headers come after it."""
+    with open(core, "rb") as file:
+        bytes_ = file.read()
+    table, entry, count = struct.unpack_from("<Q", bytes_, 32)[0], *struct.unpack_from("<HH", bytes_, 54)
+    headers = bytes_[table:table + entry * count]
+    begin = (len(bytes_) + 4095) // 4096 * 4096
+    headers += struct.pack("<IIQQQQQQ", 1, 6, begin, 0x10000000000, 0, size, size, 4096)
+    large = core + ".large"
+    with open(large, "wb") as file:
+        file.write(bytes_[:32] + struct.pack("<Q", begin + size) + bytes_[40:56] + struct.pack("<H", count + 1) + bytes_[58:])
+        file.truncate(begin + size)
+        file.seek(begin + size)
+        file.write(headers)
+    return large
+
+
+def larger_than_memory(folder):
+    program = cores.Program(folder, "small", """#include <stdlib.h>
+__attribute__((noinline)) void inner(int n) { if (n) abort(); }
+int main(int argc, char **argv) { inner(argc); return 0; }
+""")
+    core = program.core()
+    wanted = report(core)
+    large = with_hole(core, 20 << 30)
+    check(os.stat(large).st_blocks * 512 < 1 << 30, "the large core has holes")
+    limit = 2 << 30
+    found = report(large, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+    check(found["threads"] == wanted["threads"], f"a core of 20 GB within 2 GB: {names(found)}")
+    check("inner" in names(found) and "main" in names(found), f"a core of 20 GB: {names(found)}")
+    os.remove(large)
+
+
+REMAPPED = """#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+extern char etext;
+static int wait_for_it;
+__attribute__((noinline)) void end(void) { if (wait_for_it) for (;;) pause(); abort(); }
+__attribute__((noinline)) void middle(void) { end(); __asm__ volatile(""); }
+__attribute__((noinline, aligned(4096))) void page(void) { __asm__ volatile(".skip 8192, 0xcc"); }
+__attribute__((noinline)) void generated(void (*next)(void)) { next(); __asm__ volatile(""); }
+/* As programs do that move their code to huge pages. */
+static void remap(void) {
+    uintptr_t begin = (uintptr_t)&end & ~4095UL, size = (((uintptr_t)&etext + 4095) & ~4095UL) - begin;
+    char *copy = mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memcpy(copy, (void *)begin, size);
+    mprotect(copy, size, PROT_READ | PROT_EXEC);
+    mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)begin);
+}
+/* Other code in the place of a function. */
+static void generate(void) {
+    char *begin = (char *)(((uintptr_t)&page + 4095) & ~4095UL);
+    mmap(begin, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    memset(begin, 0x90, 4096);
+    memcpy(begin + 256, (void *)&generated, 64);
+    mprotect(begin, 4096, PROT_READ | PROT_EXEC);
+    ((void (*)(void (*)(void)))(begin + 256))(middle);
+}
+int main(int argc, char **argv) {
+    wait_for_it = argv[1][1] == 'w';
+    if (argv[1][0] == 'r') remap(); else generate();
+    middle();
+    return 0;
+}
+"""
+
+
+def remapped_code(folder):
+    if not X86_64:
+        print("code is moved on x86-64 alone")
+        return
+    for name, flags in (("remapped", []), ("onesegment", ["-Wl,-z,noseparate-code"]), ("fixed", ["-no-pie"]),
+                        ("nobuildid", ["-Wl,--build-id=none"])):
+        program = cores.Program(folder, name, REMAPPED, flags)
+        found = report(program.core("r"))
+        wanted = ["end", "middle", "main"]
+        check(in_order(wanted, names(found)), f"{name}: {names(found)}")
+        check(not misses(found), f"{name}: {misses(found)}")
+        check(all("unwound_by" not in each or each["unwound_by"] in ("registers", "cfi") for each in found["threads"][0]["frames"]),
+              f"{name}: unwound otherwise")
+        found = look_at(waiting([program.path, "rw"]))
+        check(in_order(wanted, names(found)), f"{name}, living: {names(found)}")
+        found = report(program.core("g"))
+        check("page" not in names(found) and in_order(["end", "middle"], names(found)), f"{name}, generated code: {names(found)}")
+        frames = found["threads"][0]["frames"]
+        after = [above for frame, above in zip(frames, frames[1:]) if "miss" in frame]
+        check(all(each["unwound_by"] != "cfi" for each in after), f"{name}: generated code was unwound by the rules of other code")
+        check(f"JIT or anonymous code, which differs from '{program.path}'" in misses(found), f"{name}: {misses(found)}")
+
+
+UPGRADED = """#include <stdlib.h>
+#include <unistd.h>
+static int wait_for_it;
+__attribute__((noinline)) void inner_%(version)s(void) { if (wait_for_it) for (;;) pause(); abort(); }
+__attribute__((noinline)) void outer_%(version)s(void) { inner_%(version)s(); __asm__ volatile(""); }
+%(more)s
+int main(int argc, char **argv) { wait_for_it = argc > 1; outer_%(version)s(); return 0; }
+"""
+
+
+def replaced_program(folder):
+    """Without a build id, the bytes tell."""
+    flags = ["-Wl,--build-id=none"]
+    program = cores.Program(folder, "upgraded", UPGRADED % {"version": "one", "more": ""}, flags)
+    core = program.core()
+    other = cores.Program(folder, "other", UPGRADED % {"version": "two", "more": "int more(int a) { return a * 3 + 7; }"}, flags)
+    found = report(core)
+    check(in_order(["inner_one", "outer_one", "main"], names(found)), f"not replaced: {names(found)}")
+    check("problems" not in found, f"not replaced: {found.get('problems')}")
+
+    now = time.time()
+    os.utime(program.path, (now + 100, now + 100))
+    found = report(core)
+    wanted = f"'{program.path}' was changed after the core was written; what the core has of it is the same"
+    check(wanted in found.get("problems", []), f"touched: {found.get('problems')}")
+    check("inner_one" in names(found), f"touched: {names(found)}")
+
+    # The name is another file's from then on, of this one's time.
+    kept = program.path + ".kept"
+    os.rename(program.path, kept)
+    shutil.copy(other.path, program.path)
+    os.utime(program.path, (now - 1000, now - 1000))
+    found = report(core)
+    check(not any(each and each.endswith(("_one", "_two")) for each in names(found)), f"replaced: {names(found)}")
+    check(any(f"'{program.path}' is not the file that was mapped: the process has other bytes at offset" in each
+              for each in misses(found) + found.get("problems", [])), f"replaced: {found}")
+    found = report(core, kept)
+    check(in_order(["inner_one", "outer_one", "main"], names(found)), f"replaced, and named: {names(found)}")
+    found = report(core, other.path)
+    check("inner_two" not in names(found), f"a wrong program was named: {names(found)}")
+
+    # A living one is asked for its own file.
+    shutil.copy(kept, program.path)
+    process = waiting([program.path, "wait"])
+    os.rename(program.path, program.path + ".again")
+    shutil.copy(other.path, program.path)
+    found = look_at(process)
+    check("inner_two" not in names(found), f"replaced, living: {names(found)}")
+    check("inner_one" in names(found), f"replaced, living: {names(found)}")
+
+
+GENERATES = """#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+static int wait_for_it;
+__attribute__((noinline)) void end(void) { if (wait_for_it) for (;;) pause(); abort(); }
+__attribute__((noinline)) void generated(void (*next)(void)) { next(); __asm__ volatile(""); }
+int main(int argc, char **argv) {
+    wait_for_it = argc > 2;
+    char *code = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memcpy(code + 4096, (void *)&generated, 64);
+    mprotect(code, 8192, PROT_READ | PROT_EXEC);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/where", argv[1]);
+    FILE *where = fopen(path, "w");
+    fprintf(where, "%d %lx", (int)getpid(), (unsigned long)(code + 4096));
+    fclose(where);
+    /* The dump is mapped for perf to see, and written before the code runs. */
+    snprintf(path, sizeof path, "%s/jit-%d.dump", argv[1], (int)getpid());
+    int dump = open(path, O_RDWR | O_CREAT, 0644);
+    ftruncate(dump, 4096);
+    mmap(0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, dump, 0);
+    ftruncate(dump, 0);
+    ((void (*)(void (*)(void)))(code + 4096))(end);
+    return 0;
+}
+"""
+
+
+def jitdump(pid, address):
+    """Code that was loaded elsewhere, moved, and replaced what was there before."""
+    def record(kind, when, contents):
+        return struct.pack("<IIQ", kind, len(contents) + 16, when) + contents
+
+    def load(when, at, name):
+        return record(0, when, struct.pack("<IIQQQQ", pid, pid, at, at, 64, when) + name + b"\0" + bytes(64))
+
+    lines = struct.pack("<QQ", 0x1000, 3) + struct.pack("<QII", 0x1000, 10, 0) + b"/src/script.lang\0"
+    lines += struct.pack("<QII", 0x1004, 11, 0) + b"\xff\0" + struct.pack("<QII", 0x1030, 99, 0) + b"\xff\0"
+    move = struct.pack("<IIQQQQQ", pid, pid, address, 0x1000, address, 64, 2)
+    return (struct.pack("<IIIIIIQQ", 0x4A695444, 1, 40, 62, 0, pid, 0, 0) + load(1, address, b"replaced") + record(2, 2, lines) +
+            load(3, 0x1000, b"script_function") + record(1, 4, move) + b"\0\0\0")
+
+
+def generated_code(folder):
+    program = cores.Program(folder, "generates", GENERATES, ["-fno-omit-frame-pointer"])
+    core = program.core(folder)
+    with open(os.path.join(folder, "where")) as file:
+        pid, address = file.read().split()
+    pid, address = int(pid), int(address, 16)
+    map_path = f"/tmp/perf-{pid}.map"
+    dump_path = os.path.join(folder, f"jit-{pid}.dump")
+    text = f"{address - 4096:x} 100 another\n{address:x} 40 old_name\n0x{address:x} 40 Script::run(int) script.lang:7\n"
+
+    def attempt(what, wanted, write, path=map_path):
+        write()
+        found = report(core)
+        check(("Script::run(int) script.lang:7" in names(found)) == wanted, f"{what}: {names(found)}, {misses(found)}")
+        check(wanted or "JIT or anonymous code" in misses(found), f"{what}: {misses(found)}")
+        if os.path.lexists(path):
+            os.remove(path)
+        return found
+
+    def write(contents=text, mode="w"):
+        with open(map_path, mode) as file:
+            file.write(contents)
+        core_time = os.stat(core).st_mtime
+        os.utime(map_path, (core_time, core_time))
+
+    def owned_by_another():
+        write()
+        os.chown(map_path, 12345, 12345)
+
+    def link():
+        with open(os.path.join(folder, "elsewhere.map"), "w") as file:
+            file.write(text)
+        os.symlink(os.path.join(folder, "elsewhere.map"), map_path)
+
+    def second_name():
+        write()
+        os.link(map_path, map_path + ".too")
+
+    def later():
+        write()
+        now = os.stat(core).st_mtime + 1000
+        os.utime(map_path, (now, now))
+
+    try:
+        attempt("no map", False, lambda: None)
+        found = attempt("a map", True, write)
+        frame = found["threads"][0]["frames"]
+        frame = [each for each in frame if each["frames"] and each["frames"][0].get("function", "").startswith("Script")][0]
+        check(frame["module"] == map_path and int(frame["offset"], 16) < 64, f"a map: {frame}")
+        if os.getuid() == 0:
+            attempt("a map of another user", False, owned_by_another)
+        attempt("a link", False, link)
+        attempt("a second name", False, second_name)
+        os.remove(map_path + ".too")
+        attempt("a FIFO", False, lambda: os.mkfifo(map_path))
+        attempt("a folder", False, lambda: os.mkdir(map_path), path="/nowhere")
+        os.rmdir(map_path)
+        attempt("a map written later", False, later)
+        attempt("no map at all", False, lambda: write("\0\xff zz\n" * 100))
+        elsewhere = "".join(f"{each:x} 10 elsewhere\n" for each in range(0x1000, 0x2000, 0x10))
+        attempt("a map of another process", False, lambda: write(elsewhere + text))
+
+        with open(dump_path, "wb") as file:
+            file.write(jitdump(pid, address))
+        os.utime(dump_path, (os.stat(core).st_mtime,) * 2)
+        found = report(core)
+        check("script_function" in names(found), f"a jitdump: {names(found)}, {misses(found)}")
+        place = [each for frame in found["threads"][0]["frames"] for each in frame["frames"] if each.get("function") == "script_function"]
+        check(place and place[0].get("file") == "/src/script.lang" and place[0].get("line") == 11, f"a jitdump: {place}")
+        with open(dump_path, "wb") as file:
+            file.write(jitdump(pid + 1, address))
+        os.utime(dump_path, (os.stat(core).st_mtime,) * 2)
+        check("script_function" not in names(report(core)), "a jitdump of another process")
+    finally:
+        for path in (map_path, map_path + ".too"):
+            if os.path.lexists(path):
+                os.remove(path)
+    living_with_generated_code(folder, program, text)
+
+
+def living_with_generated_code(folder, program, text):
+    for when, wanted in ((0, True), (-1000, False)):
+        process = waiting([program.path, folder, "wait"])
+        map_path = f"/tmp/perf-{process.pid}.map"
+        with open(os.path.join(folder, "where")) as file:
+            address = int(file.read().split()[1], 16)
+        with open(map_path, "w") as file:
+            file.write(f"{address:x} 40 living_script\n")
+        changed = time.time() + when
+        os.utime(map_path, (changed, changed))
+        try:
+            found = look_at(process)
+        finally:
+            os.remove(map_path)
+        check(("living_script" in names(found)) == wanted, f"a map of a living process, {when}: {names(found)}")
+        check(in_order(["end", "main"], names(found)), f"a living process: {names(found)}")
+
+
+def node(folder):
+    """The scripts of a real compiler: a map of functions that move."""
+    if shutil.which("node") is None:
+        print("no node: its scripts are not tried")
+        return
+    script = os.path.join(folder, "script.js")
+    with open(script, "w") as file:
+        file.write("""const buffer = new Int32Array(new SharedArrayBuffer(4));
+function waits(n) { return Atomics.wait(buffer, 0, 0, 1000 * n); }
+function calls(n) { return waits(n) + '!'; }
+calls(1000);
+""")
+    # A jitdump is written in pieces of 2 MB: what was compiled last may be missing.
+    for option, wanted in (("--perf-basic-prof", ["waits", "calls"]), ("--perf-prof", ["JS:"])):
+        process = subprocess.Popen(["node", option, "--interpreted-frames-native-stack", script], cwd=folder)
+        time.sleep(2)
+        found = look_at(process, timeout=120)
+        main = [thread for thread in range(len(found["threads"])) if found["threads"][thread]["tid"] == process.pid][0]
+        shown = [each or "" for each in names(found, main)]
+        check(all(any(name in each for each in shown) for name in wanted), f"{option}: {shown}")
+        if os.path.exists(f"/tmp/perf-{process.pid}.map"):
+            os.remove(f"/tmp/perf-{process.pid}.map")
+
+
+def emulated(folder):
+    """qemu-user's cores name no files, and lack code and headers: the program, and where its libraries are for its machine."""
+    if shutil.which("aarch64-linux-gnu-gcc") is None or shutil.which("qemu-aarch64") is None:
+        print("no aarch64 compiler or qemu-user: that core is not tried")
+        return
+    library = os.path.join(folder, "libelsewhere.so")
+    with open(library + ".c", "w") as file:
+        file.write("""void call(void (*f)(void)) { f(); __asm__ volatile(""); }""")
+    subprocess.run(["aarch64-linux-gnu-gcc", "-g", "-O1", "-shared", "-fPIC", "-o", library, library + ".c"], check=True)
+    program = cores.Program(folder, "emulated", """#include <stdlib.h>
+void call(void (*f)(void));
+int main(void) { call(abort); return 0; }
+""", [library, "-Wl,-rpath," + folder], "aarch64-linux-gnu-gcc")
+    made = os.path.join(folder, "emulated-cores")
+    os.mkdir(made)
+    subprocess.run(["sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh", "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", program.path],
+                   cwd=made, capture_output=True, timeout=60)
+    guest = [each for each in os.listdir(made) if each.startswith("qemu_emulated")]
+    if not guest:
+        print("qemu-aarch64 has written no core")
+        return
+    core = os.path.join(made, guest[0])
+    for options in ([program.path, "--sysroot=/usr/aarch64-linux-gnu"], [program.path], []):
+        found = report(core, *options)
+        check(in_order(["call", "main"], names(found)), f"emulated, {options}: {names(found)}, {misses(found)}")
+        check(any("libc_start" in (each or "") for each in names(found)), f"emulated, {options}: {names(found)}")
+        modules = {each.get("module", "") for each in found["threads"][0]["frames"]}
+        check(library in modules, f"emulated, {options}: {modules}")
+
+
+def main():
+    cores.need("gcc", "gdb")
+    with tempfile.TemporaryDirectory() as folder:
+        for case in (larger_than_memory, remapped_code, replaced_program, generated_code, node, emulated):
+            case(folder)
+    print("\n".join(failures))
+    print(f"{checks} checks, {len(failures)} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())
