@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "support/files.h"
 
 using namespace symline;
@@ -153,4 +155,92 @@ TEST_CASE("a file that is gone is taken from memory, and one with a handle from 
     CHECK(other.module(unknown[0])->path() == kProgram);
     CHECK(other.compared(unknown[0]));
     CHECK(asked == 1);
+}
+
+TEST_CASE(
+    "without a build id, the bytes in memory tell whether a file is the one that was mapped") {
+    auto mapping = mapping_of(kProgram);
+    mapping.build_id.reset();
+    const std::vector<Mapping> mappings{mapping};
+    auto image = read_whole(kProgram);
+    SymbolizerOptions options;
+    options.last_seen = 1;
+    // The program's first segment begins with the file and lies at 0x4a0000.
+    options.read_memory = [&](const Mapping&, RuntimeAddress address, std::span<std::uint8_t> to) {
+        const auto at = address.value - 0x4b0000;
+        if (at + to.size() > 0x1b4) return false;
+        std::copy_n(image.begin() + static_cast<std::ptrdiff_t>(at), to.size(), to.begin());
+        return true;
+    };
+    Symbolizer same(options);
+    CHECK(same.module(mappings[0]) != nullptr);
+    CHECK(same.compared(mappings[0]));
+    CHECK(same.changed_since(mappings[0]));
+    options.last_seen = std::int64_t{1} << 40;
+    CHECK_FALSE(Symbolizer(options).changed_since(mappings[0]));
+
+    image[0x28] ^= 1;
+    Symbolizer other(options);
+    CHECK(other.module(mappings[0]) == nullptr);
+    CHECK(
+        other.reason(mappings[0]) ==
+        "'" + kProgram +
+            "' is not the file that was mapped: the process has other bytes at offset 0x28 of it");
+    // What is made from memory in its place says why.
+    options.from_memory = [](const Mapping&) { return read_whole(kProgram); };
+    Symbolizer made(options);
+    CHECK(made.found_by(mappings[0]) == FoundBy::process_memory);
+    CHECK(made.why_from_memory(mappings[0]) == other.reason(mappings[0]));
+}
+
+TEST_CASE("a file for another machine is not used") {
+    auto mapping = mapping_of(kProgram);
+    const std::vector<Mapping> mappings{mapping};
+    SymbolizerOptions options;
+    options.machine = 183;
+    Symbolizer symbolizer(options);
+    CHECK(symbolizer.module(mappings[0]) == nullptr);
+    CHECK(symbolizer.reason(mappings[0]).find("it is for another machine") !=
+          std::string_view::npos);
+    options.machine = 62;
+    CHECK(Symbolizer(options).module(mappings[0]) != nullptr);
+}
+
+TEST_CASE("beside the sysroot, files that can be compared are used from their own paths") {
+    const TemporaryFolder sysroot;
+    auto mapping = mapping_of(kProgram);
+    SymbolizerOptions options;
+    options.roots = {sysroot.root()};
+    const std::vector<Mapping> known{mapping};
+    CHECK(Symbolizer(options).module(known[0]) == nullptr);
+    options.other_roots = {""};
+    CHECK(Symbolizer(options).module(known[0]) != nullptr);
+    mapping.build_id.reset();
+    const std::vector<Mapping> unknown{mapping};
+    CHECK(Symbolizer(options).module(unknown[0]) == nullptr);
+}
+
+TEST_CASE("code in the place of a file's own is that file's if its bytes are") {
+    auto mapping = mapping_of(kProgram);
+    mapping.remapped = true;
+    const std::vector<Mapping> mappings{mapping};
+    const auto module = Module::open(kProgram);
+    std::uint8_t difference = 0;
+    SymbolizerOptions options;
+    options.read_memory = [&](const Mapping& of, RuntimeAddress address,
+                              std::span<std::uint8_t> to) {
+        CHECK(of.remapped);
+        const auto bytes = module->sections().contents_at({address.value - 0x10000}, to.size());
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = bytes[i] ^ difference;
+        return true;
+    };
+    Symbolizer symbolizer(options);
+    CHECK(symbolizer.resolve(mappings, start_address()).lookup.frames.back().name == "_start");
+    difference = 0xff;
+    const auto answer = symbolizer.resolve(mappings, start_address());
+    CHECK(answer.module == nullptr);
+    CHECK(answer.module_name.empty());
+    CHECK(answer.lookup.miss == Miss::anonymous_code);
+    CHECK(describe(*answer.lookup.miss) ==
+          "JIT or anonymous code, which differs from '" + kProgram + "'");
 }
