@@ -1,5 +1,7 @@
 #include "dwarf/dwarf_file.h"
 
+#include <algorithm>
+
 namespace symline::dwarf {
 
 void DwarfFile::limit_memory(std::size_t max) {
@@ -38,6 +40,27 @@ FrameAnswer DwarfFile::at(std::uint64_t address, Detail detail, Hint hint) {
     const bool simple = cacheable && candidates.size() == 1 && problem().empty();
     if (simple && cache_.learn(match, address, hint.next)) return *cache_.at(address);
     return {.frames = builder_.frames_of(match, address, detail)};
+}
+
+/// Functions that were folded into one have calls of their own each.
+std::optional<FunctionMatch> DwarfFile::only_function_at(std::uint64_t address) {
+    start_lookup();
+    auto candidates = functions_at(whole_units(address), address, *symbols_);
+    if (candidates.empty()) return std::nullopt;
+    const auto low = [](const FunctionMatch& match) { return match.function.range.low; };
+    const auto last = std::ranges::max(candidates, {}, low);
+    if (std::ranges::count(candidates, low(last), low) != 1) return std::nullopt;
+    return last;
+}
+
+std::optional<CallSite> DwarfFile::call_returning_to(std::uint64_t address) {
+    const auto function = address == 0 ? std::nullopt : only_function_at(address - 1);
+    return function ? dwarf::call_returning_to(*function, address) : std::nullopt;
+}
+
+std::optional<TailCallingFunction> DwarfFile::tail_calls_at(std::uint64_t address) {
+    const auto function = only_function_at(address);
+    return function ? tail_calls_of(*function) : std::nullopt;
 }
 
 std::vector<Frame> DwarfFile::frames_without_function(const std::vector<LoadedUnit*>& units,

@@ -8,9 +8,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "dwarf/call_sites.h"
 #include "dwarf/code_span.h"
 #include "dwarf/frame_builder.h"
 #include "dwarf/function_cache.h"
@@ -53,6 +55,10 @@ public:
     using UnitInterval = UnitTable::UnitInterval;
     UnitInterval unit_at(std::uint64_t address) { return units_.unit_at(address); }
 
+    /// See call_sites.h. Nothing where it is not certain which function holds the address.
+    std::optional<CallSite> call_returning_to(std::uint64_t address);
+    std::optional<TailCallingFunction> tail_calls_at(std::uint64_t address);
+
     /// For an index of the whole file: every address at which the unit or the function may change,
     /// in order.
     std::vector<std::uint64_t> boundaries();
@@ -80,6 +86,7 @@ public:
 
 private:
     void start_lookup();
+    std::optional<FunctionMatch> only_function_at(std::uint64_t address);
     std::vector<LoadedUnit*> whole_units(std::uint64_t address);
     std::vector<Frame> frames_without_function(const std::vector<LoadedUnit*>& units,
                                                std::uint64_t address);

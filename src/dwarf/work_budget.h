@@ -15,8 +15,9 @@ enum class Work {
     line_programs,        ///< bytes of line programs run to learn their sequences
     indexed_ranges,       ///< ranges kept in an index
     listed_ranges,        ///< entries of range lists read for one lookup
+    call_sites,           ///< DIEs passed in search of calls
 };
-constexpr std::size_t kWorkCount = 5;
+constexpr std::size_t kWorkCount = 6;
 
 class WorkBudget {
 public:
@@ -34,6 +35,7 @@ public:
             {8 * kMega, 16},    // line_programs: up to 20 bytes of memory each
             {kMega / 2, 1},     // indexed_ranges: 32 bytes of memory each
             {16 * kMega, 4},    // listed_ranges
+            {16 * kMega, 4},    // call_sites: 20 ns each
         }};
         const std::uint64_t divisor = kind == Kind::split_unit ? 64 : 1;
         for (std::size_t i = 0; i < kWorkCount; ++i) {
