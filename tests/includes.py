@@ -34,7 +34,7 @@ PUBLIC = {
     'symbolize': ['module.h', 'module_elf.h', 'module_files.h', 'module_index.h', 'module_reader.h', 'module_sections.h',
                   'module_symbols.h', 'owned_lookup.h'],
     'kernel': ['kernel.h', 'kernel_miss.h', 'missing_files.h', 'notice.h'],
-    'process': ['address_space.h', 'core_dump.h', 'mapping.h', 'process.h', 'stack_trace.h', 'symbolizer.h'],
+    'process': ['address_space.h', 'core_dump.h', 'mapping.h', 'process.h', 'stack_trace.h', 'symbolizer.h', 'tail_calls.h'],
     'decode': ['decoder.h'],
     'vmcore': ['kernel_dump.h', 'kernel_task.h'],
     'tools': ['symline.h'],

@@ -26,8 +26,9 @@ enum class UnwoundBy {
     frame_pointer,   ///< the chain of saved frame pointers
     return_address,  ///< the call's own trace: the stack's top or the link register
     scan,            ///< a look along the stack: frames between may be missing
+    tail_call,       ///< by the calls that its caller and it list: see tail_calls.h
 };
-/// "registers", "cfi", "orc", "frame pointer", "return address", "scan".
+/// "registers", "cfi", "orc", "frame pointer", "return address", "scan", "tail call".
 [[nodiscard]] std::string_view describe(UnwoundBy way);
 
 /// Deeper stacks are cut. A runaway recursion fills the usual 8 MB with 170,000 frames of 48 bytes.

@@ -44,4 +44,5 @@
 #include "symline/stack_trace.h"
 #include "symline/symbol.h"
 #include "symline/symbolizer.h"
+#include "symline/tail_calls.h"
 #include "symline/version.h"

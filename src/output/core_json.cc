@@ -25,6 +25,7 @@ void write_frame(JsonWriter& json, const CoreFrame& frame, const NameStyle& name
     if (!frame.module.empty()) json.hex("offset", frame.offset);
     json.nonempty_string("build_id", frame.build_id);
     if (frame.unwound_by) json.nonempty_string("unwound_by", describe(*frame.unwound_by));
+    if (frame.unwound_by == UnwoundBy::tail_call) json.boolean("tail_call", true);
     json.array("frames", frame.frames,
                [&](const Frame& each) { write_function(json, each, names); });
     json.nonempty_string("symbol", frame.symbol);

@@ -68,6 +68,7 @@ void append_module(std::string& out, const CoreFrame& frame) {
 
 void append_way(std::string& out, const CoreFrame& frame) {
     if (frame.unwound_by == UnwoundBy::scan) out += " (scan)";
+    if (frame.unwound_by == UnwoundBy::tail_call) out += " (tail call)";
     if (frame.unwound_by != UnwoundBy::frame_pointer &&
         frame.unwound_by != UnwoundBy::return_address) {
         return;

@@ -33,6 +33,7 @@ std::string_view describe(UnwoundBy way) {
         case UnwoundBy::frame_pointer: return "frame pointer";
         case UnwoundBy::return_address: return "return address";
         case UnwoundBy::scan: return "scan";
+        case UnwoundBy::tail_call: return "tail call";
     }
     return "";
 }

@@ -5,6 +5,7 @@
 
 #include "symline/decoder.h"
 #include "symline/module.h"
+#include "symline/tail_calls.h"
 #include "tools/core_print.h"
 #include "tools/debug_file_places.h"
 #include "tools/decode_printer.h"
@@ -73,9 +74,10 @@ bool CoreKernelRun::show(KernelDump& dump) {
     auto report = report_of(dump);
     report.shown = options_.shown_frames;
     report.core = options_.core_name;
-    const auto stacks = options_.shows_stacks() ? this->stacks(dump) : std::vector<StackTrace>();
+    auto stacks = options_.shows_stacks() ? this->stacks(dump) : std::vector<StackTrace>();
     if (stacks.empty() && options_.tid) return no_such_task(dump);
     dump.prefetch(stacks);
+    add_tail_calls(dump, stacks);
     PlaceDetailer detailer(options_.shown, Links::no, options_.places.sysroot, debug_files_);
     // JSON has every task by itself.
     StackReport shown(

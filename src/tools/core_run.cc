@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "symline/core_dump.h"
+#include "symline/tail_calls.h"
 #include "tools/core_print.h"
 #include "tools/debug_file_places.h"
 #include "tools/stack_report.h"
@@ -34,13 +35,14 @@ bool CoreRun::run() {
     }
     auto process = open();
     if (!process) return fail(process.error());
-    const auto stacks = this->stacks(*process);
+    auto stacks = this->stacks(*process);
     if (!stacks) return fail(stacks.error());
     if (stacks->empty() && options_.tid) {
         diagnostics_.say("there is no thread " + std::to_string(*options_.tid));
         return false;
     }
     process->prefetch(*stacks);
+    add_tail_calls(*process, *stacks);
     PlaceDetailer detailer(options_.shown, Links::no, options_.places.sysroot, debug_files_);
     // JSON has every thread by itself, and so has a listing with registers.
     const bool apart = options_.format == CoreFormat::json || options_.registers;

@@ -19,7 +19,15 @@ bool is_known(const StackTrace& stack) {
 bool was_unwound(const StackFrame& frame) {
     using enum UnwoundBy;
     return frame.unwound_by == orc || frame.unwound_by == frame_pointer ||
-           frame.unwound_by == return_address;
+           frame.unwound_by == return_address || frame.unwound_by == tail_call;
+}
+
+/// Which of a function's jumps it was is not known: the line of none of them.
+void leave_function_alone(output::CoreFrame& shown) {
+    auto& frames = shown.frames;
+    if (frames.size() > 1) frames.erase(frames.begin(), frames.end() - 1);
+    if (!frames.empty()) frames.front().location.line = frames.front().location.column = 0;
+    shown.source.clear();
 }
 
 /// "worker+0x10/0x40 [module]"
@@ -89,6 +97,9 @@ output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
         report.frames.push_back(place(each));
         if (is_known(stack) || was_unwound(each)) {
             report.frames.back().unwound_by = each.unwound_by;
+        }
+        if (each.unwound_by == UnwoundBy::tail_call && each.pc.kind == CodeKind::exact) {
+            leave_function_alone(report.frames.back());
         }
     }
     if (options_.registers) report.registers = stack.registers;

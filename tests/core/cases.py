@@ -5,6 +5,7 @@ usage: cases.py SYMLINE_PROGRAMS
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,49 @@ int main(int argc, char **argv) {
     check(flat(thread)[2][:2] == ("main", program.line("main")), f"strlen: frame 2 is {flat(thread)[2]}")
     check(thread["crashing"], "strlen: the thread has crashed")
     return program
+
+
+def tail_calls(folder):
+    """The frames that gdb calls TAILCALL_FRAME, those of the C library included where it has debug information."""
+    program = cores.Program(folder, "tail", """#include <stdio.h>
+#include <stdlib.h>
+#define APART __attribute__((noipa))
+APART void last(int x) { if (x > 3) abort(); /*last*/ puts("on"); }
+APART void inner(int x) { puts("inner"); last(x + 1); /*inner*/ }
+APART void outer(int x) { puts("outer"); inner(x + 1); /*outer*/ }
+APART void either(int x) {
+    if (x & 1) { puts("odd"); outer(x); } else { puts("even"); outer(x + 1); }
+}
+APART int run(int x) { outer(x); /*run*/ return puts("end"); }
+APART int fork_of(int x) { either(x); /*fork*/ return puts("end"); }
+int main(int argc, char **argv) { return (argc > 1 ? fork_of(argc + 4) : run(argc + 4)) + puts("x"); }
+""", ["-O2", "-foptimize-sibling-calls"])
+    def innermost(frame):
+        return frame["frames"][0 if frame.get("tail_call") else -1]
+
+    def found(*args):
+        core = program.core(*args)
+        frames = report(core)["threads"][0]["frames"]
+        # Of what is inlined at a jump, gdb names the innermost alone.
+        return core, [(innermost(each).get("function"), innermost(each).get("line", 0), each.get("tail_call", False))
+                      for each in frames if each["frames"]]
+
+    def ours(frames):
+        return [each for each in frames if each[0] in ("last", "inner", "outer", "either", "run", "fork_of")]
+
+    core, frames = found()
+    check(ours(frames) == [("last", program.line("last"), False), ("inner", program.line("inner"), True),
+                           ("outer", program.line("outer"), True), ("run", program.line("run"), False)], f"tail calls: {frames}")
+    listed = run("gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", "bt", program.path, core).stdout
+    gdbs = [each.removeprefix("__GI_") for each in re.findall(r"^#\d+ +(?:0x\w+ in )?(\w+) \(", listed, re.M)]
+    # The first is shown twice: when the core is opened, and as part of the stack.
+    gdbs = gdbs[1:]
+    names = [each[0] for each in frames]
+    check("??" in listed or gdbs == names[:len(gdbs)], f"tail calls: gdb has {gdbs}, and we {names}")
+    _, frames = found("two")
+    check(ours(frames) == [("last", program.line("last"), False), ("inner", program.line("inner"), True),
+                           ("outer", program.line("outer"), True), ("either", 0, True), ("fork_of", program.line("fork"), False)],
+          f"one of two tail calls: {frames}")
 
 
 def overflow(folder):
@@ -568,8 +612,8 @@ def main():
         piped(program, core)
         compressed_dump(folder)
         addresses(program, core)
-        for case in (overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library, static_pie,
-                     without_cfi, assembler_without_cfi, living, living_on_other_stacks, living_with_deleted_files,
+        for case in (tail_calls, overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library,
+                     static_pie, without_cfi, assembler_without_cfi, living, living_on_other_stacks, living_with_deleted_files,
                      living_but_blocked, living_without_first_thread, aarch64):
             case(folder)
     print("\n".join(failures))

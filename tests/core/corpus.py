@@ -45,7 +45,7 @@ def gdb_threads(path):
         if "error" in frame:
             continue
         frames = threads.setdefault(frame["lwp"], [])
-        # A tail call has left no frame behind: gdb guesses it from the debug information's call sites.
+        # A tail call has left no frame behind: cases.py compares those that gdb and we find in debug information.
         if frame["type"] == "TAILCALL_FRAME":
             continue
         signal = frame["type"] == "SIGTRAMP_FRAME"
@@ -62,6 +62,8 @@ def our_threads(symline, core, program):
     for thread in json.loads(run.stdout)["threads"]:
         frames = threads.setdefault(thread["tid"], [])
         for frame in thread["frames"]:
+            if frame.get("tail_call"):
+                continue
             for each in frame["frames"] or [{}]:
                 frames.append((int(frame["pc"], 16), simple(each.get("function")), os.path.basename(each.get("file", "")),
                                each.get("line", 0)))

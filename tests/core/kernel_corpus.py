@@ -45,7 +45,10 @@ def without_build_directory(file):
 
 
 def our_frames(thread):
+    """Without the functions of tail calls, which drgn does not know."""
     for frame in thread["frames"]:
+        if frame.get("tail_call"):
+            continue
         for each in frame["frames"] or [{}]:
             yield (int(frame["pc"], 16), each.get("function"), without_build_directory(each.get("file")), each.get("line", 0),
                    each.get("column", 0))
@@ -128,6 +131,8 @@ def check_decoded(report):
 def outermost_functions(thread):
     """Of each frame, without what gcc adds to symbols and not to debug information."""
     for frame in thread["frames"]:
+        if frame.get("tail_call"):
+            continue
         function = (frame["frames"] or [{}])[-1].get("function") or ""
         yield frame["pc"], re.sub(r"\.(cold|constprop\.\d+|isra\.\d+|part\.\d+)", "", function)
 
