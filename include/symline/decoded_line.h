@@ -95,6 +95,8 @@ struct DecodedPlace {
     bool of_kernel = true;  ///< or of a program
     /// The file is of another build than the text says (DecoderOptions::mismatch).
     bool other_build = false;
+    /// Of DecodedFrame::tail_calls: not in the text.
+    bool tail_call = false;
 };
 
 /// A frame of a line with its answer.
@@ -104,6 +106,11 @@ struct DecodedFrame {
     /// Which of several candidates is meant, by the address, the warning's file and line, or the
     /// frames around; nothing when none of them tells, or there is only one.
     std::optional<std::size_t> chosen;
+    /// Functions that this frame has called and that the text lacks, since they ended by jumping to
+    /// another function: the frame's call leads elsewhere than to the frame above it in the stack,
+    /// and tail calls that debug information lists lead on from there (see tail_calls.h). Innermost
+    /// first; null where there are none.
+    std::shared_ptr<const std::vector<std::shared_ptr<const DecodedPlace>>> tail_calls{};
 
     /// The candidate that is meant, failing that the first; null where there is none.
     [[nodiscard]] const DecodedCandidate* candidate() const {
@@ -144,7 +151,7 @@ struct DecodedCode {
 struct DecodedLine {
     std::string_view text;  ///< without its end, and without the escapes of what it is inside of
     std::string_view end;   ///< "\n", "\r\n", "\r\r\n", or nothing at the end of the text; nothing,
-                           ///< too, where the same line of the log goes on
+                            ///< too, where the same line of the log goes on
     std::uint64_t number = 0;  ///< of the log's line, from 1
     /// How the log has it, for a text that is inside of another format; nothing for other lines.
     std::optional<EmbeddedLine> embedded;

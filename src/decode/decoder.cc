@@ -17,6 +17,7 @@
 #include "decode/log_time.h"
 #include "decode/logged_frame.h"
 #include "decode/mixed_stack.h"
+#include "decode/tail_frames.h"
 #include "decode/warning_kind.h"
 #include "kernel/source_root.h"
 #include "log/frame_margin.h"
@@ -54,6 +55,7 @@ struct Decoder::State {
     void name_origin();
     std::string_view time();
     void decode(const log::ParsedLine& parsed);
+    void add_tail_calls(const log::ParsedLine& parsed);
     Neighbours neighbours(std::string_view above) const;
     std::size_t prefix_like_neighbours(const Neighbours& around) const;
     std::size_t find_margin(std::string_view above) const;
@@ -69,6 +71,7 @@ struct Decoder::State {
     decode::CodeLines code{options, kernels, resolver};
     decode::LineWindow window{options.embedded_text};
     decode::LinesBelow below{options, kernels, resolver, window};
+    decode::TailFrames tail_frames{options.looked_up};
     WindowLine current;  ///< the line of `result`
     /// What the line before is in, whose text is looked at once more.
     std::shared_ptr<const log::EmbeddedText> above_in;
@@ -103,7 +106,9 @@ const decode::Entry* Decoder::State::next_entry() {
 
 DecodedFrame Decoder::State::resolve(const log::Occurrence& occurrence) {
     auto answer = resolver.resolve(occurrence, [this] { return next_entry(); });
-    return {decode::logged_frame(occurrence), std::move(answer.place), answer.chosen};
+    return {.logged = decode::logged_frame(occurrence),
+            .place = std::move(answer.place),
+            .chosen = answer.chosen};
 }
 
 DecodedFrame Decoder::State::resolve_warning(log::Occurrence warning) {
@@ -119,12 +124,22 @@ void Decoder::State::decode(const log::ParsedLine& parsed) {
             result.frames.push_back(each.of_warning ? resolve_warning(each) : resolve(each));
         }
     }
+    add_tail_calls(parsed);
     const log::Span& bytes = parsed.facts.code_bytes;
     if (bytes.size == 0) return;
     result.code = code.decode(parsed.facts.code_text);
     if (!result.code) return;
     result.code->begin = bytes.offset;
     result.code->size = bytes.size;
+}
+
+/// In stacks that have a line for each frame.
+void Decoder::State::add_tail_calls(const log::ParsedLine& parsed) {
+    if (parsed.occurrences.size() != 1 || result.frames.size() != 1 || options.text_decides) {
+        return tail_frames.end_stack();
+    }
+    DecodedFrame& frame = result.frames.front();
+    frame.tail_calls = tail_frames.between(parsed.occurrences.front(), frame.place, frame.chosen);
 }
 
 /// Lines of another text, or of the format that the text is inside of, are none.
@@ -202,6 +217,7 @@ const DecodedLine* Decoder::State::next() {
     needs = Needs::line;
     if (const auto plain = window.take_plain()) {
         set_text(*plain);
+        tail_frames.end_stack();
         if (above_in != nullptr) above_in.reset();
         return &result;
     }
@@ -225,7 +241,11 @@ const DecodedLine* Decoder::State::next() {
     filled = true;
     begun = false;
     set_text(current);
-    if (parsed) decode(*current.parsed);
+    if (parsed) {
+        decode(*current.parsed);
+    } else {
+        tail_frames.end_stack();
+    }
     if (current.embedded != nullptr) {
         // A line of the log may hold a million lines, all of one time.
         if (current.embedded == above_in) known_time = time_above;
@@ -280,6 +300,7 @@ void Decoder::begin_text() {
     state_->above_in.reset();
     state_->filled = false;
     state_->known_time.reset();
+    state_->tail_frames.end_stack();
     state_->window.begin_text();
     state_->below.begin_text();
     state_->begun = false;

@@ -37,6 +37,7 @@ struct Printer {
     std::string function_at(const Frame& frame, const PlaceDetails& details) const;
     void add_source(Annotation& annotation, const Frame& frame, const PlaceDetails& details) const;
     void add_callers(Annotation& annotation, const ShownPlace& decoded, std::size_t chain) const;
+    Annotation tail_call(const ShownPlace& decoded) const;
 };
 
 constexpr std::string_view kPlaceColour = "\x1b[36m";
@@ -94,6 +95,16 @@ void Printer::add_callers(Annotation& annotation, const ShownPlace& decoded,
         annotation.below.push_back("(inlined by) " + function_at(frames[i], details));
         add_source(annotation, frames[i], details);
     }
+}
+
+/// Nothing in the log stands for it: all of it is lines of their own.
+Annotation Printer::tail_call(const ShownPlace& decoded) const {
+    Annotation annotation;
+    if (decoded.chains.empty()) return annotation;
+    const Frame& innermost = decoded.chains[0].front();
+    annotation.below.push_back("(tail call) " + function_at(innermost, details_of(decoded, 0, 0)));
+    add_callers(annotation, decoded, 0);
+    return annotation;
 }
 
 bool has_place(const Chain& chain) {
@@ -193,6 +204,14 @@ std::string words_of(const DecodedCandidate& candidate) {
     return "looked up as it is, " + address;
 }
 
+/// What led to a function that the log lacks, and on from it.
+std::string tail_call_words(const DecodedCandidate& candidate) {
+    std::string text = "called by the frame below, left by ";
+    if (candidate.rule != LookupRule::before) return text += "one of several jumps";
+    append_0x(text += "the jump before ", candidate.address.value);
+    return text;
+}
+
 /// Why a candidate has no frames, in the words that the styles have for it.
 std::string_view miss_of(const DecodedCandidate& candidate) {
     const bool has_debug = !candidate.module->files().debug_path().empty();
@@ -205,6 +224,7 @@ ShownPlace shown_place(const DecodedPlace& place, std::optional<std::size_t> cho
     ShownPlace shown;
     shown.miss = place.miss;
     shown.other_build = place.other_build;
+    shown.tail_call = place.tail_call;
     if (place.candidates.empty()) {
         shown.remark = place.mismatch;
         return shown;
@@ -239,7 +259,7 @@ std::string explanation(const DecodedPlace& place, std::optional<std::size_t> ch
     std::string line = "(explain) ";
     if (place.candidates.empty()) return line + place.miss;
     const DecodedCandidate& first = place.candidates[chosen.value_or(0)];
-    line += words_of(first);
+    line += place.tail_call ? tail_call_words(first) : words_of(first);
     if (first.at_start) line += ", before the function's first line";
     line += " in " + first.module->path() + " (" + std::string(describe(first.found_by)) + ")";
     if (first.module->files().debug_path() != first.module->path()) {
@@ -249,6 +269,7 @@ std::string explanation(const DecodedPlace& place, std::optional<std::size_t> ch
 }
 
 Annotation annotate(const ShownPlace& decoded, const NameStyle& names, Colour colour) {
+    if (decoded.tail_call) return Printer{names, colour == Colour::yes}.tail_call(decoded);
     Annotation annotation;
     const std::size_t count = decoded.chains.size();
     if (count == 0 || (count == 1 && !has_place(decoded.chains[0]))) {
@@ -307,6 +328,13 @@ void append_json_logged(std::string& out, const LoggedPlace& logged) {
     json.nonempty_string("release", logged.release);
     json.nonempty_string("kernel_build_id", logged.kernel_build_id);
     json.nonempty_string("time", logged.time);
+}
+
+std::string json_tail_call(const ShownPlace& decoded, const NameStyle& names) {
+    std::string out;
+    JsonWriter json(out);
+    if (!decoded.chains.empty()) write_chain(json, decoded, 0, names);
+    return out;
 }
 
 std::string json_decoded(const ShownPlace& decoded, const NameStyle& names) {

@@ -40,6 +40,7 @@ struct ShownPlace {
     FoundBy found_by = FoundBy::nothing;
     std::string miss;          ///< why `chains` is empty
     bool other_build = false;  ///< the file is of another build than the log
+    bool tail_call = false;    ///< see DecodedPlace
 };
 
 /// The candidate that is meant, or all of them.
@@ -83,6 +84,9 @@ void append_json_logged(std::string& out, const LoggedPlace& logged);
 /// The rest of the object, from the comma before "address" up to "}". Files are given as they are,
 /// and as a path below the source tree where they begin with a prefix of `names`.
 std::string json_decoded(const ShownPlace& decoded, const NameStyle& names = {});
+
+/// The functions of a tail call, as an array.
+std::string json_tail_call(const ShownPlace& decoded, const NameStyle& names = {});
 
 /// Text of a log line that is taken apart as scripts/decode_stacktrace.sh does.
 struct KernelLine {

@@ -145,6 +145,7 @@ void DecodePrinter::print_text(const DecodedLine& line) {
         out.append(line.text.data(), line.text.size() + line.end.size());
         return;
     }
+    print_tail_calls(line);
     std::size_t copied = 0;
     below_.clear();
     for (const DecodedFrame& frame : line.frames) {
@@ -170,6 +171,33 @@ void DecodePrinter::print_text(const DecodedLine& line) {
     collect_code(line);
     add_below(line);
     out += line.end;
+}
+
+/// Where the functions would stand in the stack: above the frame that called them, in lines that
+/// begin as its line does. What is JSON stays JSON.
+void DecodePrinter::print_tail_calls(const DecodedLine& line) {
+    for (const DecodedFrame& frame : line.frames) {
+        if (frame.tail_calls == nullptr || frame.logged.in_json) continue;
+        const auto margin = margin_of(line);
+        for (const auto& place : *frame.tail_calls) {
+            base::for_each_line(texts_.of(*place, {}, {}).below(), [&](std::string_view each) {
+                output_.buffer() += margin;
+                output_.append_markup(each);
+                output_.buffer() += line_end_;
+            });
+        }
+    }
+}
+
+void DecodePrinter::print_json_tail_calls(const DecodedFrame& frame) {
+    if (frame.tail_calls == nullptr) return;
+    std::string& out = output_.buffer();
+    out += ",\"tail_calls\":[";
+    for (std::size_t i = 0; i < frame.tail_calls->size(); ++i) {
+        if (i != 0) out += ',';
+        out += texts_.of(*(*frame.tail_calls)[i], {}, {}).place();
+    }
+    out += ']';
 }
 
 /// What a line says of its place itself is not said again: the inlined calls are new. Where it says
@@ -216,6 +244,7 @@ void DecodePrinter::print_json(const DecodedLine& line) {
     for (const DecodedFrame& frame : line.frames) {
         const auto text = line.text.substr(frame.logged.begin, frame.logged.size);
         append_logged(decided_place(frame, line, text));
+        print_json_tail_calls(frame);
         const LoggedFrame& logged = frame.logged;
         out += texts_.of(*frame.place, frame.chosen, logged.symbol, logged.in_json).place();
         out += '\n';

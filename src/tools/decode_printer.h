@@ -49,6 +49,8 @@ private:
     };
     enum class Within { line, string };
     Added added_to(const DecodedFrame& frame, Within within);
+    void print_tail_calls(const DecodedLine& line);
+    void print_json_tail_calls(const DecodedFrame& frame);
     void collect_code(const DecodedLine& line);
     void add_below(const DecodedLine& line);
     void print_json(const DecodedLine& line);

@@ -97,6 +97,9 @@ PlaceText PlaceTexts::make(const DecodedPlace& place, std::optional<std::size_t>
     }
     switch (options_.style) {
         case DecodeStyle::json:
+            if (place.tail_call) {
+                return PlaceText(output::json_tail_call(shown, prefixes(place, shown)));
+            }
             return PlaceText(output::json_decoded(shown, prefixes(place, shown)));
         case DecodeStyle::kernel: return PlaceText(output::kernel_places(shown, source_prefix()));
         case DecodeStyle::text: break;
