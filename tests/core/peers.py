@@ -67,8 +67,8 @@ def missing(theirs, mine):
     """The first of their frames that is not among ours, in their order."""
     at = 0
     for each in theirs:
-        # An outermost frame at 0 is an address that was made up, or the stack's end.
-        if each[0] == 0:
+        # Below its outermost frame gdb takes for one more what lies there: nothing, or argc (_dl_start_user).
+        if each[0] < 4096:
             continue
         if each not in mine[at:]:
             return each
