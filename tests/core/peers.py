@@ -26,7 +26,9 @@ for thread in sorted(gdb.selected_inferior().threads(), key=lambda each: each.pt
     for _ in range(3000):
         if frame is None: break
         kind = {gdb.INLINE_FRAME: 'inline', gdb.TAILCALL_FRAME: 'tail call'}.get(frame.type(), 'frame')
-        if kind != 'inline': print('FRAME', thread.ptid[1], hex(frame.pc()), kind)
+        # Below its outermost frame gdb takes for code what lies there: argc and argv, at _dl_start_user.
+        known = frame.name() or gdb.solib_name(frame.pc())
+        if kind != 'inline' and known: print('FRAME', thread.ptid[1], hex(frame.pc()), kind)
         try: frame = frame.older()
         except gdb.error: break
 end
@@ -67,9 +69,6 @@ def missing(theirs, mine):
     """The first of their frames that is not among ours, in their order."""
     at = 0
     for each in theirs:
-        # Below its outermost frame gdb takes for one more what lies there: nothing, or argc (_dl_start_user).
-        if each[0] < 4096:
-            continue
         if each not in mine[at:]:
             return each
         at = mine.index(each, at) + 1
