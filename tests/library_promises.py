@@ -29,7 +29,7 @@ PROMISES = [
 COMMENT, STRING = r'//[^\n]*', r'"(?:\\.|[^"\\\n])*"'
 # An option with what comes after it in a sentence, and the programs' own commands.
 OPTION = r'(?:^|[ \'(])(?:-[a-zA-Z]|--[a-z][a-z-]+)[ =,;]|symline(?: (?:decode|core|find|index)\b|-\w*addr2line)'
-OPTIONS_OF_OTHERS = {'kernel/kernel_origin.cc': 'those of package managers'}
+OPTIONS_OF_OTHERS = {name: 'those of package managers' for name in ('find/distribution.cc', 'kernel/kernel_origin.cc')}
 
 
 def code_of(path):

@@ -1,4 +1,4 @@
-// The debug files that a kernel lacks, and what would help.
+// The debug files that a kernel or a process lacks, and what would help.
 //
 //     if (const auto missing = kernel.missing_files()) std::cerr << describe(*missing) << '\n';
 //
@@ -10,13 +10,15 @@
 #include <vector>
 
 #include "symline/build_id.h"
+#include "symline/package.h"
 
 namespace symline {
 
 // NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
 // named.
 
-/// Where the debug files of a kernel are, as far as its release shows that.
+/// Where debug files are: those of a kernel as far as its release shows that, those of a process
+/// as far as the packages of its modules show it.
 struct DebugFileSource {
     std::string distribution{};  ///< "Debian"; empty: the release names none
     bool of_this_machine = false;  ///< it is the distribution that runs here
@@ -48,10 +50,28 @@ struct MissingFiles {
     bool servers_need_build_id = false;
 };
 
+/// The debug files of the modules of a process that were looked for and not found.
+struct MissingModules {
+    struct Missing {
+        std::string name{};  ///< as Mapping::path
+        std::optional<BuildId> build_id{};
+        bool code_found = true;  ///< false: the program or library itself was not found either
+        std::optional<Package> package{};
+        std::string servers{};  ///< what debuginfod servers said; empty: none was asked
+    };
+
+    std::vector<Missing> modules{};
+    DebugFileSource source{};
+    bool source_has_all = true;  ///< false: `source` is for those with a package alone
+    bool offline = false;        ///< there are servers, and none may be asked
+};
+
 // NOLINTEND(readability-redundant-member-init)
 
 /// One line for people, without a full stop: which files are missing, and how to get them where
 /// `source` knows that.
 [[nodiscard]] std::string describe(const MissingFiles& missing);
+/// "no debug file of libc.so.6 (build id ..., package libc6 2.36-9); to get it: ...".
+[[nodiscard]] std::string describe(const MissingModules& missing);
 
 }  // namespace symline

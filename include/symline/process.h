@@ -25,6 +25,8 @@
 #include "symline/build_id.h"
 #include "symline/error.h"
 #include "symline/mapping.h"
+#include "symline/missing_files.h"
+#include "symline/process_module.h"
 #include "symline/stack_trace.h"
 
 namespace symline {
@@ -80,6 +82,13 @@ public:
     [[nodiscard]] ResolvedAddress resolve(CodeAddress address,
                                           Detail detail = Detail::frames) override;
     void prefetch(std::span<const StackTrace> stacks) override;
+
+    /// The programs and libraries that are mapped, by address, with the files that belong to them;
+    /// all are looked for.
+    [[nodiscard]] std::vector<ProcessModule> modules();
+    /// The debug files that the frames of these stacks need and that were not found; nothing when
+    /// all were.
+    [[nodiscard]] std::optional<MissingModules> missing_files(std::span<const StackTrace> stacks);
 
     /// Copies memory; false where not all of it can be read, or the core does not hold it.
     [[nodiscard]] bool read(RuntimeAddress address, std::span<std::uint8_t> to) const;

@@ -80,6 +80,8 @@ public:
     [[nodiscard]] const Module* module(const Mapping& mapping);
     /// Why module() is null, in words; empty when it is not.
     [[nodiscard]] std::string_view reason(const Mapping& mapping);
+    /// What was asked by build id for a file that was not found otherwise; see DebugFiles.
+    [[nodiscard]] std::span<const TriedPlace> tried(const Mapping& mapping);
     /// How the file was found.
     [[nodiscard]] FoundBy found_by(const Mapping& mapping);
     /// Whether the file could be compared with the one that was mapped: by its build id, or by

@@ -54,6 +54,10 @@ find::FinderList& find::finders_of(DebugFiles& files) {
     return DebugFilesAccess::State::of(files).finders;
 }
 
+bool find::knows_servers(DebugFiles& files) {
+    return DebugFilesAccess::State::of(files).debuginfod->knows_servers();
+}
+
 std::string_view describe(const TriedPlace& tried) {
     switch (tried.outcome) {
         case TriedOutcome::used: return "used";

@@ -55,6 +55,8 @@ FinderList::Finders finders_for(const DebugFileOptions& options,
 
 /// Those of a DebugFiles.
 FinderList& finders_of(DebugFiles& files);
+/// Whether there are debuginfod servers that its files could be asked of, allowed or not.
+bool knows_servers(DebugFiles& files);
 
 /// The request for the debug file of `file`.
 WantedFile debug_file_of(const elf::ElfFile& file);

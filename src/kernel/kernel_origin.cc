@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "find/distribution.h"
 #include "kernel/release_form.h"
 
 namespace symline::kernel {
@@ -14,20 +15,8 @@ namespace {
 using base::is_digit;
 
 // The names of packages are those of the distributions' archives, as apt, dnf and zypper list them.
-// The servers are those that https://sourceware.org/elfutils/Debuginfod.html lists as public, and
-// those that the distributions' own packages set DEBUGINFOD_URLS to.
 
-constexpr std::string_view kDebian = "Debian";
-constexpr std::string_view kKali = "Kali Linux";
-constexpr std::string_view kUbuntu = "Ubuntu";
-constexpr std::string_view kFedora = "Fedora";
-constexpr std::string_view kRhel = "RHEL and its family";
-constexpr std::string_view kOracle = "Oracle Linux";
-constexpr std::string_view kOpenEuler = "openEuler";
-constexpr std::string_view kSuse = "SUSE";
-constexpr std::string_view kArch = "Arch Linux";
-constexpr std::string_view kAmazon = "Amazon Linux";
-constexpr std::string_view kAnolis = "Anolis OS";
+using namespace find;  // the distributions
 
 template <std::size_t N>
 bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
@@ -78,7 +67,7 @@ KernelOrigin debian(std::string_view release, std::string_view /*build_id*/) {
     return {.distribution = kali ? kKali : kDebian,
             .command = "apt-get install linux-image-" + std::string(release) + "-dbg",
             .source = "linux-source-" + version_of(release),
-            .server = kali ? "" : "https://debuginfod.debian.net"};
+            .server = kali ? "" : debuginfod_server(kDebian)};
 }
 
 /// "5.15.0-91" of "5.15.0-91-generic" is a version and the number of an upload, which has four
@@ -173,7 +162,7 @@ KernelOrigin ubuntu(std::string_view release, std::string_view /*build_id*/) {
             .command = "apt-get install " + ubuntu_package(release),
             .remark = "from http://ddebs.ubuntu.com",
             .source = "linux-source-" + std::string(release.substr(0, release.find('-'))),
-            .server = "https://debuginfod.ubuntu.com"};
+            .server = debuginfod_server(kUbuntu)};
 }
 
 /// "6.5.6-300.fc39.x86_64+debug" is of kernel-debug, "...x86_64" of kernel.
@@ -188,7 +177,7 @@ std::string rpm_debuginfo(std::string_view release) {
 KernelOrigin fedora(std::string_view release, std::string_view /*build_id*/) {
     return {.distribution = kFedora,
             .command = rpm_debuginfo(release),
-            .server = "https://debuginfod.fedoraproject.org"};
+            .server = debuginfod_server(kFedora)};
 }
 
 KernelOrigin rhel(std::string_view release, std::string_view /*build_id*/) {
@@ -245,7 +234,7 @@ KernelOrigin anolis(std::string_view release, std::string_view /*build_id*/) {
 
 /// The release of the package counts rebuilds, which uname -r does not: only the build id names it.
 KernelOrigin suse(std::string_view release, std::string_view build_id) {
-    KernelOrigin origin{.distribution = kSuse, .server = "https://debuginfod.opensuse.org"};
+    KernelOrigin origin{.distribution = kSuse, .server = debuginfod_server(kSuse)};
     if (!build_id.empty()) {
         origin.command = "zypper install -C 'debuginfo(build-id)=" + std::string(build_id) + "'";
         return origin;
@@ -259,20 +248,10 @@ KernelOrigin suse(std::string_view release, std::string_view build_id) {
 }
 
 /// No package of these has the debug files of its kernels; a server may.
-template <const auto& kName, const auto& kServer>
+template <const auto& kName>
 KernelOrigin served(std::string_view /*release*/, std::string_view /*build_id*/) {
-    return {.distribution = kName, .server = kServer};
+    return {.distribution = kName, .server = debuginfod_server(kName)};
 }
-
-constexpr std::string_view kArchServer = "https://debuginfod.archlinux.org";
-constexpr std::string_view kArtix = "Artix Linux";
-constexpr std::string_view kArtixServer = "https://debuginfod.artixlinux.org";
-constexpr std::string_view kCachyOs = "CachyOS";
-constexpr std::string_view kCachyOsServer = "https://debuginfod.cachyos.org";
-constexpr std::string_view kVoid = "Void Linux";
-constexpr std::string_view kVoidServer = "https://debuginfod.s.voidlinux.org";
-constexpr std::string_view kAlt = "ALT Linux";
-constexpr std::string_view kAltServer = "https://debuginfod.altlinux.org";
 
 /// GKI kernels are built by Google's builders, whose number the release ends with: "-ab9850636".
 KernelOrigin android(std::string_view release, std::string_view /*build_id*/) {
@@ -303,7 +282,7 @@ constexpr std::string_view kPhoton = "Photon OS";
 KernelOrigin arch_or_alpine(std::string_view release, std::string_view build_id) {
     // The first build of a package is 0 in Alpine and 1 in Arch.
     if (has_form(release, "#.#.#-0-lts")) return known<kAlpine>(release, build_id);
-    return served<kArch, kArchServer>(release, build_id);
+    return served<kArch>(release, build_id);
 }
 
 struct Form {
@@ -333,16 +312,16 @@ constexpr auto kForms = std::to_array<Form>({
     {"#.#.#-~-longterm", suse},
     {"#.#.#-~-kvmsmall", suse},
     {"#.#.#-~-64kb", suse},
-    {"#.#.#-arch#-#", served<kArch, kArchServer>},
-    {"#.#-arch#-#", served<kArch, kArchServer>},
-    {"#.#.#-zen#-#-zen", served<kArch, kArchServer>},
-    {"#.#-zen#-#-zen", served<kArch, kArchServer>},
-    {"#.#.#-hardened#-#-hardened", served<kArch, kArchServer>},
+    {"#.#.#-arch#-#", served<kArch>},
+    {"#.#-arch#-#", served<kArch>},
+    {"#.#.#-zen#-#-zen", served<kArch>},
+    {"#.#-zen#-#-zen", served<kArch>},
+    {"#.#.#-hardened#-#-hardened", served<kArch>},
     {"#.#.#-#-lts", arch_or_alpine},
-    {"#.#.#-artix#-#", served<kArtix, kArtixServer>},
-    {"#.#.#-#-cachyos*", served<kCachyOs, kCachyOsServer>},
-    {"#.#.#_#", served<kVoid, kVoidServer>},
-    {"#.#.#-*-alt#*", served<kAlt, kAltServer>},
+    {"#.#.#-artix#-#", served<kArtix>},
+    {"#.#.#-#-cachyos*", served<kCachyOs>},
+    {"#.#.#_#", served<kVoid>},
+    {"#.#.#-*-alt#*", served<kAlt>},
     {"#.#.#-gentoo*", gentoo},
     {"#.#.#-0#-generic", known<kMainline>},
     {"#.#.#-0#rc#-generic", known<kMainline>},
@@ -407,50 +386,7 @@ bool is_modified(std::string_view release) {
     return size >= 7;
 }
 
-/// The value of NAME=value or NAME="value".
-std::string_view field(std::string_view text, std::string_view name) {
-    while (!text.empty()) {
-        auto line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-        if (!line.starts_with(name) || !line.substr(name.size()).starts_with('=')) continue;
-        line.remove_prefix(name.size() + 1);
-        if (line.starts_with('"')) line.remove_prefix(1);
-        if (line.ends_with('"')) line.remove_suffix(1);
-        return line;
-    }
-    return {};
-}
-
-std::string_view known_distribution(std::string_view words) {
-    struct Id {
-        std::string_view id;
-        std::string_view distribution;
-    };
-    constexpr auto ids = std::to_array<Id>({
-        {"ubuntu", kUbuntu},       {"debian", kDebian},       {"kali", kKali},
-        {"openEuler", kOpenEuler}, {"openeuler", kOpenEuler}, {"fedora", kFedora},
-        {"rhel", kRhel},           {"centos", kRhel},         {"rocky", kRhel},
-        {"almalinux", kRhel},      {"ol", kOracle},           {"suse", kSuse},
-        {"opensuse", kSuse},       {"sles", kSuse},           {"arch", kArch},
-        {"amzn", kAmazon},         {"anolis", kAnolis},       {"cachyos", kCachyOs},
-        {"artix", kArtix},         {"void", kVoid},           {"altlinux", kAlt},
-    });
-    while (!words.empty()) {
-        const auto word = words.substr(0, words.find_first_of(" -"));
-        for (const auto& [id, distribution] : ids) {
-            if (word == id) return distribution;
-        }
-        words.remove_prefix(std::min(word.size() + 1, words.size()));
-    }
-    return {};
-}
-
 }  // namespace
-
-std::string_view distribution(std::string_view os_release) {
-    const auto own = known_distribution(field(os_release, "ID"));
-    return own.empty() ? known_distribution(field(os_release, "ID_LIKE")) : own;
-}
 
 KernelOrigin kernel_origin(std::string_view release, std::string_view build_id) {
     // Longer ones are nothing that uname -r gives, and the forms take time to compare.

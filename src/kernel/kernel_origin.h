@@ -19,8 +19,4 @@ struct KernelOrigin {
 /// `build_id`, in hexadecimal, may be empty.
 KernelOrigin kernel_origin(std::string_view release, std::string_view build_id);
 
-/// The name as kernel_origin() has it of the distribution whose /etc/os-release the text is, or
-/// which that one takes its kernels from; empty when it is another one.
-std::string_view distribution(std::string_view os_release);
-
 }  // namespace symline::kernel

@@ -2,6 +2,8 @@
 #include "output/function_json.h"
 #include "output/json_writer.h"
 #include "output/kernel_tables.h"
+#include "output/missing_json.h"
+#include "output/module_table.h"
 
 namespace symline::output {
 namespace {
@@ -83,6 +85,9 @@ void write_report(JsonWriter& json, const CoreReport& report, const NameStyle& n
     json.nonempty_string("release", kernel.release);
     if (kernel.offset) json.hex("kernel_offset", *kernel.offset);
     json.nonempty_string("vmlinux", kernel.vmlinux);
+    if (kernel.vmlinux_found_by) {
+        json.nonempty_string("vmlinux_found_by", describe(*kernel.vmlinux_found_by));
+    }
     json.nonempty_string("panic", kernel.panic);
     if (build_id) json.nonempty_string("build_id", build_id->hex());
     json.nonempty_string("command", process.command_line);
@@ -94,6 +99,12 @@ void write_report(JsonWriter& json, const CoreReport& report, const NameStyle& n
     if (kernel.modules) {
         json.array("modules", *kernel.modules, [&](const auto& each) { write_module(json, each); });
     }
+    if (report.modules) {
+        json.array("modules", *report.modules,
+                   [&](const ProcessModule& each) { write_module(json, each); });
+    }
+    if (report.missing) write_missing(json, *report.missing);
+    if (kernel.missing) write_missing(json, *kernel.missing);
     json.nonempty_string("log", kernel.log);
     if (!report.problems.empty()) {
         json.array("problems", report.problems,

@@ -10,9 +10,12 @@
 #include "output/names.h"
 #include "output/source.h"
 #include "symline/build_id.h"
+#include "symline/found_by.h"
 #include "symline/frame.h"
 #include "symline/kernel_dump.h"
+#include "symline/missing_files.h"
 #include "symline/process.h"
+#include "symline/process_module.h"
 #include "symline/stack_trace.h"
 
 namespace symline::output {
@@ -48,12 +51,14 @@ struct KernelReport {
     std::string release;  ///< uname -r
     std::optional<BuildId> build_id;
     std::optional<std::uint64_t> offset;  ///< how far it was moved
-    std::string vmlinux;
+    std::string vmlinux;                  ///< its path; empty: not found
+    std::optional<FoundBy> vmlinux_found_by;
     std::string panic;  ///< what it panicked of
     std::string log;    ///< decoded
     /// The tables, where they are asked for.
     std::optional<std::vector<KernelTask>> tasks;
     std::optional<std::vector<DumpedKernelModule>> modules;
+    std::optional<MissingFiles> missing;  ///< the debug files that were not found
 };
 
 /// Which frames of a deep stack are shown as text, in lines; those between are counted. All of a
@@ -71,6 +76,8 @@ struct CoreReport {
     unsigned address_digits = 16;
     std::optional<ShownFrames> shown = ShownFrames();  ///< nothing: all
     std::vector<CoreThreadReport> threads;
+    std::optional<std::vector<ProcessModule>> modules;  ///< the table, where it is asked for
+    std::optional<MissingModules> missing;              ///< the debug files that were not found
     std::vector<std::string> problems;
 };
 

@@ -334,7 +334,9 @@ void append_kernel(std::string& out, const KernelReport& kernel) {
     std::string text = kernel.release + in_parentheses(kernel.build_id);
     if (kernel.offset) append_0x(text += ", moved by ", *kernel.offset);
     append_line(out, "kernel", text);
-    append_line(out, "vmlinux", kernel.vmlinux);
+    std::string vmlinux = kernel.vmlinux;
+    if (kernel.vmlinux_found_by) ((vmlinux += " (") += describe(*kernel.vmlinux_found_by)) += ')';
+    append_line(out, "vmlinux", vmlinux);
     append_line(out, "panic", kernel.panic);
 }
 

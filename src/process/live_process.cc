@@ -228,6 +228,7 @@ void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
     const auto auxiliary = read_auxiliary_vector({data, words.size()}, live.format);
     auto mapped = read_mapped_files(ProcessMemory(live.window), live.format,
                                     {live.segments, files, live.machine}, auxiliary, {});
+    live.entry = auxiliary.entry;
     live.mappings = std::move(mapped.mappings);
     live.problems = std::move(mapped.problems);
     live.facts.pid = pid;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "elf/notes.h"
+#include "elf/package_note.h"
 
 namespace symline::process {
 namespace {
@@ -29,6 +30,21 @@ LoadedSegment parse_segment(base::Cursor entry, WordFormat format) {
     segment.memory_size = entry.word(format.size);
     if (!wide) segment.flags = entry.u32();
     return segment;
+}
+
+/// What `find` makes of the first note segment in which it finds something.
+template <typename Find>
+auto find_in_notes(const Memory& memory, const LoadedElf& file, Find find)
+    -> decltype(find(base::Bytes())) {
+    std::uint64_t room = kMaxNoteBytes;
+    for (const auto& each : file.segments) {
+        if (each.type != elf::kSegmentNote || each.file_size > room) continue;
+        room -= each.file_size;
+        std::vector<std::uint8_t> notes(each.file_size);
+        if (!memory.read(each.address + file.bias, notes)) continue;
+        if (auto found = find(notes)) return found;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -95,15 +111,16 @@ std::optional<LoadedElf> read_loaded_elf(const Memory& memory, WordFormat format
 
 std::optional<BuildId> read_build_id(const Memory& memory, WordFormat format,
                                      const LoadedElf& file) {
-    std::uint64_t room = kMaxNoteBytes;
-    for (const auto& each : file.segments) {
-        if (each.type != elf::kSegmentNote || each.file_size > room) continue;
-        room -= each.file_size;
-        std::vector<std::uint8_t> notes(each.file_size);
-        if (!memory.read(each.address + file.bias, notes)) continue;
-        if (auto id = elf::build_id_in_notes(notes, format.big_endian)) return id;
-    }
-    return std::nullopt;
+    return find_in_notes(memory, file, [&](base::Bytes notes) {
+        return elf::build_id_in_notes(notes, format.big_endian);
+    });
+}
+
+std::optional<Package> read_package(const Memory& memory, WordFormat format,
+                                    const LoadedElf& file) {
+    return find_in_notes(memory, file, [&](base::Bytes notes) {
+        return elf::package_in_notes(notes, format.big_endian);
+    });
 }
 
 }  // namespace symline::process

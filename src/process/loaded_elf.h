@@ -8,6 +8,7 @@
 #include "process/memory.h"
 #include "symline/build_id.h"
 #include "symline/mapping.h"
+#include "symline/package.h"
 
 namespace symline::process {
 
@@ -39,5 +40,7 @@ std::optional<LoadedElf> read_program_headers(const Memory& memory, WordFormat f
 /// The build id in the notes of a loaded file.
 std::optional<BuildId> read_build_id(const Memory& memory, WordFormat format,
                                      const LoadedElf& file);
+/// The package in the notes of a loaded file.
+std::optional<Package> read_package(const Memory& memory, WordFormat format, const LoadedElf& file);
 
 }  // namespace symline::process

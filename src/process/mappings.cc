@@ -8,6 +8,7 @@
 #include "elf/elf_file.h"
 #include "process/file_roots.h"
 #include "process/link_map.h"
+#include "process/program_check.h"
 #include "process/remapped_code.h"
 
 namespace symline::process {
@@ -120,6 +121,11 @@ private:
         if (path.empty()) return std::nullopt;
         const auto file = roots_.open(path);
         if (!file) return std::nullopt;
+        // That a wrong program was named is said once the build ids are known.
+        const bool program = path == options_.program;
+        if (program && !why_not_program(*file, format_, auxiliary_.entry).empty()) {
+            return std::nullopt;
+        }
         const auto segments = file->segments();
         if (!segments) return std::nullopt;
         base::Cursor entry(file->image(), file->big_endian(), 24);

@@ -5,8 +5,12 @@
 #include <utility>
 
 #include "base/regular_file.h"
+#include "elf/elf_file.h"
+#include "find/candidate_check.h"
+#include "find/kernel_names.h"
 #include "process/live_process.h"
 #include "process/process_state.h"
+#include "process/program_check.h"
 #include "process/rebuilt_elf.h"
 
 namespace symline {
@@ -23,8 +27,42 @@ Process::State::State(process::Snapshot taken, std::string core, const ProcessOp
     : snapshot(std::move(taken)),
       core_path(std::move(core)),
       debug_files(options.debug_files ? options.debug_files : std::make_shared<DebugFiles>()),
-      symbolizer(symbolizer_options(options)),
-      problems(snapshot.problems) {}
+      problems(snapshot.problems),
+      symbolizer(symbolizer_options(options)) {}
+
+std::string Process::State::right_program(const std::string& named) {
+    if (named.empty()) return {};
+    const auto file = elf::ElfFile::open(named);
+    if (!file) {
+        add_problem("'" + named + "' not used: " + file.error().message);
+        return {};
+    }
+    const auto why = why_not_program(*file);
+    if (why.empty()) return named;
+    const std::string of =
+        snapshot.facts.program.empty() ? "of this process" : "'" + snapshot.facts.program + "'";
+    add_problem("'" + named + "' not used: it is not the program " + of + ": " + why);
+    return {};
+}
+
+/// Empty: it is, as far as that is known, or else one of the libraries.
+std::string Process::State::why_not_program(const elf::ElfFile& file) const {
+    if (snapshot.machine != 0 && file.machine() != snapshot.machine) {
+        return "it is for another machine";
+    }
+    const auto own = file.build_id();
+    const auto& wanted = snapshot.facts.build_id;
+    if (wanted && own == wanted) return {};
+    const bool of_library = own && std::ranges::find(snapshot.mappings, own, &Mapping::build_id) !=
+                                       snapshot.mappings.end();
+    if (of_library) return {};
+    const bool vmlinux =
+        find::kernel_name(file) == "vmlinux" && !find::kernel_release(file).empty();
+    if (vmlinux) return "it is the vmlinux of a kernel";
+    auto why = process::why_not_program(file, snapshot.format, wanted ? 0 : snapshot.entry);
+    if (why.empty() && wanted) why = find::build_id_mismatch(own, *wanted);
+    return why;
+}
 
 /// Where the files of a process are looked for: below the sysroot, or the process's own root; the
 /// program that was named, and the folders of program and core.
@@ -33,7 +71,9 @@ SymbolizerOptions Process::State::symbolizer_options(const ProcessOptions& optio
     made.debug_files = debug_files;
     made.program_path = snapshot.facts.program;
     made.split_package = options.split_package;
-    if (!options.program.empty()) made.files.push_back(options.program);
+    if (auto program = right_program(options.program); !program.empty()) {
+        made.files.push_back(std::move(program));
+    }
     for (const std::string& each : {options.program, core_path}) {
         if (!each.empty()) made.folders.push_back(folder_of(each));
     }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "elf/elf_file.h"
 #include "process/jit_code.h"
 #include "process/process_maps.h"
 #include "process/snapshot.h"
@@ -27,6 +28,10 @@ struct Process::State {
     void name_generated(CodeAddress address, ResolvedAddress& answer);
     /// A problem is kept once.
     void add_problem(const std::string& problem);
+    class Modules;
+    /// The program that was named, where it is the right one; else says why not.
+    std::string right_program(const std::string& named);
+    std::string why_not_program(const elf::ElfFile& file) const;
     SymbolizerOptions symbolizer_options(const ProcessOptions& options);
     /// See SymbolizerOptions.
     std::vector<std::uint8_t> from_memory(const Mapping& mapping);
@@ -34,9 +39,9 @@ struct Process::State {
     process::Snapshot snapshot;
     std::string core_path;
     std::shared_ptr<DebugFiles> debug_files;
-    Symbolizer symbolizer;
     std::vector<std::string> problems;
     std::optional<process::JitCode> jit;
+    Symbolizer symbolizer;
     std::uint64_t rebuilt = 0;  ///< bytes of all files from memory
 };
 

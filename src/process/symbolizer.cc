@@ -1,6 +1,7 @@
 #include "symline/symbolizer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <span>
 #include <utility>
@@ -68,6 +69,7 @@ struct Opened {
     bool changed_since = false;
     std::string reason;
     std::string refused;  ///< of one that was made from memory: the reasons before
+    std::vector<TriedPlace> tried;
 };
 
 /// Where an address of the process lies in its file.
@@ -229,7 +231,9 @@ bool Symbolizer::State::try_folders(const Mapping& mapping, Opened& opened) {
     if (!mapping.build_id || name.empty()) return false;
     for (const std::string& folder : options.folders) {
         Opened tried;
-        if (!try_file(folder + "/" + name, FoundBy::same_folder, mapping, tried)) continue;
+        if (!try_file(folder + (folder.ends_with('/') ? "" : "/") + name, FoundBy::same_folder,
+                      mapping, tried))
+            continue;
         opened = std::move(tried);
         return true;
     }
@@ -240,10 +244,12 @@ bool Symbolizer::State::try_build_id(const Mapping& mapping, Opened& opened) {
     if (!mapping.build_id) return false;
     const auto reason = opened.reason;
     auto code = options.debug_files->code_file(*mapping.build_id);
+    opened.tried = std::move(code.tried);
     if (!code.path.empty() && try_file(code.path, code.found_by, mapping, opened)) return true;
     // The debug file alone names places as well; the bias has to be known without the code file.
     if (mapping.bias) {
         auto debug = options.debug_files->debug_file(*mapping.build_id);
+        std::ranges::move(debug.tried, std::back_inserter(opened.tried));
         if (!debug.path.empty() && try_file(debug.path, debug.found_by, mapping, opened))
             return true;
     }
@@ -306,6 +312,10 @@ const Module* Symbolizer::module(const Mapping& mapping) {
 
 std::string_view Symbolizer::reason(const Mapping& mapping) {
     return state_->opened(mapping).reason;
+}
+
+std::span<const TriedPlace> Symbolizer::tried(const Mapping& mapping) {
+    return state_->opened(mapping).tried;
 }
 
 FoundBy Symbolizer::found_by(const Mapping& mapping) {

@@ -29,9 +29,8 @@ output::CoreReport report_of(KernelDump& dump) {
     kernel.build_id = dump.build_id();
     kernel.panic = dump.panic_message();
     if (const Module* vmlinux = dump.vmlinux()) {
-        const auto found_by = dump.kernel().found_by(*vmlinux);
         kernel.vmlinux = vmlinux->path();
-        if (found_by) ((kernel.vmlinux += " (") += describe(*found_by)) += ')';
+        kernel.vmlinux_found_by = dump.kernel().found_by(*vmlinux);
     }
     return report;
 }
@@ -95,6 +94,7 @@ bool CoreKernelRun::show(KernelDump& dump) {
         report.problems.emplace_back("no task is in such a state");
     }
     add_log(report, dump);
+    report.kernel.missing = dump.kernel().missing_files();
     say_notices(dump);
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);

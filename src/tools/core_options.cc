@@ -71,7 +71,7 @@ void add_options(CLI::App& app, Words& words) {
     app.add_flag("--dmesg", options.raw_log, "a kernel's dump: its log alone, as it is");
     app.add_option("-m,--modules", options.modules,
                    "a kernel's dump: look for its modules in DIR first; --modules without a folder "
-                   "lists them")
+                   "lists those of a kernel or a process")
         ->type_name("DIR")
         ->allow_extra_args(false);
     add_file_options(app, words);

@@ -29,7 +29,7 @@ struct CoreOptions {
     bool tasks = false;                ///< of a kernel: all tasks, not only those on a CPU
     std::vector<TaskState> states;     ///< of a kernel: the tasks in these alone; empty: all
     bool process_table = false;        ///< of a kernel: a table of its tasks
-    bool module_table = false;         ///< of a kernel: a table of its modules
+    bool module_table = false;         ///< a table of the modules
     bool raw_log = false;              ///< of a kernel: its log alone, as it is
     std::vector<std::string> modules;  ///< of a kernel: folders of modules that are searched first
     bool registers = false;

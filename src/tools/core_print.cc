@@ -1,6 +1,7 @@
 #include "tools/core_print.h"
 
 #include "output/kernel_tables.h"
+#include "output/module_table.h"
 
 namespace symline::tools {
 
@@ -12,6 +13,9 @@ void print_core(const output::CoreReport& report, CoreFormat format, output::Nam
     names.demangle = true;
     output::append_core_heading(out, report);
     if (report.kernel.tasks) output::append_task_table(out += '\n', *report.kernel.tasks);
+    if (report.modules) {
+        output::append_module_table(out += '\n', *report.modules, report.address_digits);
+    }
     if (report.kernel.modules) output::append_module_table(out += '\n', *report.kernel.modules);
     for (const auto& each : report.threads) {
         output::append_core_thread(out, report, each, names);

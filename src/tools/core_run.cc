@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "symline/core_dump.h"
+#include "symline/kernel_dump.h"
 #include "symline/tail_calls.h"
 #include "tools/core_print.h"
 #include "tools/debug_file_places.h"
+#include "tools/missing_files.h"
 #include "tools/stack_report.h"
 
 namespace symline::tools {
@@ -19,18 +21,29 @@ output::CoreReport report_of(const Process& process, const std::string& core) {
     return report;
 }
 
+bool is_core(const std::string& path) {
+    return KernelDump::recognizes(path) || CoreDump::open(path).has_value();
+}
+
+/// A list of what is here is not a reason to fetch what is not, which may be a gigabyte.
+FetchChoice fetch_choice(const CoreOptions& options) {
+    FetchChoice choice = options.fetch;
+    if (!options.shows_stacks()) choice.policy = FetchPolicy::never;
+    return choice;
+}
+
 }  // namespace
 
 CoreRun::CoreRun(const CoreOptions& options, Diagnostics& diagnostics, StandardOutput& output)
     : options_(options),
       diagnostics_(diagnostics),
       output_(output),
-      fetches_(options.fetch, diagnostics),
+      fetches_(fetch_choice(options), diagnostics),
       debug_files_(open_debug_files(options_.places, fetches_)) {}
 
 bool CoreRun::run() {
-    if (options_.tasks || options_.process_table || options_.module_table || options_.raw_log) {
-        diagnostics_.say("--tasks, --ps, --modules and --dmesg are for the dump of a kernel");
+    if (options_.tasks || options_.process_table || options_.raw_log) {
+        diagnostics_.say("--tasks, --ps and --dmesg are for the dump of a kernel");
         return false;
     }
     auto process = open();
@@ -53,10 +66,13 @@ bool CoreRun::run() {
     auto report = report_of(*process, options_.core_name);
     report.shown = options_.shown_frames;
     report.threads = shown.threads(*stacks);
+    if (options_.module_table) report.modules = process->modules();
+    report.missing = process->missing_files(*stacks);
     report.problems.assign(process->problems().begin(), process->problems().end());
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);
     print_core(report, options_.format, {.paths = output::Paths::full}, output_);
+    if (report.missing && output_.flush()) diagnostics_.say(missing_files_line(*report.missing));
     return true;
 }
 
@@ -70,6 +86,7 @@ Expected<Process> CoreRun::open() const {
 }
 
 Expected<std::vector<StackTrace>> CoreRun::stacks(Process& process) const {
+    if (!options_.shows_stacks()) return std::vector<StackTrace>();
     StackOptions wanted{.crashing_only = options_.crashing_only};
     if (options_.tid) wanted.tids = {*options_.tid};
     return process.threads(wanted);
@@ -78,7 +95,8 @@ Expected<std::vector<StackTrace>> CoreRun::stacks(Process& process) const {
 bool CoreRun::fail(const Error& error) {
     const std::string name =
         options_.pid ? "process " + std::to_string(*options_.pid) : "'" + options_.core_name + "'";
-    diagnostics_.say(name + ": " + error.message);
+    const bool second = !options_.program.empty() && is_core(options_.program);
+    diagnostics_.say(name + ": " + error.message + (second ? "; the core comes first" : ""));
     return false;
 }
 

@@ -19,4 +19,15 @@ std::string missing_files_line(const MissingFiles& missing, const MissingFileWor
     return line;
 }
 
+std::string missing_files_line(const MissingModules& missing) {
+    std::string line = describe(missing);
+    if (!missing.source.command.empty() || !missing.source.server.empty()) return line;
+    for (const auto& each : missing.modules) {
+        if (!each.build_id) continue;
+        return line + "; symline find -v " + each.build_id->hex() +
+               " shows where it was looked for, --debug-dir and --debug-package name other places";
+    }
+    return line;
+}
+
 }  // namespace symline::tools

@@ -16,5 +16,6 @@ struct MissingFileWords {
 
 /// One line.
 std::string missing_files_line(const MissingFiles& missing, const MissingFileWords& words);
+std::string missing_files_line(const MissingModules& missing);
 
 }  // namespace symline::tools

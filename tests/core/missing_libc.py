@@ -46,10 +46,12 @@ def answer(programs, folder, core, environment):
     """Frames as (function, file's last part, line), without the debug files that this machine has itself."""
     run = subprocess.run([programs / "symline", "core", "--format=json", "--debug-dir", folder + "/none", core],
                          capture_output=True, timeout=120, env={**os.environ, **environment})
-    thread = json.loads(run.stdout)["threads"][0]
+    report = json.loads(run.stdout)
+    thread = report["threads"][0]
     frames = [(each.get("function", "?"), os.path.basename(each.get("file", "")), each.get("line", 0))
               for frame in thread["frames"] for each in frame["frames"]]
-    return frames, thread
+    missing = {module.get("build_id"): module for module in report.get("missing_files", {}).get("modules", [])}
+    return frames, thread, missing
 
 
 def main():
@@ -75,11 +77,13 @@ def main():
         shutil.copy(debug, served / "libc.debug")
         (pathlib.Path(folder) / "none").mkdir()
         # The library itself lies on a "machine" without anything below /usr/lib/debug.
-        frames, _ = answer(programs, folder, core, {"DEBUGINFOD_URLS": ""})
+        frames, _, missing = answer(programs, folder, core, {"DEBUGINFOD_URLS": ""})
+        assert "servers" not in missing[name], missing
         assert frames[-4:] and not any("nanosleep" in each[0] and each[2] for each in frames), f"without a server: {frames}"
         with real_server.debuginfod(served, f"{name}/debuginfo") as url:
             environment = {"DEBUGINFOD_URLS": url, "DEBUGINFOD_CACHE_PATH": folder + "/cache", "HOME": folder}
-            frames, thread = answer(programs, folder, core, environment)
+            frames, thread, missing = answer(programs, folder, core, environment)
+            assert name not in missing, missing
             shown = [(function.replace("__GI_", "").strip("_"), file, bool(line)) for function, file, line in frames]
             for wanted in (("clock_nanosleep", "clock_nanosleep.c", True), ("sleep", "sleep.c", True)):
                 assert wanted in shown, f"{wanted} is not in {frames}"
@@ -91,6 +95,13 @@ def main():
                                  capture_output=True, text=True, timeout=60, env={**os.environ, **environment})
             assert "/sleep.c:" in run.stdout, run.stdout + run.stderr
         print(f"{len(frames)} frames: {shown}")
+        # A server that has other files.
+        shutil.rmtree(served)
+        real_server.debug_file(program.path, served / "server.debug")
+        with real_server.debuginfod(served, f"{build_id(program.path)}/debuginfo") as url:
+            environment = {"DEBUGINFOD_URLS": url, "DEBUGINFOD_CACHE_PATH": folder + "/empty", "HOME": folder}
+            _, _, missing = answer(programs, folder, core, environment)
+            assert missing[name]["servers"] == f"{url}: not there", missing
     return 0
 
 

@@ -140,4 +140,9 @@ bool Debuginfod::may_fetch() const {
     return state_->run.may_fetch();
 }
 
+bool Debuginfod::knows_servers() const {
+    const std::scoped_lock lock(state_->mutex);
+    return !state_->run.servers.empty();
+}
+
 }  // namespace symline::find

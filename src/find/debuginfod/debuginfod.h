@@ -40,6 +40,8 @@ public:
 
     /// Whether servers would be asked at all for a file that is not in the cache.
     bool may_fetch() const;
+    /// Whether there are servers at all.
+    bool knows_servers() const;
 
 private:
     struct State;

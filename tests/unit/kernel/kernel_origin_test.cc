@@ -4,21 +4,6 @@
 
 using namespace symline::kernel;
 
-TEST_CASE("origin: the distribution of an os-release, by its ID and what it is like") {
-    CHECK(distribution("NAME=x\nID=debian\n") == "Debian");
-    CHECK(distribution("ID=ubuntu\nID_LIKE=debian\n") == "Ubuntu");
-    CHECK(distribution("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n") == "Ubuntu");
-    CHECK(distribution("ID=fedora") == "Fedora");
-    CHECK(distribution("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n") == "RHEL and its family");
-    CHECK(distribution("ID=\"ol\"\nID_LIKE=\"fedora\"\n") == "Oracle Linux");
-    CHECK(distribution("ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n") == "SUSE");
-    CHECK(distribution("ID=sles\n") == "SUSE");
-    CHECK(distribution("ID=arch\n") == "Arch Linux");
-    CHECK(distribution("ID=\"openEuler\"\n") == "openEuler");
-    CHECK(distribution("ID=alpine\n").empty());
-    CHECK(distribution("").empty());
-}
-
 namespace {
 
 struct Known {

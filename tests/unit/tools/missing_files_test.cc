@@ -31,6 +31,18 @@ TEST_CASE("missing files: the options that help") {
           "vmlinux: -m FOLDER names where it is");
 }
 
+TEST_CASE("missing files: of a process, where nothing is known that would help") {
+    MissingModules missing{.modules = {{.name = "/opt/a"}, {.name = "/opt/b"}}};
+    CHECK(missing_files_line(missing) == "no debug file of a (no build id), b (no build id)");
+    missing.modules[1].build_id = BuildId::parse("00ff");
+    CHECK(
+        missing_files_line(missing) ==
+        "no debug file of a (no build id), b (build id 00ff); symline find -v 00ff shows where it "
+        "was looked for, --debug-dir and --debug-package name other places");
+    missing.source.command = "apt-get install b-dbgsym";
+    CHECK(missing_files_line(missing) == describe(missing));
+}
+
 TEST_CASE("missing files: a server that was not asked") {
     CHECK(line({.release = "6.12.6",
                 .remedy = MissingFiles::Remedy::source,
