@@ -19,6 +19,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "symline/address_space.h"
@@ -45,17 +46,29 @@ struct ProcessOptions {
     std::string split_package{};  ///< see ModuleOptions; for the program and its libraries
 };
 
+/// One entry of the auxiliary vector, by which the kernel tells a program about itself.
+struct AuxiliaryValue {
+    std::uint64_t type = 0;  ///< AT_PHDR is 3
+    std::uint64_t value = 0;
+};
+/// "AT_PHDR"; empty where the type has no name.
+[[nodiscard]] std::string_view auxiliary_name(std::uint64_t type);
+
 /// What a process is or was, as far as the system or the core says so.
 struct ProcessFacts {
     int pid = 0;
-    int signal = 0;  ///< that it crashed with; 0: none, or not known
-    int code = 0;    ///< si_code
+    int signal = 0;           ///< that it crashed with; 0: none, or not known
+    std::optional<int> code;  ///< si_code
     std::optional<std::uint64_t> fault_address;
-    std::optional<int> sender;        ///< the process that sent the signal
-    std::string name;                 ///< at most 15 bytes, as the kernel keeps it
-    std::string command_line;         ///< of a core at most 79 bytes
-    std::string program;              ///< the program's path
-    std::optional<BuildId> build_id;  ///< the program's
+    /// What is there: "near a null pointer"; empty where there is nothing more to say.
+    std::string fault_place{};
+    std::optional<int> sender;                 ///< the process that sent the signal
+    std::optional<std::uint32_t> sender_user;  ///< its user id
+    std::string name;                          ///< at most 15 bytes, as the kernel keeps it
+    std::string command_line;                  ///< of a core at most 79 bytes
+    std::string program;                       ///< the program's path
+    std::optional<BuildId> build_id;           ///< the program's
+    std::vector<AuxiliaryValue> auxiliary{};   ///< in the kernel's order, without AT_NULL
 };
 
 class Process : public AddressSpace {

@@ -50,6 +50,12 @@ struct NamedRegister {
     std::uint64_t value = 0;
 };
 
+/// A register beside the general ones: of vectors, of floating point numbers, and their control.
+struct ExtendedRegister {
+    std::string name;                 ///< the widest that it has: "zmm0", "v31", "mxcsr"
+    std::vector<std::uint8_t> bytes;  ///< the lowest first, whatever the machine's order
+};
+
 /// What a living thread does that could not be stopped, as /proc says it: it is blocked in the
 /// kernel.
 struct UnstoppedThread {
@@ -67,7 +73,8 @@ struct StackTrace {
     std::optional<unsigned> cpu;  ///< of a kernel: the CPU; nothing for a task that no CPU ran
     bool crashing = false;
     std::vector<NamedRegister> registers;  ///< those that are known, in the machine's order
-    std::vector<StackFrame> frames;        ///< innermost first
+    std::vector<ExtendedRegister> extended_registers{};  ///< where they are asked for and known
+    std::vector<StackFrame> frames;                      ///< innermost first
     /// Why there are no more frames; empty: the outermost was reached.
     std::string stopped;
     /// Of a living process: its frames are those from where the thread entered the kernel.
@@ -80,6 +87,7 @@ struct StackOptions {
     /// The first alone: the thread that got the signal, the CPU that panicked.
     bool crashing_only = false;
     std::size_t max_frames = kMaxFrames;  ///< of each thread; deeper stacks are cut; 0: no frames
+    bool extended_registers = false;      ///< of a process: those of vectors as well
 };
 
 /// Indexes into `stacks`, in groups of those with the same frames, such as the idle threads of a

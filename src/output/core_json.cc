@@ -4,11 +4,15 @@
 #include "output/kernel_tables.h"
 #include "output/missing_json.h"
 #include "output/module_table.h"
+#include "output/signal_words.h"
 
 namespace symline::output {
 namespace {
 
-void write_function(JsonWriter& json, const Frame& frame, const NameStyle& names) {
+const std::vector<SourceLine> kNoLines;
+
+void write_function(JsonWriter& json, const Frame& frame, const std::vector<SourceLine>& source,
+                    const NameStyle& names) {
     json.begin_object();
     append_function(json, frame);
     json.nonempty_string("file", frame.location.file);
@@ -17,6 +21,7 @@ void write_function(JsonWriter& json, const Frame& frame, const NameStyle& names
     json.nonzero_number("line", frame.location.line);
     json.nonzero_number("column", frame.location.column);
     json.boolean("inlined", frame.inlined);
+    append_source(json, source);
     json.end_object();
 }
 
@@ -28,8 +33,12 @@ void write_frame(JsonWriter& json, const CoreFrame& frame, const NameStyle& name
     json.nonempty_string("build_id", frame.build_id);
     if (frame.unwound_by) json.nonempty_string("unwound_by", describe(*frame.unwound_by));
     if (frame.unwound_by == UnwoundBy::tail_call) json.boolean("tail_call", true);
-    json.array("frames", frame.frames,
-               [&](const Frame& each) { write_function(json, each, names); });
+    json.begin_array("frames");
+    for (std::size_t i = 0; i < frame.frames.size(); ++i) {
+        write_function(json, frame.frames[i], i < frame.source.size() ? frame.source[i] : kNoLines,
+                       names);
+    }
+    json.end_array();
     json.nonempty_string("symbol", frame.symbol);
     json.nonempty_string("miss", frame.miss);
     json.end_object();
@@ -65,11 +74,44 @@ void write_thread(JsonWriter& json, const CoreThreadReport& thread, const NameSt
         for (const auto& each : thread.registers) json.hex(each.name, each.value);
         json.end_object();
     }
+    if (!thread.extended_registers.empty()) {
+        json.begin_object("extended_registers");
+        for (const auto& each : thread.extended_registers) {
+            std::string value;
+            append_0x(value, each.bytes);
+            json.string(each.name, value);
+        }
+        json.end_object();
+    }
     json.array("frames", thread.frames,
                [&](const CoreFrame& each) { write_frame(json, each, names); });
     json.nonempty_string("stopped", thread.stopped);
     if (thread.unstopped) write_unstopped(json, *thread.unstopped);
     json.end_object();
+}
+
+void write_signal(JsonWriter& json, const ProcessFacts& process) {
+    json.nonempty_string("signal", signal_name(process.signal));
+    json.number("signal_number", process.signal);
+    if (process.code) {
+        json.number("si_code", *process.code);
+        json.nonempty_string("si_code_name", signal_code_name(process.signal, *process.code));
+    }
+    if (process.fault_address) json.hex("fault_address", *process.fault_address);
+    json.nonempty_string("fault_place", process.fault_place);
+    if (process.sender) json.number("sender_pid", *process.sender);
+    if (process.sender_user) json.number("sender_uid", *process.sender_user);
+}
+
+/// An array: a type may occur twice (AT_IGNOREPPC does).
+void write_auxiliary(JsonWriter& json, const std::vector<AuxiliaryValue>& values) {
+    json.array("auxv", values, [&](const AuxiliaryValue& each) {
+        json.begin_object();
+        json.number("type", each.type);
+        json.nonempty_string("name", auxiliary_name(each.type));
+        json.hex("value", each.value);
+        json.end_object();
+    });
 }
 
 void write_report(JsonWriter& json, const CoreReport& report, const NameStyle& names) {
@@ -79,8 +121,7 @@ void write_report(JsonWriter& json, const CoreReport& report, const NameStyle& n
     const KernelReport& kernel = report.kernel;
     const auto& build_id = process.build_id ? process.build_id : kernel.build_id;
     json.nonzero_number("pid", process.pid);
-    if (process.signal != 0) json.nonempty_string("signal", signal_name(process.signal));
-    if (process.fault_address) json.hex("fault_address", *process.fault_address);
+    if (process.signal != 0) write_signal(json, process);
     json.nonempty_string("program", process.program);
     json.nonempty_string("release", kernel.release);
     if (kernel.offset) json.hex("kernel_offset", *kernel.offset);
@@ -91,6 +132,7 @@ void write_report(JsonWriter& json, const CoreReport& report, const NameStyle& n
     json.nonempty_string("panic", kernel.panic);
     if (build_id) json.nonempty_string("build_id", build_id->hex());
     json.nonempty_string("command", process.command_line);
+    if (!process.auxiliary.empty()) write_auxiliary(json, process.auxiliary);
     json.array("threads", report.threads,
                [&](const CoreThreadReport& each) { write_thread(json, each, names); });
     if (kernel.tasks) {

@@ -31,7 +31,8 @@ struct CoreFrame {
     std::vector<std::vector<SourceLine>> source;
     /// "worker+0x10/0x40 [module]": of a kernel's place that no file was found for.
     std::string symbol;
-    std::string miss;  ///< why `frames` is empty
+    std::string miss;   ///< why `frames` is empty
+    bool user = false;  ///< of a kernel's stack: the place in user space that it was entered from
 };
 
 struct CoreThreadReport {
@@ -44,6 +45,7 @@ struct CoreThreadReport {
     std::string stopped;  ///< why there are no more frames; may be empty
     std::optional<UnstoppedThread> unstopped;
     std::vector<NamedRegister> registers;
+    std::vector<ExtendedRegister> extended_registers;
 };
 
 /// What a dump says of its kernel.
@@ -80,9 +82,6 @@ struct CoreReport {
     std::optional<MissingModules> missing;              ///< the debug files that were not found
     std::vector<std::string> problems;
 };
-
-/// "SIGSEGV"; "signal 99" where there is no name.
-std::string signal_name(int signal);
 
 void append_core_heading(std::string& out, const CoreReport& report);
 void append_core_thread(std::string& out, const CoreReport& report, const CoreThreadReport& thread,

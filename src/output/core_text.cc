@@ -1,10 +1,9 @@
-#include <array>
-
 #include "base/path.h"
 #include "output/core_report.h"
-#include "output/kernel_tables.h"
 #include "output/numbers.h"
+#include "output/signal_words.h"
 #include "output/terminal_text.h"
+#include "output/thread_heading.h"
 
 namespace symline::output {
 namespace {
@@ -13,36 +12,6 @@ namespace {
 constexpr std::size_t kRepeats = 8;
 /// The longest cycle that is seen.
 constexpr std::size_t kLongestCycle = 16;
-
-constexpr std::array<std::string_view, 32> kSignals{
-    "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
-    "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
-    "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
-    "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
-
-/// si_code of the faults that a program raises by itself, include/uapi/asm-generic/siginfo.h.
-std::string_view code_words(int signal, int code) {
-    struct Words {
-        int signal;
-        int code;
-        std::string_view text;
-    };
-    static constexpr std::array kWords{
-        Words{11, 1, "address not mapped"},
-        Words{11, 2, "access not permitted"},
-        Words{11, 128, "not a canonical address, or another fault without one"},
-        Words{7, 1, "misaligned address"},
-        Words{7, 2, "no such physical address"},
-        Words{8, 1, "integer division by zero"},
-        Words{8, 2, "integer overflow"},
-        Words{4, 1, "illegal opcode"},
-        Words{4, 2, "illegal operand"},
-    };
-    for (const Words& each : kWords) {
-        if (each.signal == signal && each.code == code) return each.text;
-    }
-    return {};
-}
 
 void append_place(std::string& out, const SourceLocation& location, const NameStyle& names) {
     if (location.file.empty()) return;
@@ -121,14 +90,16 @@ public:
         : out_(out), shown_(report.shown), digits_(report.address_digits), names_(names) {}
 
     void print(const CoreThreadReport& thread) {
-        heading(thread);
+        append_thread_heading(out_, thread, shown_ ? Ids::some : Ids::all);
         if (thread.unstopped) blocked(*thread.unstopped);
         for (const NamedRegister& each : thread.registers) {
-            out_ += "    ";
-            out_.append(each.name.size() < 8 ? 8 - each.name.size() : 0, ' ');
-            out_ += each.name;
-            out_ += ' ';
+            register_name(each.name);
             append_0x(out_, each.value, digits_);
+            out_ += '\n';
+        }
+        for (const ExtendedRegister& each : thread.extended_registers) {
+            register_name(each.name);
+            append_0x(out_, each.bytes);
             out_ += '\n';
         }
         frames(thread.frames);
@@ -140,6 +111,12 @@ public:
     }
 
 private:
+    void register_name(std::string_view name) {
+        out_ += "    ";
+        out_.append(name.size() < 8 ? 8 - name.size() : 0, ' ');
+        out_ += name;
+        out_ += ' ';
+    }
     void blocked(const UnstoppedThread& thread) {
         out_ += "    ";
         if (thread.state == 'D') {
@@ -162,42 +139,6 @@ private:
             out_ += '\n';
         }
     }
-    void heading(const CoreThreadReport& thread) {
-        if (thread.cpu) {
-            out_ += "CPU ";
-            append_decimal(out_, static_cast<std::uint64_t>(*thread.cpu));
-            if (!thread.tids.empty()) out_ += ", task " + std::to_string(thread.tids.front());
-        } else {
-            out_ += thread.tasks.empty() ? "Thread" : "Task";
-            out_ += thread.tids.size() > 1 ? "s " : " ";
-            ids(thread);
-        }
-        if (!thread.name.empty()) quoted_name(thread.name);
-        if (thread.crashing) out_ += " (crashed)";
-        if (thread.tids.size() > 1) {
-            out_ += " (" + std::to_string(thread.tids.size()) + " with the same stack)";
-        }
-        const auto summary = task_summary(thread.tasks);
-        if (!summary.empty()) (out_ += ", ") += summary;
-        out_ += ":\n";
-    }
-
-    /// Each with its name, where tasks have different ones.
-    void ids(const CoreThreadReport& thread) {
-        const bool apart = thread.name.empty() && thread.tasks.size() == thread.tids.size();
-        for (std::size_t i = 0; i < thread.tids.size(); ++i) {
-            if (i != 0) out_ += ", ";
-            out_ += std::to_string(thread.tids[i]);
-            if (apart) quoted_name(thread.tasks[i].name);
-        }
-    }
-
-    void quoted_name(std::string_view name) {
-        out_ += " \"";
-        append_visible(out_, name);
-        out_ += '"';
-    }
-
     void frames(const std::vector<CoreFrame>& frames) {
         const auto lines = lines_of_stack(frames);
         auto from = lines.size(), to = lines.size();
@@ -345,21 +286,17 @@ void append_process(std::string& out, const ProcessFacts& process) {
     append_line(out, "command", process.command_line);
     if (process.signal == 0) return;
     std::string text = signal_name(process.signal);
-    const auto words = code_words(process.signal, process.code);
-    if (!words.empty()) (text += ", ") += words;
+    if (process.code) {
+        const auto words = signal_code_words(process.signal, *process.code);
+        if (!words.empty()) (text += ", ") += words;
+    }
     if (process.fault_address) append_0x(text += ", address ", *process.fault_address);
+    if (!process.fault_place.empty()) ((text += " (") += process.fault_place) += ')';
     if (process.sender) text += ", sent by process " + std::to_string(*process.sender);
     append_line(out, "signal", text);
 }
 
 }  // namespace
-
-std::string signal_name(int signal) {
-    if (signal > 0 && static_cast<std::size_t>(signal) < kSignals.size()) {
-        return std::string(kSignals[static_cast<std::size_t>(signal)]);
-    }
-    return "signal " + std::to_string(signal);
-}
 
 void append_core_heading(std::string& out, const CoreReport& report) {
     append_line(out, "core", report.core);

@@ -129,16 +129,6 @@ std::string candidate_number(std::size_t number, std::size_t count) {
     return "candidate " + std::to_string(number) + " of " + std::to_string(count);
 }
 
-void write_source(JsonWriter& json, const std::vector<SourceLine>& lines) {
-    if (lines.empty()) return;
-    json.array("source", lines, [&](const SourceLine& line) {
-        json.begin_object();
-        json.nonzero_number("line", line.number);
-        json.string("text", line.text);
-        json.end_object();
-    });
-}
-
 void write_frame(JsonWriter& json, const Frame& frame, const PlaceDetails& details,
                  const NameStyle& names) {
     json.begin_object();
@@ -152,7 +142,7 @@ void write_frame(JsonWriter& json, const Frame& frame, const PlaceDetails& detai
     json.nonzero_number("discriminator", frame.location.discriminator);
     json.boolean("inlined", frame.inlined);
     json.nonempty_string("url", details.link);
-    write_source(json, details.source);
+    append_source(json, details.source);
     json.end_object();
 }
 

@@ -14,4 +14,14 @@ void append_function(JsonWriter& json, const Frame& frame) {
     if (mangled) json.string("demangled", readable);
 }
 
+void append_source(JsonWriter& json, const std::vector<SourceLine>& lines) {
+    if (lines.empty()) return;
+    json.array("source", lines, [&](const SourceLine& line) {
+        json.begin_object();
+        json.nonzero_number("line", line.number);
+        json.string("text", line.text);
+        json.end_object();
+    });
+}
+
 }  // namespace symline::output

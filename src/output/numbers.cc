@@ -68,4 +68,10 @@ void append_0x(std::string& out, std::uint64_t value, unsigned digits) {
     out.append(hex.text + hex.begin - 2, HexText::kEnd - hex.begin + 2);
 }
 
+void append_0x(std::string& out, std::span<const std::uint8_t> bytes) {
+    while (!bytes.empty() && bytes.back() == 0) bytes = bytes.first(bytes.size() - 1);
+    append_0x(out, bytes.empty() ? 0 : bytes.back());
+    for (std::size_t i = bytes.size(); i > 1; --i) append_hex(out, bytes[i - 2], 2);
+}
+
 }  // namespace symline::output

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "process/address_words.h"
 #include "process/core_image.h"
 #include "process/core_notes.h"
 #include "process/mappings.h"
@@ -27,10 +28,16 @@ process::Snapshot snapshot_of(process::CoreImage image, const ProcessOptions& op
     snapshot.user = notes.user;
     snapshot.roots = std::move(files.roots);
     snapshot.threads = std::move(notes.threads);
+    snapshot.xsave_layout = notes.xsave_layout;
     snapshot.problems = image.problems();
     for (const auto& each : notes.problems) snapshot.problems.push_back(each);
     for (const auto& each : files.problems) snapshot.problems.push_back(each);
     snapshot.memory = std::make_unique<process::CoreImage>(std::move(image));
+    auto& facts = snapshot.facts;
+    if (facts.fault_address && !snapshot.threads.empty()) {
+        facts.fault_place = process::AddressWords(snapshot).describe_fault(
+            *facts.fault_address, snapshot.threads.front());
+    }
     return snapshot;
 }
 

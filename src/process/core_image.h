@@ -21,6 +21,7 @@ struct CoreSegment {
     std::uint64_t offset = 0;     ///< in the file
     std::uint64_t file_size = 0;  ///< clipped to what the file holds
     std::uint32_t flags = 0;
+    std::string name{};  ///< "[heap]": of a living process
 
     bool contains(std::uint64_t at) const { return at - address < memory_size && at >= address; }
     bool executable() const { return (flags & elf::kSegmentExecutable) != 0; }

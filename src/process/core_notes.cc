@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "elf/notes.h"
@@ -22,6 +23,16 @@ constexpr std::uint32_t kArmPacMask = 0x406;
 constexpr std::size_t kMaxThreads = std::size_t{1} << 22;
 constexpr std::size_t kMaxFiles = std::size_t{1} << 20;
 
+/// The kernel gives a program about 20 entries; AT_VECTOR_SIZE is 64 at most.
+constexpr std::size_t kMaxAuxiliaryValues = 256;
+/// Of one thread: more than any machine has that is read here. A damaged core may repeat them.
+constexpr std::size_t kMaxRegisterSets = 4;
+
+// Values of si_code, include/uapi/asm-generic/siginfo.h.
+constexpr int kSentByKernel = 0x80;
+/// SI_USER, SI_QUEUE, SI_MESGQ, SI_TKILL: with the process that sent the signal.
+constexpr std::array kSentByProcess{0, -1, -3, -6};
+
 // Signals that a fault raises, whose siginfo holds an address: SIGILL, TRAP, BUS, FPE, SEGV.
 bool has_fault_address(int signal) {
     return signal == 4 || signal == 5 || signal == 7 || signal == 8 || signal == 11;
@@ -37,6 +48,7 @@ class Reader {
 public:
     Reader(const CoreImage& image, CoreNotes& notes)
         : format_(image.format()),
+          machine_(image.machine()),
           facts_(machine_facts(image.machine(), image.format().size)),
           notes_(notes) {}
 
@@ -45,6 +57,7 @@ public:
         while (const auto note = walk.next()) {
             if (note->name == "CORE") read_note(note->type, note->contents);
             if (note->name == "LINUX" && note->type == kArmPacMask) read_mask(note->contents);
+            if (note->name == "CORE" || note->name == "LINUX") keep_registers(*note);
         }
         if (walk.damaged()) say("a note is cut short or damaged");
     }
@@ -64,10 +77,24 @@ private:
             case kPrstatus: return read_status(note);
             case kPrpsinfo: return read_process(note);
             case kSiginfo: return read_signal(note);
-            case kAuxv: notes_.auxiliary = read_auxiliary_vector(note, format_); return;
+            case kAuxv: return read_auxiliary(note);
             case kFile: return read_files(note);
             default: return;
         }
+    }
+
+    void read_auxiliary(base::Bytes note) {
+        notes_.facts.auxiliary = read_auxiliary_values(note, format_);
+        notes_.auxiliary = places_of(notes_.facts.auxiliary);
+    }
+
+    /// The other registers of a thread come after its NT_PRSTATUS.
+    void keep_registers(const elf::Note& note) {
+        if (note.type == kXsaveLayoutSet) notes_.xsave_layout = note.contents;
+        const auto known = extended_sets(machine_);
+        if (notes_.threads.empty() || std::ranges::find(known, note.type) == known.end()) return;
+        auto& sets = notes_.threads.back().register_sets;
+        if (sets.size() < kMaxRegisterSets) sets.push_back({note.type, note.contents});
     }
 
     /// struct elf_prstatus, include/linux/elfcore.h: 12 bytes of siginfo, pr_cursig, two words of
@@ -85,6 +112,7 @@ private:
             const auto registers = base::tail(note, wide ? 112 : 72);
             thread.registers = read_registers(*facts_, registers, format_.big_endian);
             if (!thread.registers) say("a thread's registers are cut short");
+            thread.register_sets.push_back({kGeneralSet, registers});
         }
         if (notes_.threads.empty()) notes_.facts.signal = thread.signal;
         notes_.threads.push_back(std::move(thread));
@@ -128,12 +156,15 @@ private:
         ProcessFacts& process = notes_.facts;
         if (!cursor.ok() || signal != process.signal) return;
         process.code = code;
-        if (code > 0 && has_fault_address(signal)) {
+        if (code > 0 && code != kSentByKernel && has_fault_address(signal)) {
             const auto address = fields.word(format_.size);
             if (fields.ok()) process.fault_address = address;
-        } else if (code <= 0) {  // SI_USER, SI_QUEUE, SI_TKILL: someone sent it
+        } else if (std::ranges::find(kSentByProcess, code) != kSentByProcess.end()) {
             const auto sender = fields.u32();
-            if (fields.ok()) process.sender = static_cast<int>(sender);
+            const auto user = fields.u32();
+            if (!fields.ok()) return;
+            process.sender = static_cast<int>(sender);
+            process.sender_user = user;
         }
     }
 
@@ -160,6 +191,7 @@ private:
     }
 
     WordFormat format_;
+    std::uint16_t machine_;
     const MachineFacts* facts_;
     CoreNotes& notes_;
     bool seen_signal_ = false;
@@ -167,24 +199,33 @@ private:
 
 }  // namespace
 
-AuxiliaryVector read_auxiliary_vector(base::Bytes words, WordFormat format) {
-    AuxiliaryVector vector;
+std::vector<AuxiliaryValue> read_auxiliary_values(base::Bytes words, WordFormat format) {
+    std::vector<AuxiliaryValue> values;
     base::Cursor cursor(words, format.big_endian);
-    while (cursor.remaining() >= std::size_t{2} * format.size) {
+    while (cursor.remaining() >= std::size_t{2} * format.size &&
+           values.size() < kMaxAuxiliaryValues) {
         const auto type = cursor.word(format.size);
         const auto value = cursor.word(format.size);
+        if (type == AT_NULL) break;
+        values.push_back({type, value});
+    }
+    return values;
+}
+
+AuxiliaryVector places_of(const std::vector<AuxiliaryValue>& values) {
+    AuxiliaryVector places;
+    for (const auto& [type, value] : values) {
         switch (type) {
-            case AT_NULL: return vector;
-            case AT_PHDR: vector.program_headers = value; break;
-            case AT_PHNUM: vector.program_header_count = value; break;
-            case AT_BASE: vector.interpreter = value; break;
-            case AT_ENTRY: vector.entry = value; break;
-            case AT_EXECFN: vector.program_name = value; break;
-            case AT_SYSINFO_EHDR: vector.vdso = value; break;
+            case AT_PHDR: places.program_headers = value; break;
+            case AT_PHNUM: places.program_header_count = value; break;
+            case AT_BASE: places.interpreter = value; break;
+            case AT_ENTRY: places.entry = value; break;
+            case AT_EXECFN: places.program_name = value; break;
+            case AT_SYSINFO_EHDR: places.vdso = value; break;
             default: break;
         }
     }
-    return vector;
+    return places;
 }
 
 CoreNotes read_core_notes(const CoreImage& image) {

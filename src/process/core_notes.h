@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "process/core_image.h"
+#include "process/extended_registers.h"
 #include "process/registers.h"
 #include "symline/process.h"
 
@@ -14,10 +15,12 @@ namespace symline::process {
 struct CoreThread {
     int tid = 0;
     int signal = 0;  ///< pr_cursig
-    std::optional<Registers> registers;
-    std::string name;       ///< empty: not known; cores do not hold it
+    std::optional<Registers> registers{};
+    std::string name{};     ///< empty: not known; cores do not hold it
     std::string missing{};  ///< why there are no registers; of a living process
     std::optional<UnstoppedThread> unstopped{};
+    std::vector<RegisterSet> register_sets{};  ///< of a core: beside NT_PRSTATUS, as it has them
+    std::vector<ExtendedRegister> extended_registers{};  ///< of a living process
 };
 
 /// One entry of NT_FILE.
@@ -45,12 +48,14 @@ struct CoreNotes {
     bool has_files = false;  ///< there was an NT_FILE
     AuxiliaryVector auxiliary;
     std::optional<std::uint32_t> user;  ///< pr_uid
+    base::Bytes xsave_layout;           ///< NT_X86_XSAVE_LAYOUT; may be empty
     std::vector<std::string> problems;
 };
 
 CoreNotes read_core_notes(const CoreImage& image);
 
-/// `words` is an auxiliary vector as the kernel lays it out.
-AuxiliaryVector read_auxiliary_vector(base::Bytes words, WordFormat format);
+/// `words` is an auxiliary vector as the kernel lays it out; up to AT_NULL.
+std::vector<AuxiliaryValue> read_auxiliary_values(base::Bytes words, WordFormat format);
+AuxiliaryVector places_of(const std::vector<AuxiliaryValue>& values);
 
 }  // namespace symline::process

@@ -56,6 +56,20 @@ std::optional<Registers> stopped_registers(int id, const Snapshot& live) {
     return registers;
 }
 
+std::vector<ExtendedRegister> stopped_extended_registers(int id, const Snapshot& live) {
+    // XSAVE's area has 11 KB where there are AMX's tiles.
+    std::vector<std::uint8_t> bytes(std::size_t{32} << 10);
+    std::span<std::uint8_t> room(bytes);
+    std::vector<RegisterSet> sets;
+    const auto add = [&](std::uint32_t type) {
+        sets.push_back({type, register_set(id, type, room)});
+        room = room.subspan(sets.back().bytes.size());
+    };
+    add(kGeneralSet);
+    for (const auto type : extended_sets(live.machine)) add(type);
+    return read_extended_registers(live.machine, live.format.big_endian, sets);
+}
+
 std::string trimmed(std::string text) {
     while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.pop_back();
     std::ranges::replace(text, '\0', ' ');
@@ -87,8 +101,8 @@ Error cannot_be_stopped(int pid, const ThreadStopper::Thread& thread) {
 /// Stops the threads of a process, takes their registers and stacks, and lets them go.
 class Capture {
 public:
-    Capture(int pid, Snapshot& live, CopiedMemory& memory)
-        : pid_(pid), live_(live), memory_(memory) {}
+    Capture(int pid, Snapshot& live, CopiedMemory& memory, bool extended_registers)
+        : pid_(pid), live_(live), memory_(memory), extended_registers_(extended_registers) {}
 
     /// `wanted`: these alone; none: all.
     std::optional<Error> run(const std::vector<int>& wanted) {
@@ -150,6 +164,9 @@ private:
         for (auto& each : stopper_.threads()) {
             if (each.state != State::stopped) continue;
             CoreThread thread{.tid = each.id, .registers = stopped_registers(each.id, live_)};
+            if (extended_registers_) {
+                thread.extended_registers = stopped_extended_registers(each.id, live_);
+            }
             copy_stack(live_, thread, memory_);
             stopper_.let_go(each);
             live_.threads.push_back(std::move(thread));
@@ -187,6 +204,7 @@ private:
     int pid_;
     Snapshot& live_;
     CopiedMemory& memory_;
+    bool extended_registers_;
     Clock::time_point began_ = Clock::now();
     ThreadStopper stopper_;
     std::vector<FileRange> files_;
@@ -225,7 +243,8 @@ void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
     for (CoreThread& each : live.threads) each.name = thread_name(pid, each.tid);
     const auto words = read_proc_file(live.window, "auxv").value_or("");
     const auto* data = reinterpret_cast<const std::uint8_t*>(words.data());
-    const auto auxiliary = read_auxiliary_vector({data, words.size()}, live.format);
+    live.facts.auxiliary = read_auxiliary_values({data, words.size()}, live.format);
+    const auto auxiliary = places_of(live.facts.auxiliary);
     auto mapped = read_mapped_files(ProcessMemory(live.window), live.format,
                                     {live.segments, files, live.machine}, auxiliary, {});
     live.entry = auxiliary.entry;
@@ -243,7 +262,7 @@ void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
 std::optional<Error> without_program(int pid) {
     const auto path = "/proc/" + std::to_string(pid) + "/exe";
     const auto state = thread_state(pid, pid);
-    if (!state) return std::nullopt;
+    if (!state) return Error{ErrorCode::not_found, path, "there is no such process"};
     if (*state == 'Z' || *state == 'X') {
         return Error{ErrorCode::unreadable, path, "the process has ended (a zombie)"};
     }
@@ -280,14 +299,14 @@ Expected<Snapshot> look_at_process(int pid) {
     return live;
 }
 
-Expected<Snapshot> capture_process(int pid, const std::vector<int>& tids) {
+Expected<Snapshot> capture_process(int pid, const std::vector<int>& tids, bool extended_registers) {
     auto live = start(pid);
     if (!live) return live;
     auto memory = std::make_unique<CopiedMemory>(live->window);
     std::vector<FileRange> files;
     std::optional<Error> error;
     const bool done = on_a_thread_of_its_own([&] {
-        Capture capture(pid, *live, *memory);
+        Capture capture(pid, *live, *memory, extended_registers);
         error = capture.run(tids);
         files = std::move(capture.files());
     });

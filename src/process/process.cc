@@ -21,6 +21,12 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
+/// Cores of gdb leave out what is read only.
+bool is_in_code(const Module& module, FileAddress address) {
+    const auto place = module.sections().offset_of(address);
+    return !place || place->section->executable();
+}
+
 }  // namespace
 
 Process::State::State(process::Snapshot taken, std::string core, const ProcessOptions& options)
@@ -131,9 +137,22 @@ bool Process::State::read(RuntimeAddress address, std::span<std::uint8_t> to) co
     return living() && process::ProcessMemory(snapshot.window).read(address.value, to);
 }
 
-bool Process::State::is_code(RuntimeAddress address) const {
-    const auto* segment = process::segment_at(snapshot.segments, address.value);
-    return segment != nullptr && segment->executable();
+std::optional<Miss> Process::State::miss_of(CodeAddress address, const ResolvedAddress& answer) {
+    // Its reason says more.
+    if (answer.lookup.miss == Miss::anonymous_code) return std::nullopt;
+    if (!words) words.emplace(snapshot);
+    // The byte before a return address decides where it is, but 0 is no return address.
+    const auto at = address.address.value == 0 ? 0 : address.lookup_address().value;
+    if (answer.module_name.empty()) return words->describe(at);
+    if (answer.module == nullptr) return std::nullopt;
+    auto is_code = words->is_code(at);
+    if (!is_code) is_code = is_in_code(*answer.module, answer.address);
+    if (*is_code) {
+        // In the mapping of a file, but of no part of it.
+        if (answer.lookup.miss == Miss::not_mapped) return Miss::anonymous_code;
+        return std::nullopt;
+    }
+    return Miss(Miss::not_covered, "in data of the file, not in its code");
 }
 
 void Process::State::name_generated(CodeAddress address, ResolvedAddress& answer) {
@@ -187,8 +206,8 @@ std::vector<int> Process::thread_ids() const {
 
 ResolvedAddress Process::resolve(CodeAddress address, Detail detail) {
     auto answer = state_->symbolizer.resolve(mappings(), address, detail);
-    if (answer.lookup.miss == Miss::not_mapped && state_->is_code(address.lookup_address())) {
-        answer.lookup.miss = Miss::anonymous_code;
+    if (answer.lookup.miss) {
+        if (auto miss = state_->miss_of(address, answer)) answer.lookup.miss = std::move(*miss);
     }
     if (answer.lookup.miss == Miss::anonymous_code) state_->name_generated(address, answer);
     if (answer.module == nullptr) return answer;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace symline::process {
 namespace {
@@ -44,11 +45,13 @@ void parse_line(std::string_view line, ProcessMaps& maps) {
     segment.memory_size = end - segment.address;
     segment.flags =
         (line[0] == 'r' ? 4U : 0U) | (line[1] == 'w' ? 2U : 0U) | (line[2] == 'x' ? 1U : 0U);
-    maps.segments.push_back(segment);
     line.remove_prefix(5);
     const auto offset = remove_hex(line);
     const auto name = line.find('/');
-    if (name == std::string_view::npos || line.find('[') < name) return;
+    const auto kind = line.find('[');
+    if (kind < name) segment.name = line.substr(kind);
+    maps.segments.push_back(std::move(segment));
+    if (name == std::string_view::npos || kind < name) return;
     maps.files.push_back({segment.address, end, offset, file_name(line.substr(name))});
 }
 

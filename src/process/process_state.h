@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "elf/elf_file.h"
+#include "process/address_words.h"
 #include "process/jit_code.h"
 #include "process/process_maps.h"
 #include "process/snapshot.h"
@@ -20,10 +21,11 @@ struct Process::State {
     /// `core` is the path of a core file; empty for a living process.
     State(process::Snapshot taken, std::string core, const ProcessOptions& options);
 
+    /// Why an address has no function, where it lies in no mapped file, or not in a file's code.
+    std::optional<Miss> miss_of(CodeAddress address, const ResolvedAddress& answer);
     bool living() const { return core_path.empty(); }
     bool read(RuntimeAddress address, std::span<std::uint8_t> to) const;
     void doubt(const Mapping& mapping, const std::string& path);
-    bool is_code(RuntimeAddress address) const;
     /// Names generated code, where its compiler has written of it.
     void name_generated(CodeAddress address, ResolvedAddress& answer);
     /// A problem is kept once.
@@ -40,6 +42,8 @@ struct Process::State {
     std::string core_path;
     std::shared_ptr<DebugFiles> debug_files;
     std::vector<std::string> problems;
+    /// Made when it is first asked for, of the newest snapshot.
+    std::optional<process::AddressWords> words;
     std::optional<process::JitCode> jit;
     Symbolizer symbolizer;
     std::uint64_t rebuilt = 0;  ///< bytes of all files from memory

@@ -25,6 +25,7 @@ struct Snapshot {
     std::vector<Mapping> mappings;
     std::optional<std::uint32_t> user;  ///< of a core: the process's
     std::vector<std::string> roots;   ///< of a core: what stands before the paths of its files here
+    base::Bytes xsave_layout;         ///< see CoreNotes
     std::vector<CoreThread> threads;  ///< the one that got the signal comes first
     std::vector<std::string> problems;
 };

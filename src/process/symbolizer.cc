@@ -347,7 +347,7 @@ ResolvedAddress Symbolizer::resolve(const std::vector<Mapping>& mappings, CodeAd
     const RuntimeAddress asked = address.lookup_address();
     const Mapping* mapping = mapping_at(mappings, asked);
     if (mapping == nullptr) {
-        answer.lookup.miss = Miss::not_mapped;
+        answer.lookup.miss = Miss(Miss::not_mapped, "in no mapped file");
         return answer;
     }
     if (mapping->remapped && !is_code_of_file(*mapping, asked)) {

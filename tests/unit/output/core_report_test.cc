@@ -16,6 +16,7 @@ CoreReport report() {
     made.process.signal = 11;
     made.process.code = 1;
     made.process.fault_address = 8;
+    made.process.fault_place = "near a null pointer";
     made.process.program = "/bin/p";
     made.process.build_id = BuildId::parse("0102");
     CoreThreadReport thread;
@@ -57,7 +58,7 @@ std::string text(const CoreReport& shown) {
 TEST_CASE("a core as text") {
     CHECK(text(report()) == R"(core: core.1
 program: /bin/p (build id 0102)
-signal: SIGSEGV, address not mapped, address 0x8
+signal: SIGSEGV, address not mapped, address 0x8 (near a null pointer)
 
 Thread 10 "p\x1b" (crashed):
 #0  0x0000000000401126 in3 at /src/t.c:3 (inlined)
@@ -129,12 +130,59 @@ TEST_CASE("a core as JSON") {
     shown.threads[0].frames.resize(2);
     append_core_json(out, shown);
     CHECK(out.starts_with(
-        R"({"core":"core.1","pid":10,"signal":"SIGSEGV","fault_address":"0x8","program":"/bin/p",)"
+        R"({"core":"core.1","pid":10,"signal":"SIGSEGV","signal_number":11,"si_code":1,)"
+        R"("si_code_name":"SEGV_MAPERR","fault_address":"0x8",)"
+        R"("fault_place":"near a null pointer","program":"/bin/p",)"
         R"("build_id":"0102","threads":[{"tid":10,"name":"p\u001b","crashing":true,"frames":[)"
         R"({"pc":"0x401126","module":"/bin/p","offset":"0x1126","unwound_by":"registers","frames":[)"
-        R"({"function":"in3","file":"/src/t.c","line":3,"inlined":true},)"));
+        R"({"function":"in3","file":"/src/t.c","line":3,"inlined":true},)"
+        R"({"function":"in2","file":"/src/t.c","line":4,"inlined":true,)"
+        R"("source":[{"line":3,"text":"a"},{"line":4,"text":"\tb"}]},)"));
     CHECK(out.ends_with(
         R"("unwound_by":"frame pointer","frames":[],"miss":"no file '/lib/libx.so'"}],)"
         R"("stopped":"the stack at 0x8 is not there"}]})"
         "\n"));
+}
+
+TEST_CASE("a core as JSON: who sent the signal, the auxiliary vector, wide registers") {
+    auto shown = report();
+    shown.process.signal = 6;
+    shown.process.code = -6;
+    shown.process.fault_address.reset();
+    shown.process.fault_place.clear();
+    shown.process.sender = 99;
+    shown.process.sender_user = 1000;
+    shown.process.auxiliary = {{33, 0x7ff0}, {99, 5}};
+    shown.threads.resize(1);
+    auto& thread = shown.threads[0];
+    thread.frames.clear();
+    thread.registers = {{"rip", 0x401126}};
+    thread.extended_registers = {{"xmm0", {1, 2, 0, 0}}, {"xmm1", {0, 0}}};
+    std::string out;
+    append_core_json(out, shown);
+    CHECK(out ==
+          R"({"core":"core.1","pid":10,"signal":"SIGABRT","signal_number":6,"si_code":-6,)"
+          R"("si_code_name":"SI_TKILL","sender_pid":99,"sender_uid":1000,"program":"/bin/p",)"
+          R"("build_id":"0102","auxv":[{"type":33,"name":"AT_SYSINFO_EHDR","value":"0x7ff0"},)"
+          R"({"type":99,"value":"0x5"}],"threads":[{"tid":10,"name":"p\u001b","crashing":true,)"
+          R"("registers":{"rip":"0x401126"},"extended_registers":{"xmm0":"0x201","xmm1":"0x0"},)"
+          R"("frames":[],"stopped":"the stack at 0x8 is not there"}]})"
+          "\n");
+    CHECK(text(shown).find("         rip 0x0000000000401126\n"
+                           "        xmm0 0x201\n"
+                           "        xmm1 0x0\n") != std::string::npos);
+}
+
+TEST_CASE("a signal without siginfo has no code, and the kernel's own no address") {
+    auto shown = report();
+    shown.process.code.reset();
+    shown.process.fault_address.reset();
+    shown.process.fault_place.clear();
+    CHECK(text(shown).find("signal: SIGSEGV\n") != std::string::npos);
+    std::string out;
+    append_core_json(out, shown);
+    CHECK(out.find("si_code") == std::string::npos);
+    shown.process.code = 128;
+    CHECK(text(shown).find("signal: SIGSEGV, not a canonical address, or another fault without "
+                           "one\n") != std::string::npos);
 }

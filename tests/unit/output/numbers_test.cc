@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <vector>
 
 using namespace symline::output;
 
@@ -43,6 +45,18 @@ TEST_CASE("hexadecimal: with 0x") {
     CHECK(with_0x(0x401130, 8) == ">0x00401130");
     CHECK(with_0x(UINT64_MAX, 8) == ">0xffffffffffffffff");
     CHECK(with_0x(1, 17) == ">0x00000000000000001");
+}
+
+TEST_CASE("hexadecimal: of any size, the lowest byte first") {
+    const auto wide = [](std::initializer_list<std::uint8_t> bytes) {
+        std::string out = ">";
+        append_0x(out, std::vector<std::uint8_t>(bytes));
+        return out;
+    };
+    CHECK(wide({}) == ">0x0");
+    CHECK(wide({0, 0, 0}) == ">0x0");
+    CHECK(wide({0, 1, 0}) == ">0x100");
+    CHECK(wide({1, 2, 3, 4, 5, 6, 7, 8, 9, 0x1a}) == ">0x1a090807060504030201");
 }
 
 TEST_CASE("decimal") {

@@ -81,6 +81,7 @@ TEST_CASE("what the notes say of the process") {
     CHECK(notes.facts.pid == 10);
     CHECK(notes.facts.name == "server");
     CHECK(notes.facts.command_line == "./server --fast");
+    CHECK(notes.facts.code == 1);
     CHECK(notes.facts.fault_address == 0xdead);
     CHECK_FALSE(notes.facts.sender);
     REQUIRE(notes.files.size() == 2);
@@ -95,11 +96,84 @@ TEST_CASE("what the notes say of the process") {
 TEST_CASE("a signal that was sent has a sender and no address") {
     CoreBuilder builder;
     builder.thread(10, 6, counted(27));
-    builder.note(0x53494749,
-                 ByteWriter().u32(6).u32(0).u32(0xfffffffa).u32(0).u32(99).zeros(108).data());
+    builder.note(
+        0x53494749,
+        ByteWriter().u32(6).u32(0).u32(0xfffffffa).u32(0).u32(99).u32(7).zeros(104).data());
     const auto notes = notes_of(builder);
+    CHECK(notes.facts.code == -6);
     CHECK(notes.facts.sender == 99);
+    CHECK(notes.facts.sender_user == 7);
     CHECK_FALSE(notes.facts.fault_address);
+}
+
+TEST_CASE("a signal of the kernel or a timer has neither") {
+    for (const std::uint32_t code : {0x80U, 0xfffffffeU, 0xfffffffbU}) {
+        CAPTURE(code);
+        CoreBuilder builder;
+        builder.thread(10, 11, counted(27));
+        builder.note(0x53494749,
+                     ByteWriter().u32(11).u32(0).u32(code).u32(0).u32(99).zeros(108).data());
+        const auto notes = notes_of(builder);
+        CHECK(notes.facts.code == static_cast<int>(code));
+        CHECK_FALSE(notes.facts.fault_address);
+        CHECK_FALSE(notes.facts.sender);
+        CHECK_FALSE(notes.facts.sender_user);
+    }
+}
+
+TEST_CASE("without siginfo, or where it is of another signal, there is no code") {
+    CoreBuilder builder;
+    builder.thread(10, 11, counted(27));
+    CHECK_FALSE(notes_of(builder).facts.code);
+    builder.note(0x53494749, ByteWriter().u32(6).u32(0).u32(1).zeros(116).data());
+    CHECK_FALSE(notes_of(builder).facts.code);
+}
+
+TEST_CASE("the auxiliary vector is kept as it is, up to its end") {
+    CoreBuilder builder;
+    builder.thread(10, 11, counted(27));
+    builder.note(6, ByteWriter().u64(22).u64(1).u64(22).u64(2).u64(0).u64(0).u64(9).u64(9).data());
+    auto notes = notes_of(builder);
+    REQUIRE(notes.facts.auxiliary.size() == 2);
+    CHECK(notes.facts.auxiliary[1].type == 22);
+    CHECK(notes.facts.auxiliary[1].value == 2);
+    CHECK(notes.auxiliary.entry == 0);
+    CHECK(auxiliary_name(22) == "AT_IGNOREPPC");
+    CHECK(auxiliary_name(51) == "AT_MINSIGSTKSZ");
+    CHECK(auxiliary_name(52).empty());
+    CHECK(auxiliary_name(~std::uint64_t{0}).empty());
+    // One without an end.
+    ByteWriter endless;
+    for (int i = 0; i < 5000; ++i) endless.u64(6).u64(4096);
+    builder.note(6, endless.data());
+    CHECK(notes_of(builder).facts.auxiliary.size() == 256);
+}
+
+TEST_CASE("a thread's other registers follow its status") {
+    CoreBuilder builder;
+    builder.note(2, ByteWriter().u64(0).data());  // of no thread
+    builder.thread(10, 11, counted(27));
+    builder.note(2, ByteWriter().u64(1).data());
+    builder.note(0x202, ByteWriter().u64(2).data(), "LINUX");
+    builder.note(0x405, ByteWriter().u64(3).data(), "LINUX");  // of another machine
+    builder.note(0x202, ByteWriter().u64(4).data(), "OTHER");
+    builder.thread(11, 0, counted(27));
+    for (int i = 0; i < 20; ++i) builder.note(2, ByteWriter().u64(5).data());
+    builder.note(0x205, ByteWriter().u64(6).data(), "LINUX");
+    const TemporaryFolder folder;
+    const auto image = process::CoreImage::open(folder.write("core", builder.build()));
+    REQUIRE(image);
+    const auto notes = process::read_core_notes(*image);
+    REQUIRE(notes.threads.size() == 2);
+    const auto& sets = notes.threads[0].register_sets;
+    REQUIRE(sets.size() == 3);
+    CHECK(sets[0].type == process::kGeneralSet);
+    CHECK(sets[0].bytes.size() == 27 * 8 + 8);
+    CHECK(sets[1].bytes[0] == 1);
+    CHECK(sets[2].bytes[0] == 2);
+    CHECK(notes.threads[1].register_sets.size() == 4);
+    REQUIRE(notes.xsave_layout.size() == 8);
+    CHECK(notes.xsave_layout[0] == 6);
 }
 
 TEST_CASE("notes that lie") {

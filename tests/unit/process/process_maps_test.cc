@@ -19,6 +19,8 @@ TEST_CASE("lines of /proc/PID/maps") {
     CHECK(maps.segments[1].executable());
     CHECK_FALSE(maps.segments[1].writable());
     CHECK(maps.segments[4].writable());
+    CHECK(maps.segments[4].name == "[stack]");
+    CHECK(maps.segments[0].name.empty());
     REQUIRE(maps.files.size() == 3);
     CHECK(maps.files[1].path == "/usr/bin/a b");
     CHECK(maps.files[1].offset == 0x1000);

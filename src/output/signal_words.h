@@ -1,0 +1,17 @@
+// Signals and their codes, as programs' sources and manuals name them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace symline::output {
+
+/// "SIGSEGV"; "signal 99" where there is no name.
+std::string signal_name(int signal);
+/// si_code: "SEGV_MAPERR", "SI_TKILL"; empty where there is no name.
+std::string_view signal_code_name(int signal, int code);
+/// What the code says, of the faults that a program raises by itself: "address not mapped"; empty
+/// for the others.
+std::string_view signal_code_words(int signal, int code);
+
+}  // namespace symline::output
