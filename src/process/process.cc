@@ -145,13 +145,11 @@ std::optional<Miss> Process::State::miss_of(CodeAddress address, const ResolvedA
     const auto at = address.address.value == 0 ? 0 : address.lookup_address().value;
     if (answer.module_name.empty()) return words->describe(at);
     if (answer.module == nullptr) return std::nullopt;
-    auto is_code = words->is_code(at);
-    if (!is_code) is_code = is_in_code(*answer.module, answer.address);
-    if (*is_code) {
-        // In the mapping of a file, but of no part of it.
-        if (answer.lookup.miss == Miss::not_mapped) return Miss::anonymous_code;
-        return std::nullopt;
-    }
+    const auto is_code = words->is_code(at);
+    // In the mapping of a file, but of no part of it.
+    const bool hole = answer.lookup.miss == Miss::not_mapped;
+    if (hole && is_code == true) return Miss::anonymous_code;
+    if (is_code.value_or(hole || is_in_code(*answer.module, answer.address))) return std::nullopt;
     return Miss(Miss::not_covered, "in data of the file, not in its code");
 }
 

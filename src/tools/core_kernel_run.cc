@@ -83,7 +83,7 @@ bool CoreKernelRun::show(KernelDump& dump) {
         dump, detailer,
         {.folding = options_.format == CoreFormat::json ? StackReport::Folding::apart
                                                         : StackReport::Folding::together,
-         .registers = options_.registers,
+         .registers = options_.registers != ShownRegisters::none,
          .release = report.kernel.release,
          .tasks = options_.tasks ? dump.tasks() : std::span<const KernelTask>(),
          .symbol_at = [&](CodeAddress address) { return dump.symbol_at(address); }});
@@ -99,6 +99,9 @@ bool CoreKernelRun::show(KernelDump& dump) {
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);
     const auto root = dump.kernel().assembler_source_root();
+    if (options_.format == CoreFormat::folded) {
+        for (const auto& each : report.problems) diagnostics_.say(each);
+    }
     print_core(report, options_.format,
                {.paths = output::Paths::relative, .assembler_prefix = root}, output_);
     return true;
@@ -146,6 +149,7 @@ void CoreKernelRun::add_tables(output::KernelReport& report, KernelDump& dump) c
 /// A choice of stacks comes without it, and so does a table.
 bool CoreKernelRun::shows_log() const {
     const bool some = options_.crashing_only || options_.tid || !options_.states.empty();
+    if (options_.format == CoreFormat::folded) return false;
     return !some && !options_.process_table && !options_.module_table;
 }
 

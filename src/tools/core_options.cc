@@ -28,6 +28,8 @@ struct Words {
     FetchWords fetch;
     std::string source;
     std::string tasks;
+    std::string registers;
+    bool folded = false;
     bool all = false;
 };
 
@@ -62,7 +64,11 @@ void add_options(CLI::App& app, Words& words) {
     app.add_option("--frames", words.frames,
                    "of a deep stack show N frames, and M outermost ones (64,16), or all")
         ->type_name("N[,M]|all");
-    app.add_flag("--registers", options.registers, "show the registers of each thread");
+    app.add_flag("--registers{general}", words.registers,
+                 "show the registers of each thread; with =all also those of vectors, of floating "
+                 "point numbers and of the system");
+    app.add_flag("--folded", words.folded,
+                 "one line for each different stack, with its count, for flame graphs");
     app.add_flag("--source{5}", words.source, "show N lines of source around each frame (5)");
     app.add_flag("--tasks{all}", words.tasks,
                  "a kernel's dump: the stacks of all tasks as well; with =STATE those of the tasks "
@@ -128,6 +134,27 @@ std::optional<std::string> read_frames(std::string_view text, CoreOptions& optio
     return "--frames: '" + std::string(text) + "' is not N, N,M or all";
 }
 
+std::optional<std::string> read_format(Words& words) {
+    CoreOptions& options = words.options;
+    if (words.format == "json") options.format = CoreFormat::json;
+    if (!words.folded) return std::nullopt;
+    if (options.format == CoreFormat::json) return "--folded is a format of its own, not JSON";
+    if (!words.registers.empty() || !words.source.empty()) {
+        return "--folded shows the names of functions alone";
+    }
+    options.format = CoreFormat::folded;
+    return std::nullopt;
+}
+
+std::optional<std::string> read_registers(std::string_view text, CoreOptions& options) {
+    if (text.empty()) return std::nullopt;
+    if (text != "general" && text != "all") {
+        return "--registers: '" + std::string(text) + "' is not general or all";
+    }
+    options.registers = text == "all" ? ShownRegisters::all : ShownRegisters::general;
+    return std::nullopt;
+}
+
 std::optional<std::string> finish(Words& words) {
     CoreOptions& options = words.options;
     auto& files = words.files;
@@ -142,7 +169,8 @@ std::optional<std::string> finish(Words& words) {
         if (files.front().empty()) return "'': No such file or directory";
         options.program = std::move(files.front());
     }
-    if (words.format == "json") options.format = CoreFormat::json;
+    if (auto problem = read_format(words)) return problem;
+    if (auto problem = read_registers(words.registers, options)) return problem;
     if (auto problem = read_frames(words.frames, options)) return problem;
     options.fetch = words.fetch.choice();
     if (auto problem = read_states(words.tasks, options)) return problem;

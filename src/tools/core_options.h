@@ -15,7 +15,8 @@
 
 namespace symline::tools {
 
-enum class CoreFormat { text, json };
+enum class CoreFormat { text, json, folded };
+enum class ShownRegisters { none, general, all };
 
 struct CoreOptions {
     std::string core;       ///< where it is read
@@ -32,7 +33,7 @@ struct CoreOptions {
     bool module_table = false;         ///< a table of the modules
     bool raw_log = false;              ///< of a kernel: its log alone, as it is
     std::vector<std::string> modules;  ///< of a kernel: folders of modules that are searched first
-    bool registers = false;
+    ShownRegisters registers = ShownRegisters::none;
     std::string split_package;  ///< --dwp; empty: none
     DebugFileOptions places = unread_debug_file_options();
     FetchChoice fetch;
@@ -41,7 +42,8 @@ struct CoreOptions {
     /// Stacks come with a table only if they are asked for.
     bool shows_stacks() const {
         const bool table = process_table || module_table;
-        return !table || tasks || tid.has_value() || crashing_only || registers;
+        return !table || tasks || tid.has_value() || crashing_only ||
+               registers != ShownRegisters::none || format == CoreFormat::folded;
     }
 };
 

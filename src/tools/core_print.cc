@@ -1,5 +1,6 @@
 #include "tools/core_print.h"
 
+#include "output/folded.h"
 #include "output/kernel_tables.h"
 #include "output/module_table.h"
 
@@ -11,6 +12,7 @@ void print_core(const output::CoreReport& report, CoreFormat format, output::Nam
     if (format == CoreFormat::json) return output::append_core_json(out, report, names);
     names.functions = output::Functions::linkage;
     names.demangle = true;
+    if (format == CoreFormat::folded) return output::append_folded(out, report, names);
     output::append_core_heading(out, report);
     if (report.kernel.tasks) output::append_task_table(out += '\n', *report.kernel.tasks);
     if (report.modules) {

@@ -42,12 +42,12 @@ CoreRun::CoreRun(const CoreOptions& options, Diagnostics& diagnostics, StandardO
       debug_files_(open_debug_files(options_.places, fetches_)) {}
 
 bool CoreRun::run() {
+    auto process = open();
+    if (!process) return fail(process.error());
     if (options_.tasks || options_.process_table || options_.raw_log) {
         diagnostics_.say("--tasks, --ps and --dmesg are for the dump of a kernel");
         return false;
     }
-    auto process = open();
-    if (!process) return fail(process.error());
     auto stacks = this->stacks(*process);
     if (!stacks) return fail(stacks.error());
     if (stacks->empty() && options_.tid) {
@@ -58,11 +58,12 @@ bool CoreRun::run() {
     add_tail_calls(*process, *stacks);
     PlaceDetailer detailer(options_.shown, Links::no, options_.places.sysroot, debug_files_);
     // JSON has every thread by itself, and so has a listing with registers.
-    const bool apart = options_.format == CoreFormat::json || options_.registers;
+    const bool registers = options_.registers != ShownRegisters::none;
+    const bool apart = options_.format == CoreFormat::json || registers;
     StackReport shown(
         *process, detailer,
         {.folding = apart ? StackReport::Folding::apart : StackReport::Folding::together,
-         .registers = options_.registers});
+         .registers = registers});
     auto report = report_of(*process, options_.core_name);
     report.shown = options_.shown_frames;
     report.threads = shown.threads(*stacks);
@@ -71,6 +72,9 @@ bool CoreRun::run() {
     report.problems.assign(process->problems().begin(), process->problems().end());
     const auto missing = detailer.missing_source();
     if (!missing.empty()) diagnostics_.say_once(missing);
+    if (options_.format == CoreFormat::folded) {
+        for (const auto& each : report.problems) diagnostics_.say(each);
+    }
     print_core(report, options_.format, {.paths = output::Paths::full}, output_);
     if (report.missing && output_.flush()) diagnostics_.say(missing_files_line(*report.missing));
     return true;
@@ -87,7 +91,8 @@ Expected<Process> CoreRun::open() const {
 
 Expected<std::vector<StackTrace>> CoreRun::stacks(Process& process) const {
     if (!options_.shows_stacks()) return std::vector<StackTrace>();
-    StackOptions wanted{.crashing_only = options_.crashing_only};
+    StackOptions wanted{.crashing_only = options_.crashing_only,
+                        .extended_registers = options_.registers == ShownRegisters::all};
     if (options_.tid) wanted.tids = {*options_.tid};
     return process.threads(wanted);
 }

@@ -66,7 +66,9 @@ output::CoreThreadReport StackReport::folded(std::span<const StackTrace> stacks,
     auto report = thread(stacks[group.front()]);
     report.tids.clear();
     report.tasks.clear();
-    for (const std::size_t index : group) {
+    std::vector<std::size_t> sorted(group.begin(), group.end());
+    std::ranges::stable_sort(sorted, {}, [&](std::size_t index) { return stacks[index].tid; });
+    for (const std::size_t index : sorted) {
         if (is_known(stacks[index])) report.tids.push_back(stacks[index].tid);
         if (const auto* task = task_of(stacks[index])) report.tasks.push_back(*task);
         if (stacks[index].name != report.name) report.name.clear();
@@ -103,6 +105,7 @@ output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
         }
     }
     if (options_.registers) report.registers = stack.registers;
+    report.extended_registers = stack.extended_registers;
     return report;
 }
 
@@ -116,6 +119,7 @@ void StackReport::fill(Place& place, const StackFrame& frame) {
     output::CoreFrame& shown = place.shown;
     shown.pc = frame.pc.address.value;
     if (frame.user) {
+        shown.user = true;
         shown.miss = "in user space";
         return;
     }
