@@ -65,7 +65,9 @@ private:
     std::uint64_t cut(std::uint64_t value) const {
         return context_.address_size == 4 ? value & 0xffff'ffff : value;
     }
-    Value word_at(std::uint64_t address) { return memory_(cut(address), context_.address_size); }
+    Value word_at(std::uint64_t address) {
+        return memory_(cut(address), source_.machine().register_size);
+    }
     Value evaluate(const RegisterRule& rule) {
         return dwarf::evaluate_frame_expression(rule.expression, context_, cfa_);
     }

@@ -22,6 +22,7 @@ process::Snapshot snapshot_of(process::CoreImage image, const ProcessOptions& op
     snapshot.facts.build_id = std::move(files.program_build_id);
     snapshot.format = image.format();
     snapshot.machine = image.machine();
+    snapshot.register_size = notes.register_size;
     snapshot.entry = notes.auxiliary.entry;
     snapshot.segments = image.segments();
     snapshot.mappings = std::move(files.mappings);

@@ -110,6 +110,7 @@ private:
         if (notes_.threads.size() >= kMaxThreads) return say("too many threads");
         if (facts_ != nullptr) {
             const auto registers = base::tail(note, wide ? 112 : 72);
+            take_register_size(registers.size());
             thread.registers = read_registers(*facts_, registers, format_.big_endian);
             if (!thread.registers) say("a thread's registers are cut short");
             thread.register_sets.push_back({kGeneralSet, registers});
@@ -126,6 +127,16 @@ private:
         if (!masks.ok() || notes_.threads.empty()) return;
         auto& registers = notes_.threads.back().registers;
         if (registers) registers->signature_bits = code;
+    }
+
+    /// `bytes` are those of pr_reg, pr_fpvalid and padding. The ELF header of a core may not tell
+    /// n32 from o32, which has 45 registers: QEMU leaves its flags 0.
+    void take_register_size(std::size_t bytes) {
+        constexpr std::size_t kO32Bytes = std::size_t{45} * 4 + 8;
+        if (facts_->machine == elf::kMips && facts_->word_size == 4 && bytes > kO32Bytes) {
+            facts_ = machine_facts(elf::kMips, 4, 8);
+        }
+        notes_.register_size = facts_->register_size;
     }
 
     /// struct elf_prpsinfo: its flag is a word, its uid and gid have 2 bytes on some machines.
@@ -150,8 +161,10 @@ private:
         seen_signal_ = true;
         auto cursor = at(note, 0);
         const auto signal = static_cast<int>(cursor.u32());
-        cursor.skip(4);
-        const auto code = static_cast<int>(cursor.u32());
+        auto code = static_cast<int>(cursor.u32());
+        // si_errno, which MIPS alone has after si_code.
+        const auto third = static_cast<int>(cursor.u32());
+        if (machine_ != elf::kMips) code = third;
         auto fields = at(note, format_.size == 8 ? 16 : 12);
         ProcessFacts& process = notes_.facts;
         if (!cursor.ok() || signal != process.signal) return;

@@ -44,6 +44,7 @@ struct AuxiliaryVector {
 struct CoreNotes {
     ProcessFacts facts;
     std::vector<CoreThread> threads;
+    unsigned register_size = 0;  ///< see MachineFacts; 0: not known
     std::vector<FileRange> files;
     bool has_files = false;  ///< there was an NT_FILE
     AuxiliaryVector auxiliary;

@@ -21,7 +21,7 @@ std::expected<ChainStep, NoStep> step_back_from_call(const UnwindSource& source,
         caller = registers.by_number(*machine.return_register);
     } else if (const auto sp = registers.by_number(machine.stack_pointer)) {
         caller = read_word(source.memory(), format_of(source), *sp);
-        step.registers.set(machine.stack_pointer, *sp + machine.word_size);
+        step.registers.set(machine.stack_pointer, *sp + machine.register_size);
     }
     const std::uint64_t pc = code_address(source, registers, caller.value_or(0));
     if (!source.is_code(pc) ||
@@ -80,7 +80,7 @@ std::expected<ChainStep, NoStep> step_by_frame_pointer(
         return none("the chain of frame pointers leads nowhere");
     }
     ChainStep step;
-    const auto top = static_cast<std::uint64_t>(machine.saved_return) + machine.word_size;
+    const auto top = static_cast<std::uint64_t>(machine.saved_return) + machine.register_size;
     step.registers.set(machine.stack_pointer, *fp + top);
     step.registers.set(*machine.frame_pointer, *saved);
     step.registers.pc = pc;

@@ -23,7 +23,7 @@ ProcessStacks::ProcessStacks(const Snapshot& process, Symbolizer& symbolizer,
                              std::size_t max_frames)
     : process_(process),
       symbolizer_(symbolizer),
-      facts_(machine_facts(process.machine, process.format.size)) {
+      facts_(machine_facts(process.machine, process.format.size, process.register_size)) {
     if (facts_ != nullptr) unwinder_.emplace(*this, max_frames);
 }
 

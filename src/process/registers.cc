@@ -8,9 +8,9 @@
 namespace symline::process {
 namespace {
 
-/// One word of pr_reg. `kNone`: unwinding uses no DWARF number of the register.
+/// One register of pr_reg. `kNone`: unwinding uses no DWARF number of the register.
 struct Slot {
-    std::uint16_t index;  ///< in words from the start of pr_reg
+    std::uint16_t index;  ///< in registers from the start of pr_reg
     std::uint16_t dwarf;
     std::string_view name;
 };
@@ -81,8 +81,9 @@ constexpr std::array<Slot, 17> kArmSlots{{
     {15, 15, "pc"},
     {16, kNone, "cpsr"},
 }};
-// struct pt_regs, arch/powerpc/include/uapi/asm/ptrace.h; 64-bit ELF V2 ABI, table 2.20
-constexpr std::array<Slot, 36> kPpc64Slots{{
+// struct pt_regs, arch/powerpc/include/uapi/asm/ptrace.h, of 32 and 64 bits; 64-bit ELF V2 ABI,
+// table 2.20. 32-bit code has the same numbers in .eh_frame and .debug_frame.
+constexpr std::array<Slot, 36> kPpcSlots{{
     {0, 0, "r0"},    {1, 1, "r1"},    {2, 2, "r2"},       {3, 3, "r3"},       {4, 4, "r4"},
     {5, 5, "r5"},    {6, 6, "r6"},    {7, 7, "r7"},       {8, 8, "r8"},       {9, 9, "r9"},
     {10, 10, "r10"}, {11, 11, "r11"}, {12, 12, "r12"},    {13, 13, "r13"},    {14, 14, "r14"},
@@ -113,6 +114,42 @@ constexpr std::array<Slot, 18> kS390Slots{{
     {0, kNone, "pswm"},
     {1, kNone, "pswa"},
 }};
+// elf_gregset_t of MIPS, arch/mips/include/uapi/asm/reg.h: o32 has six words before the first
+// register. n32 and n64 have none; their registers have 8 bytes.
+constexpr std::array<Slot, 38> kMipsO32Slots{{
+    {6, 0, "zero"},        {7, 1, "at"},         {8, 2, "v0"},      {9, 3, "v1"},
+    {10, 4, "a0"},         {11, 5, "a1"},        {12, 6, "a2"},     {13, 7, "a3"},
+    {14, 8, "t0"},         {15, 9, "t1"},        {16, 10, "t2"},    {17, 11, "t3"},
+    {18, 12, "t4"},        {19, 13, "t5"},       {20, 14, "t6"},    {21, 15, "t7"},
+    {22, 16, "s0"},        {23, 17, "s1"},       {24, 18, "s2"},    {25, 19, "s3"},
+    {26, 20, "s4"},        {27, 21, "s5"},       {28, 22, "s6"},    {29, 23, "s7"},
+    {30, 24, "t8"},        {31, 25, "t9"},       {32, 26, "k0"},    {33, 27, "k1"},
+    {34, 28, "gp"},        {35, 29, "sp"},       {36, 30, "fp"},    {37, 31, "ra"},
+    {38, kNone, "lo"},     {39, kNone, "hi"},    {40, kNone, "pc"}, {41, kNone, "badvaddr"},
+    {42, kNone, "status"}, {43, kNone, "cause"},
+}};
+constexpr std::array<Slot, 38> kMips64Slots{{
+    {0, 0, "zero"},        {1, 1, "at"},         {2, 2, "v0"},      {3, 3, "v1"},
+    {4, 4, "a0"},          {5, 5, "a1"},         {6, 6, "a2"},      {7, 7, "a3"},
+    {8, 8, "a4"},          {9, 9, "a5"},         {10, 10, "a6"},    {11, 11, "a7"},
+    {12, 12, "t0"},        {13, 13, "t1"},       {14, 14, "t2"},    {15, 15, "t3"},
+    {16, 16, "s0"},        {17, 17, "s1"},       {18, 18, "s2"},    {19, 19, "s3"},
+    {20, 20, "s4"},        {21, 21, "s5"},       {22, 22, "s6"},    {23, 23, "s7"},
+    {24, 24, "t8"},        {25, 25, "t9"},       {26, 26, "k0"},    {27, 27, "k1"},
+    {28, 28, "gp"},        {29, 29, "sp"},       {30, 30, "fp"},    {31, 31, "ra"},
+    {32, kNone, "lo"},     {33, kNone, "hi"},    {34, kNone, "pc"}, {35, kNone, "badvaddr"},
+    {36, kNone, "status"}, {37, kNone, "cause"},
+}};
+// struct user_pt_regs, arch/loongarch/include/uapi/asm/ptrace.h; LoongArch ELF psABI, DWARF
+constexpr std::array<Slot, 34> kLoongarchSlots{{
+    {0, 0, "zero"}, {1, 1, "ra"},    {2, 2, "tp"},      {3, 3, "sp"},        {4, 4, "a0"},
+    {5, 5, "a1"},   {6, 6, "a2"},    {7, 7, "a3"},      {8, 8, "a4"},        {9, 9, "a5"},
+    {10, 10, "a6"}, {11, 11, "a7"},  {12, 12, "t0"},    {13, 13, "t1"},      {14, 14, "t2"},
+    {15, 15, "t3"}, {16, 16, "t4"},  {17, 17, "t5"},    {18, 18, "t6"},      {19, 19, "t7"},
+    {20, 20, "t8"}, {21, 21, "r21"}, {22, 22, "fp"},    {23, 23, "s0"},      {24, 24, "s1"},
+    {25, 25, "s2"}, {26, 26, "s3"},  {27, 27, "s4"},    {28, 28, "s5"},      {29, 29, "s6"},
+    {30, 30, "s7"}, {31, 31, "s8"},  {33, kNone, "pc"}, {34, kNone, "badv"},
+}};
 // struct user_regs_struct, arch/riscv/include/uapi/asm/ptrace.h; RISC-V ABIs, DWARF register
 // numbers
 constexpr std::array<Slot, 32> kRiscvSlots{{
@@ -131,15 +168,23 @@ struct Description {
     std::string_view pc;
 };
 
-// The frame chains: GCC's -fno-omit-frame-pointer code. ppc64 and s390x have none of that form.
+// The frame chains: GCC's -fno-omit-frame-pointer code. PowerPC, s390x and MIPS have none of that
+// form. Where machine and word size say it twice, the first is the usual one.
 const std::array kMachines{
-    Description{{elf::kX86_64, 8, 7, 6, {}, 0, 8, 16}, kX86_64Slots, "rip"},
-    Description{{elf::kI386, 4, 4, 5, {}, 0, 4, 8}, kI386Slots, "eip"},
-    Description{{elf::kArm64, 8, 31, 29, 30, 0, 8, {}}, kAarch64Slots, "pc"},
-    Description{{elf::kArm, 4, 13, {}, 14, 0, 0, 15, ~std::uint64_t{1}}, kArmSlots, "pc"},
-    Description{{elf::kPpc64, 8, 1, {}, 65, 0, 0, {}}, kPpc64Slots, "nip"},
-    Description{{elf::kS390, 8, 15, {}, 14, 0, 0, {}}, kS390Slots, "pswa"},
-    Description{{elf::kRiscv, 8, 2, 8, 1, -16, -8, {}}, kRiscvSlots, "pc"},
+    Description{{elf::kX86_64, 8, 8, 7, 6, {}, 0, 8, 16}, kX86_64Slots, "rip"},
+    Description{{elf::kX86_64, 4, 8, 7, 6, {}, 0, 8, 16}, kX86_64Slots, "rip"},  // x32
+    Description{{elf::kI386, 4, 4, 4, 5, {}, 0, 4, 8}, kI386Slots, "eip"},
+    Description{{elf::kArm64, 8, 8, 31, 29, 30, 0, 8, {}}, kAarch64Slots, "pc"},
+    Description{{elf::kArm, 4, 4, 13, {}, 14, 0, 0, 15, ~std::uint64_t{1}}, kArmSlots, "pc"},
+    Description{{elf::kPpc64, 8, 8, 1, {}, 65, 0, 0, {}}, kPpcSlots, "nip"},
+    Description{{elf::kPpc, 4, 4, 1, {}, 65, 0, 0, {}}, kPpcSlots, "nip"},
+    Description{{elf::kS390, 8, 8, 15, {}, 14, 0, 0, {}}, kS390Slots, "pswa"},
+    Description{{elf::kMips, 8, 8, 29, {}, 31, 0, 0, {}}, kMips64Slots, "pc"},
+    Description{{elf::kMips, 4, 4, 29, {}, 31, 0, 0, {}}, kMipsO32Slots, "pc"},
+    Description{{elf::kMips, 4, 8, 29, {}, 31, 0, 0, {}}, kMips64Slots, "pc"},  // n32
+    Description{{elf::kRiscv, 8, 8, 2, 8, 1, -16, -8, {}}, kRiscvSlots, "pc"},
+    Description{{elf::kRiscv, 4, 4, 2, 8, 1, -8, -4, {}}, kRiscvSlots, "pc"},
+    Description{{elf::kLoongarch, 8, 8, 3, 22, 1, -16, -8, {}}, kLoongarchSlots, "pc"},
 };
 
 const Description& describe(const MachineFacts& facts) {
@@ -164,9 +209,14 @@ void Registers::set(std::uint16_t dwarf, std::uint64_t value) {
     }
 }
 
-const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size) {
+const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size,
+                                  unsigned register_size) {
     for (const Description& each : kMachines) {
-        if (each.facts.machine == machine && each.facts.word_size == word_size) return &each.facts;
+        const MachineFacts& facts = each.facts;
+        if (facts.machine == machine && facts.word_size == word_size &&
+            (register_size == 0 || facts.register_size == register_size)) {
+            return &facts;
+        }
     }
     return nullptr;
 }
@@ -179,7 +229,7 @@ bool has_register(const MachineFacts& facts, std::uint64_t dwarf) {
 std::size_t register_bytes(const MachineFacts& facts) {
     const auto slots = describe(facts).slots;
     const auto last = std::ranges::max(slots, {}, &Slot::index);
-    return (last.index + std::size_t{1}) * facts.word_size;
+    return (last.index + std::size_t{1}) * facts.register_size;
 }
 
 std::optional<Registers> read_registers(const MachineFacts& facts, base::Bytes bytes,
@@ -188,8 +238,8 @@ std::optional<Registers> read_registers(const MachineFacts& facts, base::Bytes b
     const Description& machine = describe(facts);
     Registers registers;
     for (const Slot& slot : machine.slots) {
-        base::Cursor cursor(bytes, big_endian, std::uint64_t{slot.index} * facts.word_size);
-        const auto value = cursor.word(facts.word_size);
+        base::Cursor cursor(bytes, big_endian, std::uint64_t{slot.index} * facts.register_size);
+        const auto value = cursor.word(facts.register_size);
         registers.values.push_back({slot.dwarf, value, slot.name});
         if (slot.name == machine.pc) registers.pc = value & facts.code_mask;
     }

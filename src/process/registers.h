@@ -35,7 +35,10 @@ struct Registers {
 /// What unwinding has to know about a machine besides its call frame information.
 struct MachineFacts {
     std::uint16_t machine = 0;  ///< e_machine
-    unsigned word_size = 8;
+    unsigned word_size = 8;     ///< of an address
+    /// Of a register in pr_reg, and where call frame information has it saved: x32 and MIPS n32
+    /// keep addresses of 4 bytes in registers of 8.
+    unsigned register_size = 8;
     std::uint16_t stack_pointer = 0;               ///< DWARF numbers
     std::optional<std::uint16_t> frame_pointer;    ///< of the usual frame chain
     std::optional<std::uint16_t> return_register;  ///< none: a call pushes the address
@@ -47,8 +50,10 @@ struct MachineFacts {
     std::uint64_t code_mask = ~std::uint64_t{0};
 };
 
-/// Null for an unknown machine. x32 and other 32-bit ABIs of 64-bit machines are unknown.
-const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size);
+/// Null for an unknown machine. `register_size` 0: that of the machine's usual ABI, which is o32
+/// for MIPS of 32 bits.
+const MachineFacts* machine_facts(std::uint16_t machine, unsigned word_size,
+                                  unsigned register_size = 0);
 
 /// From the pr_reg of NT_PRSTATUS, which is what PTRACE_GETREGSET's NT_PRSTATUS gives as well.
 /// Nothing when it is too short.

@@ -18,8 +18,9 @@ struct Snapshot {
     ProcessFacts facts;
     int window = 0;  ///< of a living process: the thread below whose /proc folder its memory is
     WordFormat format;
-    std::uint16_t machine = 0;  ///< e_machine
-    std::uint64_t entry = 0;    ///< AT_ENTRY: where the program begins; 0: not known
+    std::uint16_t machine = 0;   ///< e_machine
+    unsigned register_size = 0;  ///< see machine_facts()
+    std::uint64_t entry = 0;     ///< AT_ENTRY: where the program begins; 0: not known
     std::unique_ptr<Memory> memory;
     std::vector<CoreSegment> segments;  ///< by address; for what may be executed or written
     std::vector<Mapping> mappings;

@@ -34,6 +34,7 @@ struct CoreBuilder {
     bool wide = true;
     bool big_endian = false;
     std::uint16_t machine = elf::kX86_64;
+    unsigned register_size = 0;  ///< 0: that of a word
     ByteVector notes;
 
     struct Segment {
@@ -59,7 +60,8 @@ struct CoreBuilder {
         ByteWriter writer(big_endian);
         writer.zeros(12).u16(static_cast<std::uint64_t>(signal)).zeros(wide ? 18 : 10);
         writer.u32(static_cast<std::uint64_t>(tid)).zeros((wide ? 112 : 72) - writer.size());
-        for (const auto each : registers) writer.word(each, word());
+        const unsigned size = register_size != 0 ? register_size : word();
+        for (const auto each : registers) writer.word(each, size);
         note(1, writer.u32(1).zeros(4).data());
     }
 

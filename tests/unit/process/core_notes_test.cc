@@ -36,12 +36,17 @@ TEST_CASE("registers stand where each machine's kernel puts them") {
         std::size_t words;
         std::uint64_t pc;
         std::uint64_t sp;
+        unsigned register_size = 0;  ///< 0: that of a word
     };
     const std::vector<Expected> machines{
-        {62, true, false, 27, 0x110, 0x113},  {3, false, false, 17, 0x10c, 0x10f},
-        {183, true, false, 34, 0x120, 0x11f}, {40, false, false, 18, 0x10e, 0x10d},
-        {21, true, false, 48, 0x120, 0x101},  {22, true, true, 27, 0x101, 0x111},
-        {243, true, false, 32, 0x100, 0x102},
+        {62, true, false, 27, 0x110, 0x113},   {3, false, false, 17, 0x10c, 0x10f},
+        {183, true, false, 34, 0x120, 0x11f},  {40, false, false, 18, 0x10e, 0x10d},
+        {21, true, false, 48, 0x120, 0x101},   {22, true, true, 27, 0x101, 0x111},
+        {243, true, false, 32, 0x100, 0x102},  {243, false, false, 32, 0x100, 0x102},
+        {20, false, true, 48, 0x120, 0x101},   {8, true, false, 45, 0x122, 0x11d},
+        {8, false, true, 45, 0x128, 0x123},    {8, false, false, 45, 0x122, 0x11d, 8},
+        {8, false, true, 45, 0x122, 0x11d, 8}, {62, false, false, 27, 0x110, 0x113, 8},
+        {258, true, false, 45, 0x121, 0x103},
     };
     for (const Expected& each : machines) {
         CAPTURE(each.machine);
@@ -49,14 +54,18 @@ TEST_CASE("registers stand where each machine's kernel puts them") {
         builder.machine = each.machine;
         builder.wide = each.wide;
         builder.big_endian = each.big_endian;
+        builder.register_size = each.register_size;
         builder.thread(77, 11, counted(each.words));
         const auto notes = notes_of(builder);
         REQUIRE(notes.threads.size() == 1);
         CHECK(notes.threads[0].tid == 77);
         CHECK(notes.facts.signal == 11);
         REQUIRE(notes.threads[0].registers);
-        const auto* facts = process::machine_facts(each.machine, each.wide ? 8 : 4);
+        const auto* facts =
+            process::machine_facts(each.machine, each.wide ? 8 : 4, notes.register_size);
         REQUIRE(facts != nullptr);
+        CHECK(facts->register_size ==
+              (each.register_size != 0 ? each.register_size : builder.word()));
         CHECK(notes.threads[0].registers->pc == each.pc);
         CHECK(notes.threads[0].registers->by_number(facts->stack_pointer) == each.sp);
     }
@@ -91,6 +100,29 @@ TEST_CASE("what the notes say of the process") {
     CHECK(notes.auxiliary.vdso == 0x7000);
     CHECK(notes.threads.size() == 2);
     CHECK(notes.problems.empty());
+}
+
+TEST_CASE("MIPS has a signal's code before its errno") {
+    CoreBuilder builder;
+    builder.machine = elf::kMips;
+    builder.thread(10, 11, counted(45));
+    builder.note(0x53494749,
+                 ByteWriter().u32(11).u32(1).u32(0).u32(0).u64(0xdead).zeros(104).data());
+    const auto notes = notes_of(builder);
+    CHECK(notes.facts.code == 1);
+    CHECK(notes.facts.fault_address == 0xdead);
+}
+
+TEST_CASE("registers of 8 bytes that are cut short are not taken for some of 4") {
+    // o32 and n32 are one machine: the size of the note tells them apart.
+    CoreBuilder builder;
+    builder.machine = elf::kMips;
+    builder.wide = false;
+    builder.register_size = 8;
+    builder.thread(77, 11, counted(36));
+    const auto notes = notes_of(builder);
+    CHECK_FALSE(notes.threads[0].registers);
+    CHECK(notes.problems == std::vector<std::string>{"a thread's registers are cut short"});
 }
 
 TEST_CASE("a signal that was sent has a sender and no address") {
