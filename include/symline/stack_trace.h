@@ -27,8 +27,10 @@ enum class UnwoundBy {
     return_address,  ///< the call's own trace: the stack's top or the link register
     scan,            ///< a look along the stack: frames between may be missing
     tail_call,       ///< by the calls that its caller and it list: see tail_calls.h
+    signal_frame,    ///< the registers that the kernel saved for a signal's handler
 };
-/// "registers", "cfi", "orc", "frame pointer", "return address", "scan", "tail call".
+/// "registers", "cfi", "orc", "frame pointer", "return address", "scan",
+/// "tail call", "signal frame".
 [[nodiscard]] std::string_view describe(UnwoundBy way);
 
 /// Deeper stacks are cut. A runaway recursion fills the usual 8 MB with 170,000 frames of 48 bytes.
@@ -37,7 +39,8 @@ inline constexpr std::size_t kMaxFrames = std::size_t{1} << 18;
 inline constexpr std::size_t kMaxKernelFrames = 16384;
 
 struct StackFrame {
-    /// Exact: frame 0, and what a signal or an interrupt stopped. Others are return addresses.
+    /// Exact: frame 0, what a signal or an interrupt stopped, and the code that a signal's handler
+    /// returns to. Others are return addresses.
     CodeAddress pc;
     std::uint64_t sp = 0;  ///< 0: not known
     UnwoundBy unwound_by = UnwoundBy::cfi;

@@ -35,7 +35,8 @@ bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> 
     const Mapping* mapping = mapping_at(process.mappings, {address});
     if (mapping == nullptr) return false;
     const Module* module = owner_.symbolizer_.module(*mapping);
-    if (module == nullptr || !owner_.symbolizer_.compared(*mapping)) return false;
+    if (module == nullptr) return false;
+    if (!any_file_ && !owner_.symbolizer_.compared(*mapping)) return false;
     const auto place = place_in_file(*mapping, *module, address);
     if (!place) return false;
     const auto bytes = module->sections().contents_at(*place, to.size());

@@ -25,6 +25,7 @@ public:
     Unwound unwind(const CoreThread& thread);
 
     const Memory& memory() const override { return reader_; }
+    const Memory& code_memory() const override { return code_reader_; }
     const MachineFacts& machine() const override { return *facts_; }
     bool big_endian() const override { return process_.format.big_endian; }
     FrameTables* tables(std::uint64_t address) override;
@@ -36,7 +37,7 @@ private:
     /// cores, and what a process may write is not.
     class Reader : public Memory {
     public:
-        explicit Reader(ProcessStacks& owner) : owner_(owner) {}
+        Reader(ProcessStacks& owner, bool any_file) : owner_(owner), any_file_(any_file) {}
         bool read(std::uint64_t address, std::span<std::uint8_t> to) const override;
         std::string why_missing(std::uint64_t address) const override {
             return owner_.process_.memory->why_missing(address);
@@ -44,6 +45,7 @@ private:
 
     private:
         ProcessStacks& owner_;
+        bool any_file_;  ///< also one whose build id was not compared
     };
 
     StackTrace trace_of(const CoreThread& thread) const;
@@ -51,7 +53,8 @@ private:
     const Snapshot& process_;
     Symbolizer& symbolizer_;
     const MachineFacts* facts_;
-    Reader reader_{*this};
+    Reader reader_{*this, false};
+    Reader code_reader_{*this, true};
     std::map<std::pair<const Module*, std::uint64_t>, FrameTables> tables_;
     std::optional<Unwinder> unwinder_;
     std::size_t frames_ = 0;  ///< of all threads so far

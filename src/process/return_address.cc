@@ -41,7 +41,7 @@ CallBefore call_before(const UnwindSource& source, std::uint64_t address) {
     bool read = false;
     for (const std::size_t size : symbolize::call_sizes(set)) {
         const auto bytes = std::span(code).first(size);
-        if (end < size || !source.memory().read(end - size, bytes)) continue;
+        if (end < size || !source.code_memory().read(end - size, bytes)) continue;
         read = true;
         if (symbolize::is_call(set, bytes) && leads_to_code(source, set, end, bytes)) {
             return CallBefore::yes;

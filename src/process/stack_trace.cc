@@ -34,6 +34,7 @@ std::string_view describe(UnwoundBy way) {
         case UnwoundBy::return_address: return "return address";
         case UnwoundBy::scan: return "scan";
         case UnwoundBy::tail_call: return "tail call";
+        case UnwoundBy::signal_frame: return "signal frame";
     }
     return "";
 }

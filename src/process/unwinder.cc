@@ -10,6 +10,7 @@
 #include "process/frame_chain.h"
 #include "process/frame_tables.h"
 #include "process/return_address.h"
+#include "process/signal_frame.h"
 #include "process/stack_scan.h"
 
 namespace symline::process {
@@ -50,6 +51,9 @@ struct Unwinder::State {
     std::expected<bool, NoStep> step(Place& place, const KnownRules& known);
     bool scan(Place& place);
     bool leads_on(const Registers& candidate);
+    std::expected<bool, NoStep> step_by_rules(Place& place, const KnownRules& known);
+    std::optional<std::expected<bool, NoStep>> step_over_signal(Place& place);
+    bool returns_from_signal(std::uint64_t pc);
     const KnownRules& rules_of(const Place& place);
     const KnownRules& rules_at(std::uint64_t address);
     bool has_cfi(std::uint64_t address) { return rules_at(address).rules.has_value(); }
@@ -57,6 +61,7 @@ struct Unwinder::State {
     UnwindSource& source;
     std::size_t max_frames;
     std::unordered_map<std::uint64_t, KnownRules> known;
+    std::unordered_map<std::uint64_t, bool> trampolines;  ///< by pc
     std::size_t steps = 0;
     /// pc and sp of each frame of the stack so far.
     std::unordered_set<std::pair<std::uint64_t, std::uint64_t>, PlaceHash> seen;
@@ -118,16 +123,46 @@ bool Unwinder::State::scan(Place& place) {
     return true;
 }
 
+/// Whether the code there is what a signal's handler returns to. It is known by itself, for its
+/// call frame information is often none, and sometimes wrong.
+bool Unwinder::State::returns_from_signal(std::uint64_t pc) {
+    const auto [at, is_new] = trampolines.try_emplace(pc);
+    if (is_new) {
+        at->second =
+            is_signal_trampoline(source.machine(), source.big_endian(), source.code_memory(), pc);
+    }
+    return at->second;
+}
+
+/// Nothing where the stack holds no frame of a signal.
+std::optional<std::expected<bool, NoStep>> Unwinder::State::step_over_signal(Place& place) {
+    auto frame = read_signal_frame(source.machine(), source.big_endian(), source.code_memory(),
+                                   place.registers, place.kind);
+    if (frame.unread) {
+        return std::unexpected(NoStep{source.memory().why_missing(*frame.unread), frame.unread});
+    }
+    if (!frame.interrupted) return std::nullopt;
+    place = {std::move(*frame.interrupted), CodeKind::exact, UnwoundBy::signal_frame};
+    return true;
+}
+
 /// Moves `place` to its caller; false at the outermost frame.
 std::expected<bool, NoStep> Unwinder::State::step(Place& place, const KnownRules& known_rules) {
-    if (!known_rules.rules) {
-        auto step = step_without_cfi(source, place.registers, place.kind,
-                                     [this](std::uint64_t address) { return has_cfi(address); });
-        if (!step && !step.error().unread && scan(place)) return true;
-        if (!step) return std::unexpected(std::move(step.error()));
-        place = {std::move(step->registers), CodeKind::after_call, step->way};
-        return true;
+    if (place.kind == CodeKind::exact || returns_from_signal(place.registers.pc)) {
+        if (auto went_on = step_over_signal(place)) return std::move(*went_on);
     }
+    if (known_rules.rules) return step_by_rules(place, known_rules);
+    auto step = step_without_cfi(source, place.registers, place.kind,
+                                 [this](std::uint64_t address) { return has_cfi(address); });
+    const bool goes_on = step || step.error().unread;
+    if (!goes_on && scan(place)) return true;
+    if (!step) return std::unexpected(std::move(step.error()));
+    place = {std::move(step->registers), CodeKind::after_call, step->way};
+    return true;
+}
+
+std::expected<bool, NoStep> Unwinder::State::step_by_rules(Place& place,
+                                                           const KnownRules& known_rules) {
     const auto& rules = *known_rules.rules;
     auto step = step_by_cfi(source, place.registers, rules, known_rules.bias);
     if (!step) return std::unexpected(std::move(step.error()));
@@ -140,8 +175,10 @@ std::optional<std::uint64_t> Unwinder::State::unwind(Place place, StackTrace& in
     seen.clear();
     for (;;) {
         if (known.size() >= kMaxKnown) known.clear();
+        if (trampolines.size() >= kMaxKnown) trampolines.clear();
         const KnownRules& rules = rules_of(place);
-        const bool handler_returns = rules.rules && rules.rules->signal_frame;
+        const bool handler_returns =
+            (rules.rules && rules.rules->signal_frame) || returns_from_signal(place.registers.pc);
         if (!add(place, handler_returns ? CodeKind::exact : place.kind, into)) return std::nullopt;
         const auto went_on = step(place, rules);
         if (!went_on) {

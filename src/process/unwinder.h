@@ -21,6 +21,9 @@ class UnwindSource {
 public:
     virtual ~UnwindSource() = default;
     virtual const Memory& memory() const = 0;
+    /// The same, and the code and tables of files of which it is not known that they are what was
+    /// mapped: as their call frame information is used, which comes with them.
+    virtual const Memory& code_memory() const { return memory(); }
     virtual const MachineFacts& machine() const = 0;
     virtual bool big_endian() const = 0;
     /// Of the module that holds an address, where its file is there; valid as long as the source.

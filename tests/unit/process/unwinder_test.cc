@@ -84,3 +84,43 @@ TEST_CASE("one unwinder takes one thread after the other") {
         CHECK(trace.frames.size() == 3);
     }
 }
+
+namespace {
+
+/// A handler at 0x1100 that returns to 0x1800, whose signal interrupted 0x1300.
+std::vector<std::uint64_t> handler_stack() {
+    std::vector<std::uint64_t> words(48);
+    words[1] = 0x1800;
+    // struct ucontext follows: sigcontext's rsp, rip and cs.
+    words[22] = kStack + 0x170;
+    words[23] = 0x1300;
+    words[25] = 0x33;
+    return words;
+}
+
+const std::vector<std::uint8_t> kSigreturn{0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+
+}  // namespace
+
+TEST_CASE("what a signal interrupted is exact, and so is the code that its handler returns to") {
+    Source source(elf::kX86_64, handler_stack());
+    source.put_code(0x1800, kSigreturn);
+    const auto trace = unwound(source, source.registers(0x1100, kStack, kStack));
+    REQUIRE(trace.frames.size() == 3);
+    CHECK(trace.frames[1].pc == CodeAddress{{0x1800}, CodeKind::exact});
+    CHECK(trace.frames[1].unwound_by == UnwoundBy::frame_pointer);
+    CHECK(trace.frames[2].pc == CodeAddress{{0x1300}, CodeKind::exact});
+    CHECK(trace.frames[2].unwound_by == UnwoundBy::signal_frame);
+    CHECK(trace.frames[2].sp == kStack + 0x170);
+    CHECK(describe(UnwoundBy::signal_frame) == "signal frame");
+}
+
+TEST_CASE("a signal's frame that is cut off in memory") {
+    auto words = handler_stack();
+    words.resize(20);
+    Source source(elf::kX86_64, words);
+    source.put_code(0x1800, kSigreturn);
+    const auto trace = unwound(source, source.registers(0x1100, kStack, kStack));
+    CHECK(trace.frames.size() == 2);
+    CHECK(trace.stopped == "the stack at 0x80c8 is not there");
+}
