@@ -28,9 +28,10 @@ enum class UnwoundBy {
     scan,            ///< a look along the stack: frames between may be missing
     tail_call,       ///< by the calls that its caller and it list: see tail_calls.h
     signal_frame,    ///< the registers that the kernel saved for a signal's handler
+    exidx,           ///< the unwind tables of 32-bit Arm
 };
 /// "registers", "cfi", "orc", "frame pointer", "return address", "scan",
-/// "tail call", "signal frame".
+/// "tail call", "signal frame", "exidx".
 [[nodiscard]] std::string_view describe(UnwoundBy way);
 
 /// Deeper stacks are cut. A runaway recursion fills the usual 8 MB with 170,000 frames of 48 bytes.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "dwarf/call_frames.h"
+#include "process/exidx_table.h"
 #include "symline/module.h"
 
 namespace symline::process {
@@ -18,12 +19,15 @@ public:
     /// Of a runtime address; nothing where neither .eh_frame nor .debug_frame describes it.
     std::optional<dwarf::CallFrameRules> rules_at(std::uint64_t address);
     std::uint64_t bias() const { return bias_; }
+    /// The unwind tables of 32-bit Arm; null where there are none.
+    const ExidxFile* exidx();
 
 private:
     const Module& module_;
     std::uint64_t bias_;
-    bool eh_opened_ = false, debug_opened_ = false;
+    bool eh_opened_ = false, debug_opened_ = false, exidx_sought_ = false;
     std::optional<dwarf::CallFrames> eh_, debug_;
+    std::optional<ExidxFile> exidx_;
 };
 
 }  // namespace symline::process

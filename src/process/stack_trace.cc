@@ -35,6 +35,7 @@ std::string_view describe(UnwoundBy way) {
         case UnwoundBy::scan: return "scan";
         case UnwoundBy::tail_call: return "tail call";
         case UnwoundBy::signal_frame: return "signal frame";
+        case UnwoundBy::exidx: return "exidx";
     }
     return "";
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/hex.h"
+#include "process/arm_exidx.h"
 #include "process/cfi_step.h"
 #include "process/frame_chain.h"
 #include "process/frame_tables.h"
@@ -53,6 +54,7 @@ struct Unwinder::State {
     bool leads_on(const Registers& candidate);
     std::expected<bool, NoStep> step_by_rules(Place& place, const KnownRules& known);
     std::optional<std::expected<bool, NoStep>> step_over_signal(Place& place);
+    std::expected<ChainStep, NoStep> step_without_rules(const Place& place);
     bool returns_from_signal(std::uint64_t pc);
     const KnownRules& rules_of(const Place& place);
     const KnownRules& rules_at(std::uint64_t address);
@@ -146,15 +148,26 @@ std::optional<std::expected<bool, NoStep>> Unwinder::State::step_over_signal(Pla
     return true;
 }
 
+std::expected<ChainStep, NoStep> Unwinder::State::step_without_rules(const Place& place) {
+    FrameTables* tables = source.tables(place.registers.pc);
+    const ExidxFile* exidx = tables == nullptr ? nullptr : tables->exidx();
+    if (exidx == nullptr || !source.is_code(place.registers.pc)) {
+        return step_without_cfi(source, place.registers, place.kind,
+                                [this](std::uint64_t address) { return has_cfi(address); });
+    }
+    auto caller = step_by_exidx(source, *exidx, place.registers, place.kind);
+    if (!caller) return std::unexpected(std::move(caller.error()));
+    return ChainStep{std::move(*caller), UnwoundBy::exidx};
+}
+
 /// Moves `place` to its caller; false at the outermost frame.
 std::expected<bool, NoStep> Unwinder::State::step(Place& place, const KnownRules& known_rules) {
     if (place.kind == CodeKind::exact || returns_from_signal(place.registers.pc)) {
         if (auto went_on = step_over_signal(place)) return std::move(*went_on);
     }
     if (known_rules.rules) return step_by_rules(place, known_rules);
-    auto step = step_without_cfi(source, place.registers, place.kind,
-                                 [this](std::uint64_t address) { return has_cfi(address); });
-    const bool goes_on = step || step.error().unread;
+    auto step = step_without_rules(place);
+    const bool goes_on = step || step.error().reason.empty() || step.error().unread;
     if (!goes_on && scan(place)) return true;
     if (!step) return std::unexpected(std::move(step.error()));
     place = {std::move(step->registers), CodeKind::after_call, step->way};
