@@ -14,7 +14,7 @@ constexpr std::string_view kNone = "-";
 /// "PATH (how it was found)", or that way alone for a file that lies where the process has it.
 std::string place_of(const ProcessModule::File& file, const ProcessModule& module) {
     if (file.path.empty()) return std::string(kNone);
-    const std::string way(describe(file.found_by));
+    std::string way(describe(file.found_by));
     // A living process has its own root and handles there.
     const bool own = file.found_by == FoundBy::mapped_path && file.path.starts_with("/proc/");
     const bool same = file.path == module.name || file.found_by == FoundBy::file_itself;

@@ -136,6 +136,7 @@ private:
             groups[{each.module_begin.value, each.path}].push_back(&each);
         }
         std::vector<Group> found;
+        found.reserve(groups.size());
         for (auto& [key, group] : groups) found.push_back(std::move(group));
         std::ranges::sort(found, {}, [](const Group& group) { return group.front()->begin; });
         return found;
