@@ -235,7 +235,9 @@ def main():
     problems = []
     for name, lines in logs(options.every):
         lines = [line for line in lines if is_plain(line)]
-        expected = decoded(program, ''.join(line + '\n' for line in lines))
+        # The functions of tail calls are lines of plain text alone.
+        plain = decoded(program, ''.join(line + '\n' for line in lines))
+        expected = ''.join(line for line in plain.splitlines(keepends=True) if '(tail call) ' not in line)
         for style in STYLES.values():
             text = check(program, name, lines, style, problems)
             if text is not None and text != expected:
