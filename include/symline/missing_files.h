@@ -20,10 +20,10 @@ namespace symline {
 /// Where debug files are: those of a kernel as far as its release shows that, those of a process
 /// as far as the packages of its modules show it.
 struct DebugFileSource {
-    std::string distribution{};  ///< "Debian"; empty: the release names none
+    std::string distribution{};    ///< "Debian"; empty: the release names none
     bool of_this_machine = false;  ///< it is the distribution that runs here
-    std::string command{};       ///< installs them; empty: no package is known
-    std::string remark{};        ///< where else they are, or why there are none; may be empty
+    std::string command{};         ///< installs them; empty: no package is known
+    std::string remark{};          ///< where else they are, or why there are none; may be empty
     /// A debuginfod server that may have them; empty: there is none, or it is asked already, or it
     /// cannot be asked for want of a build id.
     std::string server{};
