@@ -106,7 +106,8 @@ private:
                 return set(number, Kind::at_offset, factored(in.uleb()));
             case DW::DW_CFA_offset_extended_sf:
                 return set(number, Kind::at_offset, factored(in.sleb()));
-            case kNegativeOffset: return set(number, Kind::at_offset, -factored(in.uleb()));
+            case kNegativeOffset:
+                return set(number, Kind::at_offset, factored(std::uint64_t{0} - in.uleb()));
             case DW::DW_CFA_val_offset: return set(number, Kind::is_offset, factored(in.uleb()));
             case DW::DW_CFA_val_offset_sf: return set(number, Kind::is_offset, factored(in.sleb()));
             case DW::DW_CFA_restore_extended: return restore(number);
