@@ -8,10 +8,10 @@
 #include "elf/elf_file.h"
 #include "find/candidate_check.h"
 #include "find/kernel_names.h"
-#include "process/live_process.h"
+#include "process/live/live_process.h"
+#include "process/modules/program_check.h"
+#include "process/modules/rebuilt_elf.h"
 #include "process/process_state.h"
-#include "process/program_check.h"
-#include "process/rebuilt_elf.h"
 
 namespace symline {
 namespace {

@@ -5,9 +5,9 @@
 #include <map>
 #include <utility>
 
-#include "process/frame_tables.h"
 #include "process/snapshot.h"
-#include "process/unwinder.h"
+#include "process/unwind/frame_tables.h"
+#include "process/unwind/unwinder.h"
 #include "symline/symbolizer.h"
 
 namespace symline::process {

@@ -8,8 +8,8 @@
 
 #include "elf/elf_file.h"
 #include "process/address_words.h"
-#include "process/jit_code.h"
-#include "process/process_maps.h"
+#include "process/jit/jit_code.h"
+#include "process/live/process_maps.h"
 #include "process/snapshot.h"
 #include "symline/debug_files.h"
 #include "symline/process.h"

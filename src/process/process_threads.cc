@@ -2,7 +2,7 @@
 // links alone.
 #include <algorithm>
 
-#include "process/live_process.h"
+#include "process/live/live_process.h"
 #include "process/process_stacks.h"
 #include "process/process_state.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "process/core_image.h"
-#include "process/core_notes.h"
+#include "process/corefile/core_image.h"
+#include "process/corefile/core_notes.h"
 #include "process/memory.h"
 #include "symline/mapping.h"
 #include "symline/process.h"

@@ -10,7 +10,7 @@
 #include "base/memory_file.h"
 #include "base/path.h"
 #include "base/regular_file.h"
-#include "process/file_comparison.h"
+#include "process/modules/file_comparison.h"
 #include "symbolize/matching_module.h"
 
 namespace symline {

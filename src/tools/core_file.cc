@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "process/compressed_core.h"
+#include "process/corefile/compressed_core.h"
 
 namespace symline::tools {
 namespace {

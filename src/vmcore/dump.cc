@@ -4,11 +4,11 @@
 #include <array>
 
 #include "elf/constants.h"
-#include "vmcore/compressed_vmcore.h"
-#include "vmcore/elf_vmcore.h"
-#include "vmcore/flattened_dump.h"
+#include "vmcore/format/compressed_vmcore.h"
+#include "vmcore/format/elf_vmcore.h"
+#include "vmcore/format/flattened_dump.h"
 #include "vmcore/kernel_log.h"
-#include "vmcore/s390_memory.h"
+#include "vmcore/memory/s390_memory.h"
 
 namespace symline::vmcore {
 namespace {

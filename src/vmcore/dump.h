@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "symline/error.h"
-#include "vmcore/dump_notes.h"
-#include "vmcore/kernel_memory.h"
-#include "vmcore/physical_memory.h"
+#include "vmcore/format/dump_notes.h"
+#include "vmcore/memory/kernel_memory.h"
+#include "vmcore/memory/physical_memory.h"
 
 namespace symline::vmcore {
 

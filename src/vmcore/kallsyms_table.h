@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "symline/error.h"
-#include "vmcore/kernel_memory.h"
-#include "vmcore/vmcoreinfo.h"
+#include "vmcore/format/vmcoreinfo.h"
+#include "vmcore/memory/kernel_memory.h"
 
 namespace symline::vmcore {
 

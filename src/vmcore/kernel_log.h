@@ -7,8 +7,8 @@
 #include <string>
 
 #include "symline/error.h"
-#include "vmcore/kernel_memory.h"
-#include "vmcore/vmcoreinfo.h"
+#include "vmcore/format/vmcoreinfo.h"
+#include "vmcore/memory/kernel_memory.h"
 
 namespace symline::vmcore {
 

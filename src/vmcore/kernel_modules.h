@@ -9,7 +9,7 @@
 #include "kernel/loaded_modules.h"
 #include "symline/build_id.h"
 #include "vmcore/kernel_view.h"
-#include "vmcore/orc.h"
+#include "vmcore/unwind/orc.h"
 
 namespace symline::vmcore {
 

@@ -4,13 +4,13 @@
 #include <string_view>
 #include <utility>
 
-#include "vmcore/arm64_memory.h"
-#include "vmcore/arm64_unwinder.h"
-#include "vmcore/kernel_unwinder.h"
-#include "vmcore/ppc64_unwinder.h"
-#include "vmcore/riscv_unwinder.h"
-#include "vmcore/s390_unwinder.h"
+#include "vmcore/memory/arm64_memory.h"
 #include "vmcore/task_facts.h"
+#include "vmcore/unwind/arm64_unwinder.h"
+#include "vmcore/unwind/kernel_unwinder.h"
+#include "vmcore/unwind/ppc64_unwinder.h"
+#include "vmcore/unwind/riscv_unwinder.h"
+#include "vmcore/unwind/s390_unwinder.h"
 
 namespace symline::vmcore {
 namespace {

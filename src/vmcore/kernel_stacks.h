@@ -12,16 +12,16 @@
 #include "kernel/loaded_kernel.h"
 #include "symline/kernel_task.h"
 #include "symline/stack_trace.h"
-#include "vmcore/back_chain_walk.h"
 #include "vmcore/dump.h"
-#include "vmcore/frame_walk.h"
 #include "vmcore/kallsyms_table.h"
 #include "vmcore/kernel_modules.h"
 #include "vmcore/kernel_tasks.h"
 #include "vmcore/kernel_view.h"
 #include "vmcore/module_symbols.h"
-#include "vmcore/orc.h"
-#include "vmcore/stack_unwinder.h"
+#include "vmcore/unwind/back_chain_walk.h"
+#include "vmcore/unwind/frame_walk.h"
+#include "vmcore/unwind/orc.h"
+#include "vmcore/unwind/stack_unwinder.h"
 
 namespace symline::vmcore {
 

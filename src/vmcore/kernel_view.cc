@@ -7,9 +7,9 @@
 #include "base/bytes.h"
 #include "dwarf/call_frame_sections.h"
 #include "symbolize/open_module.h"
-#include "vmcore/btf.h"
 #include "vmcore/kallsyms_table.h"
-#include "vmcore/struct_layout.h"
+#include "vmcore/layout/btf.h"
+#include "vmcore/layout/struct_layout.h"
 
 namespace symline::vmcore {
 namespace {

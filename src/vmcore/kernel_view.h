@@ -11,8 +11,8 @@
 
 #include "dwarf/call_frames.h"
 #include "kernel/loaded_kernel.h"
-#include "vmcore/kernel_memory.h"
-#include "vmcore/member_layout.h"
+#include "vmcore/layout/member_layout.h"
+#include "vmcore/memory/kernel_memory.h"
 
 namespace symline::vmcore {
 

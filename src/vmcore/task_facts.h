@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "symline/kernel_task.h"
+#include "vmcore/format/vmcoreinfo.h"
 #include "vmcore/kernel_tasks.h"
 #include "vmcore/kernel_view.h"
 #include "vmcore/task_state.h"
-#include "vmcore/vmcoreinfo.h"
 
 namespace symline::vmcore {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "vmcore/vmcoreinfo.h"
+#include "vmcore/format/vmcoreinfo.h"
 
 namespace symline {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "elf/constants.h"
 #include "process/core_builder.h"
-#include "process/unwinder.h"
+#include "process/unwind/unwinder.h"
 
 namespace symline::test {
 

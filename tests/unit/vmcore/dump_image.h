@@ -4,7 +4,7 @@
 #include <map>
 
 #include "support/byte_writer.h"
-#include "vmcore/kernel_memory.h"
+#include "vmcore/memory/kernel_memory.h"
 
 namespace symline::test {
 

@@ -6,8 +6,8 @@
 
 #include "support/files.h"
 #include "vmcore/dump_image.h"
-#include "vmcore/kernel_unwinder.h"
-#include "vmcore/s390_unwinder.h"
+#include "vmcore/unwind/kernel_unwinder.h"
+#include "vmcore/unwind/s390_unwinder.h"
 
 using namespace symline;
 using namespace symline::vmcore;

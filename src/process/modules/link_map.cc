@@ -1,0 +1,46 @@
+#include "process/modules/link_map.h"
+
+#include <unordered_set>
+
+namespace symline::process {
+namespace {
+
+constexpr std::uint64_t kDebugTag = 21;  // DT_DEBUG
+constexpr std::size_t kMaxEntries = 4096;
+constexpr std::size_t kMaxFiles = std::size_t{1} << 16;
+
+std::uint64_t find_debug(const Memory& memory, WordFormat format, std::uint64_t dynamic) {
+    for (std::size_t i = 0; i < kMaxEntries; ++i) {
+        const auto at = dynamic + i * 2 * format.size;
+        const auto tag = read_word(memory, format, at);
+        const auto value = read_word(memory, format, at + format.size);
+        if (!tag || !value || *tag == 0) return 0;
+        if (*tag == kDebugTag) return *value;
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::vector<LinkedFile> read_link_map(const Memory& memory, WordFormat format,
+                                      const LoadedElf& program) {
+    std::vector<LinkedFile> files;
+    const LoadedSegment* dynamic = program.segment(elf::kSegmentDynamic);
+    if (dynamic == nullptr) return files;
+    const auto debug = find_debug(memory, format, dynamic->address + program.bias);
+    if (debug == 0) return files;
+    // struct r_debug: int r_version, then, aligned, struct link_map *r_map.
+    auto next = read_word(memory, format, debug + format.size);
+    std::unordered_set<std::uint64_t> seen;
+    while (next && *next != 0 && files.size() < kMaxFiles && seen.insert(*next).second) {
+        const auto bias = read_word(memory, format, *next);
+        const auto name = read_word(memory, format, *next + format.size);
+        const auto dynamic_section = read_word(memory, format, *next + 2ULL * format.size);
+        if (!bias || !name || !dynamic_section) break;
+        files.push_back({*bias, *dynamic_section, read_string(memory, *name)});
+        next = read_word(memory, format, *next + 3ULL * format.size);
+    }
+    return files;
+}
+
+}  // namespace symline::process

@@ -1,0 +1,53 @@
+#include "process/unwind/return_address.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "elf/constants.h"
+#include "symbolize/call_instructions.h"
+
+namespace symline::process {
+namespace {
+
+using symbolize::Code;
+using symbolize::InstructionSet;
+
+/// Programs for big-endian arm are linked with little-endian instructions (BE8), and arm64's are
+/// little-endian always.
+InstructionSet instruction_set(const UnwindSource& source, std::uint64_t address) {
+    const MachineFacts& machine = source.machine();
+    const bool arm = machine.machine == elf::kArm || machine.machine == elf::kArm64;
+    return {.machine = machine.machine,
+            .is64 = machine.word_size == 8,
+            .big_endian = source.big_endian() && !arm,
+            .thumb = machine.machine == elf::kArm && (address & 1) != 0};
+}
+
+/// E8 is also a byte of other instructions, whose next four rarely lead to code.
+bool leads_to_code(const UnwindSource& source, const InstructionSet& set, std::uint64_t end,
+                   Code call) {
+    const auto distance = symbolize::call_distance(set, call);
+    const std::uint64_t space = set.is64 ? ~std::uint64_t{0} : 0xffffffffU;
+    return !distance || source.is_code((end + static_cast<std::uint64_t>(*distance)) & space);
+}
+
+}  // namespace
+
+CallBefore call_before(const UnwindSource& source, std::uint64_t address) {
+    const InstructionSet set = instruction_set(source, address);
+    const std::uint64_t end = address & source.machine().code_mask;
+    std::array<std::uint8_t, symbolize::kLongestCall> code{};
+    bool read = false;
+    for (const std::size_t size : symbolize::call_sizes(set)) {
+        const auto bytes = std::span(code).first(size);
+        if (end < size || !source.code_memory().read(end - size, bytes)) continue;
+        read = true;
+        if (symbolize::is_call(set, bytes) && leads_to_code(source, set, end, bytes)) {
+            return CallBefore::yes;
+        }
+    }
+    return read ? CallBefore::no : CallBefore::unknown;
+}
+
+}  // namespace symline::process

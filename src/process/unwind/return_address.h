@@ -1,0 +1,20 @@
+// Whether code returns to an address: by the instruction before it.
+#pragma once
+
+#include <cstdint>
+
+#include "process/unwind/unwinder.h"
+
+namespace symline::process {
+
+enum class CallBefore {
+    yes,
+    no,
+    unknown,  ///< the code is not there, or is of a machine whose instructions are not known
+};
+
+/// Whether the instruction before `address` is a call, of which a direct one leads to code.
+/// `address` may carry the bits that MachineFacts::code_mask takes off.
+CallBefore call_before(const UnwindSource& source, std::uint64_t address);
+
+}  // namespace symline::process
