@@ -29,9 +29,10 @@ enum class UnwoundBy {
     tail_call,       ///< by the calls that its caller and it list: see tail_calls.h
     signal_frame,    ///< the registers that the kernel saved for a signal's handler
     exidx,           ///< the unwind tables of 32-bit Arm
+    stack_switch,    ///< what Go's runtime had saved when it went to another stack
 };
 /// "registers", "cfi", "orc", "frame pointer", "return address", "scan",
-/// "tail call", "signal frame", "exidx".
+/// "tail call", "signal frame", "exidx", "stack switch".
 [[nodiscard]] std::string_view describe(UnwoundBy way);
 
 /// Deeper stacks are cut. A runaway recursion fills the usual 8 MB with 170,000 frames of 48 bytes.

@@ -71,16 +71,33 @@ bool ProcessStacks::is_code(std::uint64_t address) const {
     return place && (file.sections().empty() || file.is_code(place->value));
 }
 
+std::optional<ProcessStacks::Place> ProcessStacks::place_of(std::uint64_t address) const {
+    const Mapping* mapping = mapping_at(process_.mappings, {address});
+    const Module* module = mapping == nullptr ? nullptr : symbolizer_.module(*mapping);
+    if (module == nullptr) return std::nullopt;
+    const auto place = place_in_file(*mapping, *module, address);
+    return place ? std::optional(Place{module, *place}) : std::nullopt;
+}
+
 bool ProcessStacks::begins_function(std::uint64_t address) const {
     // Go's goexit is entered after its first instruction, which has no more bytes.
     constexpr std::uint64_t kFirstInstruction = 4;
-    const Mapping* mapping = mapping_at(process_.mappings, {address});
-    const Module* module = mapping == nullptr ? nullptr : symbolizer_.module(*mapping);
-    if (module == nullptr) return false;
-    const auto place = place_in_file(*mapping, *module, address);
+    const auto place = place_of(address);
     if (!place) return false;
-    const auto symbol = module->symbols().at(*place);
-    return symbol && *symbol && place->value - (*symbol)->address.value <= kFirstInstruction;
+    const auto symbol = place->module->symbols().at(place->address);
+    return symbol && *symbol &&
+           place->address.value - (*symbol)->address.value <= kFirstInstruction;
+}
+
+/// gccgo's functions have such names as well, and call each other as others do.
+GoFunction ProcessStacks::go_function(std::uint64_t address) const {
+    const auto place = place_of(address);
+    if (!place) return GoFunction::none;
+    if (symbolize::code_file(*place->module).section(".go.buildinfo") == nullptr) {
+        return GoFunction::none;
+    }
+    const auto symbol = place->module->symbols().at(place->address);
+    return symbol && *symbol ? go_function_named((*symbol)->name) : GoFunction::unknown;
 }
 
 StackTrace ProcessStacks::trace_of(const CoreThread& thread) const {

@@ -31,6 +31,7 @@ public:
     FrameTables* tables(std::uint64_t address) override;
     bool is_code(std::uint64_t address) const override;
     bool begins_function(std::uint64_t address) const override;
+    GoFunction go_function(std::uint64_t address) const override;
 
 private:
     /// The core's memory, and where it has none, the file's: code and constants are left out of
@@ -48,6 +49,11 @@ private:
         bool any_file_;  ///< also one whose build id was not compared
     };
 
+    struct Place {
+        const Module* module;
+        FileAddress address;
+    };
+    std::optional<Place> place_of(std::uint64_t address) const;
     StackTrace trace_of(const CoreThread& thread) const;
 
     const Snapshot& process_;

@@ -36,6 +36,7 @@ std::string_view describe(UnwoundBy way) {
         case UnwoundBy::tail_call: return "tail call";
         case UnwoundBy::signal_frame: return "signal frame";
         case UnwoundBy::exidx: return "exidx";
+        case UnwoundBy::stack_switch: return "stack switch";
     }
     return "";
 }

@@ -76,6 +76,25 @@ int main(int argc, char **argv) {
     return program
 
 
+def overwritten_return_address(folder):
+    """Call frame information leads to what is no code: not a frame, and what may be found above it is marked."""
+    program = cores.Program(folder, "overwritten", """#include <stdlib.h>
+__attribute__((noinline)) static void overwrite(void **frame) {
+    frame[1] = (void *)0x414141414140;
+    abort(); /*overwrite*/
+}
+__attribute__((noinline)) static int called(void) { overwrite(__builtin_frame_address(0)); return 1; }
+int main(void) { return called() + 1; }
+""", ["-fno-ipa-icf"])
+    thread = report(program.core())["threads"][0]
+    got = flat(thread)
+    at = [each[0] for each in got].index("called")
+    check(got[at - 1][:2] == ("overwrite", program.line("overwrite")), f"overwritten: {got}")
+    check(not [each for each in thread["frames"] if each["pc"] == "0x414141414140"], f"overwritten: {got}")
+    above = got[at + 1:]
+    check(above[0][2] == "scan" if above else "0x414141414140, is no code" in thread["stopped"], f"overwritten: {above}, {thread}")
+
+
 def tail_calls(folder):
     """The frames that gdb calls TAILCALL_FRAME, those of the C library included where it has debug information."""
     program = cores.Program(folder, "tail", """#include <stdio.h>
@@ -612,9 +631,9 @@ def main():
         piped(program, core)
         compressed_dump(folder)
         addresses(program, core)
-        for case in (tail_calls, overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads, deleted_library,
-                     static_pie, without_cfi, assembler_without_cfi, living, living_on_other_stacks, living_with_deleted_files,
-                     living_but_blocked, living_without_first_thread, aarch64):
+        for case in (tail_calls, overwritten_return_address, overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads,
+                     deleted_library, static_pie, without_cfi, assembler_without_cfi, living, living_on_other_stacks,
+                     living_with_deleted_files, living_but_blocked, living_without_first_thread, aarch64):
             case(folder)
     print("\n".join(failures))
     print(f"{checks} checks, {len(failures)} failures")

@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "process/unwind/code_address.h"
 #include "process/unwind/return_address.h"
+#include "process/unwind/signal_frame.h"
 
 namespace symline::process {
 namespace {
@@ -33,17 +34,24 @@ std::expected<ChainStep, NoStep> step_back_from_call(const UnwindSource& source,
     return step;
 }
 
-/// Whether a function may return to `pc`: after a call, or to a function that was put there in
-/// place of a caller (a signal's trampoline, Go's goexit).
-bool may_return_to(const UnwindSource& source, std::uint64_t pc, CallBefore call) {
-    return call != CallBefore::no || source.begins_function(pc);
+/// Go's code has frame pointers always (cmd/internal/obj/x86, since Go 1.7), but its runtime's
+/// assembler has not. With them it returns to what a signal has interrupted as well.
+bool keeps_frame_pointer(GoFunction function) {
+    return function == GoFunction::injected_call || function == GoFunction::unknown;
+}
+
+/// Whether the function `from` may return to `pc`: after a call, to a function that was put there
+/// in place of a caller (a signal's trampoline, Go's goexit), or to what a signal has interrupted.
+bool may_return_to(const UnwindSource& source, GoFunction from, std::uint64_t pc, CallBefore call) {
+    return call != CallBefore::no || source.begins_function(pc) || keeps_frame_pointer(from) ||
+           is_signal_trampoline(source.machine(), source.big_endian(), source.code_memory(), pc);
 }
 
 /// Between two frames; no function's variables take more.
 constexpr std::uint64_t kMaxFrameSize = std::uint64_t{1} << 30;
 
 std::expected<ChainStep, NoStep> step_by_frame_pointer(
-    const UnwindSource& source, const Registers& registers,
+    const UnwindSource& source, const Registers& registers, CodeKind pc_kind,
     const std::function<bool(std::uint64_t)>& has_cfi) {
     const MachineFacts& machine = source.machine();
     const auto none = [&](std::string_view why) {
@@ -65,7 +73,7 @@ std::expected<ChainStep, NoStep> step_by_frame_pointer(
     const auto caller = word(machine.saved_return);
     if (!saved || !caller) {
         auto no_step = none(source.memory().why_missing(*fp));
-        no_step.error().unread = *fp;
+        no_step.error().unread = fp;
         return no_step;
     }
     const std::uint64_t pc = code_address(source, registers, *caller);
@@ -73,10 +81,13 @@ std::expected<ChainStep, NoStep> step_by_frame_pointer(
     const bool known = has_cfi(pc - 1);
     const CallBefore call =
         known ? CallBefore::unknown : call_before(source, pc | (*caller & ~machine.code_mask));
-    if (!may_return_to(source, pc, call)) return none("no call ends at " + base::hex(pc));
+    const GoFunction function =
+        source.go_function(CodeAddress{{registers.pc}, pc_kind}.lookup_address().value);
+    if (!may_return_to(source, function, pc, call)) return none("no call ends at " + base::hex(pc));
     // The chain's end may be 0. Others may have used the register for a number; that they called is
     // evidence of their own.
-    if (*saved != 0 && *saved <= *fp && !known && call != CallBefore::yes) {
+    if (*saved != 0 && *saved <= *fp && !known && call != CallBefore::yes &&
+        !keeps_frame_pointer(function)) {
         return none("the chain of frame pointers leads nowhere");
     }
     ChainStep step;
@@ -94,7 +105,7 @@ std::expected<ChainStep, NoStep> step_without_cfi(
     const std::function<bool(std::uint64_t)>& has_cfi) {
     if (pc_kind == CodeKind::exact && !source.is_code(registers.pc))
         return step_back_from_call(source, registers);
-    return step_by_frame_pointer(source, registers, has_cfi);
+    return step_by_frame_pointer(source, registers, pc_kind, has_cfi);
 }
 
 }  // namespace symline::process

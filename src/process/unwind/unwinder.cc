@@ -55,6 +55,10 @@ struct Unwinder::State {
     std::expected<bool, NoStep> step_by_rules(Place& place, const KnownRules& known);
     std::optional<std::expected<bool, NoStep>> step_over_signal(Place& place);
     std::expected<ChainStep, NoStep> step_without_rules(const Place& place);
+    std::expected<bool, NoStep> step_past_rules(Place& place, std::uint64_t wrong_pc);
+    bool leave_stack(Place& place, GoFunction function, const KnownRules& known);
+    GoFunction go_function(const Place& place);
+    CodeKind caller_kind(GoFunction function, std::uint64_t pc);
     bool returns_from_signal(std::uint64_t pc);
     const KnownRules& rules_of(const Place& place);
     const KnownRules& rules_at(std::uint64_t address);
@@ -63,7 +67,9 @@ struct Unwinder::State {
     UnwindSource& source;
     std::size_t max_frames;
     std::unordered_map<std::uint64_t, KnownRules> known;
-    std::unordered_map<std::uint64_t, bool> trampolines;  ///< by pc
+    std::unordered_map<std::uint64_t, bool> trampolines;         ///< by pc
+    std::unordered_map<std::uint64_t, GoFunction> go_functions;  ///< by the address to look up
+    GoStacks go_stacks{source};
     std::size_t steps = 0;
     /// pc and sp of each frame of the stack so far.
     std::unordered_set<std::pair<std::uint64_t, std::uint64_t>, PlaceHash> seen;
@@ -87,6 +93,18 @@ const KnownRules& Unwinder::State::rules_of(const Place& place) {
     if (usual.rules || place.kind == CodeKind::exact) return usual;
     const KnownRules& exact = rules_at(place.registers.pc);
     return exact.rules && exact.rules->signal_frame ? exact : usual;
+}
+
+GoFunction Unwinder::State::go_function(const Place& place) {
+    const std::uint64_t address =
+        CodeAddress{{place.registers.pc}, place.kind}.lookup_address().value;
+    const auto [at, is_new] = go_functions.try_emplace(address);
+    if (!is_new) return at->second;
+    at->second = source.go_function(address);
+    if (at->second == GoFunction::unknown && returns_to_asmcgocall(source, place.registers.pc)) {
+        at->second = GoFunction::asmcgocall;
+    }
+    return at->second;
 }
 
 /// False when the stack ends before this frame.
@@ -160,18 +178,55 @@ std::expected<ChainStep, NoStep> Unwinder::State::step_without_rules(const Place
     return ChainStep{std::move(*caller), UnwoundBy::exidx};
 }
 
+/// Where Go's runtime has gone to another stack. False where nothing tells which.
+bool Unwinder::State::leave_stack(Place& place, GoFunction function,
+                                  const KnownRules& known_rules) {
+    auto caller = go_stacks.leave(function, place.registers);
+    if (caller && function == GoFunction::cgocallback) {
+        if (!known_rules.rules) return false;
+        auto step = step_by_cfi(source, *caller, *known_rules.rules, known_rules.bias);
+        if (!step || step->outermost) return false;
+        if (!go_stacks.left_for_c(place.registers, *caller, step->registers)) return false;
+        caller = std::move(step->registers);
+    }
+    if (!caller || !source.is_code(caller->pc)) return false;
+    place = {std::move(*caller), CodeKind::after_call, UnwoundBy::stack_switch};
+    return true;
+}
+
 /// Moves `place` to its caller; false at the outermost frame.
 std::expected<bool, NoStep> Unwinder::State::step(Place& place, const KnownRules& known_rules) {
     if (place.kind == CodeKind::exact || returns_from_signal(place.registers.pc)) {
         if (auto went_on = step_over_signal(place)) return std::move(*went_on);
+    }
+    const GoFunction function = go_function(place);
+    if (place.kind == CodeKind::after_call) {
+        if (function == GoFunction::mcall) return false;
+        if (leave_stack(place, function, known_rules)) return true;
+        if (function == GoFunction::systemstack || function == GoFunction::asmcgocall) {
+            return std::unexpected(NoStep{"Go's runtime has changed the stack in " +
+                                          base::hex(place.registers.pc) +
+                                          ", and where its goroutine was is not known"});
+        }
     }
     if (known_rules.rules) return step_by_rules(place, known_rules);
     auto step = step_without_rules(place);
     const bool goes_on = step || step.error().reason.empty() || step.error().unread;
     if (!goes_on && scan(place)) return true;
     if (!step) return std::unexpected(std::move(step.error()));
-    place = {std::move(step->registers), CodeKind::after_call, step->way};
+    const CodeKind kind = caller_kind(function, step->registers.pc);
+    place = {std::move(step->registers), kind, step->way};
     return true;
+}
+
+/// A signal handler has put the address of the instruction that it interrupted where a call puts
+/// its return address; others put there that of a function, to be entered where the callee returns.
+CodeKind Unwinder::State::caller_kind(GoFunction function, std::uint64_t pc) {
+    if (function == GoFunction::injected_call) return CodeKind::exact;
+    const bool may_be_put = function == GoFunction::unknown ||
+                            (!has_cfi(pc - 1) && has_cfi(pc) && source.begins_function(pc));
+    const bool is_put = may_be_put && call_before(source, pc) == CallBefore::no;
+    return is_put ? CodeKind::exact : CodeKind::after_call;
 }
 
 std::expected<bool, NoStep> Unwinder::State::step_by_rules(Place& place,
@@ -179,16 +234,35 @@ std::expected<bool, NoStep> Unwinder::State::step_by_rules(Place& place,
     const auto& rules = *known_rules.rules;
     auto step = step_by_cfi(source, place.registers, rules, known_rules.bias);
     if (!step) return std::unexpected(std::move(step.error()));
-    place = {std::move(step->registers),
-             rules.signal_frame ? CodeKind::exact : CodeKind::after_call, UnwoundBy::cfi};
+    const std::uint64_t pc = step->registers.pc;
+    if (!step->outermost && !source.is_code(pc)) return step_past_rules(place, pc);
+    const CodeKind kind =
+        rules.signal_frame ? CodeKind::exact : caller_kind(go_function(place), pc);
+    place = {std::move(step->registers), kind, UnwoundBy::cfi};
     return !step->outermost;
+}
+
+/// Call frame information does not hold where a function has changed its stack pointer unseen, or
+/// its stack has been overwritten.
+std::expected<bool, NoStep> Unwinder::State::step_past_rules(Place& place, std::uint64_t wrong_pc) {
+    auto step = step_without_cfi(source, place.registers, place.kind,
+                                 [this](std::uint64_t address) { return has_cfi(address); });
+    if (step) {
+        place = {std::move(step->registers), CodeKind::after_call, step->way};
+        return true;
+    }
+    if (scan(place)) return true;
+    return std::unexpected(NoStep{"the return address of " + base::hex(place.registers.pc) + ", " +
+                                  base::hex(wrong_pc) + ", is no code"});
 }
 
 std::optional<std::uint64_t> Unwinder::State::unwind(Place place, StackTrace& into) {
     seen.clear();
+    go_stacks = GoStacks(source);
     for (;;) {
         if (known.size() >= kMaxKnown) known.clear();
         if (trampolines.size() >= kMaxKnown) trampolines.clear();
+        if (go_functions.size() >= kMaxKnown) go_functions.clear();
         const KnownRules& rules = rules_of(place);
         const bool handler_returns =
             (rules.rules && rules.rules->signal_frame) || returns_from_signal(place.registers.pc);

@@ -11,6 +11,7 @@
 
 #include "process/memory.h"
 #include "process/registers/registers.h"
+#include "process/unwind/go_stacks.h"
 #include "symline/stack_trace.h"
 
 namespace symline::process {
@@ -32,6 +33,8 @@ public:
     virtual bool is_code(std::uint64_t address) const = 0;
     /// Whether a function with a name begins at an address, or with the instruction before it.
     virtual bool begins_function(std::uint64_t) const { return false; }
+    /// Which of Go's functions an address is in, by its symbol.
+    virtual GoFunction go_function(std::uint64_t) const { return GoFunction::none; }
 };
 
 class Unwinder {

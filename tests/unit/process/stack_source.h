@@ -1,6 +1,7 @@
 // A thread's stack made by hand, without any file that tells how to unwind.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,12 @@ public:
 
     bool begins_function(std::uint64_t address) const override { return address == begins; }
     std::uint64_t begins = 0;  ///< the only function with a name
+    process::GoFunction go_function(std::uint64_t address) const override {
+        const auto found = go_functions.find(address);
+        return found == go_functions.end() ? process::GoFunction::none : found->second;
+    }
+    std::map<std::uint64_t, process::GoFunction>
+        go_functions;  ///< by the address that is asked for
 
     process::Registers registers(std::uint64_t pc, std::uint64_t sp, std::uint64_t fp) const {
         process::Registers made;

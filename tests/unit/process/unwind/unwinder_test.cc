@@ -124,3 +124,22 @@ TEST_CASE("a signal's frame that is cut off in memory") {
     CHECK(trace.frames.size() == 2);
     CHECK(trace.stopped == "the stack at 0x80c8 is not there");
 }
+
+TEST_CASE("what Go's sigpanic returns to is exact, though no call is before it") {
+    Source source(elf::kX86_64, chain(3));
+    source.put_code(0x1100, std::vector<std::uint8_t>(0x100, 0x90));
+    auto trace = unwound(source, source.registers(0x1100, kStack, kStack));
+    CHECK(trace.frames.size() == 1);
+    source.go_functions[0x1100] = GoFunction::injected_call;
+    trace = unwound(source, source.registers(0x1100, kStack, kStack));
+    REQUIRE(trace.frames.size() == 2);
+    CHECK(trace.frames[1].pc == CodeAddress{{0x1110}, CodeKind::exact});
+}
+
+TEST_CASE("the scheduler's stack ends where Go's mcall has called") {
+    Source source(elf::kX86_64, chain(4));
+    source.go_functions[0x110f] = GoFunction::mcall;
+    const auto trace = unwound(source, source.registers(0x1100, kStack, kStack));
+    CHECK(trace.frames.size() == 2);
+    CHECK(trace.stopped.empty());
+}
