@@ -19,7 +19,7 @@ ORDER = [
     ['elf', 'demangle'],
     ['find', 'dwarf', 'gsym'],
     ['symbolize'],
-    ['log', 'kernel', 'process'],
+    ['log', 'kernel', 'llvm_reader', 'process'],
     ['decode', 'vmcore'],
     ['output'],
     ['tools'],

@@ -30,7 +30,7 @@ std::optional<TailFrames::Frame> TailFrames::frame_of(
     const std::shared_ptr<const DecodedPlace>& place, std::optional<std::size_t> chosen) {
     if (place == nullptr || place->other_build || !place->mismatch.empty()) return std::nullopt;
     if (place->candidates.size() != 1 && !chosen) return std::nullopt;
-    const Frame frame{place, chosen.value_or(0)};
+    Frame frame{place, chosen.value_or(0)};
     if (!is_looked_up_by_address(frame.meant().rule) || frame.meant().frames.empty()) {
         return std::nullopt;
     }

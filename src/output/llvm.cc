@@ -90,10 +90,48 @@ void append_frame(std::string& out, const Frame& frame, Role role, Precision pre
     out += llvm_context(frame.location, style);
 }
 
+void append_or_unknown(std::string& out, std::string_view text) {
+    append_visible(out, text.empty() ? kUnknown : text);
+}
+
+void append_declaration(std::string& out, std::string_view file, std::uint64_t line,
+                        bool line_unknown) {
+    append_or_unknown(out, file);
+    out += ':';
+    if (line_unknown) {
+        out += '?';
+    } else {
+        append_decimal(out, line);
+    }
+    out += '\n';
+}
+
+void append_number_or_unknown(std::string& out, std::optional<std::uint64_t> value) {
+    if (!value) {
+        out += kUnknown;
+    } else {
+        append_decimal(out, *value);
+    }
+}
+
+void append_variable(std::string& out, const LlvmVariable& variable) {
+    append_or_unknown(out, variable.function);
+    out += '\n';
+    append_or_unknown(out, variable.name);
+    out += '\n';
+    append_declaration(out, variable.file, variable.line, false);
+    out += variable.frame_offset ? std::to_string(*variable.frame_offset) : std::string(kUnknown);
+    out += ' ';
+    append_number_or_unknown(out, variable.size);
+    out += ' ';
+    append_number_or_unknown(out, variable.tag_offset);
+    out += '\n';
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> llvm_start_address(const Frame& frame, const NameStyle& names) {
-    if (frame.inlined || !frame.start) return std::nullopt;
+    if (!frame.start) return std::nullopt;
     if (frame.name_source != NameSource::dwarf && names.functions == Functions::none) {
         return std::nullopt;
     }
@@ -121,19 +159,24 @@ void append_llvm(std::string& out, const LlvmAnswer& answer, const LlvmStyle& st
     if (style.columns) out += '\n';
 }
 
-void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, const Symbol* symbol,
+void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, const LlvmData& data,
                       const LlvmStyle& style) {
     append_header(out, address, style);
-    if (symbol) {
-        append_visible(out, shown_name(symbol->name, style.names));
-    } else {
-        out += kUnknown;
-    }
+    append_or_unknown(out, shown_name(data.name, style.names));
     out += '\n';
-    append_decimal(out, symbol ? symbol->address.value : 0);
+    append_decimal(out, data.start);
     out += ' ';
-    append_decimal(out, symbol ? symbol->size : 0);
-    out += "\n??:?\n";
+    append_decimal(out, data.size);
+    out += '\n';
+    append_declaration(out, data.file, data.line, data.file.empty());
+    if (style.columns) out += '\n';
+}
+
+void append_llvm_variables(std::string& out, std::optional<std::uint64_t> address,
+                           std::span<const LlvmVariable> variables, const LlvmStyle& style) {
+    append_header(out, address, style);
+    if (variables.empty()) append_line(out, "", kUnknown);
+    for (const LlvmVariable& variable : variables) append_variable(out, variable);
     if (style.columns) out += '\n';
 }
 

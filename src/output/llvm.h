@@ -5,11 +5,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "output/answer_style.h"
 #include "output/source.h"
 #include "symline/frame.h"
-#include "symline/symbol.h"
 
 namespace symline::output {
 
@@ -31,10 +31,33 @@ struct LlvmAnswer {
 
 void append_llvm(std::string& out, const LlvmAnswer& answer, const LlvmStyle& style);
 
-/// The answer to "DATA address": the symbol, its start and size, and where it is declared, which
-/// the symbol table does not say.
-void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, const Symbol* symbol,
+/// A variable of static storage duration; without a name where none is at the address.
+struct LlvmData {
+    std::string_view name{};
+    std::uint64_t start = 0;
+    std::uint64_t size = 0;
+    std::string_view file{};  ///< of its declaration; empty where that is not known
+    std::uint64_t line = 0;
+};
+
+/// The answer to "DATA address".
+void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, const LlvmData& data,
                       const LlvmStyle& style);
+
+/// A variable or parameter in the frame of a function.
+struct LlvmVariable {
+    std::string_view function{};
+    std::string_view name{};
+    std::string_view file{};  ///< of its declaration
+    std::uint64_t line = 0;
+    std::optional<std::int64_t> frame_offset;  ///< bytes from the frame base
+    std::optional<std::uint64_t> size;         ///< bytes
+    std::optional<std::uint64_t> tag_offset;   ///< of stack tagging
+};
+
+/// The answer to "FRAME address".
+void append_llvm_variables(std::string& out, std::optional<std::uint64_t> address,
+                           std::span<const LlvmVariable> variables, const LlvmStyle& style);
 
 /// The lowest address of the frame's function, where LLVM shows it: not for inlined functions, and
 /// from the symbol table only if names are shown.

@@ -68,6 +68,29 @@ void write_address_answer(JsonWriter& json, const JsonRequest& request, const Ll
     write_frames(json, answer, style);
 }
 
+/// A number, or an empty text where it is not known.
+void write_optional(JsonWriter& json, std::string_view key, std::optional<std::uint64_t> value) {
+    if (value) {
+        json.hex(key, *value);
+    } else {
+        json.string(key, {});
+    }
+}
+
+void write_variable(JsonWriter& json, const LlvmVariable& variable) {
+    json.begin_object();
+    json.string("DeclFile", variable.file);
+    json.number("DeclLine", variable.line);
+    if (variable.frame_offset) {
+        json.raw("FrameOffset", std::to_string(*variable.frame_offset));
+    }
+    json.string("FunctionName", variable.function);
+    json.string("Name", variable.name);
+    write_optional(json, "Size", variable.size);
+    write_optional(json, "TagOffset", variable.tag_offset);
+    json.end_object();
+}
+
 }  // namespace
 
 void append_json(std::string& out, const JsonRequest& request, const LlvmAnswer& answer,
@@ -82,16 +105,30 @@ void append_json(std::string& out, const JsonRequest& request, const LlvmAnswer&
     json.end_object();
 }
 
-void append_json_data(std::string& out, const JsonRequest& request, const Symbol* symbol,
+void append_json_data(std::string& out, const JsonRequest& request, const LlvmData& data,
                       const LlvmStyle& style) {
     JsonWriter json(out);
     json.begin_object();
     write_address(json, request);
     json.begin_object("Data");
-    json.string("Name", shown_name(symbol ? symbol->name : std::string_view(), style.names));
-    json.hex("Size", symbol ? symbol->size : 0);
-    json.hex("Start", symbol ? symbol->address.value : 0);
+    json.string("Name", shown_name(data.name, style.names));
+    json.hex("Size", data.size);
+    json.hex("Start", data.start);
     json.end_object();
+    json.string("ModuleName", request.module);
+    json.nonempty_string("SymName", request.symbol);
+    json.end_object();
+}
+
+void append_json_variables(std::string& out, const JsonRequest& request,
+                           std::span<const LlvmVariable> variables) {
+    JsonWriter json(out);
+    json.begin_object();
+    write_address(json, request);
+    json.key("Frame");
+    json.begin_array();
+    for (const LlvmVariable& variable : variables) write_variable(json, variable);
+    json.end_array();
     json.string("ModuleName", request.module);
     json.nonempty_string("SymName", request.symbol);
     json.end_object();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,12 @@ void append_json(std::string& out, const JsonRequest& request, const LlvmAnswer&
                  const LlvmStyle& style);
 
 /// The answer to "DATA address".
-void append_json_data(std::string& out, const JsonRequest& request, const Symbol* symbol,
+void append_json_data(std::string& out, const JsonRequest& request, const LlvmData& data,
                       const LlvmStyle& style);
+
+/// The answer to "FRAME address".
+void append_json_variables(std::string& out, const JsonRequest& request,
+                           std::span<const LlvmVariable> variables);
 
 /// The answer if the module cannot be opened.
 void append_json_error(std::string& out, const JsonRequest& request, std::string_view message);

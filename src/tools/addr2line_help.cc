@@ -31,6 +31,8 @@ constexpr std::string_view kOptionsText =
   --cache-size=<bytes>   What may be kept in memory of a file's debug information
   --debug-file-directory=<dir>
                          Where debug files are looked for (may be repeated)
+  --default-arch=<name>  The part of a universal Mach-O file to read
+  --dsym-hint=<dir>      Look into this .dSYM folder of a Mach-O file (may be repeated)
   --dwp=<file>           The package (.dwp) of the file's split debug information
   --no-demangle          Show function names as they are in the file
   --no-inlines           Show the innermost place only
@@ -40,6 +42,7 @@ constexpr std::string_view kOptionsText =
   --print-source-context-lines=<n>
                          Show <n> lines of source around each place
   --source-dir=<dir>     Look for source files below <dir> first (may be repeated)
+  --relative-address     Addresses count from the base address of a PE file
   --relativenames        Show paths as they were given to the compiler
   --skip-line-zero       The same as --approximate-line-info=before
   --verbose              Show where functions begin too

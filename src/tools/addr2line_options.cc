@@ -21,6 +21,8 @@ enum LongOption {
     opt_cache_size,
     opt_debug_dir,
     opt_debug_directory,
+    opt_default_arch,
+    opt_dsym_hint,
     opt_dwp,
     opt_debug_file,
     opt_debug_package,
@@ -38,6 +40,7 @@ enum LongOption {
     opt_output_style,
     opt_quiet,
     opt_relative,
+    opt_relative_address,
     opt_skip_line_zero,
     opt_source_context,
     opt_source_directory,
@@ -75,7 +78,8 @@ constexpr option kLongOptions[] = {
     {"debug-file-directory", required_argument, nullptr, opt_debug_directory},
     {"dwp", required_argument, nullptr, opt_dwp},
     {"debuginfod", no_argument, nullptr, opt_debuginfod},
-    {"default-arch", required_argument, nullptr, opt_ignored},
+    {"default-arch", required_argument, nullptr, opt_default_arch},
+    {"dsym-hint", required_argument, nullptr, opt_dsym_hint},
     {"fallback-debug-path", required_argument, nullptr, opt_debug_directory},
     {"inlining", optional_argument, nullptr, opt_inlining},
     {"no-debuginfod", no_argument, nullptr, opt_offline},
@@ -86,7 +90,7 @@ constexpr option kLongOptions[] = {
     {"output-style", required_argument, nullptr, opt_output_style},
     {"print-address", no_argument, nullptr, 'a'},
     {"print-source-context-lines", required_argument, nullptr, opt_source_context},
-    {"relative-address", no_argument, nullptr, opt_ignored},
+    {"relative-address", no_argument, nullptr, opt_relative_address},
     {"relativenames", no_argument, nullptr, opt_relative},
     {"source-dir", required_argument, nullptr, opt_source_directory},
     {"skip-line-zero", no_argument, nullptr, opt_skip_line_zero},
@@ -390,6 +394,9 @@ void Parser::take_place(int letter, std::string_view argument) {
         case opt_debug_package:
             take_named(argument, PathKind::file_or_folder, places.packages);
             break;
+        case opt_default_arch: options.architecture = argument; break;
+        case opt_dsym_hint: options.dsym_hints.emplace_back(argument); break;
+        case opt_relative_address: options.relative_addresses = true; break;
         case opt_dwp: take_named(argument, PathKind::file, options.split_package); break;
         case opt_source_directory:
             take_named(argument, PathKind::folder, options.source_directories);

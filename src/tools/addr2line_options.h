@@ -36,6 +36,10 @@ struct Addr2lineOptions : output::AnswerStyle {
     std::vector<std::string> source_directories;
     Approximation approximation = Approximation::none;
     std::string split_package;  ///< --dwp; empty: none
+    // Of formats that LLVM's reader answers.
+    std::string architecture;  ///< --default-arch: which part of a universal file
+    std::vector<std::string> dsym_hints;
+    bool relative_addresses = false;  ///< numbers count from the image base
     DebugFileOptions places = unread_debug_file_options();
     /// What our own options name of that. LLVM's pass over what is not there, and so do we.
     std::vector<NamedPath> named;

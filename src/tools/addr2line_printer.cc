@@ -45,16 +45,21 @@ void Addr2linePrinter::append(std::string& out, const Addr2lineAnswer& answer) c
 }
 
 void Addr2linePrinter::append_data(std::string& out, const output::JsonRequest& request,
-                                   const Symbol* symbol) const {
+                                   const output::LlvmData& data) const {
     if (format_ == Format::json) {
-        output::append_json_data(out, request, symbol, llvm_);
+        output::append_json_data(out, request, data, llvm_);
     } else {
-        output::append_llvm_data(out, request.address, symbol, llvm_);
+        output::append_llvm_data(out, request.address, data, llvm_);
     }
 }
 
-void Addr2linePrinter::append_variables(std::string& out) const {
-    out += llvm_.columns ? "??\n\n" : "??\n";
+void Addr2linePrinter::append_variables(std::string& out, const output::JsonRequest& request,
+                                        std::span<const output::LlvmVariable> variables) const {
+    if (format_ == Format::json) {
+        output::append_json_variables(out, request, variables);
+    } else {
+        output::append_llvm_variables(out, request.address, variables, llvm_);
+    }
 }
 
 bool Addr2linePrinter::append_unopened(std::string& out, const output::JsonRequest& request,

@@ -12,7 +12,6 @@
 #include "output/llvm_json.h"
 #include "symline/error.h"
 #include "symline/frame.h"
-#include "symline/symbol.h"
 #include "tools/addr2line_options.h"
 
 namespace symline::tools {
@@ -35,11 +34,12 @@ public:
 
     /// May be called by several threads at once, unless source lines are shown.
     void append(std::string& out, const Addr2lineAnswer& answer) const;
-    /// The answer to "DATA place"; `symbol` is null where none is.
+    /// The answer to "DATA place".
     void append_data(std::string& out, const output::JsonRequest& request,
-                     const Symbol* symbol) const;
-    /// The answer to "FRAME place". Local variables are not read: it is that for a place without.
-    void append_variables(std::string& out) const;
+                     const output::LlvmData& data) const;
+    /// The answer to "FRAME place".
+    void append_variables(std::string& out, const output::JsonRequest& request,
+                          std::span<const output::LlvmVariable> variables) const;
     /// The answer where the module cannot be opened. Only JSON has a form for it.
     bool append_unopened(std::string& out, const output::JsonRequest& request,
                          const Error& error) const;

@@ -11,6 +11,21 @@
 
 namespace symline::tools {
 
+namespace {
+
+output::JsonRequest asked_of(const Addr2lineModule& module, const Request& request,
+                             const InputPlace& place) {
+    output::JsonRequest asked{.module = module.file().path(), .address = {}, .symbol = {}};
+    if (place.by_number) {
+        asked.address = place.shown;
+    } else {
+        asked.symbol = request.place;
+    }
+    return asked;
+}
+
+}  // namespace
+
 Addr2lineFiles::Addr2lineFiles(const Addr2lineOptions& options, FailureLog& failures)
     : options_(options),
       failures_(failures),
@@ -26,6 +41,14 @@ Expected<Addr2lineModule>& Addr2lineFiles::module(const std::string& path) {
     if (!opened) return modules_.emplace(path, std::unexpected(opened.error())).first->second;
     Addr2lineModule module(*std::move(opened), options_, failures_);
     return modules_.emplace(path, std::move(module)).first->second;
+}
+
+Expected<ForeignModule>* Addr2lineFiles::foreign_module(const std::string& path) {
+    auto [known, is_new] = foreign_modules_.try_emplace(path);
+    if (is_new && is_foreign_format(path)) {
+        known->second.emplace(ForeignModule::open(path, options_, failures_));
+    }
+    return known->second ? &*known->second : nullptr;
 }
 
 std::optional<std::string> Addr2lineFiles::only_path() {
@@ -80,20 +103,30 @@ bool Addr2line::open_only_module() {
     const auto path = files_.only_path();
     if (!path) return false;
     auto& module = files_.module(*path);
-    if (!module) {
-        failures_.fail(open_failure(module.error(), *path));
-        const output::JsonRequest request{.module = *path, .address = 0, .symbol = {}};
-        if (printer_.append_unopened(output_.buffer(), request, module.error())) {
-            output_.buffer() += '\n';
-        }
-        return false;
-    }
+    if (!module) return open_only_foreign_module(*path, module.error());
     if (options_.target && !known_target(*options_.target)) {
         failures_.fail(*path + ": invalid bfd target");
         return false;
     }
     only_ = &*module;
     return only_->find_section();
+}
+
+/// `error` is why the library cannot read it.
+bool Addr2line::open_only_foreign_module(const std::string& path, const Error& error) {
+    auto* const foreign = files_.foreign_module(path);
+    if (foreign != nullptr && *foreign) {
+        only_foreign_ = &**foreign;
+        if (options_.section)
+            failures_.fail(path + ": -j " + *options_.section +
+                           ": sections are known of ELF files alone");
+        return !options_.section;
+    }
+    const Error& said = foreign != nullptr && !*foreign ? foreign->error() : error;
+    failures_.fail(open_failure(said, path));
+    const output::JsonRequest request{.module = path, .address = 0, .symbol = {}};
+    if (printer_.append_unopened(output_.buffer(), request, said)) output_.buffer() += '\n';
+    return false;
 }
 
 bool Addr2line::open_process() {
@@ -188,6 +221,8 @@ void Addr2line::answer(std::string_view line) {
         answer_in_process(request);
     } else if (only_ != nullptr) {
         answer_in(*only_, request);
+    } else if (only_foreign_ != nullptr) {
+        only_foreign_->answer(output_.buffer(), request, printer_);
     } else {
         answer_in_named_module(request, line);
     }
@@ -220,12 +255,24 @@ void Addr2line::answer_in_named_module(const Request& request, std::string_view 
     }
     auto& module = files_.module(std::string(request.module));
     if (!module) {
-        answer_unopened(module.error(), request);
+        if (!answer_in_foreign_module(request)) answer_unopened(module.error(), request);
     } else if (module->find_section()) {
         answer_in(*module, request);
     } else {
         answer_unknown(request.module, std::nullopt);
     }
+}
+
+/// False where the request's module is none.
+bool Addr2line::answer_in_foreign_module(const Request& request) {
+    auto* const foreign = files_.foreign_module(std::string(request.module));
+    if (foreign == nullptr) return false;
+    if (*foreign) {
+        (*foreign)->answer(output_.buffer(), request, printer_);
+    } else {
+        answer_unopened(foreign->error(), request);
+    }
+    return true;
 }
 
 /// One of several modules that the input names: the others are answered all the same, and as in
@@ -244,7 +291,9 @@ void Addr2line::answer_in(Addr2lineModule& module, const Request& request) {
     switch (request.kind) {
         case Request::Kind::code: answer_code(module, request, place); break;
         case Request::Kind::data: answer_data(module, request, place); break;
-        case Request::Kind::frame: printer_.append_variables(output_.buffer()); break;
+        case Request::Kind::frame:
+            printer_.append_variables(output_.buffer(), asked_of(module, request, place), {});
+            break;
     }
 }
 
@@ -273,15 +322,14 @@ void Addr2line::answer_code(Addr2lineModule& module, const Request& request,
 
 void Addr2line::answer_data(Addr2lineModule& module, const Request& request,
                             const InputPlace& place) {
-    output::JsonRequest asked{.module = module.file().path(), .address = {}, .symbol = {}};
-    if (place.by_number) {
-        asked.address = place.shown;
-    } else {
-        asked.symbol = request.place;
-    }
+    const output::JsonRequest asked = asked_of(module, request, place);
     std::optional<Symbol> symbol;
     if (place.address) symbol = module.symbol_at(*place.address);
-    printer_.append_data(output_.buffer(), asked, symbol ? &*symbol : nullptr);
+    output::LlvmData data;
+    if (symbol) {
+        data = {.name = symbol->name, .start = symbol->address.value, .size = symbol->size};
+    }
+    printer_.append_data(output_.buffer(), asked, data);
 }
 
 /// The answer where there is no file to look into.

@@ -12,6 +12,7 @@
 #include "tools/addr2line_options.h"
 #include "tools/addr2line_printer.h"
 #include "tools/diagnostics.h"
+#include "tools/foreign_module.h"
 #include "tools/input.h"
 #include "tools/line_batch.h"
 #include "tools/line_reader.h"
@@ -29,6 +30,9 @@ public:
 
     /// The file at a path, opened once.
     Expected<Addr2lineModule>& module(const std::string& path);
+    /// One that module() cannot open, but LLVM's reader can, opened once. Null where it is of no
+    /// such format; an error is that of the reader.
+    Expected<ForeignModule>* foreign_module(const std::string& path);
     /// The path of -e or --build-id, or of GNU's default file; nothing, and said, when no file has
     /// that build id.
     std::optional<std::string> only_path();
@@ -44,6 +48,7 @@ private:
     FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
     std::map<std::string, Expected<Addr2lineModule>, std::less<>> modules_;
+    std::map<std::string, std::optional<Expected<ForeignModule>>, std::less<>> foreign_modules_;
 };
 
 class Addr2line {
@@ -58,6 +63,7 @@ public:
 private:
     bool open();
     bool open_only_module();
+    bool open_only_foreign_module(const std::string& path, const Error& error);
     bool open_process();
 
     void answer_arguments();
@@ -72,6 +78,7 @@ private:
     void answer_in_process(const Request& request);
     void answer_in_named_module(const Request& request, std::string_view line);
     void answer_unopened(const Error& error, const Request& request);
+    bool answer_in_foreign_module(const Request& request);
     void answer_in(Addr2lineModule& module, const Request& request);
     void answer_code(Addr2lineModule& module, const Request& request, const InputPlace& place);
     void answer_data(Addr2lineModule& module, const Request& request, const InputPlace& place);
@@ -85,7 +92,8 @@ private:
     Addr2linePrinter printer_;
     AnswerSeparators separators_;
     Addr2lineModule* only_ = nullptr;  ///< null: each line names its module
-    std::optional<Process> process_;   ///< --core, --pid
+    ForeignModule* only_foreign_ = nullptr;
+    std::optional<Process> process_;  ///< --core, --pid
     LineBatch lines_;
     OpportunisticIndex indexes_;
 };

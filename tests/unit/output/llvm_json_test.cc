@@ -67,12 +67,32 @@ TEST_CASE("json: errors and data") {
     CHECK(out ==
           R"({"Address":"0x0","Error":{"Message":"No such file or directory"},"ModuleName":"x"})");
     out.clear();
-    Symbol symbol;
-    symbol.name = "d";
-    symbol.address = FileAddress{0x404010};
-    symbol.size = 4;
-    append_json_data(out, {.module = "t", .address = 0x404010, .symbol = {}}, &symbol,
+    const LlvmData data{.name = "d", .start = 0x404010, .size = 4, .file = "", .line = 0};
+    append_json_data(out, {.module = "t", .address = 0x404010, .symbol = {}}, data,
                      style(Functions::none));
     CHECK(out == R"({"Address":"0x404010","Data":{"Name":"d","Size":"0x4","Start":"0x404010"},)"
+                 R"("ModuleName":"t"})");
+}
+
+TEST_CASE("json: the variables of a frame") {
+    const std::vector<LlvmVariable> variables{{.function = "f",
+                                               .name = "x",
+                                               .file = "/x.c",
+                                               .line = 7,
+                                               .frame_offset = -36,
+                                               .size = 4,
+                                               .tag_offset = std::nullopt},
+                                              {.function = "f",
+                                               .name = "y",
+                                               .file = "/x.c",
+                                               .line = 8,
+                                               .frame_offset = std::nullopt,
+                                               .size = std::nullopt,
+                                               .tag_offset = 16}};
+    std::string out;
+    append_json_variables(out, {.module = "t", .address = 16, .symbol = {}}, variables);
+    CHECK(out == R"({"Address":"0x10","Frame":[{"DeclFile":"/x.c","DeclLine":7,"FrameOffset":-36,)"
+                 R"("FunctionName":"f","Name":"x","Size":"0x4","TagOffset":""},{"DeclFile":"/x.c",)"
+                 R"("DeclLine":8,"FunctionName":"f","Name":"y","Size":"","TagOffset":"0x10"}],)"
                  R"("ModuleName":"t"})");
 }

@@ -118,14 +118,36 @@ TEST_CASE("llvm: an approximate line is marked as one") {
 }
 
 TEST_CASE("llvm: data answers") {
-    Symbol symbol;
-    symbol.name = "data_sym";
-    symbol.address = FileAddress{0x404010};
-    symbol.size = 4;
+    const LlvmData data{.name = "data_sym", .start = 0x404010, .size = 4, .file = "", .line = 0};
+    const LlvmData declared{.name = "x", .start = 16, .size = 8, .file = "/src/x.c", .line = 7};
     auto how = style(false);
     how.addresses = false;
     std::string out;
-    append_llvm_data(out, 0x404010, &symbol, how);
-    append_llvm_data(out, 5, nullptr, how);
-    CHECK(out == "data_sym\n4210704 4\n??:?\n??\n0 0\n??:?\n");
+    append_llvm_data(out, 0x404010, data, how);
+    append_llvm_data(out, 16, declared, how);
+    append_llvm_data(out, 5, {}, how);
+    CHECK(out == "data_sym\n4210704 4\n??:?\nx\n16 8\n/src/x.c:7\n??\n0 0\n??:?\n");
+}
+
+TEST_CASE("llvm: the variables of a frame") {
+    const std::vector<LlvmVariable> variables{{.function = "f",
+                                               .name = "x",
+                                               .file = "/src/x.c",
+                                               .line = 7,
+                                               .frame_offset = -36,
+                                               .size = 4,
+                                               .tag_offset = std::nullopt},
+                                              {.function = "",
+                                               .name = "",
+                                               .file = "",
+                                               .line = 0,
+                                               .frame_offset = std::nullopt,
+                                               .size = std::nullopt,
+                                               .tag_offset = 16}};
+    auto how = style(true);
+    how.addresses = false;
+    std::string out;
+    append_llvm_variables(out, 1, variables, how);
+    append_llvm_variables(out, 2, {}, how);
+    CHECK(out == "f\nx\n/src/x.c:7\n-36 4 ??\n??\n??\n??:0\n?? ?? 16\n\n??\n\n");
 }

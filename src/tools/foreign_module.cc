@@ -1,0 +1,209 @@
+#include "tools/foreign_module.h"
+
+#include <array>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/regular_file.h"
+#include "tools/messages.h"
+
+namespace symline::tools {
+namespace {
+
+using llvm_reader::FunctionNames;
+using llvm_reader::LlvmReader;
+
+/// After as many crashes the file is not asked any more.
+constexpr unsigned kMaxStarts = 8;
+
+constexpr std::string_view kMagics[] = {
+    "\xfe\xed\xfa\xce",
+    "\xfe\xed\xfa\xcf",  // Mach-O, big-endian
+    "\xce\xfa\xed\xfe",
+    "\xcf\xfa\xed\xfe",  // and little-endian
+    "\xca\xfe\xba\xbe",
+    "\xca\xfe\xba\xbf",  // universal
+    "MZ",                // PE
+    "\x64\x86",
+    "\x4c\x01",  // COFF objects of x86-64, i386,
+    "\x64\xaa",
+    "\xc4\x01",  // ARM64 and ARM
+    "\x01\xdf",
+    "\x01\xf7",  // XCOFF, 32 and 64 bits
+};
+constexpr std::string_view kWasm{"\0asm", 4};
+
+/// Beside the program, or where programs and libraries are apart.
+std::string reader_program() {
+    std::error_code problem;
+    const auto folder = std::filesystem::read_symlink("/proc/self/exe", problem).parent_path();
+    const auto beside = folder / "llvm-reader";
+    if (std::filesystem::exists(beside, problem)) return beside;
+    return (folder / SYMLINE_LLVM_READER).lexically_normal();
+}
+
+FunctionNames names_of(output::Functions functions) {
+    switch (functions) {
+        case output::Functions::none: return FunctionNames::none;
+        case output::Functions::short_names: return FunctionNames::source;
+        case output::Functions::linkage: return FunctionNames::linkage;
+    }
+    return FunctionNames::none;
+}
+
+llvm_reader::OpenRequest request_for(const std::string& path, const Addr2lineOptions& options) {
+    return {.path = path,
+            .functions = names_of(options.names.functions),
+            .demangle = options.names.demangle,
+            .relative_paths = options.names.paths == output::Paths::relative,
+            .relative_addresses = options.relative_addresses,
+            .architecture = options.architecture,
+            .dsym_hints = options.dsym_hints,
+            .debug_directories = options.places.debug_directories,
+            .split_package = options.split_package};
+}
+
+output::LlvmData data_of(const llvm_reader::Datum& datum) {
+    return {.name = datum.name,
+            .start = datum.start,
+            .size = datum.size,
+            .file = datum.file,
+            .line = datum.line};
+}
+
+output::LlvmVariable variable_of(const llvm_reader::Variable& variable) {
+    return {.function = variable.function,
+            .name = variable.name,
+            .file = variable.file,
+            .line = variable.line,
+            .frame_offset = variable.frame_offset,
+            .size = variable.size,
+            .tag_offset = variable.tag_offset};
+}
+
+}  // namespace
+
+bool is_foreign_format(const std::string& path) {
+    const auto file = base::RegularFile::open(path);
+    std::array<std::uint8_t, 4> bytes{};
+    if (!file || !file->read(0, bytes)) return false;
+    const std::string_view start(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto begins = [&](std::string_view magic) { return start.starts_with(magic); };
+    return start == kWasm || std::ranges::any_of(kMagics, begins);
+}
+
+Expected<ForeignModule> ForeignModule::open(const std::string& path,
+                                            const Addr2lineOptions& options, FailureLog& failures) {
+    ForeignModule module(request_for(path, options), options, failures);
+    auto reader = LlvmReader::open(reader_program(), module.request_);
+    if (!reader) return std::unexpected(reader.error());
+    if (const std::string& problem = reader->opened().problem; !problem.empty()) {
+        failures.diagnostics().say_once("'" + path + "': debug information not read: " + problem);
+    }
+    module.reader_ = *std::move(reader);
+    return module;
+}
+
+LlvmReader* ForeignModule::reader() {
+    if (reader_) return &*reader_;
+    if (starts_ == kMaxStarts) return nullptr;
+    ++starts_;
+    auto reader = LlvmReader::open(reader_program(), request_);
+    if (!reader) {
+        failures_.fail(damage(reader.error(), request_.path));
+        return nullptr;
+    }
+    return &reader_.emplace(*std::move(reader));
+}
+
+template <typename T>
+std::optional<T> ForeignModule::checked(Expected<T> found) {
+    if (found) return *std::move(found);
+    failures_.fail(damage(found.error(), request_.path));
+    reader_.reset();
+    if (found.error().code == ErrorCode::unsupported) starts_ = kMaxStarts;  // it took too long
+    return std::nullopt;
+}
+
+/// Nothing for a symbol.
+std::optional<std::uint64_t> ForeignModule::address_of(const Input& input) const {
+    if (!input.number || !(input.surely_number || input.whole_number)) return std::nullopt;
+    return *input.number - options_.adjust_vma;
+}
+
+Addr2lineAnswer ForeignModule::answer_to(const Request& request) const {
+    Addr2lineAnswer answer{.module = request_.path, .number = {}, .symbol = {}};
+    if (reader_) answer.address_size = static_cast<unsigned>(reader_->opened().address_size);
+    if (address_of(request.input)) {
+        answer.number = request.input.number;
+        answer.shown = *request.input.number;
+    } else {
+        answer.symbol = request.place;
+    }
+    return answer;
+}
+
+void ForeignModule::answer(std::string& out, const Request& request,
+                           const Addr2linePrinter& printer) {
+    switch (request.kind) {
+        case Request::Kind::code: answer_code(out, request, printer); break;
+        case Request::Kind::data: answer_data(out, request, printer); break;
+        case Request::Kind::frame: answer_variables(out, request, printer); break;
+    }
+}
+
+void ForeignModule::answer_code(std::string& out, const Request& request,
+                                const Addr2linePrinter& printer) {
+    const auto address = address_of(request.input);
+    if (!address && !request.input.name.empty()) return answer_symbol(out, request, printer);
+    Addr2lineAnswer answer = answer_to(request);
+    std::optional<OwnedLookup> found;
+    if (address && reader() != nullptr) found = checked(reader_->code(*address));
+    if (found) answer.frames = (*found)->frames;
+    printer.append(out, answer);
+}
+
+void ForeignModule::answer_symbol(std::string& out, const Request& request,
+                                  const Addr2linePrinter& printer) {
+    Addr2lineAnswer answer = answer_to(request);
+    std::optional<OwnedLookup> found;
+    if (reader() != nullptr) {
+        found = checked(reader_->symbol(std::string(request.input.name), request.input.offset));
+    }
+    if (!found || (*found)->frames.empty()) return printer.append(out, answer);
+    for (const Frame& frame : (*found)->frames) {
+        answer.frames = std::span(&frame, 1);
+        if (frame.start) answer.shown = frame.start->value + request.input.offset;
+        printer.append(out, answer);
+    }
+}
+
+void ForeignModule::answer_data(std::string& out, const Request& request,
+                                const Addr2linePrinter& printer) {
+    const auto address = address_of(request.input);
+    std::optional<llvm_reader::Datum> found;
+    if (address && reader() != nullptr) found = checked(reader_->data(*address));
+    const Addr2lineAnswer asked = answer_to(request);
+    printer.append_data(out,
+                        {.module = asked.module, .address = asked.number, .symbol = asked.symbol},
+                        found ? data_of(*found) : output::LlvmData{});
+}
+
+void ForeignModule::answer_variables(std::string& out, const Request& request,
+                                     const Addr2linePrinter& printer) {
+    const auto address = address_of(request.input);
+    std::optional<std::vector<llvm_reader::Variable>> found;
+    if (address && reader() != nullptr) found = checked(reader_->variables(*address));
+    std::vector<output::LlvmVariable> shown;
+    if (found) {
+        for (const auto& variable : *found) shown.push_back(variable_of(variable));
+    }
+    const Addr2lineAnswer asked = answer_to(request);
+    printer.append_variables(
+        out, {.module = asked.module, .address = asked.number, .symbol = asked.symbol}, shown);
+}
+
+}  // namespace symline::tools
