@@ -24,6 +24,10 @@ Error error_of(llvm::Error failure) {
     Error error;
     llvm::handleAllErrors(std::move(failure), [&](const llvm::ErrorInfoBase& info) {
         error = {code_of(info.convertToErrorCode()), {}, info.message()};
+        // What LLVM says of a PDB that is none.
+        if (error.message.ends_with(": Success")) {
+            error.message.replace(error.message.size() - 7, 7, "damaged");
+        }
     });
     return error;
 }
