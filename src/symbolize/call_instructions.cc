@@ -341,6 +341,12 @@ std::uint32_t word_at(Code code, std::size_t at, bool big_endian) {
     return word;
 }
 
+bool is_call_through_table(const InstructionSet& set, Code call) {
+    constexpr std::size_t kSize = 6;
+    return set.machine == elf::kX86_64 && call.size() == kSize && call[0] == 0xff &&
+           call[1] == 0x15;
+}
+
 bool is_x86_near_call(Code code) {
     return code.size() == kX86NearCall && code[0] == 0xe8;
 }

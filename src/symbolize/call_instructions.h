@@ -35,6 +35,10 @@ inline constexpr std::size_t kLongestCall = 8;
 /// for mips, and for Thumb's BLX.
 std::optional<std::int64_t> call_distance(const InstructionSet& set, Code call);
 
+/// Whether a call takes its target from an address that is counted from the instruction: that is
+/// how a function of another file is called without a stub (-fno-plt).
+bool is_call_through_table(const InstructionSet& set, Code call);
+
 /// How far the direct jump that `code` ends with leads, from where it ends: the kind of jump that
 /// compilers make a tail call of. Nothing for jumps through a register or memory, and for mips.
 std::optional<std::int64_t> jump_distance(const InstructionSet& set, Code code);

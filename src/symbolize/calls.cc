@@ -123,6 +123,13 @@ CallAt call_ends_at(const Module& module, FileAddress address, std::size_t max_s
     return call ? CallAt::yes : CallAt::no;
 }
 
+bool calls_through_table(const Module& module, FileAddress address) {
+    constexpr std::size_t kSize = 6;
+    const InstructionSet set = instruction_set(module, FileAddress{address.value - 1});
+    const Code code = before(module, address, kSize);
+    return is_call_through_table(set, code) && is_whole_call(module, set, address, code);
+}
+
 bool knows_direct_calls(const Module& module) {
     switch (module.elf().machine()) {
         case elf::kX86_64:

@@ -27,6 +27,9 @@ CallAt call_ends_at(const Module& module, FileAddress address, std::size_t max_s
 /// Whether call_target() can tell of the module's calls where they lead: others are indirect.
 bool knows_direct_calls(const Module& module);
 
+/// See is_call_through_table.
+bool calls_through_table(const Module& module, FileAddress address);
+
 /// Whether the instruction at `address` is what BUG() and WARN() trap with.
 bool traps_at(const Module& module, FileAddress address);
 

@@ -112,6 +112,8 @@ private:
         return !jump.known() || jump.to_goal || functions_[*jump.to].leads_to_goal;
     }
     std::vector<TailCall> certain_chain() const;
+    std::vector<TailCall> certain_end(std::vector<bool>& passed) const;
+    std::optional<std::size_t> only_jumper(std::optional<std::size_t> to) const;
 
     CodePlace caller_, callee_;
     Linked linked_;
@@ -190,7 +192,8 @@ std::optional<CodePlace> Search::called_function() const {
     }
     const bool indirect = !by_code &&
                           call_ends_at(*caller_.module, caller_.address) == CallAt::yes &&
-                          knows_direct_calls(*caller_.module);
+                          knows_direct_calls(*caller_.module) &&
+                          !calls_through_table(*caller_.module, caller_.address);
     if (indirect) return std::nullopt;
     if (by_code) return target_of_branch(*caller_.module, *by_code);
     const auto site = call_returning_to(*caller_.module, caller_.address);
@@ -264,7 +267,48 @@ std::vector<TailCall> Search::certain_chain() const {
         at = one_way ? jumps[0].to : std::nullopt;
     }
     std::ranges::reverse(chain);
-    return chain;
+    auto end = certain_end(passed);
+    end.insert(end.end(), chain.begin(), chain.end());
+    return end;
+}
+
+/// The one function that jumps to another one, or to the goal. Nothing where several do.
+std::optional<std::size_t> Search::only_jumper(std::optional<std::size_t> to) const {
+    std::optional<std::size_t> found;
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+        const bool jumps = std::ranges::any_of(functions_[i].jumps, [&](const Jump& jump) {
+            return to ? jump.to == to : jump.to_goal;
+        });
+        if (!jumps) continue;
+        if (found) return std::nullopt;
+        found = i;
+    }
+    return found;
+}
+
+/// From the goal back, as long as there is one way to have come. A jump that may lead anywhere may
+/// have led to the goal.
+std::vector<TailCall> Search::certain_end(std::vector<bool>& passed) const {
+    std::vector<TailCall> end;
+    const auto known = [](const Function& each) {
+        return std::ranges::all_of(each.jumps, &Jump::known);
+    };
+    if (!std::ranges::all_of(functions_, known)) return end;
+    std::optional<std::size_t> to;
+    for (auto from = only_jumper(to); from && !passed[*from]; from = only_jumper(to)) {
+        passed[*from] = true;
+        TailCall& call =
+            end.emplace_back(TailCall{.function = functions_[*from].begin, .site = {}});
+        std::size_t sites = 0;
+        for (const Jump& jump : functions_[*from].jumps) {
+            if (to ? jump.to != to : !jump.to_goal) continue;
+            call.site = jump.site;
+            ++sites;
+        }
+        if (sites != 1) call.site.reset();
+        to = from;
+    }
+    return end;
 }
 
 }  // namespace

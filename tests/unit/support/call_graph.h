@@ -18,6 +18,7 @@ struct Branch {
         jump,           ///< a tail call
         pointer_jump,   ///< a tail call through a register
         unlisted_call,  ///< of which there is code alone
+        table_call,     ///< the first branch of a function: through an address in memory
     };
     Kind kind = call;
     std::string to{};  ///< empty: through a pointer
@@ -159,6 +160,11 @@ private:
                 if (branch.to.empty()) {
                     at[3] = 0xff;
                     at[4] = is_tail(branch) ? 0xe0 : 0xd0;
+                    continue;
+                }
+                if (branch.kind == Branch::table_call) {
+                    at[-1] = 0xff;
+                    at[0] = 0x15;
                     continue;
                 }
                 at[0] = is_tail(branch) ? 0xe9 : 0xe8;

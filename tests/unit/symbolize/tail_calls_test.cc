@@ -91,6 +91,40 @@ TEST_CASE("of several ways what all have in common at the caller is certain") {
     CHECK(opened.between("main", "right") == "fork@1 first@0");
 }
 
+TEST_CASE("and what all have in common at the callee") {
+    Opened opened(CallGraph({{"main", {{call, "fork"}, {call, "blind"}}},
+                             {"fork", {{jump, "left"}, {jump, "right"}}},
+                             {"left", {{jump, "join"}}},
+                             {"right", {{jump, "join"}, {jump, "join"}}},
+                             {"join", {{jump, "next"}, {jump, "aside"}}},
+                             {"next", {{jump, "last"}}},
+                             {"last"},
+                             {"aside"},
+                             {"blind", {{jump, "fork"}, {pointer_jump}}}}));
+    CHECK(opened.between("main", "last") == "next@0 join@0 fork@?");
+    CHECK(opened.between("main", "aside") == "join@1 fork@?");
+    CHECK(opened.between("main", "join") == "fork@?");
+    // A pointer may lead to what is below.
+    CHECK(opened.between("main", "last", 1) == "blind@?");
+}
+
+TEST_CASE("a circle at the callee says how it was left, not how often it was run through") {
+    Opened opened(CallGraph({{"main", {{call, "fork"}}},
+                             {"fork", {{jump, "left"}, {jump, "right"}}},
+                             {"left", {{jump, "spin"}}},
+                             {"right", {{jump, "spin"}}},
+                             {"spin", {{jump, "spin"}, {jump, "last"}}},
+                             {"last"}}));
+    CHECK(opened.between("main", "last") == "spin@1 fork@?");
+}
+
+TEST_CASE("a call through a table of addresses leads where the compiler says") {
+    Opened opened(CallGraph(
+        {{"main", {{Branch::table_call, "first"}}}, {"first", {{jump, "last"}}}, {"last"}}));
+    CHECK(opened.between("main", "last") == "first@0");
+    CHECK(opened.between("main", "first").empty());
+}
+
 TEST_CASE("a function with two jumps to the next one is certain, and its line is not") {
     Opened opened(CallGraph({{"main", {{call, "first"}}},
                              {"first", {{jump, "second"}, {jump, "second"}}},
