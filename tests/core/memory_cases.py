@@ -5,6 +5,7 @@ usage: memory_cases.py SYMLINE_PROGRAMS
 """
 import json
 import os
+import re
 import resource
 import shutil
 import struct
@@ -380,6 +381,104 @@ calls(1000);
             os.remove(f"/tmp/perf-{process.pid}.map")
 
 
+def eu_stack(pid):
+    """Of the thread that the process began with: addresses, outermost first."""
+    text = subprocess.run(["eu-stack", "-n", "0", "-1", "-p", str(pid)], capture_output=True, text=True).stdout
+    return [int(each, 16) for each in re.findall(r"^#\d+\s+(0x[0-9a-f]+)", text, re.M)][::-1]
+
+
+def addresses(found, pid):
+    thread = next(each for each in found["threads"] if each["tid"] == pid)
+    return [int(frame["pc"], 16) for frame in thread["frames"] if frame["unwound_by"] != "tail call"][::-1]
+
+
+def on_huge_pages(folder):
+    """Programs that move their own code: node, and what llvm-bolt makes. no frame that eu-stack shows is missing."""
+    if shutil.which("eu-stack") is None:
+        print("no eu-stack: code on huge pages is not compared")
+        return
+    programs = []
+    if shutil.which("node"):
+        script = os.path.join(folder, "spin.js")
+        with open(script, "w") as file:
+            file.write("setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 0)")
+        programs.append(["node", "--use-largepages=on", script])
+    else:
+        print("no node: its code on huge pages is not tried")
+    programs += bolted(folder)
+    for words in programs:
+        process = subprocess.Popen(words, cwd=folder)
+        time.sleep(2)
+        wanted = eu_stack(process.pid)
+        core = os.path.join(folder, "huge.core")
+        subprocess.run(["gdb", "-nx", "-batch", "-p", str(process.pid), "-ex", f"generate-core-file {core}"], capture_output=True)
+        found = look_at(process)
+        check(wanted and set(wanted) <= set(addresses(found, process.pid)), f"{words}: {names(found)}, not {wanted}")
+        check(addresses(report(core), process.pid) == addresses(found, process.pid), f"{words}: the core's stack is another")
+        thread = next(at for at, each in enumerate(found["threads"]) if each["tid"] == process.pid)
+        check("_start" in names(found, thread), f"{words}: {names(found, thread)}")
+        check(words[0] == "node" or in_order(["end", "middle", "main"], names(found)), f"{words}: {names(found)}")
+        os.remove(core)
+
+
+def bolted(folder):
+    """A program whose hot code is moved to huge pages as it starts."""
+    bolt = next((each for each in ("llvm-bolt-16", "llvm-bolt-19", "llvm-bolt") if shutil.which(each)), None)
+    if bolt is None:
+        print("no llvm-bolt: what it makes is not tried")
+        return []
+    source, path = os.path.join(folder, "bolted.c"), os.path.join(folder, "bolted")
+    with open(source, "w") as file:
+        file.write("""#include <unistd.h>
+__attribute__((noinline)) void end(void) { for (;;) pause(); }
+__attribute__((noinline)) void middle(void) { end(); __asm__ volatile(""); }
+int main(void) { middle(); return 0; }
+""")
+    subprocess.run(["gcc", "-g", "-O2", "-fno-optimize-sibling-calls", "-Wl,--emit-relocs", "-o", path, source], check=True)
+    with open(path + ".fdata", "w") as file:
+        file.write("1 main 0 1 middle 0 0 100\n")
+    version = bolt.rpartition("-")[2]
+    runtime = f"--runtime-hugify-lib=llvm-{version}/lib/libbolt_rt_hugify.a"
+    made = subprocess.run([bolt, path, "-o", path + ".huge", "-hugify", runtime, "-data=" + path + ".fdata", "-reorder-functions=hfsort",
+                           "-update-debug-sections"], capture_output=True, text=True)
+    if made.returncode != 0:
+        print(f"{bolt} has made nothing: {made.stderr[-200:]}")
+        return []
+    return [[path + ".huge"]]
+
+
+def java(folder):
+    """Names that the JVM writes when it is asked to."""
+    if any(shutil.which(each) is None for each in ("java", "javac", "jcmd")):
+        print("no java with jcmd: its names are not tried")
+        return
+    source = os.path.join(folder, "Hot.java")
+    with open(source, "w") as file:
+        file.write("""public class Hot {
+    static volatile long sink;
+    static long hot(long n) { long s = 0; for (long i = 0; i < n; i++) { s += i % 7; sink = s; } return s; }
+    public static void main(String[] a) { long t = 0; for (;;) t += hot(2000000); }
+}
+""")
+    subprocess.run(["javac", "-d", folder, source], check=True)
+    process = subprocess.Popen(["java", "-cp", folder, "Hot"])
+    map_path = f"/tmp/perf-{process.pid}.map"
+    try:
+        time.sleep(4)
+        asked = subprocess.run(["jcmd", str(process.pid), "Compiler.perfmap"], capture_output=True, text=True)
+        if not os.path.exists(map_path):
+            print(f"this JVM writes no map: {asked.stdout[-100:]}")
+            return
+        found = look_at(process)
+        shown = [each or "" for thread in range(len(found["threads"])) for each in names(found, thread)]
+        check(any("Hot.hot(long)" in each for each in shown), "java: no thread is in Hot.hot")
+    finally:
+        process.kill()
+        process.wait()
+        if os.path.exists(map_path):
+            os.remove(map_path)
+
+
 def emulated(folder):
     """qemu-user's cores name no files, and lack code and headers: the program, and where its libraries are for its machine."""
     if shutil.which("aarch64-linux-gnu-gcc") is None or shutil.which("qemu-aarch64") is None:
@@ -413,7 +512,7 @@ int main(void) { call(abort); return 0; }
 def main():
     cores.need("gcc", "gdb")
     with tempfile.TemporaryDirectory() as folder:
-        for case in (larger_than_memory, remapped_code, replaced_program, generated_code, node, emulated):
+        for case in (larger_than_memory, remapped_code, replaced_program, generated_code, node, on_huge_pages, java, emulated):
             case(folder)
     print("\n".join(failures))
     print(f"{checks} checks, {len(failures)} failures")
