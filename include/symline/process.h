@@ -57,7 +57,10 @@ struct AuxiliaryValue {
 /// What a process is or was, as far as the system or the core says so.
 struct ProcessFacts {
     int pid = 0;
-    int signal = 0;           ///< that it crashed with; 0: none, or not known
+    std::uint16_t machine = 0;  ///< e_machine of the program
+    /// That it crashed with, by its machine's numbers: SIGBUS is 7, but 10 on MIPS. 0: none, or not
+    /// known.
+    int signal = 0;
     std::optional<int> code;  ///< si_code
     std::optional<std::uint64_t> fault_address;
     /// What is there: "near a null pointer"; empty where there is nothing more to say.

@@ -91,11 +91,12 @@ void write_thread(JsonWriter& json, const CoreThreadReport& thread, const NameSt
 }
 
 void write_signal(JsonWriter& json, const ProcessFacts& process) {
-    json.nonempty_string("signal", signal_name(process.signal));
+    json.nonempty_string("signal", signal_name(process.signal, process.machine));
     json.number("signal_number", process.signal);
     if (process.code) {
         json.number("si_code", *process.code);
-        json.nonempty_string("si_code_name", signal_code_name(process.signal, *process.code));
+        json.nonempty_string("si_code_name",
+                             signal_code_name(process.signal, *process.code, process.machine));
     }
     if (process.fault_address) json.hex("fault_address", *process.fault_address);
     json.nonempty_string("fault_place", process.fault_place);

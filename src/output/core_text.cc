@@ -285,9 +285,9 @@ void append_process(std::string& out, const ProcessFacts& process) {
     append_line(out, "program", process.program + in_parentheses(process.build_id));
     append_line(out, "command", process.command_line);
     if (process.signal == 0) return;
-    std::string text = signal_name(process.signal);
+    std::string text = signal_name(process.signal, process.machine);
     if (process.code) {
-        const auto words = signal_code_words(process.signal, *process.code);
+        const auto words = signal_code_words(process.signal, *process.code, process.machine);
         if (!words.empty()) (text += ", ") += words;
     }
     if (process.fault_address) append_0x(text += ", address ", *process.fault_address);

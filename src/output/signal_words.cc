@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "elf/constants.h"
+
 namespace symline::output {
 namespace {
 
@@ -13,6 +15,11 @@ constexpr std::array<std::string_view, 32> kSignals{
     "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
     "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
     "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
+/// arch/mips/include/uapi/asm/signal.h: what each signal of MIPS is elsewhere; 0: nothing.
+constexpr std::array<int, 32> kMipsSignals{0,  1,  2,  3,  4,  5,  6,  0,  8,  9,  7,
+                                           11, 31, 13, 14, 15, 10, 12, 17, 30, 28, 23,
+                                           29, 19, 20, 18, 21, 22, 26, 27, 24, 25};
+constexpr int kMipsEmt = 7;
 constexpr int kIll = 4, kTrap = 5, kBus = 7, kFpe = 8, kSegv = 11, kSys = 31;
 constexpr int kAny = 0;
 
@@ -80,6 +87,18 @@ constexpr std::array kCodes{
     Code{kAny, -60, "SI_ASYNCNL"},
 };
 
+int usual_signal(int signal, std::uint16_t machine) {
+    const bool differs = machine == elf::kMips && signal > 0 &&
+                         static_cast<std::size_t>(signal) < kMipsSignals.size();
+    return differs ? kMipsSignals[static_cast<std::size_t>(signal)] : signal;
+}
+
+/// arch/mips/include/uapi/asm/siginfo.h has SI_ASYNCIO, SI_TIMER and SI_MESGQ in another order.
+int usual_code(int code, std::uint16_t machine) {
+    if (machine != elf::kMips || code > -2 || code < -4) return code;
+    return code == -2 ? -4 : code + 1;
+}
+
 const Code* find(int signal, int code) {
     const auto* found = std::ranges::find_if(kCodes, [&](const Code& each) {
         return each.code == code && (each.signal == signal || each.signal == kAny);
@@ -89,20 +108,22 @@ const Code* find(int signal, int code) {
 
 }  // namespace
 
-std::string signal_name(int signal) {
-    if (signal > 0 && static_cast<std::size_t>(signal) < kSignals.size()) {
-        return std::string(kSignals[static_cast<std::size_t>(signal)]);
+std::string signal_name(int signal, std::uint16_t machine) {
+    if (machine == elf::kMips && signal == kMipsEmt) return "SIGEMT";
+    const int usual = usual_signal(signal, machine);
+    if (usual > 0 && static_cast<std::size_t>(usual) < kSignals.size()) {
+        return std::string(kSignals[static_cast<std::size_t>(usual)]);
     }
     return "signal " + std::to_string(signal);
 }
 
-std::string_view signal_code_name(int signal, int code) {
-    const Code* const found = find(signal, code);
+std::string_view signal_code_name(int signal, int code, std::uint16_t machine) {
+    const Code* const found = find(usual_signal(signal, machine), usual_code(code, machine));
     return found == nullptr ? std::string_view() : found->name;
 }
 
-std::string_view signal_code_words(int signal, int code) {
-    const Code* const found = find(signal, code);
+std::string_view signal_code_words(int signal, int code, std::uint16_t machine) {
+    const Code* const found = find(usual_signal(signal, machine), usual_code(code, machine));
     return found == nullptr ? std::string_view() : found->words;
 }
 

@@ -34,8 +34,9 @@ constexpr int kSentByKernel = 0x80;
 constexpr std::array kSentByProcess{0, -1, -3, -6};
 
 // Signals that a fault raises, whose siginfo holds an address: SIGILL, TRAP, BUS, FPE, SEGV.
-bool has_fault_address(int signal) {
-    return signal == 4 || signal == 5 || signal == 7 || signal == 8 || signal == 11;
+bool has_fault_address(int signal, std::uint16_t machine) {
+    const int bus = machine == elf::kMips ? 10 : 7;
+    return signal == 4 || signal == 5 || signal == bus || signal == 8 || signal == 11;
 }
 
 std::string text(base::Bytes bytes, std::uint64_t offset, std::size_t size) {
@@ -50,7 +51,9 @@ public:
         : format_(image.format()),
           machine_(image.machine()),
           facts_(machine_facts(image.machine(), image.format().size)),
-          notes_(notes) {}
+          notes_(notes) {
+        notes_.facts.machine = machine_;
+    }
 
     void read(base::Bytes segment) {
         elf::NoteWalk walk(segment, format_.big_endian);
@@ -169,7 +172,7 @@ private:
         ProcessFacts& process = notes_.facts;
         if (!cursor.ok() || signal != process.signal) return;
         process.code = code;
-        if (code > 0 && code != kSentByKernel && has_fault_address(signal)) {
+        if (code > 0 && code != kSentByKernel && has_fault_address(signal, machine_)) {
             const auto address = fields.word(format_.size);
             if (fields.ok()) process.fault_address = address;
         } else if (std::ranges::find(kSentByProcess, code) != kSentByProcess.end()) {

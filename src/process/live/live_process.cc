@@ -251,6 +251,7 @@ void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
     live.mappings = std::move(mapped.mappings);
     live.problems = std::move(mapped.problems);
     live.facts.pid = pid;
+    live.facts.machine = live.machine;
     live.facts.name = thread_name(pid, pid);
     live.facts.program = std::move(mapped.program);
     live.facts.build_id = std::move(mapped.program_build_id);

@@ -6,18 +6,28 @@ namespace symline::process {
 namespace {
 
 constexpr std::uint64_t kDebugTag = 21;  // DT_DEBUG
+/// DT_MIPS_RLD_MAP and DT_MIPS_RLD_MAP_REL: where the address of r_debug lies, as an address and as
+/// a distance from the entry. MIPS has a dynamic section that is not written.
+constexpr std::uint64_t kMipsMapTag = 0x7000'0016;
+constexpr std::uint64_t kMipsRelativeMapTag = 0x7000'0035;
 constexpr std::size_t kMaxEntries = 4096;
 constexpr std::size_t kMaxFiles = std::size_t{1} << 16;
 
+/// The address of r_debug; 0 where the section does not lead to one.
 std::uint64_t find_debug(const Memory& memory, WordFormat format, std::uint64_t dynamic) {
+    std::uint64_t pointer = 0;
     for (std::size_t i = 0; i < kMaxEntries; ++i) {
         const auto at = dynamic + i * 2 * format.size;
         const auto tag = read_word(memory, format, at);
         const auto value = read_word(memory, format, at + format.size);
-        if (!tag || !value || *tag == 0) return 0;
-        if (*tag == kDebugTag) return *value;
+        if (!tag || !value || *tag == 0) break;
+        if (*tag == kDebugTag && *value != 0) return *value;
+        if (*tag == kMipsMapTag && pointer == 0) pointer = *value;
+        if (*tag == kMipsRelativeMapTag) pointer = at + *value;
     }
-    return 0;
+    if (pointer == 0) return 0;
+    const std::uint64_t space = format.size == 4 ? 0xffff'ffff : ~std::uint64_t{0};
+    return read_word(memory, format, pointer & space).value_or(0);
 }
 
 }  // namespace

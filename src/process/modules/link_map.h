@@ -14,7 +14,8 @@ struct LinkedFile {
     std::string path;           ///< l_name; empty for the program
 };
 
-/// Follows r_debug from the program's PT_DYNAMIC (DT_DEBUG). Empty for a static program.
+/// Follows r_debug from the program's PT_DYNAMIC (DT_DEBUG, or what MIPS has in its place). Empty
+/// for a static program.
 std::vector<LinkedFile> read_link_map(const Memory& memory, WordFormat format,
                                       const LoadedElf& program);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "elf/elf_file.h"
+#include "process/modules/file_memory.h"
 #include "process/modules/file_roots.h"
 #include "process/modules/link_map.h"
 #include "process/modules/program_check.h"
@@ -117,15 +118,20 @@ private:
         return program;
     }
 
-    std::optional<LoadedElf> headers_of_file(const std::string& path) {
+    /// Nothing for a wrong program, which is said once the build ids are known.
+    std::optional<elf::ElfFile> open(const std::string& path) const {
         if (path.empty()) return std::nullopt;
-        const auto file = roots_.open(path);
-        if (!file) return std::nullopt;
-        // That a wrong program was named is said once the build ids are known.
+        auto file = roots_.open(path);
         const bool program = path == options_.program;
-        if (program && !why_not_program(*file, format_, auxiliary_.entry).empty()) {
+        if (file && program && !why_not_program(*file, format_, auxiliary_.entry).empty()) {
             return std::nullopt;
         }
+        return file;
+    }
+
+    std::optional<LoadedElf> headers_of_file(const std::string& path) {
+        const auto file = open(path);
+        if (!file) return std::nullopt;
         const auto segments = file->segments();
         if (!segments) return std::nullopt;
         base::Cursor entry(file->image(), file->big_endian(), 24);
@@ -158,7 +164,7 @@ private:
         const auto interpreter_name = name_of_interpreter(*program);
         roots_.add_cross_folders(interpreter_name);
         bool interpreter = false;
-        for (const LinkedFile& file : read_link_map(memory_, format_, *program)) {
+        for (const LinkedFile& file : linked_files(*program)) {
             const bool own = file.bias == auxiliary_.interpreter && file.bias != 0;
             // Its name is that of the program's headers, which lie in code that a core may lack.
             const std::string& path = own && file.path.empty() ? interpreter_name : file.path;
@@ -169,6 +175,15 @@ private:
         if (interpreter || auxiliary_.interpreter == 0) return;
         // The process crashed before the list was made, but after the interpreter was loaded.
         if (!interpreter_name.empty()) add_linked(interpreter_name, auxiliary_.interpreter);
+    }
+
+    /// Where MIPS programs have their dynamic section is code, which QEMU leaves out of a core.
+    std::vector<LinkedFile> linked_files(const LoadedElf& program) const {
+        auto linked = read_link_map(memory_, format_, program);
+        if (!linked.empty()) return linked;
+        const auto file = open(program_file());
+        if (!file) return linked;
+        return read_link_map(FileMemory(memory_, *file, program.bias), format_, program);
     }
 
     /// From memory, else from the program's file.

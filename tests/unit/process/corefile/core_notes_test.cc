@@ -113,6 +113,21 @@ TEST_CASE("MIPS has a signal's code before its errno") {
     CHECK(notes.facts.fault_address == 0xdead);
 }
 
+TEST_CASE("MIPS has another number for SIGBUS, and has an address with it") {
+    for (const int signal : {7, 10}) {
+        CAPTURE(signal);
+        CoreBuilder builder;
+        builder.machine = elf::kMips;
+        builder.thread(10, signal, counted(45));
+        const auto number = static_cast<std::uint32_t>(signal);
+        builder.note(0x53494749,
+                     ByteWriter().u32(number).u32(1).u32(0).u32(0).u64(0xdead).zeros(104).data());
+        const auto notes = notes_of(builder);
+        CHECK(notes.facts.machine == elf::kMips);
+        CHECK(notes.facts.fault_address.has_value() == (signal == 10));
+    }
+}
+
 TEST_CASE("registers of 8 bytes that are cut short are not taken for some of 4") {
     // o32 and n32 are one machine: the size of the note tells them apart.
     CoreBuilder builder;
