@@ -30,9 +30,10 @@ enum class UnwoundBy {
     signal_frame,    ///< the registers that the kernel saved for a signal's handler
     exidx,           ///< the unwind tables of 32-bit Arm
     stack_switch,    ///< what Go's runtime had saved when it went to another stack
+    prologue,        ///< the instructions that made a function's frame, as nothing describes it
 };
 /// "registers", "cfi", "orc", "frame pointer", "return address", "scan",
-/// "tail call", "signal frame", "exidx", "stack switch".
+/// "tail call", "signal frame", "exidx", "stack switch", "prologue".
 [[nodiscard]] std::string_view describe(UnwoundBy way);
 
 /// Deeper stacks are cut. A runaway recursion fills the usual 8 MB with 170,000 frames of 48 bytes.

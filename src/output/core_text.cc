@@ -39,7 +39,7 @@ void append_way(std::string& out, const CoreFrame& frame) {
     if (frame.unwound_by == UnwoundBy::scan) out += " (scan)";
     if (frame.unwound_by == UnwoundBy::tail_call) out += " (tail call)";
     if (frame.unwound_by != UnwoundBy::frame_pointer &&
-        frame.unwound_by != UnwoundBy::return_address) {
+        frame.unwound_by != UnwoundBy::return_address && frame.unwound_by != UnwoundBy::prologue) {
         return;
     }
     out += " (found by ";

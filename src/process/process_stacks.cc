@@ -11,6 +11,16 @@ namespace {
 /// Of all threads together: a damaged core may have any number of them, each of the maximum depth.
 constexpr std::size_t kMaxFramesInAll = std::size_t{1} << 19;
 
+/// The largest code of _start, from the entry point to where its call returns: MIPS n64's has 80
+/// bytes.
+constexpr std::uint64_t kMaxStartCode = 96;
+
+/// e_entry
+std::uint64_t entry_point(const elf::ElfFile& file) {
+    constexpr std::uint64_t kEntryOffset = 24;
+    return base::Cursor(file.image(), file.big_endian(), kEntryOffset).word(file.address_size());
+}
+
 std::optional<FileAddress> place_in_file(const Mapping& mapping, const Module& module,
                                          std::uint64_t address) {
     if (mapping.bias) return RuntimeAddress{address} - *mapping.bias;
@@ -98,6 +108,15 @@ GoFunction ProcessStacks::go_function(std::uint64_t address) const {
     }
     const auto symbol = place->module->symbols().at(place->address);
     return symbol && *symbol ? go_function_named((*symbol)->name) : GoFunction::unknown;
+}
+
+bool ProcessStacks::begins_stack(std::uint64_t address) const {
+    const Mapping* mapping = mapping_at(process_.mappings, {address});
+    const Module* module = mapping == nullptr ? nullptr : symbolizer_.module(*mapping);
+    if (module == nullptr) return false;
+    const auto place = place_in_file(*mapping, *module, address);
+    const auto start = entry_point(symbolize::code_file(*module)) & facts_->code_mask;
+    return place && start != 0 && place->value > start && place->value - start <= kMaxStartCode;
 }
 
 StackTrace ProcessStacks::trace_of(const CoreThread& thread) const {

@@ -32,6 +32,7 @@ public:
     bool is_code(std::uint64_t address) const override;
     bool begins_function(std::uint64_t address) const override;
     GoFunction go_function(std::uint64_t address) const override;
+    bool begins_stack(std::uint64_t address) const override;
 
 private:
     /// The core's memory, and where it has none, the file's: code and constants are left out of

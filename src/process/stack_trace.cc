@@ -37,6 +37,7 @@ std::string_view describe(UnwoundBy way) {
         case UnwoundBy::signal_frame: return "signal frame";
         case UnwoundBy::exidx: return "exidx";
         case UnwoundBy::stack_switch: return "stack switch";
+        case UnwoundBy::prologue: return "prologue";
     }
     return "";
 }

@@ -26,6 +26,8 @@ class Program(typing.NamedTuple):
     wanted: list  # functions with their lines, innermost first
     flags: list
     with_libc: bool = True
+    suffix: str = 'c'
+    thread: bool = False  # of the program, which begins in clone
 
 
 PROGRAMS = {
@@ -35,7 +37,7 @@ __attribute__((noinline)) int inner(volatile int *p) { int v = *p + 1; AFTER; re
 __attribute__((noinline)) int middle(volatile int *p) { int v = inner(p) * 2; AFTER; return v + 1; }
 __attribute__((noinline)) int outer(int n) { int v = middle((int *)(long)n) * 3; AFTER; return v; }
 void _start(void) { outer(8); for (;;) { } }
-""", [('inner', 2), ('middle', 3), ('outer', 4), ('_start', 5)], ['-ffreestanding', '-nostdlib', '-static'], False),
+""", [('inner', 2), ('middle', 3), ('outer', 4), ('_start', 5)], ['-ffreestanding', '-nostdlib', '-static', '-Wl,-e,_start'], False),
     'signal': Program("""\
 #include <signal.h>
 __attribute__((noinline)) int deep(int n) { int v = n ? deep(n - 1) : *(volatile int *)8; return v + 1; }
@@ -59,6 +61,65 @@ static int compare(const void *a, const void *b) { return leaf((int *)8) + *(int
 __attribute__((noinline)) int sorter(int n) { int v[4] = {n, 2, 5, 1}; qsort(v, 4, sizeof v[0], compare); return v[0]; }
 int main(int argc, char **argv) { return sorter(argc) + 1; }
 """, [('leaf', 2), ('compare', 3), ('sorter', 4), ('main', 5)], []),
+    # Handlers in handlers, on the stack for them and on the usual one.
+    'nested': Program("""\
+#include <signal.h>
+#include <stddef.h>
+static char space[1 << 16];
+__attribute__((noinline)) int deep(int n) { int v = n ? deep(n - 1) : *(volatile int *)8; return v + 1; }
+__attribute__((noinline)) int deeper(int n) { int v = n ? deeper(n - 1) : raise(SIGUSR1); return v + 1; }
+static void third(int number) { *(volatile int *)(long)number = 1; }
+static void second(int number, siginfo_t *info, void *context) { raise(SIGUSR2); }
+static void first(int number) { signal(SIGSEGV, SIG_DFL); signal(SIGBUS, SIG_DFL); deeper(1); }
+int main(void) {
+    stack_t stack = {.ss_sp = space, .ss_size = sizeof space};
+    struct sigaction simple = {.sa_handler = first, .sa_flags = SA_ONSTACK | SA_NODEFER};
+    struct sigaction full = {.sa_sigaction = second, .sa_flags = SA_SIGINFO};
+    sigaltstack(&stack, NULL);
+    sigaction(SIGSEGV, &simple, NULL);
+    sigaction(SIGBUS, &simple, NULL);
+    sigaction(SIGUSR1, &full, NULL);
+    signal(SIGUSR2, third);
+    return deep(1);
+}
+""", [('third', 6), ('second', 7), ('deeper', 5), ('deeper', 5), ('first', 8), ('deep', 4), ('deep', 4), ('main', 18)],
+                      ['-fno-optimize-sibling-calls']),
+    # Functions that do not return may have no call frame information, and no unwind table.
+    'abort': Program("""\
+#include <stdlib.h>
+__attribute__((noinline)) int leaf(int n) { if (n) abort(); return n + 1; }
+__attribute__((noinline)) int middle(int n) { return leaf(n + 1) + 2; }
+int main(int argc, char **argv) { return middle(argc) + 3; }
+""", [('leaf', 2), ('middle', 3), ('main', 4)], []),
+    'thread': Program("""\
+#include <pthread.h>
+__attribute__((noinline)) int leaf(volatile int *p) { return *p + 1; }
+static void *run(void *number) { return (void *)(long)(leaf(number) + 3); }
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, 0, run, (void *)8);
+    return pthread_join(thread, 0);
+}
+""", [('leaf', 2), ('run', 3)], ['-pthread'], thread=True),
+    'terminate': Program("""\
+#include <exception>
+#include <stdexcept>
+struct Guard { ~Guard() { asm volatile("" ::: "memory"); } };
+__attribute__((noinline)) int thrower(int n) { if (n) throw std::runtime_error("x"); return n; }
+__attribute__((noinline)) int middle(int n) { Guard guard; return thrower(n) + 1; }
+static void on_terminate() { *(volatile int *)8 = 1; for (;;) { } }
+int main(int argc, char **) { std::set_terminate(on_terminate); return middle(argc) + 1; }
+""", [('on_terminate', 6), ('thrower', 4), ('middle', 5), ('main', 7)], [], suffix='cc'),
+    'catch': Program("""\
+#include <stdexcept>
+struct Guard { ~Guard() { asm volatile("" ::: "memory"); } };
+__attribute__((noinline)) int thrower(int n) { if (n) throw std::runtime_error("x"); return n; }
+__attribute__((noinline)) int middle(int n) { Guard guard; return thrower(n) + 1; }
+__attribute__((noinline)) int catcher(int n) {
+    try { return middle(n) + 1; } catch (const std::exception &) { return *(volatile int *)8 + 1; }
+}
+int main(int argc, char **) { return catcher(argc) + 1; }
+""", [('catcher', 6), ('main', 8)], [], suffix='cc'),
 }
 
 
@@ -68,14 +129,25 @@ class Machine(typing.NamedTuple):
     sysroot: str = ''  # of its C library; empty: there is none in a place of its own
     flags: list = []
     discard: list = []  # command that takes call frame information away
+    processor: list = []  # options of qemu-user
+    bare: list = []  # flags for a program without a C library
+
+    def cxx(self):
+        return [re.sub(r'gcc$', 'g++', self.compilers[0][0]), *self.compilers[0][1:]]
 
 
 def clang(target):
     return ['clang-19', f'--target={target}', '-fuse-ld=lld']
 
 
+# What calls through a register that the C library's start sets would need.
+MIPS_BARE = ['-mno-abicalls', '-fno-pic']
 MACHINES = {
     'aarch64': Machine([['aarch64-linux-gnu-gcc'], clang('aarch64-linux-gnu')], 'aarch64', '/usr/aarch64-linux-gnu'),
+    # Return addresses on the stack are signed.
+    **{f'aarch64 {name}': Machine([['aarch64-linux-gnu-gcc'], clang('aarch64-linux-gnu')], 'aarch64',
+                                  '/usr/aarch64-linux-gnu', [f'-mbranch-protection={name}'], processor=['-cpu', 'max'])
+       for name in ['standard', 'pac-ret+leaf', 'pac-ret+leaf+b-key']},
     # Debian's armhf libc has no call frame information, but the unwind tables of the EHABI.
     'arm': Machine([['arm-linux-gnueabihf-gcc'], clang('arm-linux-gnueabihf')], 'arm', '/usr/arm-linux-gnueabihf',
                    ['-marm']),
@@ -84,26 +156,33 @@ MACHINES = {
     'exidx': Machine([['arm-linux-gnueabihf-gcc']], 'arm', '/usr/arm-linux-gnueabihf',
                      ['-mthumb', '-funwind-tables'], ['arm-linux-gnueabihf-objcopy', '--remove-section=.debug_frame']),
     'i386': Machine([['gcc', '-m32']], 'i386', '/'),
+    'mips': Machine([['mips-linux-gnu-gcc']], 'mips', '/usr/mips-linux-gnu', bare=MIPS_BARE),
+    'mipsel': Machine([['mipsel-linux-gnu-gcc']], 'mipsel', '/usr/mipsel-linux-gnu', bare=MIPS_BARE),
+    'mips64el': Machine([['mips64el-linux-gnuabi64-gcc']], 'mips64el', '/usr/mips64el-linux-gnuabi64', bare=MIPS_BARE),
     'ppc': Machine([['powerpc-linux-gnu-gcc']], 'ppc', '/usr/powerpc-linux-gnu'),
     'ppc64le': Machine([['powerpc64le-linux-gnu-gcc'], clang('powerpc64le-linux-gnu')], 'ppc64le',
                        '/usr/powerpc64le-linux-gnu'),
     'riscv64': Machine([['riscv64-linux-gnu-gcc']], 'riscv64', '/', ['-static']),
     's390x': Machine([['s390x-linux-gnu-gcc']], 's390x', '/usr/s390x-linux-gnu'),
 }
+# Debian's C library for RISC-V has no call frame information for these.
+WITHOUT_CFI = [('riscv64', 'abort'), ('riscv64', 'thread')]
 FLAGS = ['-g', '-O1', '-fasynchronous-unwind-tables']
 
 
 def build(machine, name, folder):
     """The program's path; None when nothing here builds it for the machine."""
-    source = folder / f'{name}.c'
-    source.write_text(PROGRAMS[name].source)
-    program = folder / f'{name}-{machine}'
+    wanted = PROGRAMS[name]
+    source = folder / f'{name}.{wanted.suffix}'
+    source.write_text(wanted.source)
+    program = folder / f'{name}-{machine.replace(" ", "-")}'
     facts = MACHINES[machine]
-    for compiler in facts.compilers:
+    for compiler in facts.compilers if wanted.suffix == 'c' else [facts.cxx()]:
         if shutil.which(compiler[0]) is None:
             continue
-        done = subprocess.run([*compiler, *FLAGS, *facts.flags, *PROGRAMS[name].flags, '-o', program, source.name], cwd=folder,
-                              capture_output=True, check=False)
+        own = [] if wanted.with_libc else facts.bare
+        done = subprocess.run([*compiler, *FLAGS, *facts.flags, *own, *wanted.flags, '-o', program, source.name],
+                              cwd=folder, capture_output=True, check=False)
         if done.returncode == 0:
             if facts.discard:
                 subprocess.run([*facts.discard, program], check=True)
@@ -118,7 +197,7 @@ def core_of(machine, program, folder):
         return core if stub_core.crash_of_riscv64(f'qemu-{facts.qemu}', program, core) else None
     # QEMU writes the core itself, if the limit allows one.
     library = ['-L', facts.sysroot] if facts.sysroot else []
-    subprocess.run([f'qemu-{facts.qemu}', *library, program], cwd=folder, capture_output=True, timeout=60, check=False,
+    subprocess.run([f'qemu-{facts.qemu}', *facts.processor, *library, program], cwd=folder, capture_output=True, timeout=60, check=False,
                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (1 << 30, resource.RLIM_INFINITY)))
     return next(folder.glob(f'qemu_{program.name}_*.core'), None)
 
@@ -127,13 +206,17 @@ def problem(symline, machine, name, program, core):
     """What is wrong with the stack; empty when nothing is."""
     sysroot = ['--sysroot', MACHINES[machine].sysroot] if PROGRAMS[name].with_libc else []
     done = subprocess.run([symline, 'core', *sysroot, core, program], capture_output=True, text=True, timeout=60, check=False)
-    frames = re.findall(rf'^#\d+ +0x[0-9a-f]+ (\w+) at \S*{name}\.c:(\d+)', done.stdout, re.M)
+    crashed = done.stdout.split('\n\n')[1] if '\n\n' in done.stdout else ''
+    frames = re.findall(rf'^#\d+ +0x[0-9a-f]+ (\w+)(?:\([^)]*\))? at \S*{name}\.\w+:(\d+)', crashed, re.M)
     right = [(function, int(line)) for function, line in frames] == PROGRAMS[name].wanted and done.returncode == 0
     if PROGRAMS[name].with_libc:
+        # Prologues are read where nothing else is.
+        right = right and not re.search('stopped:|scan|found by frame', crashed)
+    if PROGRAMS[name].with_libc and not PROGRAMS[name].thread:
         # The code that a handler returns to is no one's; the C library has symbols for what it exports alone.
-        last = re.findall(r'^#\d+ +0x[0-9a-f]+ (\S+)', done.stdout, re.M)[-1:]
+        last = re.findall(r'^#\d+ +0x[0-9a-f]+ (\S+)', crashed, re.M)[-1:]
         # PowerPC's _start jumps.
-        right = right and last in (['_start'], ['__libc_start_main']) and 'stopped:' not in done.stdout and 'found by' not in done.stdout
+        right = right and last in (['_start'], ['__start'], ['__libc_start_main'])
     return '' if right else done.stdout + done.stderr
 
 
@@ -146,6 +229,8 @@ def main():
         folder = pathlib.Path(folder_name)
         for machine, facts in MACHINES.items():
             for name in PROGRAMS:
+                if (machine, name) in WITHOUT_CFI:
+                    continue
                 program = build(machine, name, folder) if shutil.which(f'qemu-{facts.qemu}') else None
                 core = core_of(machine, program, folder) if program else None
                 if core is None:

@@ -11,6 +11,8 @@ PAGE = 4096
 CHUNK = 1024  # a packet of QEMU holds 2,048 bytes
 STACK_LIMIT = 64 * PAGE
 RISCV = 243
+# GDB's numbers of signals, and Linux's where they are not the same: SIGBUS, SIGUSR1, SIGUSR2.
+SIGNALS = {10: 7, 30: 10, 31: 12}
 
 
 class Stub:
@@ -74,36 +76,50 @@ def write_core(path, machine, notes, segments):
     path.write_bytes(header + table + notes + b''.join(content for _, content in sorted(segments)))
 
 
+def pieces(segments):
+    """Without what several of them hold, by address: the stacks of handlers may lie close to each other."""
+    apart, end = {}, 0
+    for address in sorted(segments):
+        content = segments[address][max(0, end - address):]
+        if content:
+            end = address + len(segments[address])
+            apart[end - len(content)] = content
+    return apart
+
+
 def crash_of_riscv64(qemu, program, core):
-    """Runs a program without shared libraries until its second SIGSEGV, or its only one; False when it has none."""
+    """Runs a program without shared libraries until its last signal; False when it has none."""
     folder = program.parent
     place = folder / f'{program.name}.socket'
     place.unlink(missing_ok=True)
     last = None
+    stacks = set()  # where it was at each signal
     with subprocess.Popen([qemu, '-g', place, program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             stub = Stub(place)
             answer = stub.ask(b'c')
-            while answer[:3] in (b'T0b', b'S0b'):
+            while answer[:1] in (b'T', b'S'):
                 raw = bytes.fromhex(stub.ask(b'g').decode())
                 registers = struct.unpack_from('<33Q', raw)  # x0 to x31, pc
                 begin = registers[2] - registers[2] % PAGE
-                segments = {begin: stub.memory(begin, STACK_LIMIT)}
+                stacks.add(begin)
+                segments = pieces({address: stub.memory(address, STACK_LIMIT) for address in stacks})
                 for address in (registers[1], registers[32]):
                     page = address - address % PAGE
-                    segments[page] = segments.get(page) or stub.memory(page, PAGE)
+                    if not any(begin <= page < begin + len(content) for begin, content in segments.items()):
+                        segments[page] = stub.memory(page, PAGE)
                 auxiliary = stub.ask(b'qXfer:auxv:read::0,1000')[1:]
-                last = registers, segments, auxiliary
+                last = int(answer[1:3], 16), registers, segments, auxiliary
                 # Delivered: to a handler, or to the end of the process.
-                answer = stub.ask(b'C0b')
+                answer = stub.ask(b'C' + answer[1:3])
         except (OSError, EOFError):
             answer = b''
         finally:
             process.kill()
     if last is None:
         return False
-    registers, segments, auxiliary = last
-    status = bytes(12) + struct.pack('<h', 11) + bytes(18) + struct.pack('<I', 77) + bytes(76)
+    signal, registers, segments, auxiliary = last
+    status = bytes(12) + struct.pack('<h', SIGNALS.get(signal, signal)) + bytes(18) + struct.pack('<I', 77) + bytes(76)
     status += struct.pack('<32Q', registers[32], *registers[1:32]) + bytes(8)
     write_core(core, RISCV, note(1, status) + note(6, auxiliary), [each for each in segments.items() if each[1]])
     return True

@@ -7,8 +7,10 @@
 
 #include "base/hex.h"
 #include "process/unwind/arm_prologue.h"
+#include "process/unwind/code_before.h"
 #include "process/unwind/return_address.h"
 #include "process/unwind/signal_frame.h"
+#include "process/unwind/thread_exit.h"
 
 namespace symline::process {
 namespace {
@@ -19,7 +21,6 @@ using Operations = std::vector<ExidxOperation>;
 constexpr std::uint16_t kSp = 13;
 constexpr std::uint16_t kLr = 14;
 constexpr std::uint16_t kPc = 15;
-constexpr std::uint64_t kThumbBit = 1;
 constexpr std::uint64_t kThumbFlag = 0x20;  ///< of cpsr
 
 /// What a function's frame takes, if it ends where the operations begin.
@@ -96,7 +97,7 @@ std::optional<NoStep> Departure::pop(std::uint64_t mask) {
                 return NoStep{source_.memory().why_missing(sp_), sp_};
             }
         }
-        if (value && number == kSp) new_sp = *value;
+        if (number == kSp) new_sp = value;
         if (value) popped_.set(number, *value);
         sp_ = (sp_ + 4) & 0xffffffff;
     }
@@ -217,28 +218,59 @@ std::expected<Registers, NoStep> Step::from_inside(const ExidxEntry& entry, cons
     return Departure(source_, registers_).run(entry.operations, (sp - missing) & 0xffffffff);
 }
 
-/// The largest code of _start, from the entry point on: glibc's has 52 bytes.
-constexpr std::uint64_t kMaxStartCode = 64;
-
 /// Where a program or a thread begins. Neither is unwound, and nothing called it.
-bool is_outermost(const UnwindSource& source, const ExidxFile& file, std::uint64_t pc) {
-    const auto start = file.entry & ~kThumbBit;
-    if (pc > start && pc - start <= kMaxStartCode) return true;
-    // mov r7, #1; svc 0: clone() calls the thread's function, and then exit.
-    constexpr std::array<std::array<std::uint8_t, 8>, 2> kExits{
-        {{0x4f, 0xf0, 0x01, 0x07, 0x00, 0xdf}, {0x01, 0x70, 0xa0, 0xe3, 0x00, 0x00, 0x00, 0xef}}};
-    std::array<std::uint8_t, 8> code{};
-    if (!source.code_memory().read(pc, code)) return false;
-    return std::ranges::equal(std::span(code).first(6), std::span(kExits[0]).first(6)) ||
-           code == kExits[1];
+bool is_outermost(const UnwindSource& source, std::uint64_t pc) {
+    return source.begins_stack(pc) || exits_thread(source, pc);
+}
+
+/// Of the code before pc. Nothing where neither encoding has a call there.
+std::optional<bool> is_thumb(const UnwindSource& source, const Registers& registers,
+                             CodeKind kind) {
+    const auto pc = registers.pc;
+    if (kind == CodeKind::exact) {
+        const auto flags = std::ranges::find(registers.values, "cpsr", &Registers::Value::name);
+        if (flags == registers.values.end()) return std::nullopt;
+        return (flags->value & kThumbFlag) != 0;
+    }
+    if (call_before(source, pc | 1) == CallBefore::yes) return true;
+    if (call_before(source, pc) == CallBefore::yes) return false;
+    return std::nullopt;
 }
 
 }  // namespace
 
-std::expected<Registers, NoStep> step_by_exidx(const UnwindSource& source, const ExidxFile& file,
+std::optional<Registers> step_by_arm_prologue(const UnwindSource& source,
+                                              const Registers& registers, CodeKind pc_kind) {
+    const auto thumb = is_thumb(source, registers, pc_kind);
+    if (!thumb) return std::nullopt;
+    const CodeBefore code(source.code_memory(), registers.pc);
+    const Step step(source, registers, pc_kind);
+    const auto frames = find_arm_frames({code, false, *thumb}, code.begin(), registers.pc);
+    for (const ArmFrame& each : frames) {
+        auto caller = step.by({each.begin, ExidxEntry::Meaning::unwound, each.operations});
+        if (caller) return *caller;
+    }
+    if (pc_kind != CodeKind::exact) return std::nullopt;
+    // A function without a frame; with one, the register leads back into it.
+    const auto link = registers.by_number(kLr).value_or(0);
+    const auto back = link & source.machine().code_mask;
+    const bool own = !frames.empty() && back > frames.front().begin && back <= registers.pc;
+    if (own) return std::nullopt;
+    ExidxEntry leaf{registers.pc, ExidxEntry::Meaning::unwound, {}};
+    const auto begin = call_target(source, link);
+    const bool called = begin && *begin >= code.begin() && *begin < registers.pc;
+    if (auto own =
+            called ? leaf_frame({code, false, *thumb}, *begin, registers.pc) : std::nullopt) {
+        leaf = {own->begin, ExidxEntry::Meaning::unwound, std::move(own->operations)};
+    }
+    auto caller = step.by(leaf);
+    return caller ? std::optional(*caller) : std::nullopt;
+}
+
+std::expected<Registers, NoStep> step_by_exidx(const UnwindSource& source, const ExidxTable& table,
                                                const Registers& registers, CodeKind pc_kind) {
     const CodeAddress pc{{registers.pc}, pc_kind};
-    const auto entry = read_exidx_entry(source.code_memory(), source.big_endian(), file.table,
+    const auto entry = read_exidx_entry(source.code_memory(), source.big_endian(), table,
                                         pc.lookup_address().value);
     const auto none = [&](std::string_view why) {
         return std::unexpected(NoStep{base::hex(registers.pc) + ' ' + std::string(why)});
@@ -247,7 +279,7 @@ std::expected<Registers, NoStep> step_by_exidx(const UnwindSource& source, const
         case ExidxEntry::Meaning::none: return none("is in no unwind table");
         case ExidxEntry::Meaning::unreadable: return none("has an unwind table that is damaged");
         case ExidxEntry::Meaning::refused:
-            if (is_outermost(source, file, registers.pc)) return std::unexpected(NoStep{});
+            if (is_outermost(source, registers.pc)) return std::unexpected(NoStep{});
             return none("is not to be unwound (EXIDX_CANTUNWIND)");
         case ExidxEntry::Meaning::unwound: break;
     }

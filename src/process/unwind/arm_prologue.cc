@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace symline::process {
 namespace {
@@ -17,6 +18,7 @@ constexpr unsigned kPcBit = 1U << 15;
 struct StackChange {
     std::int64_t pushed = 0;  ///< bytes; negative: taken off
     bool saves_link = false;
+    unsigned registers = 0;   ///< that are pushed
     unsigned copies_to = 16;  ///< the register that is set from the stack pointer; 16: none
     bool leaves = false;      ///< returns, with the registers popped
 };
@@ -26,7 +28,9 @@ std::int64_t words(unsigned registers) {
 }
 
 StackChange push(unsigned registers) {
-    return {.pushed = words(registers), .saves_link = (registers & kLinkBit) != 0};
+    return {.pushed = words(registers),
+            .saves_link = (registers & kLinkBit) != 0,
+            .registers = registers};
 }
 
 StackChange pop(unsigned registers) {
@@ -104,7 +108,10 @@ StackChange t32_change(std::uint32_t code) {
         return {.copies_to = target};
     }
     // strd and ldrd with write-back
-    if ((code & 0xffff0000) == 0xe96d0000) return {.pushed = std::int64_t{4} * (code & 0xff)};
+    if ((code & 0xffff0000) == 0xe96d0000) {
+        return {.pushed = std::int64_t{4} * (code & 0xff),
+                .registers = 1U << to | 1U << (code >> 8 & 15)};
+    }
     if ((code & 0xffff0000) == 0xe8fd0000) return {.pushed = -std::int64_t{4} * (code & 0xff)};
     return common_change(code);
 }
@@ -175,6 +182,93 @@ bool sets_frame_register(const ArmCode& code, std::uint64_t begin, std::uint64_t
         at += step->size;
     }
     return set && !restored;
+}
+
+namespace {
+
+/// r0 to r3, which a function with a variable number of arguments pushes first.
+constexpr unsigned kArguments = 0xf;
+/// The nearest places that look like a prologue: a halfword may be the second of an instruction.
+constexpr std::size_t kMaxCandidates = 8;
+/// What makes room is among a function's first instructions.
+constexpr std::size_t kMaxPrologue = 32;
+
+bool branches(const ArmCode& code, std::uint64_t at, unsigned size) {
+    const auto word = read_code(code, at, code.thumb ? 2 : 4).value_or(0);
+    if (!code.thumb) {
+        return (word & 0x0e000000) == 0x0a000000 || (word & 0x0fffffd0) == 0x012fff10;
+    }
+    if (size == 4) {
+        const auto second = read_code(code, at + 2, 2).value_or(0);
+        return word >> 11 == 0x1e && (second & 0x8000) != 0;
+    }
+    return word >> 12 == 0xd || word >> 11 == 0x1c || (word & 0xf500) == 0xb100 ||
+           word >> 8 == 0x47;
+}
+
+/// Undone last to first.
+void undo(const StackChange& change, std::vector<ExidxOperation>& operations) {
+    using enum ExidxOperation::Kind;
+    const auto room = change.pushed - words(change.registers);
+    if (room != 0) operations.insert(operations.begin(), {move, room});
+    if (change.registers != 0) operations.insert(operations.begin(), {pop, change.registers});
+}
+
+/// Nothing where `begin` is no instruction of those that lead to `pc`. A compiler makes a frame at
+/// once; functions of assembler may go other ways before.
+std::optional<ArmFrame> frame_from(const ArmCode& code, std::uint64_t begin, std::uint64_t pc,
+                                   bool at_once) {
+    ArmFrame frame{begin, {}};
+    std::size_t count = 0;
+    bool prologue = true;
+    std::uint64_t at = begin;
+    while (at < pc) {
+        const auto step = step_at(code, at);
+        if (!step) return std::nullopt;
+        const bool ends = step->change.pushed < 0 || step->change.leaves ||
+                          (at_once && branches(code, at, step->size)) || ++count > kMaxPrologue;
+        prologue = prologue && !ends;
+        if (prologue && step->change.pushed > 0) undo(step->change, frame.operations);
+        at += step->size;
+    }
+    return at == pc ? std::optional(std::move(frame)) : std::nullopt;
+}
+
+/// Pushed by the instruction before: arguments.
+std::uint64_t begin_of_arguments(const ArmCode& code, std::uint64_t begin) {
+    for (const unsigned size : {4U, 2U}) {
+        if (size > begin || (size == 2 && !code.thumb)) continue;
+        const auto step = step_at(code, begin - size);
+        if (step && step->size == size && step->change.registers != 0 &&
+            (step->change.registers & ~kArguments) == 0) {
+            return begin - size;
+        }
+    }
+    return begin;
+}
+
+}  // namespace
+
+std::optional<ArmFrame> leaf_frame(const ArmCode& code, std::uint64_t begin, std::uint64_t pc) {
+    return frame_from(code, begin, pc, false);
+}
+
+std::vector<ArmFrame> find_arm_frames(const ArmCode& code, std::uint64_t from, std::uint64_t pc) {
+    const unsigned unit = code.thumb ? 2 : 4;
+    std::vector<ArmFrame> frames;
+    for (auto at = pc; at >= from + unit && frames.size() < kMaxCandidates;) {
+        at -= unit;
+        const auto step = step_at(code, at);
+        if (!step || !step->change.saves_link) continue;
+        auto frame = frame_from(code, begin_of_arguments(code, at), pc, true);
+        if (!frame) continue;
+        // The nearer one is a part of an instruction, if this one is none.
+        const bool parts = !frames.empty() && at == frame->begin &&
+                           !frame_from(code, at, frames.back().begin, true);
+        frames.push_back(std::move(*frame));
+        if (parts) std::swap(frames.back(), frames[frames.size() - 2]);
+    }
+    return frames;
 }
 
 bool follows_system_call(const ArmCode& code, std::uint64_t address) {

@@ -21,7 +21,8 @@ std::uint64_t code_address(const UnwindSource& source, const Registers& register
     // No note says which bits are the signature's: only the right ones leave an address of code.
     for (const unsigned bits : kAddressBits) {
         const std::uint64_t plain = address & ((std::uint64_t{1} << bits) - 1);
-        if (source.is_code(plain)) return plain;
+        // _start may have signed the 0 that it was entered with.
+        if (plain == 0 || source.is_code(plain)) return plain;
     }
     return address;
 }

@@ -7,7 +7,6 @@ namespace symline::process {
 namespace {
 
 constexpr std::uint32_t kExidxSegment = 0x70000001;  // PT_ARM_EXIDX
-constexpr unsigned kEntryOffset = 24;                // e_entry
 constexpr std::uint32_t kCantUnwind = 1;
 constexpr unsigned kEntrySize = 8;
 constexpr std::uint32_t kCompact = 0x80000000;
@@ -196,19 +195,14 @@ std::optional<std::vector<ExidxOperation>> operations_of(const Table& table, con
     return opcodes ? opcodes->operations() : std::nullopt;
 }
 
-ExidxFile placed(std::uint64_t table, std::uint64_t size, std::uint64_t entry, std::uint64_t bias) {
-    return {{(table + bias) & 0xffffffff, size}, (entry + bias) & 0xffffffff};
-}
-
 }  // namespace
 
-std::optional<ExidxFile> find_exidx(const elf::ElfFile& file, std::uint64_t bias) {
+std::optional<ExidxTable> find_exidx(const elf::ElfFile& file, std::uint64_t bias) {
     const auto segments = file.segments();
     if (file.is64() || !segments) return std::nullopt;
     const auto segment = std::ranges::find(*segments, kExidxSegment, &elf::Segment::type);
     if (segment == segments->end()) return std::nullopt;
-    base::Cursor entry(file.image(), file.big_endian(), kEntryOffset);
-    return placed(segment->address.value, segment->memory_size, entry.u32(), bias);
+    return ExidxTable{(segment->address.value + bias) & 0xffffffff, segment->memory_size};
 }
 
 ExidxEntry read_exidx_entry(const Memory& memory, bool big_endian, const ExidxTable& table,

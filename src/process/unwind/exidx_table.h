@@ -17,13 +17,8 @@ struct ExidxTable {
     std::uint64_t size = 0;
 };
 
-struct ExidxFile {
-    ExidxTable table;
-    std::uint64_t entry = 0;  ///< e_entry in memory
-};
-
 /// Nothing where a file has no such table. `bias`: runtime address minus the file's.
-std::optional<ExidxFile> find_exidx(const elf::ElfFile& file, std::uint64_t bias);
+std::optional<ExidxTable> find_exidx(const elf::ElfFile& file, std::uint64_t bias);
 
 /// One change of the stack pointer or of registers on the way out of a function (table 4).
 struct ExidxOperation {

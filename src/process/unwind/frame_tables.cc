@@ -22,7 +22,7 @@ std::optional<dwarf::CallFrameRules> FrameTables::rules_at(std::uint64_t address
     return debug_ ? debug_->rules_at(place) : std::nullopt;
 }
 
-const ExidxFile* FrameTables::exidx() {
+const ExidxTable* FrameTables::exidx() {
     if (!std::exchange(exidx_sought_, true)) {
         exidx_ = find_exidx(symbolize::code_file(module_), bias_);
     }

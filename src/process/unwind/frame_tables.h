@@ -20,14 +20,14 @@ public:
     std::optional<dwarf::CallFrameRules> rules_at(std::uint64_t address);
     std::uint64_t bias() const { return bias_; }
     /// The unwind tables of 32-bit Arm; null where there are none.
-    const ExidxFile* exidx();
+    const ExidxTable* exidx();
 
 private:
     const Module& module_;
     std::uint64_t bias_;
     bool eh_opened_ = false, debug_opened_ = false, exidx_sought_ = false;
     std::optional<dwarf::CallFrames> eh_, debug_;
-    std::optional<ExidxFile> exidx_;
+    std::optional<ExidxTable> exidx_;
 };
 
 }  // namespace symline::process

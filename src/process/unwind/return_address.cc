@@ -24,12 +24,18 @@ InstructionSet instruction_set(const UnwindSource& source, std::uint64_t address
             .thumb = machine.machine == elf::kArm && (address & 1) != 0};
 }
 
+std::optional<std::uint64_t> target_of(const InstructionSet& set, std::uint64_t end, Code call) {
+    const auto distance = symbolize::call_distance(set, call);
+    if (!distance) return std::nullopt;
+    const std::uint64_t space = set.is64 ? ~std::uint64_t{0} : 0xffffffffU;
+    return (end + static_cast<std::uint64_t>(*distance)) & space;
+}
+
 /// E8 is also a byte of other instructions, whose next four rarely lead to code.
 bool leads_to_code(const UnwindSource& source, const InstructionSet& set, std::uint64_t end,
                    Code call) {
-    const auto distance = symbolize::call_distance(set, call);
-    const std::uint64_t space = set.is64 ? ~std::uint64_t{0} : 0xffffffffU;
-    return !distance || source.is_code((end + static_cast<std::uint64_t>(*distance)) & space);
+    const auto target = target_of(set, end, call);
+    return !target || source.is_code(*target);
 }
 
 }  // namespace
@@ -48,6 +54,20 @@ CallBefore call_before(const UnwindSource& source, std::uint64_t address) {
         }
     }
     return read ? CallBefore::no : CallBefore::unknown;
+}
+
+std::optional<std::uint64_t> call_target(const UnwindSource& source, std::uint64_t address) {
+    const InstructionSet set = instruction_set(source, address);
+    const std::uint64_t end = address & source.machine().code_mask;
+    std::array<std::uint8_t, symbolize::kLongestCall> code{};
+    for (const std::size_t size : symbolize::call_sizes(set)) {
+        const auto bytes = std::span(code).first(size);
+        if (end < size || !source.code_memory().read(end - size, bytes)) continue;
+        if (!symbolize::is_call(set, bytes)) continue;
+        const auto target = target_of(set, end, bytes);
+        if (target && source.is_code(*target)) return target;
+    }
+    return std::nullopt;
 }
 
 }  // namespace symline::process

@@ -17,4 +17,7 @@ enum class CallBefore {
 /// `address` may carry the bits that MachineFacts::code_mask takes off.
 CallBefore call_before(const UnwindSource& source, std::uint64_t address);
 
+/// Where the direct call that ends at `address` leads.
+std::optional<std::uint64_t> call_target(const UnwindSource& source, std::uint64_t address);
+
 }  // namespace symline::process

@@ -10,9 +10,11 @@
 #include "process/unwind/cfi_step.h"
 #include "process/unwind/frame_chain.h"
 #include "process/unwind/frame_tables.h"
+#include "process/unwind/prologue_step.h"
 #include "process/unwind/return_address.h"
 #include "process/unwind/signal_frame.h"
 #include "process/unwind/stack_scan.h"
+#include "process/unwind/thread_exit.h"
 
 namespace symline::process {
 namespace {
@@ -20,6 +22,8 @@ namespace {
 /// Of all stacks together. A function's rules take some ten instructions, the longest of a browser
 /// some thousands: the rules of a damaged file shall not be run for minutes.
 constexpr std::size_t kMaxSteps = std::size_t{1} << 27;
+/// Of all stacks together: each goes over thousands of instructions.
+constexpr std::size_t kMaxPrologues = std::size_t{1} << 14;
 /// The rules of a stack of the usual depth, of all threads: more are found once more.
 constexpr std::size_t kMaxKnown = 4096;
 
@@ -59,6 +63,7 @@ struct Unwinder::State {
     bool leave_stack(Place& place, GoFunction function, const KnownRules& known);
     GoFunction go_function(const Place& place);
     CodeKind caller_kind(GoFunction function, std::uint64_t pc);
+    std::expected<ChainStep, NoStep> step_by_other_tables(const Place& place);
     bool returns_from_signal(std::uint64_t pc);
     const KnownRules& rules_of(const Place& place);
     const KnownRules& rules_at(std::uint64_t address);
@@ -71,6 +76,7 @@ struct Unwinder::State {
     std::unordered_map<std::uint64_t, GoFunction> go_functions;  ///< by the address to look up
     GoStacks go_stacks{source};
     std::size_t steps = 0;
+    std::size_t prologues = 0;
     /// pc and sp of each frame of the stack so far.
     std::unordered_set<std::pair<std::uint64_t, std::uint64_t>, PlaceHash> seen;
 };
@@ -167,8 +173,23 @@ std::optional<std::expected<bool, NoStep>> Unwinder::State::step_over_signal(Pla
 }
 
 std::expected<ChainStep, NoStep> Unwinder::State::step_without_rules(const Place& place) {
+    auto step = step_by_other_tables(place);
+    if (step || step.error().reason.empty() || step.error().unread) return step;
+    const std::uint64_t pc = place.registers.pc;
+    const bool called = place.kind == CodeKind::after_call;
+    const bool begins = called && (source.begins_stack(pc) || exits_thread(source, pc));
+    if (begins) return std::unexpected(NoStep{});
+    if (++prologues > kMaxPrologues) return step;
+    if (auto caller = step_by_prologue(source, place.registers, place.kind)) {
+        return ChainStep{std::move(*caller), UnwoundBy::prologue};
+    }
+    return step;
+}
+
+/// By those of 32-bit Arm, or the chain of frame pointers.
+std::expected<ChainStep, NoStep> Unwinder::State::step_by_other_tables(const Place& place) {
     FrameTables* tables = source.tables(place.registers.pc);
-    const ExidxFile* exidx = tables == nullptr ? nullptr : tables->exidx();
+    const ExidxTable* exidx = tables == nullptr ? nullptr : tables->exidx();
     if (exidx == nullptr || !source.is_code(place.registers.pc)) {
         return step_without_cfi(source, place.registers, place.kind,
                                 [this](std::uint64_t address) { return has_cfi(address); });

@@ -35,6 +35,8 @@ public:
     virtual bool begins_function(std::uint64_t) const { return false; }
     /// Which of Go's functions an address is in, by its symbol.
     virtual GoFunction go_function(std::uint64_t) const { return GoFunction::none; }
+    /// Whether a return address is in the code of a file's entry point, which nothing called.
+    virtual bool begins_stack(std::uint64_t) const { return false; }
 };
 
 class Unwinder {

@@ -102,6 +102,20 @@ TEST_CASE("what the notes say of the process") {
     CHECK(notes.problems.empty());
 }
 
+TEST_CASE("which bits of a return address are a signature is told for each thread") {
+    CoreBuilder builder;
+    builder.machine = elf::kArm64;
+    builder.thread(10, 11, counted(34));
+    // The bits of data's addresses, then those of code's.
+    builder.note(0x406, ByteWriter().u64(0x11).u64(0x7f'0000'0000'0000).data(), "LINUX");
+    builder.thread(11, 0, counted(34));
+    builder.note(0x406, ByteWriter().u64(0x11).u32(0x22).data(), "LINUX");
+    const auto notes = notes_of(builder);
+    REQUIRE(notes.threads.size() == 2);
+    CHECK(notes.threads[0].registers->signature_bits == 0x7f'0000'0000'0000);
+    CHECK(notes.threads[1].registers->signature_bits == 0);  // cut short
+}
+
 TEST_CASE("MIPS has a signal's code before its errno") {
     CoreBuilder builder;
     builder.machine = elf::kMips;

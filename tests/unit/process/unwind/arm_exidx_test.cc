@@ -40,9 +40,11 @@ public:
         return address >= kFunction && address < kTable;
     }
 
-    std::expected<Registers, NoStep> step(const Registers& registers, CodeKind kind,
-                                          std::uint64_t entry = 0) const {
-        return step_by_exidx(*this, {{kTable, 8}, entry}, registers, kind);
+    bool begins_stack(std::uint64_t address) const override { return address == start; }
+    std::uint64_t start = 0;  ///< where _start's call returns
+
+    std::expected<Registers, NoStep> step(const Registers& registers, CodeKind kind) const {
+        return step_by_exidx(*this, {kTable, 8}, registers, kind);
     }
 
 private:
@@ -165,12 +167,12 @@ TEST_CASE("a stack that leads down, and one that is not there") {
 }
 
 TEST_CASE("what may not be unwound ends the stack, and only its beginning is no fault") {
-    const Source source(1, kCode, {1, 2, 3, 4});
+    Source source(1, kCode, {1, 2, 3, 4});
     const auto inside = source.step(stopped_at(6), kCalled);
     REQUIRE_FALSE(inside);
     CHECK(inside.error().reason == "0x10006 is not to be unwound (EXIDX_CANTUNWIND)");
-    // _start, whose address says "Thumb".
-    const auto start = source.step(stopped_at(6), kCalled, kFunction | 1);
+    source.start = kFunction + 6;
+    const auto start = source.step(stopped_at(6), kCalled);
     REQUIRE_FALSE(start);
     CHECK(start.error().reason.empty());
     // The end of a thread: mov.w r7, #1; svc 0
@@ -185,4 +187,51 @@ TEST_CASE("a damaged table says so") {
     const auto caller = source.step(stopped_at(6), kCalled);
     REQUIRE_FALSE(caller);
     CHECK(caller.error().reason == "0x10006 has an unwind table that is damaged");
+}
+
+namespace {
+
+std::optional<Registers> by_prologue(const std::vector<std::uint16_t>& code,
+                                     const std::vector<std::uint32_t>& stack, std::uint64_t offset,
+                                     CodeKind kind, std::uint64_t lr = 0) {
+    return step_by_arm_prologue(Source(1, code, stack), stopped_at(offset, lr), kind);
+}
+
+}  // namespace
+
+TEST_CASE("a function without a table is left by its instructions") {
+    // push {r4, lr}; sub sp, #8; bl; nop
+    const std::vector<std::uint16_t> code{0xb510, 0xb082, 0xf000, 0xf802, 0xbf00};
+    const auto caller = by_prologue(code, {1, 2, 0x44, kLow, 5}, 8, kCalled);
+    REQUIRE(caller);
+    CHECK(caller->pc == kCaller + 4);
+    CHECK(caller->by_number(13) == kStack + 16);
+    CHECK(caller->by_number(4) == 0x44);
+    // In the prologue.
+    const auto second = by_prologue(code, {0x44, kLow, 5, 6}, 2, kExact, 0x99999);
+    REQUIRE(second);
+    CHECK(second->by_number(13) == kStack + 8);
+    // Before it.
+    const auto first = by_prologue(code, {5, 6}, 0, kExact, kReturn);
+    REQUIRE(first);
+    CHECK(first->by_number(13) == kStack);
+    CHECK_FALSE(by_prologue(code, {1, 2, 0x44, kLow + 2, 5}, 8, kCalled));
+    CHECK_FALSE(by_prologue(code, {1, 2}, 8, kCalled));
+    // No call ends there.
+    CHECK_FALSE(by_prologue(code, {1, 2, 0x44, kLow, 5}, 10, kCalled));
+}
+
+TEST_CASE("the nearest prologue that leads to a return address") {
+    // push {r7, lr}; ldr.w r11, [r4, #0x508], whose second half would push r3; bl; nop
+    const std::vector<std::uint16_t> code{0xb580, 0xf8d4, 0xb508, 0xf000, 0xf802, 0xbf00};
+    const auto caller = by_prologue(code, {0x77, kLow, 5}, 10, kCalled);
+    REQUIRE(caller);
+    CHECK(caller->by_number(7) == 0x77);
+    CHECK(caller->by_number(13) == kStack + 8);
+}
+
+TEST_CASE("a link register that leads back into its function is not the caller's") {
+    // push {r4, lr}; bl; nop
+    const std::vector<std::uint16_t> code{0xb510, 0xf000, 0xf802, 0xbf00};
+    CHECK_FALSE(by_prologue(code, {1, 2, 3}, 6, kExact, (kFunction + 6) | 1));
 }

@@ -110,3 +110,57 @@ TEST_CASE("a system call stands before an address") {
     CHECK(follows_system_call(arm.code(), kCode + 4));
     CHECK_FALSE(follows_system_call(arm.code(), kCode + 8));
 }
+
+namespace {
+
+using Operation = ExidxOperation;
+using Operations = std::vector<Operation>;
+
+std::vector<ArmFrame> frames_before(const Function& function, std::uint64_t offset) {
+    return find_arm_frames(function.code(), kCode, kCode + offset);
+}
+
+}  // namespace
+
+TEST_CASE("a frame that no table describes is what its instructions made") {
+    using enum Operation::Kind;
+    // nop; push {r0-r3}; push {r4, lr}; sub sp, #8; beq; sub sp, #16; add sp, #8; pop {r4}; nop
+    const Function thumb(true,
+                         {0xbf00, 0xb40f, 0xb510, 0xb082, 0xd000, 0xb084, 0xb002, 0xbc10, 0xbf00});
+    const auto frames = frames_before(thumb, 16);
+    REQUIRE(frames.size() == 1);
+    CHECK(frames[0].begin == kCode + 2);
+    CHECK(frames[0].operations == Operations{{move, 8}, {pop, 0x4010}, {pop, 0xf}});
+    // What has not been run makes none.
+    CHECK(frames_before(thumb, 6)[0].operations == Operations{{pop, 0x4010}, {pop, 0xf}});
+    CHECK(frames_before(thumb, 4).empty());
+    // stmdb sp!, {r4, lr}; vpush {d8}; sub sp, #64; bl; sub sp, #64
+    const Function arm(false, {0xe92d4010, 0xed2d8b02, 0xe24dd040, 0xeb000000, 0xe24dd040});
+    const auto words = frames_before(arm, 20);
+    REQUIRE(words.size() == 1);
+    CHECK(words[0].operations == Operations{{move, 64}, {move, 8}, {pop, 0x4010}});
+}
+
+TEST_CASE("what looks like a prologue may be a part of another instruction") {
+    // push {r7, lr}; ldr.w r11, [r4, #0x508], whose second half is a push as well; nop
+    const Function function(true, {0xb580, 0xf8d4, 0xb508, 0xbf00});
+    const auto frames = frames_before(function, 8);
+    REQUIRE(frames.size() == 2);
+    CHECK(frames[0].begin == kCode);
+    CHECK(frames[1].begin == kCode + 4);
+    // And the number of them is bounded.
+    const Function many(true, std::vector<std::uint32_t>(100, 0xb580));
+    CHECK(frames_before(many, 200).size() == 8);
+}
+
+TEST_CASE("a function that calls nothing may push other registers") {
+    using enum Operation::Kind;
+    // cmp r2, #1; bne; strd r4, r5, [sp, #-16]!; nop
+    const Function function(true, {0x2a01, 0xd1f1, 0xe96d, 0x4504, 0xbf00});
+    const auto frame = leaf_frame(function.code(), kCode, kCode + 8);
+    REQUIRE(frame);
+    CHECK(frame->operations == Operations{{pop, 0x30}, {move, 8}});
+    // No instruction begins there.
+    CHECK_FALSE(leaf_frame(function.code(), kCode, kCode + 6));
+    CHECK_FALSE(leaf_frame(function.code(), kCode, kCode + 0x100));
+}

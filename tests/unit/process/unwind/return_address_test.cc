@@ -33,3 +33,13 @@ TEST_CASE("a branch with link is a call, without it none") {
     source.put_code(0x1200, {0x40, 0x00, 0x00, 0x14});  // b
     CHECK(call_before(source, 0x1204) == CallBefore::no);
 }
+
+TEST_CASE("where a call leads") {
+    StackSource source(elf::kX86_64);
+    source.put_code(0x1100, {0xe8, 0x00, 0x01, 0x00, 0x00, 0xff, 0xd0, 0x90});
+    CHECK(process::call_target(source, 0x1105) == 0x1205);
+    CHECK_FALSE(process::call_target(source, 0x1107));  // call *%rax
+    CHECK_FALSE(process::call_target(source, 0x1108));
+    source.put_code(0x1300, {0xe8, 0x00, 0x00, 0x01, 0x00, 0x90});
+    CHECK_FALSE(process::call_target(source, 0x1305));
+}

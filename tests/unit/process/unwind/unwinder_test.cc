@@ -46,6 +46,19 @@ TEST_CASE("without call frame information a stack is its chain of frame pointers
           "no call frame information for 0x1120, and the frame pointer leads to no return address");
 }
 
+TEST_CASE("a stack that ends in the code of the entry point is whole") {
+    Source source(elf::kX86_64, chain(3));
+    source.start = 0x1120;
+    const auto trace = unwound(source, source.registers(0x1100, kStack, kStack));
+    CHECK(trace.frames.size() == 3);
+    CHECK(trace.stopped.empty());
+    // A thread that stopped there was not called from there.
+    source.start = 0x1100;
+    const auto other = unwound(source, source.registers(0x1100, kStack, kStack - 0x100));
+    CHECK(other.frames.size() == 1);
+    CHECK_FALSE(other.stopped.empty());
+}
+
 TEST_CASE("a jump to nowhere, then the chain of its caller") {
     auto words = chain(2);
     words.insert(words.begin(), 0x1444);
