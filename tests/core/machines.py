@@ -3,7 +3,7 @@
 cores have no NT_FILE. Every function must be found, with its line: of a program of four functions without any library,
 of a handler that crashes in a signal that a crash raised, and of a function that qsort calls; the last two from _start
 on, through a C library without debug information. QEMU 7.2 writes no cores for RISC-V: those are made through its stub
-for debuggers.
+for debuggers. Where there is no C library for a machine, its programs make system calls by themselves.
 
     machines.py --program build/default/bin/symline
 
@@ -28,6 +28,7 @@ class Program(typing.NamedTuple):
     with_libc: bool = True
     suffix: str = 'c'
     thread: bool = False  # of the program, which begins in clone
+    only: tuple = ()  # the machines whose assembler it has
 
 
 PROGRAMS = {
@@ -123,6 +124,24 @@ int main(int argc, char **) { return catcher(argc) + 1; }
 }
 
 
+# Debian has no C library for these: rt_sigaction(SIGSEGV, ...) by hand.
+PROGRAMS['handler'] = Program("""\
+static void on_signal(int number) { *(volatile int *)(long)number = 1; }
+__attribute__((noinline)) int faulty(volatile int *p) { int v = *p; __asm__ volatile("" ::: "memory"); return v + 1; }
+__attribute__((noinline)) int begin(void) {
+    unsigned long action[4] = {(unsigned long)on_signal, 0, 0, 0};
+    register long number __asm__("a7") = 134, result __asm__("a0") = 11, size __asm__("a3") = 8;
+    register unsigned long *new __asm__("a1") = action, *old __asm__("a2") = 0;
+    __asm__ volatile(CALL : "+r"(result) : "r"(number), "r"(new), "r"(old), "r"(size)
+                     : "memory", "t0", "t1", "t2", "t3", "t4", "t5", "t6");
+    return faulty((int *)8) + 1;
+}
+void _start(void) { begin(); for (;;) { } }
+""", [('on_signal', 1), ('faulty', 2), ('begin', 9), ('_start', 11)],
+                              ['-ffreestanding', '-nostdlib', '-static', '-Wl,-e,_start'], False,
+                              only=('loongarch64', 'riscv32'))
+
+
 class Machine(typing.NamedTuple):
     compilers: list  # the first one that is there is taken
     qemu: str
@@ -156,6 +175,8 @@ MACHINES = {
     'exidx': Machine([['arm-linux-gnueabihf-gcc']], 'arm', '/usr/arm-linux-gnueabihf',
                      ['-mthumb', '-funwind-tables'], ['arm-linux-gnueabihf-objcopy', '--remove-section=.debug_frame']),
     'i386': Machine([['gcc', '-m32']], 'i386', '/'),
+    'loongarch64': Machine([clang('loongarch64-linux-gnu')], 'loongarch64',
+                           flags=['-mno-lsx', '-DCALL="syscall 0"']),  # QEMU 7.2 has no vectors
     'mips': Machine([['mips-linux-gnu-gcc']], 'mips', '/usr/mips-linux-gnu', bare=MIPS_BARE),
     'mipsel': Machine([['mipsel-linux-gnu-gcc']], 'mipsel', '/usr/mipsel-linux-gnu', bare=MIPS_BARE),
     'mips64el': Machine([['mips64el-linux-gnuabi64-gcc']], 'mips64el', '/usr/mips64el-linux-gnuabi64', bare=MIPS_BARE),
@@ -163,6 +184,8 @@ MACHINES = {
     'ppc64le': Machine([['powerpc64le-linux-gnu-gcc'], clang('powerpc64le-linux-gnu')], 'ppc64le',
                        '/usr/powerpc64le-linux-gnu'),
     'riscv64': Machine([['riscv64-linux-gnu-gcc']], 'riscv64', '/', ['-static']),
+    'riscv32': Machine([['riscv64-linux-gnu-gcc']], 'riscv32',
+                       flags=['-march=rv32imac', '-mabi=ilp32', '-DCALL="ecall"']),
     's390x': Machine([['s390x-linux-gnu-gcc']], 's390x', '/usr/s390x-linux-gnu'),
 }
 # Debian's C library for RISC-V has no call frame information for these.
@@ -192,9 +215,10 @@ def build(machine, name, folder):
 
 def core_of(machine, program, folder):
     facts = MACHINES[machine]
-    if machine == 'riscv64':
+    if machine in ('riscv64', 'riscv32'):
         core = folder / f'{program.name}.core'
-        return core if stub_core.crash_of_riscv64(f'qemu-{facts.qemu}', program, core) else None
+        wide = machine == 'riscv64'
+        return core if stub_core.crash_of_riscv(f'qemu-{facts.qemu}', program, core, wide) else None
     # QEMU writes the core itself, if the limit allows one.
     library = ['-L', facts.sysroot] if facts.sysroot else []
     subprocess.run([f'qemu-{facts.qemu}', *facts.processor, *library, program], cwd=folder, capture_output=True, timeout=60, check=False,
@@ -229,7 +253,7 @@ def main():
         folder = pathlib.Path(folder_name)
         for machine, facts in MACHINES.items():
             for name in PROGRAMS:
-                if (machine, name) in WITHOUT_CFI:
+                if (machine, name) in WITHOUT_CFI or (PROGRAMS[name].only and machine not in PROGRAMS[name].only):
                     continue
                 program = build(machine, name, folder) if shutil.which(f'qemu-{facts.qemu}') else None
                 core = core_of(machine, program, folder) if program else None

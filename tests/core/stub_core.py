@@ -63,16 +63,24 @@ def note(kind, content):
     return struct.pack('<III', 5, len(content), kind) + name + content + bytes(-len(content) % 4)
 
 
-def write_core(path, machine, notes, segments):
-    """ELF of 64 bits, little-endian. Segments are (address, bytes)."""
-    headers = 64 + 56 * (len(segments) + 1)
-    table = struct.pack('<IIQQQQQQ', 4, 4, headers, 0, 0, len(notes), 0, 4)
-    offset = headers + len(notes)
+def program_header(wide, kind, offset, address, size, memory_size):
+    if wide:
+        return struct.pack('<IIQQQQQQ', kind, 7, offset, address, 0, size, memory_size, 1)
+    return struct.pack('<IIIIIIII', kind, offset, address, 0, size, memory_size, 7, 1)
+
+
+def write_core(path, machine, wide, notes, segments):
+    """Little-endian ELF, of 64 bits where `wide`. Segments are (address, bytes)."""
+    size, entry = (64, 56) if wide else (52, 32)
+    offset = size + entry * (len(segments) + 1)
+    table = program_header(wide, 4, offset, 0, len(notes), 0)
+    offset += len(notes)
     for address, content in sorted(segments):
-        table += struct.pack('<IIQQQQQQ', 1, 7, offset, address, 0, len(content), len(content), 1)
+        table += program_header(wide, 1, offset, address, len(content), len(content))
         offset += len(content)
-    header = b'\x7fELF\2\1\1' + bytes(9) + struct.pack('<HHIQQQIHHHHHH', 4, machine, 1, 0, 64, 0, 0, 64, 56,
-                                                       len(segments) + 1, 0, 0, 0)
+    header = b'\x7fELF' + bytes([2 if wide else 1, 1, 1]) + bytes(9)
+    header += struct.pack('<HHIQQQIHHHHHH' if wide else '<HHIIIIIHHHHHH', 4, machine, 1, 0, size, 0, 0, size, entry,
+                          len(segments) + 1, 0, 0, 0)
     path.write_bytes(header + table + notes + b''.join(content for _, content in sorted(segments)))
 
 
@@ -87,7 +95,7 @@ def pieces(segments):
     return apart
 
 
-def crash_of_riscv64(qemu, program, core):
+def crash_of_riscv(qemu, program, core, wide=True):
     """Runs a program without shared libraries until its last signal; False when it has none."""
     folder = program.parent
     place = folder / f'{program.name}.socket'
@@ -100,7 +108,7 @@ def crash_of_riscv64(qemu, program, core):
             answer = stub.ask(b'c')
             while answer[:1] in (b'T', b'S'):
                 raw = bytes.fromhex(stub.ask(b'g').decode())
-                registers = struct.unpack_from('<33Q', raw)  # x0 to x31, pc
+                registers = struct.unpack_from('<33Q' if wide else '<33I', raw)  # x0 to x31, pc
                 begin = registers[2] - registers[2] % PAGE
                 stacks.add(begin)
                 segments = pieces({address: stub.memory(address, STACK_LIMIT) for address in stacks})
@@ -119,7 +127,8 @@ def crash_of_riscv64(qemu, program, core):
     if last is None:
         return False
     signal, registers, segments, auxiliary = last
-    status = bytes(12) + struct.pack('<h', SIGNALS.get(signal, signal)) + bytes(18) + struct.pack('<I', 77) + bytes(76)
-    status += struct.pack('<32Q', registers[32], *registers[1:32]) + bytes(8)
-    write_core(core, RISCV, note(1, status) + note(6, auxiliary), [each for each in segments.items() if each[1]])
+    status = bytes(12) + struct.pack('<h', SIGNALS.get(signal, signal)) + bytes(18 if wide else 10)
+    status += struct.pack('<I', 77) + bytes(76 if wide else 44)
+    status += struct.pack('<32Q' if wide else '<32I', registers[32], *registers[1:32]) + bytes(8 if wide else 4)
+    write_core(core, RISCV, wide, note(1, status) + note(6, auxiliary), [each for each in segments.items() if each[1]])
     return True
