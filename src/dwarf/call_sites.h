@@ -34,7 +34,7 @@ struct TailCallingFunction {
     std::uint64_t unit = 0, die = 0;  ///< which one it is
     std::uint64_t entry = 0;          ///< where it begins
     bool complete = false;  ///< the compiler says that it has listed all of its tail calls
-    std::vector<CallSite> tail_calls;
+    std::vector<CallSite> tail_calls{};
 };
 
 /// The call of `function` that returns to `return_pc`. Nothing where none is listed.

@@ -167,10 +167,12 @@ void Process::State::name_generated(CodeAddress address, ResolvedAddress& answer
     if (!place) return;
     answer.module_name = place->path;
     answer.offset = address.address.value - place->function.begin;
-    Frame frame{.name = place->function.name, .name_source = NameSource::symbol_table};
+    Frame frame;
+    frame.name = place->function.name;
+    frame.name_source = NameSource::symbol_table;
     frame.location.file = place->function.file;
     frame.location.line = place->function.line;
-    answer.lookup = {.frames = {frame}};
+    answer.lookup = {{frame}, std::nullopt};
 }
 
 void Process::State::add_problem(const std::string& problem) {

@@ -21,7 +21,7 @@ constexpr std::uint64_t kAllocated = 2;
 constexpr std::uint64_t kCode = 4;
 
 struct Section {
-    std::string_view name;
+    std::string_view name{};
     std::uint32_t type = kContents;
     std::uint64_t flags = kAllocated;
     std::uint64_t address = 0;  ///< in the file's address space

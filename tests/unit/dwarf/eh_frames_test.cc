@@ -178,7 +178,7 @@ TEST_CASE("eh_frame: damaged sections and tables") {
     for (unsigned i = 0; i < 8; ++i) made.add(0x1000 + 0x40 * i, 0x40, pushes(16));
     std::mt19937 random(11);
     const auto damaged = [&](ByteVector bytes) {
-        for (unsigned i = random() % 6; i > 0; --i) {
+        for (auto i = random() % 6; i > 0; --i) {
             bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
         }
         if (random() % 4 == 0) bytes.resize(random() % (bytes.size() + 1));

@@ -156,6 +156,6 @@ TEST_CASE("frame expressions: random bytes") {
         ByteVector bytes(random() % 24);
         for (auto& each : bytes) each = static_cast<std::uint8_t>(random());
         (void)evaluated(bytes, random() % 2 == 0 ? Value(random()) : std::nullopt,
-                        4 + 4 * (random() % 2));
+                        random() % 2 == 0 ? 4 : 8);
     }
 }

@@ -81,7 +81,9 @@ TEST_CASE("a function that has called is left by its unwind table") {
     CHECK(caller->by_number(4) == 0x44);
     CHECK(caller->by_number(5) == 0x105);
     // What a call does not preserve.
-    for (const std::uint16_t lost : {0, 1, 2, 3, 12, 14}) CHECK_FALSE(caller->by_number(lost));
+    for (const unsigned lost : {0, 1, 2, 3, 12, 14}) {
+        CHECK_FALSE(caller->by_number(static_cast<std::uint16_t>(lost)));
+    }
 }
 
 TEST_CASE("a thread that stopped in the prologue has not pushed all") {
