@@ -11,10 +11,12 @@
 #include <chrono>
 #include <cstring>
 #include <functional>
+#include <thread>
 
 #include "base/hex.h"
 #include "base/threads.h"
 #include "elf/constants.h"
+#include "process/live/refusal.h"
 #include "process/live/thread_status.h"
 #include "process/live/thread_stopper.h"
 #include "process/modules/mappings.h"
@@ -88,21 +90,16 @@ void copy_stack(const Snapshot& live, const CoreThread& thread, CopiedMemory& me
     memory.copy(begin, segment->address + segment->memory_size);
 }
 
-Error cannot_be_stopped(int pid, const ThreadStopper::Thread& thread) {
-    std::string why = std::strerror(thread.error);
-    if (const int tracer = tracer_of(pid, thread.id); tracer != 0) {
-        why = "process " + std::to_string(tracer) + " traces it";
-        const auto name = thread_name(tracer, tracer);
-        if (!name.empty()) why += " (" + name + ")";
-    }
-    return {ErrorCode::unreadable, {}, "it cannot be stopped: " + why};
-}
-
 /// Stops the threads of a process, takes their registers and stacks, and lets them go.
 class Capture {
 public:
-    Capture(int pid, Snapshot& live, CopiedMemory& memory, bool extended_registers)
-        : pid_(pid), live_(live), memory_(memory), extended_registers_(extended_registers) {}
+    Capture(int pid, Snapshot& live, CopiedMemory& memory, bool extended_registers,
+            ThreadStopper& stopper)
+        : pid_(pid),
+          live_(live),
+          memory_(memory),
+          extended_registers_(extended_registers),
+          stopper_(stopper) {}
 
     /// `wanted`: these alone; none: all.
     std::optional<Error> run(const std::vector<int>& wanted) {
@@ -157,7 +154,7 @@ private:
             if (each.state == State::refused && !has_ended(pid_, each.id)) refused = &each;
         }
         if (refused == nullptr) return std::nullopt;
-        return cannot_be_stopped(pid_, *refused);
+        return why_not_stopped(pid_, refused->id, refused->error);
     }
 
     void copy_stopped() {
@@ -179,8 +176,9 @@ private:
             if (each.state == State::asked) {
                 take_blocked(thread);
             } else if (each.state == State::refused) {
-                thread.missing = has_ended(pid_, each.id) ? "the thread has ended"
-                                                          : cannot_be_stopped(pid_, each).message;
+                thread.missing = has_ended(pid_, each.id)
+                                     ? "the thread has ended"
+                                     : why_not_stopped(pid_, each.id, each.error).message;
             } else {
                 continue;
             }
@@ -206,16 +204,22 @@ private:
     CopiedMemory& memory_;
     bool extended_registers_;
     Clock::time_point began_ = Clock::now();
-    ThreadStopper stopper_;
+    ThreadStopper& stopper_;
     std::vector<FileRange> files_;
 };
 
 /// What could not be stopped is let go by the end of the thread that traces it. False where the
-/// system gives no thread.
-bool on_a_thread_of_its_own(const std::function<void()>& work) {
-    auto threads = base::start_threads(1, [&](std::size_t) { work(); });
-    const bool started = !threads.empty();
-    threads.clear();
+/// system gives no threads.
+bool on_a_thread_of_its_own(int pid, const std::function<void(ThreadStopper&)>& work) {
+    EndedThreads ended(pid);
+    auto waiting = base::start_threads(1, [&](std::size_t) { ended.wait_for_all(); });
+    auto tracing = base::start_threads(waiting.size(), [&](std::size_t) {
+        ThreadStopper stopper(ended);
+        work(stopper);
+    });
+    const bool started = !tracing.empty();
+    tracing.clear();
+    ended.close();
     return started;
 }
 
@@ -259,26 +263,10 @@ void describe(int pid, const std::vector<FileRange>& files, Snapshot& live) {
     live.facts.command_line = trimmed(read_proc_file(live.window, "cmdline").value_or(""));
 }
 
-/// In place of "No such file or directory", where a process has no program.
-std::optional<Error> without_program(int pid) {
-    const auto path = "/proc/" + std::to_string(pid) + "/exe";
-    const auto state = thread_state(pid, pid);
-    if (!state) return Error{ErrorCode::not_found, path, "there is no such process"};
-    if (*state == 'Z' || *state == 'X') {
-        return Error{ErrorCode::unreadable, path, "the process has ended (a zombie)"};
-    }
-    // Of kernel threads the link is there, and leads nowhere.
-    std::array<char, 1> target{};
-    if (::readlink(path.c_str(), target.data(), target.size()) >= 0 || errno != ENOENT) {
-        return std::nullopt;
-    }
-    return Error{ErrorCode::unreadable, path, "a thread of the kernel, which has no program"};
-}
-
 Expected<Snapshot> start(int pid) {
     const int window = living_thread(pid);
     const auto format = read_process_format(window);
-    if (!format) return std::unexpected(without_program(pid).value_or(format.error()));
+    if (!format) return std::unexpected(why_not_opened(pid, format.error()));
     Snapshot live;
     live.window = window;
     live.format = format->format;
@@ -286,9 +274,7 @@ Expected<Snapshot> start(int pid) {
     return live;
 }
 
-}  // namespace
-
-Expected<Snapshot> look_at_process(int pid) {
+Expected<Snapshot> look_once(int pid) {
     auto live = start(pid);
     if (!live) return live;
     auto maps = read_maps(live->window);
@@ -300,14 +286,14 @@ Expected<Snapshot> look_at_process(int pid) {
     return live;
 }
 
-Expected<Snapshot> capture_process(int pid, const std::vector<int>& tids, bool extended_registers) {
+Expected<Snapshot> capture_once(int pid, const std::vector<int>& tids, bool extended_registers) {
     auto live = start(pid);
     if (!live) return live;
     auto memory = std::make_unique<CopiedMemory>(live->window);
     std::vector<FileRange> files;
     std::optional<Error> error;
-    const bool done = on_a_thread_of_its_own([&] {
-        Capture capture(pid, *live, *memory, extended_registers);
+    const bool done = on_a_thread_of_its_own(pid, [&](ThreadStopper& stopper) {
+        Capture capture(pid, *live, *memory, extended_registers, stopper);
         error = capture.run(tids);
         files = std::move(capture.files());
     });
@@ -316,6 +302,29 @@ Expected<Snapshot> capture_process(int pid, const std::vector<int>& tids, bool e
     live->memory = std::move(memory);
     describe(pid, files, *live);
     return live;
+}
+
+/// While a thread calls execve(), the others end, and it takes the number of the first: for a
+/// moment the process is a zombie, or has no program, or none of the threads that were asked.
+Expected<Snapshot> repeated(const std::function<Expected<Snapshot>()>& look) {
+    constexpr int kTimes = 10;
+    constexpr auto kPause = 2ms;
+    auto live = look();
+    for (int i = 1; i < kTimes && (!live || live->threads.empty()); ++i) {
+        std::this_thread::sleep_for(kPause);
+        live = look();
+    }
+    return live;
+}
+
+}  // namespace
+
+Expected<Snapshot> look_at_process(int pid) {
+    return repeated([&] { return look_once(pid); });
+}
+
+Expected<Snapshot> capture_process(int pid, const std::vector<int>& tids, bool extended_registers) {
+    return repeated([&] { return capture_once(pid, tids, extended_registers); });
 }
 
 bool copy_more(Snapshot& live, CoreThread& thread, std::uint64_t address, std::uint64_t size) {
@@ -335,8 +344,7 @@ bool copy_more(Snapshot& live, CoreThread& thread, std::uint64_t address, std::u
         copy();
         return true;
     }
-    on_a_thread_of_its_own([&] {
-        ThreadStopper stopper;
+    on_a_thread_of_its_own(live.facts.pid, [&](ThreadStopper& stopper) {
         stopper.ask(thread.tid);
         stopper.wait(Clock::now() + kPatience);
         stood = stopper.threads().front().state == ThreadStopper::State::stopped;

@@ -11,25 +11,28 @@
 namespace symline::process {
 namespace {
 
-/// The kind of stop that a status of waitpid has in its upper bits; 0: before a signal's delivery.
+/// The kind of stop that a status of waitid has above the signal; 0: before the signal's delivery.
 int stop_event(int status) {
-    return status >> 16;
+    return status >> 8;
 }
 
 void take_note(ThreadStopper::Thread& thread) {
-    int status = 0;
-    int id = 0;
-    do {
-        id = ::waitpid(thread.id, &status, __WALL | WNOHANG);
-    } while (id < 0 && errno == EINTR);
-    if (id == 0) return;
-    if (id < 0 || !WIFSTOPPED(status)) {
+    // The status of one that has ended is left to its parent, which may be this program.
+    siginfo_t info{};
+    constexpr int kLook = WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL;
+    const int looked = ::waitid(P_PID, static_cast<id_t>(thread.id), &info, kLook);
+    if (looked == 0 && info.si_pid == 0) return;
+    if (looked != 0 || (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)) {
         thread.state = ThreadStopper::State::ended;
         return;
     }
+    info = {};
+    constexpr int kTake = WSTOPPED | WNOHANG | __WALL;
+    if (::waitid(P_PID, static_cast<id_t>(thread.id), &info, kTake) != 0 || info.si_pid == 0)
+        return;
     thread.state = ThreadStopper::State::stopped;
     // Ours, and the ones of job control, have an event; the latter last on by themselves.
-    if (stop_event(status) == 0) thread.signal = WSTOPSIG(status);
+    if (stop_event(info.si_status) == 0) thread.signal = info.si_status;
 }
 
 }  // namespace
@@ -45,6 +48,7 @@ void ThreadStopper::ask(int id) {
         thread.error = errno;
         thread.state = errno == ESRCH ? State::ended : State::refused;
     } else {
+        ended_.add(id);
         ::ptrace(PTRACE_INTERRUPT, id, nullptr, nullptr);
     }
     threads_.push_back(thread);

@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "process/live/ended_threads.h"
+
 namespace symline::process {
 
 /// By ptrace. All of it happens in one thread of this program, and that thread has to end soon
@@ -28,7 +30,7 @@ public:
         int error = 0;  ///< errno
     };
 
-    ThreadStopper() = default;
+    explicit ThreadStopper(EndedThreads& ended) : ended_(ended) {}
     ThreadStopper(const ThreadStopper&) = delete;
     ThreadStopper& operator=(const ThreadStopper&) = delete;
     ~ThreadStopper();
@@ -46,6 +48,7 @@ public:
     std::vector<Thread>& threads() { return threads_; }
 
 private:
+    EndedThreads& ended_;
     std::vector<Thread> threads_;
     std::unordered_set<int> asked_;
 };

@@ -16,9 +16,11 @@
 #include <thread>
 
 #include "process/live/thread_status.h"
+#include "support/child.h"
 
 using namespace symline;
 using namespace symline::process;
+using namespace symline::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -36,40 +38,9 @@ Shared& shared() {
     return *page;
 }
 
-class Child {
-public:
-    explicit Child(const std::function<void()>& work) : pid_(::fork()) {
-        if (pid_ != 0) return;
-        work();
-        ::_exit(0);
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    ~Child() {
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
-    int pid() const { return pid_; }
-
-private:
-    pid_t pid_;
-};
-
-bool soon(const std::function<bool()>& holds) {
-    for (int i = 0; i < 2000; ++i) {
-        if (holds()) return true;
-        std::this_thread::sleep_for(5ms);
-    }
-    return false;
-}
-
 bool may_trace() {
     const Child child([] { ::pause(); });
     return capture_process(child.pid(), {}).has_value();
-}
-
-[[noreturn]] void rest() {
-    for (;;) ::pause();
 }
 
 }  // namespace
