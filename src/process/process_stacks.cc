@@ -41,14 +41,17 @@ bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> 
     const Snapshot& process = owner_.process_;
     if (process.memory->read(address, to)) return true;
     const CoreSegment* segment = segment_at(process.segments, address);
-    if (segment == nullptr || segment->writable()) return false;
+    if (segment != nullptr && segment->writable()) return false;
     const Mapping* mapping = mapping_at(process.mappings, {address});
     if (mapping == nullptr) return false;
     const Module* module = owner_.symbolizer_.module(*mapping);
     if (module == nullptr) return false;
     if (!any_file_ && !owner_.symbolizer_.compared(*mapping)) return false;
     const auto place = place_in_file(*mapping, *module, address);
-    if (!place) return false;
+    // gdb leaves segments out, too: code is not written to.
+    if (!place || (segment == nullptr && !symbolize::code_file(*module).is_code(place->value))) {
+        return false;
+    }
     const auto bytes = module->sections().contents_at(*place, to.size());
     if (bytes.size() < to.size()) return false;
     std::memcpy(to.data(), bytes.data(), to.size());
