@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """What people ask a core or a process beside its stacks: the signal, the auxiliary vector, registers of vectors, source lines,
-lists of threads, folded stacks, and one right line where there is nothing to show. gdb says the same where it says it.
+lists of threads, folded stacks, words for addresses. gdb says the same where it says it.
 
 usage: answers.py SYMLINE_PROGRAMS
 """
-import collections
 import json
 import os
 import re
@@ -12,67 +11,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 
 import cores
-
-symline = os.path.join(sys.argv[1], "symline")
-failures = []
-checks = 0
-
-
-def check(condition, what):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-
-
-def run(*words, **options):
-    return subprocess.run([*words], capture_output=True, text=True, timeout=120, errors="replace", **options)
-
-
-def core_of(*words):
-    result = run(symline, "core", "--offline", *words)
-    check(result.returncode == 0, f"{words}: exit status {result.returncode}, {result.stderr}")
-    return result.stdout
-
-
-def report(*words):
-    return json.loads(core_of("--format=json", *words))
+from cores import check, kernel_core, ours, report, report_on, run, text_of
 
 
 def gdb(core, program, *commands):
-    words = ["gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", "set width 0"]
-    for command in commands:
-        words += ["-ex", command]
-    return run(*words, program, core).stdout
-
-
-def kernel_core(program, *arguments):
-    """The kernel's own core of a program that crashes; nothing where it writes none into the folder."""
-    with open("/proc/sys/kernel/core_pattern") as file:
-        if file.read().strip() != "core":
-            return None
-    with tempfile.TemporaryDirectory(dir=program.folder) as folder:
-        subprocess.run(["sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh", program.path, *arguments], cwd=folder,
-                       capture_output=True, timeout=60)
-        made = os.listdir(folder)
-        if not made:
-            return None
-        core = program.path + ".kernel-core"
-        shutil.move(os.path.join(folder, made[0]), core)
-        return core
-
-
-def wait_for(pid, state):
-    for _ in range(500):
-        with open(f"/proc/{pid}/stat") as file:
-            if file.read().rpartition(") ")[2].split()[0] == state:
-                return True
-        time.sleep(0.02)
-    return False
+    return cores.gdb(program, core, commands=commands).stdout
 
 
 # ---- registers
@@ -162,27 +107,21 @@ def vector_registers(folder):
     check(int(shown[number[:3] + "5"], 16) & (1 << 128) - 1 == int.from_bytes(marks[7:23], "little"), f"xmm5: {shown}")
     if number == "zmm3":
         check(int(shown["zmm29"], 16) == int.from_bytes(marks, "little") and shown["k3"] == "0x1234", f"zmm29: {shown}")
-    written = kernel_core(program)
+    written = kernel_core(folder, program.path)
     if written is None:
         print("the kernel writes no core here: its registers are not compared")
     else:
         compare_with_gdb(written, program, "kernel")
-    text = core_of("--registers=all", core)
+    text = text_of("--registers=all", core)
     check(re.search(rf"^ +{number} 0x[0-9a-f]+$", text, re.M) is not None, f"as text: {text[:2000]}")
     plain = report("--registers", core)["threads"][0]
     check("extended_registers" not in plain and "rip" in plain["registers"], f"--registers: {plain}")
-    process = subprocess.Popen([program.path, "wait"])
-    try:
-        wait_for(process.pid, "S")
-        result = run(symline, "core", "--offline", "--format=json", "--registers=all", "--pid", str(process.pid))
-        if "Operation not permitted" in result.stderr:
-            return
-        living = json.loads(result.stdout)["threads"][0]["extended_registers"]
-        for name in (number, number[:3] + "5", "st0", "mxcsr", "k3"):
-            check(living.get(name) == shown.get(name), f"living: {name} is {living.get(name)}, not {shown.get(name)}")
-    finally:
-        process.kill()
-        process.wait()
+    if not cores.may_trace():
+        return
+    with cores.living([program.path, "wait"]) as process:
+        living = report_on(process, "--registers=all")["threads"][0]["extended_registers"]
+    for name in (number, number[:3] + "5", "st0", "mxcsr", "k3"):
+        check(living.get(name) == shown.get(name), f"living: {name} is {living.get(name)}, not {shown.get(name)}")
 
 
 def vector_registers_i386(folder):
@@ -199,7 +138,7 @@ def vector_registers_i386(folder):
         print("no 32-bit compiler: its registers are not compared")
         return
     compare_with_gdb(program.core(), program, "i386")
-    written = kernel_core(program)
+    written = kernel_core(folder, program.path)
     if written:
         compare_with_gdb(written, program, "i386, kernel")
 
@@ -213,10 +152,7 @@ def vector_registers_arm64(folder):
     guest = subprocess.Popen(["qemu-aarch64", "-g", socket, program.path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     core = program.path + ".core"
     try:
-        for _ in range(200):
-            if os.path.exists(socket):
-                break
-            time.sleep(0.05)
+        cores.wait_for(lambda: os.path.exists(socket))
         run("gdb-multiarch", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", f"target remote {socket}", "-ex", "continue",
             "-ex", f"generate-core-file {core}", "-ex", "kill", program.path)
     finally:
@@ -258,26 +194,21 @@ int main(int argc, char **argv) {
     check(len(theirs) > 10 and set(theirs) == set(ours), f"auxv: {sorted(ours)}, not {sorted(theirs)}")
     for kind, (name, value) in theirs.items():
         check(ours[kind][1] == value and name in ("???", ours[kind][0]), f"auxv: {ours[kind]}, not {(name, value)}")
-    written = kernel_core(program, "abort")
+    written = kernel_core(folder, program.path, "abort")
     if written:
         found = report(written)
         shown = [found.get(name) for name in ("signal", "si_code_name", "sender_pid", "sender_uid")]
         check(shown == ["SIGABRT", "SI_TKILL", found["pid"], os.getuid()], f"abort: {shown}")
         check("fault_address" not in found, f"abort: {found}")
-    process = subprocess.Popen(["sleep", "1000"])
-    try:
-        wait_for(process.pid, "S")
+    if not cores.may_trace():
+        return
+    with cores.living(["sleep", "1000"]) as process:
         with open(f"/proc/{process.pid}/auxv", "rb") as file:
             words = file.read()
-        found = run(symline, "core", "--offline", "--format=json", "--pid", str(process.pid))
-        if "Operation not permitted" not in found.stderr:
-            values = json.loads(found.stdout)["auxv"]
-            # The end may be there more than once.
-            types = [int.from_bytes(words[at:at + 8], sys.byteorder) for at in range(0, len(words), 16)]
-            check([each["type"] for each in values] == types[:types.index(0)], f"auxv of a process: {values}, not {types}")
-    finally:
-        process.kill()
-        process.wait()
+        values = report_on(process)["auxv"]
+    # The end may be there more than once.
+    types = [int.from_bytes(words[at:at + 8], sys.byteorder) for at in range(0, len(words), 16)]
+    check([each["type"] for each in values] == types[:types.index(0)], f"auxv of a process: {values}, not {types}")
 
 
 def names_and_source(folder):
@@ -334,7 +265,7 @@ int main(void) {
 }
 """, ["-pthread"])
     core = program.core()
-    text = core_of(core)
+    text = text_of(core)
     ids = [each["tid"] for each in report(core)["threads"]]
     for name, part in zip(("even", "odd"), (ids[1::2], ids[2::2])):
         group = [each for each in text.split("\n\n") if f" {name} at " in each]
@@ -343,7 +274,7 @@ int main(void) {
         check(all(len(line) <= 80 for line in heading.splitlines()) and len(heading.splitlines()) > 2, f"wrapped: {heading}")
         shown = [int(each) for each in re.findall(r"\d+", heading.split("(")[0])]
         check(shown == sorted(part), f"{name}: {shown}, not {sorted(part)}")
-    folded = core_of("--folded", core).splitlines()
+    folded = text_of("--folded", core).splitlines()
     counts = {line.rpartition(" ")[0]: int(line.rpartition(" ")[2]) for line in folded}
     check(sum(counts.values()) == 61 and len(counts) == 3 and folded == sorted(folded), f"folded: {folded}")
     odd = [line for line in counts if ";odd;rest;" in line]
@@ -355,14 +286,14 @@ int main(void) {
         check(drawn.returncode == 0 and "<title>rest (30 samples" in drawn.stdout, f"flamegraph.pl: {drawn.stderr}")
     for words, said in ((["--folded", "--format=json"], "a format of its own"), (["--folded", "--registers"], "names of functions alone"),
                         (["--registers=some"], "is not general or all")):
-        bad = run(symline, "core", *words, core)
+        bad = run(ours(), "core", *words, core)
         check((bad.returncode, bad.stdout) == (1, "") and said in bad.stderr, f"{words}: {bad}")
 
 
-def folded_dump():
+def folded_dump(_folder):
     dump = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures/bin/dump/vmcore-elf")
-    folded = core_of("--tasks", "--folded", dump).splitlines()
-    tasks = core_of("--ps", dump).splitlines()
+    folded = text_of("--tasks", "--folded", dump).splitlines()
+    tasks = text_of("--ps", dump).splitlines()
     check(all(re.fullmatch(r"[^;]+(;[^;]+)* \d+", each) for each in folded) and folded, f"a dump: {folded}")
     count = sum(int(each.rpartition(" ")[2]) for each in folded)
     listed = sum(re.match(r"^[> ] *\d+ ", each) is not None for each in tasks)
@@ -404,18 +335,18 @@ int main(int argc, char **argv) {
     for index, words in enumerate(wanted):
         if os.uname().machine != "x86_64" and index in (2, 7, 8):
             continue
-        for core in filter(None, (program.core(str(index)), kernel_core(program, str(index)))):
+        for core in filter(None, (program.core(str(index)), kernel_core(folder, program.path, str(index)))):
             found = report(core)
             frame = found["threads"][0]["frames"][0]
             if words is None:
                 # The call itself faults: its target is never reached.
                 check("fault_address" not in found and found.get("si_code_name") == "SI_KERNEL", f"place {index}: {found['signal']}")
-                check("address 0x" not in core_of(core).split("\n\n")[0], f"place {index}: no address")
+                check("address 0x" not in text_of(core).split("\n\n")[0], f"place {index}: no address")
                 continue
             said = frame.get("miss", "")
             said = said.replace(str(found["threads"][0]["tid"]), "") if index == 3 else said
             check(said == words, f"place {index} of {core}: '{said}', not '{words}'")
-            check(f"({words.strip()}" in core_of(core), f"place {index} as text")
+            check(f"({words.strip()}" in text_of(core), f"place {index} as text")
             names = [each["function"] for frame in found["threads"][0]["frames"][1:] for each in frame["frames"]]
             # How to unwind code of its own making the process alone knows.
             check(names[:1] == ["call"] or index == 2, f"place {index}: the caller is {names}")
@@ -441,104 +372,19 @@ int main(int argc, char **argv) {
 }
 """, ["-pthread"])
     for index, wanted in enumerate(("beyond the stack of thread ", "beyond the stack of thread ", "near a null pointer", None, None)):
-        for core in filter(None, (program.core(str(index)), kernel_core(program, str(index)))):
+        for core in filter(None, (program.core(str(index)), kernel_core(folder, program.path, str(index)))):
             found = report(core, "--crashing")
             place = found.get("fault_place")
             tid = str(found["threads"][0]["tid"])
             check(place == (wanted + tid if index < 2 else wanted), f"fault {index} of {core}: {place}")
-            check(wanted is None or f" ({place})" in core_of("--crashing", core), f"fault {index} as text")
+            check(wanted is None or f" ({place})" in text_of("--crashing", core), f"fault {index} as text")
             os.remove(core)
-
-
-# ---- one right line for what cannot be shown
-
-TRACED = r"""
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <stdio.h>
-int main(void) {
-    pid_t child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (;;) pause();
-    }
-    ptrace(PTRACE_SEIZE, child, 0, 0);
-    printf("%d\n", child);
-    fflush(stdout);
-    for (;;) pause();
-}
-"""
-
-
-def refused(pid, wanted, what):
-    result = run(symline, "core", "--offline", "--pid", pid)
-    check(result.returncode == 1 and result.stdout == "", f"{what}: {result}")
-    check(re.fullmatch(wanted, result.stderr.rstrip("\n")) is not None, f"{what}: '{result.stderr}' is not '{wanted}'")
-
-
-def processes(folder):
-    refused("0", r"symline: .*--pid.*", "--pid 0")
-    refused("-1", r"symline: .*--pid.*", "--pid -1")
-    refused("no", r"symline: .*--pid.*", "--pid no")
-    refused("99999999999", r"symline: .*--pid.*", "--pid 99999999999")
-    refused("2147483646", r"symline: process 2147483646: there is no such process", "a process that is not there")
-    zombie = subprocess.Popen(["true"])
-    try:
-        wait_for(zombie.pid, "Z")
-        refused(str(zombie.pid), rf"symline: process {zombie.pid}: the process has ended \(a zombie\)", "a zombie")
-    finally:
-        zombie.wait()
-    for pid in (each for each in os.listdir("/proc") if each.isdigit()):
-        try:
-            with open(f"/proc/{pid}/stat") as file:
-                flags = int(file.read().rpartition(") ")[2].split()[6])
-        except OSError:
-            continue
-        if flags & 0x200000:  # PF_KTHREAD
-            refused(pid, rf"symline: process {pid}: a thread of the kernel, which has no program", "a kernel thread")
-            break
-    else:
-        print("no kernel thread is to be seen here")
-    program = cores.Program(folder, "traced", TRACED)
-    tracer = subprocess.Popen([program.path], stdout=subprocess.PIPE, text=True)
-    try:
-        traced = int(tracer.stdout.readline())
-        refused(str(traced), rf"symline: process {traced}: it cannot be stopped: process {tracer.pid} traces it \(traced\)", "a traced process")
-    finally:
-        tracer.kill()
-        tracer.wait()
-        tracer.stdout.close()
-
-
-def stopped_process(folder):
-    """One that job control has stopped is shown, and remains so."""
-    process = subprocess.Popen(["sleep", "1000"])
-    try:
-        os.kill(process.pid, signal.SIGSTOP)
-        wait_for(process.pid, "T")
-        result = run(symline, "core", "--offline", "--pid", str(process.pid))
-        if "Operation not permitted" in result.stderr:
-            return
-        check(result.returncode == 0 and "#0 " in result.stdout, f"a stopped process: {result}")
-        check(wait_for(process.pid, "T"), "a stopped process remains so")
-    finally:
-        process.kill()
-        process.wait()
 
 
 def main():
     cores.need("gcc", "g++", "gdb", "objcopy")
-    with tempfile.TemporaryDirectory() as folder:
-        for case in (vector_registers, vector_registers_i386, vector_registers_arm64, facts, names_and_source, threads, places,
-                     fault_places, processes, stopped_process):
-            case(folder)
-        folded_dump()
-    print("\n".join(failures))
-    print(f"{checks} checks, {len(failures)} failures")
-    return 1 if failures else 0
+    return cores.run_cases(vector_registers, vector_registers_i386, vector_registers_arm64, facts, names_and_source, threads,
+                           folded_dump, places, fault_places)
 
 
 if __name__ == "__main__":

@@ -3,47 +3,15 @@
 
 usage: cases.py SYMLINE_PROGRAMS
 """
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
 
 import cores
-
-programs = sys.argv[1]
-symline = os.path.join(programs, "symline")
-failures = []
-checks = 0
-
-
-def check(condition, what):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-
-
-def run(*words, timeout=60):
-    return subprocess.run([*words], capture_output=True, text=True, timeout=timeout, errors="replace")
-
-
-def report(core, *options):
-    result = run(symline, "core", "--offline", "--format=json", core, *options)
-    check(result.returncode == 0, f"{core}: exit status {result.returncode}, {result.stderr}")
-    return json.loads(result.stdout)
-
-
-def flat(thread):
-    """(function, line, how) of each function, inlined ones included."""
-    frames = []
-    for frame in thread["frames"]:
-        for each in frame["frames"] or [{}]:
-            frames.append((each.get("function"), each.get("line", 0), frame["unwound_by"]))
-    return frames
+import peer_stacks
+from cores import check, flat, ours, report, run
 
 
 def expect(name, thread, wanted):
@@ -126,7 +94,7 @@ int main(int argc, char **argv) { return (argc > 1 ? fork_of(argc + 4) : run(arg
     core, frames = found()
     check(ours(frames) == [("last", program.line("last"), False), ("inner", program.line("inner"), True),
                            ("outer", program.line("outer"), True), ("run", program.line("run"), False)], f"tail calls: {frames}")
-    listed = run("gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", "bt", program.path, core).stdout
+    listed = cores.gdb(program.path, core, commands=["bt"]).stdout
     gdbs = [each.removeprefix("__GI_") for each in re.findall(r"^#\d+ +(?:0x\w+ in )?(\w+) \(", listed, re.M)]
     # The first is shown twice: when the core is opened, and as part of the stack.
     gdbs = gdbs[1:]
@@ -150,7 +118,7 @@ int main(int argc, char **argv) { return (int)down(atol(argv[1]), 0); }
     check(len(thread["frames"]) > 100001, f"overflow: {len(thread['frames'])} frames")
     check("stopped" not in thread, "overflow: the outermost frame was reached")
     check(flat(thread)[9000][:2] == ("down", program.line("down")), "overflow: a frame in the middle")
-    text = run(symline, "core", program.path + ".core").stdout
+    text = run(ours(), "core", program.path + ".core").stdout
     check(len(text.splitlines()) < 100, f"overflow: {len(text.splitlines())} lines of text")
 
 
@@ -184,6 +152,37 @@ int main(int argc, char **argv) {
     lines = [each[:2] for each in flat(thread) if each[0] in ("handle", "touch", "main")]
     wanted = [(name, program.line(name)) for name in ("handle", "touch", "main")]
     check(lines == wanted, f"handler: {lines}, not {wanted}")
+
+
+def musl(folder):
+    """Its code that handlers return to has no call frame information."""
+    if shutil.which("musl-gcc") is None:
+        print("no musl-gcc: its signal frames are not tried")
+        return
+    for name, flags in (("musl", []), ("musl-static", ["-static"])):
+        program = cores.Program(folder, name, """#include <signal.h>
+#include <string.h>
+__attribute__((noinline)) void deep(int n) {
+    volatile char b[64]; memset((void *)b, n, 64);
+    if (n == 0) *(volatile int *)8 = 1; /*deep*/
+    else deep(n - 1);
+    b[0]++;
+}
+static void handle(int s) { __builtin_trap(); /*handle*/ }
+int main(void) {
+    signal(SIGSEGV, handle);
+    deep(5); /*main*/
+    return 0;
+}
+""", flags, "musl-gcc")
+        core = program.core(before=["handle SIGSEGV nostop noprint pass"])
+        frames = flat(report(core)["threads"][0])
+        lines = [each[:2] for each in frames]
+        check(lines[0] == ("handle", program.line("handle")) and ("deep", program.line("deep")) in lines and
+              ("main", program.line("main")) in lines, f"{name}: {frames}")
+        check([each[0] for each in frames].count("deep") == 6, f"{name}: {frames}")
+        check(all(each[2] in ("registers", "cfi", "signal frame", "signal trampoline") for each in frames), f"{name}: {frames}")
+        peer_stacks.compare_core(name, program.path, core)
 
 
 def noreturn_call(folder):
@@ -231,15 +230,15 @@ int main(void) {
         names = [each[:2] for each in flat(thread)]
         check(("wait_long", program.line("wait_long")) in names, f"threads: {thread['tid']} is at {names}")
     before = os.times()
-    text = run(symline, "core", "--offline", core).stdout
+    text = run(ours(), "core", "--offline", core).stdout
     after = os.times()
     # Of the processor, not of the clock: other work on the machine shall not count.
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     check(spent < 0.5, f"threads: {spent:.2f} s for 201 threads")
     check("200 with the same stack" in text, "threads: the same stacks are one: " + text[:400])
-    one = run(symline, "core", core, "--tid", str(found["threads"][7]["tid"])).stdout
+    one = run(ours(), "core", core, "--tid", str(found["threads"][7]["tid"])).stdout
     check(one.count("\nThread") == 1, "threads: --tid")
-    check(run(symline, "core", core, "--tid", "1").returncode == 1, "threads: a tid that is not there")
+    check(run(ours(), "core", core, "--tid", "1").returncode == 1, "threads: a tid that is not there")
 
 
 def deleted_library(folder):
@@ -260,7 +259,7 @@ int main(int argc, char **argv) {
     shutil.move(library, kept)
     found = report(core)["threads"][0]["frames"][0]
     check(found["frames"] == [] and "no file" in found["miss"], f"deleted: {found}")
-    text = run(symline, "core", core).stdout
+    text = run(ours(), "core", core).stdout
     check(f"libgone.so+0x" in text, "deleted: module+0xoffset")
     # Nothing tells how to unwind it: its caller is found by what the call left on the stack, and that is said.
     below = [each for each in flat(report(core)["threads"][0]) if each[:2] == ("main", program.line("main"))]
@@ -347,12 +346,12 @@ int main(int argc, char **argv) { middle(argc); return 0; /*main*/ }
         wanted = [("middle", program.line(name), way), ("main", program.line("main"), "cfi")]
         check(frames[at + 1:at + 3] == wanted, f"assembler: {frames}")
         mark = "(scan)" if way == "scan" else "(found by frame pointer)"
-        text = run(symline, "core", program.path + ".core").stdout
+        text = run(ours(), "core", program.path + ".core").stdout
         check([mark in each for each in text.splitlines() if " middle at " in each] == [True], f"assembler: {text}")
 
 
 def compressed(folder, program, core):
-    plain = run(symline, "core", core, program.path).stdout.splitlines()[1:]
+    plain = run(ours(), "core", core, program.path).stdout.splitlines()[1:]
     for tool, suffix in (("zstd", "zst"), ("xz", "xz"), ("lz4", "lz4")):
         if shutil.which(tool) is None:
             print(f"{tool} is not installed: .{suffix} is not tried")
@@ -360,22 +359,22 @@ def compressed(folder, program, core):
         packed = core + "." + suffix
         with open(packed, "wb") as file:
             subprocess.run([tool, "-q", "-c", core], stdout=file, check=True)
-        check(run(symline, "core", packed, program.path).stdout.splitlines()[1:] == plain, f"{suffix}: the same as unpacked")
+        check(run(ours(), "core", packed, program.path).stdout.splitlines()[1:] == plain, f"{suffix}: the same as unpacked")
 
 
 def piped(program, core):
     """`-` is standard input: a pipe is copied, a file read where it is."""
-    plain = run(symline, "core", core, program.path).stdout.splitlines()[1:]
+    plain = run(ours(), "core", core, program.path).stdout.splitlines()[1:]
     with open(core, "rb") as file:
         whole = file.read()
-    pipe = subprocess.run([symline, "core", "-", program.path], input=whole, capture_output=True)
+    pipe = subprocess.run([ours(), "core", "-", program.path], input=whole, capture_output=True)
     check(pipe.stdout.decode().splitlines() == ["core: -", *plain], f"from a pipe: {pipe.stderr}")
     with open(core, "rb") as file:
-        same = subprocess.run([symline, "core", "-", program.path], stdin=file, capture_output=True)
+        same = subprocess.run([ours(), "core", "-", program.path], stdin=file, capture_output=True)
     check(same.stdout == pipe.stdout, f"from standard input: {same.stderr}")
-    bad = subprocess.run([symline, "core", "-"], input=b"hello", capture_output=True, text=False)
+    bad = subprocess.run([ours(), "core", "-"], input=b"hello", capture_output=True, text=False)
     check((bad.returncode, bad.stderr) == (1, b"symline: '-': not an ELF core file\n"), f"a pipe of something else: {bad}")
-    nowhere = subprocess.run([symline, "core", "-"], input=whole, capture_output=True, env={**os.environ, "TMPDIR": "/nonexistent"})
+    nowhere = subprocess.run([ours(), "core", "-"], input=whole, capture_output=True, env={**os.environ, "TMPDIR": "/nonexistent"})
     check(nowhere.stderr == b"symline: standard input: /nonexistent: No such file or directory\n", f"no room for a copy: {nowhere.stderr}")
 
 
@@ -383,7 +382,7 @@ def compressed_dump(folder):
     """A kernel's dump is known as one also when it was compressed, or comes through a pipe."""
     dump = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtures/bin/dump/vmcore-elf")
     options = ["--offline", "--tasks"]
-    plain = run(symline, "core", *options, dump)
+    plain = run(ours(), "core", *options, dump)
     check("panic: Fatal exception" in plain.stdout, f"a kernel's dump: {plain.stderr}")
     for tool, suffix in (("zstd", "zst"), ("xz", "xz"), ("gzip", "gz")):
         if shutil.which(tool) is None:
@@ -392,14 +391,14 @@ def compressed_dump(folder):
         packed = os.path.join(folder, "vmcore." + suffix)
         with open(packed, "wb") as file:
             subprocess.run([tool, "-q", "-c", dump], stdout=file, check=True)
-        found = run(symline, "core", *options, packed)
+        found = run(ours(), "core", *options, packed)
         check(found.stdout.splitlines()[1:] == plain.stdout.splitlines()[1:], f"a kernel's dump in {suffix}: {found.stderr}")
         with open(packed, "r+b") as file:
             file.truncate(40)
-        cut = run(symline, "core", packed)
+        cut = run(ours(), "core", packed)
         check((cut.returncode, cut.stdout, len(cut.stderr.splitlines())) == (1, "", 1), f"cut short in {suffix}: {cut}")
     for option in ("--ps", "--tasks", "--dmesg"):
-        other = run(symline, "core", "--pid", str(os.getpid()), option)
+        other = run(ours(), "core", "--pid", str(os.getpid()), option)
         check((other.returncode, other.stdout) == (1, "") and "for the dump of a kernel" in other.stderr, f"{option}: {other}")
 
 
@@ -407,195 +406,8 @@ def addresses(program, core):
     found = report(core)["threads"][0]["frames"][1]
     wanted = program.source + ":" + str(program.line("measure"))
     pc = hex(int(found["pc"], 16) - 1)
-    tool = os.path.join(programs, "symline-addr2line")
+    tool = ours("symline-addr2line")
     check(run(tool, "--core", core, pc).stdout.strip() == wanted, "symline-addr2line --core")
-
-
-def living(folder):
-    program = cores.Program(folder, "living", """#include <unistd.h>
-__attribute__((noinline)) void rest(void) { sleep(1000); /*rest*/ }
-int main(void) { for (;;) rest(); /*main*/ return 0; }
-""")
-    process = subprocess.Popen([program.path])
-    try:
-        for _ in range(100):
-            with open(f"/proc/{process.pid}/stat") as file:
-                if file.read().split()[2] == "S":
-                    break
-            time.sleep(0.02)
-        result = run(symline, "core", "--offline", "--format=json", "--pid", str(process.pid))
-        if "Operation not permitted" in result.stderr:
-            print("no ptrace here: living processes are not tried")
-            return
-        thread = json.loads(result.stdout)["threads"][0]
-        lines = [each[:2] for each in flat(thread) if each[0] in ("rest", "main")]
-        check(lines == [("rest", program.line("rest")), ("main", program.line("main"))], f"living: {flat(thread)}")
-        pc = [hex(int(each["pc"], 16) - 1) for each in thread["frames"] if each["frames"] and each["frames"][-1]["function"] == "rest"]
-        tool = os.path.join(programs, "symline-addr2line")
-        answer = run(tool, "--pid", str(process.pid), *pc).stdout.strip()
-        check(answer == f"{program.source}:{program.line('rest')}", f"symline-addr2line --pid: {answer}")
-        with open(f"/proc/{process.pid}/stat") as file:
-            check(file.read().split()[2] == "S", "living: it goes on sleeping")
-    finally:
-        process.kill()
-        process.wait()
-
-
-def state_of(pid, tid=None):
-    with open(f"/proc/{pid}/task/{tid or pid}/stat") as file:
-        return file.read().rpartition(") ")[2].split()[0]
-
-
-def look_at_living(program, state, *arguments, meanwhile=lambda: None):
-    """The report on a process, once its first thread is in `state` and all are at rest; nothing where ptrace is forbidden."""
-    process = subprocess.Popen([program.path, *arguments])
-    try:
-        steady = 0
-        for _ in range(500):
-            others = [state_of(process.pid, each) for each in os.listdir(f"/proc/{process.pid}/task")]
-            steady = steady + 1 if state_of(process.pid) == state and not {"R", "D"} & set(others) - {state} else 0
-            if steady == 5:
-                break
-            time.sleep(0.03)
-        meanwhile()
-        result = run(symline, "core", "--offline", "--format=json", "--pid", str(process.pid))
-        if "Operation not permitted" in result.stderr:
-            print("no ptrace here: living processes are not tried")
-            return None
-        check(result.returncode == 0, f"{program.path}: {result.stderr}")
-        check(state_of(process.pid) == state, f"{program.path}: it goes on as before")
-        return json.loads(result.stdout)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def living_on_other_stacks(folder):
-    """A handler on a stack of its own, the thread's below it; a stack of 20 MB."""
-    program = cores.Program(folder, "altstack", """#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-static void handler(int s) { (void)s; for (;;) pause(); /*handler*/ }
-__attribute__((noinline)) void deep(int n) {
-    volatile char b[64]; memset((void *)b, n, 64);
-    if (n == 0) raise(SIGUSR1); /*raise*/
-    else deep(n - 1);
-    b[0]++;
-}
-int main(void) {
-    stack_t stack = {.ss_sp = malloc(65536), .ss_size = 65536};
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
-    sigaltstack(&stack, 0);
-    sigaction(SIGUSR1, &action, 0);
-    deep(5); /*main*/
-    return 0;
-}
-""")
-    found = look_at_living(program, "S")
-    if found is None:
-        return
-    names = [each[0] for each in flat(found["threads"][0])]
-    check(names.count("deep") == 6 and "handler" in names and "main" in names, f"handler on its own stack: {names}")
-    check("stopped" not in found["threads"][0], f"handler on its own stack: {found['threads'][0].get('stopped')}")
-
-    program = cores.Program(folder, "deepstack", """#include <pthread.h>
-#include <unistd.h>
-__attribute__((noinline)) int recurse(int n) {
-    volatile char b[4096]; b[0] = n;
-    if (n == 0) for (;;) pause();
-    return recurse(n - 1) + b[0];
-}
-static void *thread(void *a) { recurse(5000); return a; }
-int main(void) {
-    pthread_attr_t attributes; pthread_t id;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 256UL << 20);
-    pthread_create(&id, &attributes, thread, 0);
-    pthread_join(id, 0);
-    return 0;
-}
-""", ["-pthread"])
-    found = look_at_living(program, "S")
-    names = [each[0] for each in flat(found["threads"][1])]
-    check(names.count("recurse") == 5001 and "thread" in names, f"a stack of 20 MB: {len(names)} frames")
-
-
-def living_with_deleted_files(folder):
-    """What cannot be opened by its name any more is opened by the process's own references, or made from its memory."""
-    library = os.path.join(folder, "gone.so")
-    with open(library + ".c", "w") as file:
-        file.write("""__attribute__((noinline)) void plug_inner(void (*f)(void)) { f(); __asm__ volatile(""); }
-void plug(void (*f)(void)) { plug_inner(f); __asm__ volatile(""); }
-""")
-    subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-Wl,--build-id=none", "-o", library, library + ".c"], check=True)
-    program = cores.Program(folder, "loader", """#include <dlfcn.h>
-#include <unistd.h>
-static void rest(void) { for (;;) pause(); }
-int main(int argc, char **argv) {
-    void *library = dlopen(argv[1], RTLD_NOW);
-    void (*plug)(void (*)(void)) = (void (*)(void (*)(void)))dlsym(library, "plug");
-    plug(rest);
-    return 0;
-}
-""")
-    os.rename(program.path, program.path + ".first")
-    shutil.copy(program.path + ".first", program.path)
-
-    def remove():
-        os.remove(library)
-        os.remove(program.path)
-        shutil.copy("/bin/true", program.path)
-
-    found = look_at_living(program, "S", library, meanwhile=remove)
-    if found is None:
-        return
-    names = [each[0] for each in flat(found["threads"][0])]
-    check([each for each in names if each in ("plug_inner", "plug")] == ["plug_inner", "plug"], f"a deleted library: {names}")
-    check("main" in names or os.getuid() != 0, f"a replaced program: {names}")
-
-
-def living_but_blocked(folder):
-    """A thread that the kernel does not let stop is shown by what /proc says, and so are the others."""
-    program = cores.Program(folder, "blocked", """#include <pthread.h>
-#include <sys/prctl.h>
-#include <signal.h>
-#include <unistd.h>
-static void *other(void *a) { for (;;) pause(); return a; }
-int main(void) {
-    pthread_t id;
-    pthread_create(&id, 0, other, 0);
-    if (vfork() == 0) { prctl(PR_SET_PDEATHSIG, SIGKILL); sleep(1000); _exit(0); } /*vfork*/
-    return 0;
-}
-""", ["-pthread"])
-    found = look_at_living(program, "D")
-    if found is None:
-        return
-    blocked, other = found["threads"]
-    check(blocked.get("unstopped", {}).get("state") == "D", f"blocked: {blocked}")
-    names = [each[0] for each in flat(blocked)]
-    # Other machines' /proc does not say enough registers.
-    check(os.uname().machine != "x86_64" or "main" in names, f"blocked: {names}")
-    check("unstopped" not in other and "other" in [each[0] for each in flat(other)], f"beside a blocked thread: {other}")
-
-
-def living_without_first_thread(folder):
-    program = cores.Program(folder, "leader", """#include <pthread.h>
-#include <unistd.h>
-static void *other(void *a) { for (;;) pause(); return a; }
-int main(void) {
-    pthread_t id;
-    pthread_create(&id, 0, other, 0);
-    pthread_exit(0);
-}
-""", ["-pthread"])
-    found = look_at_living(program, "Z")
-    if found is None:
-        return
-    first, other = found["threads"]
-    check(first["stopped"] == "the thread has ended" and not first["frames"], f"ended: {first}")
-    check("other" in [each[0] for each in flat(other)], f"beside an ended thread: {flat(other)}")
 
 
 def aarch64(folder):
@@ -608,36 +420,29 @@ int main(int argc, char **argv) { return middle((int *)8) + 1; /*main*/ }
 """
     for name, flags in (("arm64", []), ("arm64static", ["-static"])):
         program = cores.Program(folder, name, source, flags, "aarch64-linux-gnu-gcc")
-        made = os.path.join(folder, name + "-cores")
-        os.mkdir(made)
-        subprocess.run(["sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh", "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu",
-                        program.path], cwd=made, capture_output=True, timeout=60)
-        guest = [each for each in os.listdir(made) if each.startswith("qemu_" + name)]
-        if not guest:
+        core = cores.core_of_run(["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", program.path], folder, "qemu_" + name,
+                                 program.path + ".core")
+        if core is None:
             print("qemu-aarch64 has written no core")
             return
-        core = os.path.join(made, guest[0])
         thread = report(core, program.path, "--sysroot", "/usr/aarch64-linux-gnu")["threads"][0]
         expect(name, thread, [(each, program.line(each)) for each in ("last", "middle", "main")])
         check(any("libc_start" in (each[0] or "") for each in flat(thread)), f"{name}: below main {flat(thread)}")
 
 
+def of_one_core(folder):
+    program = libc_bad_pointer(folder)
+    core = program.path + ".core"
+    compressed(folder, program, core)
+    piped(program, core)
+    addresses(program, core)
+
+
 def main():
     cores.need("gcc", "gdb", "objcopy")
-    with tempfile.TemporaryDirectory() as folder:
-        program = libc_bad_pointer(folder)
-        core = program.path + ".core"
-        compressed(folder, program, core)
-        piped(program, core)
-        compressed_dump(folder)
-        addresses(program, core)
-        for case in (tail_calls, overwritten_return_address, overflow, jump_to_zero, crash_in_handler, noreturn_call, many_threads,
-                     deleted_library, static_pie, without_cfi, assembler_without_cfi, living, living_on_other_stacks,
-                     living_with_deleted_files, living_but_blocked, living_without_first_thread, aarch64):
-            case(folder)
-    print("\n".join(failures))
-    print(f"{checks} checks, {len(failures)} failures")
-    return 1 if failures else 0
+    return cores.run_cases(of_one_core, compressed_dump, tail_calls, overwritten_return_address, overflow, jump_to_zero,
+                           crash_in_handler, musl, noreturn_call, many_threads, deleted_library, static_pie, without_cfi,
+                           assembler_without_cfi, aarch64)
 
 
 sys.exit(main())

@@ -3,19 +3,14 @@
 
 usage: go.py SYMLINE_PROGRAMS
 """
-import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import cores
-
-symline = os.path.join(sys.argv[1], "symline")
-failures = []
-checks = 0
+from cores import check, report
 
 CRASH = """package main
 import ("os"; "runtime")
@@ -55,13 +50,6 @@ func main() { if len(os.Args) > 1 { goCallback(2) }; outer() }
 QUIET = [f"handle {signal} nostop noprint pass" for signal in ("SIGSEGV", "SIGURG")]
 
 
-def check(condition, what):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-
-
 class GoProgram(cores.Program):
     def __init__(self, folder, name, source, flags=()):
         self.folder, self.name = folder, name
@@ -74,8 +62,7 @@ class GoProgram(cores.Program):
 
 
 def crashed(core):
-    text = subprocess.run([symline, "core", "--offline", "--format=json", core], capture_output=True, text=True, timeout=60).stdout
-    return next(each for each in json.loads(text)["threads"] if each["crashing"])
+    return next(each for each in report(core)["threads"] if each["crashing"])
 
 
 def names(thread):
@@ -100,9 +87,7 @@ def faults(folder, name, flags):
     fault = next(each for frame in thread["frames"] for each in frame["frames"] if each["function"] == "main.fault")
     check(fault["line"] == 5, f"crash{name}: the fault is in line {fault['line']}")
     core = program.core("deep", before=[*QUIET, "break runtime.copystack"])
-    thread = next(each for each in json.loads(subprocess.run([symline, "core", "--offline", "--format=json", "--frames=all", core],
-                                                             capture_output=True, text=True).stdout)["threads"]
-                  if "runtime.copystack" in names(each))
+    thread = next(each for each in report("--frames=all", core)["threads"] if "runtime.copystack" in names(each))
     got = names(thread)
     after = got[got.index("runtime.morestack") + 1]
     ways = {each["unwound_by"] for each in thread["frames"]}
@@ -134,20 +119,19 @@ def mixed(folder, name, flags):
         check(got.count(function) == count, f"callback{name}: {got.count(function)} times {function}: {got}")
 
 
+def both_kinds(folder):
+    for name, flags in (("", []), ("-pie", ["-buildmode=pie"])):
+        faults(folder, name, flags)
+        if shutil.which("gcc"):
+            mixed(folder, name, flags)
+
+
 def main():
     cores.need("go", "gdb")
     if platform.machine() != "x86_64":
         print("only x86-64's runtime is followed from stack to stack")
         return cores.SKIPPED
-    with tempfile.TemporaryDirectory() as folder:
-        for name, flags in (("", []), ("-pie", ["-buildmode=pie"])):
-            faults(folder, name, flags)
-            if shutil.which("gcc"):
-                mixed(folder, name, flags)
-        without_symbols(folder)
-    print("\n".join(failures))
-    print(f"{checks} checks, {len(failures)} failures")
-    return 1 if failures else 0
+    return cores.run_cases(both_kinds, without_symbols)
 
 
 sys.exit(main())

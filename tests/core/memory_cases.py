@@ -3,7 +3,6 @@
 
 usage: memory_cases.py SYMLINE_PROGRAMS
 """
-import json
 import os
 import re
 import resource
@@ -11,60 +10,12 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 import cores
+from cores import check, core_of_run, in_order, living, misses, names, report, report_on
 
-symline = os.path.join(sys.argv[1], "symline")
-failures = []
-checks = 0
 X86_64 = os.uname().machine == "x86_64"
-
-
-def check(condition, what):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-
-
-def report(*words, timeout=60, **more):
-    run = subprocess.run([symline, "core", "--offline", "--format=json", *words], capture_output=True, text=True, timeout=timeout,
-                         errors="replace", **more)
-    check(run.returncode == 0, f"{words}: exit status {run.returncode}, {run.stderr}")
-    return json.loads(run.stdout or '{"threads": [{"frames": []}]}')
-
-
-def names(found, thread=0):
-    return [each.get("function") for frame in found["threads"][thread]["frames"] for each in frame["frames"] or [{}]]
-
-
-def misses(found):
-    return [frame["miss"] for thread in found["threads"] for frame in thread["frames"] if "miss" in frame]
-
-
-def in_order(wanted, found):
-    return [each for each in found if each in wanted] == wanted
-
-
-def waiting(words, **more):
-    """A process that has come to its pause()."""
-    process = subprocess.Popen(words, **more)
-    for _ in range(200):
-        with open(f"/proc/{process.pid}/stat") as file:
-            if file.read().rsplit(")", 1)[1].split()[0] == "S":
-                return process
-        time.sleep(0.05)
-    return process
-
-
-def look_at(process, timeout=60):
-    try:
-        return report("--pid", str(process.pid), timeout=timeout)
-    finally:
-        process.kill()
-        process.wait()
 
 
 def with_hole(core, size):
@@ -151,7 +102,8 @@ def remapped_code(folder):
         check(not misses(found), f"{name}: {misses(found)}")
         check(all("unwound_by" not in each or each["unwound_by"] in ("registers", "cfi", "tail call") for each in found["threads"][0]["frames"]),
               f"{name}: unwound otherwise")
-        found = look_at(waiting([program.path, "rw"]))
+        with living([program.path, "rw"]) as process:
+            found = report_on(process)
         check(in_order(wanted, names(found)), f"{name}, living: {names(found)}")
         found = report(program.core("g"))
         check("page" not in names(found) and in_order(["end", "middle"], names(found)), f"{name}, generated code: {names(found)}")
@@ -204,10 +156,10 @@ def replaced_program(folder):
 
     # A living one is asked for its own file.
     shutil.copy(kept, program.path)
-    process = waiting([program.path, "wait"])
-    os.rename(program.path, program.path + ".again")
-    shutil.copy(other.path, program.path)
-    found = look_at(process)
+    with living([program.path, "wait"]) as process:
+        os.rename(program.path, program.path + ".again")
+        shutil.copy(other.path, program.path)
+        found = report_on(process)
     check("inner_two" not in names(found), f"replaced, living: {names(found)}")
     check("inner_one" in names(found), f"replaced, living: {names(found)}")
 
@@ -341,18 +293,18 @@ def generated_code(folder):
 
 def living_with_generated_code(folder, program, text):
     for when, wanted in ((0, True), (-1000, False)):
-        process = waiting([program.path, folder, "wait"])
-        map_path = f"/tmp/perf-{process.pid}.map"
-        with open(os.path.join(folder, "where")) as file:
-            address = int(file.read().split()[1], 16)
-        with open(map_path, "w") as file:
-            file.write(f"{address:x} 40 living_script\n")
-        changed = time.time() + when
-        os.utime(map_path, (changed, changed))
-        try:
-            found = look_at(process)
-        finally:
-            os.remove(map_path)
+        with living([program.path, folder, "wait"]) as process:
+            map_path = f"/tmp/perf-{process.pid}.map"
+            with open(os.path.join(folder, "where")) as file:
+                address = int(file.read().split()[1], 16)
+            with open(map_path, "w") as file:
+                file.write(f"{address:x} 40 living_script\n")
+            changed = time.time() + when
+            os.utime(map_path, (changed, changed))
+            try:
+                found = report_on(process)
+            finally:
+                os.remove(map_path)
         check(("living_script" in names(found)) == wanted, f"a map of a living process, {when}: {names(found)}")
         check(in_order(["end", "main"], names(found)), f"a living process: {names(found)}")
 
@@ -371,9 +323,9 @@ calls(1000);
 """)
     # A jitdump is written in pieces of 2 MB: what was compiled last may be missing.
     for option, wanted in (("--perf-basic-prof", ["waits", "calls"]), ("--perf-prof", ["JS:"])):
-        process = subprocess.Popen(["node", option, "--interpreted-frames-native-stack", script], cwd=folder)
-        time.sleep(2)
-        found = look_at(process, timeout=120)
+        with living(["node", option, "--interpreted-frames-native-stack", script], settled=False, cwd=folder) as process:
+            time.sleep(2)
+            found = report_on(process)
         main = [thread for thread in range(len(found["threads"])) if found["threads"][thread]["tid"] == process.pid][0]
         shown = [each or "" for each in names(found, main)]
         check(all(any(name in each for each in shown) for name in wanted), f"{option}: {shown}")
@@ -407,12 +359,11 @@ def on_huge_pages(folder):
         print("no node: its code on huge pages is not tried")
     programs += bolted(folder)
     for words in programs:
-        process = subprocess.Popen(words, cwd=folder)
-        time.sleep(2)
-        wanted = eu_stack(process.pid)
-        core = os.path.join(folder, "huge.core")
-        subprocess.run(["gdb", "-nx", "-batch", "-p", str(process.pid), "-ex", f"generate-core-file {core}"], capture_output=True)
-        found = look_at(process)
+        with living(words, settled=False, cwd=folder) as process:
+            time.sleep(2)
+            wanted = eu_stack(process.pid)
+            core = cores.core_of_process(process, os.path.join(folder, "huge.core"))
+            found = report_on(process)
         check(wanted and set(wanted) <= set(addresses(found, process.pid)), f"{words}: {names(found)}, not {wanted}")
         check(addresses(report(core), process.pid) == addresses(found, process.pid), f"{words}: the core's stack is another")
         thread = next(at for at, each in enumerate(found["threads"]) if each["tid"] == process.pid)
@@ -461,22 +412,17 @@ def java(folder):
 }
 """)
     subprocess.run(["javac", "-d", folder, source], check=True)
-    process = subprocess.Popen(["java", "-cp", folder, "Hot"])
-    map_path = f"/tmp/perf-{process.pid}.map"
-    try:
+    with living(["java", "-cp", folder, "Hot"], settled=False) as process:
+        map_path = f"/tmp/perf-{process.pid}.map"
         time.sleep(4)
         asked = subprocess.run(["jcmd", str(process.pid), "Compiler.perfmap"], capture_output=True, text=True)
-        if not os.path.exists(map_path):
-            print(f"this JVM writes no map: {asked.stdout[-100:]}")
-            return
-        found = look_at(process)
-        shown = [each or "" for thread in range(len(found["threads"])) for each in names(found, thread)]
-        check(any("Hot.hot(long)" in each for each in shown), "java: no thread is in Hot.hot")
-    finally:
-        process.kill()
-        process.wait()
-        if os.path.exists(map_path):
-            os.remove(map_path)
+        found = report_on(process) if os.path.exists(map_path) else None
+    if found is None:
+        print(f"this JVM writes no map: {asked.stdout[-100:]}")
+        return
+    os.remove(map_path)
+    shown = [each or "" for thread in range(len(found["threads"])) for each in names(found, thread)]
+    check(any("Hot.hot(long)" in each for each in shown), "java: no thread is in Hot.hot")
 
 
 def emulated(folder):
@@ -492,31 +438,44 @@ def emulated(folder):
 void call(void (*f)(void));
 int main(void) { call(abort); return 0; }
 """, [library, "-Wl,-rpath," + folder], "aarch64-linux-gnu-gcc")
-    made = os.path.join(folder, "emulated-cores")
-    os.mkdir(made)
-    subprocess.run(["sh", "-c", 'ulimit -c unlimited; exec "$@"', "sh", "qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", program.path],
-                   cwd=made, capture_output=True, timeout=60)
-    guest = [each for each in os.listdir(made) if each.startswith("qemu_emulated")]
-    if not guest:
+    core = core_of_run(["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", program.path], folder, "qemu_emulated", program.path + ".core")
+    if core is None:
         print("qemu-aarch64 has written no core")
         return
-    core = os.path.join(made, guest[0])
     for options in ([program.path, "--sysroot=/usr/aarch64-linux-gnu"], [program.path], []):
         found = report(core, *options)
         check(in_order(["call", "main"], names(found)), f"emulated, {options}: {names(found)}, {misses(found)}")
         check(any("libc_start" in (each or "") for each in names(found)), f"emulated, {options}: {names(found)}")
         modules = {each.get("module", "") for each in found["threads"][0]["frames"]}
         check(library in modules, f"emulated, {options}: {modules}")
+    emulated_constructor(folder)
+
+
+def emulated_constructor(folder):
+    """Of a library that is loaded by its path: between it and main is ld.so."""
+    library = os.path.join(folder, "libconstructor.so")
+    with open(library + ".c", "w") as file:
+        file.write("""__attribute__((noinline)) static void boom(int *p) { *p = 1; }
+__attribute__((constructor)) static void init(void) { boom((int *)4); __asm__ volatile(""); }
+""")
+    subprocess.run(["aarch64-linux-gnu-gcc", "-g", "-O1", "-shared", "-fPIC", "-o", library, library + ".c"], check=True)
+    program = cores.Program(folder, "loads", """#include <dlfcn.h>
+int main(int argc, char **argv) { return dlopen(argv[1], RTLD_NOW) == 0; }
+""", [], "aarch64-linux-gnu-gcc")
+    core = core_of_run(["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", program.path, library], folder, "qemu_loads", program.path + ".core")
+    if core is None:
+        return
+    for options in ([program.path, "--sysroot=/usr/aarch64-linux-gnu"], [program.path], []):
+        found = report(core, *options)
+        check(in_order(["boom", "init", "main"], names(found)), f"constructor, {options}: {names(found)}, {misses(found)}")
+        modules = [os.path.basename(each.get("module", "")) for each in found["threads"][0]["frames"]]
+        check("ld-linux-aarch64.so.1" in modules and "libconstructor.so" in modules, f"constructor, {options}: {modules}")
 
 
 def main():
     cores.need("gcc", "gdb")
-    with tempfile.TemporaryDirectory() as folder:
-        for case in (larger_than_memory, remapped_code, replaced_program, generated_code, node, on_huge_pages, java, emulated):
-            case(folder)
-    print("\n".join(failures))
-    print(f"{checks} checks, {len(failures)} failures")
-    return 1 if failures else 0
+    return cores.run_cases(larger_than_memory, remapped_code, replaced_program, generated_code, node, on_huge_pages, java,
+                           emulated)
 
 
 sys.exit(main())

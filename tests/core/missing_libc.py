@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "debuginfod"))
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -32,16 +31,6 @@ def find_libc(pid):
         return pathlib.Path(re.search(r"(/\S*libc\.so\S*)", maps.read()).group(1))
 
 
-def gcore(folder, process):
-    core = os.path.join(folder, "core")
-    run = subprocess.run(["gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-p", str(process.pid), "-ex",
-                          f"generate-core-file {core}"], capture_output=True, timeout=60)
-    if not os.path.exists(core):
-        print("gdb made no core: " + run.stderr.decode(errors="replace")[-400:])
-        sys.exit(cores.SKIPPED)
-    return core
-
-
 def answer(programs, folder, core, environment):
     """Frames as (function, file's last part, line), without the debug files that this machine has itself."""
     run = subprocess.run([programs / "symline", "core", "--format=json", "--debug-dir", folder + "/none", core],
@@ -59,14 +48,9 @@ def main():
     cores.need("gcc", "gdb", "debuginfod", "objcopy")
     with tempfile.TemporaryDirectory() as folder:
         program = cores.Program(folder, "server", SOURCE)
-        process = subprocess.Popen([program.path])
-        try:
-            time.sleep(0.3)
+        with cores.living([program.path]) as process:
             libc = find_libc(process.pid)
-            core = gcore(folder, process)
-        finally:
-            process.kill()
-            process.wait()
+            core = cores.core_of_process(process, os.path.join(folder, "core"))
         name = build_id(libc)
         debug = pathlib.Path("/usr/lib/debug/.build-id") / name[:2] / (name[2:] + ".debug")
         if not debug.exists():

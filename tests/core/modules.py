@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'debuginfod'))
@@ -83,11 +82,7 @@ class Modules(unittest.TestCase):
         return lines[0]
 
     def waiting(self):
-        process = subprocess.Popen([self.program.path], env={**os.environ, 'WAIT': '1'})
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        time.sleep(0.3)
-        return process
+        return self.enterContext(cores.living([self.program.path], env={**os.environ, 'WAIT': '1'}))
 
     def check_against_eu_unstrip(self, modules, *arguments):
         """Every module that it lists, at the same address and with the same build id."""
@@ -117,8 +112,7 @@ class Modules(unittest.TestCase):
 
     def test_gdb_has_no_other(self):
         modules = self.modules(self.core)
-        run = subprocess.run(['gdb', '-nx', '-batch', '-ex', 'set debuginfod enabled off', '-ex', 'info sharedlibrary',
-                              self.program.path, self.core], capture_output=True, text=True, timeout=60)
+        run = cores.gdb(self.program.path, self.core, commands=['info sharedlibrary'])
         shared = re.findall(r'^0x[0-9a-f]+ .*?(/\S+)$', run.stdout, re.MULTILINE)
         self.assertGreater(len(shared), 2, run.stdout)
         for path in shared:

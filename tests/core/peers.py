@@ -3,93 +3,14 @@
 
 usage: peers.py SYMLINE_PROGRAMS
 """
-import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import cores
-
-symline = os.path.join(sys.argv[1], "symline")
-failures = []
-compared = {"eu-stack": 0, "gdb": 0}
-
-# Every frame of every thread but the inlined ones: thread, address, kind.
-GDB_FRAMES = """python
-import gdb
-for thread in sorted(gdb.selected_inferior().threads(), key=lambda each: each.ptid[1]):
-    thread.switch()
-    frame = gdb.newest_frame()
-    for _ in range(3000):
-        if frame is None: break
-        kind = {gdb.INLINE_FRAME: 'inline', gdb.TAILCALL_FRAME: 'tail call'}.get(frame.type(), 'frame')
-        # Below its outermost frame gdb takes for code what lies there: argc and argv, at _dl_start_user.
-        known = frame.name() or gdb.solib_name(frame.pc())
-        if kind != 'inline' and known: print('FRAME', thread.ptid[1], hex(frame.pc()), kind)
-        try: frame = frame.older()
-        except gdb.error: break
-end
-quit
-"""
-
-
-def ours(core):
-    result = subprocess.run([symline, "core", "--offline", "--format=json", core], capture_output=True, text=True, timeout=120)
-    return {each["tid"]: [(int(frame["pc"], 16), "tail call" if frame.get("tail_call") else "frame") for frame in each["frames"]]
-            for each in json.loads(result.stdout)["threads"]}
-
-
-def of_eu_stack(core):
-    text = subprocess.run(["eu-stack", "-n", "0", "--core", core], capture_output=True, text=True, timeout=300).stdout
-    threads, frames = {}, []
-    for line in text.splitlines():
-        if found := re.match(r"TID (\d+):", line):
-            frames = threads.setdefault(int(found[1]), [])
-        elif found := re.match(r"#\d+\s+(0x[0-9a-f]+)", line):
-            frames.append((int(found[1], 16), "frame"))
-    return threads
-
-
-def of_gdb(folder, program, core):
-    script = os.path.join(folder, "frames.gdb")
-    with open(script, "w") as file:
-        file.write(GDB_FRAMES)
-    done = subprocess.run(["gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", "set confirm off", "-x", script, program,
-                           core], capture_output=True, text=True, timeout=300)
-    threads = {}
-    for tid, pc, kind in re.findall(r"^FRAME (\d+) (0x[0-9a-f]+) (.*)$", done.stdout, re.M):
-        threads.setdefault(int(tid), []).append((int(pc, 16), kind))
-    return threads
-
-
-def missing(theirs, mine):
-    """The first of their frames that is not among ours, in their order."""
-    at = 0
-    for each in theirs:
-        if each not in mine[at:]:
-            return each
-        at = mine.index(each, at) + 1
-    return None
-
-
-def compare(folder, name, program, core, without=()):
-    mine = ours(core)
-    for peer, threads in (("eu-stack", of_eu_stack(core)), ("gdb", of_gdb(folder, program, core))):
-        if peer in without:
-            continue
-        for tid, frames in threads.items():
-            compared[peer] += len(frames)
-            if tid not in mine:
-                failures.append(f"{name}: {peer} shows thread {tid}, we do not")
-                continue
-            lost = missing(frames, mine[tid])
-            if lost:
-                failures.append(f"{name}: {peer} shows {lost[0]:#x} ({lost[1]}) in thread {tid}, we do not: "
-                                f"{[hex(pc) for pc, _ in mine[tid]][:20]}")
-
+import peer_stacks
+from peer_stacks import compare_core
 
 SORT = """#include <signal.h>
 #include <stdlib.h>
@@ -121,7 +42,7 @@ def sorts(folder):
         program = cores.Program(folder, name, SORT, flags)
         for arguments in ([], ["handled"], ["handled", "elsewhere"]):
             core = program.core(*arguments, before=HANDLED if arguments else [])
-            compare(folder, f"{name} {arguments}", program.path, core)
+            compare_core(f"{name} {arguments}", program.path, core)
 
 
 def constructor(folder):
@@ -133,7 +54,7 @@ __attribute__((constructor)) static void init(void) { boom((int *)4); __asm__ vo
     subprocess.run(["gcc", "-g", "-O1", "-shared", "-fPIC", "-o", library, library + ".c"], check=True)
     program = cores.Program(folder, "constructor", "int main(void) { return 0; }\n",
                             ["-L" + folder, "-Wl,--no-as-needed", "-lctor", "-Wl,-rpath," + folder])
-    compare(folder, "constructor", program.path, program.core())
+    compare_core("constructor", program.path, program.core())
 
 
 def threads(folder):
@@ -154,7 +75,7 @@ int main(void) {
     abort();
 }
 """, ["-pthread"])
-    compare(folder, "threads", program.path, program.core())
+    compare_core("threads", program.path, program.core())
 
 
 def exception(folder):
@@ -171,17 +92,14 @@ int main() {
     std::for_each(numbers.begin(), numbers.end(), each);
 }
 """, compiler="g++")
-    compare(folder, "exception", program.path, program.core())
+    compare_core("exception", program.path, program.core())
 
 
 def main():
     cores.need("gcc", "gdb", "eu-stack")
-    with tempfile.TemporaryDirectory() as folder:
-        for case in (sorts, constructor, threads, exception):
-            case(folder)
-    print("\n".join(failures))
-    print(", ".join(f"{count} frames of {peer}" for peer, count in compared.items()) + f", {len(failures)} failures")
-    return 1 if failures or not all(compared.values()) else 0
+    status = cores.run_cases(sorts, constructor, threads, exception)
+    print(peer_stacks.said())
+    return status if all(peer_stacks.compared.values()) else 1
 
 
 sys.exit(main())
