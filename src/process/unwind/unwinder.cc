@@ -256,7 +256,10 @@ std::expected<bool, NoStep> Unwinder::State::step_by_rules(Place& place,
     auto step = step_by_cfi(source, place.registers, rules, known_rules.bias);
     if (!step) return std::unexpected(std::move(step.error()));
     const std::uint64_t pc = step->registers.pc;
-    if (!step->outermost && !source.is_code(pc)) return step_past_rules(place, pc);
+    // The call may be the last of its section: its return address is where no code is.
+    if (!step->outermost && !source.is_code(pc) && !source.is_code(pc - 1)) {
+        return step_past_rules(place, pc);
+    }
     const CodeKind kind =
         rules.signal_frame ? CodeKind::exact : caller_kind(go_function(place), pc);
     place = {std::move(step->registers), kind, UnwoundBy::cfi};
