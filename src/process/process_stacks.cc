@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "process/unwind/data_address.h"
 #include "symbolize/open_module.h"
 
 namespace symline::process {
@@ -38,6 +39,12 @@ ProcessStacks::ProcessStacks(const Snapshot& process, Symbolizer& symbolizer,
 }
 
 bool ProcessStacks::Reader::read(std::uint64_t address, std::span<std::uint8_t> to) const {
+    if (read_at(address, to)) return true;
+    const auto untagged = untagged_addresses(owner_.process_.machine, address);
+    return std::ranges::any_of(untagged.all(), [&](auto each) { return read_at(each, to); });
+}
+
+bool ProcessStacks::Reader::read_at(std::uint64_t address, std::span<std::uint8_t> to) const {
     const Snapshot& process = owner_.process_;
     if (process.memory->read(address, to)) return true;
     const CoreSegment* segment = segment_at(process.segments, address);

@@ -46,6 +46,8 @@ private:
         }
 
     private:
+        bool read_at(std::uint64_t address, std::span<std::uint8_t> to) const;
+
         ProcessStacks& owner_;
         bool any_file_;  ///< also one whose build id was not compared
     };

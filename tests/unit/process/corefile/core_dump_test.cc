@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "process/core_builder.h"
 #include "process/crashed_program.h"
 #include "symline/module.h"
 
@@ -113,6 +114,31 @@ TEST_CASE("executable memory that shows no file") {
     CHECK(core.resolve({{0x601000}, CodeKind::after_call}).lookup.miss == Miss::anonymous_code);
     CHECK(core.resolve({{0x601000}}).lookup.miss == Miss::not_mapped);
     CHECK(core.resolve({{0x700010}}).lookup.miss == Miss::not_mapped);
+}
+
+TEST_CASE("a frame of AArch64 is found through addresses with a tag") {
+    constexpr std::uint64_t kTag = std::uint64_t{0xa} << 56;
+    constexpr std::uint64_t kStack = 0x7f0000, kCode = 0x600000;
+    CoreBuilder builder;
+    builder.machine = elf::kArm64;
+    std::vector<std::uint64_t> registers(34);
+    registers[29] = kTag | kStack;
+    registers[31] = kTag | kStack;
+    registers[32] = kCode + 8;
+    builder.thread(10, 11, registers);
+    // nop; bl
+    builder.segments.push_back(
+        {kCode, ByteWriter().u32(0xd503201f).u32(0x97ffffff).zeros(8).data(), 0x1000, 5});
+    builder.segments.push_back(
+        {kStack, ByteWriter().u64(kTag | (kStack + 16)).u64(kCode + 8).zeros(16).data(), 0, 6});
+    const TemporaryFolder folder;
+    auto core = CoreDump::open(folder.write("core", builder.build()));
+    REQUIRE(core);
+    const auto threads = core->threads();
+    REQUIRE(threads);
+    REQUIRE(threads->front().frames.size() == 2);
+    CHECK(threads->front().frames[1].pc == CodeAddress{{kCode + 8}, CodeKind::after_call});
+    CHECK(threads->front().frames[1].unwound_by == UnwoundBy::frame_pointer);
 }
 
 TEST_CASE("a file that could not be compared is used, and that is said once") {
