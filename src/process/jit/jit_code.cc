@@ -151,7 +151,10 @@ std::optional<base::RegularFile> JitCode::open_own(const std::string& root,
     const bool own = status.st_uid == *owner_.user || status.st_uid == 0 ||
                      (copied && status.st_uid == ::geteuid());
     // Of more names than one, another may be a file that was not written for this.
-    if (!own || status.st_nlink != 1 || changed + kTick < owner_.since) return std::nullopt;
+    // Nor does it say much if anybody may have written it.
+    if (!own || status.st_nlink != 1 || (status.st_mode & S_IWOTH) != 0 ||
+        changed + kTick < owner_.since)
+        return std::nullopt;
     if (owner_.until != 0 && !copied && changed > owner_.until + kTick) return std::nullopt;
     return std::move(*file);
 }

@@ -1,8 +1,8 @@
 // Generated code of one process: finds the files that its compilers have written of it.
 //
 // Anybody may write /tmp/perf-4711.map before a process gets that number: a file is used only where
-// it is a regular one, belongs to the process's user or to root, and was written while the process
-// lived.
+// it is a regular one, belongs to the process's user or to root, may not be written by everybody,
+// and was written while the process lived.
 #pragma once
 
 #include <cstdint>
