@@ -109,6 +109,36 @@ bool ProcessStacks::begins_function(std::uint64_t address) const {
            place->address.value - (*symbol)->address.value <= kFirstInstruction;
 }
 
+/// Where a function is called: one that gcc has split off its rare code, "f.cold", at f.
+FileAddress ProcessStacks::entry_of(const Module& module, const Symbol& symbol) {
+    constexpr std::string_view kColdSuffix = ".cold";
+    if (!symbol.name.ends_with(kColdSuffix)) return symbol.address;
+    const auto whole =
+        module.symbols().named(symbol.name.substr(0, symbol.name.size() - kColdSuffix.size()));
+    // Of several with one name nothing tells which it is.
+    if (!whole || whole->size() != 1) return symbol.address;
+    return whole->front().address;
+}
+
+std::optional<std::uint64_t> ProcessStacks::function_at(std::uint64_t address) const {
+    const auto place = place_of(address);
+    if (!place) return std::nullopt;
+    const auto symbol = place->module->symbols().at(place->address);
+    if (!symbol || !*symbol) return std::nullopt;
+    return address - (place->address.value - entry_of(*place->module, **symbol).value);
+}
+
+/// By the names of glibc's and musl's: in glibc's sysdeps/unix/sysv/linux, clone.S and start.S.
+bool ProcessStacks::starts_stack(std::uint64_t address) const {
+    constexpr std::string_view kNames[] = {"_start",   "__start",      "clone",
+                                           "__clone",  "__clone2",     "clone3",
+                                           "__clone3", "thread_start", "__thread_start"};
+    const auto place = place_of(address);
+    if (!place) return false;
+    const auto symbol = place->module->symbols().at(place->address);
+    return symbol && *symbol && std::ranges::find(kNames, (*symbol)->name) != std::end(kNames);
+}
+
 /// gccgo's functions have such names as well, and call each other as others do.
 GoFunction ProcessStacks::go_function(std::uint64_t address) const {
     const auto place = place_of(address);

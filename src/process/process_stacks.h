@@ -31,6 +31,8 @@ public:
     FrameTables* tables(std::uint64_t address) override;
     bool is_code(std::uint64_t address) const override;
     bool begins_function(std::uint64_t address) const override;
+    std::optional<std::uint64_t> function_at(std::uint64_t address) const override;
+    bool starts_stack(std::uint64_t address) const override;
     GoFunction go_function(std::uint64_t address) const override;
     bool begins_stack(std::uint64_t address) const override;
 
@@ -56,6 +58,7 @@ private:
         const Module* module;
         FileAddress address;
     };
+    static FileAddress entry_of(const Module& module, const Symbol& symbol);
     std::optional<Place> place_of(std::uint64_t address) const;
     StackTrace trace_of(const CoreThread& thread) const;
 

@@ -24,23 +24,19 @@ InstructionSet instruction_set(const UnwindSource& source, std::uint64_t address
             .thumb = machine.machine == elf::kArm && (address & 1) != 0};
 }
 
+/// Where a direct call leads.
 std::optional<std::uint64_t> target_of(const InstructionSet& set, std::uint64_t end, Code call) {
     const auto distance = symbolize::call_distance(set, call);
-    if (!distance) return std::nullopt;
     const std::uint64_t space = set.is64 ? ~std::uint64_t{0} : 0xffffffffU;
+    if (!distance) return std::nullopt;
     return (end + static_cast<std::uint64_t>(*distance)) & space;
 }
 
-/// E8 is also a byte of other instructions, whose next four rarely lead to code.
-bool leads_to_code(const UnwindSource& source, const InstructionSet& set, std::uint64_t end,
-                   Code call) {
-    const auto target = target_of(set, end, call);
-    return !target || source.is_code(*target);
-}
-
-}  // namespace
-
-CallBefore call_before(const UnwindSource& source, std::uint64_t address) {
+/// Asks `take` of each call that may end at an address, until it answers true. Nothing where no
+/// code can be read.
+template <typename Take>
+std::optional<bool> for_calls_before(const UnwindSource& source, std::uint64_t address,
+                                     const Take& take) {
     const InstructionSet set = instruction_set(source, address);
     const std::uint64_t end = address & source.machine().code_mask;
     std::array<std::uint8_t, symbolize::kLongestCall> code{};
@@ -49,25 +45,31 @@ CallBefore call_before(const UnwindSource& source, std::uint64_t address) {
         const auto bytes = std::span(code).first(size);
         if (end < size || !source.code_memory().read(end - size, bytes)) continue;
         read = true;
-        if (symbolize::is_call(set, bytes) && leads_to_code(source, set, end, bytes)) {
-            return CallBefore::yes;
-        }
+        if (!symbolize::is_call(set, bytes)) continue;
+        // E8 is also a byte of other instructions, whose next four rarely lead to code.
+        const auto target = target_of(set, end, bytes);
+        if (target && !source.is_code(*target)) continue;
+        if (take(target)) return true;
     }
-    return read ? CallBefore::no : CallBefore::unknown;
+    return read ? std::optional(false) : std::nullopt;
+}
+
+}  // namespace
+
+CallBefore call_before(const UnwindSource& source, std::uint64_t address) {
+    const auto any = [](std::optional<std::uint64_t>) { return true; };
+    const auto found = for_calls_before(source, address, any);
+    if (!found) return CallBefore::unknown;
+    return *found ? CallBefore::yes : CallBefore::no;
 }
 
 std::optional<std::uint64_t> call_target(const UnwindSource& source, std::uint64_t address) {
-    const InstructionSet set = instruction_set(source, address);
-    const std::uint64_t end = address & source.machine().code_mask;
-    std::array<std::uint8_t, symbolize::kLongestCall> code{};
-    for (const std::size_t size : symbolize::call_sizes(set)) {
-        const auto bytes = std::span(code).first(size);
-        if (end < size || !source.code_memory().read(end - size, bytes)) continue;
-        if (!symbolize::is_call(set, bytes)) continue;
-        const auto target = target_of(set, end, bytes);
-        if (target && source.is_code(*target)) return target;
-    }
-    return std::nullopt;
+    std::optional<std::uint64_t> direct;
+    for_calls_before(source, address, [&](std::optional<std::uint64_t> target) {
+        direct = target;
+        return target.has_value();
+    });
+    return direct;
 }
 
 }  // namespace symline::process

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "process/unwind/unwinder.h"
 
@@ -17,7 +18,7 @@ enum class CallBefore {
 /// `address` may carry the bits that MachineFacts::code_mask takes off.
 CallBefore call_before(const UnwindSource& source, std::uint64_t address);
 
-/// Where the direct call that ends at `address` leads.
+/// Where the call before `address` leads, if it is a direct one. Of the same form.
 std::optional<std::uint64_t> call_target(const UnwindSource& source, std::uint64_t address);
 
 }  // namespace symline::process

@@ -9,11 +9,25 @@
 
 namespace symline::process {
 
-/// The caller's registers, as far as they are known: those of the nearest word up the stack that
-/// leads to code after a call, and of which `leads_on` says that its own caller is such a place.
-/// What earlier calls have left on the stack passes the first test often, and both seldom.
+/// How `leads_on` looks at a candidate.
+enum class Candidate {
+    as_found,  ///< its registers are those of the frame below
+    guessed,   ///< its frame pointer is a word of the stack: the more has to fit
+};
+
+/// The caller's registers, as far as they are known: those of the nearest word up the stack that is
+/// a return address, by what the call before it tells. One that leads to the frame's own function
+/// is its caller. One through a register or a stub may be, where `leads_on` says that its own
+/// caller is such a place; the last choice is one that leads to another function, which may have
+/// jumped on. What earlier calls have left on the stack passes one of these tests often, and both
+/// seldom.
 std::optional<Registers> scan_for_caller(
-    const UnwindSource& source, const Registers& registers,
-    const std::function<bool(const Registers& candidate)>& leads_on);
+    const UnwindSource& source, const Registers& registers, CodeKind pc_kind,
+    const std::function<bool(const Registers& candidate, Candidate how)>& leads_on);
+
+/// Whether the call before `returns_to` leads to the function that holds `address`.
+enum class CallReaches { the_function, another, unknown };
+CallReaches call_reaches(const UnwindSource& source, std::uint64_t returns_to,
+                         std::uint64_t address);
 
 }  // namespace symline::process

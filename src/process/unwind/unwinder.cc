@@ -55,7 +55,7 @@ struct Unwinder::State {
     bool add(const Place& place, CodeKind kind, StackTrace& into);
     std::expected<bool, NoStep> step(Place& place, const KnownRules& known);
     bool scan(Place& place);
-    bool leads_on(const Registers& candidate);
+    bool leads_on(const Registers& candidate, Candidate how);
     std::expected<bool, NoStep> step_by_rules(Place& place, const KnownRules& known);
     std::optional<std::expected<bool, NoStep>> step_over_signal(Place& place);
     std::expected<ChainStep, NoStep> step_without_rules(const Place& place);
@@ -130,20 +130,25 @@ bool Unwinder::State::add(const Place& place, CodeKind kind, StackTrace& into) {
 }
 
 /// Whether call frame information leads from a place to another one that a call may have left, or
-/// to the outermost frame.
-bool Unwinder::State::leads_on(const Registers& candidate) {
-    const KnownRules& found = rules_at(candidate.pc - 1);
+/// says that it is the outermost frame. Of a guess, the call has to lead to where it was left.
+bool Unwinder::State::leads_on(const Registers& candidate, Candidate how) {
+    const std::uint64_t address = candidate.pc - 1;
+    const KnownRules& found = rules_at(address);
     if (!found.rules || found.rules->signal_frame) return false;
     const auto step = step_by_cfi(source, candidate, *found.rules, found.bias);
     if (!step) return false;
     const std::uint64_t pc = step->registers.pc;
-    return step->outermost || (source.is_code(pc) && call_before(source, pc) != CallBefore::no);
+    if (step->outermost) return how == Candidate::as_found && pc != 0;
+    if (!source.is_code(pc)) return false;
+    const CallBefore call = call_before(source, pc);
+    if (how == Candidate::as_found) return call != CallBefore::no;
+    return call == CallBefore::yes && call_reaches(source, pc, address) != CallReaches::another;
 }
 
 bool Unwinder::State::scan(Place& place) {
-    auto caller = scan_for_caller(source, place.registers, [this](const Registers& candidate) {
-        return leads_on(candidate);
-    });
+    auto caller = scan_for_caller(
+        source, place.registers, place.kind,
+        [this](const Registers& candidate, Candidate how) { return leads_on(candidate, how); });
     if (!caller) return false;
     place = {std::move(*caller), CodeKind::after_call, UnwoundBy::scan};
     return true;
@@ -233,6 +238,7 @@ std::expected<bool, NoStep> Unwinder::State::step(Place& place, const KnownRules
     if (known_rules.rules) return step_by_rules(place, known_rules);
     auto step = step_without_rules(place);
     const bool goes_on = step || step.error().reason.empty() || step.error().unread;
+    if (!goes_on && source.starts_stack(place.registers.pc - 1)) return false;
     if (!goes_on && scan(place)) return true;
     if (!step) return std::unexpected(std::move(step.error()));
     const CodeKind kind = caller_kind(function, step->registers.pc);
@@ -259,6 +265,11 @@ std::expected<bool, NoStep> Unwinder::State::step_by_rules(Place& place,
     // The call may be the last of its section: its return address is where no code is.
     if (!step->outermost && !source.is_code(pc) && !source.is_code(pc - 1)) {
         return step_past_rules(place, pc);
+    }
+    if (step->outermost && pc == 0 && place.way == UnwoundBy::scan) {
+        if (scan(place)) return true;
+        return std::unexpected(
+            NoStep{"the return address of " + base::hex(place.registers.pc) + " is 0"});
     }
     const CodeKind kind =
         rules.signal_frame ? CodeKind::exact : caller_kind(go_function(place), pc);

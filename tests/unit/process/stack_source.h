@@ -1,7 +1,10 @@
 // A thread's stack made by hand, without any file that tells how to unwind.
 #pragma once
 
+#include <iterator>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +40,12 @@ public:
 
     bool begins_function(std::uint64_t address) const override { return address == begins; }
     std::uint64_t begins = 0;  ///< the only function with a name
+    std::optional<std::uint64_t> function_at(std::uint64_t address) const override {
+        const auto above = functions.upper_bound(address);
+        return above == functions.begin() ? std::nullopt : std::optional(*std::prev(above));
+    }
+    std::set<std::uint64_t> functions;  ///< where those with symbols begin
+
     process::GoFunction go_function(std::uint64_t address) const override {
         const auto found = go_functions.find(address);
         return found == go_functions.end() ? process::GoFunction::none : found->second;

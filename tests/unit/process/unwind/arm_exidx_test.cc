@@ -41,7 +41,7 @@ public:
     }
 
     bool begins_stack(std::uint64_t address) const override { return address == start; }
-    std::uint64_t start = 0;  ///< where _start's call returns
+    std::uint64_t start = 0;  ///< the last byte of _start's call
 
     std::expected<Registers, NoStep> step(const Registers& registers, CodeKind kind) const {
         return step_by_exidx(*this, {kTable, 8}, registers, kind);
@@ -173,7 +173,7 @@ TEST_CASE("what may not be unwound ends the stack, and only its beginning is no 
     const auto inside = source.step(stopped_at(6), kCalled);
     REQUIRE_FALSE(inside);
     CHECK(inside.error().reason == "0x10006 is not to be unwound (EXIDX_CANTUNWIND)");
-    source.start = kFunction + 6;
+    source.start = kFunction + 5;
     const auto start = source.step(stopped_at(6), kCalled);
     REQUIRE_FALSE(start);
     CHECK(start.error().reason.empty());
