@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <span>
+#include <unordered_set>
+#include <utility>
 
 #include "base/path.h"
 
@@ -83,16 +85,22 @@ std::string name_of(const MissingModules::Missing& module) {
     return std::string(base::file_name(module.name)) + " (" + facts + ")";
 }
 
+/// Each once: a file may have been mapped by several names.
 std::string names_of(const MissingModules& missing) {
-    std::string names;
-    for (const auto& each :
-         std::span(missing.modules).first(std::min(missing.modules.size(), kMaxModules))) {
-        names += (names.empty() ? "" : ", ") + name_of(each);
+    std::vector<std::string> names;
+    std::unordered_set<std::string> seen;
+    for (const auto& each : missing.modules) {
+        auto name = name_of(each);
+        if (seen.insert(name).second) names.push_back(std::move(name));
     }
-    if (missing.modules.size() > kMaxModules) {
-        names += " and " + std::to_string(missing.modules.size() - kMaxModules) + " more";
+    std::string text;
+    for (const auto& name : std::span(names).first(std::min(names.size(), kMaxModules))) {
+        text += (text.empty() ? "" : ", ") + name;
     }
-    return names;
+    if (names.size() > kMaxModules) {
+        text += " and " + std::to_string(names.size() - kMaxModules) + " more";
+    }
+    return text;
 }
 
 /// What debuginfod servers said: once, if they said the same of all.

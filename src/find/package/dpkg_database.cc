@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -53,14 +56,13 @@ bool has_line(std::string_view text, std::string_view line) {
     return false;
 }
 
+/// Up to so many paths each is looked for in a list; of more, each line of the list is looked up.
+constexpr std::size_t kFewPaths = 8;
+
 /// Asks list by list, and stops when each path has its package.
 class OwnerSearch {
 public:
-    explicit OwnerSearch(std::span<const std::string> paths) : open_(paths.begin(), paths.end()) {
-        std::ranges::sort(open_);
-        const auto same = std::ranges::unique(open_);
-        open_.erase(same.begin(), same.end());
-    }
+    explicit OwnerSearch(std::span<const std::string> paths) : open_(paths.begin(), paths.end()) {}
 
     /// Path to "name" or "name:architecture".
     std::map<std::string, std::string> run(const std::string& folder) {
@@ -73,13 +75,14 @@ public:
             if (open_.empty() || ++lists > kMaxLists || bytes >= kMaxListBytes) break;
             const auto text = base::file_text(at->path().string(), kMaxListBytes - bytes);
             bytes += text.size();
-            look_into(text, name.substr(0, name.size() - std::string_view(".list").size()));
+            const auto package = name.substr(0, name.size() - std::string_view(".list").size());
+            open_.size() <= kFewPaths ? look_for_each(text, package) : look_up_lines(text, package);
         }
         return std::move(owners_);
     }
 
 private:
-    void look_into(std::string_view text, const std::string& package) {
+    void look_for_each(std::string_view text, const std::string& package) {
         std::erase_if(open_, [&](const std::string& path) {
             const auto other = without_usr(path);
             const bool owns = has_line(text, path) || (!other.empty() && has_line(text, other));
@@ -88,7 +91,32 @@ private:
         });
     }
 
-    std::vector<std::string> open_;
+    void look_up_lines(std::string_view text, const std::string& package) {
+        if (listed_.empty()) {
+            for (const std::string& path : open_) {
+                listed_.emplace(path, path);
+                if (const auto other = without_usr(path); !other.empty()) {
+                    listed_.emplace(other, path);
+                }
+            }
+        }
+        base::for_each_line(text, [&](std::string_view line) {
+            const auto found = listed_.find(line);
+            if (found == listed_.end() || open_.erase(found->second) == 0) return;
+            owners_.emplace(found->second, package);
+        });
+    }
+
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const {
+            return std::hash<std::string_view>()(text);
+        }
+    };
+
+    std::unordered_set<std::string> open_;
+    /// The paths as lists may have them.
+    std::unordered_map<std::string, std::string, Hash, std::equal_to<>> listed_;
     std::map<std::string, std::string> owners_;
 };
 

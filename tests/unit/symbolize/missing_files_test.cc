@@ -68,3 +68,10 @@ TEST_CASE("missing modules: of many the first are named") {
     CHECK(line.contains("m7 (no build id) and 2 more"));
     CHECK_FALSE(line.contains("m8"));
 }
+
+TEST_CASE("missing modules: what would be said of several files the same way is said once") {
+    const Missing copy{.name = "/tmp/./x.so"};
+    const Missing other{.name = "/tmp/y.so"};
+    CHECK(describe(MissingModules{.modules = {{.name = "/tmp/x.so"}, copy, other}}) ==
+          "no debug file of x.so (no build id), y.so (no build id)");
+}

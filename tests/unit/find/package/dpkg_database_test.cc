@@ -47,6 +47,20 @@ TEST_CASE("dpkg: the package of a file, with its version and architecture") {
     CHECK(library.version == "1.0-2");
 }
 
+TEST_CASE("dpkg: many files at once have the same packages as few") {
+    const TemporaryFolder folder;
+    folder.write("var/lib/dpkg/info/bash.list", std::string_view("/.\n/bin\n/bin/bash\n"));
+    folder.write("var/lib/dpkg/info/libfoo1:amd64.list",
+                 std::string_view("/lib/libbar.so\n/usr/lib/libfoo.so.1.0\n/usr/lib/libfoo.so.1"));
+    const std::vector<std::string> wanted{"/usr/bin/bash", "/usr/lib/libfoo.so.1",
+                                          "/usr/lib/libfoo.so", "/usr/lib/libbar.so"};
+    auto many = wanted;
+    for (int i = 0; i < 100; ++i) many.push_back("/tmp/" + std::to_string(i));
+    const auto found = owners(folder, many);
+    CHECK(found.size() == 3);
+    CHECK(found == owners(folder, wanted));
+}
+
 TEST_CASE("dpkg: a system without it, or a damaged one") {
     const TemporaryFolder folder;
     CHECK(owners(folder, {"/bin/sh"}).empty());
