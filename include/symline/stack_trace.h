@@ -48,6 +48,9 @@ struct StackFrame {
     std::uint64_t sp = 0;  ///< 0: not known
     UnwoundBy unwound_by = UnwoundBy::cfi;
     bool user = false;  ///< of a kernel's stack: the place in user space that it was entered from
+    /// The code that the handler of a signal returns to: the frame below is the handler, the one
+    /// above what it interrupted.
+    bool signal_return = false;
     friend bool operator==(const StackFrame&, const StackFrame&) = default;
 };
 

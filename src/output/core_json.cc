@@ -33,6 +33,7 @@ void write_frame(JsonWriter& json, const CoreFrame& frame, const NameStyle& name
     json.nonempty_string("build_id", frame.build_id);
     if (frame.unwound_by) json.nonempty_string("unwound_by", describe(*frame.unwound_by));
     if (frame.unwound_by == UnwoundBy::tail_call) json.boolean("tail_call", true);
+    if (frame.signal_return) json.boolean("signal_return", true);
     json.begin_array("frames");
     for (std::size_t i = 0; i < frame.frames.size(); ++i) {
         write_function(json, frame.frames[i], i < frame.source.size() ? frame.source[i] : kNoLines,

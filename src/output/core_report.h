@@ -33,6 +33,7 @@ struct CoreFrame {
     std::string symbol;
     std::string miss;   ///< why `frames` is empty
     bool user = false;  ///< of a kernel's stack: the place in user space that it was entered from
+    bool signal_return = false;  ///< see StackFrame
 };
 
 struct CoreThreadReport {

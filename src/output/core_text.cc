@@ -38,6 +38,7 @@ void append_module(std::string& out, const CoreFrame& frame) {
 void append_way(std::string& out, const CoreFrame& frame) {
     if (frame.unwound_by == UnwoundBy::scan) out += " (scan)";
     if (frame.unwound_by == UnwoundBy::tail_call) out += " (tail call)";
+    if (frame.signal_return) out += " (signal handler called)";
     if (frame.unwound_by != UnwoundBy::frame_pointer &&
         frame.unwound_by != UnwoundBy::return_address && frame.unwound_by != UnwoundBy::prologue) {
         return;
@@ -241,6 +242,7 @@ private:
 
     /// A reason is printed with the first of the frames that share it.
     void say_once(const CoreFrame& frame) {
+        if (frame.signal_return) return;  // what it is has been said
         if (frame.miss.empty() || (said_ == frame.miss && said_of_ == frame.module)) return;
         said_ = frame.miss;
         said_of_ = frame.module;

@@ -128,17 +128,6 @@ std::optional<std::uint64_t> ProcessStacks::function_at(std::uint64_t address) c
     return address - (place->address.value - entry_of(*place->module, **symbol).value);
 }
 
-/// By the names of glibc's and musl's: in glibc's sysdeps/unix/sysv/linux, clone.S and start.S.
-bool ProcessStacks::starts_stack(std::uint64_t address) const {
-    constexpr std::string_view kNames[] = {"_start",   "__start",      "clone",
-                                           "__clone",  "__clone2",     "clone3",
-                                           "__clone3", "thread_start", "__thread_start"};
-    const auto place = place_of(address);
-    if (!place) return false;
-    const auto symbol = place->module->symbols().at(place->address);
-    return symbol && *symbol && std::ranges::find(kNames, (*symbol)->name) != std::end(kNames);
-}
-
 /// gccgo's functions have such names as well, and call each other as others do.
 GoFunction ProcessStacks::go_function(std::uint64_t address) const {
     const auto place = place_of(address);
@@ -150,13 +139,20 @@ GoFunction ProcessStacks::go_function(std::uint64_t address) const {
     return symbol && *symbol ? go_function_named((*symbol)->name) : GoFunction::unknown;
 }
 
+/// The code of the entry point, or by the names of glibc's and musl's: in glibc's
+/// sysdeps/unix/sysv/linux, clone.S, and __start_context.S, which ends a coroutine of
+/// makecontext().
 bool ProcessStacks::begins_stack(std::uint64_t address) const {
-    const Mapping* mapping = mapping_at(process_.mappings, {address});
-    const Module* module = mapping == nullptr ? nullptr : symbolizer_.module(*mapping);
-    if (module == nullptr) return false;
-    const auto place = place_in_file(*mapping, *module, address);
-    const auto start = entry_point(symbolize::code_file(*module)) & facts_->code_mask;
-    return place && start != 0 && place->value > start && place->value - start <= kMaxStartCode;
+    constexpr std::string_view kNames[] = {
+        "_start", "__start",  "clone",        "__clone",        "__clone2",
+        "clone3", "__clone3", "thread_start", "__thread_start", "__start_context"};
+    const auto place = place_of(address);
+    if (!place) return false;
+    const auto start = entry_point(symbolize::code_file(*place->module)) & facts_->code_mask;
+    const std::uint64_t at = place->address.value;
+    if (start != 0 && at >= start && at - start < kMaxStartCode) return true;
+    const auto symbol = place->module->symbols().at(place->address);
+    return symbol && *symbol && std::ranges::find(kNames, (*symbol)->name) != std::end(kNames);
 }
 
 StackTrace ProcessStacks::trace_of(const CoreThread& thread) const {

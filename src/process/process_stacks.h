@@ -32,7 +32,6 @@ public:
     bool is_code(std::uint64_t address) const override;
     bool begins_function(std::uint64_t address) const override;
     std::optional<std::uint64_t> function_at(std::uint64_t address) const override;
-    bool starts_stack(std::uint64_t address) const override;
     GoFunction go_function(std::uint64_t address) const override;
     bool begins_stack(std::uint64_t address) const override;
 

@@ -97,6 +97,7 @@ output::CoreThreadReport StackReport::thread(const StackTrace& stack) {
     report.frames.reserve(stack.frames.size());
     for (const StackFrame& each : stack.frames) {
         report.frames.push_back(place(each));
+        report.frames.back().signal_return = each.signal_return;
         if (is_known(stack) || was_unwound(each)) {
             report.frames.back().unwound_by = each.unwound_by;
         }

@@ -220,7 +220,7 @@ std::expected<Registers, NoStep> Step::from_inside(const ExidxEntry& entry, cons
 
 /// Where a program or a thread begins. Neither is unwound, and nothing called it.
 bool is_outermost(const UnwindSource& source, std::uint64_t pc) {
-    return source.begins_stack(pc) || exits_thread(source, pc);
+    return source.begins_stack(pc - 1) || exits_thread(source, pc);
 }
 
 /// Of the code before pc. Nothing where neither encoding has a call there.

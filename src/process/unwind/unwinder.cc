@@ -46,13 +46,17 @@ struct Place {
     UnwoundBy way = UnwoundBy::registers;
 };
 
+std::uint64_t looked_up(const Place& place) {
+    return CodeAddress{{place.registers.pc}, place.kind}.lookup_address().value;
+}
+
 }  // namespace
 
 struct Unwinder::State {
     State(UnwindSource& given, std::size_t max) : source(given), max_frames(max) {}
 
     std::optional<std::uint64_t> unwind(Place place, StackTrace& into);
-    bool add(const Place& place, CodeKind kind, StackTrace& into);
+    bool add(const Place& place, bool handler_returns, StackTrace& into);
     std::expected<bool, NoStep> step(Place& place, const KnownRules& known);
     bool scan(Place& place);
     bool leads_on(const Registers& candidate, Candidate how);
@@ -94,16 +98,14 @@ const KnownRules& Unwinder::State::rules_at(std::uint64_t address) {
 /// those of the call before it. What a signal handler returns to was not called, and may be the
 /// first instruction of its function.
 const KnownRules& Unwinder::State::rules_of(const Place& place) {
-    const CodeAddress pc{{place.registers.pc}, place.kind};
-    const KnownRules& usual = rules_at(pc.lookup_address().value);
+    const KnownRules& usual = rules_at(looked_up(place));
     if (usual.rules || place.kind == CodeKind::exact) return usual;
     const KnownRules& exact = rules_at(place.registers.pc);
     return exact.rules && exact.rules->signal_frame ? exact : usual;
 }
 
 GoFunction Unwinder::State::go_function(const Place& place) {
-    const std::uint64_t address =
-        CodeAddress{{place.registers.pc}, place.kind}.lookup_address().value;
+    const std::uint64_t address = looked_up(place);
     const auto [at, is_new] = go_functions.try_emplace(address);
     if (!is_new) return at->second;
     at->second = source.go_function(address);
@@ -114,7 +116,8 @@ GoFunction Unwinder::State::go_function(const Place& place) {
 }
 
 /// False when the stack ends before this frame.
-bool Unwinder::State::add(const Place& place, CodeKind kind, StackTrace& into) {
+bool Unwinder::State::add(const Place& place, bool handler_returns, StackTrace& into) {
+    const CodeKind kind = handler_returns ? CodeKind::exact : place.kind;
     const std::uint64_t pc = place.registers.pc;
     const auto sp = place.registers.by_number(source.machine().stack_pointer).value_or(0);
     if (!seen.emplace(pc, sp).second) {
@@ -126,6 +129,7 @@ bool Unwinder::State::add(const Place& place, CodeKind kind, StackTrace& into) {
         return false;
     }
     into.frames.push_back({.pc = {{pc}, kind}, .sp = sp, .unwound_by = place.way});
+    into.frames.back().signal_return = handler_returns;
     return true;
 }
 
@@ -182,7 +186,7 @@ std::expected<ChainStep, NoStep> Unwinder::State::step_without_rules(const Place
     if (step || step.error().reason.empty() || step.error().unread) return step;
     const std::uint64_t pc = place.registers.pc;
     const bool called = place.kind == CodeKind::after_call;
-    const bool begins = called && (source.begins_stack(pc) || exits_thread(source, pc));
+    const bool begins = called && (source.begins_stack(pc - 1) || exits_thread(source, pc));
     if (begins) return std::unexpected(NoStep{});
     if (++prologues > kMaxPrologues) return step;
     if (auto caller = step_by_prologue(source, place.registers, place.kind)) {
@@ -238,7 +242,6 @@ std::expected<bool, NoStep> Unwinder::State::step(Place& place, const KnownRules
     if (known_rules.rules) return step_by_rules(place, known_rules);
     auto step = step_without_rules(place);
     const bool goes_on = step || step.error().reason.empty() || step.error().unread;
-    if (!goes_on && source.starts_stack(place.registers.pc - 1)) return false;
     if (!goes_on && scan(place)) return true;
     if (!step) return std::unexpected(std::move(step.error()));
     const CodeKind kind = caller_kind(function, step->registers.pc);
@@ -280,6 +283,7 @@ std::expected<bool, NoStep> Unwinder::State::step_by_rules(Place& place,
 /// Call frame information does not hold where a function has changed its stack pointer unseen, or
 /// its stack has been overwritten.
 std::expected<bool, NoStep> Unwinder::State::step_past_rules(Place& place, std::uint64_t wrong_pc) {
+    if (place.way != UnwoundBy::registers && source.begins_stack(looked_up(place))) return false;
     auto step = step_without_cfi(source, place.registers, place.kind,
                                  [this](std::uint64_t address) { return has_cfi(address); });
     if (step) {
@@ -301,7 +305,7 @@ std::optional<std::uint64_t> Unwinder::State::unwind(Place place, StackTrace& in
         const KnownRules& rules = rules_of(place);
         const bool handler_returns =
             (rules.rules && rules.rules->signal_frame) || returns_from_signal(place.registers.pc);
-        if (!add(place, handler_returns ? CodeKind::exact : place.kind, into)) return std::nullopt;
+        if (!add(place, handler_returns, into)) return std::nullopt;
         const auto went_on = step(place, rules);
         if (!went_on) {
             into.stopped = went_on.error().reason;

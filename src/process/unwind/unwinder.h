@@ -35,12 +35,10 @@ public:
     virtual bool begins_function(std::uint64_t) const { return false; }
     /// Where the function that holds an address begins, by its symbol.
     virtual std::optional<std::uint64_t> function_at(std::uint64_t) const { return std::nullopt; }
-    /// Whether a thread or a program begins with the function that holds an address: it has no
-    /// caller.
-    virtual bool starts_stack(std::uint64_t) const { return false; }
     /// Which of Go's functions an address is in, by its symbol.
     virtual GoFunction go_function(std::uint64_t) const { return GoFunction::none; }
-    /// Whether a return address is in the code of a file's entry point, which nothing called.
+    /// Whether the function that holds an address has no caller: a thread or a program begins
+    /// with it.
     virtual bool begins_stack(std::uint64_t) const { return false; }
 };
 

@@ -72,6 +72,18 @@ Thread 10 "p\x1b" (crashed):
 )");
 }
 
+TEST_CASE("the code that a signal's handler returns to is marked, with a name and without") {
+    auto shown = report();
+    auto& frames = shown.threads[0].frames;
+    frames[0].frames.resize(1);
+    frames[0].source.clear();
+    frames[0].signal_return = frames[1].signal_return = true;
+    const auto out = text(shown);
+    CHECK(out.find(" [p+0x1126] (signal handler called)\n") != std::string::npos);
+    CHECK(out.find("libx.so+0x1000 (signal handler called) (found by frame pointer)\n") !=
+          std::string::npos);
+}
+
 TEST_CASE("a cycle of functions that call one another is said once") {
     auto shown = report();
     auto& frames = shown.threads[0].frames;

@@ -53,7 +53,7 @@ public:
     std::map<std::uint64_t, process::GoFunction>
         go_functions;  ///< by the address that is asked for
     bool begins_stack(std::uint64_t address) const override { return address == start; }
-    std::uint64_t start = 0;  ///< where _start's call returns
+    std::uint64_t start = 0;  ///< the last byte of _start's call
 
     process::Registers registers(std::uint64_t pc, std::uint64_t sp, std::uint64_t fp) const {
         process::Registers made;

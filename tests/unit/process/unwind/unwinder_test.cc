@@ -48,12 +48,12 @@ TEST_CASE("without call frame information a stack is its chain of frame pointers
 
 TEST_CASE("a stack that ends in the code of the entry point is whole") {
     Source source(elf::kX86_64, chain(3));
-    source.start = 0x1120;
+    source.start = 0x111f;
     const auto trace = unwound(source, source.registers(0x1100, kStack, kStack));
     CHECK(trace.frames.size() == 3);
     CHECK(trace.stopped.empty());
     // A thread that stopped there was not called from there.
-    source.start = 0x1100;
+    source.start = 0x10ff;
     const auto other = unwound(source, source.registers(0x1100, kStack, kStack - 0x100));
     CHECK(other.frames.size() == 1);
     CHECK_FALSE(other.stopped.empty());
@@ -122,6 +122,9 @@ TEST_CASE("what a signal interrupted is exact, and so is the code that its handl
     REQUIRE(trace.frames.size() == 3);
     CHECK(trace.frames[1].pc == CodeAddress{{0x1800}, CodeKind::exact});
     CHECK(trace.frames[1].unwound_by == UnwoundBy::frame_pointer);
+    CHECK(trace.frames[1].signal_return);
+    CHECK_FALSE(trace.frames[0].signal_return);
+    CHECK_FALSE(trace.frames[2].signal_return);
     CHECK(trace.frames[2].pc == CodeAddress{{0x1300}, CodeKind::exact});
     CHECK(trace.frames[2].unwound_by == UnwoundBy::signal_frame);
     CHECK(trace.frames[2].sp == kStack + 0x170);
