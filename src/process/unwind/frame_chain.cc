@@ -25,7 +25,7 @@ std::expected<ChainStep, NoStep> step_back_from_call(const UnwindSource& source,
         step.registers.set(machine.stack_pointer, *sp + machine.register_size);
     }
     const std::uint64_t pc = code_address(source, registers, caller.value_or(0));
-    if (!source.is_code(pc) ||
+    if (!is_in_code(source, pc) ||
         call_before(source, pc | (*caller & ~machine.code_mask)) == CallBefore::no) {
         return std::unexpected(NoStep{"no code at " + base::hex(registers.pc) +
                                       ", and no return address to be found"});
@@ -77,7 +77,7 @@ std::expected<ChainStep, NoStep> step_by_frame_pointer(
         return no_step;
     }
     const std::uint64_t pc = code_address(source, registers, *caller);
-    if (!source.is_code(pc)) return none("the frame pointer leads to no return address");
+    if (!is_in_code(source, pc)) return none("the frame pointer leads to no return address");
     const bool known = has_cfi(pc - 1);
     const CallBefore call =
         known ? CallBefore::unknown : call_before(source, pc | (*caller & ~machine.code_mask));

@@ -56,6 +56,10 @@ std::optional<bool> for_calls_before(const UnwindSource& source, std::uint64_t a
 
 }  // namespace
 
+bool is_in_code(const UnwindSource& source, std::uint64_t address) {
+    return source.is_code(address) || (address != 0 && source.is_code(address - 1));
+}
+
 CallBefore call_before(const UnwindSource& source, std::uint64_t address) {
     const auto any = [](std::optional<std::uint64_t>) { return true; };
     const auto found = for_calls_before(source, address, any);

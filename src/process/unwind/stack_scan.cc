@@ -47,7 +47,7 @@ private:
     std::optional<Registers> look_at(std::uint64_t sp, std::uint64_t at, std::uint64_t word) {
         const std::uint64_t pc = code_address(source_, registers_, word);
         const std::uint64_t returns_to = pc | (word & ~machine_.code_mask);
-        if (!source_.is_code(pc) || call_before(source_, returns_to) != CallBefore::yes) {
+        if (!is_in_code(source_, pc) || call_before(source_, returns_to) != CallBefore::yes) {
             return std::nullopt;
         }
         Registers candidate = registers_;

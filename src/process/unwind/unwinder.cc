@@ -143,7 +143,7 @@ bool Unwinder::State::leads_on(const Registers& candidate, Candidate how) {
     if (!step) return false;
     const std::uint64_t pc = step->registers.pc;
     if (step->outermost) return how == Candidate::as_found && pc != 0;
-    if (!source.is_code(pc)) return false;
+    if (!is_in_code(source, pc)) return false;
     const CallBefore call = call_before(source, pc);
     if (how == Candidate::as_found) return call != CallBefore::no;
     return call == CallBefore::yes && call_reaches(source, pc, address) != CallReaches::another;
@@ -219,7 +219,7 @@ bool Unwinder::State::leave_stack(Place& place, GoFunction function,
         if (!go_stacks.left_for_c(place.registers, *caller, step->registers)) return false;
         caller = std::move(step->registers);
     }
-    if (!caller || !source.is_code(caller->pc)) return false;
+    if (!caller || !is_in_code(source, caller->pc)) return false;
     place = {std::move(*caller), CodeKind::after_call, UnwoundBy::stack_switch};
     return true;
 }
@@ -265,10 +265,7 @@ std::expected<bool, NoStep> Unwinder::State::step_by_rules(Place& place,
     auto step = step_by_cfi(source, place.registers, rules, known_rules.bias);
     if (!step) return std::unexpected(std::move(step.error()));
     const std::uint64_t pc = step->registers.pc;
-    // The call may be the last of its section: its return address is where no code is.
-    if (!step->outermost && !source.is_code(pc) && !source.is_code(pc - 1)) {
-        return step_past_rules(place, pc);
-    }
+    if (!step->outermost && !is_in_code(source, pc)) return step_past_rules(place, pc);
     if (step->outermost && pc == 0 && place.way == UnwoundBy::scan) {
         if (scan(place)) return true;
         return std::unexpected(

@@ -113,6 +113,14 @@ TEST_CASE("no function returns to code that has not called") {
     CHECK(step_without_cfi(source, registers, CodeKind::exact, no_cfi));
 }
 
+TEST_CASE("a function that ends with a call is returned to after its last byte") {
+    Source source(elf::kX86_64, {7, 8, kStack + 48, 0x2000});
+    const auto registers = source.registers(0x1100, kStack, kStack + 16);
+    const auto step = step_without_cfi(source, registers, CodeKind::exact, no_cfi);
+    REQUIRE(step);
+    CHECK(step->registers.pc == 0x2000);
+}
+
 TEST_CASE("a jump to nowhere was no call where the stack has another pointer to code") {
     Source source(elf::kX86_64, {0x1234, 0});
     source.put_code(0x122c, std::vector<std::uint8_t>(8, 0x90));

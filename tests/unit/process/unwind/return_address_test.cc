@@ -43,3 +43,12 @@ TEST_CASE("where a call leads") {
     source.put_code(0x1300, {0xe8, 0x00, 0x00, 0x01, 0x00, 0x90});
     CHECK_FALSE(process::call_target(source, 0x1305));
 }
+
+TEST_CASE("the address after the last call of code may be returned to") {
+    const StackSource source(elf::kX86_64);
+    CHECK(process::is_in_code(source, 0x1000));
+    CHECK(process::is_in_code(source, 0x2000));
+    CHECK(!process::is_in_code(source, 0x2001));
+    CHECK(!process::is_in_code(source, 0xfff));
+    CHECK(!process::is_in_code(source, 0));
+}
