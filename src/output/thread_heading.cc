@@ -103,7 +103,8 @@ std::string ending(const CoreThreadReport& thread) {
     if (!thread.name.empty()) append_quoted_name(text, thread.name);
     if (thread.crashing) text += " (crashed)";
     if (thread.tids.size() > 1) {
-        text += " (" + std::to_string(thread.tids.size()) + " with the same stack)";
+        text += " (" + std::to_string(thread.tids.size()) +
+                (thread.frames.empty() ? " alike)" : " with the same stack)");
     }
     const auto summary = task_summary(thread.tasks);
     if (!summary.empty()) (text += ", ") += summary;

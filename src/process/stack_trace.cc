@@ -6,10 +6,11 @@
 namespace symline {
 namespace {
 
-/// Stack pointers differ from thread to thread, and so do the addresses in `stopped`.
+/// Stack pointers differ from thread to thread, and so do the addresses in `stopped`; where there
+/// are no frames, that is all there is of a thread.
 bool same_places(const StackTrace& a, const StackTrace& b) {
     return !a.cpu && !b.cpu && a.crashing == b.crashing && a.unstopped == b.unstopped &&
-           a.stopped.empty() == b.stopped.empty() &&
+           (a.frames.empty() ? a.stopped == b.stopped : a.stopped.empty() == b.stopped.empty()) &&
            std::ranges::equal(a.frames, b.frames, [](const StackFrame& x, const StackFrame& y) {
                return x.pc == y.pc && x.unwound_by == y.unwound_by;
            });

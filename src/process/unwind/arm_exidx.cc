@@ -254,8 +254,7 @@ std::optional<Registers> step_by_arm_prologue(const UnwindSource& source,
     // A function without a frame; with one, the register leads back into it.
     const auto link = registers.by_number(kLr).value_or(0);
     const auto back = link & source.machine().code_mask;
-    const bool own = !frames.empty() && back > frames.front().begin && back <= registers.pc;
-    if (own) return std::nullopt;
+    if (!frames.empty() && back > frames.front().begin && back <= registers.pc) return std::nullopt;
     ExidxEntry leaf{registers.pc, ExidxEntry::Meaning::unwound, {}};
     const auto begin = call_target(source, link);
     const bool called = begin && *begin >= code.begin() && *begin < registers.pc;

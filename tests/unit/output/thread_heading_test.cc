@@ -13,6 +13,7 @@ namespace {
 CoreThreadReport threads(int count, int first, int step) {
     CoreThreadReport made;
     for (int i = 0; i < count; ++i) made.tids.push_back(first + i * step);
+    made.frames.emplace_back();
     return made;
 }
 
@@ -50,6 +51,8 @@ TEST_CASE("thread heading: one, two, and a range") {
     range.name = "work";
     CHECK(heading(range) == "Threads 2, 7-9, 11 \"work\" (5 with the same stack):\n");
     CHECK(heading({}) == "Thread :\n");
+    range.frames.clear();
+    CHECK(heading(range) == "Threads 2, 7-9, 11 \"work\" (5 alike):\n");
 }
 
 TEST_CASE("thread heading: ids are wrapped to the width of a line") {

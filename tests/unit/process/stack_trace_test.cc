@@ -20,3 +20,15 @@ TEST_CASE("threads with the same frames are one, the crashing one comes first an
     CHECK(groups[1] == std::vector<std::size_t>{0, 2});
     CHECK(groups[2] == std::vector<std::size_t>{1});
 }
+
+TEST_CASE("threads without frames are alike where the reason is the same") {
+    const auto lost = [](int tid, const char* why) {
+        StackTrace made;
+        made.tid = tid;
+        made.stopped = why;
+        return made;
+    };
+    const auto groups = fold_stacks(std::vector{lost(1, "the thread has ended"), lost(2, "traced"),
+                                                lost(3, "the thread has ended")});
+    CHECK(groups == std::vector<std::vector<std::size_t>>{{0, 2}, {1}});
+}
