@@ -28,6 +28,7 @@ class Figure:
     runs: int = 0
     size: float = None
     agreement: float = None
+    gap: float = None  # milliseconds that a process stood still
     word: str = None
 
     @property

@@ -31,6 +31,8 @@ def remark(figure):
     words = [figure.word] if figure.word else []
     if figure.agreement is not None and figure.agreement < 0.5:
         words.append(f'same places in {share(figure.agreement)} %')
+    if figure.gap is not None:
+        words.append(f'{figure.gap:.1f} ms')
     if figure.size is not None:
         words.append(f'{figure.size:.1f} MB made')
     if figure.read and figure.read > 0.5:

@@ -1,9 +1,11 @@
-"""Rows of stacks: the cores of programs with many threads, or with a deep stack, against eu-stack."""
+"""Rows of stacks: the cores of programs with many threads, or with a deep stack, and a living process, against eu-stack."""
 import shutil
 import subprocess
+import sys
 
-from measure import Command
-from rows import Row, ratio
+import standstill
+from measure import HERE, Command
+from rows import Bar, Row, ratio
 
 THREADS = """\
 #include <pthread.h>
@@ -55,3 +57,30 @@ def of_cores(bench):
         commands = [Command('symline', [bench.ours.symline, 'core', '--offline', str(core)]),
                     Command('eu-stack', ['eu-stack', '-n', '0', '-i', '-s', '-m', '--core', str(core)])]
         yield Row(group, title, commands, None, [ratio('cpu', 'symline', 'eu-stack', 0.5)], 'eu-stack')
+
+
+def of_living_process(bench):
+    """A row whose figures are how long the process stood still: times of the programs mean nothing here."""
+    group, title = 'Stacks of a living process', '200 threads stand still'
+    missing = next((tool for tool in ('gcc', 'eu-stack') if shutil.which(tool) is None), None)
+    if missing:
+        yield Row(group, title, skipped=f'{missing} is not installed')
+        return
+    program = bench.scratch / 'standstill'
+    (bench.scratch / 'standstill.c').write_text(standstill.SOURCE, encoding='ascii')
+    subprocess.run(['gcc', '-O1', '-pthread', f'{program}.c', '-o', program], check=True)
+
+    def looks(name, *words):
+        result = str(bench.scratch / f'standstill.{name}')
+        return Command(name, [sys.executable, str(HERE / 'standstill.py'), str(program), '200', '10', result, *words])
+
+    def gaps(figures):
+        for name, figure in figures.items():
+            figure.gap = float((bench.scratch / f'standstill.{name}').read_text(encoding='ascii'))
+
+    def added(figures):
+        return figures['symline'].gap - figures['untraced'].gap
+    commands = [looks('untraced'), looks('symline', bench.ours.symline, 'core', '--offline', '--pid', 'PID'),
+                looks('eu-stack', 'eu-stack', '-i', '-s', '-p', 'PID')]
+    yield Row(group, title, commands, None, [Bar('longest standstill beyond that of the untraced process', added, 20, ' ms')],
+              after=gaps)

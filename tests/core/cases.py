@@ -11,7 +11,7 @@ import sys
 
 import cores
 import peer_stacks
-from cores import check, flat, ours, report, run
+from cores import check, flat, ours, report, run, text_of
 
 
 def expect(name, thread, wanted):
@@ -181,8 +181,78 @@ int main(void) {
         check(lines[0] == ("handle", program.line("handle")) and ("deep", program.line("deep")) in lines and
               ("main", program.line("main")) in lines, f"{name}: {frames}")
         check([each[0] for each in frames].count("deep") == 6, f"{name}: {frames}")
-        check(all(each[2] in ("registers", "cfi", "signal frame", "signal trampoline") for each in frames), f"{name}: {frames}")
+        check(all(each[2] in ("registers", "cfi", "signal frame") for each in frames), f"{name}: {frames}")
+        check(text_of(core).count(" (signal handler called)") == 1, f"{name}: no frame is marked")
         peer_stacks.compare_core(name, program.path, core)
+
+
+def scanned(folder):
+    """Callers that nothing but the calls in the code tells of."""
+    assembler = os.path.join(folder, "pushing.S")
+    with open(assembler, "w") as file:
+        file.write("""    .text
+    .globl inner, outer
+    .type inner, @function
+inner:
+    subq $24, %rsp
+    xorl %ebp, %ebp
+    call *%rdi
+    addq $24, %rsp
+    ret
+    .size inner, .-inner
+    .type outer, @function
+outer:
+    pushq %rbp
+    subq $16, %rsp
+    xorl %ebp, %ebp
+    call inner
+    addq $16, %rsp
+    popq %rbp
+    ret
+    .size outer, .-outer
+    .section .note.GNU-stack, "", @progbits
+""")
+    program = cores.Program(folder, "pushing", """#include <stdlib.h>
+void outer(void (*)(void));
+__attribute__((noinline)) void die(void) { abort(); /*die*/ }
+__attribute__((noinline)) void middle(void) { outer(die); /*middle*/ }
+int main(void) { middle(); return 0; /*main*/ }
+""", [assembler, "-O0"])
+    frames = flat(report(program.core())["threads"][0])
+    at = [each[0] for each in frames].index("die")
+    wanted = [("inner", "cfi"), ("outer", "scan"), ("middle", "scan"), ("main", "cfi")]
+    check([(each[0], each[2]) for each in frames[at + 1:at + 5]] == wanted, f"pushing: {frames}")
+    check([each[1] for each in frames[at + 3:at + 5]] == [program.line("middle"), program.line("main")], f"pushing: {frames}")
+    if shutil.which("musl-gcc") is None:
+        print("no musl-gcc: its abort() is not tried")
+        return
+    program = cores.Program(folder, "musl-abort", """#include <stdlib.h>
+__attribute__((noinline)) void give_up(int n) { if (n) abort(); /*give_up*/ }
+int main(int argc, char **argv) { give_up(argc); return 0; /*main*/ }
+""", ["-static"], "musl-gcc")
+    frames = flat(report(program.core())["threads"][0])
+    wanted = [("raise", "scan"), ("abort", "scan"), ("give_up", "scan"), ("main", "cfi")]
+    check([(each[0], each[2]) for each in frames[1:5]] == wanted, f"musl-abort: {frames}")
+
+
+def coroutine(folder):
+    """Its stack ends where makecontext() has begun it."""
+    program = cores.Program(folder, "coroutine", """#include <stdlib.h>
+#include <ucontext.h>
+static char stack[65536];
+static ucontext_t here, there;
+__attribute__((noinline)) static void work(void) { abort(); /*work*/ }
+int main(void) {
+    getcontext(&there);
+    there.uc_stack.ss_sp = stack; there.uc_stack.ss_size = sizeof stack; there.uc_link = &here;
+    makecontext(&there, work, 0);
+    swapcontext(&here, &there);
+    return 0;
+}
+""", ["-static"])
+    thread = report(program.core())["threads"][0]
+    names = [each[0] for each in flat(thread)]
+    check(names[-2:] == ["work", "__start_context"] and "stopped" not in thread, f"coroutine: {thread}")
 
 
 def noreturn_call(folder):
@@ -441,7 +511,7 @@ def of_one_core(folder):
 def main():
     cores.need("gcc", "gdb", "objcopy")
     return cores.run_cases(of_one_core, compressed_dump, tail_calls, overwritten_return_address, overflow, jump_to_zero,
-                           crash_in_handler, musl, noreturn_call, many_threads, deleted_library, static_pie, without_cfi,
+                           crash_in_handler, musl, scanned, coroutine, noreturn_call, many_threads, deleted_library, static_pie, without_cfi,
                            assembler_without_cfi, aarch64)
 
 
