@@ -126,6 +126,7 @@ private:
 
 std::optional<InlineTree> inline_tree(const Unit& unit, const AbbreviationTable& abbreviations,
                                       std::uint64_t function, AddressRange within) {
+    if (!nests_ranges(unit)) return std::nullopt;
     TreeWalk walk(unit, abbreviations, function, within);
     if (!walk.run()) return std::nullopt;
     return walk.take();

@@ -44,6 +44,12 @@ struct InlinedSubroutine {
     }
 };
 
+/// Whether what is inlined lies within the ranges of what it is inlined into. DWARF 2 has no list
+/// of ranges: there gcc -gstrict-dwarf gives one of several (12.2), and others lie elsewhere.
+inline bool nests_ranges(const Unit& unit) {
+    return unit.header().parameters.version > 2;
+}
+
 /// The chain of inlined subroutines at `address` in the function whose DIE is at `function`,
 /// outermost first. The tree is read down the one path that holds the address.
 std::vector<InlinedSubroutine> inlined_at(const Unit& unit, const AbbreviationTable& abbreviations,

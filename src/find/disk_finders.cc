@@ -71,22 +71,39 @@ public:
 
     FileCandidates candidates(const WantedFile& wanted) override {
         if (wanted.debug_link.empty() || wanted.file_path.empty()) return {};
-        std::error_code failure;
-        const fs::path path(wanted.file_path);
-        const auto real = fs::canonical(path, failure);
-        const auto folder = (failure ? path : real).parent_path();
-        const std::string& link = wanted.debug_link;
-        const std::string beside = (folder / link).string();
-        FileCandidates found{{beside, (folder / ".debug" / link).string()}, {}, {}};
-        const auto inside = below_sysroot(beside);
-        for (const std::string& directory : directories_) {
-            if (!inside.empty()) found.paths.push_back(directory + inside);
-            found.paths.push_back(directory + beside);
+        FileCandidates found;
+        for (const fs::path& folder : folders_of(wanted.file_path)) {
+            add_below(folder, wanted.debug_link, found.paths);
         }
         return found;
     }
 
 private:
+    /// The folder of the file that a path leads to, and that of the path, where it is another one:
+    /// a folder of links may have links to both files.
+    static std::vector<fs::path> folders_of(const std::string& path) {
+        std::error_code failure;
+        std::vector<fs::path> folders;
+        const auto real = fs::canonical(path, failure);
+        if (!failure) folders.push_back(real.parent_path());
+        const auto given = fs::absolute(path, failure).parent_path();
+        const auto same = fs::canonical(given, failure);
+        if (folders.empty() || (!failure && same != folders.front())) folders.push_back(given);
+        return folders;
+    }
+
+    void add_below(const fs::path& folder, const std::string& link,
+                   std::vector<std::string>& paths) const {
+        const std::string beside = (folder / link).string();
+        paths.push_back(beside);
+        paths.push_back((folder / ".debug" / link).string());
+        const auto inside = below_sysroot(beside);
+        for (const std::string& directory : directories_) {
+            if (!inside.empty()) paths.push_back(directory + inside);
+            paths.push_back(directory + beside);
+        }
+    }
+
     /// The path as seen from inside the sysroot; empty for a file outside it.
     std::string below_sysroot(const std::string& path) const {
         std::error_code failure;

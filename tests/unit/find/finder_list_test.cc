@@ -113,6 +113,24 @@ TEST_CASE("the debug link of a file that is reached through a symbolic link") {
     CHECK(search(folder.path("alias"), {}).found_by == FoundBy::debug_link);
 }
 
+TEST_CASE("the debug link of a symbolic link is found beside it as well") {
+    const auto bytes = make({.debug = true});
+    const TemporaryFolder folder;
+    folder.write("store/1", make({.link = "p.debug", .link_crc = elf::debug_link_crc(bytes)}));
+    folder.write("store/2", bytes);
+    std::filesystem::create_directory(folder.path("farm"));
+    REQUIRE(::symlink("../store/1", folder.path("farm/p").c_str()) == 0);
+    REQUIRE(::symlink("../store/2", folder.path("farm/p.debug").c_str()) == 0);
+    const auto result = search(folder.path("farm/p"), {});
+    CHECK(result.path == folder.path("farm/p.debug"));
+    CHECK(result.found_by == FoundBy::debug_link);
+    // Below a debug directory too.
+    const TemporaryFolder other;
+    other.write("d" + folder.path("farm/p.debug"), bytes);
+    std::filesystem::remove(folder.path("farm/p.debug"));
+    CHECK(search(folder.path("farm/p"), {other.path("d")}).found_by == FoundBy::debug_link);
+}
+
 TEST_CASE("the build-id tree comes before the debug link") {
     const TemporaryFolder folder;
     const auto debug = make({.build_id = kId, .debug = true});
