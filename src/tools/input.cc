@@ -51,9 +51,12 @@ Number leading_hex(std::string_view text) {
     return number;
 }
 
-std::uint64_t parse_offset(std::string_view text) {
+/// A number, and a size after it that a log may have ("0x16/0x40").
+std::optional<std::uint64_t> parse_offset(std::string_view text) {
     const auto number = has_0x(text) ? leading_hex(text) : leading_number(text, 10);
-    return number.value.value_or(0);
+    const auto rest = text.substr(number.length);
+    if (number.length == 0 || (!rest.empty() && rest.front() != '/')) return std::nullopt;
+    return number.value;
 }
 
 /// A number of fewer digits may well be a function's name ("add", "f1").
@@ -141,9 +144,13 @@ Input parse_input(std::string_view text) {
     input.surely_number = is_digit(text.front()) ||
                           (number.length == text.size() && text.size() >= kMinAddressDigits);
     const auto plus = text.rfind('+');
-    input.name = trim(text.substr(0, plus));
+    input.name = text;
     input.has_offset = plus != std::string_view::npos;
-    if (input.has_offset) input.offset = parse_offset(trim(text.substr(plus + 1)));
+    if (!input.has_offset) return input;
+    if (const auto offset = parse_offset(trim(text.substr(plus + 1)))) {
+        input.name = trim(text.substr(0, plus));
+        input.offset = *offset;
+    }
     return input;
 }
 

@@ -17,9 +17,9 @@ struct Input {
     /// The text cannot name a symbol: it begins with a digit, or it is a hexadecimal number of at
     /// least eight digits.
     bool surely_number = false;
-    /// The part before the last '+'; the whole word if there is none.
+    /// The part before the last '+'; the whole word if there is none, or no number after it.
     std::string_view name;
-    /// The number after the '+', decimal, or hexadecimal with 0x; 0 if it is not a number.
+    /// The number after the '+', decimal, or hexadecimal with 0x.
     std::uint64_t offset = 0;
     bool has_offset = false;  ///< there is a '+' after the name
 };

@@ -60,9 +60,13 @@ TEST_CASE("input: name and offset") {
     CHECK(parse_input(" main + 0x16 ").offset == 0x16);
     CHECK(parse_input(".init.text+0x4").name == ".init.text");
     CHECK(parse_input("a+b+4").name == "a+b");
-    const auto no_number = parse_input("main+zz");
-    CHECK(no_number.has_offset);
-    CHECK(no_number.offset == 0);
+    for (const char* text : {"main+zz", "main+", "main+0x", "main+1x", "main+-1", "main+0x16 8"}) {
+        CAPTURE(text);
+        const auto no_number = parse_input(text);
+        CHECK(no_number.has_offset);
+        CHECK(no_number.name == text);
+        CHECK(no_number.offset == 0);
+    }
 }
 
 TEST_CASE("input: text ends at a NUL byte") {
