@@ -38,6 +38,7 @@ Lookup Addr2lineModule::lookup(FileAddress address) {
     explain_damage();
     if (!is_located(*found)) explain_unknown_places();
     add_clone_suffix(module_, address, options_, *found);
+    show_section_offsets(module_, found->frames);
     return std::move(*found);
 }
 
@@ -62,6 +63,15 @@ void Addr2lineModule::explain_unknown_places() {
 
 bool is_located(const Lookup& lookup) {
     return !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
+}
+
+void show_section_offsets(const Module& module, std::vector<Frame>& frames) {
+    if (module.elf().type() != FileType::relocatable) return;
+    for (Frame& frame : frames) {
+        if (!frame.start) continue;
+        const auto place = module.sections().offset_of(*frame.start);
+        if (place) frame.start = FileAddress{place->offset};
+    }
 }
 
 void add_clone_suffix(const Module& module, FileAddress address, const Addr2lineOptions& options,

@@ -64,6 +64,10 @@ private:
 /// Whether the innermost place has a file.
 bool is_located(const Lookup& lookup);
 
+/// In a relocatable file, makes the starts of functions what its symbol table has: offsets in their
+/// section. The library's addresses are its own there.
+void show_section_offsets(const Module& module, std::vector<Frame>& frames);
+
 /// llvm-symbolizer shows the symbol table's name of the outermost function, which alone has the
 /// suffix of a clone ("do_softirq.part.0"). Only that suffix is taken over: among aliases the
 /// symbol table's choice is arbitrary, DWARF's is not. Nothing is changed in GNU's form.

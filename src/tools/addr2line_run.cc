@@ -327,7 +327,10 @@ void Addr2line::answer_data(Addr2lineModule& module, const Request& request,
     if (place.address) symbol = module.symbol_at(*place.address);
     output::LlvmData data;
     if (symbol) {
-        data = {.name = symbol->name, .start = symbol->address.value, .size = symbol->size};
+        const bool in_section = module.file().elf().type() == FileType::relocatable;
+        data.name = symbol->name;
+        data.start = in_section ? symbol->value : symbol->address.value;
+        data.size = symbol->size;
     }
     printer_.append_data(output_.buffer(), asked, data);
 }
