@@ -59,9 +59,9 @@ private:
         const bool leads =
             leads_on_(candidate, Candidate::as_found) || guess_frame_pointer(sp, at, candidate);
         if (reaches == CallReaches::the_function) return candidate;
-        if (leads && reaches == CallReaches::unknown) return candidate;
-        if (leads) jumped_ = std::move(candidate);
-        return std::nullopt;
+        if (!leads) return std::nullopt;
+        if (!jumped_) jumped_ = std::move(candidate);
+        return reaches == CallReaches::unknown ? std::move(jumped_) : std::nullopt;
     }
 
     /// Sets the frame pointer of `candidate` to a word that the frame below has saved of it, if

@@ -18,9 +18,9 @@ enum class Candidate {
 /// The caller's registers, as far as they are known: those of the nearest word up the stack that is
 /// a return address, by what the call before it tells. One that leads to the frame's own function
 /// is its caller. One through a register or a stub may be, where `leads_on` says that its own
-/// caller is such a place; the last choice is one that leads to another function, which may have
-/// jumped on. What earlier calls have left on the stack passes one of these tests often, and both
-/// seldom.
+/// caller is such a place, and so may one that leads to another function, which may have jumped
+/// on, if there is no caller of the frame's own function before the next that may be. What earlier
+/// calls have left on the stack passes one of these tests often, and both seldom.
 std::optional<Registers> scan_for_caller(
     const UnwindSource& source, const Registers& registers, CodeKind pc_kind,
     const std::function<bool(const Registers& candidate, Candidate how)>& leads_on);

@@ -67,7 +67,9 @@ TEST_CASE(
     put_indirect_call(source, 0x1300);
     CHECK(scan(source, 0x1800, none)->pc == 0x1400);
     CHECK(scan(source, 0x1800, any)->pc == 0x1400);
-    CHECK(scan(source, 0x1910, any)->pc == 0x1300);
+    CHECK(scan(source, 0x1910, any)->pc == 0x1500);
+    const auto second = [](const Registers& each, Candidate) { return each.pc == 0x1300; };
+    CHECK(scan(source, 0x1910, second)->pc == 0x1300);
     const auto first = [](const Registers& each, Candidate) { return each.pc == 0x1500; };
     CHECK(scan(source, 0x1910, first)->pc == 0x1500);
     CHECK_FALSE(scan(source, 0x1910, none));
