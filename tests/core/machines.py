@@ -235,7 +235,8 @@ def problem(symline, machine, name, program, core):
     right = [(function, int(line)) for function, line in frames] == PROGRAMS[name].wanted and done.returncode == 0
     if PROGRAMS[name].with_libc:
         # Prologues are read where nothing else is.
-        right = right and not re.search('stopped:|scan|found by frame', crashed)
+        guessed = '' if (machine, name) in WITHOUT_CFI else '|scan|found by frame'
+        right = right and not re.search(f'stopped:{guessed}', crashed)
     if PROGRAMS[name].with_libc and not PROGRAMS[name].thread:
         # The code that a handler returns to is no one's; the C library has symbols for what it exports alone.
         last = re.findall(r'^#\d+ +0x[0-9a-f]+ (\S+)', crashed, re.M)[-1:]
@@ -253,7 +254,7 @@ def main():
         folder = pathlib.Path(folder_name)
         for machine, facts in MACHINES.items():
             for name in PROGRAMS:
-                if (machine, name) in WITHOUT_CFI or (PROGRAMS[name].only and machine not in PROGRAMS[name].only):
+                if PROGRAMS[name].only and machine not in PROGRAMS[name].only:
                     continue
                 program = build(machine, name, folder) if shutil.which(f'qemu-{facts.qemu}') else None
                 core = core_of(machine, program, folder) if program else None
