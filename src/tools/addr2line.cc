@@ -6,7 +6,6 @@
 #include "tools/diagnostics.h"
 #include "tools/named_paths.h"
 #include "tools/program.h"
-#include "tools/response_file.h"
 #ifdef SYMLINE_SHARED_TWIN
 #include "tools/shared_twin.h"
 #endif
@@ -19,7 +18,8 @@ int main(int argc, char** argv) {
     Diagnostics diagnostics(program_name(argc > 0 ? argv[0] : "symline-addr2line"));
     StandardOutput output;
     const auto& program = diagnostics.program();
-    auto parsed = parse_addr2line(program, expand_response_files({argv + (argc > 0), argv + argc}));
+    auto parsed =
+        parse_addr2line(program, addr2line_words(program, {argv + (argc > 0), argv + argc}));
     if (!parsed) {
         const auto& error = parsed.error();
         diagnostics.say_text(error.show_usage ? error.message + "\n" + addr2line_help(program)
