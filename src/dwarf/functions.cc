@@ -1,18 +1,40 @@
 #include "dwarf/functions.h"
 
+#include "dwarf/inlines.h"
+
 namespace symline::dwarf {
+namespace {
+
+/// The functions whose children a walk is among.
+class Enclosing {
+public:
+    void enter(std::uint64_t function) { lists_.push_back(function); }
+    void leave() {
+        if (!lists_.empty()) lists_.pop_back();
+    }
+    /// The offset of the innermost; 0: none.
+    std::uint64_t function() const { return lists_.empty() ? 0 : lists_.back(); }
+
+private:
+    std::vector<std::uint64_t> lists_;
+};
+
+}  // namespace
 
 FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abbreviations,
                                   ScanDepth depth) {
     FunctionIndex index;
     DieWalk walk(unit, abbreviations, unit.first_child());
     std::uint64_t open = 1;  // lists of children not yet ended
+    const bool with_inlined = depth == ScanDepth::full && !nests_ranges(unit);
+    Enclosing enclosing;
     while (open > 0) {
         if (depth == ScanDepth::shallow) walk.pass_without_code();
         const auto step = walk.next();
         if (step == DieWalk::Step::end) break;
         if (step == DieWalk::Step::end_of_children) {
             --open;
+            enclosing.leave();
             continue;
         }
         const bool subprogram = walk.tag() == DW::DW_TAG_subprogram;
@@ -22,25 +44,35 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
             walk.skip_tree();
             continue;
         }
-        if (subprogram) index.add_ranges(unit, walk);
+        if (subprogram) index.add_ranges(unit, walk, walk.offset());
+        // Of a function in two sections DWARF 2 tells one range. gcc has another DIE for the second
+        // ("__second_sect_of_f"), but what is inlined there is the function's.
+        if (with_inlined && walk.tag() == DW::DW_TAG_inlined_subroutine && walk.has_pc() &&
+            enclosing.function() != 0) {
+            index.add_ranges(unit, walk, enclosing.function());
+        }
+        const std::uint64_t function = subprogram ? walk.offset() : enclosing.function();
         if (!enter) {
             walk.skip_tree();
             continue;
         }
         const bool children = walk.has_children();
         walk.skip_attributes();
-        if (children) ++open;
+        if (children) {
+            ++open;
+            enclosing.enter(function);
+        }
     }
     if (walk.damaged()) unit.sections().note_problem("damaged debug information: a DIE tree");
     index.functions_.sort();
     return index;
 }
 
-void FunctionIndex::add_ranges(const Unit& unit, const DieWalk& subprogram) {
+void FunctionIndex::add_ranges(const Unit& unit, const DieWalk& die, std::uint64_t function) {
     Sections& sections = unit.sections();
-    const PcAttributes pc = subprogram.pc();
+    const PcAttributes pc = die.pc();
     const bool whole = for_each_range(unit, pc, [&](AddressRange range) {
-        if (sections.file().is_code(range.low)) functions_.add(range, subprogram.offset());
+        if (sections.file().is_code(range.low)) functions_.add(range, function);
         return !pc.ranges || sections.spend(Work::indexed_ranges, 1);
     });
     if (!whole) sections.note_problem("damaged debug information: address ranges");

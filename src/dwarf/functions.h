@@ -36,7 +36,8 @@ public:
     const RangeMap<std::uint64_t>& ranges() const { return functions_; }
 
 private:
-    void add_ranges(const Unit& unit, const DieWalk& subprogram);
+    /// Those of a DIE, as a function's.
+    void add_ranges(const Unit& unit, const DieWalk& die, std::uint64_t function);
 
     RangeMap<std::uint64_t> functions_;  ///< to DIE offsets
 };
