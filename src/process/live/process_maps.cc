@@ -38,11 +38,12 @@ std::string file_name(std::string_view text) {
 
 // 55b65a4e9000-55b65a4ea000 r-xp 00001000 08:01 1234   /usr/bin/cat
 void parse_line(std::string_view line, ProcessMaps& maps) {
-    CoreSegment segment;
-    segment.address = remove_hex(line);
+    const auto begin = remove_hex(line);
     const auto end = remove_hex(line);
-    if (end <= segment.address || line.size() < 5) return;
-    segment.memory_size = end - segment.address;
+    if (end <= begin || line.size() < 5) return;
+    CoreSegment segment;
+    segment.address = begin;
+    segment.memory_size = end - begin;
     segment.flags =
         (line[0] == 'r' ? 4U : 0U) | (line[1] == 'w' ? 2U : 0U) | (line[2] == 'x' ? 1U : 0U);
     line.remove_prefix(5);
@@ -52,7 +53,7 @@ void parse_line(std::string_view line, ProcessMaps& maps) {
     if (kind < name) segment.name = line.substr(kind);
     maps.segments.push_back(std::move(segment));
     if (name == std::string_view::npos || kind < name) return;
-    maps.files.push_back({segment.address, end, offset, file_name(line.substr(name))});
+    maps.files.push_back({begin, end, offset, file_name(line.substr(name))});
 }
 
 Error system_error(const std::string& path) {

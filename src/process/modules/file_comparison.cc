@@ -42,7 +42,8 @@ bool has_text_relocations(const elf::ElfFile& file, std::span<const elf::Segment
     if (dynamic == segments.end()) return false;
     base::Cursor entries(file.image(), file.big_endian(), dynamic->offset);
     const unsigned word = file.address_size();
-    for (auto left = dynamic->file_size / (2 * word); left != 0 && entries.ok(); --left) {
+    for (auto left = dynamic->file_size / (std::uint64_t{2} * word); left != 0 && entries.ok();
+         --left) {
         const auto tag = entries.word(word);
         const auto value = entries.word(word);
         if (tag == 0) return false;

@@ -21,7 +21,15 @@ constexpr std::uint64_t kXcr0 = 464;
 constexpr std::uint64_t kInUse = 512;  // XSTATE_BV
 
 /// Parts of the area, by their bits in XCR0 and XSTATE_BV.
-enum class Part : unsigned { x87, sse, avx, opmask = 5, zmm_high = 6, zmm_upper = 7, pkru = 9 };
+enum class Part : unsigned {
+    x87 = 0,
+    sse = 1,
+    avx = 2,
+    opmask = 5,
+    zmm_high = 6,
+    zmm_upper = 7,
+    pkru = 9
+};
 
 bool has(std::uint64_t bits, Part part) {
     return ((bits >> static_cast<unsigned>(part)) & 1) != 0;
