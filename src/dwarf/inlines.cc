@@ -10,6 +10,15 @@ namespace {
 // Compilers stop inlining long before; a crafted unit of 60 KB could ask for 60,000 frames.
 constexpr std::size_t kMaxDepth = 1024;
 
+/// Walks the children of a function's DIE with `scopes`: see walk_scopes().
+template <typename Scopes>
+void walk_function(const Unit& unit, DieWalk& walk, Scopes& scopes) {
+    if (walk.next() != DieWalk::Step::die || !walk.has_children()) return;
+    walk.skip_attributes();
+    walk_scopes(walk, scopes);
+    if (walk.damaged()) unit.sections().note_problem("damaged debug information: a DIE tree");
+}
+
 class Descent {
 public:
     Descent(const Unit& unit, const AbbreviationTable& abbreviations, std::uint64_t function,
@@ -17,12 +26,7 @@ public:
         : unit_(unit), walk_(unit, abbreviations, function), address_(address) {}
 
     std::vector<InlinedSubroutine> run() {
-        if (walk_.next() != DieWalk::Step::die || !walk_.has_children()) return {};
-        walk_.skip_attributes();
-        walk_scopes(walk_, *this);
-        if (walk_.damaged()) {
-            unit_.sections().note_problem("damaged debug information: a DIE tree");
-        }
+        walk_function(unit_, walk_, *this);
         return std::move(chain_);
     }
 
@@ -78,12 +82,7 @@ public:
         : unit_(unit), walk_(unit, abbreviations, function), address_(address) {}
 
     std::vector<InlinedSubroutine> run() {
-        if (walk_.next() != DieWalk::Step::die || !walk_.has_children()) return {};
-        walk_.skip_attributes();
-        walk_scopes(walk_, *this);
-        if (walk_.damaged()) {
-            unit_.sections().note_problem("damaged debug information: a DIE tree");
-        }
+        walk_function(unit_, walk_, *this);
         return std::move(deepest_);
     }
 

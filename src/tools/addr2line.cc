@@ -1,11 +1,19 @@
 // symline-addr2line: addresses to source lines, on the command line of GNU addr2line.
 
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "tools/addr2line_help.h"
 #include "tools/addr2line_options.h"
 #include "tools/addr2line_run.h"
 #include "tools/diagnostics.h"
 #include "tools/named_paths.h"
 #include "tools/program.h"
+#include "tools/response_file.h"
 #ifdef SYMLINE_SHARED_TWIN
 #include "tools/shared_twin.h"
 #endif
@@ -13,13 +21,25 @@
 
 using namespace symline::tools;
 
+namespace {
+
+/// The command line, after what the environment has for llvm-addr2line.
+std::vector<std::string> command_words(std::string_view program, std::span<char*> arguments) {
+    const char* const set = called_as_llvm(program) ? std::getenv("LLVM_ADDR2LINE_OPTS") : nullptr;
+    std::vector<std::string> words = split_words(set != nullptr ? set : "");
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return expand_response_files(std::move(words));
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
     ignore_broken_pipes();
     Diagnostics diagnostics(program_name(argc > 0 ? argv[0] : "symline-addr2line"));
     StandardOutput output;
     const auto& program = diagnostics.program();
     auto parsed =
-        parse_addr2line(program, addr2line_words(program, {argv + (argc > 0), argv + argc}));
+        parse_addr2line(program, command_words(program, {argv + (argc > 0), argv + argc}));
     if (!parsed) {
         const auto& error = parsed.error();
         diagnostics.say_text(error.show_usage ? error.message + "\n" + addr2line_help(program)

@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
-#include <iterator>
 #include <span>
 #include <system_error>
 
 #include "tools/index_choice.h"
 #include "tools/option_words.h"
-#include "tools/response_file.h"
 
 namespace symline::tools {
 namespace {
@@ -461,20 +458,10 @@ std::expected<ParsedAddr2line, UsageError> Parser::parse(std::vector<std::string
     return std::move(parsed_);
 }
 
-bool called_as_llvm(std::string_view program) {
-    return program.find("llvm-addr2line") != std::string_view::npos;
-}
-
 }  // namespace
 
-std::vector<std::string> addr2line_words(std::string_view program,
-                                         std::vector<std::string> arguments) {
-    const char* const set = called_as_llvm(program) ? std::getenv("LLVM_ADDR2LINE_OPTS") : nullptr;
-    std::vector<std::string> words;
-    if (set != nullptr) words = split_words(set);
-    words.insert(words.end(), std::move_iterator(arguments.begin()),
-                 std::move_iterator(arguments.end()));
-    return expand_response_files(std::move(words));
+bool called_as_llvm(std::string_view program) {
+    return program.find("llvm-addr2line") != std::string_view::npos;
 }
 
 std::expected<ParsedAddr2line, UsageError> parse_addr2line(std::string_view program,

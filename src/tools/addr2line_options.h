@@ -75,10 +75,8 @@ struct UsageError {
     bool show_usage = true;
 };
 
-/// The command line without the program's name, response files expanded. As llvm-addr2line it has
-/// the words of LLVM_ADDR2LINE_OPTS in front.
-std::vector<std::string> addr2line_words(std::string_view program,
-                                         std::vector<std::string> arguments);
+/// Whether the program's name asks for the behaviour of llvm-addr2line.
+bool called_as_llvm(std::string_view program);
 
 /// `words` is the command line without the program's name, response files already expanded;
 /// `program` the name it was called by.
