@@ -20,7 +20,8 @@ std::uint64_t plain_info(std::uint64_t info) {
 }  // namespace
 
 Expected<std::unique_ptr<Relocator>> Relocator::of(const ElfFile& file) {
-    auto symbols = SymbolTable::of(file);
+    const Section* table = SymbolEntries::table_of(file);
+    auto symbols = table == nullptr ? SymbolEntries(file) : SymbolEntries::of(file, *table);
     if (!symbols) return std::unexpected(symbols.error());
     return std::unique_ptr<Relocator>(
         new Relocator(relocation_rules(file.machine()), std::move(*symbols)));

@@ -14,7 +14,7 @@
 
 #include "elf/elf_file.h"
 #include "elf/relocation_rules.h"
-#include "elf/symbol_table.h"
+#include "elf/symbol_entries.h"
 
 namespace symline::elf {
 
@@ -29,10 +29,10 @@ public:
     std::uint64_t symbol(std::uint32_t index) const;
 
 private:
-    Relocator(std::span<const RelocationRule> rules, SymbolTable symbols)
+    Relocator(std::span<const RelocationRule> rules, SymbolEntries symbols)
         : rules_(rules), symbols_(std::move(symbols)) {}
     std::span<const RelocationRule> rules_;
-    SymbolTable symbols_;
+    SymbolEntries symbols_;
 };
 
 /// The relocations of one section.

@@ -3,6 +3,7 @@
 #include <llvm/BinaryFormat/ELF.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace symline::elf {
 namespace {
@@ -35,6 +36,15 @@ SymbolType type_of(std::uint8_t info) {
 
 }  // namespace
 
+const Section* SymbolEntries::table_of(const ElfFile& file) {
+    const Section* dynamic = nullptr;
+    for (const Section& section : file.sections()) {
+        if (section.type == ELF::SHT_SYMTAB) return &section;
+        if (section.type == ELF::SHT_DYNSYM && dynamic == nullptr) dynamic = &section;
+    }
+    return dynamic;
+}
+
 Expected<SymbolEntries> SymbolEntries::of(const ElfFile& file, const Section& table) {
     auto entries = file.contents(table);
     if (!entries) return std::unexpected(entries.error());
@@ -60,6 +70,11 @@ Expected<SymbolEntries> SymbolEntries::of(const ElfFile& file, const Section& ta
         if (auto extended = file.contents(section)) read.extended_ = *extended;
     }
     return read;
+}
+
+void SymbolEntries::replace(std::shared_ptr<const std::uint8_t[]> entries) {
+    replaced_ = std::move(entries);
+    entries_ = {replaced_.get(), std::size_t{count_} * (file_->is64() ? kEntry64 : kEntry32)};
 }
 
 SymbolEntries::Entry SymbolEntries::entry(std::uint32_t index) const {

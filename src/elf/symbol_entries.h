@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -29,6 +30,10 @@ public:
     explicit SymbolEntries(const ElfFile& file) : file_(&file) {}
     /// Those of a section of type SHT_SYMTAB or SHT_DYNSYM. `file` must outlive the result.
     static Expected<SymbolEntries> of(const ElfFile& file, const Section& table);
+    /// The section of .symtab, of .dynsym where there is no .symtab, or null.
+    static const Section* table_of(const ElfFile& file);
+    /// Takes other bytes, of as many entries, in place of the file's.
+    void replace(std::shared_ptr<const std::uint8_t[]> entries);
 
     const ElfFile& file() const { return *file_; }
     std::uint32_t size() const { return count_; }
@@ -60,6 +65,7 @@ public:
         const bool in_one = section != 0 && section < kFirstReserved;
         return in_one && section < file_->sections().size() ? std::optional(section) : std::nullopt;
     }
+    static bool is_function(const Entry& entry);
     /// The section of an entry that is known to have one.
     const Section& section(const Entry& entry, std::uint32_t index) const {
         return file_->sections()[*section_of(entry, index)];
@@ -80,14 +86,15 @@ public:
     template <typename Stride, typename Big>
     static Entry decode(const std::uint8_t* at, Stride stride, Big big);
 
+    static constexpr std::uint16_t kFirstReserved = 0xff00;  ///< SHN_LORESERVE
+
 private:
-    static constexpr std::uint16_t kFirstReserved = 0xff00;    ///< SHN_LORESERVE
     static constexpr std::uint16_t kExtendedSection = 0xffff;  ///< SHN_XINDEX
 
-    static bool is_function(const Entry& entry);
     std::optional<std::uint32_t> extended_section(std::uint32_t index) const;
 
     const ElfFile* file_;
+    std::shared_ptr<const std::uint8_t[]> replaced_;  ///< what entries_ views, if not the file
     base::Bytes entries_;
     base::Bytes strings_;
     base::Bytes extended_;  ///< SHT_SYMTAB_SHNDX: section numbers that do not fit into st_shndx

@@ -2,23 +2,19 @@
 
 #include <llvm/BinaryFormat/ELF.h>
 
+#include "elf/function_descriptors.h"
+
 namespace symline::elf {
 
 namespace ELF = llvm::ELF;
 
-Expected<SymbolTable> SymbolTable::of(const ElfFile& file) {
-    const Section* chosen = nullptr;
-    for (const Section& section : file.sections()) {
-        if (section.type == ELF::SHT_SYMTAB) {
-            chosen = &section;
-            break;
-        }
-        if (section.type == ELF::SHT_DYNSYM && chosen == nullptr) chosen = &section;
-    }
-    if (chosen == nullptr) return SymbolTable(SymbolEntries(file), Extent::partial);
-    auto entries = SymbolEntries::of(file, *chosen);
+Expected<SymbolTable> SymbolTable::of(const ElfFile& file, const ElfFile& code) {
+    const Section* table = SymbolEntries::table_of(file);
+    if (table == nullptr) return SymbolTable(SymbolEntries(file), Extent::partial);
+    auto entries = SymbolEntries::of(file, *table);
     if (!entries) return std::unexpected(entries.error());
-    return SymbolTable(*entries, chosen->type == ELF::SHT_SYMTAB ? Extent::full : Extent::partial);
+    if (file.machine() == ELF::EM_PPC64) follow_function_descriptors(*entries, code);
+    return SymbolTable(*entries, table->type == ELF::SHT_SYMTAB ? Extent::full : Extent::partial);
 }
 
 SymbolAddressIndex& SymbolTable::index_at(std::uint64_t address) const {

@@ -23,7 +23,9 @@ namespace symline::elf {
 class SymbolTable {
 public:
     /// Finds the table; reads no entry. An absent table is an empty one. `file` must outlive it.
-    static Expected<SymbolTable> of(const ElfFile& file);
+    static Expected<SymbolTable> of(const ElfFile& file) { return of(file, file); }
+    /// The same of a debug file whose code, and what else is loaded, is in the file `code`.
+    static Expected<SymbolTable> of(const ElfFile& file, const ElfFile& code);
 
     /// True when the file has neither .symtab nor .dynsym.
     bool empty() const { return size() == 0; }

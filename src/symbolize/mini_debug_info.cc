@@ -19,7 +19,7 @@ std::unique_ptr<MiniDebugInfo> MiniDebugInfo::of(const elf::ElfFile& file) {
     auto inner = elf::ElfFile::from_memory(file.path() + " (.gnu_debugdata)", pages->bytes());
     if (!inner || inner->machine() != file.machine()) return nullptr;
     auto kept = std::make_unique<elf::ElfFile>(std::move(*inner));
-    auto symbols = elf::SymbolTable::of(*kept);
+    auto symbols = elf::SymbolTable::of(*kept, file);
     if (!symbols || symbols->empty()) return nullptr;
     symbols->take_as_partial();
     return std::unique_ptr<MiniDebugInfo>(

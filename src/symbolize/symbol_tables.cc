@@ -11,7 +11,7 @@ Expected<const elf::SymbolTable*> SymbolTables::table() {
         const bool full = table_->has_value() && (*table_)->full();
         const elf::ElfFile* separate = full ? nullptr : files_->separate();
         if (separate != nullptr) {
-            auto other = elf::SymbolTable::of(*separate);
+            auto other = elf::SymbolTable::of(*separate, files_->code());
             if (other && other->full()) table_ = std::move(other);
         }
     }

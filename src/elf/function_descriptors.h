@@ -1,0 +1,16 @@
+// Function descriptors of 64-bit PowerPC (ELFv1, the ABI of big-endian systems): the symbol of a
+// function names three doublewords in .opd, of which the first is the address of its code.
+#pragma once
+
+#include "elf/elf_file.h"
+#include "elf/symbol_entries.h"
+
+namespace symline::elf {
+
+/// Gives each function's entry that names a descriptor the section, the value and the size of the
+/// code. `entries` keeps its own copy then: nothing that reads entries knows of descriptors.
+/// `code` is the file with the contents of .opd: that of the entries, or the one whose debug file
+/// it is. Entries stay as they are where the descriptor does not lead to code.
+void follow_function_descriptors(SymbolEntries& entries, const ElfFile& code);
+
+}  // namespace symline::elf
