@@ -170,6 +170,8 @@ std::string demangle_with_suffixes(std::string_view name, DemangleStyle style) {
 }  // namespace
 
 std::string demangle(std::string_view name, DemangleStyle style) {
+    // What LLVM's demangler of D knows of functions, whose types it cannot read.
+    if (style == DemangleStyle::llvm && name == "_Dmain") return "D main";
     if (!name.starts_with("_R") && !name.starts_with("_Z") && !name.starts_with("___Z")) {
         return std::string(name);
     }

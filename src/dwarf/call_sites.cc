@@ -84,8 +84,7 @@ std::optional<Callee> callee_of(LoadedUnit& from, const FormValue& origin) {
         callee.entry = entry_of(*target->unit, attributes);
     const FunctionNames names = function_names(*target->table, *target->unit, target->die);
     callee.name = names.linkage_name.empty() ? names.name : names.linkage_name;
-    const auto language = target->unit->unit().attributes().language;
-    callee.external = names.external && !lacks_linkage_name(names, language);
+    callee.external = names.external;
     return callee;
 }
 

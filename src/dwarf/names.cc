@@ -21,6 +21,7 @@ void read_one(LoadedUnit& unit, std::uint64_t die, FunctionNames& names, OneDie&
             case DW::DW_AT_linkage_name:
             case DW::DW_AT_MIPS_linkage_name:
                 if (names.linkage_name.empty()) names.linkage_name = unit.unit().string(value);
+                names.unreadable |= names.linkage_name.empty();
                 break;
             case DW::DW_AT_decl_file:
                 if (names.declared_in == nullptr) {
@@ -46,13 +47,26 @@ FunctionNames names_from(UnitTable::DieReference current, int references_left) {
         read_one(*current.unit, current.die, names, references);
         auto next = current.table->follow(*current.unit, references.origin);
         if (!next) next = current.table->follow(*current.unit, references.specification);
-        if (!next) break;
+        if (!next) {
+            names.unreadable |= references.origin || references.specification;
+            break;
+        }
         current = *next;
     }
     return names;
 }
 
-bool mangles_names(std::uint64_t language) {
+/// What the symbols of functions are called in a language, as far as DWARF can say it.
+enum class SymbolNaming {
+    plain,    ///< DW_AT_name, or it is of no concern that a symbol says more (".isra.0")
+    mangled,  ///< DW_AT_linkage_name; functions that are local to a unit may lack it
+    /// Not DW_AT_name, and no compiler writes DW_AT_linkage_name for all: gfortran's MAIN__ for
+    /// DW_AT_name "p" of a program, gnat's "adap__sort.12" and Go's "memmove.abi0". Those of
+    /// binutils' addr2line, which takes the symbol's name there (bfd/dwarf2.c, non_mangled()).
+    other,
+};
+
+SymbolNaming symbol_naming(std::uint64_t language) {
     switch (language) {
         case DW::DW_LANG_C_plus_plus:
         case DW::DW_LANG_C_plus_plus_03:
@@ -63,15 +77,35 @@ bool mangles_names(std::uint64_t language) {
         case DW::DW_LANG_ObjC_plus_plus:
         case DW::DW_LANG_Rust:
         case DW::DW_LANG_D:
-        case DW::DW_LANG_Swift: return true;
-        default: return false;
+        case DW::DW_LANG_Swift: return SymbolNaming::mangled;
+        case DW::DW_LANG_Ada95:
+        case DW::DW_LANG_Ada2005:
+        case DW::DW_LANG_Ada2012:
+        case DW::DW_LANG_Fortran90:
+        case DW::DW_LANG_Fortran95:
+        case DW::DW_LANG_Fortran03:
+        case DW::DW_LANG_Fortran08:
+        case DW::DW_LANG_Fortran18:
+        case DW::DW_LANG_Go:
+        case DW::DW_LANG_Modula2:
+        case DW::DW_LANG_Modula3:
+        case DW::DW_LANG_ObjC:
+        case DW::DW_LANG_Haskell:
+        case DW::DW_LANG_OCaml: return SymbolNaming::other;
+        default: return SymbolNaming::plain;
     }
 }
 
 }  // namespace
 
 bool lacks_linkage_name(const FunctionNames& names, std::uint64_t language) {
-    return names.linkage_name.empty() && !names.external && mangles_names(language);
+    if (!names.linkage_name.empty()) return false;
+    switch (symbol_naming(language)) {
+        case SymbolNaming::mangled: return !names.external || names.unreadable;
+        case SymbolNaming::other: return true;
+        case SymbolNaming::plain: break;
+    }
+    return false;
 }
 
 bool is_assembly(std::uint64_t language) {

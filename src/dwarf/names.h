@@ -17,11 +17,12 @@ struct FunctionNames {
     std::uint64_t declaration_file = 0;
     std::uint64_t declaration_line = 0;
     bool external = false;
+    bool unreadable = false;  ///< some are in a supplementary file that was not found
 };
 
-/// True when the symbol of such a function must carry another name than DWARF gives: a function
-/// local to a unit of a language that mangles names, without DW_AT_linkage_name (gcc: lambdas,
-/// members of local classes).
+/// True when the symbol of such a function has, or may have, another name than DWARF gives: it is
+/// of a language that mangles names, without a DW_AT_linkage_name that can be read, and local to a
+/// unit (gcc: lambdas, members of local classes); or of one whose compilers write none.
 bool lacks_linkage_name(const FunctionNames& names, std::uint64_t language);
 
 /// True for a unit written in an assembler's language.

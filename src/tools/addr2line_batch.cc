@@ -144,7 +144,7 @@ void Addr2lineBatch::append_whole(std::string& out, std::size_t line, const Answ
     if (found != nullptr && found->lookup) answer.frames = found->lookup->frames;
     if (options_.form != Form::llvm || answer.frames.empty()) return printer_.append(out, answer);
     Lookup named = *found->lookup;
-    add_clone_suffix(module_.file(), questions_.addresses[found->index], options_, named);
+    take_symbol_name(module_.file(), questions_.addresses[found->index], options_, named);
     show_section_offsets(module_.file(), named.frames);
     answer.frames = named.frames;
     printer_.append(out, answer);

@@ -1,10 +1,20 @@
 #include "tools/addr2line_module.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tools/messages.h"
 
 namespace symline::tools {
+namespace {
+
+/// Whether a symbol of this name is at the same place as `symbol`.
+bool is_alias(const Module& module, const Symbol& symbol, std::string_view name) {
+    const auto named = module.symbols().named(name);
+    return named && std::ranges::find(*named, symbol.address, &Symbol::address) != named->end();
+}
+
+}  // namespace
 
 bool Addr2lineModule::find_section() {
     if (!options_.section) return true;
@@ -37,7 +47,7 @@ Lookup Addr2lineModule::lookup(FileAddress address) {
     }
     explain_damage();
     if (!is_located(*found)) explain_unknown_places();
-    add_clone_suffix(module_, address, options_, *found);
+    take_symbol_name(module_, address, options_, *found);
     show_section_offsets(module_, found->frames);
     return std::move(*found);
 }
@@ -74,7 +84,7 @@ void show_section_offsets(const Module& module, std::vector<Frame>& frames) {
     }
 }
 
-void add_clone_suffix(const Module& module, FileAddress address, const Addr2lineOptions& options,
+void take_symbol_name(const Module& module, FileAddress address, const Addr2lineOptions& options,
                       Lookup& lookup) {
     const bool shown =
         options.form == Form::llvm && options.names.functions == output::Functions::linkage;
@@ -85,9 +95,11 @@ void add_clone_suffix(const Module& module, FileAddress address, const Addr2line
     if (!symbol || !*symbol) return;
     const auto name = outermost.linkage_or_name();
     const auto full = (*symbol)->name;
-    if (full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.') {
-        outermost.linkage_name = full;
-    }
+    if (full == name) return;
+    const bool has_suffix =
+        full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.';
+    const bool renamed = outermost.linkage_name.empty() && !is_alias(module, **symbol, name);
+    if (has_suffix || renamed) outermost.linkage_name = full;
 }
 
 }  // namespace symline::tools

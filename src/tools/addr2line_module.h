@@ -69,9 +69,10 @@ bool is_located(const Lookup& lookup);
 void show_section_offsets(const Module& module, std::vector<Frame>& frames);
 
 /// llvm-symbolizer shows the symbol table's name of the outermost function, which alone has the
-/// suffix of a clone ("do_softirq.part.0"). Only that suffix is taken over: among aliases the
-/// symbol table's choice is arbitrary, DWARF's is not. Nothing is changed in GNU's form.
-void add_clone_suffix(const Module& module, FileAddress address, const Addr2lineOptions& options,
+/// suffix of a clone ("do_softirq.part.0") or what a language makes of a name
+/// ("P$PROG_$$_FACT$LONGINT"). DWARF's name stays where the symbol is an alias of one with that
+/// name: which alias a symbol table names is arbitrary. Nothing is changed in GNU's form.
+void take_symbol_name(const Module& module, FileAddress address, const Addr2lineOptions& options,
                       Lookup& lookup);
 
 }  // namespace symline::tools

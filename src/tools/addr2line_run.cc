@@ -235,7 +235,7 @@ void Addr2line::answer_in_process(const Request& request) {
     Addr2lineAnswer answer{
         .module = found.module_name, .number = number, .symbol = {}, .shown = *number};
     if (found.module != nullptr) {
-        add_clone_suffix(*found.module, found.address, options_, found.lookup);
+        take_symbol_name(*found.module, found.address, options_, found.lookup);
         answer.address_size = found.module->elf().address_size();
     } else if (!found.module_name.empty()) {
         failures_.diagnostics().say_once("'" + found.module_name +

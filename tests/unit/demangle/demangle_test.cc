@@ -127,3 +127,9 @@ TEST_CASE("a short name for a text of terabytes stays as it is") {
     CHECK(demangle(doubling(2)).starts_with("f(A<int, int>, A<A<int, int>, A<int, int>"));
     CHECK(demangle(doubling(36)) == doubling(36));
 }
+
+TEST_CASE("the main function of D, as each style has it") {
+    CHECK(demangle("_Dmain") == "_Dmain");
+    CHECK(demangle("_Dmain", symline::DemangleStyle::llvm) == "D main");
+    CHECK(demangle("_D1d1C1fMFiZi", symline::DemangleStyle::llvm) == "_D1d1C1fMFiZi");
+}
