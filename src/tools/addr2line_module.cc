@@ -14,6 +14,15 @@ bool is_alias(const Module& module, const Symbol& symbol, std::string_view name)
     return named && std::ranges::find(*named, symbol.address, &Symbol::address) != named->end();
 }
 
+/// Whether the symbol of an outermost function has a name that DWARF does not have.
+bool is_renamed(const Module& module, const Symbol& symbol, const Frame& outermost) {
+    const std::string_view name = outermost.linkage_or_name(), full = symbol.name;
+    if (full == name) return false;
+    const bool has_suffix =
+        full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.';
+    return has_suffix || (outermost.linkage_name.empty() && !is_alias(module, symbol, name));
+}
+
 }  // namespace
 
 bool Addr2lineModule::find_section() {
@@ -93,13 +102,12 @@ void take_symbol_name(const Module& module, FileAddress address, const Addr2line
     if (outermost.name_source != NameSource::dwarf) return;
     const auto symbol = module.symbols().at(address);
     if (!symbol || !*symbol) return;
-    const auto name = outermost.linkage_or_name();
-    const auto full = (*symbol)->name;
-    if (full == name) return;
-    const bool has_suffix =
-        full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.';
-    const bool renamed = outermost.linkage_name.empty() && !is_alias(module, **symbol, name);
-    if (has_suffix || renamed) outermost.linkage_name = full;
+    if (is_renamed(module, **symbol, outermost)) outermost.linkage_name = (*symbol)->name;
+    if (options.inlines || options.style == OutputStyle::gnu) return;
+    Frame& only = lookup.frames.front();
+    only.name = outermost.name;
+    only.linkage_name = outermost.linkage_name;
+    only.start = (*symbol)->address;
 }
 
 }  // namespace symline::tools

@@ -72,6 +72,9 @@ void show_section_offsets(const Module& module, std::vector<Frame>& frames);
 /// suffix of a clone ("do_softirq.part.0") or what a language makes of a name
 /// ("P$PROG_$$_FACT$LONGINT"). DWARF's name stays where the symbol is an alias of one with that
 /// name: which alias a symbol table names is arbitrary. Nothing is changed in GNU's form.
+///
+/// Where a style of its own shows one place only (--no-inlines), LLVM puts that name beside the
+/// line of the innermost function; its GNU style names the innermost, as GNU does.
 void take_symbol_name(const Module& module, FileAddress address, const Addr2lineOptions& options,
                       Lookup& lookup);
 
