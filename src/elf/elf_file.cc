@@ -161,10 +161,11 @@ Expected<void> ElfFile::place_sections() {
     // Above 0, so that an address without a relocation (a discarded function) is in no section;
     // with a gap between sections, so that the end of one is not the start of the next.
     constexpr std::uint64_t kFirst = 0x10000;
+    constexpr std::uint64_t kFirstOf16Bits = 0x100;  // clang's DWARF for AVR has such addresses
     constexpr std::uint64_t kGap = 16;
     constexpr std::uint64_t kMaxAlignment = 0x1000;
     const std::uint64_t limit = is64_ ? std::uint64_t{1} << 62 : 0xffff'0000;
-    std::uint64_t next = kFirst;
+    std::uint64_t next = machine_ == ELF::EM_AVR ? kFirstOf16Bits : kFirst;
     for (Section& section : sections_) {
         section.address = {};
         if (!section.allocated()) continue;

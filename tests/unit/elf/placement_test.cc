@@ -145,3 +145,15 @@ TEST_CASE("linked files keep their addresses") {
     elf.file().place_like(shifted.open().file());
     CHECK(elf.file().section(".text")->address.value == 0x401000);
 }
+
+TEST_CASE("sections of AVR have addresses of 16 bits where they fit") {
+    constexpr std::uint16_t kAvr = 83;
+    ElfBuilder builder({false, false}, ET_REL, kAvr);
+    builder.add(allocated(".text", 0x4000, 2));
+    builder.add(allocated(".text.unlikely", 0x100, 2));
+    const OwnedElf elf = builder.open();
+    REQUIRE(elf.ok());
+    check_disjoint(elf.file().sections());
+    CHECK(elf.file().section(".text.unlikely")->address.value + 0x100 < 0x10000);
+    CHECK_FALSE(elf.file().is_code(0));
+}

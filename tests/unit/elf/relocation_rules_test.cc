@@ -45,6 +45,19 @@ TEST_CASE("relocation rules: one of each operation") {
     CHECK(after(kLoongarch, 55) == 0xffff'f0a7);  // R_LARCH_SUB32
 }
 
+TEST_CASE("relocation rules: numbers of machines that LLVM has no names for") {
+    CHECK(after(4, 1) == 0x1004);              // R_68K_32
+    CHECK(after(15, 1) == 0x1004);             // R_PARISC_DIR32
+    CHECK(after(15, 65) == 0x1004);            // R_PARISC_SECREL32
+    CHECK(after(15, 80) == 0x1'0000'1004);     // R_PARISC_DIR64
+    CHECK(after(42, 1) == 0x10af);             // R_SH_DIR32, with an addend in the field
+    CHECK(after(94, 1) == 0x10af);             // R_XTENSA_32, too
+    CHECK(after(92, 1) == 0x1004);             // R_OR1K_32
+    CHECK(after(0x9026, 2) == 0x1'0000'1004);  // R_ALPHA_REFQUAD
+    CHECK(after(0x9026, 10) == 0x0ff4);        // R_ALPHA_SREL32
+    CHECK(after(18, 23) == 0x1004);            // R_SPARC_UA32 of a 32-bit file for V9
+}
+
 TEST_CASE("relocation rules: of a field of six bits, the other two of its byte are kept") {
     CHECK(after(kRiscv, 53) == (0x80 | 0x04));                      // R_RISCV_SET6
     CHECK(after(kRiscv, 52) == (0x80 | ((0x2b - 4) & 0x3f)));       // R_RISCV_SUB6
