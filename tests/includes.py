@@ -20,7 +20,7 @@ ORDER = [
     ['find', 'dwarf', 'gsym'],
     ['symbolize'],
     ['log', 'kernel', 'llvm_reader', 'process'],
-    ['decode', 'vmcore'],
+    ['decode', 'verify', 'vmcore'],
     ['output'],
     ['tools'],
 ]

@@ -11,7 +11,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CALL = r'(?<![\w.>])(?:::|std::)?'
 PROMISES = [
-    ('prints', r'\bSTD(?:OUT|ERR)_FILENO\b|std::(?:cout|cerr|clog)\b|' + CALL + r'(?:printf|fprintf|puts|fputs|perror|psignal)\(', {}),
+    ('prints', r'\bSTD(?:OUT|ERR)_FILENO\b|std::(?:cout|cerr|clog)\b|' + CALL + r'(?:printf|fprintf|puts|fputs|perror|psignal)\(',
+     {'verify/child_program.cc': 'of a child process'}),
     ('exits', CALL + r'(?:_?exit|_Exit|quick_exit|abort|terminate)\(', {}),
     ('changes the process', CALL + r'(?:setenv|unsetenv|putenv|clearenv|chdir|fchdir|umask|setlocale|signal|sigaction|setrlimit)\(', {}),
     ('throws', r'\bthrow\b|std::sto(?:i|l|ll|ul|ull|f|d|ld)\(|std::regex\b|\.value\(\)', {}),
@@ -28,7 +29,7 @@ PROMISES = [
 
 COMMENT, STRING = r'//[^\n]*', r'"(?:\\.|[^"\\\n])*"'
 # An option with what comes after it in a sentence, and the programs' own commands.
-OPTION = r'(?:^|[ \'(])(?:-[a-zA-Z]|--[a-z][a-z-]+)[ =,;]|symline(?: (?:decode|core|find|index)\b|-\w*addr2line)'
+OPTION = r'(?:^|[ \'(])(?:-[a-zA-Z]|--[a-z][a-z-]+)[ =,;]|symline(?: (?:decode|core|find|index|verify)\b|-\w*addr2line)'
 OPTIONS_OF_OTHERS = {name: 'those of package managers' for name in ('find/distribution.cc', 'kernel/kernel_origin.cc')}
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COMMANDS = [('symline', ['decode']), ('symline', ['find']), ('symline', ['index']), ('symline', ['core']),
+COMMANDS = [('symline', ['decode']), ('symline', ['find']), ('symline', ['index']), ('symline', ['core']), ('symline', ['verify']),
             ('symline-addr2line', []), ('symline-faddr2line', [])]
 
 

@@ -14,6 +14,7 @@
 
 #include "dwarf/call_sites.h"
 #include "dwarf/code_span.h"
+#include "dwarf/evidence.h"
 #include "dwarf/frame_builder.h"
 #include "dwarf/function_cache.h"
 #include "dwarf/split_units.h"
@@ -58,6 +59,11 @@ public:
     /// See call_sites.h. Nothing where it is not certain which function holds the address.
     std::optional<CallSite> call_returning_to(std::uint64_t address);
     std::optional<TailCallingFunction> tail_calls_at(std::uint64_t address);
+
+    /// What is written at an address, and where. Nothing where no unit holds it.
+    std::optional<Evidence> evidence(std::uint64_t address);
+    /// The code of all functions, in the order of the units.
+    std::vector<AddressRange> function_ranges();
 
     /// For an index of the whole file: every address at which the unit or the function may change,
     /// in order.

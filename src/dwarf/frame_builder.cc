@@ -59,7 +59,9 @@ Frame FrameBuilder::outermost_frame(const FunctionMatch& match, std::uint64_t ad
                                     Detail detail) {
     Frame frame;
     set_names(frame, outermost_names(match, address, frame), detail);
-    if (detail == Detail::declarations) {
+    if (detail == Detail::frames) {
+        frame.start.reset();
+    } else if (!frame.start) {
         frame.start =
             FileAddress{start_of(*match.unit, match.function.die, match.function.range.low)};
     }
@@ -80,9 +82,10 @@ FunctionNames FrameBuilder::outermost_names(const FunctionMatch& match, std::uin
     if (is_assembly(language)) {
         // The assembler makes one subprogram of a function with several entry points; its labels
         // are the names that the kernel's own traces print (entry_SYSCALL_64_after_hwframe).
-        const std::string_view label = symbols_->label(address);
-        if (!label.empty() && label != names.name) {
-            names.name = label;
+        const Label label = symbols_->label(address);
+        if (!label.name.empty() && label.name != names.name) {
+            names.name = label.name;
+            frame.start = FileAddress{label.address};
             frame.name_source = NameSource::symbol_table;
         }
     }

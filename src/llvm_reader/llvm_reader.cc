@@ -75,8 +75,9 @@ Answer LlvmReader::ask(const Request& request) {
     return process_.ask(to_message(request));
 }
 
-Expected<OwnedLookup> LlvmReader::code(std::uint64_t address) {
-    return answer_of(ask({.question = Question::code, .address = address, .symbol = {}}),
+Expected<OwnedLookup> LlvmReader::code(std::uint64_t address,
+                                       std::optional<std::uint64_t> section) {
+    return answer_of(ask({.question = Question::code, .address = address, .section = section}),
                      parse_lookup);
 }
 

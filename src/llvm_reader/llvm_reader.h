@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ public:
 
     // No frames where nothing is known of the address. Error: see ReaderProcess::ask(); the reader
     // answers nothing more then.
-    Expected<OwnedLookup> code(std::uint64_t address);
+    /// `section`: in a relocatable file, the index of the section that `address` counts in.
+    Expected<OwnedLookup> code(std::uint64_t address, std::optional<std::uint64_t> section = {});
     Expected<OwnedLookup> symbol(const std::string& name, std::uint64_t offset);
     /// No name where nothing is known of the address.
     Expected<Datum> data(std::uint64_t address);

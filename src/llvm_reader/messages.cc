@@ -134,6 +134,11 @@ void Writer::texts(const std::vector<std::string>& values) {
     for (const std::string& value : values) text(value);
 }
 
+void Writer::list(const std::vector<std::uint64_t>& values) {
+    number(values.size());
+    for (const std::uint64_t value : values) number(value);
+}
+
 std::string Writer::message() && {
     if (bytes_.size() > kMaxMessageSize) return {};
     std::string size;
@@ -157,6 +162,12 @@ std::vector<std::string> Reader::texts() {
     return values;
 }
 
+std::vector<std::uint64_t> Reader::list() {
+    std::vector<std::uint64_t> values;
+    for (std::uint64_t left = count(); left > 0 && ok(); --left) values.push_back(number());
+    return values;
+}
+
 std::uint64_t Reader::count() {
     const std::uint64_t value = number();
     if (value > cursor_.remaining() / sizeof(std::uint64_t)) cursor_.fail();
@@ -172,6 +183,7 @@ std::string to_message(const OpenRequest& request) {
     writer.texts(request.dsym_hints);
     writer.texts(request.debug_directories);
     writer.text(request.split_package);
+    writer.list(request.section_addresses);
     return std::move(writer).message();
 }
 
@@ -187,6 +199,7 @@ Expected<OpenRequest> parse_open_request(base::Bytes bytes) {
     request.dsym_hints = reader.texts();
     request.debug_directories = reader.texts();
     request.split_package = reader.text();
+    request.section_addresses = reader.list();
     return whole(reader, std::move(request));
 }
 
@@ -194,6 +207,7 @@ std::string to_message(const Request& request) {
     Writer writer;
     writer.numbers({static_cast<std::uint64_t>(request.question), request.address});
     writer.text(request.symbol);
+    write(writer, request.section);
     return std::move(writer).message();
 }
 
@@ -203,6 +217,7 @@ Expected<Request> parse_request(base::Bytes bytes) {
     request.question = static_cast<Question>(reader.number());
     request.address = reader.number();
     request.symbol = reader.text();
+    request.section = read_optional(reader);
     return whole(reader, std::move(request));
 }
 
@@ -212,6 +227,7 @@ std::string to_message(const Expected<Opened>& answer) {
         writer.text(answer->format);
         writer.number(answer->address_size);
         writer.text(answer->problem);
+        writer.text(answer->llvm_version);
     }
     return std::move(writer).message();
 }
@@ -223,6 +239,7 @@ Expected<Opened> parse_opened(base::Bytes bytes) {
     opened.format = reader.text();
     opened.address_size = reader.number();
     opened.problem = reader.text();
+    opened.llvm_version = reader.text();
     return whole(reader, std::move(opened));
 }
 

@@ -27,6 +27,7 @@ public:
         for (const std::uint64_t value : values) number(value);
     }
     void texts(const std::vector<std::string>& values);
+    void list(const std::vector<std::uint64_t>& values);
     /// The whole message. Empty where it is larger than kMaxMessageSize.
     std::string message() &&;
 
@@ -45,6 +46,7 @@ public:
     std::uint64_t number() { return cursor_.u64(); }
     std::string text();
     std::vector<std::string> texts();
+    std::vector<std::uint64_t> list();
     /// How many elements follow, each of at least one number.
     std::uint64_t count();
 
@@ -66,6 +68,9 @@ struct OpenRequest {
     std::vector<std::string> dsym_hints;
     std::vector<std::string> debug_directories;
     std::string split_package;  ///< .dwp
+    /// Of a relocatable file: where each section is, by index. Then addresses and the starts of
+    /// functions are those, and symbols name nothing.
+    std::vector<std::uint64_t> section_addresses{};
 };
 
 enum class Question : std::uint64_t { code, data, variables, symbol };
@@ -73,7 +78,8 @@ enum class Question : std::uint64_t { code, data, variables, symbol };
 struct Request {
     Question question = Question::code;
     std::uint64_t address = 0;  ///< of a symbol: the offset from it
-    std::string symbol;
+    std::string symbol{};
+    std::optional<std::uint64_t> section{};  ///< its index, of an address in a relocatable file
 };
 
 /// As LLVM has them; what it calls "<invalid>" is empty.
@@ -111,8 +117,9 @@ struct Variable {
 struct Opened {
     std::string format;  ///< LLVM's words, such as "Mach-O 64-bit x86-64"
     std::uint64_t address_size = 8;
-    std::string
-        problem{};  ///< why its debug information cannot be read, only its symbols; or empty
+    /// Why its debug information cannot be read, only its symbols; or empty.
+    std::string problem{};
+    std::string llvm_version{};  ///< "19"
 };
 
 std::string to_message(const OpenRequest& request);

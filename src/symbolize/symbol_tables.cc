@@ -110,11 +110,11 @@ std::string_view SymbolTables::holding(std::uint64_t address) {
     return found ? found->symbol.name : std::string_view{};
 }
 
-std::string_view SymbolTables::label(std::uint64_t address) {
+dwarf::Label SymbolTables::label(std::uint64_t address) {
     const std::scoped_lock lock(asking_);
     const auto main = table();
     const auto symbol = main ? (*main)->label(FileAddress{address}) : std::nullopt;
-    return symbol ? symbol->name : std::string_view{};
+    return symbol ? dwarf::Label{symbol->name, symbol->address.value} : dwarf::Label{};
 }
 
 Lookup SymbolTables::lookup(FileAddress address) {

@@ -32,7 +32,7 @@ public:
     Expected<std::uint64_t> kallsyms_size(const Symbol& symbol);
 
     std::string_view holding(std::uint64_t address) override;
-    std::string_view label(std::uint64_t address) override;
+    dwarf::Label label(std::uint64_t address) override;
 
     /// The answer to an address that debug information does not cover.
     Lookup lookup(FileAddress address);

@@ -27,6 +27,7 @@ constexpr auto kCommands = std::to_array<Entry>({
     {"find", "where the debug files of a program or a kernel are", Command::find},
     {"index", "write an index of a file, for lookups in it to come", Command::index},
     {"core", "the stacks of a crashed or living process, or of a kernel's dump", Command::core},
+    {"verify", "compare the answers about a file with those of other readers", Command::verify},
     {"help", "this text, or with the name of a command its options", std::nullopt},
 });
 
@@ -76,8 +77,8 @@ std::optional<Command> named(std::string_view word) {
     return std::nullopt;
 }
 
-constexpr std::array<std::string_view, 6> kWords{"decode", "find", "index",
-                                                 "core",   "help", "version"};
+constexpr std::array<std::string_view, 7> kWords{"decode", "find", "index",  "core",
+                                                 "verify", "help", "version"};
 
 Ending version() {
     return {"symline " SYMLINE_VERSION "\n", {}, 0};
@@ -98,7 +99,7 @@ Ending unknown(const std::string& word) {
     auto options = decode_option_names();
     options.emplace_back("--version");
     std::vector<std::string_view> known(options.begin(), options.end());
-    const std::array<std::string, 3> commands{"--core", "--find", "--index"};
+    const std::array<std::string, 4> commands{"--core", "--find", "--index", "--verify"};
     known.insert(known.end(), commands.begin(), commands.end());
     const std::string_view name = std::string_view(word).substr(0, word.find('='));
     const auto nearest = nearest_word(name, known);

@@ -9,7 +9,7 @@
 
 namespace symline::tools {
 
-enum class Command { decode, find, index, core };
+enum class Command { decode, find, index, core, verify };
 
 struct CommandLine {
     Command command = Command::decode;

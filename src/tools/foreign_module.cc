@@ -1,13 +1,12 @@
 #include "tools/foreign_module.h"
 
 #include <array>
-#include <filesystem>
 #include <span>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "base/regular_file.h"
+#include "tools/llvm_reader_program.h"
 #include "tools/messages.h"
 
 namespace symline::tools {
@@ -35,15 +34,6 @@ constexpr std::string_view kMagics[] = {
     "\x01\xf7",  // XCOFF, 32 and 64 bits
 };
 constexpr std::string_view kWasm{"\0asm", 4};
-
-/// Beside the program, or where programs and libraries are apart.
-std::string reader_program() {
-    std::error_code problem;
-    const auto folder = std::filesystem::read_symlink("/proc/self/exe", problem).parent_path();
-    const auto beside = folder / "llvm-reader";
-    if (std::filesystem::exists(beside, problem)) return beside;
-    return (folder / SYMLINE_LLVM_READER).lexically_normal();
-}
 
 FunctionNames names_of(output::Functions functions) {
     switch (functions) {
@@ -98,7 +88,7 @@ bool is_foreign_format(const std::string& path) {
 Expected<ForeignModule> ForeignModule::open(const std::string& path,
                                             const Addr2lineOptions& options, FailureLog& failures) {
     ForeignModule module(request_for(path, options), options, failures);
-    auto reader = LlvmReader::open(reader_program(), module.request_);
+    auto reader = LlvmReader::open(llvm_reader_program(), module.request_);
     if (!reader) return std::unexpected(reader.error());
     if (const std::string& problem = reader->opened().problem; !problem.empty()) {
         failures.diagnostics().say_once("'" + path + "': debug information not read: " + problem);
@@ -111,7 +101,7 @@ LlvmReader* ForeignModule::reader() {
     if (reader_) return &*reader_;
     if (starts_ == kMaxStarts) return nullptr;
     ++starts_;
-    auto reader = LlvmReader::open(reader_program(), request_);
+    auto reader = LlvmReader::open(llvm_reader_program(), request_);
     if (!reader) {
         failures_.fail(damage(reader.error(), request_.path));
         return nullptr;

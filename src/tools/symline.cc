@@ -21,6 +21,8 @@
 #include "tools/named_paths.h"
 #include "tools/program.h"
 #include "tools/standard_output.h"
+#include "tools/verify_options.h"
+#include "tools/verify_run.h"
 #ifdef SYMLINE_LINK_DISASSEMBLER
 #include "symline/disassembler.h"
 #else
@@ -100,6 +102,16 @@ int run_index(const std::vector<std::string>& words, Diagnostics& diagnostics,
     return index.fetches().exit_status(finish(output, diagnostics, succeeded));
 }
 
+int run_verify(const std::vector<std::string>& words, Diagnostics& diagnostics,
+               StandardOutput& output) {
+    auto options = parse_verify(words);
+    if (!options) return end(options.error(), diagnostics, output);
+    if (!are_usable(options->places, {}, diagnostics)) return finish(output, diagnostics, false);
+    Verify verify(*std::move(options), diagnostics, output);
+    const int status = verify.run();
+    return verify.fetches().exit_status(finish(output, diagnostics, true) == 0 ? status : 1);
+}
+
 int run_core(const std::vector<std::string>& words, Diagnostics& diagnostics,
              StandardOutput& output) {
     auto options = parse_core(words);
@@ -152,6 +164,7 @@ int main(int argc, char** argv) {
         case Command::find: return run_find(line->words, diagnostics, output);
         case Command::index: return run_index(line->words, diagnostics, output);
         case Command::core: return run_core(line->words, diagnostics, output);
+        case Command::verify: return run_verify(line->words, diagnostics, output);
         case Command::decode: break;
     }
     return run_decode(line->words, diagnostics, output);

@@ -41,21 +41,6 @@ def inside_functions(elf, count):
     return {elf.sections[i]: sorted(a) for i, a in result.items()}
 
 
-def in_some_functions(elf, count, each):
-    """Both ends of `count` random functions, and `each` random bytes inside; of every section that has functions at
-    least a tenth of the count, where it has so many."""
-    choose = generator(elf, 'functions')
-    functions = [f for f in elf.functions() if f.section.code]
-    chosen = []
-    for section in elf.code_sections():
-        inside = [f for f in functions if f.section.index == section.index]
-        chosen += choose.sample(inside, min(len(inside), count // 10))
-    rest = [f for f in functions if f not in chosen]
-    chosen += choose.sample(rest, min(len(rest), max(count - len(chosen), 0)))
-    return sorted({a for f in chosen for a in (f.value, f.value + f.size - 1,
-                                               *(f.value + choose.randrange(f.size) for _ in range(each)))})
-
-
 def places(elf, count):
     """Random (symbol, offset) pairs for symbol+offset/size questions."""
     functions = [f for f in elf.functions() if f.section.code and '+' not in f.name and '/' not in f.name]

@@ -133,10 +133,10 @@ private:
         const auto symbol = table_->at(FileAddress{address});
         return symbol ? symbol->name : std::string_view{};
     }
-    std::string_view label(std::uint64_t address) override {
+    dwarf::Label label(std::uint64_t address) override {
         if (!table_) return {};
         const auto symbol = table_->label(FileAddress{address});
-        return symbol ? symbol->name : std::string_view{};
+        return symbol ? dwarf::Label{symbol->name, symbol->address.value} : dwarf::Label{};
     }
     std::vector<const elf::ElfFile*> packages() override { return {&file_}; }
     Expected<void> split(const dwarf::SplitName& name, const Offer& offer) override {

@@ -48,7 +48,7 @@ bool send(std::string_view message) {
 
 std::string answer(Symbolizer& symbolizer, const Request& request) {
     switch (request.question) {
-        case Question::code: return to_message(symbolizer.code(request.address));
+        case Question::code: return to_message(symbolizer.code(request.address, request.section));
         case Question::data: return to_message(symbolizer.data(request.address));
         case Question::variables: return to_message(symbolizer.variables(request.address));
         case Question::symbol:

@@ -1,12 +1,17 @@
 #include "llvm_reader/program/symbolizer.h"
 
+#include <llvm/Config/llvm-config.h>
 #include <llvm/DebugInfo/Symbolize/SymbolizableModule.h>
 #include <llvm/DebugInfo/Symbolize/Symbolize.h>
 #include <llvm/Object/MachOUniversal.h>
 #include <llvm/Object/ObjectFile.h>
 #include <llvm/TargetParser/Triple.h>
 
+#include <optional>
+#include <string>
 #include <utility>
+
+#include "llvm_reader/program/placed_file.h"
 
 namespace symline::llvm_reader {
 namespace {
@@ -50,6 +55,10 @@ LLVMSymbolizer::Options options_of(const OpenRequest& request) {
     return options;
 }
 
+const llvm::DILineInfoSpecifier kAllOfDwarf{
+    llvm::DILineInfoSpecifier::FileLineInfoKind::AbsoluteFilePath,
+    llvm::DILineInfoSpecifier::FunctionNameKind::LinkageName};
+
 std::string known(std::string text) {
     return text == llvm::DILineInfo::BadString ? std::string() : std::move(text);
 }
@@ -65,6 +74,15 @@ Place place_of(const llvm::DILineInfo& info) {
             .start = info.StartAddress};
 }
 
+std::vector<Place> places_of(const llvm::DIInliningInfo& info) {
+    std::vector<Place> places;
+    places.reserve(info.getNumberOfFrames());
+    for (std::uint32_t i = 0; i < info.getNumberOfFrames(); ++i) {
+        places.push_back(place_of(info.getFrame(i)));
+    }
+    return places;
+}
+
 Variable variable_of(const llvm::DILocal& local) {
     return {.function = local.FunctionName,
             .name = local.Name,
@@ -75,12 +93,18 @@ Variable variable_of(const llvm::DILocal& local) {
             .tag_offset = local.TagOffset};
 }
 
-llvm::object::SectionedAddress at(std::uint64_t address) {
-    return {address, llvm::object::SectionedAddress::UndefSection};
+llvm::object::SectionedAddress at(std::uint64_t address,
+                                  std::optional<std::uint64_t> section = {}) {
+    llvm::object::SectionedAddress place;
+    place.Address = address;
+    if (section) place.SectionIndex = *section;
+    return place;
 }
 
 Opened opened_of(const llvm::object::ObjectFile& file) {
-    return {.format = file.getFileFormatName().str(), .address_size = file.getBytesInAddress()};
+    return {.format = file.getFileFormatName().str(),
+            .address_size = file.getBytesInAddress(),
+            .llvm_version = std::to_string(LLVM_VERSION_MAJOR)};
 }
 
 /// What the file is; of a universal file, the part for `architecture`, or the first one.
@@ -126,6 +150,7 @@ struct Symbolizer::State {
     std::string path;
     Opened opened;
     llvm::object::OwningBinary<llvm::object::ObjectFile> plain;
+    std::optional<PlacedFile> placed;
     LLVMSymbolizer llvm;
 };
 
@@ -140,6 +165,12 @@ Expected<Symbolizer> Symbolizer::open(const OpenRequest& request) {
     auto opened = look_at(chosen);
     if (!opened) return std::unexpected(error_of(opened.takeError()));
     auto state = std::make_unique<State>(chosen, *std::move(opened));
+    if (!request.section_addresses.empty()) {
+        auto placed = PlacedFile::open(request.path, request.section_addresses);
+        if (!placed) return std::unexpected(error_of(placed.takeError()));
+        state->placed = std::move(*placed);
+        return Symbolizer(std::move(state));
+    }
     auto module = state->llvm.getOrCreateModuleInfo(state->path);
     if (module) return Symbolizer(std::move(state));
     const Error problem = error_of(module.takeError());
@@ -157,16 +188,14 @@ const Opened& Symbolizer::opened() const {
     return state_->opened;
 }
 
-Expected<std::vector<Place>> Symbolizer::code(std::uint64_t address) {
-    auto found = state_->ask(
-        [&](const auto& file) { return state_->llvm.symbolizeInlinedCode(file, at(address)); });
+Expected<std::vector<Place>> Symbolizer::code(std::uint64_t address,
+                                              std::optional<std::uint64_t> section) {
+    if (state_->placed) return places_of(state_->placed->code(at(address, section), kAllOfDwarf));
+    auto found = state_->ask([&](const auto& file) {
+        return state_->llvm.symbolizeInlinedCode(file, at(address, section));
+    });
     if (!found) return std::unexpected(error_of(found.takeError()));
-    std::vector<Place> places;
-    places.reserve(found->getNumberOfFrames());
-    for (std::uint32_t i = 0; i < found->getNumberOfFrames(); ++i) {
-        places.push_back(place_of(found->getFrame(i)));
-    }
-    return places;
+    return places_of(*found);
 }
 
 Expected<Datum> Symbolizer::data(std::uint64_t address) {

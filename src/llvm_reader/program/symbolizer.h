@@ -1,7 +1,9 @@
 // LLVM's answers, in the child process.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "llvm_reader/messages.h"
@@ -19,7 +21,8 @@ public:
 
     const Opened& opened() const;
     // Empty where nothing is known of the address. Errors: what LLVM says.
-    Expected<std::vector<Place>> code(std::uint64_t address);
+    Expected<std::vector<Place>> code(std::uint64_t address,
+                                      std::optional<std::uint64_t> section = {});
     Expected<Datum> data(std::uint64_t address);
     Expected<std::vector<Variable>> variables(std::uint64_t address);
     Expected<std::vector<Place>> symbol(const std::string& name, std::uint64_t offset);

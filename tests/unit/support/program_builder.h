@@ -56,7 +56,7 @@ public:
         auto after = names.upper_bound(address);
         return after == names.begin() ? std::string_view{} : std::string_view{(--after)->second};
     }
-    std::string_view label(std::uint64_t address) override { return holding(address); }
+    dwarf::Label label(std::uint64_t address) override { return {holding(address), address}; }
 };
 
 }  // namespace symline::test

@@ -1,0 +1,34 @@
+// Asks a module's debug information by itself: past its answers, and past an index.
+#pragma once
+
+#include <utility>
+
+#include "symbolize/module_parts.h"
+
+namespace symline::symbolize {
+
+/// Names what of a Module is protected.
+struct ModuleAccess : Module {
+    using Module::Parts;
+};
+
+/// Whether the debug file is there, or is looked for without asking a server.
+inline bool is_at_hand(ModuleAccess::Parts& parts, const Module& module) {
+    if (module.index().path().empty()) return true;
+    const auto& places = parts.files.options().debug_files;
+    return places == nullptr || !places->may_fetch();
+}
+
+/// What `ask(dwarf::DwarfFile&)` gives, or its type's default where there is no debug information.
+template <typename Ask>
+auto ask_dwarf(const Module& module, Ask ask) {
+    ModuleAccess::Parts& parts = ModuleAccess::Parts::of(module);
+    using Answer = decltype(ask(std::declval<dwarf::DwarfFile&>()));
+    if (!is_at_hand(parts, module)) return Answer{};
+    return parts.readers.with_main([&](Reader& reader) {
+        reader.pages().apply(reader.dwarf());
+        return reader.dwarf() == nullptr ? Answer{} : ask(*reader.dwarf());
+    });
+}
+
+}  // namespace symline::symbolize

@@ -1,0 +1,285 @@
+#include "verify/known_differences.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace symline::verify {
+namespace {
+
+const Lookup& theirs(const Judged& judged) {
+    return **judged.asked.theirs[judged.peer];
+}
+
+bool is(const Judged& judged, Field field) {
+    return judged.difference.field == field;
+}
+
+/// The frames that differ; null where one side has none.
+const Frame* our_frame(const Judged& judged) {
+    const auto& frames = judged.asked.ours->frames;
+    return judged.difference.frame < frames.size() ? &frames[judged.difference.frame] : nullptr;
+}
+const Frame* their_frame(const Judged& judged) {
+    const auto& frames = theirs(judged).frames;
+    return judged.difference.frame < frames.size() ? &frames[judged.difference.frame] : nullptr;
+}
+
+bool is_outermost(const Judged& judged) {
+    return judged.difference.frame + 1 == theirs(judged).frames.size();
+}
+
+/// Where symbols of that name are.
+std::vector<Symbol> symbols_named(const Judged& judged, std::string_view name) {
+    auto found = judged.module.symbols().named(name);
+    return found && !name.empty() ? *std::move(found) : std::vector<Symbol>{};
+}
+
+bool relocatable(const Judged& judged) {
+    return judged.module.elf().type() == FileType::relocatable;
+}
+
+/// "drain" and "drain.part.0"; clang's "setup.llvm.758", gcc's nested "add.1".
+bool clone_suffix(const Judged& judged) {
+    const auto& [field, frame, ours, others] = judged.difference;
+    return field == Field::name && is_outermost(judged) && !ours.empty() &&
+           others.size() > ours.size() + 1 && others.starts_with(ours) &&
+           others[ours.size()] == '.';
+}
+
+/// "x" and "x@GLIBC_2.2.5".
+bool symbol_version(const Judged& judged) {
+    const auto& [field, frame, ours, others] = judged.difference;
+    return field == Field::name && !ours.empty() && others.starts_with(ours) &&
+           others.substr(ours.size()).starts_with('@');
+}
+
+bool second_section(const Judged& judged) {
+    const auto& [field, frame, ours, others] = judged.difference;
+    constexpr std::string_view kPrefix = "__second_sect_of_";
+    if (field != Field::name || !ours.starts_with(kPrefix)) return false;
+    return others.starts_with(ours.substr(kPrefix.size()));
+}
+
+/// The function has code in several places; LLVM takes the start from the symbol of this one.
+bool start_of_a_part(const Judged& judged) {
+    const Frame* frame = their_frame(judged);
+    if (!is(judged, Field::start) || !is_outermost(judged) || frame == nullptr || !frame->start)
+        return false;
+    const auto symbols = symbols_named(judged, frame->linkage_or_name());
+    return std::ranges::any_of(symbols,
+                               [&](const Symbol& each) { return each.address == *frame->start; });
+}
+
+bool share_an_address(const std::vector<Symbol>& some, const std::vector<Symbol>& others) {
+    return std::ranges::any_of(some, [&](const Symbol& each) {
+        return std::ranges::any_of(others, [&](const Symbol& other) {
+            return other.address == each.address && other.section == each.section;
+        });
+    });
+}
+
+bool alias(const Judged& judged) {
+    if (!is(judged, Field::name)) return false;
+    return share_an_address(symbols_named(judged, judged.difference.ours),
+                            symbols_named(judged, judged.difference.theirs));
+}
+
+bool symbol_of_another_section(const Judged& judged) {
+    if (!is(judged, Field::name) || judged.difference.theirs.empty()) return false;
+    const auto place = judged.module.sections().offset_of(judged.asked.question.address);
+    const auto symbols = symbols_named(judged, judged.difference.theirs);
+    return place && !symbols.empty() && std::ranges::none_of(symbols, [&](const Symbol& each) {
+               return each.section == place->section->index;
+           });
+}
+
+/// The name of a file without a directory and without a line.
+bool file_symbol(const Judged& judged) {
+    const Frame* ours = our_frame(judged);
+    const Frame* others = their_frame(judged);
+    return is(judged, Field::file) && ours != nullptr && others != nullptr &&
+           others->location.line == 0 && ours->location.line == 0 && ours->location.file.empty() &&
+           !others->location.file.contains('/');
+}
+
+/// Ours is a symbol in the function that the debug information of an assembler file has.
+bool assembler_label(const Judged& judged) {
+    const Frame* ours = our_frame(judged);
+    const Frame* others = their_frame(judged);
+    if (!is(judged, Field::name) && !is(judged, Field::start)) return false;
+    return ours != nullptr && others != nullptr && ours->name_source == NameSource::symbol_table &&
+           judged.asked.evidence && !judged.asked.evidence->dies.empty() &&
+           judged.asked.evidence->dies.front().name == others->linkage_or_name();
+}
+
+/// A name, or a whole answer, for a place that no function of the debug information covers.
+bool no_symbols(const Judged& judged) {
+    const Frame* ours = our_frame(judged);
+    if (!relocatable(judged) || ours == nullptr || ours->name_source != NameSource::symbol_table ||
+        judged.asked.ours->frames.size() != 1)
+        return false;
+    if (is(judged, Field::name)) return judged.difference.theirs.empty();
+    return is(judged, Field::depth) && theirs(judged).frames.empty() && ours->location.line == 0;
+}
+
+bool knows_no_line(const Lookup& lookup) {
+    return std::ranges::all_of(lookup.frames,
+                               [](const Frame& frame) { return frame.location.line == 0; });
+}
+
+bool no_call_file(const Judged& judged) {
+    return is(judged, Field::file) && judged.difference.frame > 0 && judged.asked.evidence &&
+           judged.asked.evidence->version == 2 && judged.difference.ours.empty() &&
+           their_frame(judged) != nullptr && their_frame(judged)->location.line == 0;
+}
+
+bool has_section(const Judged& judged, std::string_view name) {
+    return judged.module.sections().named(name) != nullptr;
+}
+
+/// Of a language without linkage names, symline gives the symbol that names the function.
+bool symbol_for_a_language(const Judged& judged) {
+    if (!is(judged, Field::name) || !is_outermost(judged)) return false;
+    const auto& evidence = judged.asked.evidence;
+    return evidence && !evidence->dies.empty() &&
+           evidence->dies.front().name == judged.difference.theirs &&
+           !symbols_named(judged, judged.difference.ours).empty();
+}
+
+/// Whether LLVM relocates debug information of this machine (RelocationResolver.cpp of LLVM 19).
+bool known_machine(const Module& module) {
+    constexpr auto kMachines = std::to_array<std::uint16_t>(
+        {2 /* SPARC */, 3 /* 386 */, 8 /* MIPS */, 20 /* PPC */, 21 /* PPC64 */, 22 /* S390 */,
+         40 /* ARM */, 43 /* SPARCV9 */, 62 /* X86_64 */, 83 /* AVR */, 105 /* MSP430 */,
+         164 /* HEXAGON */, 183 /* AARCH64 */, 224 /* AMDGPU */, 243 /* RISCV */, 244 /* LANAI */,
+         247 /* BPF */, 258 /* LOONGARCH */});
+    const auto machine = module.elf().machine();
+    // x32 and the 31-bit s390 have relocations of their own for addresses of 4 bytes.
+    const bool half = module.elf().address_size() == 4 && (machine == 62 || machine == 22);
+    return !half && std::ranges::find(kMachines, machine) != kMachines.end();
+}
+
+bool relocations_unknown(const Judged& judged) {
+    return relocatable(judged) && !known_machine(judged.module);
+}
+
+/// LLVM looks for split files where they were written alone, and other programs for none.
+bool split_file_moved(const Judged& judged) {
+    const auto& evidence = judged.asked.evidence;
+    if (!evidence || evidence->split_file.empty() || evidence->split_where_written) return false;
+    const bool place = is(judged, Field::file) || is(judged, Field::line);
+    return !place || knows_no_line(theirs(judged));
+}
+
+/// `text` without what comes from cloning a function.
+std::string_view without_suffix(std::string_view name) {
+    return name.substr(0, name.find('.', 1));
+}
+
+bool same_place(const Frame& ours, const Frame& others) {
+    return without_suffix(ours.linkage_or_name()) == without_suffix(others.linkage_or_name()) &&
+           ours.location.file == others.location.file && ours.location.line == others.location.line;
+}
+
+/// In names, files, lines and their number.
+bool agrees(const Lookup& ours, const Lookup& others) {
+    return std::ranges::equal(ours.frames, others.frames, same_place);
+}
+
+/// A program that prints its answers, where LLVM's reader says what symline says.
+bool program_alone(const Judged& judged) {
+    if (judged.peers[judged.peer]->parts() == FrameParts::all) return false;
+    for (std::size_t i = 0; i < judged.peers.size(); ++i) {
+        const auto& answer = judged.asked.theirs[i];
+        if (judged.peers[i]->parts() == FrameParts::all && answer)
+            return agrees(*judged.asked.ours, **answer);
+    }
+    return false;
+}
+
+bool gnu_compressed(const Judged& judged) {
+    return has_section(judged, ".zdebug_info") && knows_no_line(theirs(judged));
+}
+
+bool supplementary_file(const Judged& judged) {
+    if (!has_section(judged, ".gnu_debugaltlink") && !has_section(judged, ".debug_sup"))
+        return false;
+    const auto& [field, frame, ours, others] = judged.difference;
+    const Frame* const our = our_frame(judged);
+    if (field == Field::name) return others.empty() || (our != nullptr && others == our->name);
+    const bool path = field == Field::file || field == Field::declaration;
+    return path && (others.empty() || ours.ends_with('/' + others));
+}
+
+constexpr auto kKnown = std::to_array<KnownDifference>({
+    {"clone-suffix",
+     "the suffix of a clone (.cold, .isra.0, .part.0, .llvm.1) is part of the symbol table's name "
+     "alone, which LLVM prefers for the outermost function; symline names what DWARF names",
+     clone_suffix},
+    {"second-section",
+     "gcc 12 -gdwarf-2 -gstrict-dwarf names the part of a function in another section so; LLVM "
+     "prefers the symbol table's name",
+     second_section},
+    {"symbol-version", "a symbol of several versions, named with and without its version",
+     symbol_version},
+    {"alias", "two symbols of one address: symline's is the DIE's, or the one that nm prints first",
+     alias},
+    {"start-of-a-part",
+     "the function has code in several places: symline gives the lowest address of all, LLVM that "
+     "of the symbol",
+     start_of_a_part},
+    {"symbol-of-another-section",
+     "the address has no function; the symbol that the other names is in another section",
+     symbol_of_another_section},
+    {"file-symbol",
+     "no line is known; the other gives the name of an STT_FILE symbol, which may be that of "
+     "another source",
+     file_symbol},
+    {"assembler-label",
+     "code of an assembler: symline names the last symbol before the address, as the kernel does, "
+     "the other the function of the debug information",
+     assembler_label},
+    {"no-symbols",
+     "no function of the debug information covers the place; symline names the symbol there, "
+     "LLVM's reader is asked for no symbols of relocatable files",
+     no_symbols},
+    {"symbol-for-a-language",
+     "Ada and Fortran have no linkage names in DWARF: symline gives the symbol's name, the other "
+     "DWARF's",
+     symbol_for_a_language},
+    {"relocations-unknown",
+     "LLVM does not relocate the debug information of this machine, nor do programs that were not "
+     "built for it",
+     relocations_unknown},
+    {"split-file-moved",
+     "the unit's .dwo file lies beside the program; LLVM looks for it where the compiler wrote it",
+     split_file_moved},
+    {"gnu-compressed", "LLVM does not read sections that are compressed in GNU's way (.zdebug_)",
+     gnu_compressed},
+    {"no-call-file",
+     "DWARF 2 has no DW_AT_call_file: LLVM prints the unit's own file with line 0, symline none",
+     no_call_file},
+    {"program-alone", "LLVM's reader and symline have the same names, files and lines",
+     program_alone},
+    {"supplementary-file", "names are in a supplementary file (dwz), which LLVM does not read",
+     supplementary_file},
+});
+
+}  // namespace
+
+std::span<const KnownDifference> known_differences() {
+    return kKnown;
+}
+
+const KnownDifference* explanation_of(const Judged& judged) {
+    for (const KnownDifference& each : kKnown) {
+        if (each.explains(judged)) return &each;
+    }
+    return nullptr;
+}
+
+}  // namespace symline::verify

@@ -1,0 +1,222 @@
+#include "verify/verification.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "support/files.h"
+#include "verify/known_differences.h"
+#include "verify/llvm_peer.h"
+
+using namespace symline;
+using namespace symline::verify;
+
+namespace {
+
+using Change = std::function<void(Lookup&)>;
+
+/// Answers as symline does, but for a change.
+class ChangedPeer : public Peer {
+public:
+    ChangedPeer(const Module& module, FrameParts parts, Change change)
+        : module_(module), parts_(parts), change_(std::move(change)) {}
+
+    std::string name() const override { return "changed"; }
+    std::string version() const override { return "1"; }
+    FrameParts parts() const override { return parts_; }
+    std::vector<std::optional<OwnedLookup>> ask(std::span<const Question> questions) override {
+        std::vector<std::optional<OwnedLookup>> answers;
+        for (const Question& each : questions) {
+            auto found = module_.lookup(each.address, Detail::declarations);
+            REQUIRE(found);
+            change_(*found);
+            answers.emplace_back(own(*found));
+        }
+        return answers;
+    }
+
+private:
+    const Module& module_;
+    FrameParts parts_;
+    Change change_;
+};
+
+class SilentPeer : public ChangedPeer {
+public:
+    explicit SilentPeer(const Module& module) : ChangedPeer(module, FrameParts::place, {}) {}
+    std::vector<std::optional<OwnedLookup>> ask(std::span<const Question> questions) override {
+        return std::vector<std::optional<OwnedLookup>>(questions.size());
+    }
+};
+
+Module fixture(const char* name) {
+    auto module = Module::open(test::fixture(name));
+    REQUIRE(module);
+    return *std::move(module);
+}
+
+/// What explains each difference of one address, "" for nothing.
+std::vector<std::string> explanations(const Module& module, std::uint64_t address, Change change) {
+    std::vector<std::unique_ptr<Peer>> peers;
+    peers.push_back(std::make_unique<ChangedPeer>(module, FrameParts::all, std::move(change)));
+    Verification verification(module, peers);
+    verification.run({.addresses = {FileAddress{address}}});
+    std::vector<std::string> ids;
+    for (const Finding& each : verification.findings()) {
+        ids.emplace_back(each.explanation == nullptr ? "" : each.explanation->id);
+    }
+    return ids;
+}
+
+Change outermost_name(std::string_view name) {
+    return [name](Lookup& lookup) {
+        lookup.frames.back().name = name;
+        lookup.frames.back().linkage_name = {};
+    };
+}
+
+}  // namespace
+
+TEST_CASE("verification: equal, explained, unexplained and unanswered") {
+    const Module module = fixture("c-gcc-dwarf5");
+    std::vector<std::unique_ptr<Peer>> peers;
+    peers.push_back(std::make_unique<ChangedPeer>(module, FrameParts::all, [](Lookup&) {}));
+    peers.push_back(std::make_unique<ChangedPeer>(
+        module, FrameParts::all, [](Lookup& lookup) { ++lookup.frames.front().location.line; }));
+    peers.push_back(std::make_unique<SilentPeer>(module));
+    Verification verification(module, peers);
+    verification.run({.addresses = {FileAddress{0x4a1200}, FileAddress{0x4a12b2}}});
+    const auto agreements = verification.agreements();
+    CHECK(agreements[0].compared == 2);
+    CHECK(agreements[0].equal == 2);
+    CHECK(agreements[1].equal == 0);
+    CHECK(agreements[1].explained == 0);
+    CHECK(agreements[2].compared == 0);
+    CHECK(agreements[2].unanswered == 2);
+    REQUIRE(verification.findings().size() == 2);
+    const Finding& finding = verification.findings()[1];
+    CHECK(finding.peer == 1);
+    CHECK(finding.difference.field == Field::line);
+    CHECK(finding.difference.ours == "8");
+    CHECK(finding.difference.theirs == "9");
+    // What the debug information says there.
+    const auto& evidence = verification.cases()[finding.number].evidence;
+    REQUIRE(evidence);
+    CHECK(evidence->source == "c/clones.c");
+    CHECK(evidence->version == 5);
+    CHECK(evidence->producer.starts_with("GNU C17 12.2.0"));
+    REQUIRE(evidence->dies.size() == 3);
+    CHECK(evidence->dies[0].name == "drain");
+    CHECK_FALSE(evidence->dies[0].inlined);
+    CHECK(evidence->dies[2].name == "square");
+    CHECK(evidence->dies[2].inlined);
+    REQUIRE(evidence->row);
+    CHECK(evidence->row->row.address == 0x4a12b2);
+    CHECK(evidence->row->row.line == 8);
+    CHECK(evidence->row->file == "/usr/src/symline-fixtures/c/inline.h");
+}
+
+TEST_CASE("known_differences: names that are the symbol table's") {
+    const Module module = fixture("c-gcc-dwarf5");
+    using Ids = std::vector<std::string>;
+    CHECK(explanations(module, 0x4a1200, outermost_name("scaled.constprop.0")) ==
+          Ids{"clone-suffix"});
+    CHECK(explanations(module, 0x4a1200, outermost_name("scaled@@V1")) == Ids{"symbol-version"});
+    CHECK(explanations(module, 0x4a1200, outermost_name("scaled2")) == Ids{""});
+    CHECK(explanations(module, 0x4a1200, outermost_name("left_of")) == Ids{""});
+    CHECK(explanations(module, 0x4a1200, outermost_name("")) == Ids{""});
+    // An inlined frame has no symbol.
+    CHECK(explanations(module, 0x4a12b2, [](Lookup& lookup) {
+              lookup.frames.front().name = "square.part.0";
+          }) == Ids{""});
+}
+
+TEST_CASE("known_differences: starts") {
+    const Module module = fixture("c-gcc-dwarf5");
+    using Ids = std::vector<std::string>;
+    const auto start = [](std::uint64_t address, std::string_view name) {
+        return [=](Lookup& lookup) {
+            lookup.frames.back().name = name;
+            lookup.frames.back().start = FileAddress{address};
+        };
+    };
+    CHECK(explanations(module, 0x4a2028, start(0x4a2028, "check.cold")) ==
+          Ids{"clone-suffix", "start-of-a-part"});
+    CHECK(explanations(module, 0x4a2028, start(0x4a2029, "check.cold")) == Ids{"clone-suffix", ""});
+}
+
+TEST_CASE("known_differences: two symbols of one address") {
+    const Module module = fixture("icf-lld");
+    using Ids = std::vector<std::string>;
+    CHECK(explanations(module, 0x4a1100, outermost_name("second_total")) == Ids{"alias"});
+    CHECK(explanations(module, 0x4a1100, outermost_name("_start")) == Ids{""});
+}
+
+TEST_CASE("known_differences: a program that is alone") {
+    const Module module = fixture("c-gcc-dwarf5");
+    const auto wrong = [](Lookup& lookup) { lookup.frames.front().location.line = 1; };
+    const auto nothing = [](Lookup&) {};
+    const auto explained = [&](const Change& second) {
+        std::vector<std::unique_ptr<Peer>> peers;
+        peers.push_back(std::make_unique<ChangedPeer>(module, FrameParts::all, second));
+        peers.push_back(std::make_unique<ChangedPeer>(module, FrameParts::place, wrong));
+        Verification verification(module, peers);
+        verification.run({.addresses = {FileAddress{0x4a1200}}});
+        return verification.agreements()[1].explained;
+    };
+    CHECK(explained(nothing) == 1);
+    CHECK(explained(wrong) == 0);
+}
+
+TEST_CASE("llvm_peer: agrees about linked and relocatable files, and in sections") {
+    for (const char* name : {"c-clang-dwarf5", "mini-module.ko", "mini-module-clang.ko",
+                             "i386-gcc.o", "ppc-gcc.o", "riscv64-gcc.o", "s390x-gcc.o"}) {
+        CAPTURE(name);
+        const Module module = fixture(name);
+        std::vector<std::unique_ptr<Peer>> peers;
+        auto llvm = LlvmPeer::open(module, SYMLINE_TEST_LLVM_READER);
+        REQUIRE(llvm);
+        CHECK_FALSE((*llvm)->version().empty());
+        peers.push_back(*std::move(llvm));
+        const Sample sample = sample_of(module, {});
+        CHECK(sample.every_row);
+        Verification verification(module, peers);
+        verification.run(sample);
+        CHECK(verification.agreements()[0].equal == sample.addresses.size());
+        CHECK(verification.findings().empty());
+    }
+}
+
+TEST_CASE("llvm_peer: a file that LLVM cannot read, and a reader that is not there") {
+    const Module module = fixture("c-gcc-dwarf5");
+    CHECK_FALSE(LlvmPeer::open(module, "/nonexistent/llvm-reader"));
+    CHECK_FALSE(LlvmPeer::open(module, "/bin/true"));
+}
+
+TEST_CASE("llvm_peer: differences that are known of whole files") {
+    const std::vector<std::pair<const char*, const char*>> files{
+        {"objects/alpha.o", "relocations-unknown"},
+        {"objects/x32.o", "relocations-unknown"},
+        {"objects/sparc64.o", ""},
+        {"languages/ada.o", "symbol-for-a-language"},
+        {"compressed-zlib-gnu", "gnu-compressed"},
+        {"split/c-gcc-dwarf5-split", "split-file-moved"},
+        {"cxx-dwz-alt", "supplementary-file"},
+        {"mini-nested.ko", "assembler-label"}};
+    for (const auto& [name, id] : files) {
+        CAPTURE(name);
+        const Module module = fixture(name);
+        std::vector<std::unique_ptr<Peer>> peers;
+        auto llvm = LlvmPeer::open(module, SYMLINE_TEST_LLVM_READER);
+        REQUIRE(llvm);
+        peers.push_back(*std::move(llvm));
+        Verification verification(module, peers);
+        verification.run(sample_of(module, {}));
+        std::size_t found = 0;
+        for (const Finding& each : verification.findings()) {
+            REQUIRE(each.explanation != nullptr);
+            found += each.explanation->id == id ? 1 : 0;
+        }
+        CHECK((found > 0) == (*id != '\0'));
+    }
+}
