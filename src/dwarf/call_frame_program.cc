@@ -24,6 +24,8 @@ constexpr std::uint8_t kNegativeOffset = 0x2f;
 /// AArch64's meaning of a number that SPARC's register windows have (DW_CFA_GNU_window_save), and
 /// its successor (DWARF for the Arm 64-bit Architecture, section 4.1).
 constexpr std::uint8_t kNegateReturnState = 0x2d, kNegateReturnStateWithPc = 0x2c;
+/// SPARC's %o7 tells the two apart: AArch64's return addresses are in x30.
+constexpr std::uint64_t kSparcReturnColumn = 15;
 
 /// The rules of the instruction that was reached.
 class Machine {
@@ -71,6 +73,8 @@ private:
             case DW::DW_CFA_restore_state: return recall();
             case DW::DW_CFA_GNU_args_size: in.skip_leb(); return true;
             case kNegateReturnState:
+                if (common_.return_column == kSparcReturnColumn) return save_window();
+                [[fallthrough]];
             case kNegateReturnStateWithPc:
                 rules_.return_signed = !rules_.return_signed;
                 return true;
@@ -123,6 +127,18 @@ private:
         }
     }
 
+    /// SPARC's `save`: %o0 to %o7 of the caller are %i0 to %i7, and its %l and %i registers are
+    /// stored where its stack pointer leads when the window is needed.
+    bool save_window() {
+        constexpr std::uint64_t kOut = 8, kLocal = 16, kIn = 24, kStored = 16;
+        for (std::uint64_t i = 0; i < kIn - kLocal; ++i) {
+            set(kOut + i, {.kind = Kind::in_register, .number = kIn + i});
+        }
+        for (std::uint64_t i = 0; i < kStored; ++i) {
+            set(kLocal + i, Kind::at_offset, static_cast<std::int64_t>(i * common_.address_size));
+        }
+        return true;
+    }
     bool set_location(std::uint64_t location) {
         at_ = location;
         return true;

@@ -6,12 +6,15 @@
 namespace symline::elf {
 
 /// e_machine of the header.
+inline constexpr std::uint16_t kSparc = 2;
 inline constexpr std::uint16_t kI386 = 3;
 inline constexpr std::uint16_t kMips = 8;
+inline constexpr std::uint16_t kSparc32Plus = 18;  ///< 32-bit code for processors of 64 bits
 inline constexpr std::uint16_t kPpc = 20;
 inline constexpr std::uint16_t kPpc64 = 21;
 inline constexpr std::uint16_t kS390 = 22;
 inline constexpr std::uint16_t kArm = 40;
+inline constexpr std::uint16_t kSparcV9 = 43;
 inline constexpr std::uint16_t kX86_64 = 62;
 inline constexpr std::uint16_t kArm64 = 183;
 inline constexpr std::uint16_t kRiscv = 243;

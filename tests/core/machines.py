@@ -2,7 +2,7 @@
 """Cores of other machines: programs built for each machine that a compiler is there for, crashed under qemu-user, whose
 cores have no NT_FILE. Every function must be found, with its line: of a program of four functions without any library,
 of a handler that crashes in a signal that a crash raised, and of a function that qsort calls; the last two from _start
-on, through a C library without debug information. QEMU 7.2 writes no cores for RISC-V: those are made through its stub
+on, through a C library without debug information. QEMU 7.2 writes no cores for RISC-V and SPARC: those are made through its stub
 for debuggers. Where there is no C library for a machine, its programs make system calls by themselves.
 
     machines.py --program build/default/bin/symline
@@ -34,20 +34,20 @@ class Program(typing.NamedTuple):
 PROGRAMS = {
     'bare': Program("""\
 #define AFTER __asm__ volatile("" ::: "memory")
-__attribute__((noinline)) int inner(volatile int *p) { int v = *p + 1; AFTER; return v; }
+__attribute__((noinline)) int inner(volatile int *p) { FLUSH; int v = *p + 1; AFTER; return v; }
 __attribute__((noinline)) int middle(volatile int *p) { int v = inner(p) * 2; AFTER; return v + 1; }
 __attribute__((noinline)) int outer(int n) { int v = middle((int *)(long)n) * 3; AFTER; return v; }
 void _start(void) { outer(8); for (;;) { } }
 """, [('inner', 2), ('middle', 3), ('outer', 4), ('_start', 5)], ['-ffreestanding', '-nostdlib', '-static', '-Wl,-e,_start'], False),
     'signal': Program("""\
 #include <signal.h>
-__attribute__((noinline)) int deep(int n) { int v = n ? deep(n - 1) : *(volatile int *)8; return v + 1; }
+__attribute__((noinline)) int deep(int n) { FLUSH; int v = n ? deep(n - 1) : *(volatile int *)8; return v + 1; }
 static void on_signal(int number) { *(volatile int *)(long)number = 1; }
 int main(void) { signal(SIGSEGV, on_signal); return deep(2); }
 """, [('on_signal', 3), ('deep', 2), ('deep', 2), ('deep', 2), ('main', 4)], ['-fno-optimize-sibling-calls']),
     'siginfo': Program("""\
 #include <signal.h>
-__attribute__((noinline)) int deep(int n) { int v = n ? deep(n - 1) : *(volatile int *)8; return v + 1; }
+__attribute__((noinline)) int deep(int n) { FLUSH; int v = n ? deep(n - 1) : *(volatile int *)8; return v + 1; }
 static void on_signal(int number, siginfo_t *info, void *context) { *(volatile int *)(long)number = 1; }
 int main(void) {
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESETHAND};
@@ -57,7 +57,7 @@ int main(void) {
 """, [('on_signal', 3), ('deep', 2), ('deep', 2), ('deep', 2), ('main', 7)], ['-fno-optimize-sibling-calls']),
     'qsort': Program("""\
 #include <stdlib.h>
-__attribute__((noinline)) int leaf(volatile int *p) { return *p + 1; }
+__attribute__((noinline)) int leaf(volatile int *p) { FLUSH; return *p + 1; }
 static int compare(const void *a, const void *b) { return leaf((int *)8) + *(int *)a - *(int *)b; }
 __attribute__((noinline)) int sorter(int n) { int v[4] = {n, 2, 5, 1}; qsort(v, 4, sizeof v[0], compare); return v[0]; }
 int main(int argc, char **argv) { return sorter(argc) + 1; }
@@ -150,6 +150,7 @@ class Machine(typing.NamedTuple):
     discard: list = []  # command that takes call frame information away
     processor: list = []  # options of qemu-user
     bare: list = []  # flags for a program without a C library
+    programs: tuple = ()  # the only ones that it runs; empty: all
 
     def cxx(self):
         return [re.sub(r'gcc$', 'g++', self.compilers[0][0]), *self.compilers[0][1:]]
@@ -181,16 +182,24 @@ MACHINES = {
     'mipsel': Machine([['mipsel-linux-gnu-gcc']], 'mipsel', '/usr/mipsel-linux-gnu', bare=MIPS_BARE),
     'mips64el': Machine([['mips64el-linux-gnuabi64-gcc']], 'mips64el', '/usr/mips64el-linux-gnuabi64', bare=MIPS_BARE),
     'ppc': Machine([['powerpc-linux-gnu-gcc']], 'ppc', '/usr/powerpc-linux-gnu'),
+    # Its functions' symbols name descriptors.
+    'ppc64': Machine([['powerpc64-linux-gnu-gcc']], 'ppc64', '/usr/powerpc64-linux-gnu'),
     'ppc64le': Machine([['powerpc64le-linux-gnu-gcc'], clang('powerpc64le-linux-gnu')], 'ppc64le',
                        '/usr/powerpc64le-linux-gnu'),
     'riscv64': Machine([['riscv64-linux-gnu-gcc']], 'riscv64', '/', ['-static']),
     'riscv32': Machine([['riscv64-linux-gnu-gcc']], 'riscv32',
                        flags=['-march=rv32imac', '-mabi=ilp32', '-DCALL="ecall"']),
+    # Its processors keep the last frames in register windows: as the kernel does before it writes a core, the program
+    # has them stored where it matters. QEMU 7.2 writes no cores for SPARC.
+    'sparc64': Machine([['sparc64-linux-gnu-gcc']], 'sparc64', '/', ['-static', '-UFLUSH', '-DFLUSH=__asm__ volatile("flushw")'],
+                       programs=('bare', 'signal', 'siginfo', 'qsort')),
+    'sparc32plus': Machine([['sparc64-linux-gnu-gcc', '-m32']], 'sparc32plus',
+                           flags=['-UFLUSH', '-DFLUSH=__asm__ volatile("ta 3")'], programs=('bare',)),
     's390x': Machine([['s390x-linux-gnu-gcc']], 's390x', '/usr/s390x-linux-gnu'),
 }
 # Debian's C library for RISC-V has no call frame information for these.
 WITHOUT_CFI = [('riscv64', 'abort'), ('riscv64', 'thread')]
-FLAGS = ['-g', '-O1', '-fasynchronous-unwind-tables']
+FLAGS = ['-g', '-O1', '-fasynchronous-unwind-tables', '-DFLUSH=']
 
 
 def build(machine, name, folder):
@@ -215,10 +224,9 @@ def build(machine, name, folder):
 
 def core_of(machine, program, folder):
     facts = MACHINES[machine]
-    if machine in ('riscv64', 'riscv32'):
+    if machine in stub_core.TARGETS:
         core = folder / f'{program.name}.core'
-        wide = machine == 'riscv64'
-        return core if stub_core.crash_of_riscv(f'qemu-{facts.qemu}', program, core, wide) else None
+        return core if stub_core.crash(f'qemu-{facts.qemu}', machine, program, core) else None
     # QEMU writes the core itself, if the limit allows one.
     library = ['-L', facts.sysroot] if facts.sysroot else []
     subprocess.run([f'qemu-{facts.qemu}', *facts.processor, *library, program], cwd=folder, capture_output=True, timeout=60, check=False,
@@ -254,7 +262,8 @@ def main():
         folder = pathlib.Path(folder_name)
         for machine, facts in MACHINES.items():
             for name in PROGRAMS:
-                if PROGRAMS[name].only and machine not in PROGRAMS[name].only:
+                skipped = facts.programs and name not in facts.programs
+                if skipped or (PROGRAMS[name].only and machine not in PROGRAMS[name].only):
                     continue
                 program = build(machine, name, folder) if shutil.which(f'qemu-{facts.qemu}') else None
                 core = core_of(machine, program, folder) if program else None

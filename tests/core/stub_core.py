@@ -6,11 +6,11 @@ import socket
 import struct
 import subprocess
 import time
+import typing
 
 PAGE = 4096
 CHUNK = 1024  # a packet of QEMU holds 2,048 bytes
 STACK_LIMIT = 64 * PAGE
-RISCV = 243
 # GDB's numbers of signals, and Linux's where they are not the same: SIGBUS, SIGUSR1, SIGUSR2.
 SIGNALS = {10: 7, 30: 10, 31: 12}
 
@@ -58,29 +58,62 @@ class Stub:
         return found
 
 
-def note(kind, content):
+class Target(typing.NamedTuple):
+    machine: int  # e_machine
+    wide: bool
+    order: str  # of bytes, for struct
+    place: typing.Callable  # from the stub's registers to (pc, stack pointer, registers of NT_PRSTATUS)
+
+    def words(self, raw, count, offset=0):
+        return struct.unpack_from(f'{self.order}{count}{"Q" if self.wide else "I"}', raw, offset)
+
+
+def place_of_riscv(target, raw):
+    words = target.words(raw, 33)  # x0 to x31, pc
+    return words[32], words[2], [words[32], *words[1:32]]
+
+
+def place_of_sparc(target, raw):
+    """%g, %o, %l and %i registers, those of floating point; pc, npc, state of 64 bits, or y, psr, wim, tbr, pc, npc."""
+    words = target.words(raw, 32)
+    if target.wide:
+        pc, npc, state, _, _, y = target.words(raw, 6, 512)
+        return pc, words[14] + 2047, [*words, state, pc, npc, y]
+    y, psr, wim, tbr, pc, npc = target.words(raw, 6, 256)
+    return pc, words[14], [*words, psr, pc, npc, y, wim, tbr]
+
+
+TARGETS = {
+    'riscv64': Target(243, True, '<', place_of_riscv),
+    'riscv32': Target(243, False, '<', place_of_riscv),
+    'sparc64': Target(43, True, '>', place_of_sparc),
+    'sparc32plus': Target(18, False, '>', place_of_sparc),
+}
+
+
+def note(target, kind, content):
     name = b'CORE\0\0\0\0'
-    return struct.pack('<III', 5, len(content), kind) + name + content + bytes(-len(content) % 4)
+    return struct.pack(target.order + 'III', 5, len(content), kind) + name + content + bytes(-len(content) % 4)
 
 
-def program_header(wide, kind, offset, address, size, memory_size):
-    if wide:
-        return struct.pack('<IIQQQQQQ', kind, 7, offset, address, 0, size, memory_size, 1)
-    return struct.pack('<IIIIIIII', kind, offset, address, 0, size, memory_size, 7, 1)
+def program_header(target, kind, offset, address, size, memory_size):
+    if target.wide:
+        return struct.pack(target.order + 'IIQQQQQQ', kind, 7, offset, address, 0, size, memory_size, 1)
+    return struct.pack(target.order + 'IIIIIIII', kind, offset, address, 0, size, memory_size, 7, 1)
 
 
-def write_core(path, machine, wide, notes, segments):
-    """Little-endian ELF, of 64 bits where `wide`. Segments are (address, bytes)."""
-    size, entry = (64, 56) if wide else (52, 32)
+def write_core(path, target, notes, segments):
+    """Segments are (address, bytes)."""
+    size, entry = (64, 56) if target.wide else (52, 32)
     offset = size + entry * (len(segments) + 1)
-    table = program_header(wide, 4, offset, 0, len(notes), 0)
+    table = program_header(target, 4, offset, 0, len(notes), 0)
     offset += len(notes)
     for address, content in sorted(segments):
-        table += program_header(wide, 1, offset, address, len(content), len(content))
+        table += program_header(target, 1, offset, address, len(content), len(content))
         offset += len(content)
-    header = b'\x7fELF' + bytes([2 if wide else 1, 1, 1]) + bytes(9)
-    header += struct.pack('<HHIQQQIHHHHHH' if wide else '<HHIIIIIHHHHHH', 4, machine, 1, 0, size, 0, 0, size, entry,
-                          len(segments) + 1, 0, 0, 0)
+    header = b'\x7fELF' + bytes([2 if target.wide else 1, 2 if target.order == '>' else 1, 1]) + bytes(9)
+    header += struct.pack(target.order + ('HHIQQQIHHHHHH' if target.wide else 'HHIIIIIHHHHHH'), 4, target.machine, 1, 0,
+                          size, 0, 0, size, entry, len(segments) + 1, 0, 0, 0)
     path.write_bytes(header + table + notes + b''.join(content for _, content in sorted(segments)))
 
 
@@ -95,8 +128,9 @@ def pieces(segments):
     return apart
 
 
-def crash_of_riscv(qemu, program, core, wide=True):
+def crash(qemu, machine, program, core):
     """Runs a program without shared libraries until its last signal; False when it has none."""
+    target = TARGETS[machine]
     folder = program.parent
     place = folder / f'{program.name}.socket'
     place.unlink(missing_ok=True)
@@ -107,12 +141,11 @@ def crash_of_riscv(qemu, program, core, wide=True):
             stub = Stub(place)
             answer = stub.ask(b'c')
             while answer[:1] in (b'T', b'S'):
-                raw = bytes.fromhex(stub.ask(b'g').decode())
-                registers = struct.unpack_from('<33Q' if wide else '<33I', raw)  # x0 to x31, pc
-                begin = registers[2] - registers[2] % PAGE
-                stacks.add(begin)
+                pc, stack_pointer, registers = target.place(target, bytes.fromhex(stub.ask(b'g').decode()))
+                stacks.add(stack_pointer - stack_pointer % PAGE)
                 segments = pieces({address: stub.memory(address, STACK_LIMIT) for address in stacks})
-                for address in (registers[1], registers[32]):
+                # Where the call was made from, too: the first register of RISC-V's that is kept.
+                for address in (registers[1], pc):
                     page = address - address % PAGE
                     if not any(begin <= page < begin + len(content) for begin, content in segments.items()):
                         segments[page] = stub.memory(page, PAGE)
@@ -127,8 +160,10 @@ def crash_of_riscv(qemu, program, core, wide=True):
     if last is None:
         return False
     signal, registers, segments, auxiliary = last
-    status = bytes(12) + struct.pack('<h', SIGNALS.get(signal, signal)) + bytes(18 if wide else 10)
-    status += struct.pack('<I', 77) + bytes(76 if wide else 44)
-    status += struct.pack('<32Q' if wide else '<32I', registers[32], *registers[1:32]) + bytes(8 if wide else 4)
-    write_core(core, RISCV, wide, note(1, status) + note(6, auxiliary), [each for each in segments.items() if each[1]])
+    wide = target.wide
+    status = bytes(12) + struct.pack(target.order + 'h', SIGNALS.get(signal, signal)) + bytes(18 if wide else 10)
+    status += struct.pack(target.order + 'I', 77) + bytes(76 if wide else 44)
+    status += struct.pack(f'{target.order}{len(registers)}{"Q" if wide else "I"}', *registers) + bytes(8 if wide else 4)
+    notes = note(target, 1, status) + note(target, 6, auxiliary)
+    write_core(core, target, notes, [each for each in segments.items() if each[1]])
     return True

@@ -32,8 +32,12 @@ constexpr std::array kSets{
     MachineSets{elf::kArm64, {kFloat, kArmSve, kArmTls}, 3},
     MachineSets{elf::kArm, {kArmVfp}, 1},
     MachineSets{elf::kPpc64, {kFloat, kPpcVmx}, 2},
+    MachineSets{elf::kPpc, {kFloat, kPpcVmx}, 2},
     MachineSets{elf::kS390, {kFloat}, 1},
     MachineSets{elf::kRiscv, {kFloat}, 1},
+    MachineSets{elf::kSparcV9, {kFloat}, 1},
+    MachineSets{elf::kSparc, {kFloat}, 1},
+    MachineSets{elf::kSparc32Plus, {kFloat}, 1},
 };
 
 /// Registers of one size that follow one another: "v0" to "v31"; a single one has no number.
@@ -76,12 +80,28 @@ constexpr std::array kRows{
     Row{elf::kPpc64, kPpcVmx, "vr", 0, 16, 32},
     Row{elf::kPpc64, kPpcVmx, "vscr", 512, 4},
     Row{elf::kPpc64, kPpcVmx, "vrsave", 528, 4},
+    Row{elf::kPpc, kFloat, "f", 0, 8, 32},
+    Row{elf::kPpc, kFloat, "fpscr", 256, 8},
+    Row{elf::kPpc, kPpcVmx, "vr", 0, 16, 32},
+    Row{elf::kPpc, kPpcVmx, "vscr", 512, 4},
+    Row{elf::kPpc, kPpcVmx, "vrsave", 528, 4},
     // s390_fp_regs, arch/s390/include/uapi/asm/ptrace.h
     Row{elf::kS390, kFloat, "f", 8, 8, 16},
     Row{elf::kS390, kFloat, "fpc", 0, 4},
     // struct __riscv_d_ext_state, arch/riscv/include/uapi/asm/ptrace.h
     Row{elf::kRiscv, kFloat, "f", 0, 8, 32},
     Row{elf::kRiscv, kFloat, "fcsr", 256, 4},
+    // elf_gregset_t and elf_fpregset_t, arch/sparc/include/asm/elf_64.h and elf_32.h
+    Row{elf::kSparcV9, kGeneralSet, "tstate", 256, 8},
+    Row{elf::kSparcV9, kFloat, "f", 0, 4, 32},
+    Row{elf::kSparcV9, kFloat, "fsr", 256, 8},
+    Row{elf::kSparcV9, kFloat, "fprs", 272, 8},
+    Row{elf::kSparc, kGeneralSet, "psr", 128, 4},
+    Row{elf::kSparc, kFloat, "f", 0, 4, 32},
+    Row{elf::kSparc, kFloat, "fsr", 132, 4},
+    Row{elf::kSparc32Plus, kGeneralSet, "psr", 128, 4},
+    Row{elf::kSparc32Plus, kFloat, "f", 0, 4, 32},
+    Row{elf::kSparc32Plus, kFloat, "fsr", 132, 4},
 };
 
 // struct user_fpsimd_state, arch/arm64/include/uapi/asm/ptrace.h

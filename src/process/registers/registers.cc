@@ -162,14 +162,31 @@ constexpr std::array<Slot, 32> kRiscvSlots{{
     {30, 30, "t5"},   {31, 31, "t6"},
 }};
 
+// elf_gregset_t of SPARC, arch/sparc/include/asm/elf_64.h and elf_32.h; System V ABI, SPARC
+// Processor Supplement: registers of 4 or of 8 bytes.
+constexpr std::array<Slot, 35> kSparcSlots{{
+    {0, 0, "g0"},   {1, 1, "g1"},   {2, 2, "g2"},      {3, 3, "g3"},       {4, 4, "g4"},
+    {5, 5, "g5"},   {6, 6, "g6"},   {7, 7, "g7"},      {8, 8, "o0"},       {9, 9, "o1"},
+    {10, 10, "o2"}, {11, 11, "o3"}, {12, 12, "o4"},    {13, 13, "o5"},     {14, 14, "sp"},
+    {15, 15, "o7"}, {16, 16, "l0"}, {17, 17, "l1"},    {18, 18, "l2"},     {19, 19, "l3"},
+    {20, 20, "l4"}, {21, 21, "l5"}, {22, 22, "l6"},    {23, 23, "l7"},     {24, 24, "i0"},
+    {25, 25, "i1"}, {26, 26, "i2"}, {27, 27, "i3"},    {28, 28, "i4"},     {29, 29, "i5"},
+    {30, 30, "fp"}, {31, 31, "i7"}, {33, kNone, "pc"}, {34, kNone, "npc"}, {35, kNone, "y"},
+}};
+
+// Where the canonical frame address lies above the stack pointer: ELF ABI s390x, 1.6, and that of
+// 31-bit s390; the bias of stack pointers of SPARC V9 (SPARC Compliance Definition 2.4, 3P).
+constexpr std::uint64_t kS390Bias = 160, kS390Bias31 = 96, kSparcBias = 2047;
+constexpr std::uint64_t kS390Mask31 = 0x7fff'ffff, kSparcReturn = 8, kAllBits = ~std::uint64_t{0};
+
 struct Description {
     MachineFacts facts;
     std::span<const Slot> slots;
     std::string_view pc;
 };
 
-// The frame chains: GCC's -fno-omit-frame-pointer code. PowerPC, s390x and MIPS have none of that
-// form. Where machine and word size say it twice, the first is the usual one.
+// The frame chains: GCC's -fno-omit-frame-pointer code. PowerPC, s390, MIPS and SPARC have none of
+// that form. Where machine and word size say it twice, the first is the usual one.
 const std::array kMachines{
     Description{{elf::kX86_64, 8, 8, 7, 6, {}, 0, 8, 16}, kX86_64Slots, "rip"},
     Description{{elf::kX86_64, 4, 8, 7, 6, {}, 0, 8, 16}, kX86_64Slots, "rip"},  // x32
@@ -178,13 +195,23 @@ const std::array kMachines{
     Description{{elf::kArm, 4, 4, 13, {}, 14, 0, 0, 15, ~std::uint64_t{1}}, kArmSlots, "pc"},
     Description{{elf::kPpc64, 8, 8, 1, {}, 65, 0, 0, {}}, kPpcSlots, "nip"},
     Description{{elf::kPpc, 4, 4, 1, {}, 65, 0, 0, {}}, kPpcSlots, "nip"},
-    Description{{elf::kS390, 8, 8, 15, {}, 14, 0, 0, {}}, kS390Slots, "pswa"},
+    Description{{elf::kS390, 8, 8, 15, {}, 14, 0, 0, {}, kAllBits, kS390Bias}, kS390Slots, "pswa"},
+    Description{
+        {elf::kS390, 4, 4, 15, {}, 14, 0, 0, {}, kS390Mask31, kS390Bias31}, kS390Slots, "pswa"},
     Description{{elf::kMips, 8, 8, 29, {}, 31, 0, 0, {}}, kMips64Slots, "pc"},
     Description{{elf::kMips, 4, 4, 29, {}, 31, 0, 0, {}}, kMipsO32Slots, "pc"},
     Description{{elf::kMips, 4, 8, 29, {}, 31, 0, 0, {}}, kMips64Slots, "pc"},  // n32
     Description{{elf::kRiscv, 8, 8, 2, 8, 1, -16, -8, {}}, kRiscvSlots, "pc"},
     Description{{elf::kRiscv, 4, 4, 2, 8, 1, -8, -4, {}}, kRiscvSlots, "pc"},
     Description{{elf::kLoongarch, 8, 8, 3, 22, 1, -16, -8, {}}, kLoongarchSlots, "pc"},
+    Description{{elf::kSparcV9, 8, 8, 14, {}, 15, 0, 0, {}, kAllBits, kSparcBias, kSparcReturn},
+                kSparcSlots,
+                "pc"},
+    Description{
+        {elf::kSparc, 4, 4, 14, {}, 15, 0, 0, {}, kAllBits, 0, kSparcReturn}, kSparcSlots, "pc"},
+    Description{{elf::kSparc32Plus, 4, 4, 14, {}, 15, 0, 0, {}, kAllBits, 0, kSparcReturn},
+                kSparcSlots,
+                "pc"},
 };
 
 const Description& describe(const MachineFacts& facts) {

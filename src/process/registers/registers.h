@@ -48,6 +48,12 @@ struct MachineFacts {
     std::optional<std::uint16_t> pc_register;  ///< DWARF number, where it has one
     /// Bits of an address that code can have: arm's lowest says "Thumb", s390's highest "31 bits".
     std::uint64_t code_mask = ~std::uint64_t{0};
+    /// Where the canonical frame address lies above the caller's stack pointer, on machines whose
+    /// call frame information does not say what that was.
+    std::uint64_t cfa_bias = 0;
+    /// From what a call leaves as its return address to where a function returns: SPARC's calls
+    /// leave their own, and an instruction in their delay slot is passed over.
+    std::uint64_t return_offset = 0;
 };
 
 /// Null for an unknown machine. `register_size` 0: that of the machine's usual ABI, which is o32

@@ -4,7 +4,6 @@
 
 #include "base/hex.h"
 #include "dwarf/frame_expression.h"
-#include "elf/constants.h"
 #include "process/unwind/code_address.h"
 
 namespace symline::process {
@@ -13,9 +12,6 @@ namespace {
 using dwarf::RegisterRule;
 using Kind = RegisterRule::Kind;
 using Value = std::optional<std::uint64_t>;
-
-/// Where the canonical frame address lies above the caller's stack pointer (ELF ABI s390x, 1.6).
-constexpr std::uint64_t kS390CfaBias = 160;
 
 /// Applies the rules of one frame.
 class Step {
@@ -112,7 +108,7 @@ NoStep no_step(const UnwindSource& source, const Registers& registers, const Ste
 void set_stack_pointer(const MachineFacts& machine, const dwarf::CallFrameRules& rules,
                        std::uint64_t cfa, Registers& caller) {
     if (rules.of(machine.stack_pointer) != nullptr) return;
-    caller.set(machine.stack_pointer, machine.machine == elf::kS390 ? cfa - kS390CfaBias : cfa);
+    caller.set(machine.stack_pointer, cfa - machine.cfa_bias);
 }
 
 void drop(Registers& registers, std::uint64_t number) {

@@ -14,7 +14,8 @@ constexpr unsigned kAddressBits[] = {52, 48, 47, 42, 39, 36};
 std::uint64_t code_address(const UnwindSource& source, const Registers& registers,
                            std::uint64_t saved) {
     const MachineFacts& machine = source.machine();
-    const std::uint64_t address = saved & machine.code_mask;
+    const std::uint64_t left = saved & machine.code_mask;
+    const std::uint64_t address = left == 0 ? 0 : left + machine.return_offset;
     if (machine.machine != elf::kArm64) return address;
     if (registers.signature_bits != 0) return address & ~registers.signature_bits;
     if (source.is_code(address)) return address;

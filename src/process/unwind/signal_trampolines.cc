@@ -40,6 +40,10 @@ constexpr std::array<RegisterRun, 1> kRiscvRuns{{{1, 31, 1}}};
 constexpr std::array<RegisterRun, 1> kAfterPcRuns{{{1, 32, 0}}};
 constexpr std::array<RegisterRun, 1> kMips64Runs{{{0, 32, 0}}};
 
+// struct rt_signal_frame, arch/sparc/kernel/signal_64.c: the window, %l0 to %i7, at the begin of
+// sparc_stackf of 192 bytes; siginfo; pt_regs: %g0 to %o7, tstate, tpc
+constexpr std::array<RegisterRun, 2> kSparcRuns{{{0, 16, 16}, {40, 16, 0}}};
+
 constexpr SavedRegisters kX86_64{8, 16, kX86_64Runs};
 constexpr SavedRegisters kI386{4, 14, kI386Runs};
 constexpr SavedRegisters kArm64{8, 32, kArm64Runs};
@@ -47,8 +51,10 @@ constexpr SavedRegisters kArm{4, 15, kArmRuns};
 constexpr SavedRegisters kPpc64{8, 32, kPpcRuns};
 constexpr SavedRegisters kPpc32{4, 32, kPpcRuns};
 constexpr SavedRegisters kS390{8, 1, kS390Runs};
+constexpr SavedRegisters kS390Of31{4, 1, kS390Runs};
 constexpr SavedRegisters kRiscv64{8, 0, kRiscvRuns};
 constexpr SavedRegisters kRiscv32{4, 0, kRiscvRuns};
+constexpr SavedRegisters kSparcV9{8, 57, kSparcRuns};
 constexpr SavedRegisters kAfterPc{8, 0, kAfterPcRuns};
 constexpr SavedRegisters kMips64{8, 72, kMips64Runs};
 
@@ -131,6 +137,14 @@ constexpr std::array kTrampolines{
     SignalTrampoline{elf::kS390, 8, {{{0x0a77, 2}}}, 176, &kS390, {pointer, 168, 176}},
     // svc 173
     SignalTrampoline{elf::kS390, 8, {{{0x0aad, 2}}}, 336, &kS390, {signal, 168}},
+    // arch/s390/kernel/compat_signal.c. sigframe32: 96 bytes, sigcontext32 (sregs at 8), sregs.
+    // rt_sigframe32: 96 bytes, a trampoline, siginfo at 100, ucontext32 (sregs at 20).
+    SignalTrampoline{elf::kS390, 4, {{{0x0a77, 2}}}, 108, &kS390Of31, {pointer, 104, 108}},
+    SignalTrampoline{elf::kS390, 4, {{{0x0aad, 2}}}, 248, &kS390Of31, {signal, 100}},
+    // arch/sparc/kernel/signal_64.c, from the stack pointer and its bias of 2047 on.
+    // mov 101,%g1; ta 0x6d
+    SignalTrampoline{
+        elf::kSparcV9, 8, {{{0x82102065, 4}, {0x91d0206d, 4}}}, 2047, &kSparcV9, {signal, 2239}},
     // arch/riscv/kernel/signal.c: siginfo, ucontext (mcontext at 176, of 32 bits at 160).
     // li a7,139; ecall
     SignalTrampoline{

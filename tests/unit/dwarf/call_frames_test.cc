@@ -104,6 +104,40 @@ TEST_CASE("call frames: a function from its first instruction to its last") {
     }
 }
 
+TEST_CASE("call frames: one number is SPARC's register windows and AArch64's signature") {
+    const auto rules_of = [](std::uint64_t return_column, unsigned address_size) {
+        ByteWriter section(true), common(true), function(true);
+        common.u8(4).u8(0).u8(address_size).u8(0).uleb(4).sleb(-8).uleb(return_column);
+        common.u8(DW::DW_CFA_def_cfa).uleb(14).uleb(0);
+        add_entry(section, {.version = 4}, 0xffff'ffff, common);
+        function.word(0x1000, address_size).word(0x10, address_size);
+        function.u8(DW::DW_CFA_def_cfa_register).uleb(30).u8(0x2d);
+        add_entry(section, {.version = 4}, 0, function);
+        using Entries = dwarf::CallFrameEntries;
+        const dwarf::CallFrames frames(
+            Entries({section.data()}, Entries::Form::debug_frame, true, address_size));
+        auto rules = frames.rules_at(0x1008);
+        REQUIRE(rules);
+        return *rules;
+    };
+    using Kind = dwarf::RegisterRule::Kind;
+    for (const unsigned size : {4U, 8U}) {
+        const auto sparc = rules_of(15, size);
+        CHECK_FALSE(sparc.return_signed);
+        CHECK(sparc.registers.size() == 24);
+        REQUIRE(sparc.of(14) != nullptr);
+        CHECK(sparc.of(14)->kind == Kind::in_register);
+        CHECK(sparc.of(14)->number == 30);
+        REQUIRE(sparc.of(31) != nullptr);
+        CHECK(sparc.of(31)->kind == Kind::at_offset);
+        CHECK(sparc.of(31)->offset == 15 * size);
+        CHECK(sparc.of(7) == nullptr);
+    }
+    const auto arm = rules_of(30, 8);
+    CHECK(arm.return_signed);
+    CHECK(arm.registers.empty());
+}
+
 TEST_CASE("call frames: what is no register and offset is not known") {
     const Form form;
     const auto last = [&](const ByteWriter& instructions) {

@@ -46,7 +46,9 @@ TEST_CASE("registers stand where each machine's kernel puts them") {
         {20, false, true, 48, 0x120, 0x101},   {8, true, false, 45, 0x122, 0x11d},
         {8, false, true, 45, 0x128, 0x123},    {8, false, false, 45, 0x122, 0x11d, 8},
         {8, false, true, 45, 0x122, 0x11d, 8}, {62, false, false, 27, 0x110, 0x113, 8},
-        {258, true, false, 45, 0x121, 0x103},
+        {258, true, false, 45, 0x121, 0x103},  {22, false, true, 36, 0x101, 0x111},
+        {43, true, true, 36, 0x121, 0x10e},    {2, false, true, 38, 0x121, 0x10e},
+        {18, false, true, 38, 0x121, 0x10e},
     };
     for (const Expected& each : machines) {
         CAPTURE(each.machine);

@@ -197,6 +197,20 @@ TEST_CASE("extended registers of a big-endian machine") {
     CHECK(found.size() == 17);
 }
 
+TEST_CASE("extended registers of SPARC and 32-bit PowerPC") {
+    ByteWriter general(true), floating(true);
+    for (std::uint64_t i = 0; i < 36; ++i) general.u64(0x100 + i);
+    for (std::uint64_t i = 0; i < 66; ++i) floating.u32(0x200 + i);
+    const std::vector<RegisterSet> sets{{kGeneralSet, general.data()}, {kFloat, floating.data()}};
+    const auto sparc = read_extended_registers(elf::kSparcV9, true, sets);
+    CHECK(value(sparc, "tstate") == "0x120");
+    CHECK(value(sparc, "f31") == "0x21f");
+    CHECK(value(sparc, "fsr") == "0x24000000241");
+    const auto power = read_extended_registers(elf::kPpc, true, sets);
+    CHECK(value(power, "f1") == "0x20200000203");
+    CHECK(value(power, "fpscr") == "0x24000000241");
+}
+
 TEST_CASE("registers of the system stand among the general ones") {
     ByteWriter bytes;
     for (std::uint64_t i = 0; i < 27; ++i) bytes.u64(0x100 + i);

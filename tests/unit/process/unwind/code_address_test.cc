@@ -31,3 +31,9 @@ TEST_CASE("without a mask, a signature is what does not lead to code") {
     const StackSource other(elf::kRiscv);
     CHECK(code_address(other, registers, 0x0035'0000'0000'1234) == 0x0035'0000'0000'1234);
 }
+
+TEST_CASE("SPARC returns to two instructions after what a call left") {
+    const StackSource source(elf::kSparcV9);
+    CHECK(code_address(source, {}, 0x1234) == 0x123c);
+    CHECK(code_address(source, {}, 0) == 0);
+}

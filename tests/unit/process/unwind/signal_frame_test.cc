@@ -15,7 +15,7 @@ constexpr std::uint64_t kCode = 0x10000;
 constexpr std::uint64_t kStack = 0x7000;
 constexpr std::uint64_t kPc = 0x12344;
 constexpr std::uint64_t kSp = 0x7654;
-constexpr std::size_t kFrameSize = 1024;
+constexpr std::size_t kFrameSize = 4096;
 
 /// A value in the frame, by its offset from the stack pointer at the first instruction.
 struct Field {
@@ -202,6 +202,16 @@ const std::vector<Example> kExamples{
      {256, 4, kStack + 400}},
     {"s390x", elf::kS390, 8, true, {0x0a, 0x77}, {184, 8}, {312, 8}, {168, 8, kStack + 176}},
     {"s390x, rt", elf::kS390, 8, true, {0x0a, 0xad}, {344, 8}, {472, 8}, {168, 4, 11}},
+    {"s390", elf::kS390, 4, true, {0x0a, 0x77}, {112, 4}, {176, 4}, {104, 4, kStack + 108}},
+    {"s390, rt", elf::kS390, 4, true, {0x0a, 0xad}, {252, 4}, {316, 4}, {100, 4, 11}},
+    {"sparc64",
+     elf::kSparcV9,
+     8,
+     true,
+     {0x82, 0x10, 0x20, 0x65, 0x91, 0xd0, 0x20, 0x6d},
+     {2503, 8},
+     {2479, 8},
+     {2239, 4, 11}},
     {"riscv64",
      elf::kRiscv,
      8,
@@ -385,6 +395,16 @@ TEST_CASE("all registers of an x86-64 process are restored") {
     const auto read = handler.read();
     REQUIRE(read.interrupted);
     for (const auto number : order) CHECK(read.interrupted->by_number(number) == 0x100U + number);
+}
+
+TEST_CASE("the registers of a SPARC process are in its window and in the frame") {
+    Handler handler(example("sparc64"));
+    handler.put({2047 + 8 * 15, 8, 0x11f});        // %i7
+    handler.put({2047 + 320 + 8 * 15, 8, 0x10f});  // %o7
+    const auto read = handler.read();
+    REQUIRE(read.interrupted);
+    CHECK(read.interrupted->by_number(31) == 0x11f);
+    CHECK(read.interrupted->by_number(15) == 0x10f);
 }
 
 TEST_CASE("the interrupted address is one of code") {
