@@ -34,6 +34,15 @@ namespace symline {
 // NOLINTBEGIN(readability-redundant-member-init): without {} g++'s -Wextra wants every member
 // named.
 
+/// Whether a module is answered from a GSYM file of LLVM's llvm-gsymutil: FILE.gsym beside it, or
+/// in one of DebugFileOptions::gsym_directories. One of another build id is never used. It has
+/// neither columns nor discriminators.
+enum class GsymUse {
+    never,
+    without_dwarf,  ///< where neither the file nor a debug file of it has DWARF
+    before_dwarf,   ///< where there is one, as llvm-symbolizer does
+};
+
 struct DebugFileOptions {
     /// Who is asked, in this order. One that is left out is not asked.
     std::vector<Finder> finders = built_in_finders();
@@ -55,6 +64,9 @@ struct DebugFileOptions {
     /// `~/.cache/symline`.
     IndexUse index = IndexUse::never;
     std::string index_directory{};
+    GsymUse gsym = GsymUse::without_dwarf;
+    /// Where GSYM files are that are not beside the module's file.
+    std::vector<std::string> gsym_directories{};
 };
 
 // NOLINTEND(readability-redundant-member-init)

@@ -27,6 +27,7 @@ enum class FoundBy {
     path_in_text,    ///< the path that a log names
     split_file,      ///< a .dwo file
     split_package,   ///< a .dwp file
+    gsym_file,       ///< FILE.gsym beside the file, or in a folder of DebugFileOptions
     custom,          ///< a finder that the caller added
 };
 

@@ -47,6 +47,7 @@ enum class NameSource {
     symbol_table,  ///< a symbol of the ELF symbol table: no function DIE covers the address, or the
                    ///< code is an assembler's and has a label nearer than its function's name
     minidebuginfo,  ///< a symbol of the xz-compressed ELF file in .gnu_debugdata
+    gsym,           ///< a GSYM file, which does not say which of the tables it has a name from
 };
 
 /// One function in the chain. Names are raw; demangle() is for the printer.

@@ -136,8 +136,9 @@ public:
                                                            unsigned jobs = 1) const;
 
     /// The first damage met in the debug information so far, in words, or which supplementary file
-    /// (.gnu_debugaltlink) or split file (.dwo) was needed and not found; empty when there was none
-    /// of these. Answers are still given from what could be read.
+    /// (.gnu_debugaltlink) or split file (.dwo) was needed and not found, or that a GSYM file does
+    /// not say whether it is of this file; empty when there was none of these. Answers are still
+    /// given from what could be read.
     [[nodiscard]] std::string_view damage() const;
 
 protected:

@@ -23,8 +23,8 @@ class Module;
 /// valid as long as the Module.
 class ModuleFiles {
 public:
-    /// The file that holds the DWARF: the module's own path, or that of the separate debug file;
-    /// empty when there is none.
+    /// The file that holds the DWARF: the module's own path, or that of the separate debug file; or
+    /// the GSYM file that answers instead. Empty when there is none.
     [[nodiscard]] const std::string& debug_path() const;
     /// How it was found; FoundBy::nothing when it was not.
     [[nodiscard]] FoundBy found_by() const;

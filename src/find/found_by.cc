@@ -21,6 +21,7 @@ std::string_view describe(FoundBy way) {
         case FoundBy::path_in_text: return "path in the text";
         case FoundBy::split_file: return "split file";
         case FoundBy::split_package: return "split package";
+        case FoundBy::gsym_file: return "GSYM file";
         case FoundBy::custom: return "custom finder";
     }
     return "unknown";

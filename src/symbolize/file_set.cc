@@ -35,6 +35,7 @@ const FileSet::Found& FileSet::found() {
 }
 
 void FileSet::find() {
+    if (gsym_comes_first() && take_gsym()) return;
     if (has_dwarf(code_)) {
         found_.path = code_.path();
         found_.found_by = FoundBy::file_itself;
@@ -48,7 +49,59 @@ void FileSet::find() {
     auto search = find::finders_of(places()).find(find::debug_file_of(code_));
     refuse(std::move(search.refused));
     found_.tried = std::move(search.tried);
-    if (search.file) set_separate(std::move(*search.file), search.found_by);
+    if (search.file) {
+        set_separate(std::move(*search.file), search.found_by);
+    } else {
+        take_gsym();
+    }
+}
+
+GsymUse FileSet::gsym_use() {
+    // A relocatable file has no addresses that the one who made the GSYM file could have used.
+    const bool possible = options_.find_debug_file && !code_.relocatable();
+    return possible ? places().options().gsym : GsymUse::never;
+}
+
+const GsymSearch& FileSet::gsym_search() {
+    std::call_once(finding_gsym_, [this] {
+        if (gsym_use() == GsymUse::never) return;
+        gsym_ = find_gsym(code_, places().options().gsym_directories);
+        refuse(std::exchange(gsym_.refused, {}));
+    });
+    return gsym_;
+}
+
+bool FileSet::gsym_comes_first() {
+    return gsym_use() == GsymUse::before_dwarf && gsym_search().found;
+}
+
+/// False where there is none. Called only while the debug file is looked for.
+bool FileSet::take_gsym() {
+    const GsymSearch& search = gsym_search();
+    std::ranges::copy(search.tried, std::back_inserter(found_.tried));
+    if (!search.found) return false;
+    found_.path = search.found->path;
+    found_.found_by = FoundBy::gsym_file;
+    if (!search.found->surely_of_file) {
+        note_gsym_damage({ErrorCode::mismatch, found_.path,
+                          "no build id in it: whether it is of this file is not known"});
+    }
+    return true;
+}
+
+const gsym::PlainFile* FileSet::gsym() {
+    return found().found_by == FoundBy::gsym_file ? &gsym_.found->tables : nullptr;
+}
+
+void FileSet::note_gsym_damage(const Error& error) {
+    const std::scoped_lock lock(refusing_);
+    if (gsym_problem_.empty()) gsym_problem_ = error.message;
+    gsym_doubtful_.store(true, std::memory_order_release);
+}
+
+std::string_view FileSet::noted_gsym_problem() const {
+    const std::scoped_lock lock(refusing_);
+    return gsym_problem_;
 }
 
 void FileSet::set_separate(elf::ElfFile file, FoundBy found_by) {
@@ -65,7 +118,8 @@ const elf::ElfFile* FileSet::separate() {
 
 const elf::ElfFile* FileSet::debug() {
     if (const elf::ElfFile* other = separate()) return other;
-    return found_.path.empty() ? nullptr : &code_;
+    const bool none = found_.path.empty() || found_.found_by == FoundBy::gsym_file;
+    return none ? nullptr : &code_;
 }
 
 void FileSet::refuse(std::vector<Error> errors) {
@@ -82,6 +136,7 @@ std::vector<Error> FileSet::refused() {
 void FileSet::release_pages() {
     code_.release_pages();
     if (const elf::ElfFile* other = separate()) other->release_pages();
+    if (gsym() != nullptr) gsym_.found->mapped.release_pages();
 }
 
 Expected<const elf::ElfFile*> FileSet::supplementary(const elf::ElfFile& of) {

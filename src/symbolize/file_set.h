@@ -3,6 +3,7 @@
 // too.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "dwarf/companion_files.h"
 #include "elf/elf_file.h"
+#include "symbolize/gsym_search.h"
 #include "symbolize/split_files.h"
 #include "symline/module.h"
 
@@ -44,6 +46,17 @@ public:
     const elf::ElfFile* separate();
     const std::string& debug_path() { return found().path; }
     FoundBy found_by() { return found().found_by; }
+    /// The GSYM file that answers in place of DWARF; null when there is none.
+    const gsym::PlainFile* gsym();
+    /// Whether it answers although there may be DWARF.
+    bool gsym_comes_first();
+    /// What of the GSYM file was found to be damaged or doubtful; the first time counts.
+    void note_gsym_damage(const Error& error);
+    /// That, with the file; empty when nothing was.
+    std::string_view gsym_problem() const {
+        if (!gsym_doubtful_.load(std::memory_order_acquire)) return {};
+        return noted_gsym_problem();
+    }
     std::span<const TriedPlace> tried() { return found().tried; }
     /// What was there and is not used, and why, so far.
     std::vector<Error> refused();
@@ -71,6 +84,10 @@ private:
 
     const Found& found();
     void find();
+    GsymUse gsym_use();
+    const GsymSearch& gsym_search();
+    bool take_gsym();
+    std::string_view noted_gsym_problem() const;
     void set_separate(elf::ElfFile file, FoundBy found_by);
     DebugFiles& places();
     SplitFiles& splits();
@@ -79,13 +96,16 @@ private:
     elf::ElfFile code_;
     ModuleOptions options_;
     std::optional<SeparateFile> known_separate_;
-    std::once_flag making_places_, finding_;
+    std::once_flag making_places_, finding_, finding_gsym_;
     std::shared_ptr<DebugFiles> places_;
     Found found_;
+    GsymSearch gsym_;
+    std::atomic<bool> gsym_doubtful_ = false;  ///< asked for each answer: no lock
     std::optional<elf::ElfFile> supplementary_;
     std::optional<SplitFiles> splits_;
-    std::mutex refusing_;  ///< guards refused_
+    mutable std::mutex refusing_;  ///< guards the rest
     std::vector<Error> refused_;
+    std::string gsym_problem_;
 };
 
 }  // namespace symline::symbolize

@@ -22,6 +22,8 @@ void PageLimit::apply(const dwarf::DwarfFile* reader) {
 
 void Reader::take_index(unsigned generation) {
     index_generation_ = generation;
+    // Its answers are those of DWARF.
+    if (sources_.files.gsym_comes_first()) return;
     index_ = sources_.index.reader();
 }
 
@@ -48,6 +50,17 @@ const Expected<Lookup>* Reader::from_index(FileAddress address) {
     return nullptr;
 }
 
+/// No frames where there is no GSYM file, or it does not know.
+std::vector<Frame> Reader::from_gsym(FileAddress address) {
+    const gsym::PlainFile* file = sources_.files.gsym();
+    if (file == nullptr) return {};
+    if (!gsym_) gsym_.emplace(*file);
+    auto frames = gsym_->lookup(address.value);
+    if (frames) return std::move(*frames);
+    sources_.files.note_gsym_damage(frames.error());
+    return {};
+}
+
 Expected<Reader::Found> Reader::look_up(FileAddress address, Detail detail, dwarf::Hint hint) {
     const elf::ElfFile& code = sources_.files.code();
     Found found;
@@ -58,6 +71,8 @@ Expected<Reader::Found> Reader::look_up(FileAddress address, Detail detail, dwar
     if (dwarf_ != nullptr) {
         auto [frames, until] = dwarf_->at(address.value, detail, hint);
         found = {{std::move(frames), {}}, until};
+    } else {
+        found.lookup.frames = from_gsym(address);
     }
     if (found.lookup.frames.empty()) {
         found.lookup = sources_.symbols.lookup(address);

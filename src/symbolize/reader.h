@@ -10,6 +10,7 @@
 
 #include "dwarf/dwarf_file.h"
 #include "gsym/gsym_reader.h"
+#include "gsym/plain_reader.h"
 #include "symbolize/answer_cache.h"
 #include "symbolize/file_set.h"
 #include "symbolize/index_file.h"
@@ -78,6 +79,7 @@ private:
     static constexpr std::size_t kShareOfAnswers = 8;
 
     void take_index(unsigned generation);
+    std::vector<Frame> from_gsym(FileAddress address);
     bool in_code(FileAddress address);
 
     Sources sources_;
@@ -86,6 +88,7 @@ private:
     AnswerCache answers_;
     unsigned index_generation_ = 0;
     std::optional<gsym::GsymReader> index_;
+    std::optional<gsym::PlainReader> gsym_;
     Expected<Lookup> indexed_;          ///< the last answer, whose memory the next one takes
     const Section* in_code_ = nullptr;  ///< where the last address asked of the index was
 };

@@ -49,6 +49,7 @@ public:
 
     /// The first damage met, or which file is missing; empty when there is none.
     std::string_view damage() {
+        if (const auto problem = sources_.files.gsym_problem(); !problem.empty()) return problem;
         if (!in_order_only_.load(std::memory_order_acquire)) return {};
         return damage_met();
     }

@@ -32,8 +32,11 @@ constexpr std::string_view kOptionsText =
   --debug-file-directory=<dir>
                          Where debug files are looked for (may be repeated)
   --default-arch=<name>  The part of a universal Mach-O file to read
+  --disable-gsym         Do not read GSYM files
   --dsym-hint=<dir>      Look into this .dSYM folder of a Mach-O file (may be repeated)
   --dwp=<file>           The package (.dwp) of the file's split debug information
+  --gsym-file-directory=<dir>
+                         Look for FILE.gsym in <dir> too (may be repeated)
   --no-demangle          Show function names as they are in the file
   --no-inlines           Show the innermost place only
   --obj=<file>           The same as -e

@@ -99,6 +99,7 @@ void take_symbol_name(const Module& module, FileAddress address, const Addr2line
         options.form == Form::llvm && options.names.functions == output::Functions::linkage;
     if (!shown || lookup.frames.empty()) return;
     Frame& outermost = lookup.frames.back();
+    // LLVM does not ask the symbol table beside a GSYM file.
     if (outermost.name_source != NameSource::dwarf) return;
     const auto symbol = module.symbols().at(address);
     if (!symbol || !*symbol) return;

@@ -28,8 +28,10 @@ enum LongOption {
     opt_debug_package,
     opt_debuginfod,
     opt_demangle_word,
+    opt_disable_gsym,
     opt_fetch,
     opt_functions,
+    opt_gsym_directory,
     opt_ignored,
     opt_inlining,
     opt_index,
@@ -79,8 +81,10 @@ constexpr option kLongOptions[] = {
     {"dwp", required_argument, nullptr, opt_dwp},
     {"debuginfod", no_argument, nullptr, opt_debuginfod},
     {"default-arch", required_argument, nullptr, opt_default_arch},
+    {"disable-gsym", no_argument, nullptr, opt_disable_gsym},
     {"dsym-hint", required_argument, nullptr, opt_dsym_hint},
     {"fallback-debug-path", required_argument, nullptr, opt_debug_directory},
+    {"gsym-file-directory", required_argument, nullptr, opt_gsym_directory},
     {"inlining", optional_argument, nullptr, opt_inlining},
     {"no-debuginfod", no_argument, nullptr, opt_offline},
     {"no-demangle", no_argument, nullptr, opt_no_demangle},
@@ -395,7 +399,9 @@ void Parser::take_place(int letter, std::string_view argument) {
             take_named(argument, PathKind::file_or_folder, places.packages);
             break;
         case opt_default_arch: options.architecture = argument; break;
+        case opt_disable_gsym: places.gsym = GsymUse::never; break;
         case opt_dsym_hint: options.dsym_hints.emplace_back(argument); break;
+        case opt_gsym_directory: places.gsym_directories.emplace_back(argument); break;
         case opt_relative_address: options.relative_addresses = true; break;
         case opt_dwp: take_named(argument, PathKind::file, options.split_package); break;
         case opt_source_directory:
@@ -472,6 +478,8 @@ std::expected<ParsedAddr2line, UsageError> parse_addr2line(std::string_view prog
     auto parsed = Parser(form).parse(std::move(words));
     if (parsed && parsed->options.form == Form::llvm) {
         parsed->options.names.demangling = DemangleStyle::llvm;
+        GsymUse& gsym = parsed->options.places.gsym;
+        if (gsym != GsymUse::never) gsym = GsymUse::before_dwarf;
     }
     return parsed;
 }

@@ -188,9 +188,10 @@ TEST_CASE("links inside of a package are followed, before and after what they le
         CAPTURE(package);
         const auto result = search(folder, {folder.path(package)});
         CHECK(result.path.empty());
-        REQUIRE(result.tried.size() == 2);
+        REQUIRE(result.tried.size() == 3);
         CHECK(describe(result.tried[0]) == "does not have it");
         CHECK(describe(result.tried[1]) == "no debuginfod server is asked");
+        CHECK(result.tried[2].found_by == FoundBy::gsym_file);
     }
 }
 
