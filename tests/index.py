@@ -211,6 +211,63 @@ def full_file_system(index, path, asked):
 
 
 
+def change_byte(path):
+    """Another name in .debug_str: the same size and the same times."""
+    status = path.stat()
+    content = bytearray(path.read_bytes())
+    at = content.rindex(b'\0hypotenuse\0') + 1
+    content[at] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def without_build_id(index, folder):
+    """The index of a file without a build id: found again by the file's path, used while its content is the same."""
+    content = (HERE.parent / 'fixtures/bin/c-gcc-dwarf5').read_bytes().replace(b'\3\0\0\0GNU\0', b'\3\0\0\0XYZ\0')
+    path = pathlib.Path(folder) / os.fsdecode(b'no\xff id\n')
+    path.write_bytes(content)
+    section = Elf(path).section('.text')
+    asked = [section.address + i for i in range(section.size)]
+    stdin = '\n'.join(f'{a:#x}' for a in asked).encode() + b'\n'
+
+    def answers(*options, file=path, **more):
+        return index.run('symline-addr2line', '-afi', '-e', file, *options, stdin=stdin, **more)
+
+    def refused(said, **more):
+        done = answers('--index=require', status=1, **more)
+        check(said in done.stderr.decode(errors='replace'), f'without a build id: {done.stderr[-300:]}')
+
+    plain = answers('--index=never').stdout
+    refused('no index of it')
+    index.run('symline', 'index', path)
+    same_answers(index, path, asked)
+    linked = pathlib.Path(folder) / 'link'
+    linked.symlink_to(path.name)
+    relative = os.path.relpath(linked)
+    for file in linked, relative:
+        check(answers('--index=require', file=file).stdout == plain, f'{file}: other answers from the index')
+    copy = pathlib.Path(folder) / 'copy'
+    copy.write_bytes(path.read_bytes())
+    refused('no index of it', file=copy)
+    os.utime(path, ns=(1, 1))
+    check(answers('--index=require').stderr == b'', 'other times of the same content')
+
+    change_byte(path)
+    changed = answers('--index=never').stdout
+    check(changed != plain, 'the change cannot be seen')
+    refused('the file has changed since it was made')
+    around = answers()
+    check(around.stdout == changed, 'answers of the file as it was')
+    check(b'its index is not used: the file has changed' in around.stderr, f'not said: {around.stderr[-300:]}')
+    index.run('symline', 'index', path)
+    check(answers('--index=require').stdout == changed, 'other answers from the index made anew')
+    listed = index.run('symline', 'index', '--list').stdout.decode().splitlines()
+    check(len(listed) == 1 and '/path-' in listed[0], f'--list: {listed}')
+    path.write_bytes(path.read_bytes() + b'\0')
+    refused('the file has changed since it was made')
+    print(f'without a build id: {len(asked)} addresses')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--programs', type=pathlib.Path, required=True)
@@ -228,6 +285,9 @@ def main():
                 agreed = read_by_llvm(index, path, gsym, asked)
                 damage(index, path, gsym, asked)
                 print(f'{path.name}: {count} addresses, {agreed} of them as LLVM reads the index')
+            tidy(index)
+            with tempfile.TemporaryDirectory(prefix='symline-path-') as folder:
+                without_build_id(index, folder)
             full_disk(index, options.programs / 'symline-addr2line')
             tidy(index)
             program = options.programs / 'symline-addr2line'

@@ -17,7 +17,7 @@ namespace symline {
 /// Whether a module is answered from an index.
 enum class IndexUse {
     never,
-    automatic,  ///< where there is one of the file's build id
+    automatic,  ///< where there is one of the file's build id, or of its path and content
     require,    ///< a module without one cannot be opened
 };
 

@@ -25,12 +25,13 @@ public:
 
     /// How long write() may take, roughly; 0 without debug information.
     [[nodiscard]] double seconds_to_write() const;
-    /// Writes an index of the whole file, `<build id>.gsym`, into a folder (empty: that of
-    /// DebugFileOptions), which is made with those above it where it is not there, and from which
-    /// this module and others of the same build are answered then. It is a GSYM file (LLVM's
-    /// DebugInfoGSYM) with more after it. Lookups of other threads wait meanwhile; `progress` must
-    /// not make any. Errors: not_found (no debug information, no folder), malformed (damaged debug
-    /// information), unsupported (no build id), unreadable (it cannot be written).
+    /// Writes an index of the whole file, `<build id>.gsym` (of a file without a build id, a name
+    /// made of its path), into a folder (empty: that of DebugFileOptions), which is made with those
+    /// above it where it is not there, and from which this module and others of the same build are
+    /// answered then. It is a GSYM file (LLVM's DebugInfoGSYM) with more after it. Lookups of other
+    /// threads wait meanwhile; `progress` must not make any. Errors: not_found (no debug
+    /// information, no folder), malformed (damaged debug information), unsupported (neither a build
+    /// id nor a path), mismatch (the file is being changed), unreadable (it cannot be written).
     [[nodiscard]] Expected<WrittenIndex> write(const std::string& directory = {},
                                                IndexProgress progress = {}) const;
 

@@ -60,6 +60,8 @@ public:
         if (file_) file_->release_pages();
     }
     base::Bytes image() const { return image_; }
+    /// Not a file of its own: see from_memory().
+    bool in_memory() const { return !file_; }
     /// See MappedFile::copy().
     bool copy(base::Bytes part, std::uint8_t* to) const { return file_ && file_->copy(part, to); }
     bool is64() const { return is64_; }

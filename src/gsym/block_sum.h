@@ -3,6 +3,7 @@
 // twice as long.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/bytes.h"
@@ -13,5 +14,8 @@ namespace symline::gsym {
 /// on their order; of 64 bits and in four lanes. A change of one word changes both sums of its
 /// lane.
 std::uint32_t block_sum(base::Bytes block);
+
+/// The same sums of bytes of any size, with more left of them: what identifies a whole file.
+std::array<std::uint64_t, 2> wide_sum(base::Bytes bytes);
 
 }  // namespace symline::gsym

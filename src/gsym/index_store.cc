@@ -64,8 +64,8 @@ std::string default_directory() {
     return home.empty() ? std::string() : home + "/.cache/symline";
 }
 
-std::string path_in(const std::string& directory, const BuildId& build_id) {
-    return directory + "/" + build_id.hex() + std::string(kSuffix);
+std::string path_in(const std::string& directory, std::string_view name) {
+    return directory + "/" + std::string(name);
 }
 
 void note_use(const std::string& path) {

@@ -1,10 +1,12 @@
-// Where indexes are kept: one file for each build id in a folder of the user's cache.
+// Where indexes are kept: one file for each build id, or for the path of a file without one, in a
+// folder of the user's cache.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "symline/build_id.h"
@@ -15,8 +17,8 @@ namespace symline::gsym {
 /// `$XDG_CACHE_HOME/symline`, or `~/.cache/symline`; empty where neither variable is set.
 std::string default_directory();
 
-/// `DIRECTORY/<build id>.gsym`
-std::string path_in(const std::string& directory, const BuildId& build_id);
+/// `DIRECTORY/NAME`
+std::string path_in(const std::string& directory, std::string_view name);
 
 /// Notes, once a day, that a file is used: prune() goes by that.
 void note_use(const std::string& path);

@@ -1,8 +1,11 @@
 #include "symbolize/index_builder.h"
+#include "symbolize/index_identity.h"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
+
+#include "symbolize/index_identity.h"
 
 namespace symline::symbolize {
 
@@ -35,9 +38,11 @@ Expected<std::vector<std::uint8_t>> IndexBuilder::run() {
     const auto refuse = [&](ErrorCode code, std::string message) {
         return std::unexpected(Error{code, code_.path(), std::move(message)});
     };
-    const auto build_id = code_.build_id();
-    if (!build_id)
-        return refuse(ErrorCode::unsupported, "no build id: an index could not be found again");
+    if (index_name(code_).empty()) {
+        return refuse(ErrorCode::unsupported,
+                      "no build id, and no path: an index could not be found again");
+    }
+    const BuildId id = index_id(code_);
     if (dwarf_ == nullptr)
         return refuse(ErrorCode::not_found, "no debug information to make an index of");
     boundaries_ = dwarf_->boundaries();
@@ -52,8 +57,10 @@ Expected<std::vector<std::uint8_t>> IndexBuilder::run() {
     for (const Section* section : code) add_section(*section);
     if (!dwarf_->problem().empty()) return refuse(ErrorCode::malformed, dwarf_->problem());
     if (!dwarf_->missing().empty()) return refuse(ErrorCode::not_found, dwarf_->missing());
+    // Of a file that is written meanwhile, an index would have parts of both.
+    if (index_id(code_) != id) return refuse(ErrorCode::mismatch, "the file is being changed");
     auto bytes = writer_.finish(
-        {.build_id = *build_id, .placement = placement_of(code_), .has_symbols = symbols_.any()});
+        {.build_id = id, .placement = placement_of(code_), .has_symbols = symbols_.any()});
     if (!bytes) bytes.error().file = code_.path();
     return bytes;
 }

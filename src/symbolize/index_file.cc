@@ -4,6 +4,7 @@
 
 #include "gsym/index_store.h"
 #include "symbolize/index_builder.h"
+#include "symbolize/index_identity.h"
 
 namespace symline::symbolize {
 
@@ -20,16 +21,17 @@ std::string IndexFile::directory() const {
 
 void IndexFile::look() {
     if (std::exchange(looked_, true) || use() == IndexUse::never) return;
-    const auto build_id = files_->code().build_id();
+    const std::string name = index_name(files_->code());
     const std::string folder = directory();
-    if (!build_id || folder.empty()) return;
-    path_ = gsym::path_in(folder, *build_id);
+    if (name.empty() || folder.empty()) return;
+    path_ = gsym::path_in(folder, name);
     auto mapped = base::MappedFile::open_as_is(path_);
     if (!mapped) {
         if (mapped.error().code != ErrorCode::not_found) problem_ = mapped.error().message;
         return;
     }
     mapped_ = std::move(*mapped);
+    id_ = index_id(files_->code());
     first_ = open();
     if (first_) {
         gsym::note_use(path_);
@@ -40,9 +42,10 @@ void IndexFile::look() {
 
 std::optional<gsym::GsymReader> IndexFile::open() {
     const elf::ElfFile& code = files_->code();
-    auto reader = gsym::GsymReader::of(mapped_->bytes(), *code.build_id(), placement_of(code));
+    auto reader = gsym::GsymReader::of(mapped_->bytes(), id_, placement_of(code));
     if (reader) return std::move(*reader);
-    problem_ = reader.error().message;
+    const bool changed = !code.build_id() && reader.error().code == ErrorCode::mismatch;
+    problem_ = changed ? "the file has changed since it was made" : reader.error().message;
     return std::nullopt;
 }
 

@@ -44,6 +44,7 @@ private:
     std::mutex looking_;
     bool looked_ = false;
     std::optional<base::MappedFile> mapped_;  ///< one that can be used
+    BuildId id_;                              ///< that it must have
     std::optional<gsym::GsymReader> first_;   ///< for who asks for a reader first
     std::string path_, problem_;
 };

@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "gsym/index_store.h"
 #include "symbolize/index_builder.h"
+#include "symbolize/index_identity.h"
 #include "symbolize/module_parts.h"
 
 namespace symline {
@@ -34,7 +35,7 @@ Expected<WrittenIndex> ModuleIndex::write(const std::string& directory,
         return symbolize::IndexBuilder(parts_->sources, main, std::move(progress)).run();
     });
     if (!bytes) return std::unexpected(bytes.error());
-    WrittenIndex written{gsym::path_in(folder, *parts_->sources.files.code().build_id()),
+    WrittenIndex written{gsym::path_in(folder, symbolize::index_name(parts_->sources.files.code())),
                          bytes->size()};
     if (auto done = base::write_atomically(written.path, *bytes); !done) {
         return std::unexpected(done.error());

@@ -95,6 +95,7 @@ void Addr2lineBatch::format(const Answer& answer, std::size_t line) {
 
 bool Addr2lineBatch::print(AnswerSeparators& separators, StandardOutput& output) {
     constexpr std::size_t kAhead = 16;  // texts are far from each other
+    if (!module_.file().index().problem().empty()) module_.explain_damage();
     for (std::size_t line = 0; line < answers_.size(); ++line) {
         if (line + kAhead < answers_.size()) prefetch(line + kAhead);
         separators.begin_answer(output.buffer());

@@ -29,8 +29,8 @@ bool OpportunisticIndex::is_time_after(const Module& module, std::size_t lookups
     lookups_ += lookups;
     if (use.done || use.lookups < use.next_look) return false;
     use.next_look = use.lookups + kBetweenLooks;
-    const bool possible = module.build_id() && module.damage().empty() &&
-                          module.files().found_by() != FoundBy::gsym_file;
+    const bool possible =
+        module.damage().empty() && module.files().found_by() != FoundBy::gsym_file;
     const double share = static_cast<double>(use.lookups) / static_cast<double>(lookups_);
     const double spent = (processor_seconds() - begun_) * share;
     use.done = !possible || !module.index().path().empty();

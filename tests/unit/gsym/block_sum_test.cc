@@ -9,6 +9,7 @@
 #include <vector>
 
 using symline::gsym::block_sum;
+using symline::gsym::wide_sum;
 
 TEST_CASE("every changed bit, every exchange of words and every length has another sum") {
     std::vector<std::uint8_t> block(1000);
@@ -47,4 +48,23 @@ TEST_CASE("the sums are the same on every machine: an index may have been made o
         for (std::size_t i = 0; i < size; ++i) block[i] = static_cast<std::uint8_t>(i * 7);
         CHECK(block_sum(block) == sum);
     }
+}
+
+TEST_CASE("the sum of a whole file changes with each of its bytes and with its size") {
+    std::vector<std::uint8_t> bytes(10000);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7);
+    const auto whole = wide_sum(bytes);
+    CHECK(wide_sum(bytes) == whole);
+    for (std::size_t i = 0; i < bytes.size(); i += 97) {
+        bytes[i] ^= 1;
+        const auto changed = wide_sum(bytes);
+        CHECK(changed[0] != whole[0]);
+        CHECK(changed[1] != whole[1]);
+        bytes[i] ^= 1;
+    }
+    std::swap(bytes[1000], bytes[1001]);
+    CHECK(wide_sum(bytes) != whole);
+    bytes.push_back(0);
+    CHECK(wide_sum(bytes) != whole);
+    CHECK(wide_sum({}) != wide_sum(std::vector<std::uint8_t>{0}));
 }
