@@ -29,12 +29,15 @@ constexpr std::string_view kOptionsText =
                          Where the line is 0, take that of a neighbouring address
   --build-id=<hex>       Look up the file by its build id instead of -e
   --cache-size=<bytes>   What may be kept in memory of a file's debug information
+  --color[=always|never|auto]
+                         Whether --filter-markup writes colours
   --debug-file-directory=<dir>
                          Where debug files are looked for (may be repeated)
   --default-arch=<name>  The part of a universal Mach-O file to read
   --disable-gsym         Do not read GSYM files
   --dsym-hint=<dir>      Look into this .dSYM folder of a Mach-O file (may be repeated)
   --dwp=<file>           The package (.dwp) of the file's split debug information
+  --filter-markup        Replace the symbolizer markup of a log on standard input
   --gsym-file-directory=<dir>
                          Look for FILE.gsym in <dir> too (may be repeated)
   --no-demangle          Show function names as they are in the file

@@ -19,6 +19,7 @@ enum LongOption {
     opt_approximate,
     opt_build_id,
     opt_cache_size,
+    opt_color,
     opt_debug_dir,
     opt_debug_directory,
     opt_default_arch,
@@ -30,6 +31,7 @@ enum LongOption {
     opt_demangle_word,
     opt_disable_gsym,
     opt_fetch,
+    opt_filter_markup,
     opt_functions,
     opt_gsym_directory,
     opt_ignored,
@@ -76,7 +78,7 @@ constexpr option kLongOptions[] = {
     {"approximate-line-info", required_argument, nullptr, opt_approximate},
     {"build-id", required_argument, nullptr, opt_build_id},
     {"cache-size", required_argument, nullptr, opt_cache_size},
-    {"color", optional_argument, nullptr, opt_ignored},
+    {"color", optional_argument, nullptr, opt_color},
     {"debug-file-directory", required_argument, nullptr, opt_debug_directory},
     {"dwp", required_argument, nullptr, opt_dwp},
     {"debuginfod", no_argument, nullptr, opt_debuginfod},
@@ -84,6 +86,7 @@ constexpr option kLongOptions[] = {
     {"disable-gsym", no_argument, nullptr, opt_disable_gsym},
     {"dsym-hint", required_argument, nullptr, opt_dsym_hint},
     {"fallback-debug-path", required_argument, nullptr, opt_debug_directory},
+    {"filter-markup", no_argument, nullptr, opt_filter_markup},
     {"gsym-file-directory", required_argument, nullptr, opt_gsym_directory},
     {"inlining", optional_argument, nullptr, opt_inlining},
     {"no-debuginfod", no_argument, nullptr, opt_offline},
@@ -213,8 +216,11 @@ private:
     Result take_jobs(std::string_view text);
     Result take_count(std::string_view name, std::string_view text, std::uint64_t& value);
 
+    void set_markup_defaults();
+
     ParsedAddr2line parsed_;
     bool stop_ = false;
+    bool mangled_ = false;  ///< --no-demangle
 };
 
 Parser::Result Parser::take_demangle(std::string_view style) {
@@ -344,13 +350,22 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
                 argument == "after" ? Approximation::after : Approximation::before;
             break;
         case opt_build_id: options.build_id = argument; break;
+        case opt_color:
+            // As in LLVM another word is no error.
+            options.colour =
+                argument.empty() ? When::always : when_named(argument).value_or(When::automatic);
+            break;
         case opt_core: take_named(argument, PathKind::file, options.core); break;
         case opt_debuginfod: options.fetch.policy = FetchPolicy::automatic; break;
         case opt_fetch: return take_fetch(argument);
+        case opt_filter_markup: options.filter_markup = true; break;
         case opt_functions: options.names.functions = functions_named(argument); break;
         case opt_inlining: options.inlines = argument != "false"; break;
         case opt_index: return take_index(argument);
-        case opt_no_demangle: options.names.demangle = false; break;
+        case opt_no_demangle:
+            options.names.demangle = false;
+            mangled_ = true;
+            break;
         case opt_no_inlines: options.inlines = false; break;
         case opt_offline: options.fetch.policy = FetchPolicy::never; break;
         case opt_output_style: return take_style(argument);
@@ -461,7 +476,18 @@ std::expected<ParsedAddr2line, UsageError> Parser::parse(std::vector<std::string
             parsed_.options.inputs.emplace_back(word);
         }
     }
+    if (parsed_.options.filter_markup) set_markup_defaults();
     return std::move(parsed_);
+}
+
+/// Those of llvm-symbolizer, in either form.
+void Parser::set_markup_defaults() {
+    auto& options = parsed_.options;
+    options.form = Form::llvm;
+    options.names.demangle = !mangled_;
+    if (options.names.functions == output::Functions::none) {
+        options.names.functions = output::Functions::linkage;
+    }
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "output/answer_style.h"
 #include "symline/module.h"
 #include "tools/debug_file_places.h"
+#include "tools/display.h"
 #include "tools/fetch_session.h"
 #include "tools/input.h"
 #include "tools/named_paths.h"
@@ -46,8 +47,10 @@ struct Addr2lineOptions : output::AnswerStyle {
     FetchChoice fetch;
     std::optional<std::uint64_t> cache_size;  ///< bytes; nothing: the library's own choice
     unsigned jobs = 0;                        ///< threads; 0: as many as there are processors
-    std::string core;                 ///< addresses are those of the process that left this core
-    std::optional<int> pid;           ///< addresses are those of this process
+    std::string core;            ///< addresses are those of the process that left this core
+    std::optional<int> pid;      ///< addresses are those of this process
+    bool filter_markup = false;  ///< standard input is a log with LLVM's markup
+    When colour = When::automatic;
     std::vector<std::string> inputs;  ///< empty: standard input
 
     /// llvm-addr2line has no default file: without -e each line of input names its own.

@@ -7,6 +7,7 @@
 #include "symline/core_dump.h"
 #include "tools/addr2line_batch.h"
 #include "tools/approximation.h"
+#include "tools/markup_filter.h"
 #include "tools/messages.h"
 
 namespace symline::tools {
@@ -53,14 +54,25 @@ Expected<ForeignModule>* Addr2lineFiles::foreign_module(const std::string& path)
 
 std::optional<std::string> Addr2lineFiles::only_path() {
     if (options_.file || !options_.build_id) return options_.file.value_or("a.out");
-    if (const auto id = BuildId::parse(*options_.build_id)) {
-        auto search = debug_files_->debug_file(*id);
-        for (const Error& refused : search.refused) {
-            explain_refusal(refused, failures_.diagnostics());
-        }
-        if (!search.path.empty()) return std::move(search.path);
-    }
+    const auto id = BuildId::parse(*options_.build_id);
+    if (auto path = id ? path_of(*id) : std::nullopt) return path;
     failures_.fail("'" + *options_.build_id + "': could not find build ID");
+    return std::nullopt;
+}
+
+std::optional<std::string> Addr2lineFiles::path_of(const BuildId& build_id) {
+    auto search = debug_files_->debug_file(build_id);
+    for (const Error& refused : search.refused) explain_refusal(refused, failures_.diagnostics());
+    if (!search.path.empty()) return std::move(search.path);
+    if (auto code = debug_files_->code_file(build_id); !code.path.empty()) {
+        return std::move(code.path);
+    }
+    // One without debug information has symbols.
+    for (const TriedPlace& each : search.tried) {
+        if (each.outcome != TriedOutcome::refused) continue;
+        const auto& opened = module(each.place);
+        if (opened && opened->file().build_id() == build_id) return each.place;
+    }
     return std::nullopt;
 }
 
@@ -85,6 +97,7 @@ Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, Standar
 }
 
 bool Addr2line::run() {
+    if (options_.filter_markup) return filter_markup();
     if (!open()) return false;
     if (options_.inputs.empty()) {
         answer_standard_input();
@@ -163,6 +176,26 @@ void Addr2line::answer_standard_input() {
     if (reader.error() != 0) {
         failures_.fail(std::string("cannot read standard input: ") + std::strerror(reader.error()));
     }
+}
+
+/// As in LLVM the lines are those of standard input, and name all files.
+bool Addr2line::filter_markup() {
+    const DisplayOptions wanted{.colour = options_.colour};
+    const Display display = display_on(screen_of_environment(output_.reader()), wanted);
+    MarkupWriter writer(output_, display.colour == output::Colour::yes);
+    MarkupLookup lookup(files_, options_);
+    MarkupErrors errors;
+    MarkupFilter filter(lookup, writer, errors);
+    LineReader reader;
+    const auto flush = [this] { return output_.flush(); };
+    while (const auto line = reader.next(flush)) {
+        filter.filter(*line);
+        if (!output_.flush_if_large()) return true;
+    }
+    filter.finish();
+    if (reader.error() == 0) return true;
+    failures_.fail(std::string("cannot read standard input: ") + std::strerror(reader.error()));
+    return false;
 }
 
 /// As many lines as are there. A writer that is as fast as they are read is waited for, but never

@@ -36,6 +36,9 @@ public:
     /// The path of -e or --build-id, or of GNU's default file; nothing, and said, when no file has
     /// that build id.
     std::optional<std::string> only_path();
+    /// That of the file with the debug information of a build id, or else of one with its code or
+    /// symbols; nothing when there is none.
+    std::optional<std::string> path_of(const BuildId& build_id);
     /// --core, --pid.
     Expected<Process> process() const;
 
@@ -65,6 +68,7 @@ private:
     bool open_only_module();
     bool open_only_foreign_module(const std::string& path, const Error& error);
     bool open_process();
+    bool filter_markup();
 
     void answer_arguments();
     void answer_standard_input();

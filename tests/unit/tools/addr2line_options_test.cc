@@ -186,3 +186,27 @@ TEST_CASE("options: threads and memory") {
     CHECK(error({"--cache-size=64M"}) ==
           "--cache-size=: expected a non-negative integer, but got '64M'");
 }
+
+TEST_CASE("options: GSYM files") {
+    using symline::GsymUse;
+    CHECK(options({}).places.gsym == GsymUse::without_dwarf);
+    CHECK(options({}, "llvm-addr2line").places.gsym == GsymUse::before_dwarf);
+    CHECK(options({"--output-style=LLVM"}).places.gsym == GsymUse::before_dwarf);
+    CHECK(options({"--disable-gsym"}, "llvm-addr2line").places.gsym == GsymUse::never);
+    const auto parsed = options({"--gsym-file-directory=a", "--gsym-file-directory", "b"});
+    CHECK(parsed.places.gsym_directories == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("options: markup has llvm-symbolizer's defaults") {
+    const auto parsed = options({"--filter-markup"});
+    CHECK(parsed.filter_markup);
+    CHECK(parsed.form == Form::llvm);
+    CHECK(parsed.names.demangle);
+    CHECK(parsed.names.functions == Functions::linkage);
+    CHECK(parsed.colour == When::automatic);
+    CHECK_FALSE(options({"--no-demangle", "--filter-markup"}).names.demangle);
+    CHECK_FALSE(options({}).filter_markup);
+    CHECK(options({"--color"}).colour == When::always);
+    CHECK(options({"--color=never"}).colour == When::never);
+    CHECK(options({"--color=red"}).colour == When::automatic);
+}
