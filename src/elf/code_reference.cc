@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "elf/function_descriptors.h"
+
 namespace symline::elf {
 namespace {
 
@@ -62,7 +64,11 @@ std::optional<CodeReference> code_reference(const ElfFile& file, const SymbolTab
     // Addresses wrap modulo 2^64, as in the processor.
     const auto added =
         static_cast<std::uint64_t>(entry->addend) + static_cast<std::uint64_t>(distance);
-    if (symbol.section) return CodeReference{FileAddress{symbol.address.value + added}, {}};
+    const FileAddress target{symbol.address.value + added};
+    // A call names the descriptor of what is called; the linker leads it to the code.
+    const bool descriptors = file.machine() == ELF::EM_PPC64;
+    if (symbol.section)
+        return CodeReference{descriptors ? described_code(file, target) : target, {}};
     if (added != 0) return CodeReference{};
     return CodeReference{std::nullopt, symbol.name};
 }

@@ -122,6 +122,19 @@ void write(std::uint8_t* entry, const CodePlace& place, std::uint64_t size, bool
 
 }  // namespace
 
+FileAddress described_code(const ElfFile& file, FileAddress address) {
+    const Section* section = file.section_at(address);
+    if (section == nullptr || section->name != ".opd" || !file.is64()) return address;
+    const auto descriptors = Descriptors::of(file, file);
+    if (!descriptors || descriptors->section() != section->index) return address;
+    const std::uint64_t base = file.relocatable() ? section->address.value : 0;
+    const auto place = descriptors->code_of(address.value - base);
+    if (!place) return address;
+    const std::uint64_t start =
+        file.relocatable() ? file.sections()[place->section].address.value : 0;
+    return FileAddress{start + place->value};
+}
+
 void follow_function_descriptors(SymbolEntries& entries, const ElfFile& code) {
     const ElfFile& file = entries.file();
     const auto descriptors = file.is64() ? Descriptors::of(file, code) : std::nullopt;

@@ -13,4 +13,7 @@ namespace symline::elf {
 /// it is. Entries stay as they are where the descriptor does not lead to code.
 void follow_function_descriptors(SymbolEntries& entries, const ElfFile& code);
 
+/// The code of the descriptor at `address`; `address` itself where no descriptor is.
+FileAddress described_code(const ElfFile& file, FileAddress address);
+
 }  // namespace symline::elf

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "elf/code_reference.h"
 #include "elf/relocations.h"
 #include "elf/symbol_table.h"
 #include "support/elf_builder.h"
@@ -146,6 +147,31 @@ TEST_CASE("a relocatable file has the address of code in a relocation") {
     const auto relocator = elf::Relocator::of(elf.file());
     REQUIRE(relocator);
     CHECK((*relocator)->symbol(3) == elf.file().section(".opd")->address.value);
+}
+
+TEST_CASE("a call of a relocatable file leads to the code of the descriptor that it names") {
+    constexpr std::uint32_t kCall = 10;  // R_PPC64_REL24
+    auto builder = with_descriptors({.code = {0, 0}, .text = 0, .opd = 0, .type = ET_REL});
+    const auto text = builder.add_symbol({.name = "", .section = 1, .type = STT_SECTION});
+    const auto opd = builder.add_symbol({.name = "", .section = kOpdIndex, .type = STT_SECTION});
+    const auto called = builder.add_symbol(function("f", 24, 0x20));
+    builder.add_relocations(kOpdIndex, {{0, kAddress64, text, 0x60}, {24, kAddress64, text, 0x80}});
+    builder.add_relocations(1, {{0, kCall, opd, 0}, {4, kCall, called, 0}, {8, kCall, opd, 8}});
+    const OwnedElf elf = builder.open();
+    const auto table = SymbolTable::of(elf.file());
+    REQUIRE(table);
+    const auto text_at = elf.file().section(".text")->address.value;
+    const auto target = [&](std::uint64_t offset) {
+        const auto found =
+            elf::code_reference(elf.file(), *table, FileAddress{text_at + offset}, 0);
+        REQUIRE(found);
+        REQUIRE(found->address);
+        return found->address->value;
+    };
+    CHECK(target(0) == text_at + 0x60);
+    CHECK(target(4) == text_at + 0x80);
+    // Into the middle of a descriptor, which holds no address of code.
+    CHECK(target(8) == elf.file().section(".opd")->address.value + 8);
 }
 
 TEST_CASE("the symbols of a debug file use the descriptors of the code's file, prelinked or not") {
