@@ -11,9 +11,8 @@ constexpr std::string_view kClose = "}}}";
 /// All of the text, in that base.
 std::optional<std::uint64_t> number(std::string_view text, int base) {
     std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, value, base);
-    if (error != std::errc{} || at != end) return std::nullopt;
+    const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (error != std::errc{} || at != text.data() + text.size()) return std::nullopt;
     return value;
 }
 

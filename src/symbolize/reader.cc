@@ -50,20 +50,23 @@ const Expected<Lookup>* Reader::from_index(FileAddress address) {
     return nullptr;
 }
 
-/// No frames where there is no GSYM file, or it does not know.
-std::vector<Frame> Reader::from_gsym(FileAddress address) {
+/// No frames where there is no GSYM file, or it does not know. Errors: malformed.
+Expected<std::vector<Frame>> Reader::from_gsym(FileAddress address) {
     const gsym::PlainFile* file = sources_.files.gsym();
     if (file == nullptr) return {};
     if (!gsym_) gsym_.emplace(*file);
     auto frames = gsym_->lookup(address.value);
-    if (frames) return std::move(*frames);
-    sources_.files.note_gsym_damage(frames.error());
-    return {};
+    if (!frames) {
+        frames.error().file = sources_.files.debug_path();
+        sources_.files.note_gsym_damage(frames.error());
+    }
+    return frames;
 }
 
 Expected<Reader::Found> Reader::look_up(FileAddress address, Detail detail, dwarf::Hint hint) {
     const elf::ElfFile& code = sources_.files.code();
     Found found;
+    std::optional<Error> damage;
     if (!code.sections().empty() && code.section_at(address) == nullptr) {
         found.lookup.miss = Miss::not_mapped;
         return found;
@@ -71,15 +74,18 @@ Expected<Reader::Found> Reader::look_up(FileAddress address, Detail detail, dwar
     if (dwarf_ != nullptr) {
         auto [frames, until] = dwarf_->at(address.value, detail, hint);
         found = {{std::move(frames), {}}, until};
+    } else if (auto frames = from_gsym(address)) {
+        found.lookup.frames = std::move(*frames);
     } else {
-        found.lookup.frames = from_gsym(address);
+        damage = std::move(frames.error());
     }
     if (found.lookup.frames.empty()) {
         found.lookup = sources_.symbols.lookup(address);
-        const bool whole = dwarf_ == nullptr || dwarf_->problem().empty();
-        if (!found.lookup.frames.empty() || whole) return found;
-        return std::unexpected(
-            Error{ErrorCode::malformed, sources_.files.debug_path(), dwarf_->problem()});
+        if (dwarf_ != nullptr && !dwarf_->problem().empty()) {
+            damage = {ErrorCode::malformed, sources_.files.debug_path(), dwarf_->problem()};
+        }
+        if (!found.lookup.frames.empty() || !damage) return found;
+        return std::unexpected(std::move(*damage));
     }
     Frame& outermost = found.lookup.frames.back();
     if (outermost.name_source == NameSource::none) {

@@ -79,7 +79,7 @@ private:
     static constexpr std::size_t kShareOfAnswers = 8;
 
     void take_index(unsigned generation);
-    std::vector<Frame> from_gsym(FileAddress address);
+    Expected<std::vector<Frame>> from_gsym(FileAddress address);
     bool in_code(FileAddress address);
 
     Sources sources_;

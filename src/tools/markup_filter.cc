@@ -22,9 +22,9 @@ std::optional<std::string> mode(std::string_view text) {
 
 std::optional<std::uint64_t> decimal(std::string_view text) {
     std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, value);
-    return error == std::errc{} && at == end ? std::optional(value) : std::nullopt;
+    const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || at != text.data() + text.size()) return std::nullopt;
+    return value;
 }
 
 /// "0x0000000000001234"
@@ -154,7 +154,7 @@ void MarkupFilter::take_module(const Element& element) {
     auto read = read_module(element);
     if (!read) return;
     if (modules_.full()) return errors_.error("too many modules", element.fields[0]);
-    const MarkupModule* module = modules_.add(std::move(*read));
+    const MarkupModule* module = modules_.add(*read);
     if (module == nullptr) return errors_.error("duplicate module ID", element.fields[0]);
     end_module_line();
     write_parts();
@@ -196,7 +196,7 @@ void MarkupFilter::take_mapping(const Element& element) {
                              element.fields[0]);
     }
     if (modules_.full()) return errors_.error("too many mappings", element.fields[0]);
-    const MarkupMapping* mapping = modules_.add(std::move(*read));
+    const MarkupMapping* mapping = modules_.add(*read);
     if (shown_module_ != mapping->module) {
         end_module_line();
         write_parts();

@@ -1,7 +1,6 @@
 #include "tools/markup_modules.h"
 
 #include <iterator>
-#include <utility>
 
 namespace symline::tools {
 
@@ -10,8 +9,8 @@ void MarkupModules::clear() {
     modules_.clear();
 }
 
-const MarkupModule* MarkupModules::add(MarkupModule module) {
-    const auto [at, is_new] = modules_.try_emplace(module.number, std::move(module));
+const MarkupModule* MarkupModules::add(const MarkupModule& module) {
+    const auto [at, is_new] = modules_.try_emplace(module.number, module);
     return is_new ? &at->second : nullptr;
 }
 
@@ -29,8 +28,8 @@ const MarkupMapping* MarkupModules::overlapping(const MarkupMapping& mapping) co
 }
 
 /// One of no bytes may stand where another begins: the first stays.
-const MarkupMapping* MarkupModules::add(MarkupMapping mapping) {
-    return &mappings_.try_emplace(mapping.begin, std::move(mapping)).first->second;
+const MarkupMapping* MarkupModules::add(const MarkupMapping& mapping) {
+    return &mappings_.try_emplace(mapping.begin, mapping).first->second;
 }
 
 const MarkupMapping* MarkupModules::containing(std::uint64_t address) const {

@@ -38,13 +38,13 @@ public:
     void clear();
 
     /// Null when its number is taken.
-    const MarkupModule* add(MarkupModule module);
+    const MarkupModule* add(const MarkupModule& module);
     const MarkupModule* module(std::uint64_t number) const;
     bool full() const { return modules_.size() >= kMaxModules || mappings_.size() >= kMaxMappings; }
 
     /// A mapping that has addresses of `mapping`; null when there is none.
     const MarkupMapping* overlapping(const MarkupMapping& mapping) const;
-    const MarkupMapping* add(MarkupMapping mapping);
+    const MarkupMapping* add(const MarkupMapping& mapping);
     const MarkupMapping* containing(std::uint64_t address) const;
 
 private:

@@ -89,3 +89,27 @@ TEST_CASE("a GSYM file that is cut off is refused") {
     REQUIRE(module.files().refused().size() == 1);
     CHECK(module.files().refused()[0].message == "truncated or damaged GSYM tables");
 }
+
+TEST_CASE("a damaged record is an error where no symbol names the function, and no wrong line") {
+    const TemporaryFolder folder;
+    ByteVector gsym = read_whole(fixture("gsym/cxx.gsym"));
+    // Each part of each record is longer than the file.
+    const std::size_t first = 0x600;
+    for (std::size_t i = first; i < gsym.size(); ++i) gsym[i] = 0xff;
+    folder.write("cxx.gsym", gsym);
+    const auto module = Module::open(folder.copy("cxx", fixture("gsym/cxx")));
+    REQUIRE(module);
+    std::size_t errors = 0;
+    for (const Section& section : module->sections().all()) {
+        if (!section.executable()) continue;
+        for (std::uint64_t i = 0; i < section.size; ++i) {
+            const auto found = module->lookup(FileAddress{section.address.value + i});
+            errors += found ? 0 : 1;
+            if (found) continue;
+            CHECK(found.error().code == ErrorCode::malformed);
+            CHECK(found.error().file == folder.path("cxx.gsym"));
+        }
+    }
+    CHECK(errors > 100);
+    CHECK(module->damage().starts_with("damaged GSYM"));
+}
