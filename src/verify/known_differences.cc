@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "symline/demangle.h"
+
 namespace symline::verify {
 namespace {
 
@@ -72,6 +74,19 @@ bool start_of_a_part(const Judged& judged) {
     const auto symbols = symbols_named(judged, frame->linkage_or_name());
     return std::ranges::any_of(symbols,
                                [&](const Symbol& each) { return each.address == *frame->start; });
+}
+
+/// `text` without what comes from cloning a function.
+std::string_view without_suffix(std::string_view name) {
+    return name.substr(0, name.find('.', 1));
+}
+
+/// The constructors (or destructors) of a complete and of a base object, which may share their
+/// code.
+bool constructor_variant(const Judged& judged) {
+    const auto& [field, frame, ours, others] = judged.difference;
+    if (field != Field::name || !is_outermost(judged) || !ours.starts_with("_Z")) return false;
+    return demangle(ours) == demangle(without_suffix(others));
 }
 
 bool share_an_address(const std::vector<Symbol>& some, const std::vector<Symbol>& others) {
@@ -141,8 +156,8 @@ bool has_section(const Judged& judged, std::string_view name) {
     return judged.module.sections().named(name) != nullptr;
 }
 
-/// Of a language without linkage names, symline gives the symbol that names the function.
-bool symbol_for_a_language(const Judged& judged) {
+/// Where DWARF has no linkage name, symline gives the symbol that names the function.
+bool no_linkage_name(const Judged& judged) {
     if (!is(judged, Field::name) || !is_outermost(judged)) return false;
     const auto& evidence = judged.asked.evidence;
     return evidence && !evidence->dies.empty() &&
@@ -173,11 +188,6 @@ bool split_file_moved(const Judged& judged) {
     if (!evidence || evidence->split_file.empty() || evidence->split_where_written) return false;
     const bool place = is(judged, Field::file) || is(judged, Field::line);
     return !place || knows_no_line(theirs(judged));
-}
-
-/// `text` without what comes from cloning a function.
-std::string_view without_suffix(std::string_view name) {
-    return name.substr(0, name.find('.', 1));
 }
 
 bool same_place(const Frame& ours, const Frame& others) {
@@ -228,6 +238,10 @@ constexpr auto kKnown = std::to_array<KnownDifference>({
      symbol_version},
     {"alias", "two symbols of one address: symline's is the DIE's, or the one that nm prints first",
      alias},
+    {"constructor-variant",
+     "constructors (or destructors) of a complete and of a base object with one code: symline's is "
+     "the DIE's, the other a symbol's",
+     constructor_variant},
     {"start-of-a-part",
      "the function has code in several places: symline gives the lowest address of all, LLVM that "
      "of the symbol",
@@ -247,10 +261,11 @@ constexpr auto kKnown = std::to_array<KnownDifference>({
      "no function of the debug information covers the place; symline names the symbol there, "
      "LLVM's reader is asked for no symbols of relocatable files",
      no_symbols},
-    {"symbol-for-a-language",
-     "Ada and Fortran have no linkage names in DWARF: symline gives the symbol's name, the other "
-     "DWARF's",
-     symbol_for_a_language},
+    {"no-linkage-name",
+     "DWARF has no linkage name (Ada, Fortran, local functions of C++): symline gives the "
+     "symbol's, "
+     "the other DWARF's name",
+     no_linkage_name},
     {"relocations-unknown",
      "LLVM does not relocate the debug information of this machine, nor do programs that were not "
      "built for it",
