@@ -9,6 +9,16 @@
 #include "symbolize/module_parts.h"
 
 namespace symline {
+namespace {
+
+/// Without a build id or the CRC of a debug link, the next run may have another debug file whose
+/// code is in the same places: an index could not tell.
+bool is_tied_to_its_debug_file(symbolize::FileSet& files) {
+    const elf::ElfFile& code = files.code();
+    return files.separate() == nullptr || code.build_id() || code.debug_link();
+}
+
+}  // namespace
 
 std::string ModuleIndex::path() const {
     return parts_->index.path();
@@ -30,6 +40,11 @@ Expected<WrittenIndex> ModuleIndex::write(const std::string& directory,
         return std::unexpected(
             Error{ErrorCode::not_found, parts_->sources.files.code().path(),
                   "no folder for its index: neither XDG_CACHE_HOME nor HOME is set"});
+    }
+    if (!is_tied_to_its_debug_file(parts_->sources.files)) {
+        return std::unexpected(Error{ErrorCode::unsupported, parts_->sources.files.code().path(),
+                                     "no index of it: it has neither a build id nor a debug link "
+                                     "that says which debug file is its own"});
     }
     const auto bytes = parts_->readers.with_main([&](symbolize::Reader& main) {
         return symbolize::IndexBuilder(parts_->sources, main, std::move(progress)).run();

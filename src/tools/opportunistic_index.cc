@@ -13,6 +13,13 @@ double processor_seconds() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+/// Whether writing its index would not be refused: see ModuleIndex::write().
+bool may_have_index(const Module& module) {
+    const FoundBy way = module.files().found_by();
+    if (way == FoundBy::gsym_file) return false;
+    return module.build_id() || way == FoundBy::file_itself || way == FoundBy::debug_link;
+}
+
 }  // namespace
 
 OpportunisticIndex::OpportunisticIndex(IndexUse use, bool quiet, Diagnostics& diagnostics)
@@ -29,8 +36,7 @@ bool OpportunisticIndex::is_time_after(const Module& module, std::size_t lookups
     lookups_ += lookups;
     if (use.done || use.lookups < use.next_look) return false;
     use.next_look = use.lookups + kBetweenLooks;
-    const bool possible =
-        module.damage().empty() && module.files().found_by() != FoundBy::gsym_file;
+    const bool possible = module.damage().empty() && may_have_index(module);
     const double share = static_cast<double>(use.lookups) / static_cast<double>(lookups_);
     const double spent = (processor_seconds() - begun_) * share;
     use.done = !possible || !module.index().path().empty();

@@ -128,6 +128,21 @@ TEST_CASE("an index that is damaged, foreign or of another file is ignored with 
     CHECK(word(read_whole(other->path)).starts_with("made from a file"));
 }
 
+TEST_CASE("no index is made of what nothing ties to its debug file") {
+    const TemporaryFolder folder;
+    DebugFileOptions places;
+    places.gsym = GsymUse::never;
+    places.debug_files = {fixture("c-gcc-dwarf4")};
+    ModuleOptions options;
+    options.debug_files = std::make_shared<DebugFiles>(std::move(places));
+    const auto module = Module::open(fixture("gsym/no-id-stripped"), std::move(options));
+    REQUIRE(module);
+    REQUIRE(module->files().debug_path() == fixture("c-gcc-dwarf4"));
+    const auto written = module->index().write(folder.root());
+    REQUIRE_FALSE(written);
+    CHECK(written.error().message.contains("neither a build id nor a debug link"));
+}
+
 TEST_CASE("a module cannot be opened without the index that is required") {
     const TemporaryFolder folder;
     DebugFileOptions places;
