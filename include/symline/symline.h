@@ -37,6 +37,7 @@
 #include "symline/module_reader.h"
 #include "symline/module_sections.h"
 #include "symline/module_symbols.h"
+#include "symline/module_variables.h"
 #include "symline/notice.h"
 #include "symline/owned_lookup.h"
 #include "symline/package.h"
@@ -47,4 +48,5 @@
 #include "symline/symbol.h"
 #include "symline/symbolizer.h"
 #include "symline/tail_calls.h"
+#include "symline/variable.h"
 #include "symline/version.h"

@@ -78,6 +78,19 @@ public:
         return found;
     }
 
+    /// One attribute of the DIE, whose attributes are still to be read or skipped; none where it
+    /// lacks that.
+    FormValue attribute(std::uint16_t name) const {
+        const auto all = attributes();
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (all[i].name != name) continue;
+            Reader at = reader_;
+            for (std::size_t before = 0; before < i; ++before) skip(at, all[before]);
+            return read(at, all[i]);
+        }
+        return {};
+    }
+
     /// Calls `visit(const AttributeSpec&, const FormValue&)` for every attribute.
     template <typename Visit>
     void read_attributes(Visit visit) {

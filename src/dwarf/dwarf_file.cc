@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dwarf/frame_variables.h"
+
 namespace symline::dwarf {
 
 void DwarfFile::limit_memory(std::size_t max) {
@@ -51,6 +53,21 @@ std::optional<FunctionMatch> DwarfFile::only_function_at(std::uint64_t address) 
     const auto last = std::ranges::max(candidates, {}, low);
     if (std::ranges::count(candidates, low(last), low) != 1) return std::nullopt;
     return last;
+}
+
+std::vector<Variable> DwarfFile::variables_at(std::uint64_t address) {
+    start_lookup();
+    const auto candidates = functions_at(whole_units(address), address, *symbols_);
+    if (candidates.empty()) return {};
+    return frame_variables(choose_function(candidates, *symbols_), address, builder_);
+}
+
+std::optional<Variable> DwarfFile::static_variable_at(std::uint64_t address) {
+    start_lookup();
+    if (variables_ == nullptr) {
+        variables_ = std::make_unique<VariableFinder>(sections_, units_, splits_, builder_);
+    }
+    return variables_->at(address);
 }
 
 std::optional<CallSite> DwarfFile::call_returning_to(std::uint64_t address) {

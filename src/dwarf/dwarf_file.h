@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,9 @@
 #include "dwarf/split_units.h"
 #include "dwarf/symbol_names.h"
 #include "dwarf/unit_table.h"
+#include "dwarf/variable_finder.h"
 #include "symline/frame.h"
+#include "symline/variable.h"
 
 namespace symline::dwarf {
 
@@ -65,6 +68,11 @@ public:
     /// The code of all functions, in the order of the units.
     std::vector<AddressRange> function_ranges();
 
+    /// See variables_in_frame().
+    std::vector<Variable> variables_at(std::uint64_t address);
+    /// See variable_at().
+    std::optional<Variable> static_variable_at(std::uint64_t address);
+
     /// For an index of the whole file: every address at which the unit or the function may change,
     /// in order.
     std::vector<std::uint64_t> boundaries();
@@ -107,6 +115,7 @@ private:
     SymbolNames* symbols_;
     FrameBuilder builder_{splits_, *symbols_};
     FunctionCache cache_{units_, builder_};
+    std::unique_ptr<VariableFinder> variables_;
     std::size_t lookups_ = 0;
 };
 

@@ -66,6 +66,7 @@ std::optional<SectionId> DwpIndex::section_of(std::uint32_t column) const {
         case 1: return SectionId::info;
         case 3: return SectionId::abbrev;
         case 4: return SectionId::line;
+        case 5: return version_ == 5 ? SectionId::loclists : SectionId::loc;
         case 6: return SectionId::str_offsets;
         case 8:  // DW_SECT_MACRO in version 2
             return version_ == 5 ? std::optional(SectionId::rnglists) : std::nullopt;

@@ -18,8 +18,14 @@ bool follow_indirect(Cursor& cursor, std::uint16_t& form) {
     return true;
 }
 
-void skip_block(Cursor& cursor, std::uint64_t size) {
-    cursor.skip(size);
+/// The size of a block, which the bytes follow.
+std::uint64_t block_size(Cursor& cursor, std::uint16_t form) {
+    switch (form) {
+        case DW::DW_FORM_block1: return cursor.u8();
+        case DW::DW_FORM_block2: return cursor.u16();
+        case DW::DW_FORM_block4: return cursor.u32();
+        default: return cursor.uleb();
+    }
 }
 
 constexpr std::uint8_t width_of(std::uint16_t form) {
@@ -94,11 +100,11 @@ void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& paramet
         case DW::DW_FORM_GNU_str_index: return cursor.skip_leb();
         case DW::DW_FORM_LLVM_addrx_offset: cursor.skip_leb(); return cursor.skip(4);
         case DW::DW_FORM_string: cursor.string(); return;
-        case DW::DW_FORM_block1: return skip_block(cursor, cursor.u8());
-        case DW::DW_FORM_block2: return skip_block(cursor, cursor.u16());
-        case DW::DW_FORM_block4: return skip_block(cursor, cursor.u32());
+        case DW::DW_FORM_block1:
+        case DW::DW_FORM_block2:
+        case DW::DW_FORM_block4:
         case DW::DW_FORM_block:
-        case DW::DW_FORM_exprloc: return skip_block(cursor, cursor.uleb());
+        case DW::DW_FORM_exprloc: return cursor.skip(block_size(cursor, form));
         default: return cursor.fail();
     }
 }
@@ -139,6 +145,15 @@ std::uint64_t read_unrelocated(Reader& reader, std::uint16_t form,
     }
 }
 
+/// The bytes of a block; none when there are fewer.
+std::string_view read_block(Reader& reader, std::uint16_t form) {
+    const std::uint64_t size = block_size(reader, form);
+    const Bytes rest = reader.rest();
+    reader.skip(size);
+    return reader.ok() ? std::string_view(reinterpret_cast<const char*>(rest.data()), size)
+                       : std::string_view{};
+}
+
 }  // namespace
 
 FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_constant,
@@ -174,6 +189,11 @@ FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_co
             value.number = reader.relocated(parameters.offset_size);
             break;
         case DW::DW_FORM_string: value.text = reader.string(); break;
+        case DW::DW_FORM_block1:
+        case DW::DW_FORM_block2:
+        case DW::DW_FORM_block4:
+        case DW::DW_FORM_block:
+        case DW::DW_FORM_exprloc: value.text = read_block(reader, form); break;
         default: value.number = read_unrelocated(reader, form, parameters); break;
     }
     return value;
@@ -188,6 +208,17 @@ bool is_constant(std::uint16_t form) {
         case DW::DW_FORM_sdata:
         case DW::DW_FORM_udata:
         case DW::DW_FORM_implicit_const: return true;
+        default: return false;
+    }
+}
+
+bool is_block(std::uint16_t form) {
+    switch (form) {
+        case DW::DW_FORM_block1:
+        case DW::DW_FORM_block2:
+        case DW::DW_FORM_block4:
+        case DW::DW_FORM_block:
+        case DW::DW_FORM_exprloc: return true;
         default: return false;
     }
 }

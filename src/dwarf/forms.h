@@ -29,7 +29,7 @@ struct FormParameters {
 struct FormValue {
     std::uint16_t form = 0;  ///< 0: the attribute is absent
     std::uint64_t number = 0;
-    std::string_view text;  ///< DW_FORM_string only
+    std::string_view text;  ///< of DW_FORM_string; of blocks, their bytes
 
     explicit operator bool() const { return form != 0; }
 };
@@ -64,12 +64,14 @@ void skip_form(Cursor& cursor, std::uint16_t form, const FormParameters& paramet
 /// Whether forms of class constant may have relocations: see Sections::relocates_constants().
 enum class Constants : bool { as_stored, relocated };
 
-/// Reads a value. Of blocks only the size is kept.
+/// Reads a value.
 FormValue read_form(Reader& reader, std::uint16_t form, std::int64_t implicit_constant,
                     const FormParameters& parameters, Constants constants);
 
 /// True for the forms of class constant (of which DW_AT_high_pc is a distance, not an address).
 bool is_constant(std::uint16_t form);
+/// True for the forms of classes block and exprloc.
+bool is_block(std::uint16_t form);
 /// True for references into the supplementary file.
 bool is_supplementary_reference(std::uint16_t form);
 /// True for the forms of class address.

@@ -93,9 +93,8 @@ FunctionNames FrameBuilder::outermost_names(const FunctionMatch& match, std::uin
 }
 
 void FrameBuilder::set_names(Frame& frame, const FunctionNames& names, Detail detail) {
-    const bool stays = splits_->empty();
-    frame.name = stays ? names.name : keep(std::string(names.name));
-    frame.linkage_name = stays ? names.linkage_name : keep(std::string(names.linkage_name));
+    frame.name = kept(names.name);
+    frame.linkage_name = kept(names.linkage_name);
     const bool named = !frame.linkage_or_name().empty();
     if (named && frame.name_source == NameSource::none) frame.name_source = NameSource::dwarf;
     if (detail != Detail::declarations || names.declared_in == nullptr) return;
@@ -103,12 +102,16 @@ void FrameBuilder::set_names(Frame& frame, const FunctionNames& names, Detail de
     frame.declaration.line = static_cast<std::uint32_t>(names.declaration_line);
 }
 
+void FrameBuilder::set_declaration_file(LoadedUnit& unit, std::uint64_t index,
+                                        SourceLocation& location) {
+    // Before DWARF 5 file number 0 means that the file is not known.
+    const bool known = index != 0 || unit.unit().parameters().version >= 5;
+    if (known) set_file(unit.with_files(), index, location);
+}
+
 SourceLocation FrameBuilder::call_site(LoadedUnit& unit, const InlinedSubroutine& call) {
     SourceLocation location;
-    // Before DWARF 5 file number 0 means that the file is not known.
-    const bool known =
-        call.has_call_file && (call.call_file != 0 || unit.unit().parameters().version >= 5);
-    if (known) set_file(unit.with_files(), call.call_file, location);
+    if (call.has_call_file) set_declaration_file(unit, call.call_file, location);
     location.line = static_cast<std::uint32_t>(call.call_line);
     location.column = static_cast<std::uint32_t>(call.call_column);
     location.discriminator = static_cast<std::uint32_t>(call.call_discriminator);

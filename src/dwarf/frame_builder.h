@@ -39,6 +39,13 @@ public:
     /// symbol table where DWARF does not have them.
     Frame outermost_frame(const FunctionMatch& match, std::uint64_t address, Detail detail);
 
+    /// A name that is to stay valid as long as the frames do.
+    std::string_view kept(std::string_view name) {
+        return splits_->empty() ? name : keep(std::string(name));
+    }
+    /// Of a DW_AT_decl_file in `unit`.
+    void set_declaration_file(LoadedUnit& unit, std::uint64_t index, SourceLocation& location);
+
 private:
     FunctionNames outermost_names(const FunctionMatch& match, std::uint64_t address, Frame& frame);
     void set_names(Frame& frame, const FunctionNames& names, Detail detail);

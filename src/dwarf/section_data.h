@@ -25,8 +25,10 @@ enum class SectionId {
     rnglists,
     addr,
     str_offsets,
+    loc,
+    loclists,
 };
-constexpr std::size_t kSectionCount = 10;
+constexpr std::size_t kSectionCount = 12;
 
 /// A section's bytes and, in a relocatable file, the relocations that complete them.
 struct SectionData {

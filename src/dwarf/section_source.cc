@@ -12,8 +12,9 @@ namespace symline::dwarf {
 namespace {
 
 constexpr std::array<std::string_view, kSectionCount> kNames = {
-    ".debug_info",     ".debug_abbrev", ".debug_aranges",  ".debug_line", ".debug_str",
-    ".debug_line_str", ".debug_ranges", ".debug_rnglists", ".debug_addr", ".debug_str_offsets"};
+    ".debug_info", ".debug_abbrev",      ".debug_aranges", ".debug_line",
+    ".debug_str",  ".debug_line_str",    ".debug_ranges",  ".debug_rnglists",
+    ".debug_addr", ".debug_str_offsets", ".debug_loc",     ".debug_loclists"};
 
 /// DWARF 5 section 7.3.2.2. The sections without a name here are not split.
 constexpr std::array<std::string_view, kSectionCount> kSplitNames = {".debug_info.dwo",
@@ -25,14 +26,52 @@ constexpr std::array<std::string_view, kSectionCount> kSplitNames = {".debug_inf
                                                                      "",
                                                                      ".debug_rnglists.dwo",
                                                                      "",
-                                                                     ".debug_str_offsets.dwo"};
+                                                                     ".debug_str_offsets.dwo",
+                                                                     ".debug_loc.dwo",
+                                                                     ".debug_loclists.dwo"};
+
+constexpr std::string_view kTypes = ".debug_types", kSplitTypes = ".debug_types.dwo";
 
 /// The sections that split units share with the program.
 bool in_skeleton(SectionId id) {
     return id == SectionId::addr || id == SectionId::ranges;
 }
 
+/// The sections of a file, with .debug_types in the place of .debug_info.
+class TypesSource final : public SectionSource {
+public:
+    explicit TypesSource(Sections& shared) : SectionSource(shared.file()), shared_(&shared) {}
+
+    SectionData load(SectionId id, ProblemLog& problems) override {
+        if (id != SectionId::info) return shared_->get(id);
+        const Section* section = file().debug_section(kTypes);
+        if (section == nullptr) return {};
+        const auto bytes = file().contents(*section);
+        if (bytes) return {*bytes, std::nullopt};
+        problems.note(bytes.error().message);
+        return {};
+    }
+    std::unique_ptr<Sections> supplementary(ProblemLog&) override { return nullptr; }
+    WorkBudget budget() const override {
+        return {file().image().size(), WorkBudget::Kind::whole_file};
+    }
+    bool holds_types() const override { return true; }
+    void expect_many(const LoadedSections&) override {}
+    void expect_all(Bytes, Bytes) override {}
+
+private:
+    Sections* shared_;
+};
+
 }  // namespace
+
+std::vector<std::unique_ptr<SectionSource>> PlainSource::type_sources(Sections& sections) {
+    std::vector<std::unique_ptr<SectionSource>> found;
+    if (file().debug_section(kTypes) != nullptr) {
+        found.push_back(std::make_unique<TypesSource>(sections));
+    }
+    return found;
+}
 
 SectionData PlainSource::load(SectionId id, ProblemLog& problems) {
     const Section* section = file().debug_section(kNames[static_cast<std::size_t>(id)]);
@@ -134,6 +173,28 @@ SectionData SplitSource::load_split(SectionId id, ProblemLog& problems) const {
         return {};
     }
     return {bytes->subspan(slice->offset, slice->size), std::nullopt};
+}
+
+bool SplitSource::holds_types() const {
+    return contents_.info != nullptr && contents_.info->name == kSplitTypes;
+}
+
+/// gcc gives each type unit a section of its own. A package's are not looked for.
+std::vector<std::unique_ptr<SectionSource>> SplitSource::type_sources(Sections&) {
+    std::vector<std::unique_ptr<SectionSource>> found;
+    if (contents_.only_types || contents_.contributions) return found;
+    // The bytes of overlapping sections would be read once for each of them.
+    std::uint64_t room = contents_.file->image().size();
+    for (const Section& section : contents_.file->sections()) {
+        const bool types = section.name == kSplitTypes || section.name == kSplitNames[0];
+        if (!types || &section == contents_.info || section.size > room) continue;
+        room -= section.size;
+        SplitContents part = contents_;
+        part.info = &section;
+        part.only_types = true;
+        found.push_back(std::make_unique<SplitSource>(part));
+    }
+    return found;
 }
 
 std::unique_ptr<Sections> SplitSource::supplementary(ProblemLog&) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "dwarf/companion_files.h"
 #include "dwarf/problem_log.h"
@@ -36,6 +37,7 @@ struct SplitContents {
     /// Which of several sections .debug_info.dwo is meant; null: the only one. gcc gives each type
     /// unit one of its own in DWARF 5.
     const Section* info = nullptr;
+    bool only_types = false;  ///< `info` is read for its type units
 };
 
 class SectionSource {
@@ -47,6 +49,11 @@ public:
     const elf::ElfFile& file() const { return *file_; }
     /// The unit in the program that a split unit belongs to; null for others.
     virtual const Unit* skeleton() const { return nullptr; }
+    /// Whether SectionId::info is .debug_types (DWARF 4), whose unit headers are longer.
+    virtual bool holds_types() const { return false; }
+    /// Sources of which each has another section with type units in the place of SectionId::info.
+    /// `sections`, which must outlive them, are those of this source.
+    virtual std::vector<std::unique_ptr<SectionSource>> type_sources(Sections&) { return {}; }
     /// Empty when there is no such section, or it cannot be read.
     virtual SectionData load(SectionId id, ProblemLog& problems) = 0;
     /// The sections of the supplementary file; null when there is none.
@@ -72,6 +79,7 @@ public:
 
     SectionData load(SectionId id, ProblemLog& problems) override;
     std::unique_ptr<Sections> supplementary(ProblemLog& problems) override;
+    std::vector<std::unique_ptr<SectionSource>> type_sources(Sections& sections) override;
     WorkBudget budget() const override;
     void expect_many(const LoadedSections& loaded) override;
     void expect_all(Bytes section, Bytes part) override;
@@ -94,6 +102,8 @@ public:
     const Unit* skeleton() const override { return contents_.skeleton; }
     SectionData load(SectionId id, ProblemLog& problems) override;
     std::unique_ptr<Sections> supplementary(ProblemLog&) override;
+    bool holds_types() const override;
+    std::vector<std::unique_ptr<SectionSource>> type_sources(Sections&) override;
     WorkBudget budget() const override;
     void expect_many(const LoadedSections&) override {}
     void expect_all(Bytes, Bytes) override {}

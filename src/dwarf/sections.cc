@@ -19,6 +19,9 @@ Sections::Sections(const SplitContents& split)
       budget_(source_->budget()),
       problems_(split.file->path() + ": ", split.skeleton->sections().problems()) {}
 
+Sections::Sections(std::unique_ptr<SectionSource> source)
+    : source_(std::move(source)), budget_(source_->budget()), problems_(std::string()) {}
+
 Sections::Sections(Sections& shared, std::atomic<bool>& given_up)
     : source_(std::make_unique<SharedSource>(shared, given_up)),
       budget_(source_->budget()),

@@ -28,6 +28,7 @@ public:
     explicit Sections(const elf::ElfFile& file, CompanionFiles* companions = nullptr,
                       std::string prefix = {});
     explicit Sections(const SplitContents& split);
+    explicit Sections(std::unique_ptr<SectionSource> source);
     /// See SharedSource.
     Sections(Sections& shared, std::atomic<bool>& given_up);
 
@@ -35,6 +36,11 @@ public:
     const elf::ElfFile& file() const { return source_->file(); }
     /// The skeleton of the split unit whose sections these are; null for others.
     const Unit* skeleton() const { return source_->skeleton(); }
+    /// See SectionSource.
+    bool holds_types() const { return source_->holds_types(); }
+    std::vector<std::unique_ptr<SectionSource>> type_sources() {
+        return source_->type_sources(*this);
+    }
     bool big_endian() const { return file().big_endian(); }
     /// True when constants, too, may carry relocations: RISC-V and LoongArch linkers relax code, so
     /// their assemblers leave every distance between two labels to the linker.

@@ -45,8 +45,8 @@ bool known(const FormParameters& parameters) {
 
 /// The header of the unit at `offset` of a section of `size` bytes. `reader` is there, in the
 /// section or in a copy of these bytes.
-std::optional<UnitHeader> parse_unit_header(Reader reader, std::uint64_t offset,
-                                            std::uint64_t size) {
+std::optional<UnitHeader> parse_unit_header(Reader reader, std::uint64_t offset, std::uint64_t size,
+                                            bool types) {
     const std::uint64_t before = offset - reader.offset();  // of what `reader` reads
     UnitHeader header;
     header.offset = offset;
@@ -70,13 +70,12 @@ std::optional<UnitHeader> parse_unit_header(Reader reader, std::uint64_t offset,
         const bool has_id =
             header.unit_type == DW::DW_UT_skeleton || header.unit_type == DW::DW_UT_split_compile;
         if (has_id) header.split_id = reader.u64();
-        const bool has_signature =
-            header.unit_type == DW::DW_UT_type || header.unit_type == DW::DW_UT_split_type;
-        if (has_signature) reader.skip(8U + header.parameters.offset_size);
     } else {
         header.abbreviations = reader.relocated(header.parameters.offset_size);
         header.parameters.address_size = reader.u8();
+        if (types) header.unit_type = DW::DW_UT_type;
     }
+    if (header.is_type_unit()) reader.skip(8U + header.parameters.offset_size);
     header.first_die = before + reader.offset();
     if (!reader.ok() || !known(header.parameters)) header.parameters.version = 0;
     return header;
@@ -87,8 +86,8 @@ std::optional<UnitHeader> parse_unit_header(Reader reader, std::uint64_t offset,
 std::optional<UnitHeader> read_unit_header(Sections& sections, std::uint64_t offset) {
     const SectionData& info = sections.get(SectionId::info);
     if (offset >= info.bytes.size()) return std::nullopt;
-    return parse_unit_header(Reader(info, sections.big_endian(), offset), offset,
-                             info.bytes.size());
+    return parse_unit_header(Reader(info, sections.big_endian(), offset), offset, info.bytes.size(),
+                             sections.holds_types());
 }
 
 std::optional<UnitHeader> read_unit_header_alone(Sections& sections, std::uint64_t offset) {
@@ -101,7 +100,18 @@ std::optional<UnitHeader> read_unit_header_alone(Sections& sections, std::uint64
         return read_unit_header(sections, offset);
     }
     const SectionData data{Bytes(copy).first(start.size()), std::nullopt};
-    return parse_unit_header(Reader(data, sections.big_endian()), offset, info.bytes.size());
+    return parse_unit_header(Reader(data, sections.big_endian()), offset, info.bytes.size(),
+                             sections.holds_types());
+}
+
+std::optional<UnitType> type_of_unit(Sections& sections, const UnitHeader& header) {
+    const std::uint64_t size = 8U + header.parameters.offset_size;
+    if (!header.is_type_unit() || header.first_die < size) return std::nullopt;
+    Reader reader = sections.reader(SectionId::info, header.first_die - size);
+    UnitType type;
+    type.signature = reader.u64();
+    type.die = header.offset + reader.word(header.parameters.offset_size);
+    return reader.ok() && header.contains(type.die) ? std::optional(type) : std::nullopt;
 }
 
 Unit::Unit(Sections& sections, const UnitHeader& header)
@@ -124,6 +134,7 @@ void Unit::inherit(const Unit& skeleton) {
     const bool wide = parameters().offset_size == 8;
     if (!attributes_.string_offsets) attributes_.string_offsets = wide ? 16 : 8;
     if (!attributes_.range_lists) attributes_.range_lists = wide ? 20 : 12;
+    if (!attributes_.location_lists) attributes_.location_lists = wide ? 20 : 12;
 }
 
 bool Unit::is_skeleton() const {
@@ -174,6 +185,7 @@ void Unit::set(std::uint16_t name, const FormValue& value) {
         case DW::DW_AT_addr_base:
         case DW::DW_AT_GNU_addr_base: attributes_.addresses = value.number; break;
         case DW::DW_AT_rnglists_base: attributes_.range_lists = value.number; break;
+        case DW::DW_AT_loclists_base: attributes_.location_lists = value.number; break;
         case DW::DW_AT_language: attributes_.language = value.number; break;
         case DW::DW_AT_dwo_name:
         case DW::DW_AT_GNU_dwo_name: attributes_.split_name = value; break;

@@ -27,6 +27,9 @@ struct UnitHeader {
         return unit_type == DW::DW_UT_compile || unit_type == DW::DW_UT_partial ||
                unit_type == DW::DW_UT_skeleton || unit_type == DW::DW_UT_split_compile;
     }
+    bool is_type_unit() const {
+        return unit_type == DW::DW_UT_type || unit_type == DW::DW_UT_split_type;
+    }
     bool contains(std::uint64_t die) const { return die >= first_die && die < end; }
 };
 
@@ -37,6 +40,14 @@ std::optional<UnitHeader> read_unit_header(Sections& sections, std::uint64_t off
 /// The same for a caller that reads nothing else of the unit: a copy, without mapping its pages. A
 /// walk over the headers of a vmlinux maps 64 KB around each otherwise.
 std::optional<UnitHeader> read_unit_header_alone(Sections& sections, std::uint64_t offset);
+
+/// What the header of a type unit says of its type.
+struct UnitType {
+    std::uint64_t signature = 0;
+    std::uint64_t die = 0;  ///< offset in .debug_info
+};
+/// Nothing when `header` is not that of a type unit.
+std::optional<UnitType> type_of_unit(Sections& sections, const UnitHeader& header);
 
 /// The attributes of the unit DIE, which hold for the whole unit.
 struct UnitAttributes {
@@ -50,6 +61,7 @@ struct UnitAttributes {
     std::optional<std::uint64_t> string_offsets;  ///< DW_AT_str_offsets_base
     std::optional<std::uint64_t> addresses;       ///< DW_AT_addr_base
     std::optional<std::uint64_t> range_lists;     ///< DW_AT_rnglists_base
+    std::optional<std::uint64_t> location_lists;  ///< DW_AT_loclists_base
     FormValue split_name;                         ///< DW_AT_dwo_name
     std::optional<std::uint64_t> split_id;        ///< DW_AT_GNU_dwo_id, or the header's
     std::uint64_t split_ranges = 0;               ///< DW_AT_GNU_ranges_base

@@ -61,6 +61,7 @@ void UnitTable::limit_memory(std::size_t max) {
     ++lookup_;
     if (memory_ + cache_.memory() > max) evict_oldest(max / 2);
     if (supplementary_ != nullptr) supplementary_->limit_memory(max);
+    if (types_ != nullptr) types_->limit_memory(max);
 }
 
 void UnitTable::set_cache_policy(CachePolicy policy) {
@@ -182,11 +183,20 @@ std::optional<UnitTable::DieReference> UnitTable::follow(LoadedUnit& from,
         if (unit == nullptr) return std::nullopt;
         return DieReference{other, unit, reference.number};
     }
+    if (reference.form == DW::DW_FORM_ref_sig8) return follow_signature(reference.number);
     const auto die = from.unit().reference(reference);
     if (!die) return std::nullopt;
     LoadedUnit* unit = from.unit().header().contains(*die) ? &from : containing(*die);
     if (unit == nullptr) return std::nullopt;
     return DieReference{this, unit, *die};
+}
+
+std::optional<UnitTable::DieReference> UnitTable::follow_signature(std::uint64_t signature) {
+    if (types_ == nullptr) types_ = std::make_unique<TypeUnits>(*this, *sections_);
+    const auto type = types_->find(signature);
+    LoadedUnit* unit = type ? type->table->containing(type->die) : nullptr;
+    return unit == nullptr ? std::nullopt
+                           : std::optional(DieReference{type->table, unit, type->die});
 }
 
 LoadedUnit* UnitTable::containing(std::uint64_t offset) {

@@ -14,6 +14,7 @@
 
 #include "dwarf/functions.h"
 #include "dwarf/line_table.h"
+#include "dwarf/type_units.h"
 #include "dwarf/unit_index.h"
 
 namespace symline::dwarf {
@@ -113,7 +114,7 @@ public:
         std::uint64_t die;
     };
     /// The target of a reference in `from`, a unit of this table: in the same unit, the same file,
-    /// or the supplementary one. Nothing when there is no such DIE.
+    /// a type unit, or the supplementary file. Nothing when there is no such DIE.
     std::optional<DieReference> follow(LoadedUnit& from, const FormValue& reference);
 
     /// Begins another lookup. When the units take more than `max` bytes, the least recently used
@@ -129,6 +130,7 @@ public:
 private:
     friend class LoadedUnit;
     UnitTable* supplementary();
+    std::optional<DieReference> follow_signature(std::uint64_t signature);
     LoadedUnit* use(LoadedUnit& unit);
     void evict_oldest(std::size_t max);
     void fit_policy(std::size_t units);
@@ -142,6 +144,7 @@ private:
     std::shared_ptr<const LineOpcodes> line_opcodes_;  ///< of the line table that was read last
     std::map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
     std::unique_ptr<UnitTable> supplementary_;
+    std::unique_ptr<TypeUnits> types_;
     std::uint64_t lookup_ = 0;
     std::uint64_t loaded_bytes_ = 0;
     std::unordered_set<std::uint64_t> evicted_;  ///< by offset

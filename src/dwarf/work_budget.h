@@ -16,8 +16,10 @@ enum class Work {
     indexed_ranges,       ///< ranges kept in an index
     listed_ranges,        ///< entries of range lists read for one lookup
     call_sites,           ///< DIEs passed in search of calls
+    variables,  ///< for one lookup: DIEs and locations read of variables and their types, and
+                ///< files passed in search of a source
 };
-constexpr std::size_t kWorkCount = 6;
+constexpr std::size_t kWorkCount = 7;
 
 class WorkBudget {
 public:
@@ -36,6 +38,7 @@ public:
             {kMega / 2, 1},     // indexed_ranges: 32 bytes of memory each
             {16 * kMega, 4},    // listed_ranges
             {16 * kMega, 4},    // call_sites: 20 ns each
+            {4 * kMega, 1},     // variables: up to 100 ns each
         }};
         const std::uint64_t divisor = kind == Kind::split_unit ? 64 : 1;
         for (std::size_t i = 0; i < kWorkCount; ++i) {
@@ -52,7 +55,10 @@ public:
     /// What was read was evicted, and may have to be read again: that is not a file's fault.
     void reset() { spent_ = {}; }
     /// What is counted for each lookup starts from 0 again.
-    void start_lookup() { spent_[static_cast<std::size_t>(Work::listed_ranges)] = 0; }
+    void start_lookup() {
+        spent_[static_cast<std::size_t>(Work::listed_ranges)] = 0;
+        spent_[static_cast<std::size_t>(Work::variables)] = 0;
+    }
 
 private:
     std::array<std::uint64_t, kWorkCount> spent_{};

@@ -20,15 +20,22 @@ inline bool is_at_hand(ModuleAccess::Parts& parts, const Module& module) {
 }
 
 /// What `ask(dwarf::DwarfFile&)` gives, or its type's default where there is no debug information.
+/// The debug file is fetched for it if need be.
 template <typename Ask>
-auto ask_dwarf(const Module& module, Ask ask) {
-    ModuleAccess::Parts& parts = ModuleAccess::Parts::of(module);
+auto fetch_and_ask_dwarf(const Module& module, Ask ask) {
     using Answer = decltype(ask(std::declval<dwarf::DwarfFile&>()));
-    if (!is_at_hand(parts, module)) return Answer{};
-    return parts.readers.with_main([&](Reader& reader) {
+    return ModuleAccess::Parts::of(module).readers.with_main([&](Reader& reader) {
         reader.pages().apply(reader.dwarf());
         return reader.dwarf() == nullptr ? Answer{} : ask(*reader.dwarf());
     });
+}
+
+/// The same of a debug file that is at hand.
+template <typename Ask>
+auto ask_dwarf(const Module& module, Ask ask) {
+    using Answer = decltype(ask(std::declval<dwarf::DwarfFile&>()));
+    if (!is_at_hand(ModuleAccess::Parts::of(module), module)) return Answer{};
+    return fetch_and_ask_dwarf(module, ask);
 }
 
 }  // namespace symline::symbolize

@@ -61,11 +61,29 @@ Lookup Addr2lineModule::lookup(FileAddress address) {
     return std::move(*found);
 }
 
-std::optional<Symbol> Addr2lineModule::symbol_at(FileAddress address) {
-    const auto found = module_.symbols().at(address);
-    if (found) return *found;
-    failures_.fail(damage(found.error(), module_.path()));
-    return std::nullopt;
+/// Null, and said, where there is no symbol table that can be read.
+const DataSymbols* Addr2lineModule::data_symbols() {
+    if (data_symbols_) return &*data_symbols_;
+    const auto all = module_.symbols().all();
+    if (all) return &data_symbols_.emplace(*all);
+    failures_.fail(damage(all.error(), module_.path()));
+    return nullptr;
+}
+
+Addr2lineModule::DataPlace Addr2lineModule::data_place(const InputPlace& place) {
+    const DataSymbols* const symbols = data_symbols();
+    DataPlace found{.symbol = {}, .address = place.address};
+    if (symbols == nullptr) return found;
+    if (place.by_number && section_ == nullptr && !numbers_are_addresses(module_, rules())) {
+        const std::uint64_t offset = place.shown - options_.adjust_vma;
+        found.symbol = symbols->at_offset(offset);
+        if (!found.symbol) return {};
+        found.address = FileAddress{found.symbol->address.value + offset - found.symbol->value};
+    } else if (place.address) {
+        const auto symbol = module_.symbols().at(*place.address);
+        if (symbol && *symbol) found.symbol = symbols->among_aliases(**symbol);
+    }
+    return found;
 }
 
 void Addr2lineModule::explain_damage() {

@@ -6,6 +6,7 @@
 
 #include "symline/module.h"
 #include "tools/addr2line_options.h"
+#include "tools/data_symbols.h"
 #include "tools/diagnostics.h"
 #include "tools/input_place.h"
 
@@ -44,7 +45,13 @@ public:
 
     /// No frames, and said, where the debug information is too damaged.
     Lookup lookup(FileAddress address);
-    std::optional<Symbol> symbol_at(FileAddress address);
+    /// Where the input of "DATA" lies. In a relocatable file a number is an offset in any section;
+    /// which one is meant, the symbol tells.
+    struct DataPlace {
+        std::optional<DataSymbol> symbol;
+        std::optional<FileAddress> address;
+    };
+    DataPlace data_place(const InputPlace& place);
     // What lookup() says of an answer, each once.
     /// Which damage was met.
     void explain_damage();
@@ -54,10 +61,13 @@ public:
     void explain_failure(const Error& error);
 
 private:
+    const DataSymbols* data_symbols();
+
     Module module_;
     const Addr2lineOptions& options_;
     FailureLog& failures_;
     const Section* section_ = nullptr;  ///< -j
+    std::optional<DataSymbols> data_symbols_;
     bool explained_ = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include "symline/build_id.h"
 #include "symline/core_dump.h"
+#include "symline/module_variables.h"
 #include "tools/addr2line_batch.h"
 #include "tools/approximation.h"
 #include "tools/markup_filter.h"
@@ -23,6 +24,16 @@ output::JsonRequest asked_of(const Addr2lineModule& module, const Request& reque
         asked.symbol = request.place;
     }
     return asked;
+}
+
+output::LlvmVariable shown_variable(const Variable& variable, const output::NameStyle& style) {
+    return {.function = variable.function,
+            .name = variable.name,
+            .file = output::shown_path(variable.declaration, style),
+            .line = variable.declaration.line,
+            .frame_offset = variable.frame_offset,
+            .size = variable.size,
+            .tag_offset = variable.tag_offset};
 }
 
 }  // namespace
@@ -324,9 +335,7 @@ void Addr2line::answer_in(Addr2lineModule& module, const Request& request) {
     switch (request.kind) {
         case Request::Kind::code: answer_code(module, request, place); break;
         case Request::Kind::data: answer_data(module, request, place); break;
-        case Request::Kind::frame:
-            printer_.append_variables(output_.buffer(), asked_of(module, request, place), {});
-            break;
+        case Request::Kind::frame: answer_frame(module, request, place); break;
     }
 }
 
@@ -355,17 +364,37 @@ void Addr2line::answer_code(Addr2lineModule& module, const Request& request,
 
 void Addr2line::answer_data(Addr2lineModule& module, const Request& request,
                             const InputPlace& place) {
-    const output::JsonRequest asked = asked_of(module, request, place);
-    std::optional<Symbol> symbol;
-    if (place.address) symbol = module.symbol_at(*place.address);
+    const auto [symbol, address] = module.data_place(place);
+    const auto variable = address ? variable_at(module.file(), *address) : std::nullopt;
+    const bool in_section = module.file().elf().type() == FileType::relocatable;
     output::LlvmData data;
     if (symbol) {
-        const bool in_section = module.file().elf().type() == FileType::relocatable;
-        data.name = symbol->name;
-        data.start = in_section ? symbol->value : symbol->address.value;
-        data.size = symbol->size;
+        data = {.name = symbol->name,
+                .start = in_section ? symbol->value : symbol->address.value,
+                .size = symbol->size,
+                .file = symbol->file};
+    } else if (variable && !in_section) {
+        data = {.name = variable->linkage_or_name(),
+                .start = variable->address->value,
+                .size = variable->size.value_or(0)};
     }
-    printer_.append_data(output_.buffer(), asked, data);
+    if (variable && variable->declaration.line != 0) {
+        data.file = output::shown_path(variable->declaration, options_.names);
+        data.line = variable->declaration.line;
+    }
+    module.explain_damage();
+    printer_.append_data(output_.buffer(), asked_of(module, request, place), data);
+}
+
+void Addr2line::answer_frame(Addr2lineModule& module, const Request& request,
+                             const InputPlace& place) {
+    std::vector<Variable> found;
+    if (place.address) found = variables_in_frame(module.file(), *place.address);
+    std::vector<output::LlvmVariable> shown;
+    shown.reserve(found.size());
+    for (const Variable& each : found) shown.push_back(shown_variable(each, options_.names));
+    module.explain_damage();
+    printer_.append_variables(output_.buffer(), asked_of(module, request, place), shown);
 }
 
 /// The answer where there is no file to look into.

@@ -86,6 +86,7 @@ private:
     void answer_in(Addr2lineModule& module, const Request& request);
     void answer_code(Addr2lineModule& module, const Request& request, const InputPlace& place);
     void answer_data(Addr2lineModule& module, const Request& request, const InputPlace& place);
+    void answer_frame(Addr2lineModule& module, const Request& request, const InputPlace& place);
     void answer_unknown(std::string_view module, std::optional<std::uint64_t> number);
 
     Addr2lineOptions options_;

@@ -154,7 +154,8 @@ int run(const fs::path& folder, const fs::path& regressions, std::uint64_t copie
         std::size_t{copies}, std::size_t{damage.sections}, std::size_t{damage.symbols},
         std::size_t{damage.frames}, std::size_t{damage.named_frames}, replayed, kilobytes());
     // Damage that leaves nothing to answer would test nothing.
-    const bool answers = whole.named_frames > 100 && damage.named_frames > 100;
+    const bool answers = whole.named_frames > 100 && damage.named_frames > 100 &&
+                         whole.variables > 100 && damage.variables > 100;
     if (!answers) std::fputs("too few answers: the probes reach nothing\n", stderr);
     return good && answers ? 0 : 1;
 }

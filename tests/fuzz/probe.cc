@@ -98,8 +98,23 @@ void probe_call_frames(const elf::ElfFile& file) {
     }
 }
 
+void touch(const Variable& variable) {
+    touch(variable.function);
+    touch(variable.name);
+    touch(variable.linkage_name);
+    touch(variable.declaration.relative_file());
+}
+
 Findings probe_frames(dwarf::DwarfFile& dwarf, std::uint64_t address) {
     Findings found;
+    for (const Variable& variable : dwarf.variables_at(address)) {
+        touch(variable);
+        ++found.variables;
+    }
+    if (const auto variable = dwarf.static_variable_at(address)) {
+        touch(*variable);
+        ++found.variables;
+    }
     for (const Detail detail : {Detail::frames, Detail::declarations}) {
         for (const Frame& frame : dwarf.at(address, detail).frames) {
             touch(frame.name);
@@ -185,6 +200,7 @@ Findings& Findings::operator+=(const Findings& other) {
     symbols += other.symbols;
     frames += other.frames;
     named_frames += other.named_frames;
+    variables += other.variables;
     return *this;
 }
 

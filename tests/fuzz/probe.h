@@ -15,13 +15,14 @@ struct Findings {
     std::uint64_t symbols = 0;
     std::uint64_t frames = 0;
     std::uint64_t named_frames = 0;
+    std::uint64_t variables = 0;
 
     Findings& operator+=(const Findings& other);
 };
 
 /// Headers, contents of every section, segments, notes and links, symbols, call frame information.
 Findings probe_elf(base::Bytes image);
-/// Frames at several addresses of every allocated section, with both details. References into a
+/// Frames and variables at several addresses of every allocated section. References into a
 /// supplementary file lead into `supplementary`, or back into the image where that is empty.
 Findings probe_dwarf(base::Bytes image, base::Bytes supplementary = {});
 /// Unit by unit: unit DIEs, functions, ranges, line tables, and frames where functions begin.

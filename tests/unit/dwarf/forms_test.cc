@@ -85,7 +85,13 @@ TEST_CASE("every form is read and skipped to the same place, and holds its value
         CHECK(reader.ok());
         CHECK(reader.offset() == each.bytes.size());
         CHECK(value.number == each.number);
-        CHECK(value.text == (each.form == DW::DW_FORM_string ? "ab" : ""));
+        std::string text(each.form == DW::DW_FORM_string ? "ab" : "");
+            if (dwarf::is_block(each.form)) {
+                // The size comes first; the last bytes are the block's.
+                const std::size_t size = each.form == DW::DW_FORM_exprloc ? 2 : 3;
+                text.assign(each.bytes.end() - static_cast<std::ptrdiff_t>(size), each.bytes.end());
+            }
+            CHECK(value.text == text);
         dwarf::Cursor cursor(bytes, false);
         dwarf::skip_form(cursor, each.form, kParameters);
         CHECK(cursor.ok());
