@@ -31,7 +31,7 @@ PUBLIC = {
                'frame.h', 'index.h', 'log_format.h', 'miss.h', 'missing_files.h', 'package.h', 'section.h', 'symbol.h', 'variable.h', 'version.h'],
     'demangle': ['demangle.h'],
     'find': ['debug_files.h', 'file_finder.h'],
-    'symbolize': ['module.h', 'module_elf.h', 'module_files.h', 'module_index.h', 'module_reader.h', 'module_sections.h',
+    'symbolize': ['embedded_source.h', 'module.h', 'module_elf.h', 'module_files.h', 'module_index.h', 'module_reader.h', 'module_sections.h',
                   'module_symbols.h', 'module_variables.h', 'owned_lookup.h'],
     'kernel': ['kernel.h', 'kernel_miss.h', 'notice.h'],
     'process': ['address_space.h', 'core_dump.h', 'mapping.h', 'process.h', 'process_module.h', 'stack_trace.h', 'symbolizer.h', 'tail_calls.h'],

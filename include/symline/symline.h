@@ -16,6 +16,7 @@
 #include "symline/decoder.h"
 #include "symline/demangle.h"
 #include "symline/disassembler.h"
+#include "symline/embedded_source.h"
 #include "symline/error.h"
 #include "symline/fetch.h"
 #include "symline/file_finder.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dwarf/embedded_source.h"
 #include "dwarf/frame_variables.h"
 
 namespace symline::dwarf {
@@ -68,6 +69,16 @@ std::optional<Variable> DwarfFile::static_variable_at(std::uint64_t address) {
         variables_ = std::make_unique<VariableFinder>(sections_, units_, splits_, builder_);
     }
     return variables_->at(address);
+}
+
+/// Split units leave the files of their code to the skeleton.
+std::string_view DwarfFile::embedded_source(std::uint64_t address, std::string_view path) {
+    start_lookup();
+    for (LoadedUnit* unit : units_.at(address)) {
+        const auto text = dwarf::embedded_source(*unit, path);
+        if (!text.empty()) return text;
+    }
+    return {};
 }
 
 std::optional<CallSite> DwarfFile::call_returning_to(std::uint64_t address) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dwarf/call_sites.h"
@@ -72,6 +73,9 @@ public:
     std::vector<Variable> variables_at(std::uint64_t address);
     /// See variable_at().
     std::optional<Variable> static_variable_at(std::uint64_t address);
+
+    /// See symline::embedded_source().
+    std::string_view embedded_source(std::uint64_t address, std::string_view path);
 
     /// For an index of the whole file: every address at which the unit or the function may change,
     /// in order.

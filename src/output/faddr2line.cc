@@ -12,7 +12,8 @@ namespace {
 void append_source(std::string& out, const SourceLocation& location, const NameStyle& names,
                    SourceText& source) {
     if (location.file.empty() || location.line == 0) return;
-    auto text = source.text(shown_path(location, names));
+    auto text = source.embedded(location.file);
+    if (!text) text = source.text(shown_path(location, names));
     if (!text) text = source.text(location.file);
     if (text) append_listing(out, *text, location.line);
 }

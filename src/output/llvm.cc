@@ -141,7 +141,9 @@ std::optional<std::uint64_t> llvm_start_address(const Frame& frame, const NameSt
 std::string llvm_context(const SourceLocation& location, const LlvmStyle& style) {
     std::string lines;
     if (style.context_lines == 0 || !style.source || location.line == 0) return lines;
-    if (const auto text = style.source->text(location.file)) {
+    auto text = style.source->embedded(location.file);
+    if (!text) text = style.source->text(location.file);
+    if (text) {
         append_context(lines, *text, location.line, style.context_lines);
     }
     return lines;

@@ -16,6 +16,11 @@ public:
     virtual ~SourceText() = default;
     /// The whole text of a file, valid until the next call; nothing when it cannot be read.
     virtual std::optional<std::string_view> text(std::string_view path) = 0;
+    /// What the debug information itself has of the file that it names `path`: it is the text that
+    /// was compiled, whatever lies on disk by now.
+    virtual std::optional<std::string_view> embedded(std::string_view /*path*/) {
+        return std::nullopt;
+    }
 };
 
 struct SourceLine {

@@ -281,6 +281,7 @@ void Addr2line::answer_in_process(const Request& request) {
     if (found.module != nullptr) {
         take_symbol_name(*found.module, found.address, options_, found.lookup);
         answer.address_size = found.module->elf().address_size();
+        if (options_.context_lines != 0) source_.set_code(*found.module, found.address);
     } else if (!found.module_name.empty()) {
         failures_.diagnostics().say_once("'" + found.module_name +
                                          "': " + std::string(describe(*found.lookup.miss)));
@@ -341,7 +342,9 @@ void Addr2line::answer_in(Addr2lineModule& module, const Request& request) {
 
 void Addr2line::answer_code(Addr2lineModule& module, const Request& request,
                             const InputPlace& place) {
-    if (options_.context_lines != 0) source_.set_build_id(module.file().build_id());
+    if (options_.context_lines != 0 && place.address) {
+        source_.set_code(module.file(), *place.address);
+    }
     Addr2lineAnswer answer{.module = module.file().path(),
                            .number = {},
                            .symbol = {},

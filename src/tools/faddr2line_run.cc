@@ -180,6 +180,7 @@ void Faddr2line::print_match(const SymbolMatch& match, const TypedPlace& typed) 
     }
     if (kernel::runs_beyond(module_, place, *lookup)) name_what_was_asked(*lookup, typed.name);
     explain_damage(module_, diagnostics_);
+    if (list_) source_.set_code(module_, match.address);
     std::string& out = output_.buffer();
     if (!std::exchange(first_, false)) out += '\n';
     out += typed.name;

@@ -13,6 +13,7 @@
 #include "find/source_finder.h"
 #include "kernel/kernel_origin.h"
 #include "output/names.h"
+#include "symline/embedded_source.h"
 
 namespace symline::tools {
 namespace {
@@ -73,17 +74,22 @@ output::PlaceDetails PlaceDetailer::details(const Frame& frame, const PlaceOrigi
     output::PlaceDetails details;
     const SourceLocation& location = frame.location;
     if (location.file.empty()) return details;
-    const std::string* file = find(frame, origin.module);
-    if (file != nullptr) found_any_ = true;
+    std::optional<std::string_view> text;
+    if (options_.source_lines != 0) {
+        text = embedded_source(origin.module, origin.address, location.file);
+    }
+    // A file on disk is looked for even so where a link is to lead there.
+    const std::string* file = !text || links_ ? find(frame, origin.module) : nullptr;
+    if (text || file != nullptr) found_any_ = true;
     if (!found_any_ && first_missing_.empty()) {
         first_missing_ = location.file;
         release_ = origin.release;
     }
     if (links_) details.link = link(location, origin, file != nullptr ? *file : std::string());
-    if (file == nullptr || options_.source_lines == 0 || location.line == 0) return details;
-    if (const auto text = files_.read(*file)) {
-        details.source = output::source_lines(*text, location.line, options_.source_lines);
-    }
+    if (options_.source_lines == 0 || location.line == 0) return details;
+    if (!text && file != nullptr) text = files_.read(*file);
+    if (!text) return details;
+    details.source = output::source_lines(*text, location.line, options_.source_lines);
     for (output::SourceLine& line : details.source) {
         if (line.text.size() > kMaxLine) line.text.replace(kMaxLine, line.text.npos, "...");
     }

@@ -20,6 +20,7 @@ struct PlaceOrigin {
     std::string_view release;  ///< of the kernel; may be empty
     /// As `tree`, of paths that do not begin with it; may be empty.
     std::string_view assembler_tree{};
+    FileAddress address{};  ///< in `module`; may be a return address
 };
 
 enum class Links { no, yes };

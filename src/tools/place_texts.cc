@@ -135,12 +135,15 @@ void PlaceTexts::add_details(output::ShownPlace& shown, const DecodedPlace& plac
     const auto release = place.of_kernel ? decoder_.release() : std::string_view{};
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < shown.chains.size(); ++i) {
-        const Module& module = *place.candidates[chosen.value_or(0) + i].module;
+        const DecodedCandidate& candidate = place.candidates[chosen.value_or(0) + i];
         auto& details = shown.details.emplace_back();
         for (const Frame& frame : shown.chains[i]) {
             if (bytes > kMaxDetails) return;
-            details.push_back(
-                detailer_.details(frame, {module, names.prefix, release, names.assembler_prefix}));
+            details.push_back(detailer_.details(frame, {.module = *candidate.module,
+                                                        .tree = names.prefix,
+                                                        .release = release,
+                                                        .assembler_tree = names.assembler_prefix,
+                                                        .address = candidate.address}));
             for (const auto& line : details.back().source) bytes += line.text.size() + sizeof line;
         }
     }

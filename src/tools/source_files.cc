@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "symline/embedded_source.h"
+
 namespace symline::tools {
 namespace {
 
@@ -50,6 +52,10 @@ std::optional<std::string_view> SourceFiles::text(std::string_view path) {
     if (found != nullptr && !found->by_name_only) return read(found->path);
     const auto fetched = fetch(path, build_id_);
     return fetched ? read(*fetched) : std::nullopt;
+}
+
+std::optional<std::string_view> SourceFiles::embedded(std::string_view path) {
+    return module_ == nullptr ? std::nullopt : embedded_source(*module_, address_, path);
 }
 
 std::optional<std::string> SourceFiles::fetch(std::string_view path,

@@ -13,6 +13,7 @@
 #include "find/source_finder.h"
 #include "output/source.h"
 #include "symline/debug_files.h"
+#include "symline/module.h"
 
 namespace symline::tools {
 
@@ -35,10 +36,18 @@ public:
     }
     /// What text() is asked for belongs to the file with the code of this build id.
     void set_build_id(std::optional<BuildId> build_id) { build_id_ = std::move(build_id); }
+    /// Where the code is whose places text() and embedded() are asked for; `module` is borrowed
+    /// until the next call.
+    void set_code(const Module& module, FileAddress address) {
+        module_ = &module;
+        address_ = address;
+        build_id_ = module.build_id();
+    }
 
     /// The text of the file that the search finds, unless it is found by its name only; failing
     /// that, of the one that a server has.
     std::optional<std::string_view> text(std::string_view path) override;
+    std::optional<std::string_view> embedded(std::string_view path) override;
     /// Where the file is; null when it was not found. Valid until the next call.
     const find::FoundSource* find(const find::WantedSource& wanted) { return search_.find(wanted); }
     /// Where the file is that a server has; nothing when none may be asked, or has it.
@@ -50,6 +59,8 @@ private:
     find::SourceSearch search_;
     std::shared_ptr<DebugFiles> debug_files_;
     std::optional<BuildId> build_id_;
+    const Module* module_ = nullptr;
+    FileAddress address_;
     std::map<std::string, std::optional<std::string>, std::less<>> texts_;
     std::size_t bytes_ = 0;
 };

@@ -134,7 +134,8 @@ void StackReport::fill(Place& place, const StackFrame& frame) {
         if (const auto symbol = options_.symbol_at(frame.pc)) shown.symbol = as_printed(*symbol);
     }
     if (found.module == nullptr || !detailer_.wanted()) return;
-    const PlaceOrigin origin{.module = *found.module, .tree = {}, .release = options_.release};
+    const PlaceOrigin origin{
+        .module = *found.module, .tree = {}, .release = options_.release, .address = found.address};
     for (const Frame& each : shown.frames) {
         shown.source.push_back(detailer_.details(each, origin).source);
     }

@@ -121,6 +121,7 @@ Findings probe_frames(dwarf::DwarfFile& dwarf, std::uint64_t address) {
             touch(frame.linkage_name);
             touch(frame.location.file);
             touch(frame.location.relative_file());
+            touch(dwarf.embedded_source(address, frame.location.file));
             touch(frame.declaration.relative_file());
             ++found.frames;
             if (!frame.name.empty()) ++found.named_frames;

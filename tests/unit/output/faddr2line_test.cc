@@ -68,3 +68,17 @@ TEST_CASE("faddr2line: --list shows five lines on each side, as many as there ar
           "\n(inlined by) g at net/u.c:1\n");
     CHECK(faddr2line({}, how) == "\n?? ??:0\n");
 }
+
+TEST_CASE("faddr2line: --list takes the lines that the debug information holds") {
+    class Embedded final : public SourceText {
+    public:
+        std::optional<std::string_view> text(std::string_view) override { return "disk\n"; }
+        std::optional<std::string_view> embedded(std::string_view path) override {
+            if (path != "/src/t.c") return std::nullopt;
+            return "compiled\n";
+        }
+    } source;
+    const Faddr2lineStyle how{.source = &source};
+    CHECK(faddr2line({frame("f", "/src/t.c", 1)}, how).ends_with(">1<\tcompiled\n"));
+    CHECK(faddr2line({frame("f", "/src/u.c", 1)}, how).ends_with(">1<\tdisk\n"));
+}

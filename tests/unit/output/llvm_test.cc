@@ -151,3 +151,19 @@ TEST_CASE("llvm: the variables of a frame") {
     append_llvm_variables(out, 2, {}, how);
     CHECK(out == "f\nx\n/src/x.c:7\n-36 4 ??\n??\n??\n??:0\n?? ?? 16\n\n??\n\n");
 }
+
+TEST_CASE("llvm: source that the debug information holds comes before that on disk") {
+    class Embedded final : public SourceText {
+    public:
+        std::optional<std::string_view> text(std::string_view) override { return "a\nb\ndisk\n"; }
+        std::optional<std::string_view> embedded(std::string_view path) override {
+            if (path != "/src/t.c") return std::nullopt;
+            return "a\nb\ncompiled\n";
+        }
+    } source;
+    auto how = style(false);
+    how.source = &source;
+    how.context_lines = 1;
+    CHECK(llvm({frame("f", "/src/t.c", 3)}, how).ends_with("3 >: compiled\n"));
+    CHECK(llvm({frame("f", "/src/u.c", 3)}, how).ends_with("3 >: disk\n"));
+}
