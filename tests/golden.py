@@ -6,6 +6,7 @@ A case is one file:
     # why this case exists
     $ symline-addr2line -e c-gcc-dwarf5 -fi 0x401136
     < a line of standard input (optional, repeatable; escapes \\xNN \\r \\n \\t \\0 \\\\, and \\c at its end: no newline)
+    << a file              (optional, in place of lines: what standard input holds)
     > /dev/full            (optional: where stdout goes; also "closed" and "broken pipe")
     exit 0
     --- stdout
@@ -15,7 +16,7 @@ A case is one file:
 
 The command is split as a shell would, VAR=VALUE words may stand in front of it, and $'...' quotes escapes.
 It runs in fixtures/bin with LC_ALL=C and no other name of the environment that a program of ours reads.
-addr2line, llvm-addr2line and faddr2line stand for our program called by that name.
+addr2line, llvm-addr2line, llvm-symbolizer and faddr2line stand for our program called by that name.
 SYMLINE_UPDATE_GOLDEN=1 rewrites what a case expects.
 """
 import argparse
@@ -31,6 +32,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIME_LIMIT = 60
 PROGRAM_OF = {'addr2line': 'symline-addr2line', 'llvm-addr2line': 'symline-addr2line',
+              'llvm-symbolizer': 'symline-addr2line',
               'faddr2line': 'symline-faddr2line'}
 ESCAPES = {'r': b'\r', 'n': b'\n', 't': b'\t', '0': b'\0', '\\': b'\\', 'c': b''}
 NO_NEWLINE = '\\ no newline at the end'
@@ -69,7 +71,7 @@ class Case:
     def __init__(self, path):
         self.path = path
         self.lines = path.read_text('utf-8', 'surrogateescape').split('\n')
-        self.stdin, self.target, self.command = [], None, None
+        self.stdin, self.stdin_file, self.target, self.command = [], None, None, None
         self.blocks = {'stdout': [], 'stderr': []}
         if not re.match(r'# \S', self.lines[0]):
             raise BadCase('the first line must say why the case exists: "# ..."')
@@ -95,6 +97,8 @@ class Case:
         self.head.append(line)
         if line.startswith('$ '):
             self.command = line[2:]
+        elif line.startswith('<< '):
+            self.stdin_file = line[3:]
         elif line.startswith('< ') or line == '<':
             self.stdin.append(line[2:])
         elif line.startswith('> '):
@@ -102,7 +106,9 @@ class Case:
         elif line and not line.startswith('#'):
             raise BadCase(f'a line that is none of a case: {line!r}')
 
-    def input(self):
+    def input(self, directory):
+        if self.stdin_file is not None:
+            return (pathlib.Path(directory) / self.stdin_file).read_bytes()
         return b''.join(unescape(x) + (b'' if x.endswith('\\c') else b'\n') for x in self.stdin)
 
     def expected(self):
@@ -120,7 +126,7 @@ class Case:
         program = programs / PROGRAM_OF.get(name, name)
         environment = {'PATH': os.environ.get('PATH', '/usr/bin:/bin'), 'HOME': '/nonexistent', 'LC_ALL': 'C',
                        **{k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}, **self.environment}
-        done = run(self.words, program, self.input(), self.target, environment, directory)
+        done = run(self.words, program, self.input(directory), self.target, environment, directory)
         return self._text(done.returncode, render(done.stdout or b''), render(done.stderr))
 
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "elf/compression.h"
+#include "elf/hand_placed.h"
 #include "elf/notes.h"
 
 namespace symline::elf {
@@ -156,6 +157,20 @@ Expected<void> ElfFile::read_sections(std::uint64_t table, std::uint64_t count,
     return {};
 }
 
+namespace {
+
+/// The only section with code in it; null where there are none or several.
+const Section* only_code(const std::vector<Section>& sections) {
+    const auto has_code = [](const Section& section) {
+        return section.allocated() && section.executable() && section.size != 0;
+    };
+    const auto first = std::ranges::find_if(sections, has_code);
+    if (first == sections.end() || std::any_of(first + 1, sections.end(), has_code)) return nullptr;
+    return &*first;
+}
+
+}  // namespace
+
 Expected<void> ElfFile::place_sections() {
     if (!relocatable()) return {};
     // Above 0, so that an address without a relocation (a discarded function) is in no section;
@@ -166,9 +181,11 @@ Expected<void> ElfFile::place_sections() {
     constexpr std::uint64_t kMaxAlignment = 0x1000;
     const std::uint64_t limit = is64_ ? std::uint64_t{1} << 62 : 0xffff'0000;
     std::uint64_t next = machine_ == ELF::EM_AVR ? kFirstOf16Bits : kFirst;
+    const Section* at_zero = only_code(sections_);
+    if (at_zero != nullptr && !is_hand_placed(*this, *at_zero)) at_zero = nullptr;
     for (Section& section : sections_) {
         section.address = {};
-        if (!section.allocated()) continue;
+        if (!section.allocated() || &section == at_zero) continue;
         const auto alignment = std::clamp(headers_[section.index].alignment, kGap, kMaxAlignment);
         next = align_up(next, alignment);
         if (next > limit || section.size > limit - next) {
@@ -210,6 +227,7 @@ void ElfFile::index_addresses() {
         ranges_.push_back({low, low + section.size, &section, section.executable()});
     }
     std::ranges::stable_sort(ranges_, {}, &CodeRange::low);
+    code_anywhere_ = relocatable() && std::ranges::none_of(ranges_, &CodeRange::executable);
 }
 
 const Section* ElfFile::section_at(FileAddress address) const {
@@ -227,7 +245,9 @@ const Section* ElfFile::section_at(FileAddress address) const {
 
 bool ElfFile::is_code(std::uint64_t address) const {
     const Section* section = section_at(FileAddress{address});
-    return section != nullptr && section->executable();
+    if (section != nullptr) return section->executable();
+    const std::uint64_t highest = is64_ ? UINT64_MAX : UINT32_MAX;
+    return code_anywhere_ && address < highest - 1;
 }
 
 const Section* ElfFile::section(std::string_view name) const {

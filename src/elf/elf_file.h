@@ -79,7 +79,9 @@ public:
     /// The allocated section that holds an address.
     const Section* section_at(FileAddress address) const;
     /// True for an address inside an allocated, executable section: where code may be. An address
-    /// left by a linker for a discarded function (0, 1, -1, -2) is not.
+    /// left by a linker for a discarded function (0, 1, -1, -2) is not. In a relocatable file that
+    /// has no code at all, only debug information (an assembler's, of a test), any other address
+    /// is.
     bool is_code(std::uint64_t address) const;
 
     /// Gives the sections of a relocatable file the bases that they have in `other`, of which this
@@ -128,6 +130,7 @@ private:
     std::vector<Section> sections_;
     std::vector<SectionHeader> headers_;
     std::vector<CodeRange> ranges_;  ///< of allocated sections, by address
+    bool code_anywhere_ = false;     ///< see is_code()
     struct Decompressed {
         std::unique_ptr<std::uint8_t[]> bytes;
         Expected<base::Bytes> result;

@@ -161,6 +161,14 @@ void append_llvm(std::string& out, const LlvmAnswer& answer, const LlvmStyle& st
     if (style.columns) out += '\n';
 }
 
+void append_llvm_places(std::string& out, std::span<const Frame> places, const LlvmStyle& style) {
+    if (places.empty()) return append_llvm(out, {.address = {}, .frames = {}}, style);
+    for (const Frame& place : places) {
+        append_frame(out, place, Role::innermost, Precision::exact, style);
+    }
+    if (style.columns) out += '\n';
+}
+
 void append_llvm_data(std::string& out, std::optional<std::uint64_t> address, const LlvmData& data,
                       const LlvmStyle& style) {
     append_header(out, address, style);

@@ -31,6 +31,9 @@ struct LlvmAnswer {
 
 void append_llvm(std::string& out, const LlvmAnswer& answer, const LlvmStyle& style);
 
+/// The answer for a symbol's name: the place of each symbol that has it.
+void append_llvm_places(std::string& out, std::span<const Frame> places, const LlvmStyle& style);
+
 /// A variable of static storage duration; without a name where none is at the address.
 struct LlvmData {
     std::string_view name{};

@@ -34,10 +34,8 @@ void write_frame(JsonWriter& json, const Frame& frame, Precision precision,
     json.end_object();
 }
 
-void write_frames(JsonWriter& json, const LlvmAnswer& answer, const LlvmStyle& style) {
-    const Frame nothing;
-    auto frames = answer.frames.empty() ? std::span(&nothing, 1) : answer.frames;
-    if (!style.inlines) frames = frames.first(1);
+void write_frames(JsonWriter& json, std::span<const Frame> frames, const LlvmAnswer& answer,
+                  const LlvmStyle& style) {
     json.begin_array();
     write_frame(json, frames.front(), answer.precision, style);
     for (const Frame& frame : frames.subspan(1)) write_frame(json, frame, Precision::exact, style);
@@ -54,7 +52,7 @@ void write_symbol_answer(JsonWriter& json, const JsonRequest& request, const Llv
     if (answer.frames.empty()) {
         json.raw("[]");
     } else {
-        write_frames(json, answer, style);
+        write_frames(json, answer.frames, answer, style);
     }
     json.string("ModuleName", request.module);
     json.string("SymName", request.symbol);
@@ -65,7 +63,10 @@ void write_address_answer(JsonWriter& json, const JsonRequest& request, const Ll
     write_address(json, request);
     json.string("ModuleName", request.module);
     json.key("Symbol");
-    write_frames(json, answer, style);
+    const Frame nothing;
+    auto frames = answer.frames.empty() ? std::span(&nothing, 1) : answer.frames;
+    if (!style.inlines) frames = frames.first(1);
+    write_frames(json, frames, answer, style);
 }
 
 /// A number, or an empty text where it is not known.
@@ -142,6 +143,7 @@ void append_json_error(std::string& out, const JsonRequest& request, std::string
     json.string("Message", message);
     json.end_object();
     json.string("ModuleName", request.module);
+    json.nonempty_string("SymName", request.symbol);
     json.end_object();
 }
 

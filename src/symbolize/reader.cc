@@ -67,7 +67,8 @@ Expected<Reader::Found> Reader::look_up(FileAddress address, Detail detail, dwar
     const elf::ElfFile& code = sources_.files.code();
     Found found;
     std::optional<Error> damage;
-    if (!code.sections().empty() && code.section_at(address) == nullptr) {
+    const bool mapped = code.section_at(address) != nullptr || code.is_code(address.value);
+    if (!code.sections().empty() && !mapped) {
         found.lookup.miss = Miss::not_mapped;
         return found;
     }

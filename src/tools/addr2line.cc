@@ -23,9 +23,10 @@ using namespace symline::tools;
 
 namespace {
 
-/// The command line, after what the environment has for llvm-addr2line.
+/// The command line, after what the environment has for LLVM's programs.
 std::vector<std::string> command_words(std::string_view program, std::span<char*> arguments) {
-    const char* const set = called_as_llvm(program) ? std::getenv("LLVM_ADDR2LINE_OPTS") : nullptr;
+    const char* const variable = options_variable(called_as(program));
+    const char* const set = variable != nullptr ? std::getenv(variable) : nullptr;
     std::vector<std::string> words = split_words(set != nullptr ? set : "");
     words.insert(words.end(), arguments.begin(), arguments.end());
     return expand_response_files(std::move(words));

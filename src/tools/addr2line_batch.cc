@@ -18,6 +18,12 @@ std::size_t take_plain_addresses(const LineBatch& lines, BatchQuestions& questio
     return next;
 }
 
+/// A symbol may have several answers in LLVM's form.
+bool is_batched(const Request& request, const Addr2lineOptions& options) {
+    return request.kind == Request::Kind::code &&
+           (options.form == Form::gnu || request.input.number.has_value());
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> BatchQuestions::lines_of_addresses() const {
@@ -32,19 +38,18 @@ std::vector<std::uint32_t> BatchQuestions::lines_of_addresses() const {
 std::optional<BatchQuestions> batch_questions(const Addr2lineModule& module, const LineBatch& lines,
                                               const Addr2lineOptions& options) {
     const InputPlaceRules rules = module.rules();
-    const LineSyntax syntax = options.line_syntax();
     BatchQuestions questions{.adjust = rules.adjust, .addresses = {}, .lines = {}};
     questions.addresses.reserve(lines.size());
-    const bool plain = syntax == LineSyntax::place && numbers_are_addresses(module.file(), rules);
+    const bool plain = options.form == Form::gnu && numbers_are_addresses(module.file(), rules);
     std::size_t next = plain ? take_plain_addresses(lines, questions) : 0;
     if (next == lines.size()) return questions;
     std::vector<BatchQuestions::Question> all;
     all.reserve(lines.size());
     for (std::size_t i = 0; i < next; ++i) all.push_back(questions[i]);
     for (; next < lines.size(); ++next) {
-        const Request request = parse_request(lines[next], syntax);
-        if (request.kind != Request::Kind::code) return std::nullopt;
-        const auto place = find_place(module.file(), request.input, rules);
+        const auto request = parse_line(lines[next], options);
+        if (!request || !is_batched(*request, options)) return std::nullopt;
+        const auto place = find_place(module.file(), request->input, rules);
         if (!place) return std::nullopt;
         all.push_back({place->shown, place->by_number, place->address.has_value()});
         if (place->address) questions.addresses.push_back(*place->address);
@@ -137,16 +142,11 @@ void Addr2lineBatch::append_whole(std::string& out, std::size_t line, const Answ
                            .symbol = {},
                            .shown = question.shown,
                            .address_size = address_size_};
-    if (question.by_number) {
-        answer.number = question.shown;
-    } else {
-        answer.symbol = parse_request(lines_[line], options_.line_syntax()).place;
-    }
+    if (question.by_number) answer.number = question.shown;
     if (found != nullptr && found->lookup) answer.frames = found->lookup->frames;
     if (options_.form != Form::llvm || answer.frames.empty()) return printer_.append(out, answer);
     Lookup named = *found->lookup;
-    take_symbol_name(module_.file(), questions_.addresses[found->index], options_, named);
-    show_section_offsets(module_.file(), named.frames);
+    module_.shape(questions_.addresses[found->index], named);
     answer.frames = named.frames;
     printer_.append(out, answer);
 }

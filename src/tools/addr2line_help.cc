@@ -1,5 +1,8 @@
 #include "tools/addr2line_help.h"
 
+#include "base/text.h"
+#include "tools/addr2line_options.h"
+
 namespace symline::tools {
 namespace {
 
@@ -72,17 +75,38 @@ constexpr std::string_view kOptionsText =
   --quiet                Do not show how far a download is
 )";
 
+/// Which of LLVM's programs is meant; empty for GNU's.
+std::string_view llvm_name(CalledAs called_as) {
+    switch (called_as) {
+        case CalledAs::addr2line: break;
+        case CalledAs::llvm_addr2line: return "llvm-addr2line";
+        case CalledAs::llvm_symbolizer: return "llvm-symbolizer";
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string addr2line_help(std::string_view program) {
-    std::string text = "Usage: ";
-    text += program;
-    text += " [option(s)] [addr(s)]\n";
+    const auto llvm = llvm_name(called_as(program));
+    std::string text;
+    if (llvm.empty()) {
+        base::append(text, {"Usage: ", program, " [option(s)] [addr(s)]\n"});
+    } else {
+        base::append(text, {"OVERVIEW: ", llvm, "\n\nUSAGE: ", llvm, " [options] addresses...\n"});
+    }
     text += kOptionsText;
+    if (!llvm.empty()) text += "\nPass @FILE as argument to read options from FILE.\n";
     return text;
 }
 
 std::string version_text(std::string_view program) {
+    const auto llvm = llvm_name(called_as(program));
+    if (!llvm.empty()) {
+        return std::string(llvm) + "\nsymline " SYMLINE_VERSION
+                                   ", which does the work of LLVM version " SYMLINE_LLVM_VERSION
+                                   "\n";
+    }
     return std::string(program) + " (symline) " SYMLINE_VERSION "\n";
 }
 

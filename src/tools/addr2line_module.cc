@@ -6,25 +6,6 @@
 #include "tools/messages.h"
 
 namespace symline::tools {
-namespace {
-
-/// Whether a symbol of this name is at the same place as `symbol`.
-bool is_alias(const Module& module, const Symbol& symbol, std::string_view name) {
-    const auto named = module.symbols().named(name);
-    return named && std::ranges::find(*named, symbol.address, &Symbol::address) != named->end();
-}
-
-/// Whether the symbol of an outermost function has a name that DWARF does not have.
-bool is_renamed(const Module& module, const Symbol& symbol, const Frame& outermost) {
-    const std::string_view name = outermost.linkage_or_name(), full = symbol.name;
-    if (full == name) return false;
-    const bool has_suffix =
-        full.size() > name.size() && full.starts_with(name) && full[name.size()] == '.';
-    return has_suffix || (outermost.linkage_name.empty() && !is_alias(module, symbol, name));
-}
-
-}  // namespace
-
 bool Addr2lineModule::find_section() {
     if (!options_.section) return true;
     section_ = module_.sections().named(*options_.section);
@@ -56,8 +37,7 @@ Lookup Addr2lineModule::lookup(FileAddress address) {
     }
     explain_damage();
     if (!is_located(*found)) explain_unknown_places();
-    take_symbol_name(module_, address, options_, *found);
-    show_section_offsets(module_, found->frames);
+    shape(address, *found);
     return std::move(*found);
 }
 
@@ -80,10 +60,31 @@ Addr2lineModule::DataPlace Addr2lineModule::data_place(const InputPlace& place) 
         if (!found.symbol) return {};
         found.address = FileAddress{found.symbol->address.value + offset - found.symbol->value};
     } else if (place.address) {
-        const auto symbol = module_.symbols().at(*place.address);
-        if (symbol && *symbol) found.symbol = symbols->among_aliases(**symbol);
+        const auto symbol = symbol_at(*place.address);
+        if (symbol) found.symbol = symbols->among_aliases(*symbol);
     }
     return found;
+}
+
+std::vector<FileAddress> Addr2lineModule::addresses_named(const Input& input) {
+    auto found = tools::addresses_named(module_, input);
+    if (found) return *std::move(found);
+    failures_.fail(damage(found.error(), module_.path()));
+    return {};
+}
+
+std::optional<Symbol> Addr2lineModule::symbol_at(FileAddress address) {
+    const auto found = module_.symbols().at(address);
+    if (found && !*found && options_.untag) return llvm_symbols_->tagged_at(module_, address);
+    if (found) return *found;
+    failures_.fail(damage(found.error(), module_.path()));
+    return std::nullopt;
+}
+
+void Addr2lineModule::shape(FileAddress address, Lookup& lookup) const {
+    if (options_.form != Form::llvm) return;
+    add_symbol_file(module_, address, options_, *llvm_symbols_, lookup);
+    shape_for_llvm(module_, address, options_, lookup);
 }
 
 void Addr2lineModule::explain_damage() {
@@ -98,35 +99,14 @@ void Addr2lineModule::explain_unknown_places() {
     if (!std::exchange(explained_, true)) explain_unknown(module_, failures_.diagnostics());
 }
 
+std::expected<Request, std::string_view> parse_line(std::string_view line,
+                                                    const Addr2lineOptions& options) {
+    if (options.form == Form::gnu) return parse_request(line);
+    return parse_llvm_request(line, options.llvm_syntax());
+}
+
 bool is_located(const Lookup& lookup) {
     return !lookup.frames.empty() && !lookup.frames.front().location.file.empty();
-}
-
-void show_section_offsets(const Module& module, std::vector<Frame>& frames) {
-    if (module.elf().type() != FileType::relocatable) return;
-    for (Frame& frame : frames) {
-        if (!frame.start) continue;
-        const auto place = module.sections().offset_of(*frame.start);
-        if (place) frame.start = FileAddress{place->offset};
-    }
-}
-
-void take_symbol_name(const Module& module, FileAddress address, const Addr2lineOptions& options,
-                      Lookup& lookup) {
-    const bool shown =
-        options.form == Form::llvm && options.names.functions == output::Functions::linkage;
-    if (!shown || lookup.frames.empty()) return;
-    Frame& outermost = lookup.frames.back();
-    // LLVM does not ask the symbol table beside a GSYM file.
-    if (outermost.name_source != NameSource::dwarf) return;
-    const auto symbol = module.symbols().at(address);
-    if (!symbol || !*symbol) return;
-    if (is_renamed(module, **symbol, outermost)) outermost.linkage_name = (*symbol)->name;
-    if (options.inlines || options.style == OutputStyle::gnu) return;
-    Frame& only = lookup.frames.front();
-    only.name = outermost.name;
-    only.linkage_name = outermost.linkage_name;
-    only.start = (*symbol)->address;
 }
 
 }  // namespace symline::tools

@@ -1,14 +1,18 @@
 // A file that symline-addr2line is asked about, and what it says when the file cannot answer.
 #pragma once
 
+#include <expected>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "symline/module.h"
 #include "tools/addr2line_options.h"
 #include "tools/data_symbols.h"
 #include "tools/diagnostics.h"
 #include "tools/input_place.h"
+#include "tools/llvm_form.h"
 
 namespace symline::tools {
 
@@ -43,6 +47,9 @@ public:
     /// Where the input lies; no address where it lies nowhere.
     InputPlace place(const Input& input);
 
+    /// Of all symbols of the input's name; of none, and said, where they cannot be read.
+    std::vector<FileAddress> addresses_named(const Input& input);
+
     /// No frames, and said, where the debug information is too damaged.
     Lookup lookup(FileAddress address);
     /// Where the input of "DATA" lies. In a relocatable file a number is an offset in any section;
@@ -52,6 +59,9 @@ public:
         std::optional<FileAddress> address;
     };
     DataPlace data_place(const InputPlace& place);
+    std::optional<Symbol> symbol_at(FileAddress address);
+    /// The frames as LLVM's form has them. May be called by several threads at once.
+    void shape(FileAddress address, Lookup& lookup) const;
     // What lookup() says of an answer, each once.
     /// Which damage was met.
     void explain_damage();
@@ -69,23 +79,15 @@ private:
     const Section* section_ = nullptr;  ///< -j
     std::optional<DataSymbols> data_symbols_;
     bool explained_ = false;
+    std::unique_ptr<LlvmSymbols> llvm_symbols_ = std::make_unique<LlvmSymbols>();
 };
 
 /// Whether the innermost place has a file.
 bool is_located(const Lookup& lookup);
 
-/// In a relocatable file, makes the starts of functions what its symbol table has: offsets in their
-/// section. The library's addresses are its own there.
-void show_section_offsets(const Module& module, std::vector<Frame>& frames);
-
-/// llvm-symbolizer shows the symbol table's name of the outermost function, which alone has the
-/// suffix of a clone ("do_softirq.part.0") or what a language makes of a name
-/// ("P$PROG_$$_FACT$LONGINT"). DWARF's name stays where the symbol is an alias of one with that
-/// name: which alias a symbol table names is arbitrary. Nothing is changed in GNU's form.
-///
-/// Where a style of its own shows one place only (--no-inlines), LLVM puts that name beside the
-/// line of the innermost function; its GNU style names the innermost, as GNU does.
-void take_symbol_name(const Module& module, FileAddress address, const Addr2lineOptions& options,
-                      Lookup& lookup);
+/// A line of input in the form of the options. What is wrong with it is in LLVM's words; empty
+/// where nothing is to be said.
+std::expected<Request, std::string_view> parse_line(std::string_view line,
+                                                    const Addr2lineOptions& options);
 
 }  // namespace symline::tools

@@ -7,7 +7,9 @@
 #include <span>
 #include <system_error>
 
+#include "symline/build_id.h"
 #include "tools/index_choice.h"
+#include "tools/llvm_command_line.h"
 #include "tools/option_words.h"
 
 namespace symline::tools {
@@ -40,6 +42,7 @@ enum LongOption {
     opt_jobs,
     opt_no_demangle,
     opt_no_inlines,
+    opt_no_untag,
     opt_offline,
     opt_output_style,
     opt_quiet,
@@ -49,6 +52,7 @@ enum LongOption {
     opt_source_context,
     opt_source_directory,
     opt_sysroot,
+    opt_untag,
     opt_core,
     opt_pid,
     opt_verbose,
@@ -83,6 +87,7 @@ constexpr option kLongOptions[] = {
     {"dwp", required_argument, nullptr, opt_dwp},
     {"debuginfod", no_argument, nullptr, opt_debuginfod},
     {"default-arch", required_argument, nullptr, opt_default_arch},
+    {"dia", no_argument, nullptr, opt_ignored},
     {"disable-gsym", no_argument, nullptr, opt_disable_gsym},
     {"dsym-hint", required_argument, nullptr, opt_dsym_hint},
     {"fallback-debug-path", required_argument, nullptr, opt_debug_directory},
@@ -92,7 +97,7 @@ constexpr option kLongOptions[] = {
     {"no-debuginfod", no_argument, nullptr, opt_offline},
     {"no-demangle", no_argument, nullptr, opt_no_demangle},
     {"no-inlines", no_argument, nullptr, opt_no_inlines},
-    {"no-untag-addresses", no_argument, nullptr, opt_ignored},
+    {"no-untag-addresses", no_argument, nullptr, opt_no_untag},
     {"obj", required_argument, nullptr, 'e'},
     {"output-style", required_argument, nullptr, opt_output_style},
     {"print-address", no_argument, nullptr, 'a'},
@@ -101,6 +106,7 @@ constexpr option kLongOptions[] = {
     {"relativenames", no_argument, nullptr, opt_relative},
     {"source-dir", required_argument, nullptr, opt_source_directory},
     {"skip-line-zero", no_argument, nullptr, opt_skip_line_zero},
+    {"untag-addresses", no_argument, nullptr, opt_untag},
     {"verbose", no_argument, nullptr, opt_verbose},
     // And our own.
     {"core", required_argument, nullptr, opt_core},
@@ -150,21 +156,6 @@ void spell_out_abbreviations(std::vector<std::string>& words) {
     }
 }
 
-/// llvm-addr2line knows a few long options with a single dash, and "-e=FILE", "-f=none".
-void rewrite_llvm_spellings(std::vector<std::string>& words) {
-    for (std::string& word : words) {
-        if (word == "--") return;
-        const auto begins = [&](std::string_view text) { return word.starts_with(text); };
-        if (begins("-demangle=") || begins("-inlining=")) {
-            word.insert(0, "-");
-        } else if (begins("-e=")) {
-            word.replace(0, 2, "--obj");
-        } else if (begins("-f=")) {
-            word.replace(0, 2, "--functions");
-        }
-    }
-}
-
 std::optional<std::uint64_t> parse_number(std::string_view text) {
     int base = 10;
     if (text.starts_with("0x") || text.starts_with("0X")) {
@@ -196,13 +187,17 @@ std::optional<std::string> path_option(int letter) {
 /// Takes in one option after the other.
 class Parser {
 public:
-    explicit Parser(Form form) { parsed_.options.form = form; }
+    explicit Parser(CalledAs called_as) { set_defaults(called_as); }
 
     std::expected<ParsedAddr2line, UsageError> parse(std::vector<std::string> words);
+    /// The same as LLVM's tools do it.
+    std::expected<ParsedAddr2line, UsageError> parse_as_llvm(std::span<const std::string> words);
 
 private:
     using Result = std::expected<void, UsageError>;
 
+    void set_defaults(CalledAs called_as);
+    Result take_word(int letter, std::string_view argument);
     Result take(int letter, std::string_view argument);
     Result take_long(int letter, std::string_view argument);
     Result take_number(int letter, std::string_view argument);
@@ -215,6 +210,7 @@ private:
     Result take_index(std::string_view text);
     Result take_jobs(std::string_view text);
     Result take_count(std::string_view name, std::string_view text, std::uint64_t& value);
+    std::optional<std::string> problem_of_build_id() const;
 
     void set_markup_defaults();
 
@@ -222,6 +218,19 @@ private:
     bool stop_ = false;
     bool mangled_ = false;  ///< --no-demangle
 };
+
+void Parser::set_defaults(CalledAs called_as) {
+    auto& options = parsed_.options;
+    options.llvm_program = called_as != CalledAs::addr2line;
+    if (options.llvm_program) options.form = Form::llvm;
+    if (called_as != CalledAs::llvm_symbolizer) return;
+    options.style = OutputStyle::llvm;
+    options.numbers = NumberForm::prefixed;
+    options.names.functions = output::Functions::linkage;
+    options.names.demangle = true;
+    options.inlines = true;
+    options.untag = true;
+}
 
 Parser::Result Parser::take_demangle(std::string_view style) {
     bool& demangle = parsed_.options.names.demangle;
@@ -273,7 +282,7 @@ Parser::Result Parser::take_style(std::string_view name) {
 
 Parser::Result Parser::take_count(std::string_view name, std::string_view text,
                                   std::uint64_t& value) {
-    const auto number = parse_number(text);
+    const auto number = prefixed_number(text);
     if (!number) {
         return Unexpected({"--" + std::string(name) +
                                "=: expected a non-negative integer, but got '" + std::string(text) +
@@ -304,6 +313,13 @@ Parser::Result Parser::take_jobs(std::string_view text) {
     }
     parsed_.options.jobs = static_cast<unsigned>(std::min(*number, kMaxJobs));
     return {};
+}
+
+Parser::Result Parser::take_word(int letter, std::string_view argument) {
+    if (const auto name = path_option(letter); name && argument.empty()) {
+        return Unexpected({missing_value(*name), false});
+    }
+    return take(letter, argument);
 }
 
 Parser::Result Parser::take(int letter, std::string_view argument) {
@@ -367,6 +383,8 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
             mangled_ = true;
             break;
         case opt_no_inlines: options.inlines = false; break;
+        case opt_no_untag: options.untag = false; break;
+        case opt_untag: options.untag = true; break;
         case opt_offline: options.fetch.policy = FetchPolicy::never; break;
         case opt_output_style: return take_style(argument);
         case opt_quiet: options.fetch.quiet = true; break;
@@ -465,11 +483,8 @@ std::expected<ParsedAddr2line, UsageError> Parser::parse(std::vector<std::string
             return Unexpected(getopt_error(letter, optopt, arguments[optind - 1]));
         }
         const std::string_view argument = optarg ? optarg : "";
-        if (const auto name = path_option(letter); name && argument.empty()) {
-            return Unexpected({missing_value(*name), false});
-        }
-        const auto taken = take(letter, argument);
-        if (!taken) return Unexpected(taken.error());
+        if (const auto taken = take_word(letter, argument); !taken)
+            return Unexpected(taken.error());
     }
     if (!stop_) {
         for (char* word : std::span(arguments).subspan(optind, count - optind)) {
@@ -490,18 +505,58 @@ void Parser::set_markup_defaults() {
     }
 }
 
+std::expected<ParsedAddr2line, UsageError> Parser::parse_as_llvm(
+    std::span<const std::string> words) {
+    auto line = read_llvm_words(words, std::span(kLongOptions).first(kOptionCount), kShortOptions);
+    for (const LlvmOptionWord& word : line.options) {
+        if (stop_) break;
+        if (const auto taken = take_word(word.letter, word.argument); !taken) {
+            return Unexpected(taken.error());
+        }
+    }
+    if (!stop_ && !line.errors.empty()) {
+        std::string all = line.errors.front();
+        for (const std::string& each : std::span(line.errors).subspan(1)) all += "\n" + each;
+        return Unexpected({std::move(all), false});
+    }
+    parsed_.options.inputs = std::move(line.operands);
+    if (parsed_.options.filter_markup) set_markup_defaults();
+    if (auto problem = problem_of_build_id()) return Unexpected({*std::move(problem), false});
+    return std::move(parsed_);
+}
+
+std::optional<std::string> Parser::problem_of_build_id() const {
+    const auto& options = parsed_.options;
+    if (stop_ || !options.build_id) return std::nullopt;
+    if (options.file) return "error: cannot specify both --build-id and --obj";
+    if (BuildId::parse(*options.build_id)) return std::nullopt;
+    return "--build-id=: expected a build ID, but got '" + *options.build_id + "'";
+}
+
 }  // namespace
 
-bool called_as_llvm(std::string_view program) {
-    return program.find("llvm-addr2line") != std::string_view::npos;
+CalledAs called_as(std::string_view program) {
+    if (program.find("llvm-addr2line") != std::string_view::npos) return CalledAs::llvm_addr2line;
+    if (program.find("llvm-symbolizer") != std::string_view::npos) return CalledAs::llvm_symbolizer;
+    return CalledAs::addr2line;
+}
+
+const char* options_variable(CalledAs called_as) {
+    switch (called_as) {
+        case CalledAs::addr2line: break;
+        case CalledAs::llvm_addr2line: return "LLVM_ADDR2LINE_OPTS";
+        case CalledAs::llvm_symbolizer: return "LLVM_SYMBOLIZER_OPTS";
+    }
+    return nullptr;
 }
 
 std::expected<ParsedAddr2line, UsageError> parse_addr2line(std::string_view program,
                                                            std::vector<std::string> words) {
-    const Form form = called_as_llvm(program) ? Form::llvm : Form::gnu;
-    if (form == Form::llvm) rewrite_llvm_spellings(words);
-    spell_out_abbreviations(words);
-    auto parsed = Parser(form).parse(std::move(words));
+    const CalledAs called = called_as(program);
+    Parser parser(called);
+    if (called == CalledAs::addr2line) spell_out_abbreviations(words);
+    auto parsed = called == CalledAs::addr2line ? parser.parse(std::move(words))
+                                                : parser.parse_as_llvm(words);
     if (parsed && parsed->options.form == Form::llvm) {
         parsed->options.names.demangling = DemangleStyle::llvm;
         GsymUse& gsym = parsed->options.places.gsym;

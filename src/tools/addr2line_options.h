@@ -13,7 +13,7 @@
 #include "tools/debug_file_places.h"
 #include "tools/display.h"
 #include "tools/fetch_session.h"
-#include "tools/input.h"
+#include "tools/llvm_request.h"
 #include "tools/named_paths.h"
 
 namespace symline::tools {
@@ -26,12 +26,16 @@ enum class Approximation { none, before, after };
 
 struct Addr2lineOptions : output::AnswerStyle {
     Form form = Form::gnu;
+    /// Called by the name of one of LLVM's programs: also what LLVM does worse is done as there.
+    bool llvm_program = false;
     OutputStyle style = OutputStyle::gnu;
+    NumberForm numbers = NumberForm::hexadecimal;  ///< of Form::llvm
     std::optional<std::string> file;  ///< -e; nothing: a.out, or named by each input line
     std::optional<std::string> build_id;
     std::optional<std::string> section;  ///< -j
     std::optional<std::string> target;   ///< -b
     bool verbose = false;
+    bool untag = false;  ///< the top byte of symbols is no part of their addresses
     std::uint64_t adjust_vma = 0;
     std::uint32_t context_lines = 0;
     std::vector<std::string> source_directories;
@@ -54,10 +58,13 @@ struct Addr2lineOptions : output::AnswerStyle {
     std::vector<std::string> inputs;  ///< empty: standard input
 
     /// llvm-addr2line has no default file: without -e each line of input names its own.
-    bool lines_name_modules() const { return form == Form::llvm && !file && !build_id; }
-    LineSyntax line_syntax() const {
-        if (form == Form::gnu) return LineSyntax::place;
-        return lines_name_modules() ? LineSyntax::kind_module_place : LineSyntax::kind_place;
+    bool lines_name_modules() const {
+        return form == Form::llvm && !file && !build_id && core.empty() && !pid;
+    }
+    /// LLVM looks for it anew with each line.
+    bool build_id_for_each() const { return form == Form::llvm && !file && build_id; }
+    LlvmLineSyntax llvm_syntax() const {
+        return {.numbers = numbers, .module_given = !lines_name_modules()};
     }
     /// What has to be looked up to print an answer.
     Detail detail() const {
@@ -78,8 +85,13 @@ struct UsageError {
     bool show_usage = true;
 };
 
-/// Whether the program's name asks for the behaviour of llvm-addr2line.
-bool called_as_llvm(std::string_view program);
+/// Whose defaults and command line the program's name asks for.
+enum class CalledAs { addr2line, llvm_addr2line, llvm_symbolizer };
+CalledAs called_as(std::string_view program);
+
+/// The variable of the environment whose options come before those of the command line; null where
+/// there is none.
+const char* options_variable(CalledAs called_as);
 
 /// `words` is the command line without the program's name, response files already expanded;
 /// `program` the name it was called by.

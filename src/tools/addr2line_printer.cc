@@ -44,6 +44,15 @@ void Addr2linePrinter::append(std::string& out, const Addr2lineAnswer& answer) c
     }
 }
 
+void Addr2linePrinter::append_places(std::string& out, const output::JsonRequest& request,
+                                     std::span<const Frame> places) const {
+    if (format_ == Format::json) {
+        output::append_json(out, request, {.address = {}, .frames = places}, llvm_);
+    } else {
+        output::append_llvm_places(out, places, llvm_);
+    }
+}
+
 void Addr2linePrinter::append_data(std::string& out, const output::JsonRequest& request,
                                    const output::LlvmData& data) const {
     if (format_ == Format::json) {

@@ -34,6 +34,9 @@ public:
 
     /// May be called by several threads at once, unless source lines are shown.
     void append(std::string& out, const Addr2lineAnswer& answer) const;
+    /// The answer for a symbol's name in LLVM's form: the place of each symbol that has it.
+    void append_places(std::string& out, const output::JsonRequest& request,
+                       std::span<const Frame> places) const;
     /// The answer to "DATA place".
     void append_data(std::string& out, const output::JsonRequest& request,
                      const output::LlvmData& data) const;

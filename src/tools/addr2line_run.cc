@@ -3,11 +3,14 @@
 #include <cstring>
 #include <utility>
 
+#include "elf/elf_file.h"
+#include "symbolize/open_module.h"
 #include "symline/build_id.h"
 #include "symline/core_dump.h"
 #include "symline/module_variables.h"
 #include "tools/addr2line_batch.h"
 #include "tools/approximation.h"
+#include "tools/llvm_form.h"
 #include "tools/markup_filter.h"
 #include "tools/messages.h"
 
@@ -15,13 +18,37 @@ namespace symline::tools {
 
 namespace {
 
+/// LLVM says that what is wrong is an error.
+std::string message_for(const Addr2lineOptions& options, const std::string& message) {
+    return options.llvm_program ? "error: " + message : message;
+}
+
+std::string open_failure_for(const Addr2lineOptions& options, const Error& error,
+                             std::string_view path) {
+    if (!options.llvm_program) return open_failure(error, path);
+    return message_for(options, "'" + std::string(path) + "': " + system_message(error));
+}
+
+Error unknown_build_id(std::string_view hex) {
+    return {ErrorCode::unreadable, std::string(hex), "could not find build ID"};
+}
+
+/// As LLVM writes build ids.
+std::string upper_case(std::string_view hex) {
+    std::string text(hex);
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return text;
+}
+
 output::JsonRequest asked_of(const Addr2lineModule& module, const Request& request,
                              const InputPlace& place) {
     output::JsonRequest asked{.module = module.file().path(), .address = {}, .symbol = {}};
     if (place.by_number) {
         asked.address = place.shown;
     } else {
-        asked.symbol = request.place;
+        asked.symbol = request.input.name;
     }
     return asked;
 }
@@ -47,18 +74,44 @@ Addr2lineFiles::Addr2lineFiles(const Addr2lineOptions& options, FailureLog& fail
 Expected<Addr2lineModule>& Addr2lineFiles::module(const std::string& path) {
     const auto known = modules_.find(path);
     if (known != modules_.end()) return known->second;
-    ModuleOptions wanted{.debug_files = debug_files_, .split_package = options_.split_package};
-    if (options_.cache_size) wanted.cache_size = *options_.cache_size;
-    auto opened = Module::open(path, std::move(wanted));
+    auto opened = open_module(path);
     if (!opened) return modules_.emplace(path, std::unexpected(opened.error())).first->second;
     Addr2lineModule module(*std::move(opened), options_, failures_);
     return modules_.emplace(path, std::move(module)).first->second;
 }
 
+Expected<Module> Addr2lineFiles::open_module(const std::string& name) {
+    ModuleOptions wanted{.debug_files = debug_files_, .split_package = options_.split_package};
+    if (options_.cache_size) wanted.cache_size = *options_.cache_size;
+    const bool input = name == "-";
+    auto opened =
+        input ? std::unexpected(Error{ErrorCode::not_found, name, {}}) : Module::open(name, wanted);
+    if (opened || opened.error().code != ErrorCode::not_found) return opened;
+    Expected<ObjectFile>* const file = object(name);
+    if (file == nullptr) return opened;
+    if (!*file) return std::unexpected(file->error());
+    auto elf = elf::ElfFile::from_memory(name, (*file)->bytes());
+    if (!elf) return std::unexpected(elf.error());
+    return symbolize::open_module(*std::move(elf), std::move(wanted));
+}
+
+Expected<ObjectFile>* Addr2lineFiles::object(const std::string& name) {
+    auto [known, is_new] = objects_.try_emplace(name);
+    if (is_new) known->second = ObjectFile::named(name, options_.architecture);
+    return known->second ? &*known->second : nullptr;
+}
+
 Expected<ForeignModule>* Addr2lineFiles::foreign_module(const std::string& path) {
     auto [known, is_new] = foreign_modules_.try_emplace(path);
-    if (is_new && is_foreign_format(path)) {
-        known->second.emplace(ForeignModule::open(path, options_, failures_));
+    if (is_new) {
+        ForeignFile file{.name = path, .path = path, .architecture = options_.architecture};
+        if (auto* const part = object(path); part != nullptr && *part) {
+            file.path = (*part)->path();
+            file.architecture = (*part)->architecture();
+        }
+        if (is_foreign_format(file.path)) {
+            known->second.emplace(ForeignModule::open(file, options_, failures_));
+        }
     }
     return known->second ? &*known->second : nullptr;
 }
@@ -69,6 +122,11 @@ std::optional<std::string> Addr2lineFiles::only_path() {
     if (auto path = id ? path_of(*id) : std::nullopt) return path;
     failures_.fail("'" + *options_.build_id + "': could not find build ID");
     return std::nullopt;
+}
+
+std::optional<std::string> Addr2lineFiles::path_of_build_id(std::string_view hex) {
+    const auto id = BuildId::parse(hex);
+    return id ? path_of(*id) : std::nullopt;
 }
 
 std::optional<std::string> Addr2lineFiles::path_of(const BuildId& build_id) {
@@ -120,12 +178,17 @@ bool Addr2line::run() {
 
 bool Addr2line::open() {
     if (!options_.core.empty() || options_.pid) return open_process();
-    return options_.lines_name_modules() || open_only_module();
+    const bool one_for_each = options_.lines_name_modules() || options_.build_id_for_each();
+    return one_for_each || open_only_module();
 }
 
 bool Addr2line::open_only_module() {
     const auto path = files_.only_path();
     if (!path) return false;
+    if (*path == "-" && options_.inputs.empty()) {
+        failures_.fail("'-': standard input cannot hold both the file and the addresses");
+        return false;
+    }
     auto& module = files_.module(*path);
     if (!module) return open_only_foreign_module(*path, module.error());
     if (options_.target && !known_target(*options_.target)) {
@@ -147,7 +210,7 @@ bool Addr2line::open_only_foreign_module(const std::string& path, const Error& e
         return !options_.section;
     }
     const Error& said = foreign != nullptr && !*foreign ? foreign->error() : error;
-    failures_.fail(open_failure(said, path));
+    failures_.fail(open_failure_for(options_, said, path));
     const output::JsonRequest request{.module = path, .address = 0, .symbol = {}};
     if (printer_.append_unopened(output_.buffer(), request, said)) output_.buffer() += '\n';
     return false;
@@ -260,16 +323,32 @@ void Addr2line::index_if_due(std::size_t lines) {
 }
 
 void Addr2line::answer(std::string_view line) {
-    const Request request = parse_request(line, options_.line_syntax());
-    if (process_) {
-        answer_in_process(request);
+    auto request = parse_line(line, options_);
+    if (request && options_.build_id_for_each()) request->build_id = *options_.build_id;
+    if (!request) {
+        explain_line(line, request.error());
+        answer_unknown(only_path(), std::nullopt);
+    } else if (process_) {
+        answer_in_process(*request);
     } else if (only_ != nullptr) {
-        answer_in(*only_, request);
+        answer_in(*only_, *request);
     } else if (only_foreign_ != nullptr) {
-        only_foreign_->answer(output_.buffer(), request, printer_);
+        only_foreign_->answer(output_.buffer(), *request, printer_);
     } else {
-        answer_in_named_module(request, line);
+        answer_in_named_module(*request);
     }
+}
+
+/// As in llvm-addr2line, the exit status stays that of a run that went well.
+void Addr2line::explain_line(std::string_view line, std::string_view problem) {
+    if (problem.empty()) return;
+    failures_.diagnostics().say_once(
+        message_for(options_, "'" + std::string(line) + "': " + std::string(problem)));
+}
+
+std::string_view Addr2line::only_path() const {
+    if (only_ != nullptr) return only_->file().path();
+    return options_.file ? std::string_view(*options_.file) : std::string_view();
 }
 
 void Addr2line::answer_in_process(const Request& request) {
@@ -279,7 +358,7 @@ void Addr2line::answer_in_process(const Request& request) {
     Addr2lineAnswer answer{
         .module = found.module_name, .number = number, .symbol = {}, .shown = *number};
     if (found.module != nullptr) {
-        take_symbol_name(*found.module, found.address, options_, found.lookup);
+        shape_for_llvm(*found.module, found.address, options_, found.lookup);
         answer.address_size = found.module->elf().address_size();
         if (options_.context_lines != 0) source_.set_code(*found.module, found.address);
     } else if (!found.module_name.empty()) {
@@ -290,15 +369,14 @@ void Addr2line::answer_in_process(const Request& request) {
     printer_.append(output_.buffer(), answer);
 }
 
-void Addr2line::answer_in_named_module(const Request& request, std::string_view line) {
-    if (request.place.empty()) {
-        if (!request.module.empty()) {
-            failures_.diagnostics().say_once("'" + std::string(line) +
-                                             "': no module offset has been specified");
-        }
-        return answer_unknown(request.module, std::nullopt);
+void Addr2line::answer_in_named_module(Request request) {
+    std::optional<std::string> path(request.module);
+    if (!request.build_id.empty()) {
+        path = files_.path_of_build_id(request.build_id);
+        if (!path) return answer_unopened(unknown_build_id(request.build_id), request);
+        request.module = *path;
     }
-    auto& module = files_.module(std::string(request.module));
+    auto& module = files_.module(*path);
     if (!module) {
         if (!answer_in_foreign_module(request)) answer_unopened(module.error(), request);
     } else if (module->find_section()) {
@@ -324,20 +402,45 @@ bool Addr2line::answer_in_foreign_module(const Request& request) {
 /// llvm-addr2line the exit status is that of a run that went well.
 void Addr2line::answer_unopened(const Error& error, const Request& request) {
     const auto number = request.input.number;
-    const output::JsonRequest json{
-        .module = request.module, .address = number.value_or(0), .symbol = {}};
+    const std::string build_id = upper_case(request.build_id);
+    output::JsonRequest json{
+        .module = build_id.empty() ? request.module : build_id, .address = number, .symbol = {}};
+    if (!number) json.symbol = request.input.name;
     if (printer_.append_unopened(output_.buffer(), json, error)) return;
-    failures_.diagnostics().say_once(open_failure(error, request.module));
-    answer_unknown(request.module, number);
+    failures_.diagnostics().say(open_failure_for(options_, error, json.module));
+    answer_unknown(json.module, number);
 }
 
 void Addr2line::answer_in(Addr2lineModule& module, const Request& request) {
+    if (options_.form == Form::llvm && request.kind == Request::Kind::code &&
+        !request.input.number && answer_symbols(module, request)) {
+        return;
+    }
     const InputPlace place = module.place(request.input);
     switch (request.kind) {
         case Request::Kind::code: answer_code(module, request, place); break;
         case Request::Kind::data: answer_data(module, request, place); break;
         case Request::Kind::frame: answer_frame(module, request, place); break;
     }
+}
+
+/// False where the module has no symbol of that name. As in LLVM, one without a line is passed
+/// over.
+bool Addr2line::answer_symbols(Addr2lineModule& module, const Request& request) {
+    const auto addresses = module.addresses_named(request.input);
+    if (addresses.empty()) return false;
+    if (options_.context_lines != 0) source_.set_build_id(module.file().build_id());
+    std::vector<Frame> places;
+    for (const FileAddress address : addresses) {
+        Lookup lookup = module.lookup(address);
+        if (!is_located(lookup)) continue;
+        merge_frames(lookup.frames, options_);
+        places.push_back(lookup.frames.front());
+    }
+    const output::JsonRequest asked{
+        .module = module.file().path(), .address = {}, .symbol = request.input.name};
+    printer_.append_places(output_.buffer(), asked, places);
+    return true;
 }
 
 void Addr2line::answer_code(Addr2lineModule& module, const Request& request,
@@ -353,7 +456,7 @@ void Addr2line::answer_code(Addr2lineModule& module, const Request& request,
     if (place.by_number) {
         answer.number = place.shown;
     } else {
-        answer.symbol = request.place;
+        answer.symbol = request.input.name;
     }
     Lookup lookup;
     if (place.address) {

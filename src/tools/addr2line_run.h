@@ -16,6 +16,7 @@
 #include "tools/input.h"
 #include "tools/line_batch.h"
 #include "tools/line_reader.h"
+#include "tools/object_file.h"
 #include "tools/opportunistic_index.h"
 #include "tools/source_files.h"
 #include "tools/standard_output.h"
@@ -39,8 +40,12 @@ public:
     /// That of the file with the debug information of a build id, or else of one with its code or
     /// symbols; nothing when there is none.
     std::optional<std::string> path_of(const BuildId& build_id);
+    /// Nothing when no file has that build id.
+    std::optional<std::string> path_of_build_id(std::string_view hex);
     /// --core, --pid.
     Expected<Process> process() const;
+    /// A file that is named in another way than by its path; null where `name` is a path.
+    Expected<ObjectFile>* object(const std::string& name);
 
     const FetchSession& fetches() const { return fetches_; }
     const std::shared_ptr<DebugFiles>& debug_files() const { return debug_files_; }
@@ -50,6 +55,9 @@ private:
     FailureLog& failures_;
     FetchSession fetches_;
     std::shared_ptr<DebugFiles> debug_files_;
+    Expected<Module> open_module(const std::string& name);
+
+    std::map<std::string, std::optional<Expected<ObjectFile>>, std::less<>> objects_;
     std::map<std::string, Expected<Addr2lineModule>, std::less<>> modules_;
     std::map<std::string, std::optional<Expected<ForeignModule>>, std::less<>> foreign_modules_;
 };
@@ -80,10 +88,13 @@ private:
 
     void answer(std::string_view line);
     void answer_in_process(const Request& request);
-    void answer_in_named_module(const Request& request, std::string_view line);
+    void explain_line(std::string_view line, std::string_view problem);
+    std::string_view only_path() const;
+    void answer_in_named_module(Request request);
     void answer_unopened(const Error& error, const Request& request);
     bool answer_in_foreign_module(const Request& request);
     void answer_in(Addr2lineModule& module, const Request& request);
+    bool answer_symbols(Addr2lineModule& module, const Request& request);
     void answer_code(Addr2lineModule& module, const Request& request, const InputPlace& place);
     void answer_data(Addr2lineModule& module, const Request& request, const InputPlace& place);
     void answer_frame(Addr2lineModule& module, const Request& request, const InputPlace& place);

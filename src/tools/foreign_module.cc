@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/regular_file.h"
+#include "tools/llvm_form.h"
 #include "tools/llvm_reader_program.h"
 #include "tools/messages.h"
 
@@ -44,13 +45,13 @@ FunctionNames names_of(output::Functions functions) {
     return FunctionNames::none;
 }
 
-llvm_reader::OpenRequest request_for(const std::string& path, const Addr2lineOptions& options) {
-    return {.path = path,
+llvm_reader::OpenRequest request_for(const ForeignFile& file, const Addr2lineOptions& options) {
+    return {.path = file.path,
             .functions = names_of(options.names.functions),
             .demangle = options.names.demangle,
             .relative_paths = options.names.paths == output::Paths::relative,
             .relative_addresses = options.relative_addresses,
-            .architecture = options.architecture,
+            .architecture = file.architecture,
             .dsym_hints = options.dsym_hints,
             .debug_directories = options.places.debug_directories,
             .split_package = options.split_package};
@@ -74,24 +75,39 @@ output::LlvmVariable variable_of(const llvm_reader::Variable& variable) {
             .tag_offset = variable.tag_offset};
 }
 
+/// Empty where it cannot be read.
+std::string magic_of(const std::string& path) {
+    const auto file = base::RegularFile::open(path);
+    std::array<std::uint8_t, 4> bytes{};
+    if (!file || !file->read(0, bytes)) return {};
+    return {bytes.begin(), bytes.end()};
+}
+
+/// For several machines, of which LLVM's programs want to be told one.
+bool is_universal(const std::string& path) {
+    const std::string magic = magic_of(path);
+    return magic == "\xca\xfe\xba\xbe" || magic == "\xca\xfe\xba\xbf";
+}
+
 }  // namespace
 
 bool is_foreign_format(const std::string& path) {
-    const auto file = base::RegularFile::open(path);
-    std::array<std::uint8_t, 4> bytes{};
-    if (!file || !file->read(0, bytes)) return false;
-    const std::string_view start(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::string start = magic_of(path);
     const auto begins = [&](std::string_view magic) { return start.starts_with(magic); };
     return start == kWasm || std::ranges::any_of(kMagics, begins);
 }
 
-Expected<ForeignModule> ForeignModule::open(const std::string& path,
+Expected<ForeignModule> ForeignModule::open(const ForeignFile& file,
                                             const Addr2lineOptions& options, FailureLog& failures) {
-    ForeignModule module(request_for(path, options), options, failures);
+    if (options.llvm_program && file.architecture.empty() && is_universal(file.path)) {
+        return std::unexpected(Error{ErrorCode::unsupported, file.name, "Unknown architecture"});
+    }
+    ForeignModule module(file.name, request_for(file, options), options, failures);
     auto reader = LlvmReader::open(llvm_reader_program(), module.request_);
     if (!reader) return std::unexpected(reader.error());
     if (const std::string& problem = reader->opened().problem; !problem.empty()) {
-        failures.diagnostics().say_once("'" + path + "': debug information not read: " + problem);
+        failures.diagnostics().say_once("'" + file.name +
+                                        "': debug information not read: " + problem);
     }
     module.reader_ = *std::move(reader);
     return module;
@@ -103,7 +119,7 @@ LlvmReader* ForeignModule::reader() {
     ++starts_;
     auto reader = LlvmReader::open(llvm_reader_program(), request_);
     if (!reader) {
-        failures_.fail(damage(reader.error(), request_.path));
+        failures_.fail(damage(reader.error(), name_));
         return nullptr;
     }
     return &reader_.emplace(*std::move(reader));
@@ -112,7 +128,7 @@ LlvmReader* ForeignModule::reader() {
 template <typename T>
 std::optional<T> ForeignModule::checked(Expected<T> found) {
     if (found) return *std::move(found);
-    failures_.fail(damage(found.error(), request_.path));
+    failures_.fail(damage(found.error(), name_));
     reader_.reset();
     if (found.error().code == ErrorCode::unsupported) starts_ = kMaxStarts;  // it took too long
     return std::nullopt;
@@ -125,13 +141,13 @@ std::optional<std::uint64_t> ForeignModule::address_of(const Input& input) const
 }
 
 Addr2lineAnswer ForeignModule::answer_to(const Request& request) const {
-    Addr2lineAnswer answer{.module = request_.path, .number = {}, .symbol = {}};
+    Addr2lineAnswer answer{.module = name_, .number = {}, .symbol = {}};
     if (reader_) answer.address_size = static_cast<unsigned>(reader_->opened().address_size);
     if (address_of(request.input)) {
         answer.number = request.input.number;
         answer.shown = *request.input.number;
     } else {
-        answer.symbol = request.place;
+        answer.symbol = request.input.name;
     }
     return answer;
 }
@@ -152,7 +168,10 @@ void ForeignModule::answer_code(std::string& out, const Request& request,
     Addr2lineAnswer answer = answer_to(request);
     std::optional<OwnedLookup> found;
     if (address && reader() != nullptr) found = checked(reader_->code(*address));
-    if (found) answer.frames = (*found)->frames;
+    std::vector<Frame> frames;
+    if (found) frames = (*found)->frames;
+    if (one_frame_for_all(options_)) merge_frames(frames, options_);
+    answer.frames = frames;
     printer.append(out, answer);
 }
 
@@ -164,6 +183,11 @@ void ForeignModule::answer_symbol(std::string& out, const Request& request,
         found = checked(reader_->symbol(std::string(request.input.name), request.input.offset));
     }
     if (!found || (*found)->frames.empty()) return printer.append(out, answer);
+    if (options_.form == Form::llvm) {
+        return printer.append_places(
+            out, {.module = answer.module, .address = {}, .symbol = answer.symbol},
+            (*found)->frames);
+    }
     for (const Frame& frame : (*found)->frames) {
         answer.frames = std::span(&frame, 1);
         if (frame.start) answer.shown = frame.start->value + request.input.offset;

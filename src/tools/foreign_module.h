@@ -18,19 +18,28 @@ namespace symline::tools {
 /// Whether a file begins as one of those formats does. False for what cannot be read.
 bool is_foreign_format(const std::string& path);
 
+struct ForeignFile {
+    std::string name;  ///< as it is shown
+    std::string path;
+    std::string architecture;  ///< which part of a universal file; empty: not said
+};
+
 class ForeignModule {
 public:
     /// `options` and `failures` are borrowed.
-    static Expected<ForeignModule> open(const std::string& path, const Addr2lineOptions& options,
+    static Expected<ForeignModule> open(const ForeignFile& file, const Addr2lineOptions& options,
                                         FailureLog& failures);
 
     /// Appends the answer, or those for several symbols of one name.
     void answer(std::string& out, const Request& request, const Addr2linePrinter& printer);
 
 private:
-    ForeignModule(llvm_reader::OpenRequest request, const Addr2lineOptions& options,
-                  FailureLog& failures)
-        : request_(std::move(request)), options_(options), failures_(failures) {}
+    ForeignModule(std::string name, llvm_reader::OpenRequest request,
+                  const Addr2lineOptions& options, FailureLog& failures)
+        : name_(std::move(name)),
+          request_(std::move(request)),
+          options_(options),
+          failures_(failures) {}
 
     /// Starts the reader again where it crashed. Null, and said, where that cannot be.
     llvm_reader::LlvmReader* reader();
@@ -46,6 +55,7 @@ private:
     template <typename T>
     std::optional<T> checked(Expected<T> found);
 
+    std::string name_;
     llvm_reader::OpenRequest request_;
     const Addr2lineOptions& options_;
     FailureLog& failures_;

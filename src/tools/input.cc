@@ -62,37 +62,6 @@ std::optional<std::uint64_t> parse_offset(std::string_view text) {
 /// A number of fewer digits may well be a function's name ("add", "f1").
 constexpr std::size_t kMinAddressDigits = 8;
 
-std::string_view take_word(std::string_view& text) {
-    text = trim(text);
-    if (text.empty()) return {};
-    const char quote = text.front();
-    if (quote == '"' || quote == '\'') {
-        const auto end = text.find(quote, 1);
-        if (end == std::string_view::npos) return {};
-        const auto word = text.substr(1, end - 1);
-        text.remove_prefix(end + 1);
-        return word;
-    }
-    const auto end = text.find_first_of(kWhiteSpace);
-    const auto word = text.substr(0, end);
-    text.remove_prefix(word.size());
-    return word;
-}
-
-bool take_prefix(std::string_view& text, std::string_view prefix) {
-    if (!text.starts_with(prefix) || text.size() == prefix.size()) return false;
-    if (kWhiteSpace.find(text[prefix.size()]) == std::string_view::npos) return false;
-    text.remove_prefix(prefix.size());
-    return true;
-}
-
-Request::Kind take_kind(std::string_view& line) {
-    if (take_prefix(line, "DATA")) return Request::Kind::data;
-    if (take_prefix(line, "FRAME")) return Request::Kind::frame;
-    take_prefix(line, "CODE");
-    return Request::Kind::code;
-}
-
 /// Values of hexadecimal digits; kNoDigit for other characters.
 constexpr std::uint8_t kNoDigit = 0x80;
 constexpr std::array<std::uint8_t, 256> kDigits = [] {
@@ -154,16 +123,12 @@ Input parse_input(std::string_view text) {
     return input;
 }
 
-Request parse_request(std::string_view line, LineSyntax syntax) {
-    auto kind = Request::Kind::code;
-    std::string_view module;
-    if (syntax != LineSyntax::place) {
-        line = trim(line);
-        kind = take_kind(line);
-        if (syntax == LineSyntax::kind_module_place) module = take_word(line);
-        line = trim(line);
-    }
-    return {.kind = kind, .module = module, .place = line, .input = parse_input(line)};
+Request parse_request(std::string_view line) {
+    return {.kind = Request::Kind::code,
+            .module = {},
+            .build_id = {},
+            .place = line,
+            .input = parse_input(line)};
 }
 
 }  // namespace symline::tools

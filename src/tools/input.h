@@ -1,5 +1,4 @@
-// What users and programs type to name a place: an address, symbol+offset, section+offset, and
-// around it what llvm-symbolizer knows: the kind of the answer, and the module.
+// What users and programs type to name a place: an address, symbol+offset, section+offset.
 #pragma once
 
 #include <cstdint>
@@ -32,21 +31,16 @@ Input parse_input(std::string_view text);
 /// Nothing for other text. parse_input() gives the same answer, but takes longer.
 std::optional<std::uint64_t> plain_address(std::string_view text);
 
-/// The form of a line of input.
-enum class LineSyntax {
-    place,              ///< ADDRESS, all that GNU addr2line knows
-    kind_place,         ///< [CODE|DATA|FRAME] ADDRESS
-    kind_module_place,  ///< [CODE|DATA|FRAME] MODULE ADDRESS; the module may be in quotes
-};
-
 struct Request {
     enum class Kind { code, data, frame };
     Kind kind = Kind::code;
-    std::string_view module;  ///< empty when none is named
-    std::string_view place;   ///< as typed; empty when there is none
-    Input input;              ///< the place, taken apart
+    std::string_view module;    ///< empty when none is named
+    std::string_view build_id;  ///< in hexadecimal; names the file where it is not empty
+    std::string_view place;     ///< as typed; empty when there is none
+    Input input;                ///< the place, taken apart
 };
 
-Request parse_request(std::string_view line, LineSyntax syntax);
+/// A line of input as GNU addr2line takes it: a place, and nothing else.
+Request parse_request(std::string_view line);
 
 }  // namespace symline::tools

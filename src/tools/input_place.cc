@@ -30,10 +30,11 @@ InputPlace place_of_number(const Module& module, std::uint64_t number,
     const auto value = number - rules.adjust;
     if (numbers_are_addresses(module, rules)) {
         place.address = FileAddress{value};
-    } else {
-        place.address =
-            inside(module, rules.section ? rules.section : default_section(module), value);
+        return place;
     }
+    const Section* section = rules.section ? rules.section : default_section(module);
+    // Without any code, addresses are what debug information made by hand says.
+    place.address = section ? inside(module, section, value) : std::optional(FileAddress{value});
     return place;
 }
 

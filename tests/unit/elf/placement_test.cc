@@ -157,3 +157,53 @@ TEST_CASE("sections of AVR have addresses of 16 bits where they fit") {
     CHECK(elf.file().section(".text.unlikely")->address.value + 0x100 < 0x10000);
     CHECK_FALSE(elf.file().is_code(0));
 }
+
+namespace {
+
+/// A file with code, and a relocation of its debug information against the section of that
+/// index.
+OwnedElf debug_file(const ElfKind& kind, std::uint64_t code_size, std::uint32_t target,
+                    std::string debug_section = ".debug_info") {
+    ElfBuilder builder(kind, ET_REL);
+    builder.add(allocated(".text", code_size, 1));
+    const auto info = builder.add({.name = ".debug_info", .bytes = ByteVector(16)});
+    const auto other = builder.add({.name = std::move(debug_section), .bytes = ByteVector(16)});
+    const auto symbol = builder.add_symbol({.name = "", .section = target, .type = STT_SECTION});
+    builder.add_relocations(info, {{.offset = 4, .type = 1, .symbol = 0}});
+    builder.add_relocations(other, {{.offset = 4, .type = 1, .symbol = symbol}}, kind.is64);
+    return builder.open();
+}
+
+}  // namespace
+
+TEST_CASE("the only code is at 0 where no relocation of debug information refers to it") {
+    constexpr std::uint32_t kText = 1, kInfo = 2;
+    for (const ElfKind kind : kAllKinds) {
+        const auto by_hand = debug_file(kind, 0x20, kInfo);
+        REQUIRE(by_hand.ok());
+        CHECK(by_hand.file().section(".text")->address.value == 0);
+        CHECK(by_hand.file().is_code(0x1f));
+        CHECK_FALSE(by_hand.file().is_code(0x20));
+        for (const char* section : {".debug_info", ".debug_addr", ".debug_rnglists"}) {
+            const auto compiled = debug_file(kind, 0x20, kText, section);
+            REQUIRE(compiled.ok());
+            CHECK(compiled.file().section(".text")->address.value != 0);
+        }
+        // Rows alone are relocated by assemblers.
+        CHECK(debug_file(kind, 0x20, kText, ".debug_line").file().is_code(0));
+    }
+}
+
+TEST_CASE("without any code in a relocatable file, code may be anywhere") {
+    for (const ElfKind kind : kAllKinds) {
+        const auto file = debug_file(kind, 0, 2);
+        REQUIRE(file.ok());
+        CHECK(file.file().is_code(0x1710));
+        const std::uint64_t highest = kind.is64 ? UINT64_MAX : UINT32_MAX;
+        CHECK_FALSE(file.file().is_code(highest));
+        CHECK_FALSE(file.file().is_code(highest - 1));
+    }
+    ElfBuilder linked({}, ET_EXEC);
+    linked.add({.name = ".debug_info", .bytes = ByteVector(16)});
+    CHECK_FALSE(linked.open().file().is_code(0x1710));
+}

@@ -167,3 +167,13 @@ TEST_CASE("llvm: source that the debug information holds comes before that on di
     CHECK(llvm({frame("f", "/src/t.c", 3)}, how).ends_with("3 >: compiled\n"));
     CHECK(llvm({frame("f", "/src/u.c", 3)}, how).ends_with("3 >: disk\n"));
 }
+
+TEST_CASE("llvm: the places of one name are one answer, without addresses") {
+    std::string out;
+    append_llvm_places(out, {}, style(true));
+    CHECK(out == "??\n??:0:0\n\n");
+    out.clear();
+    const auto frames = inline_chain();
+    append_llvm_places(out, std::span(frames).first(2), style(false, true));
+    CHECK(out == "in3 at /src/t.c:3\nin2 at /src/t.c:4\n");
+}

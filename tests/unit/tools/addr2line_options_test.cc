@@ -74,9 +74,9 @@ TEST_CASE("options: abbreviations that are unique among GNU's stay so") {
 }
 
 TEST_CASE("options: files and folders that are to be looked at before anything is answered") {
-    const auto parsed = parse_addr2line(
-        "addr2line", {"--dwp=a", "--sysroot=b", "--source-dir=c", "--core=d", "--debug-dir=e",
-                      "--debug-file-directory=passed-over"});
+    const auto parsed =
+        parse_addr2line("addr2line", {"--dwp=a", "--sysroot=b", "--source-dir=c", "--core=d",
+                                      "--debug-dir=e", "--debug-file-directory=passed-over"});
     REQUIRE(parsed);
     std::string named;
     for (const auto& each : parsed->options.named) {
@@ -209,4 +209,51 @@ TEST_CASE("options: markup has llvm-symbolizer's defaults") {
     CHECK(options({"--color"}).colour == When::always);
     CHECK(options({"--color=never"}).colour == When::never);
     CHECK(options({"--color=red"}).colour == When::automatic);
+}
+
+TEST_CASE("options: llvm-symbolizer's defaults") {
+    const auto parsed = options({}, "llvm-symbolizer-19");
+    CHECK(parsed.form == Form::llvm);
+    CHECK(parsed.style == OutputStyle::llvm);
+    CHECK(parsed.numbers == NumberForm::prefixed);
+    CHECK(parsed.names.functions == Functions::linkage);
+    CHECK(parsed.names.demangle);
+    CHECK(parsed.inlines);
+    CHECK(parsed.untag);
+    CHECK(parsed.lines_name_modules());
+
+    const auto other = options({"--no-inlines", "--no-demangle", "--functions=none",
+                                "--output-style=GNU", "--no-untag-addresses", "-e", "prog"},
+                               "llvm-symbolizer");
+    CHECK_FALSE(other.inlines);
+    CHECK_FALSE(other.names.demangle);
+    CHECK(other.names.functions == Functions::none);
+    CHECK(other.style == OutputStyle::gnu);
+    CHECK_FALSE(other.untag);
+    CHECK_FALSE(other.lines_name_modules());
+    CHECK(options({}, "llvm-addr2line").numbers == NumberForm::hexadecimal);
+}
+
+TEST_CASE("options: the environment's variable of each name") {
+    CHECK(options_variable(called_as("symline-addr2line")) == nullptr);
+    CHECK(std::string(options_variable(called_as("llvm-addr2line"))) == "LLVM_ADDR2LINE_OPTS");
+    CHECK(std::string(options_variable(called_as("llvm-symbolizer-22"))) == "LLVM_SYMBOLIZER_OPTS");
+}
+
+TEST_CASE("options: LLVM's numbers may be octal, and its build ids are looked at at once") {
+    CHECK(options({"--adjust-vma=010"}).adjust_vma == 8);
+    CHECK(options({"--adjust-vma=0b10"}).adjust_vma == 2);
+    const auto said = [](std::vector<std::string> words) {
+        const auto parsed = parse_addr2line("llvm-symbolizer", std::move(words));
+        REQUIRE_FALSE(parsed.has_value());
+        CHECK_FALSE(parsed.error().show_usage);
+        return parsed.error().message;
+    };
+    CHECK(said({"--build-id=xyz"}) == "--build-id=: expected a build ID, but got 'xyz'");
+    CHECK(said({"--build-id=abcd", "--obj=x"}) ==
+          "error: cannot specify both --build-id and --obj");
+    CHECK(said({"-x", "--nothing"}) ==
+          "error: unknown argument '-x'\nerror: unknown argument '--nothing'");
+    CHECK(options({"--build-id=abcd"}, "llvm-symbolizer").build_id_for_each());
+    CHECK_FALSE(options({"--build-id=abcd"}).build_id_for_each());
 }

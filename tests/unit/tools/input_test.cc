@@ -74,29 +74,8 @@ TEST_CASE("input: text ends at a NUL byte") {
     CHECK(parse_input(text).name == "401130");
 }
 
-TEST_CASE("request: kinds, modules and quotes") {
-    const auto code = parse_request("CODE 0x10", LineSyntax::kind_place);
-    CHECK(code.kind == Request::Kind::code);
-    CHECK(code.place == "0x10");
-    CHECK(parse_request("DATA main", LineSyntax::kind_place).kind == Request::Kind::data);
-    CHECK(parse_request("FRAME 5", LineSyntax::kind_place).kind == Request::Kind::frame);
-    // Without anything after it, the word is a symbol's name.
-    CHECK(parse_request("CODE", LineSyntax::kind_place).place == "CODE");
-    CHECK(parse_request("DATABASE 5", LineSyntax::kind_place).kind == Request::Kind::code);
-
-    const auto with_module = parse_request("DATA lib/a.so 0x10\r", LineSyntax::kind_module_place);
-    CHECK(with_module.module == "lib/a.so");
-    CHECK(with_module.place == "0x10");
-    CHECK(parse_request("\"my prog\" 0x10", LineSyntax::kind_module_place).module == "my prog");
-    CHECK(parse_request("'my prog' 0x10", LineSyntax::kind_module_place).place == "0x10");
-    CHECK(parse_request("prog", LineSyntax::kind_module_place).place.empty());
-    CHECK(parse_request("\"prog 0x10", LineSyntax::kind_module_place).module.empty());
-    CHECK(parse_request("", LineSyntax::kind_module_place).module.empty());
-    CHECK(with_module.input.number == 0x10);
-}
-
 TEST_CASE("request: to GNU addr2line, a line is a place and nothing else") {
-    const auto request = parse_request("DATA 0x10", LineSyntax::place);
+    const auto request = parse_request("DATA 0x10");
     CHECK(request.kind == Request::Kind::code);
     CHECK(request.place == "DATA 0x10");
     CHECK(request.input.number == 0xda);
