@@ -57,6 +57,7 @@ Addr2lineModule::DataPlace Addr2lineModule::data_place(const InputPlace& place) 
     if (place.by_number && section_ == nullptr && !numbers_are_addresses(module_, rules())) {
         const std::uint64_t offset = place.shown - options_.adjust_vma;
         found.symbol = symbols->at_offset(offset);
+        if (!found.symbol && options_.untag) found.symbol = tagged_at_offset(*symbols, offset);
         if (!found.symbol) return {};
         found.address = FileAddress{found.symbol->address.value + offset - found.symbol->value};
     } else if (place.address) {
@@ -64,6 +65,17 @@ Addr2lineModule::DataPlace Addr2lineModule::data_place(const InputPlace& place) 
         if (symbol) found.symbol = symbols->among_aliases(*symbol);
     }
     return found;
+}
+
+std::optional<DataSymbol> Addr2lineModule::tagged_at_offset(const DataSymbols& symbols,
+                                                            std::uint64_t offset) {
+    for (const Section& section : module_.sections().all()) {
+        if (!section.allocated() || offset >= section.size) continue;
+        const auto address = module_.sections().address_of(section, offset);
+        const auto symbol = address ? llvm_symbols_->tagged_at(module_, *address) : std::nullopt;
+        if (symbol) return symbols.among_aliases(*symbol);
+    }
+    return std::nullopt;
 }
 
 std::vector<FileAddress> Addr2lineModule::addresses_named(const Input& input) {

@@ -72,6 +72,7 @@ public:
 
 private:
     const DataSymbols* data_symbols();
+    std::optional<DataSymbol> tagged_at_offset(const DataSymbols& symbols, std::uint64_t offset);
 
     Module module_;
     const Addr2lineOptions& options_;
