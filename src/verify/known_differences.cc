@@ -191,13 +191,17 @@ bool split_file_moved(const Judged& judged) {
 }
 
 bool same_place(const Frame& ours, const Frame& others) {
-    return without_suffix(ours.linkage_or_name()) == without_suffix(others.linkage_or_name()) &&
-           ours.location.file == others.location.file && ours.location.line == others.location.line;
+    return ours.location.file == others.location.file && ours.location.line == others.location.line;
 }
 
-/// In names, files, lines and their number.
-bool agrees(const Lookup& ours, const Lookup& others) {
-    return std::ranges::equal(ours.frames, others.frames, same_place);
+bool same_name(const Frame& ours, const Frame& others) {
+    return without_suffix(ours.linkage_or_name()) == without_suffix(others.linkage_or_name());
+}
+
+/// In files, lines and their number, and where a name is in doubt in names.
+bool agrees(const Lookup& ours, const Lookup& others, Field in_doubt) {
+    if (!std::ranges::equal(ours.frames, others.frames, same_place)) return false;
+    return in_doubt != Field::name || std::ranges::equal(ours.frames, others.frames, same_name);
 }
 
 /// A program that prints its answers, where LLVM's reader says what symline says.
@@ -206,7 +210,7 @@ bool program_alone(const Judged& judged) {
     for (std::size_t i = 0; i < judged.peers.size(); ++i) {
         const auto& answer = judged.asked.theirs[i];
         if (judged.peers[i]->parts() == FrameParts::all && answer)
-            return agrees(*judged.asked.ours, **answer);
+            return agrees(*judged.asked.ours, **answer, judged.difference.field);
     }
     return false;
 }
