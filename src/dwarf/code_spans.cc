@@ -32,15 +32,7 @@ std::vector<std::uint64_t> DwarfFile::boundaries() {
         found.push_back(item.high);
     };
     units_.for_each_covered(add);
-    const std::vector<UnitHeader> headers = units_.headers();
-    for (const UnitHeader& header : headers) {
-        if (!header.may_have_code()) continue;
-        start_lookup();
-        LoadedUnit* unit = units_.containing(header.first_die);
-        if (unit == nullptr) continue;
-        const auto& functions = splits_.whole(*unit).functions(ScanDepth::shallow);
-        for (const auto& item : functions.ranges().items()) add(item);
-    }
+    std::ranges::for_each(function_ranges(), add);
     std::ranges::sort(found);
     const auto repeated = std::ranges::unique(found);
     found.erase(repeated.begin(), repeated.end());
