@@ -1,16 +1,14 @@
 #include "find/object_archive.h"
 
-#include <llvm/BinaryFormat/ELF.h>
-
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <system_error>
 
+#include "elf/architecture_name.h"
+
 namespace symline::find {
 namespace {
-
-namespace ELF = llvm::ELF;
 
 constexpr std::string_view kPlainMagic = "!<arch>\n";
 constexpr std::string_view kThinMagic = "!<thin>\n";
@@ -155,30 +153,6 @@ Expected<std::vector<ArchiveMember>> big_members(base::Bytes archive, std::strin
     return found;
 }
 
-std::string_view elf_architecture(base::Bytes object) {
-    constexpr std::size_t kMachine = 18;
-    if (object.size() < kMachine + 2) return {};
-    const bool wide = object[4] == ELF::ELFCLASS64;
-    const bool big = object[5] == ELF::ELFDATA2MSB;
-    switch (base::load<std::uint16_t>(object.data() + kMachine, big)) {
-        case ELF::EM_X86_64: return "x86_64";
-        case ELF::EM_386: return "i386";
-        case ELF::EM_AARCH64: return big ? "aarch64_be" : "aarch64";
-        case ELF::EM_ARM: return big ? "armeb" : "arm";
-        case ELF::EM_PPC: return big ? "ppc" : "ppcle";
-        case ELF::EM_PPC64: return big ? "ppc64" : "ppc64le";
-        case ELF::EM_RISCV: return wide ? "riscv64" : "riscv32";
-        case ELF::EM_S390: return "s390x";
-        case ELF::EM_LOONGARCH: return wide ? "loongarch64" : "loongarch32";
-        case ELF::EM_MIPS:
-            if (wide) return big ? "mips64" : "mips64el";
-            return big ? "mips" : "mipsel";
-        case ELF::EM_SPARC: return "sparc";
-        case ELF::EM_SPARCV9: return "sparcv9";
-        default: return {};
-    }
-}
-
 }  // namespace
 
 Expected<std::vector<ArchiveMember>> members_named(base::Bytes archive, std::string_view name) {
@@ -192,7 +166,7 @@ Expected<std::vector<ArchiveMember>> members_named(base::Bytes archive, std::str
 }
 
 std::string_view architecture_of(base::Bytes object) {
-    if (text_of(object, 0, 4) == "\177ELF") return elf_architecture(object);
+    if (text_of(object, 0, 4) == "\177ELF") return elf::architecture_name(object);
     const auto magic = text_of(object, 0, 2);
     if (magic == "\x01\xdf") return "ppc";
     if (magic == "\x01\xf7") return "ppc64";
