@@ -40,16 +40,12 @@ bool in_skeleton(SectionId id) {
 /// The sections of a file, with .debug_types in the place of .debug_info.
 class TypesSource final : public SectionSource {
 public:
-    explicit TypesSource(Sections& shared) : SectionSource(shared.file()), shared_(&shared) {}
+    TypesSource(Sections& shared, PlainSource& plain)
+        : SectionSource(shared.file()), shared_(&shared), plain_(&plain) {}
 
     SectionData load(SectionId id, ProblemLog& problems) override {
         if (id != SectionId::info) return shared_->get(id);
-        const Section* section = file().debug_section(kTypes);
-        if (section == nullptr) return {};
-        const auto bytes = file().contents(*section);
-        if (bytes) return {*bytes, std::nullopt};
-        problems.note(bytes.error().message);
-        return {};
+        return plain_->load_all(kTypes, joined_, problems);
     }
     std::unique_ptr<Sections> supplementary(ProblemLog&) override { return nullptr; }
     WorkBudget budget() const override {
@@ -61,6 +57,8 @@ public:
 
 private:
     Sections* shared_;
+    PlainSource* plain_;
+    std::vector<std::uint8_t> joined_;
 };
 
 }  // namespace
@@ -68,38 +66,59 @@ private:
 std::vector<std::unique_ptr<SectionSource>> PlainSource::type_sources(Sections& sections) {
     std::vector<std::unique_ptr<SectionSource>> found;
     if (file().debug_section(kTypes) != nullptr) {
-        found.push_back(std::make_unique<TypesSource>(sections));
+        found.push_back(std::make_unique<TypesSource>(sections, *this));
     }
     return found;
 }
 
 SectionData PlainSource::load(SectionId id, ProblemLog& problems) {
-    const Section* section = file().debug_section(kNames[static_cast<std::size_t>(id)]);
+    const auto name = kNames[static_cast<std::size_t>(id)];
+    if (id == SectionId::info) return load_all(name, joined_, problems);
+    const Section* section = file().debug_section(name);
     if (section == nullptr) return {};
     const auto bytes = file().contents(*section);
     if (!bytes) {
         problems.note(bytes.error().message);
         return {};
     }
-    if (read_from_disk(*bytes)) {
-        if (id == SectionId::aranges) base::expect_access(*bytes, base::Access::soon);
-        if (many_) base::expect_access(*bytes, base::Access::in_order);
+    if (id == SectionId::aranges && read_from_disk(*bytes)) {
+        base::expect_access(*bytes, base::Access::soon);
     }
-    return {*bytes, relocations(*section, problems)};
+    return load_one(*section, *bytes, problems);
 }
 
-std::optional<elf::Relocations> PlainSource::relocations(const Section& section,
-                                                         ProblemLog& problems) {
-    if (!file().relocatable()) return std::nullopt;
+SectionData PlainSource::load_one(const Section& section, Bytes bytes, ProblemLog& problems) {
+    if (many_ && read_from_disk(bytes)) base::expect_access(bytes, base::Access::in_order);
+    if (!needs_relocation(problems)) return {bytes, std::nullopt};
+    return {bytes, elf::Relocations::of(file(), section, *relocator_)};
+}
+
+SectionData PlainSource::load_all(std::string_view name, std::vector<std::uint8_t>& joined,
+                                  ProblemLog& problems) {
+    const auto parts = elf::sections_named(file(), name);
+    if (!parts) {
+        problems.note(parts.error().message);
+        return {};
+    }
+    if (parts->empty()) return {};
+    if (parts->size() == 1)
+        return load_one(*parts->front().section, parts->front().bytes, problems);
+    joined = elf::join(*parts);
+    if (!needs_relocation(problems)) return {joined, std::nullopt};
+    return {joined, elf::Relocations::of(file(), *parts, *relocator_)};
+}
+
+bool PlainSource::needs_relocation(ProblemLog& problems) {
+    if (!file().relocatable()) return false;
     if (relocator_ == nullptr) {
         auto relocator = elf::Relocator::of(file());
         if (!relocator) {
             problems.note(relocator.error().message);
-            return std::nullopt;
+            return false;
         }
         relocator_ = std::move(*relocator);
     }
-    return elf::Relocations::of(file(), section, *relocator_);
+    return true;
 }
 
 std::unique_ptr<Sections> PlainSource::supplementary(ProblemLog& problems) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "dwarf/companion_files.h"
@@ -84,13 +85,19 @@ public:
     void expect_many(const LoadedSections& loaded) override;
     void expect_all(Bytes section, Bytes part) override;
 
+    /// All sections of this name, as one, whose bytes are kept in `joined` where there are several.
+    SectionData load_all(std::string_view name, std::vector<std::uint8_t>& joined,
+                         ProblemLog& problems);
+
 private:
     bool read_from_disk(Bytes bytes) const;
-    std::optional<elf::Relocations> relocations(const Section& section, ProblemLog& problems);
+    bool needs_relocation(ProblemLog& problems);
+    SectionData load_one(const Section& section, Bytes bytes, ProblemLog& problems);
 
     CompanionFiles* companions_;
     bool many_ = false;  ///< expect_many() was called
     std::unique_ptr<elf::Relocator> relocator_;
+    std::vector<std::uint8_t> joined_;  ///< the sections .debug_info, where there are several
 };
 
 /// The sections of a split unit: those of its .dwo file or of its part of a package, and those of

@@ -9,6 +9,7 @@
 
 #include "elf/compression.h"
 #include "elf/hand_placed.h"
+#include "elf/joined_sections.h"
 #include "elf/notes.h"
 
 namespace symline::elf {
@@ -256,14 +257,9 @@ const Section* ElfFile::section(std::string_view name) const {
 }
 
 const Section* ElfFile::debug_section(std::string_view name) const {
-    for (const Section& section : sections_) {
-        if (section.name == name) return &section;
-        if (section.name.size() == name.size() + 1 && section.name.starts_with(".z") &&
-            section.name.substr(2) == name.substr(1)) {
-            return &section;
-        }
-    }
-    return nullptr;
+    const auto found = std::ranges::find_if(
+        sections_, [&](const Section& section) { return is_debug_section(section.name, name); });
+    return found == sections_.end() ? nullptr : &*found;
 }
 
 Expected<base::Bytes> ElfFile::contents(const Section& section) const {

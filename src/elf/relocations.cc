@@ -17,14 +17,36 @@ std::uint64_t plain_info(std::uint64_t info) {
            ((info >> 40) & 0x0000'ff00) | ((info >> 56) & 0x0000'00ff);
 }
 
+/// Writes an address of the file's size.
+void write_address(std::uint8_t* to, std::uint64_t value, const ElfFile& file) {
+    const unsigned size = file.address_size();
+    for (unsigned i = 0; i < size; ++i) {
+        to[file.big_endian() ? size - 1 - i : i] = static_cast<std::uint8_t>(value >> (8 * i));
+    }
+}
+
 }  // namespace
 
 Expected<std::unique_ptr<Relocator>> Relocator::of(const ElfFile& file) {
     const Section* table = SymbolEntries::table_of(file);
     auto symbols = table == nullptr ? SymbolEntries(file) : SymbolEntries::of(file, *table);
     if (!symbols) return std::unexpected(symbols.error());
-    return std::unique_ptr<Relocator>(
+    std::unique_ptr<Relocator> relocator(
         new Relocator(relocation_rules(file.machine()), std::move(*symbols)));
+    for (const std::string_view name : {".debug_info", ".debug_types"}) {
+        relocator->place_joined(name);
+    }
+    return relocator;
+}
+
+/// What refers to a later one of several sections (.debug_aranges to its unit) means a place in all
+/// of them.
+void Relocator::place_joined(std::string_view name) {
+    const auto parts = sections_named(symbols_.file(), name);
+    if (!parts) return;
+    for (const JoinedPart& part : *parts) {
+        if (part.offset != 0) joined_.emplace(part.section->index, part.offset);
+    }
 }
 
 const RelocationRule* Relocator::rule(std::uint64_t type) const {
@@ -33,7 +55,10 @@ const RelocationRule* Relocator::rule(std::uint64_t type) const {
 }
 
 std::uint64_t Relocator::symbol(std::uint32_t index) const {
-    return index < symbols_.size() ? symbols_.symbol(index).address.value : 0;
+    if (index >= symbols_.size()) return 0;
+    const Symbol symbol = symbols_.symbol(index);
+    const auto joined = symbol.section ? joined_.find(*symbol.section) : joined_.end();
+    return symbol.address.value + (joined == joined_.end() ? 0 : joined->second);
 }
 
 Relocations::Relocations(const ElfFile& file, base::Bytes entries, Addend addend,
@@ -56,6 +81,34 @@ std::optional<Relocations> Relocations::of(const ElfFile& file, const Section& t
         return Relocations(file, *entries, rela ? Addend::in_entry : Addend::in_field, relocator);
     }
     return std::nullopt;
+}
+
+/// Entries with and without addend do not occur in one file: those of another kind than the first
+/// section's are left out.
+std::optional<Relocations> Relocations::of(const ElfFile& file, std::span<const JoinedPart> parts,
+                                           const Relocator& relocator) {
+    const auto joined = std::make_shared<std::vector<std::uint8_t>>();
+    std::optional<Addend> addend;
+    for (const JoinedPart& part : parts) {
+        const auto own = of(file, *part.section, relocator);
+        if (!own || own->addend_ != addend.value_or(own->addend_)) continue;
+        addend = own->addend_;
+        own->move(part.offset, *joined);
+    }
+    if (!addend) return std::nullopt;
+    Relocations all(file, {joined->data(), joined->size()}, *addend, relocator);
+    all.joined_ = joined;
+    return all;
+}
+
+/// Appends the entries to `to`, each for a place that far behind its own.
+void Relocations::move(std::uint64_t distance, std::vector<std::uint8_t>& to) const {
+    const std::size_t first = to.size();
+    to.insert(to.end(), entries_.begin(),
+              entries_.begin() + static_cast<std::ptrdiff_t>(count_ * stride_));
+    for (std::size_t i = 0; i < count_; ++i) {
+        write_address(to.data() + first + i * stride_, offset_of(i) + distance, *file_);
+    }
 }
 
 std::uint64_t Relocations::offset_of(std::size_t entry) const {

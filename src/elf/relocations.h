@@ -9,10 +9,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "elf/elf_file.h"
+#include "elf/joined_sections.h"
 #include "elf/relocation_rules.h"
 #include "elf/symbol_entries.h"
 
@@ -31,8 +34,12 @@ public:
 private:
     Relocator(std::span<const RelocationRule> rules, SymbolEntries symbols)
         : rules_(rules), symbols_(std::move(symbols)) {}
+    void place_joined(std::string_view name);
+
     std::span<const RelocationRule> rules_;
     SymbolEntries symbols_;
+    /// Where the sections that are joined begin, by index.
+    std::unordered_map<std::uint32_t, std::uint64_t> joined_;
 };
 
 /// The relocations of one section.
@@ -40,6 +47,10 @@ class Relocations {
 public:
     /// The relocations of `target`, or nothing when it has none.
     static std::optional<Relocations> of(const ElfFile& file, const Section& target,
+                                         const Relocator& relocator);
+
+    /// Those of several sections as one: see joined_sections.h.
+    static std::optional<Relocations> of(const ElfFile& file, std::span<const JoinedPart> parts,
                                          const Relocator& relocator);
 
     /// The relocated value of the field at `offset` that holds `value`; `value` itself when there
@@ -53,6 +64,7 @@ private:
 
     Relocations(const ElfFile& file, base::Bytes entries, Addend addend,
                 const Relocator& relocator);
+    void move(std::uint64_t distance, std::vector<std::uint8_t>& to) const;
     std::uint64_t offset_of(std::size_t entry) const;
     std::size_t find(std::uint64_t offset) const;
     std::size_t search(std::uint64_t offset) const;
@@ -64,6 +76,7 @@ private:
 
     const ElfFile* file_;
     const Relocator* relocator_;
+    std::shared_ptr<const std::vector<std::uint8_t>> joined_;  ///< what entries_ views, if joined
     base::Bytes entries_;
     Addend addend_;
     std::size_t stride_;

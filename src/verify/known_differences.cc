@@ -156,6 +156,13 @@ bool has_section(const Judged& judged, std::string_view name) {
     return judged.module.sections().named(name) != nullptr;
 }
 
+/// Type units of DWARF 5 in sections of their own.
+bool several_sections(const Judged& judged) {
+    const auto sections = judged.module.sections().all();
+    return relocatable(judged) && std::ranges::count(sections, ".debug_info", &Section::name) > 1 &&
+           knows_no_line(theirs(judged));
+}
+
 /// Where DWARF has no linkage name, symline gives the symbol that names the function.
 bool no_linkage_name(const Judged& judged) {
     if (!is(judged, Field::name) || !is_outermost(judged)) return false;
@@ -279,6 +286,10 @@ constexpr auto kKnown = std::to_array<KnownDifference>({
      split_file_moved},
     {"gnu-compressed", "LLVM does not read sections that are compressed in GNU's way (.zdebug_)",
      gnu_compressed},
+    {"several-sections",
+     "an object file with several sections .debug_info, of which LLVM relocates one and misses the "
+     "lines of the others",
+     several_sections},
     {"no-call-file",
      "DWARF 2 has no DW_AT_call_file: LLVM prints the unit's own file with line 0, symline none",
      no_call_file},

@@ -235,6 +235,9 @@ TEST_CASE("llvm_peer: differences that are known of whole files") {
         {"compressed-zlib-gnu", "gnu-compressed"},
         {"split/c-gcc-dwarf5-split", "split-file-moved"},
         {"cxx-dwz-alt", "supplementary-file"},
+        {"type-units/gcc-v5.o", "several-sections"},
+        {"type-units/gcc-v5-merged.o", "several-sections"},
+        {"type-units/gcc-v4-merged.o", ""},
         {"mini-nested.ko", "assembler-label"}};
     for (const auto& [name, id] : files) {
         CAPTURE(name);
