@@ -11,15 +11,16 @@ constexpr std::uint32_t kMaxColumns = 8;
 
 }  // namespace
 
-Expected<DwpIndex> DwpIndex::read(const elf::ElfFile& package) {
-    const Section* section = package.debug_section(".debug_cu_index");
+Expected<DwpIndex> DwpIndex::read(const elf::ElfFile& package, Units units) {
+    const Section* section =
+        package.debug_section(units == Units::split ? ".debug_cu_index" : ".debug_tu_index");
     if (section == nullptr) {
         return std::unexpected(
             Error{ErrorCode::no_such_section, package.path(), "holds no index of split units"});
     }
     const auto bytes = package.contents(*section);
     if (!bytes) return std::unexpected(bytes.error());
-    DwpIndex index(*bytes, package.big_endian());
+    DwpIndex index(*bytes, package.big_endian(), units);
     if (index.read_header()) return index;
     return std::unexpected(
         Error{ErrorCode::malformed, package.path(), "damaged or unknown index of split units"});
@@ -64,6 +65,9 @@ std::optional<SectionId> DwpIndex::section_of(std::uint32_t column) const {
     const std::uint64_t kinds = kHeaderSize + slots_ * kSlotSize;
     switch (u32_at(kinds + column * kCellSize)) {
         case 1: return SectionId::info;
+        case 2:  // DW_SECT_TYPES, which version 5 does not have
+            return units_are_ == Units::type && version_ == 2 ? std::optional(SectionId::info)
+                                                              : std::nullopt;
         case 3: return SectionId::abbrev;
         case 4: return SectionId::line;
         case 5: return version_ == 5 ? SectionId::loclists : SectionId::loc;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "dwarf/dwp_index.h"
 #include "dwarf/sections.h"
 #include "dwarf/unit.h"
 
@@ -195,10 +196,10 @@ SectionData SplitSource::load_split(SectionId id, ProblemLog& problems) const {
 }
 
 bool SplitSource::holds_types() const {
-    return contents_.info != nullptr && contents_.info->name == kSplitTypes;
+    return contents_.info != nullptr && elf::is_debug_section(contents_.info->name, kSplitTypes);
 }
 
-/// gcc gives each type unit a section of its own. A package's are not looked for.
+/// gcc gives each type unit a section of its own.
 std::vector<std::unique_ptr<SectionSource>> SplitSource::type_sources(Sections&) {
     std::vector<std::unique_ptr<SectionSource>> found;
     if (contents_.only_types || contents_.contributions) return found;
@@ -214,6 +215,19 @@ std::vector<std::unique_ptr<SectionSource>> SplitSource::type_sources(Sections&)
         found.push_back(std::make_unique<SplitSource>(part));
     }
     return found;
+}
+
+/// From a type unit no other one is looked for: its types have sizes of their own, and units that
+/// refer to each other in a circle would be opened without end.
+std::unique_ptr<SectionSource> SplitSource::type_source(std::uint64_t signature) {
+    if (contents_.types == nullptr || contents_.only_types) return nullptr;
+    SplitContents part = contents_;
+    part.contributions = contents_.types->find(signature);
+    if (!part.contributions) return nullptr;
+    const bool own_section = contents_.types->has_types_section();
+    part.info = own_section ? contents_.file->debug_section(kSplitTypes) : nullptr;
+    part.only_types = true;
+    return std::make_unique<SplitSource>(part);
 }
 
 std::unique_ptr<Sections> SplitSource::supplementary(ProblemLog&) {

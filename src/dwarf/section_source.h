@@ -18,6 +18,7 @@
 
 namespace symline::dwarf {
 
+class DwpIndex;
 class Sections;
 class Unit;
 
@@ -38,7 +39,8 @@ struct SplitContents {
     /// Which of several sections .debug_info.dwo is meant; null: the only one. gcc gives each type
     /// unit one of its own in DWARF 5.
     const Section* info = nullptr;
-    bool only_types = false;  ///< `info` is read for its type units
+    bool only_types = false;          ///< `info` is read for its type units
+    const DwpIndex* types = nullptr;  ///< of the type units in a package
 };
 
 class SectionSource {
@@ -55,6 +57,9 @@ public:
     /// Sources of which each has another section with type units in the place of SectionId::info.
     /// `sections`, which must outlive them, are those of this source.
     virtual std::vector<std::unique_ptr<SectionSource>> type_sources(Sections&) { return {}; }
+    /// A source that has the type unit with this signature in the place of SectionId::info, where
+    /// an index leads to it; null otherwise.
+    virtual std::unique_ptr<SectionSource> type_source(std::uint64_t) { return nullptr; }
     /// Empty when there is no such section, or it cannot be read.
     virtual SectionData load(SectionId id, ProblemLog& problems) = 0;
     /// The sections of the supplementary file; null when there is none.
@@ -111,6 +116,7 @@ public:
     std::unique_ptr<Sections> supplementary(ProblemLog&) override;
     bool holds_types() const override;
     std::vector<std::unique_ptr<SectionSource>> type_sources(Sections&) override;
+    std::unique_ptr<SectionSource> type_source(std::uint64_t signature) override;
     WorkBudget budget() const override;
     void expect_many(const LoadedSections&) override {}
     void expect_all(Bytes, Bytes) override {}

@@ -41,6 +41,9 @@ public:
     std::vector<std::unique_ptr<SectionSource>> type_sources() {
         return source_->type_sources(*this);
     }
+    std::unique_ptr<SectionSource> type_source(std::uint64_t signature) {
+        return source_->type_source(signature);
+    }
     bool big_endian() const { return file().big_endian(); }
     /// True when constants, too, may carry relocations: RISC-V and LoongArch linkers relax code, so
     /// their assemblers leave every distance between two labels to the linker.

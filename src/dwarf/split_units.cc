@@ -77,14 +77,13 @@ Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_file(elf::ElfFile file, Loade
                   base::hex(*skeleton.unit().attributes().split_id));
 }
 
-Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_package(const elf::ElfFile& package,
-                                                           const Contributions& contributions,
+Expected<std::unique_ptr<SplitUnit>> SplitUnit::in_package(const SplitContents& source,
                                                            LoadedUnit& skeleton) {
     std::unique_ptr<SplitUnit> split(new SplitUnit);
-    split->path_ = package.path();
-    split->find_in({&package, &skeleton.unit(), contributions, nullptr}, skeleton);
+    split->path_ = source.file->path();
+    split->find_in(source, skeleton);
     if (split->unit_ != nullptr) return split;
-    return std::unexpected(Error{ErrorCode::mismatch, package.path(),
+    return std::unexpected(Error{ErrorCode::mismatch, source.file->path(),
                                  "damaged index of split units: leads to another unit"});
 }
 
@@ -147,7 +146,8 @@ void SplitUnits::read_packages() {
             sections_->note_problem(file->path() + ": " + index.error().message);
             continue;
         }
-        packages_->push_back({file, *index});
+        auto types = DwpIndex::read(*file, DwpIndex::Units::type);
+        packages_->push_back({file, *index, types ? std::optional(*types) : std::nullopt});
     }
 }
 
@@ -156,7 +156,11 @@ std::unique_ptr<SplitUnit> SplitUnits::from_packages(LoadedUnit& skeleton) {
     for (const Package& package : *packages_) {
         const auto parts = package.index.find(*skeleton.unit().attributes().split_id);
         if (!parts) continue;
-        auto split = SplitUnit::in_package(*package.file, *parts, skeleton);
+        const SplitContents source{.file = package.file,
+                                   .skeleton = &skeleton.unit(),
+                                   .contributions = parts,
+                                   .types = package.types ? &*package.types : nullptr};
+        auto split = SplitUnit::in_package(source, skeleton);
         if (split) return std::move(*split);
         sections_->note_problem(package.file->path() + ": " + split.error().message);
     }

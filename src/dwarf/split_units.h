@@ -26,8 +26,7 @@ public:
     /// Finds the unit of `skeleton` in a split file or in its part of a package. Errors: mismatch,
     /// malformed.
     static Expected<std::unique_ptr<SplitUnit>> in_file(elf::ElfFile file, LoadedUnit& skeleton);
-    static Expected<std::unique_ptr<SplitUnit>> in_package(const elf::ElfFile& package,
-                                                           const Contributions& contributions,
+    static Expected<std::unique_ptr<SplitUnit>> in_package(const SplitContents& source,
                                                            LoadedUnit& skeleton);
 
     LoadedUnit& unit() { return *unit_; }
@@ -78,6 +77,7 @@ private:
     struct Package {
         const elf::ElfFile* file;
         DwpIndex index;
+        std::optional<DwpIndex> types;  ///< the index of its type units, if it has some
     };
 
     std::unique_ptr<SplitUnit> open(LoadedUnit& skeleton);

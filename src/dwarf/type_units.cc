@@ -26,13 +26,19 @@ void TypeUnits::add(UnitTable& table, Sections& sections) {
     }
 }
 
+void TypeUnits::add(std::unique_ptr<SectionSource> source) {
+    auto& other = others_.emplace_back(std::make_unique<OtherSection>(std::move(source)));
+    add(other->table, other->sections);
+}
+
 std::optional<TypeReference> TypeUnits::find(std::uint64_t signature) {
     auto found = types_.find(signature);
     if (found == types_.end() && !std::exchange(looked_for_others_, true)) {
-        for (auto& source : sections_->type_sources()) {
-            auto& other = others_.emplace_back(std::make_unique<OtherSection>(std::move(source)));
-            add(other->table, other->sections);
-        }
+        for (auto& source : sections_->type_sources()) add(std::move(source));
+        found = types_.find(signature);
+    }
+    if (found == types_.end()) {
+        if (auto source = sections_->type_source(signature)) add(std::move(source));
         found = types_.find(signature);
     }
     return found == types_.end() ? std::nullopt : std::optional(found->second);

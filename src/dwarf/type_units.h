@@ -21,7 +21,7 @@ struct TypeReference {
 };
 
 /// The type units of a file or split unit: in .debug_info, and in other sections: .debug_types
-/// before DWARF 5, and those of a split file.
+/// before DWARF 5, those of a split file, and those that the index of a package leads to.
 class TypeUnits {
 public:
     /// Reads the headers of the type units in .debug_info; `table` must outlive the result.
@@ -39,6 +39,7 @@ private:
     struct OtherSection;
 
     void add(UnitTable& table, Sections& sections);
+    void add(std::unique_ptr<SectionSource> source);
 
     Sections* sections_;
     bool looked_for_others_ = false;

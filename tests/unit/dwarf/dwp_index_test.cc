@@ -9,12 +9,15 @@ using namespace symline::test;
 
 namespace {
 
+using Units = dwarf::DwpIndex::Units;
+
 struct Form {
     unsigned version = 5;
     bool big_endian = false;
     std::uint32_t slots = 4;
     std::uint32_t columns = 3;
     std::uint32_t rows = 2;
+    std::uint32_t first_kind = 1;  ///< of the first column
 };
 
 /// An index of two units, 0x11 and 0x1500000011, whose slots collide.
@@ -25,7 +28,7 @@ ByteWriter index(const Form& form) {
     // 0x11 in slot 1; the other steps on by (0x15 & 3) | 1 to slot 2.
     out.u64(0).u64(0x11).u64(0x15'0000'0011).u64(0);
     out.u32(0).u32(1).u32(2).u32(0);
-    out.u32(1).u32(3).u32(8);
+    out.u32(form.first_kind).u32(3).u32(8);
     out.u32(0x10).u32(0x20).u32(0x30).u32(0x40).u32(0x50).u32(0x60);
     out.u32(1).u32(2).u32(3).u32(4).u32(5).u32(6);
     return out;
@@ -33,15 +36,18 @@ ByteWriter index(const Form& form) {
 
 class Opened {
 public:
-    explicit Opened(const ByteWriter& bytes) : elf_(built(bytes)) {}
-    Expected<dwarf::DwpIndex> read() const { return dwarf::DwpIndex::read(elf_.file()); }
+    explicit Opened(const ByteWriter& bytes, Units units = Units::split)
+        : units_(units), elf_(built(bytes, units)) {}
+    Expected<dwarf::DwpIndex> read() const { return dwarf::DwpIndex::read(elf_.file(), units_); }
 
 private:
-    static ByteVector built(const ByteWriter& bytes) {
+    static ByteVector built(const ByteWriter& bytes, Units units) {
         ElfBuilder elf({.big_endian = bytes.big_endian()}, ET_REL);
-        elf.add({.name = ".debug_cu_index", .bytes = bytes.data()});
+        elf.add({.name = units == Units::split ? ".debug_cu_index" : ".debug_tu_index",
+                 .bytes = bytes.data()});
         return elf.build();
     }
+    Units units_;
     OwnedElf elf_;
 };
 
@@ -72,6 +78,31 @@ TEST_CASE("the parts of a unit in a package, by its id") {
             CHECK_FALSE(read->find(0).has_value());
         }
     }
+}
+
+TEST_CASE("the parts of a type unit, by its signature") {
+    // Version 2 has them in .debug_types.dwo, kind 2, for which no kind stands in version 5.
+    for (const unsigned version : {2U, 5U}) {
+        for (const std::uint32_t kind : {1U, 2U}) {
+            CAPTURE(version);
+            CAPTURE(kind);
+            const Opened opened(index({.version = version, .first_kind = kind}), Units::type);
+            const auto read = opened.read();
+            REQUIRE(read.has_value());
+            CHECK(read->has_types_section() == (version == 2));
+            const auto found = read->find(0x11);
+            REQUIRE(found.has_value());
+            CHECK(part(*found, dwarf::SectionId::info).has_value() == (kind == 1 || version == 2));
+            CHECK_FALSE(read->find(0x12).has_value());
+        }
+    }
+    const Opened split(index({.version = 2, .first_kind = 2}));
+    CHECK_FALSE(part(*split.read()->find(0x11), dwarf::SectionId::info).has_value());
+    // An index of the other kind.
+    ElfBuilder elf({}, ET_REL);
+    elf.add({.name = ".debug_cu_index", .bytes = index({}).data()});
+    const auto other = elf.open();
+    CHECK_FALSE(dwarf::DwpIndex::read(other.file(), Units::type).has_value());
 }
 
 TEST_CASE("damaged indexes of a package") {

@@ -8,6 +8,7 @@
 
 #include "support/files.h"
 #include "symline/module.h"
+#include "symline/module_variables.h"
 
 using namespace symline;
 using namespace symline::test;
@@ -78,7 +79,42 @@ std::size_t compare(const Module& whole, const Module& split) {
     return inlined;
 }
 
+std::string text(const Variable& variable) {
+    return std::string(variable.function) + " " + std::string(variable.name) + " " +
+           text(variable.declaration) + " size " +
+           (variable.size ? std::to_string(*variable.size) : "??");
+}
+
+/// Compares the variables of every function. How many have a size of more than a register.
+std::size_t compare_variables(const Module& whole, const Module& split) {
+    std::size_t large = 0;
+    const auto symbols = whole.symbols().all();
+    REQUIRE(symbols);
+    for (const Symbol& symbol : *symbols) {
+        if (symbol.type != SymbolType::function) continue;
+        const auto wanted = variables_in_frame(whole, symbol.address);
+        const auto found = variables_in_frame(split, symbol.address);
+        REQUIRE(found.size() == wanted.size());
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            CHECK(text(found[i]) == text(wanted[i]));
+            large += wanted[i].size.value_or(0) > 8 ? 1 : 0;
+        }
+    }
+    return large;
+}
+
 }  // namespace
+
+TEST_CASE("the types of variables are found in type units, also in those of a package") {
+    for (const char* name :
+         {"cxx-gcc-types-v4", "cxx-gcc-types-v5", "cxx-clang-types-v4", "cxx-clang-types-v5"}) {
+        CAPTURE(name);
+        const Module whole = open(fixture(name));
+        const std::string program(name);
+        CHECK(compare_variables(whole, open(fixture("split/" + program + "-split"))) > 0);
+        CHECK(compare_variables(whole, open(fixture("split-package/" + program + "-package"))) > 0);
+    }
+}
 
 TEST_CASE("split DWARF gives the frames of the same program compiled as a whole") {
     for (const char* name :
