@@ -100,6 +100,20 @@ class Rules(unittest.TestCase):
         other_field, = found(PLACE, gnu=[peers.frame('g', 'a.c', 3)])
         self.assertEqual([entry.holds(d) for d in (line, other_peer, other_field)], [True, False, False])
 
+    def test_entries_about_suites_are_whole(self):
+        rows = accepted.Accepted(HERE / 'accepted.toml').suite_rows
+        self.assertTrue(rows)
+        places = [(row['suite'], row['test']) for row in rows]
+        self.assertEqual(len(places), len(set(places)))
+        row = {'suite': 's', 'versions': ['1'], 'test': 't', 'runs': [1, 3], 'kind': 'ours', 'reason': 'why'}
+        accepted.check_suite_row(row)
+        for change in ({'kind': 'mine'}, {'reason': ' '}, {'runs': []}, {'runs': [0]}, {'runs': [3, 1]},
+                       {'versions': []}, {'line': 3}):
+            with self.assertRaises(ValueError, msg=change):
+                accepted.check_suite_row(row | change)
+        with self.assertRaises(ValueError):
+            accepted.check_suite_row({key: row[key] for key in row if key != 'reason'})
+
     def test_reading_each_form_of_output(self):
         text = ['0x0000000000000010', 'f inlined at b.c:9:2 in g', 'a.c:3:1', 'g', 'b.c:9 (discriminator 2)',
                 '0x11', '??', '??:?']

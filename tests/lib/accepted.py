@@ -9,6 +9,22 @@ KEYS = {'id', 'peers', 'versions', 'fields', 'fixture', 'section', 'function', '
 CLONE = re.compile(r'(\.(cold|isra|part|constprop|localalias|lto_priv|llvm)|\.\d+)+$')
 
 
+SUITE_KEYS = {'suite', 'versions', 'test', 'kind', 'reason'}
+SUITE_KINDS = ('ours', 'theirs', 'tools')
+
+
+def check_suite_row(row):
+    """Raises ValueError for an entry about another program's test suite that is not as accepted.toml describes it."""
+    name = f'accepted list, suite entry {row.get("test")}'
+    if not SUITE_KEYS <= set(row) <= SUITE_KEYS | {'runs'}:
+        raise ValueError(f'{name}: keys are {sorted(SUITE_KEYS)} and perhaps runs')
+    if row['kind'] not in SUITE_KINDS or not row['reason'].strip() or not row['versions']:
+        raise ValueError(f'{name}: kind is one of {SUITE_KINDS}, reason and versions are not empty')
+    runs = row.get('runs', [1])
+    if not runs or runs != sorted(set(runs)) or runs[0] < 1:
+        raise ValueError(f'{name}: runs are numbers from 1, in order')
+
+
 class Difference:
     """One field of one address in which one peer says something else than we do."""
 
@@ -186,7 +202,11 @@ class Entry:
 class Accepted:
     def __init__(self, path):
         with open(path, 'rb') as file:
-            self.entries = [Entry(row) for row in tomllib.load(file)['accepted']]
+            lists = tomllib.load(file)
+        self.entries = [Entry(row) for row in lists['accepted']]
+        self.suite_rows = lists.get('suite', [])
+        for row in self.suite_rows:
+            check_suite_row(row)
 
     def entry_for(self, difference):
         for entry in self.entries:
