@@ -17,20 +17,20 @@ Error system_error(const std::string& path) {
     return {code, path, std::strerror(reason)};
 }
 
-}  // namespace
+/// O_NONBLOCK and O_NOCTTY: what is opened without /proc may be no file after all; a FIFO must not
+/// be waited for, nor a terminal become ours.
+constexpr int kToRead = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
-Expected<RegularFile> RegularFile::open(const std::string& path) {
-    // O_NONBLOCK: opening a FIFO would wait for a writer before fstat can refuse it. O_NOCTTY: a
-    // terminal must not become ours.
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor < 0) return std::unexpected(system_error(path));
-    return from_descriptor(descriptor, path);
-}
+struct Descriptor {
+    ~Descriptor() {
+        if (number >= 0) ::close(number);
+    }
+    int number;
+};
 
-Expected<RegularFile> RegularFile::from_descriptor(int descriptor, const std::string& path) {
-    RegularFile file(descriptor);
+Expected<std::uint64_t> regular_size(int descriptor, const std::string& path) {
     struct stat status{};
-    if (::fstat(file.descriptor_, &status) != 0) return std::unexpected(system_error(path));
+    if (::fstat(descriptor, &status) != 0) return std::unexpected(system_error(path));
     if (S_ISDIR(status.st_mode)) {
         return std::unexpected(Error{ErrorCode::is_directory, path, "is a directory"});
     }
@@ -38,7 +38,32 @@ Expected<RegularFile> RegularFile::from_descriptor(int descriptor, const std::st
         return std::unexpected(Error{ErrorCode::not_a_file, path, "not a regular file"});
     }
     if (status.st_size == 0) return std::unexpected(Error{ErrorCode::empty, path, "file is empty"});
-    file.size_ = static_cast<std::uint64_t>(status.st_size);
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace
+
+Expected<RegularFile> RegularFile::open(const std::string& path) {
+    // Opening a device may do something (it arms a watchdog), opening a FIFO wakes its writer:
+    // O_PATH opens the name alone, to look at it first.
+    const Descriptor place{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+    if (place.number < 0) return std::unexpected(system_error(path));
+    if (const auto size = regular_size(place.number, path); !size) {
+        return std::unexpected(size.error());
+    }
+    // What the name leads to may be another file by now, but not what is behind the descriptor.
+    int descriptor = ::open(("/proc/self/fd/" + std::to_string(place.number)).c_str(), kToRead);
+    // Without /proc, the name once more.
+    if (descriptor < 0 && errno == ENOENT) descriptor = ::open(path.c_str(), kToRead);
+    if (descriptor < 0) return std::unexpected(system_error(path));
+    return from_descriptor(descriptor, path);
+}
+
+Expected<RegularFile> RegularFile::from_descriptor(int descriptor, const std::string& path) {
+    RegularFile file(descriptor);
+    const auto size = regular_size(descriptor, path);
+    if (!size) return std::unexpected(size.error());
+    file.size_ = *size;
     return file;
 }
 

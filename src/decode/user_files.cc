@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/path.h"
+#include "base/path_in_root.h"
 #include "decode/user_places.h"
 #include "symbolize/matching_module.h"
 
@@ -59,8 +60,13 @@ std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const
     constexpr auto kFoundBy = FoundBy::path_in_text;
     const std::string file(name.file);
     auto found = named_candidates(file);
+    const auto add_inside = [&](const std::string& path) {
+        if (auto inside = base::path_in_root(sysroot_, path)) {
+            found.push_back({std::move(*inside), kFoundBy});
+        }
+    };
     if (file.starts_with('/')) {
-        found.push_back({sysroot_ + file, kFoundBy});
+        add_inside(file);
     } else if (!file.empty()) {
         found.push_back({file, kFoundBy});
     }
@@ -68,7 +74,7 @@ std::vector<find::KernelCandidate> UserFiles::candidates(const Name& name) const
         // The kernel prints the last component alone.
         for (const char* folder : {"/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib64/",
                                    "/usr/lib/x86_64-linux-gnu/", "/usr/lib/aarch64-linux-gnu/"}) {
-            found.push_back({sysroot_ + folder + file, kFoundBy});
+            add_inside(folder + file);
         }
     }
     return found;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/path_in_root.h"
 #include "find/kernel_layout.h"
 #include "find/kernel_names.h"
 
@@ -52,8 +53,10 @@ public:
             if (wanted.content == FileContent::code) found.paths.push_back(directory + stem);
             found.paths.push_back(directory + stem + ".debug");
         }
-        if (wanted.content == FileContent::code)
-            found.paths.push_back(sysroot_ + "/usr/lib" + stem);
+        if (wanted.content == FileContent::code) {
+            const auto code = base::path_in_root(sysroot_, "/usr/lib" + stem);
+            if (code) found.paths.push_back(*code);
+        }
         return found;
     }
 

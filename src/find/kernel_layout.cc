@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/path.h"
+#include "base/path_in_root.h"
 
 namespace symline::find {
 namespace {
@@ -52,11 +53,16 @@ std::vector<KernelCandidate> vmlinux_candidates(const KernelFolders& folders,
         found.push_back({directory + "/boot/vmlinux-" + r + ".debug", kLayout});
         found.push_back({directory + "/vmlinux-" + r, kLayout});
     }
+    const auto add_inside = [&](const std::string& path, FoundBy found_by) {
+        if (auto inside = base::path_in_root(folders.sysroot, path)) {
+            found.push_back({std::move(*inside), found_by});
+        }
+    };
     for (const char* modules : {"/lib/modules/", "/usr/lib/modules/"}) {
-        found.push_back({folders.sysroot + modules + r + "/vmlinux", kLayout});
-        found.push_back({folders.sysroot + modules + r + "/build/vmlinux", kBuildTree});
+        add_inside(modules + r + "/vmlinux", kLayout);
+        add_inside(modules + r + "/build/vmlinux", kBuildTree);
     }
-    found.push_back({folders.sysroot + "/boot/vmlinux-" + r, kLayout});
+    add_inside("/boot/vmlinux-" + r, kLayout);
     return found;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/path.h"
+#include "base/path_in_root.h"
 
 namespace symline::find {
 namespace {
@@ -74,7 +75,9 @@ std::optional<FoundSource> RecordedSource::find(const WantedSource& wanted) cons
     if (!sysroot_.empty()) {
         // A relative path is not a path on that machine.
         if (!path.starts_with('/')) return std::nullopt;
-        path = sysroot_ + plain_path(path);
+        const auto inside = base::path_in_root(sysroot_, plain_path(path));
+        if (!inside) return std::nullopt;
+        path = *inside;
     }
     if (!is_regular_file(path)) return std::nullopt;
     return FoundSource{std::move(path)};

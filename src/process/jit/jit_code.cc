@@ -1,9 +1,7 @@
 #include "process/jit/jit_code.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 
 #include "base/file_text.h"
 #include "base/path.h"
+#include "base/path_in_root.h"
 #include "process/live/process_maps.h"
 
 namespace symline::process {
@@ -62,19 +61,6 @@ std::int64_t started_at(int pid) {
     const auto rate = ::sysconf(_SC_CLK_TCK);
     if (!boot || rate <= 0) return 0;
     return static_cast<std::int64_t>(*boot + ticks / static_cast<std::uint64_t>(rate));
-}
-
-/// Opens a path of the process without leaving its root by a link, absolute or not.
-int open_in_root(const std::string& root, const std::string& path) {
-    constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
-    const int folder = ::open(root.empty() ? "/" : root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return -1;
-    open_how how{};
-    how.flags = kFlags;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    const auto file = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
-    ::close(folder);
-    return static_cast<int>(file);
 }
 
 bool is_jitdump(const std::string& path) {
@@ -140,7 +126,7 @@ void JitCode::open_file(const Snapshot& process, const std::string& path) {
 
 std::optional<base::RegularFile> JitCode::open_own(const std::string& root,
                                                    const std::string& path) const {
-    const int descriptor = open_in_root(root, path);
+    const int descriptor = base::open_in_root(root, path);
     if (descriptor < 0) return std::nullopt;
     auto file = base::RegularFile::from_descriptor(descriptor, path);
     struct stat status{};

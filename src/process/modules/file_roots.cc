@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "base/path_in_root.h"
 #include "process/live/process_maps.h"
 
 namespace symline::process {
@@ -61,10 +61,12 @@ std::optional<elf::ElfFile> FileRoots::open(const std::string& path) const {
     return fits ? std::optional(std::move(*file)) : std::nullopt;
 }
 
-std::optional<std::string> FileRoots::root_of(const std::string& path) const {
-    const auto found = std::ranges::find_if(
-        roots_, [&](const std::string& root) { return open(root + path).has_value(); });
-    return found == roots_.end() ? std::nullopt : std::optional(*found);
+std::optional<std::string> FileRoots::find(const std::string& path) const {
+    for (const std::string& root : roots_) {
+        auto inside = base::path_in_root(root, path);
+        if (inside && open(*inside)) return inside;
+    }
+    return std::nullopt;
 }
 
 }  // namespace symline::process

@@ -24,8 +24,8 @@ public:
 
     /// A file for the core's machine, below none of the roots.
     std::optional<elf::ElfFile> open(const std::string& path) const;
-    /// The first root below which there is such a file.
-    std::optional<std::string> root_of(const std::string& path) const;
+    /// Where such a file is, below the first root that has one.
+    std::optional<std::string> find(const std::string& path) const;
 
     const std::vector<std::string>& all() const { return roots_; }
 

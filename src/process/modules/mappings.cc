@@ -94,10 +94,9 @@ private:
     /// The file that was named, or the one that was run, whose path has to be a whole one.
     std::string program_file() const {
         if (!options_.program.empty()) return options_.program;
-        auto name = read_string(memory_, auxiliary_.program_name);
+        const auto name = read_string(memory_, auxiliary_.program_name);
         if (!name.starts_with('/')) return {};
-        const auto root = roots_.root_of(name);
-        return root ? *root + name : std::string();
+        return roots_.find(name).value_or(std::string());
     }
 
     /// The program's headers where the kernel put them; else those of its file.
@@ -198,8 +197,8 @@ private:
 
     void add_linked(const std::string& path, std::uint64_t bias) {
         auto file = read_loaded_elf(memory_, format_, bias);
-        if (const auto root = file ? std::nullopt : roots_.root_of(path)) {
-            file = headers_of_file(*root + path);
+        if (const auto found = file ? std::nullopt : roots_.find(path)) {
+            file = headers_of_file(*found);
             if (file) file->bias = bias;
         }
         if (file) {

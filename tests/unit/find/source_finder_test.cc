@@ -99,6 +99,20 @@ TEST_CASE("recorded path: below the root folder of the other machine") {
     CHECK_FALSE(recorded.find(wanted("src/a.c")).has_value());
 }
 
+TEST_CASE("recorded path: links of the other machine lead nowhere outside of its root folder") {
+    const TemporaryFolder folder;
+    const auto secret = folder.write("secret/a.c", "x");
+    folder.write("root/usr/src/a.c", "x");
+    namespace fs = std::filesystem;
+    fs::create_symlink(folder.path("secret"), folder.path("root/absolute"));
+    fs::create_symlink("../../secret", folder.path("root/usr/relative"));
+    fs::create_symlink("/usr/src", folder.path("root/src"));
+    const RecordedSource recorded(folder.path("root"));
+    CHECK_FALSE(recorded.find(wanted("/absolute/a.c")).has_value());
+    CHECK_FALSE(recorded.find(wanted("/usr/relative/a.c")).has_value());
+    CHECK(path_of(recorded.find(wanted("/src/a.c"))) == folder.path("root/usr/src/a.c"));
+}
+
 TEST_CASE(
     "source search: named folders before the recorded path, another build is asked for anew") {
     const TemporaryFolder folder;

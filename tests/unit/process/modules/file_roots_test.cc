@@ -56,10 +56,10 @@ TEST_CASE("the first root counts below which there is a file for the machine") {
     const Sysroot sysroot;
     const auto path = sysroot.folder.root();
     const FileRoots roots(path, own.machine, own.format);
-    CHECK(roots.root_of("/lib/own") == path);
-    CHECK_FALSE(roots.root_of("/lib/text"));
-    CHECK_FALSE(roots.root_of("/lib/none"));
-    CHECK_FALSE(roots.root_of("/lib"));
+    CHECK(roots.find("/lib/own") == path + "/lib/own");
+    CHECK_FALSE(roots.find("/lib/text"));
+    CHECK_FALSE(roots.find("/lib/none"));
+    CHECK_FALSE(roots.find("/lib"));
     CHECK(roots.open(path + "/lib/own"));
     CHECK_FALSE(roots.open("/lib/own"));
 }
@@ -69,7 +69,7 @@ TEST_CASE("a file for another machine, word size or byte order is none") {
     const Sysroot sysroot;
     const auto path = sysroot.folder.root();
     const auto found = [&](std::uint16_t machine, const WordFormat& format) {
-        return FileRoots(path, machine, format).root_of("/lib/own").has_value();
+        return FileRoots(path, machine, format).find("/lib/own").has_value();
     };
     CHECK(found(own.machine, own.format));
     CHECK(found(0, own.format));
