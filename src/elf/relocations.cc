@@ -25,6 +25,21 @@ void write_address(std::uint8_t* to, std::uint64_t value, const ElfFile& file) {
     }
 }
 
+bool holds_relocations(const Section& section) {
+    return section.type == ELF::SHT_RELA || section.type == ELF::SHT_REL;
+}
+
+/// The first that are not empty for each section, by its index.
+std::unordered_map<std::uint32_t, const Section*> relocation_sections(const ElfFile& file) {
+    std::unordered_map<std::uint32_t, const Section*> found;
+    for (const Section& section : file.sections()) {
+        if (holds_relocations(section) && section.size != 0) {
+            found.emplace(static_cast<std::uint32_t>(file.header(section).info), &section);
+        }
+    }
+    return found;
+}
+
 }  // namespace
 
 Expected<std::unique_ptr<Relocator>> Relocator::of(const ElfFile& file) {
@@ -73,25 +88,36 @@ Relocations::Relocations(const ElfFile& file, base::Bytes entries, Addend addend
 std::optional<Relocations> Relocations::of(const ElfFile& file, const Section& target,
                                            const Relocator& relocator) {
     for (const Section& section : file.sections()) {
-        if (section.type != ELF::SHT_RELA && section.type != ELF::SHT_REL) continue;
+        if (!holds_relocations(section)) continue;
         if (file.header(section).info != target.index) continue;
-        const auto entries = file.contents(section);
-        if (!entries || entries->empty()) continue;
-        const bool rela = section.type == ELF::SHT_RELA;
-        return Relocations(file, *entries, rela ? Addend::in_entry : Addend::in_field, relocator);
+        if (auto found = in(file, section, relocator)) return found;
     }
     return std::nullopt;
 }
 
+std::optional<Relocations> Relocations::in(const ElfFile& file, const Section& section,
+                                           const Relocator& relocator) {
+    const auto entries = file.contents(section);
+    if (!entries || entries->empty()) return std::nullopt;
+    const bool rela = section.type == ELF::SHT_RELA;
+    return Relocations(file, *entries, rela ? Addend::in_entry : Addend::in_field, relocator);
+}
+
 /// Entries with and without addend do not occur in one file: those of another kind than the first
-/// section's are left out.
+/// section's are left out. So is what no file has room for: sections of entries that overlap.
 std::optional<Relocations> Relocations::of(const ElfFile& file, std::span<const JoinedPart> parts,
                                            const Relocator& relocator) {
     const auto joined = std::make_shared<std::vector<std::uint8_t>>();
     std::optional<Addend> addend;
+    // Thousands of parts have thousands of sections with entries: all are looked through once.
+    const auto sections = relocation_sections(file);
+    std::uint64_t room = file.image().size();
     for (const JoinedPart& part : parts) {
-        const auto own = of(file, *part.section, relocator);
+        const auto at = sections.find(part.section->index);
+        const auto own = at == sections.end() ? std::nullopt : in(file, *at->second, relocator);
         if (!own || own->addend_ != addend.value_or(own->addend_)) continue;
+        if (at->second->size > room) break;
+        room -= at->second->size;
         addend = own->addend_;
         own->move(part.offset, *joined);
     }

@@ -53,6 +53,9 @@ public:
     static std::optional<Relocations> of(const ElfFile& file, std::span<const JoinedPart> parts,
                                          const Relocator& relocator);
 
+    /// How many entries there are.
+    std::size_t size() const { return count_; }
+
     /// The relocated value of the field at `offset` that holds `value`; `value` itself when there
     /// is no relocation for it.
     std::uint64_t resolve(std::uint64_t offset, std::uint64_t value) const;
@@ -64,6 +67,9 @@ private:
 
     Relocations(const ElfFile& file, base::Bytes entries, Addend addend,
                 const Relocator& relocator);
+    /// Those that a section holds.
+    static std::optional<Relocations> in(const ElfFile& file, const Section& section,
+                                         const Relocator& relocator);
     void move(std::uint64_t distance, std::vector<std::uint8_t>& to) const;
     std::uint64_t offset_of(std::size_t entry) const;
     std::size_t find(std::uint64_t offset) const;

@@ -106,3 +106,32 @@ TEST_CASE("no relocations, and sections that overlap") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::malformed);
 }
+
+TEST_CASE(
+    "entries of relocation sections that overlap are copied no further than a file has room") {
+    ElfBuilder builder({}, ET_REL);
+    const auto text = builder.add_code(".text", 0, 0x100);
+    builder.add_symbol({.name = "f", .value = 0x10, .section = text});
+    for (int i = 0; i < 3; ++i) {
+        const auto info = builder.add({.name = ".debug_info", .bytes = ByteVector(kSize)});
+        builder.add_relocations(info, {{8, R_X86_64_64, 1, 1}}, true);
+    }
+    auto bytes = builder.build();
+    const auto plain = OwnedElf(bytes);
+    // Each holds the whole file's bytes, but for what an entry does not fill.
+    const std::uint64_t table = bytes.size() - 64 * plain.file().sections().size();
+    for (const Section& section : plain.file().sections()) {
+        if (section.type != SHT_RELA) continue;
+        ByteWriter at;
+        at.u64(0).u64(bytes.size() / 24 * 24);
+        std::ranges::copy(at.data(), bytes.begin() + static_cast<std::ptrdiff_t>(
+                                                         table + 64 * section.index + 24));
+    }
+    const auto overlapping = OwnedElf(bytes);
+    const auto relocator = *Relocator::of(overlapping.file());
+    const auto parts = *elf::sections_named(overlapping.file(), ".debug_info");
+    REQUIRE(parts.size() == 3);
+    const auto some = Relocations::of(overlapping.file(), parts, *relocator);
+    REQUIRE(some);
+    CHECK(some->size() == bytes.size() / 24);
+}
