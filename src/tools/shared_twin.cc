@@ -1,26 +1,26 @@
 #include "tools/shared_twin.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "base/regular_file.h"
 
 namespace symline::tools {
 namespace {
 
 /// False for a kernel image.
 bool is_elf(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) return false;
-    std::array<char, 4> magic{};
-    const auto count = ::read(file, magic.data(), magic.size());
-    ::close(file);
-    return count == 4 && std::string_view(magic.data(), magic.size()) == "\177ELF";
+    const auto file = base::RegularFile::open(path);
+    std::array<std::uint8_t, 4> magic{};
+    return file && file->read(0, magic) &&
+           magic == std::array<std::uint8_t, 4>{0x7f, 'E', 'L', 'F'};
 }
 
 bool asks_servers(const Addr2lineOptions& options) {
