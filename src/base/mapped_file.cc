@@ -11,17 +11,11 @@
 #include <cstring>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/regular_file.h"
 
 namespace symline::base {
 namespace {
-
-struct Descriptor {
-    int number;
-    ~Descriptor() {
-        if (number >= 0) ::close(number);
-    }
-};
 
 /// A system may read megabytes around each of the few places that one lookup needs.
 constexpr std::size_t kLarge = std::size_t{16} * 1024 * 1024;
@@ -107,7 +101,7 @@ void expect_access(Bytes part, Access access) {
 }
 
 std::uint64_t resident_file_bytes() {
-    const Descriptor file{::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)};
+    const Descriptor file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
     std::array<char, 128> text{};
     if (file.number < 0 || ::read(file.number, text.data(), text.size() - 1) <= 0) return 0;
     // Pages: in all, resident, and of those the ones of files.

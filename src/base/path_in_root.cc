@@ -11,21 +11,20 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/descriptor.h"
+
 namespace symline::base {
 namespace {
 
 int open_below(const std::string& root, const std::string& path, int flags) {
-    const int folder = ::open(root.empty() ? "/" : root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return -1;
+    const char* top = root.empty() ? "/" : root.c_str();
+    const Descriptor folder(::open(top, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (folder.number < 0) return -1;
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     // A magic link of /proc leads anywhere, also out of a root folder.
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    const auto file = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
-    const int reason = errno;
-    ::close(folder);
-    errno = reason;
-    return static_cast<int>(file);
+    return static_cast<int>(::syscall(SYS_openat2, folder.number, path.c_str(), &how, sizeof how));
 }
 
 /// Where openat2 is missing, or kept from us: what leads out of the root is not followed, but
@@ -60,15 +59,17 @@ bool leads_to(const std::string& path, int descriptor) {
 
 std::optional<std::string> path_in_root(const std::string& root, const std::string& path) {
     if (root.empty()) return path;
-    const int descriptor = open_below(root, path, O_PATH);
-    if (descriptor < 0) {
+    const Descriptor file(open_below(root, path, O_PATH));
+    if (file.number < 0) {
         const bool unknown = errno == ENOSYS || errno == EPERM;
         return unknown ? canonical_below(root, path) : std::nullopt;
     }
-    auto found = std::optional(root + path);
-    if (!leads_to(*found, descriptor)) found = path_of(descriptor);
-    ::close(descriptor);
-    return found;
+    if (leads_to(root + path, file.number)) return root + path;
+    // Of a file in another mount namespace (/proc/PID/root) it is the path there.
+    const auto real = path_of(file.number);
+    if (real && leads_to(root + *real, file.number)) return root + *real;
+    if (real && leads_to(*real, file.number)) return real;
+    return std::nullopt;
 }
 
 int open_in_root(const std::string& root, const std::string& path) {

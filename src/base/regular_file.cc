@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
+
 namespace symline::base {
 namespace {
 
@@ -20,13 +22,6 @@ Error system_error(const std::string& path) {
 /// O_NONBLOCK and O_NOCTTY: what is opened without /proc may be no file after all; a FIFO must not
 /// be waited for, nor a terminal become ours.
 constexpr int kToRead = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-
-struct Descriptor {
-    ~Descriptor() {
-        if (number >= 0) ::close(number);
-    }
-    int number;
-};
 
 Expected<std::uint64_t> regular_size(int descriptor, const std::string& path) {
     struct stat status{};
@@ -46,7 +41,7 @@ Expected<std::uint64_t> regular_size(int descriptor, const std::string& path) {
 Expected<RegularFile> RegularFile::open(const std::string& path) {
     // Opening a device may do something (it arms a watchdog), opening a FIFO wakes its writer:
     // O_PATH opens the name alone, to look at it first.
-    const Descriptor place{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+    const Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     if (place.number < 0) return std::unexpected(system_error(path));
     if (const auto size = regular_size(place.number, path); !size) {
         return std::unexpected(size.error());

@@ -1,6 +1,8 @@
 #include "symline/symbolizer.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <iterator>
 #include <map>
 #include <span>
@@ -9,6 +11,7 @@
 #include "base/hex.h"
 #include "base/memory_file.h"
 #include "base/path.h"
+#include "base/path_in_root.h"
 #include "base/regular_file.h"
 #include "process/modules/file_comparison.h"
 #include "symbolize/matching_module.h"
@@ -101,6 +104,10 @@ struct Symbolizer::State {
     process::FileComparison compare(const Mapping& mapping, const Module& module) const;
     bool try_handle(const Mapping& mapping, Opened& opened);
     bool try_roots(const Mapping& mapping, Opened& opened);
+    bool try_below(const std::string& root, const Mapping& mapping, Opened& opened);
+    /// Adds to the reason why no file was opened.
+    static void refuse(const symbolize::Refusal& refusal, const std::string& path,
+                       const Mapping& mapping, Opened& opened);
     bool try_folders(const Mapping& mapping, Opened& opened);
     bool try_named_files(const Mapping& mapping, Opened& opened);
     bool try_build_id(const Mapping& mapping, Opened& opened);
@@ -143,14 +150,19 @@ bool Symbolizer::State::try_file(const std::string& path, FoundBy found_by, cons
         refusal = std::move(module.error());
     }
     if (refusal) {
-        opened.module.reset();
-        if (!opened.reason.empty()) opened.reason += "; ";
-        opened.reason += words_of(*refusal, path, mapping);
+        refuse(*refusal, path, mapping, opened);
         return false;
     }
     opened.found_by = found_by;
     opened.reason.clear();
     return true;
+}
+
+void Symbolizer::State::refuse(const symbolize::Refusal& refusal, const std::string& path,
+                               const Mapping& mapping, Opened& opened) {
+    opened.module.reset();
+    if (!opened.reason.empty()) opened.reason += "; ";
+    opened.reason += words_of(refusal, path, mapping);
 }
 
 /// Why an opened file is not the one that was mapped.
@@ -211,13 +223,22 @@ bool Symbolizer::State::try_handle(const Mapping& mapping, Opened& opened) {
     return true;
 }
 
+bool Symbolizer::State::try_below(const std::string& root, const Mapping& mapping, Opened& opened) {
+    if (const auto path = base::path_in_root(root, mapping.path)) {
+        return try_file(*path, FoundBy::mapped_path, mapping, opened);
+    }
+    const auto path = root + mapping.path;
+    refuse({{ErrorCode::not_found, path, std::strerror(ENOENT)}, {}}, path, mapping, opened);
+    return false;
+}
+
 bool Symbolizer::State::try_roots(const Mapping& mapping, Opened& opened) {
     for (const std::string& root : options.roots) {
-        if (try_file(root + mapping.path, FoundBy::mapped_path, mapping, opened)) return true;
+        if (try_below(root, mapping, opened)) return true;
     }
     for (const std::string& root : options.other_roots) {
         Opened tried;
-        if (!try_file(root + mapping.path, FoundBy::mapped_path, mapping, tried)) continue;
+        if (!try_below(root, mapping, tried)) continue;
         if (!tried.compared) continue;
         opened = std::move(tried);
         return true;

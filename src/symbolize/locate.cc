@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/path_in_root.h"
 #include "dwarf/split_listing.h"
 #include "elf/elf_file.h"
 #include "find/alt_file.h"
@@ -177,11 +178,10 @@ LocatedFile installed(std::string_view name, const std::string& release, DebugFi
     folders.debug_directories.clear();
     if (name == "vmlinux") {
         // ppc64el, riscv64 and some MIPS machines boot the unpacked kernel.
-        const std::string places[] = {folders.sysroot + "/boot/vmlinuz-" + release,
-                                      folders.sysroot + "/boot/vmlinux-" + release,
-                                      folders.sysroot + "/lib/modules/" + release + "/vmlinuz"};
-        for (const auto& path : places) {
-            if (is_file(path)) return {path, FoundBy::release_layout};
+        for (const auto& place : {"/boot/vmlinuz-" + release, "/boot/vmlinux-" + release,
+                                  "/lib/modules/" + release + "/vmlinuz"}) {
+            auto path = base::path_in_root(folders.sysroot, place);
+            if (path && is_file(*path)) return {std::move(*path), FoundBy::release_layout};
         }
         return {};
     }
