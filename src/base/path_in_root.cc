@@ -66,7 +66,7 @@ std::optional<std::string> path_in_root(const std::string& root, const std::stri
     }
     if (leads_to(root + path, file.number)) return root + path;
     // Of a file in another mount namespace (/proc/PID/root) it is the path there.
-    const auto real = path_of(file.number);
+    auto real = path_of(file.number);
     if (real && leads_to(root + *real, file.number)) return root + *real;
     if (real && leads_to(*real, file.number)) return real;
     return std::nullopt;
