@@ -65,6 +65,10 @@ private:
     std::string sysroot_;
 };
 
+/// Each folder of a path is one more place to look at, and a path may come from a log or a core.
+/// Installed files lie about 10 folders deep at most.
+constexpr std::size_t kMostFolders = 32;
+
 class DebugLinkFinder : public ListedFinder {
 public:
     DebugLinkFinder(std::vector<std::string> directories, std::string sysroot)
@@ -104,6 +108,22 @@ private:
         for (const std::string& directory : directories_) {
             if (!inside.empty()) paths.push_back(directory + inside);
             paths.push_back(directory + beside);
+        }
+        for (const std::string& directory : directories_) {
+            add_shorter_folders(directory, beside, paths);
+        }
+    }
+
+    /// A tree may mirror the place where a file is installed while the file lies elsewhere, in a
+    /// build's or an unpacked package's folder: DIRECTORY/bin/x.debug for /build/bin/x, down to
+    /// DIRECTORY/x.debug (elfutils, find_debuginfo_in_path).
+    static void add_shorter_folders(const std::string& directory, const std::string& beside,
+                                    std::vector<std::string>& paths) {
+        if (!beside.starts_with('/')) return;
+        auto slash = beside.find('/', 1);
+        for (std::size_t depth = 0; depth < kMostFolders && slash != std::string::npos; ++depth) {
+            paths.push_back(directory + beside.substr(slash));
+            slash = beside.find('/', slash + 1);
         }
     }
 

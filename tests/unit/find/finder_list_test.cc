@@ -131,6 +131,21 @@ TEST_CASE("the debug link of a symbolic link is found beside it as well") {
     CHECK(search(folder.path("farm/p"), {other.path("d")}).found_by == FoundBy::debug_link);
 }
 
+TEST_CASE("a debug directory may mirror the end of the file's folder alone") {
+    const auto bytes = make({.debug = true});
+    const TemporaryFolder folder;
+    const auto program = folder.write(
+        "build/usr/bin/p", make({.link = "p.debug", .link_crc = elf::debug_link_crc(bytes)}));
+    const TemporaryFolder debug;
+    // Each is nearer to the whole path than the one before, and so is taken first.
+    for (const char* place : {"p.debug", "bin/p.debug", "usr/bin/p.debug"}) {
+        const auto written = debug.write(place, bytes);
+        CHECK(search(program, {debug.root()}).path == written);
+    }
+    debug.write("build/usr/bin/p.debug", make({.debug = true, .machine = EM_386}));
+    CHECK(search(program, {debug.root()}).found_by == FoundBy::debug_link);
+}
+
 TEST_CASE("the build-id tree comes before the debug link") {
     const TemporaryFolder folder;
     const auto debug = make({.build_id = kId, .debug = true});
