@@ -1,8 +1,6 @@
 // The files that a run of symline-addr2line asks.
 #include <utility>
 
-#include "elf/elf_file.h"
-#include "symbolize/open_module.h"
 #include "symline/build_id.h"
 #include "symline/core_dump.h"
 #include "tools/addr2line_run.h"
@@ -35,14 +33,15 @@ Expected<Module> Addr2lineFiles::open_module(const std::string& name) {
     Expected<ObjectFile>* const file = object(name);
     if (file == nullptr) return opened;
     if (!*file) return std::unexpected(file->error());
-    auto elf = elf::ElfFile::from_memory(name, (*file)->bytes());
-    if (!elf) return std::unexpected(elf.error());
-    return symbolize::open_module(*std::move(elf), std::move(wanted));
+    return (*file)->module(name, std::move(wanted));
 }
 
 Expected<ObjectFile>* Addr2lineFiles::object(const std::string& name) {
     auto [known, is_new] = objects_.try_emplace(name);
-    if (is_new) known->second = ObjectFile::named(name, options_.architecture);
+    if (is_new) {
+        known->second = ObjectFile::named(
+            name, {.architecture = options_.architecture, .llvm_words = options_.llvm_program});
+    }
     return known->second ? &*known->second : nullptr;
 }
 

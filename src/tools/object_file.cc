@@ -9,11 +9,14 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "elf/elf_file.h"
 #include "find/object_archive.h"
+#include "symbolize/open_module.h"
 
 namespace symline::tools {
 namespace {
@@ -74,6 +77,21 @@ Expected<base::MemoryFile*> copy_input(base::MemoryFile& copy) {
     }
 }
 
+/// GNU addr2line takes no members. LLVM's programs (22.1.8) refuse a name that several members
+/// have, too: which of them is meant is not known.
+std::string not_one_member(const std::string& archive, const std::string& name,
+                           const ObjectFileRules& rules,
+                           std::span<const find::ArchiveMember> members) {
+    if (rules.llvm_words) {
+        return "no matching member '" + name + "' with arch '" + rules.architecture + "' in '" +
+               archive + "'";
+    }
+    const std::string wanted =
+        "'" + name + "'" + (rules.architecture.empty() ? "" : " for " + rules.architecture);
+    if (members.empty()) return "no member " + wanted + " in '" + archive + "'";
+    return std::to_string(members.size()) + " members " + wanted + " in '" + archive + "'";
+}
+
 std::string path_in_other_processes(const base::MemoryFile& file) {
     return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(file.descriptor());
 }
@@ -81,13 +99,13 @@ std::string path_in_other_processes(const base::MemoryFile& file) {
 }  // namespace
 
 std::optional<Expected<ObjectFile>> ObjectFile::named(const std::string& name,
-                                                      const std::string& architecture) {
+                                                      const ObjectFileRules& rules) {
     if (name == "-") return standard_input();
     Name parts = take_apart(name);
     if (parts.file.size() == name.size() || !exists(parts.file)) return std::nullopt;
-    if (parts.architecture.empty()) parts.architecture = architecture;
+    if (parts.architecture.empty()) parts.architecture = rules.architecture;
     if (!parts.member) return opened(std::move(parts.file), std::move(parts.architecture));
-    return member(parts.file, *parts.member, std::move(parts.architecture));
+    return member(parts.file, *parts.member, {std::move(parts.architecture), rules.llvm_words});
 }
 
 Expected<ObjectFile> ObjectFile::standard_input() {
@@ -107,7 +125,7 @@ Expected<ObjectFile> ObjectFile::opened(std::string path, std::string architectu
 }
 
 Expected<ObjectFile> ObjectFile::member(const std::string& archive, const std::string& name,
-                                        std::string architecture) {
+                                        ObjectFileRules rules) {
     auto file = base::MappedFile::open(archive);
     if (!file) return std::unexpected(file.error());
     auto members = find::members_named(file->bytes(), name);
@@ -116,23 +134,29 @@ Expected<ObjectFile> ObjectFile::member(const std::string& archive, const std::s
         return std::unexpected(
             failure(other ? "'" + archive + "' is not a valid archive" : members.error().message));
     }
-    if (!architecture.empty()) {
+    if (!rules.architecture.empty()) {
         std::erase_if(*members, [&](const find::ArchiveMember& each) {
-            return each.thin_path.empty() && find::architecture_of(each.bytes) != architecture;
+            return each.thin_path.empty() &&
+                   find::architecture_of(each.bytes) != rules.architecture;
         });
     }
     if (members->size() != 1) {
-        return std::unexpected(failure("no matching member '" + name + "' with arch '" +
-                                       architecture + "' in '" + archive + "'"));
+        return std::unexpected(failure(not_one_member(archive, name, rules, *members)));
     }
     const find::ArchiveMember& found = members->front();
     if (!found.thin_path.empty()) {
         const auto folder = std::filesystem::path(archive).parent_path();
-        return opened((folder / found.thin_path).string(), std::move(architecture));
+        return opened((folder / found.thin_path).string(), std::move(rules.architecture));
     }
-    ObjectFile object(*std::move(file), std::move(architecture));
+    ObjectFile object(*std::move(file), std::move(rules.architecture));
     object.bytes_ = found.bytes;
     return object;
+}
+
+Expected<Module> ObjectFile::module(const std::string& name, ModuleOptions options) const {
+    auto elf = elf::ElfFile::from_memory(name, bytes_);
+    if (!elf) return std::unexpected(elf.error());
+    return symbolize::open_module(*std::move(elf), std::move(options));
 }
 
 std::string ObjectFile::path() {

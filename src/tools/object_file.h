@@ -9,18 +9,27 @@
 #include "base/mapped_file.h"
 #include "base/memory_file.h"
 #include "symline/error.h"
+#include "symline/module.h"
 
 namespace symline::tools {
 
+struct ObjectFileRules {
+    /// Chooses among members of one name, where the name of the file itself does not.
+    std::string architecture;
+    /// A member that is not just one is told of as LLVM's programs do.
+    bool llvm_words = false;
+};
+
 class ObjectFile {
 public:
-    /// Nothing where `name` is none of these. `architecture` chooses among members of one name,
-    /// where the name itself does not. Errors: of the archive, or that no member, or not just one,
-    /// is meant.
+    /// Nothing where `name` is none of these. Errors: of the archive, or that no member, or not
+    /// just one, is meant.
     static std::optional<Expected<ObjectFile>> named(const std::string& name,
-                                                     const std::string& architecture);
+                                                     const ObjectFileRules& rules);
 
     base::Bytes bytes() const { return bytes_; }
+    /// Its ELF file as a module; this object must outlive it.
+    Expected<Module> module(const std::string& name, ModuleOptions options) const;
     const std::string& architecture() const { return architecture_; }
     /// Opens the file while this object lives, in other processes too. Empty where the system has
     /// no room for a copy.
@@ -32,7 +41,7 @@ private:
 
     static Expected<ObjectFile> standard_input();
     static Expected<ObjectFile> member(const std::string& archive, const std::string& name,
-                                       std::string architecture);
+                                       ObjectFileRules rules);
     static Expected<ObjectFile> opened(std::string path, std::string architecture);
 
     base::MappedFile file_;
