@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/regular_file.h"
+#include "tools/foreign_format.h"
 #include "tools/llvm_form.h"
 #include "tools/llvm_reader_program.h"
 #include "tools/messages.h"
@@ -18,23 +19,6 @@ using llvm_reader::LlvmReader;
 
 /// After as many crashes the file is not asked any more.
 constexpr unsigned kMaxStarts = 8;
-
-constexpr std::string_view kMagics[] = {
-    "\xfe\xed\xfa\xce",
-    "\xfe\xed\xfa\xcf",  // Mach-O, big-endian
-    "\xce\xfa\xed\xfe",
-    "\xcf\xfa\xed\xfe",  // and little-endian
-    "\xca\xfe\xba\xbe",
-    "\xca\xfe\xba\xbf",  // universal
-    "MZ",                // PE
-    "\x64\x86",
-    "\x4c\x01",  // COFF objects of x86-64, i386,
-    "\x64\xaa",
-    "\xc4\x01",  // ARM64 and ARM
-    "\x01\xdf",
-    "\x01\xf7",  // XCOFF, 32 and 64 bits
-};
-constexpr std::string_view kWasm{"\0asm", 4};
 
 FunctionNames names_of(output::Functions functions) {
     switch (functions) {
@@ -75,31 +59,23 @@ output::LlvmVariable variable_of(const llvm_reader::Variable& variable) {
             .tag_offset = variable.tag_offset};
 }
 
-/// Empty where it cannot be read.
-std::string magic_of(const std::string& path) {
+/// The first bytes; zeros where it cannot be read.
+std::array<std::uint8_t, 4> start_of(const std::string& path) {
     const auto file = base::RegularFile::open(path);
     std::array<std::uint8_t, 4> bytes{};
     if (!file || !file->read(0, bytes)) return {};
-    return {bytes.begin(), bytes.end()};
-}
-
-/// For several machines, of which LLVM's programs want to be told one.
-bool is_universal(const std::string& path) {
-    const std::string magic = magic_of(path);
-    return magic == "\xca\xfe\xba\xbe" || magic == "\xca\xfe\xba\xbf";
+    return bytes;
 }
 
 }  // namespace
 
 bool is_foreign_format(const std::string& path) {
-    const std::string start = magic_of(path);
-    const auto begins = [&](std::string_view magic) { return start.starts_with(magic); };
-    return start == kWasm || std::ranges::any_of(kMagics, begins);
+    return is_foreign_format(base::Bytes(start_of(path)));
 }
 
 Expected<ForeignModule> ForeignModule::open(const ForeignFile& file,
                                             const Addr2lineOptions& options, FailureLog& failures) {
-    if (options.llvm_program && file.architecture.empty() && is_universal(file.path)) {
+    if (options.llvm_program && file.architecture.empty() && is_universal(start_of(file.path))) {
         return std::unexpected(Error{ErrorCode::unsupported, file.name, "Unknown architecture"});
     }
     ForeignModule module(file.name, request_for(file, options), options, failures);

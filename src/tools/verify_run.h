@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "symline/module.h"
 #include "tools/diagnostics.h"
+#include "tools/object_file.h"
 #include "tools/standard_output.h"
 #include "tools/verify_options.h"
 #include "verify/peer.h"
@@ -25,8 +27,14 @@ public:
     static constexpr int kNotCompared = 2;  ///< a file that cannot be read, or no other reader
 
 private:
+    /// Nothing, and said, where there is no such file.
     std::optional<Module> open();
-    std::vector<std::unique_ptr<verify::Peer>> peers_for(const Module& module);
+    Expected<Module> open_named();
+    bool is_foreign() const;
+    /// Whether it has DWARF; said where it has none.
+    bool is_comparable(const Module& module);
+    std::vector<std::unique_ptr<verify::Peer>> peers_for(const Module& module,
+                                                         const std::string& file);
     int compare(const Module& module, const std::vector<std::unique_ptr<verify::Peer>>& peers);
 
     VerifyOptions options_;
@@ -34,6 +42,7 @@ private:
     StandardOutput& output_;
     FetchSession fetches_;
     std::shared_ptr<DebugFiles> files_;
+    std::optional<ObjectFile> object_;  ///< that the module is in, if not in a file of its own
 };
 
 }  // namespace symline::tools

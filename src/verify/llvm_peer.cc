@@ -8,10 +8,9 @@ namespace {
 /// A reader that crashed this often is not started again: each start reads the file anew.
 constexpr unsigned kMaxStarts = 8;
 
-llvm_reader::OpenRequest request_for(const Module& module) {
+llvm_reader::OpenRequest request_for(const Module& module, const std::string& file) {
     llvm_reader::OpenRequest request;
-    const std::string& debug = module.files().debug_path();
-    request.path = debug.empty() ? module.path() : debug;
+    request.path = file;
     if (module.elf().type() != FileType::relocatable) return request;
     for (const Section& section : module.sections().all()) {
         request.section_addresses.push_back(section.address.value);
@@ -21,9 +20,9 @@ llvm_reader::OpenRequest request_for(const Module& module) {
 
 }  // namespace
 
-Expected<std::unique_ptr<LlvmPeer>> LlvmPeer::open(const Module& module,
+Expected<std::unique_ptr<LlvmPeer>> LlvmPeer::open(const Module& module, const std::string& file,
                                                    const std::string& program) {
-    std::unique_ptr<LlvmPeer> peer(new LlvmPeer(program, request_for(module)));
+    std::unique_ptr<LlvmPeer> peer(new LlvmPeer(program, request_for(module, file)));
     if (auto started = peer->start(); !started) return std::unexpected(started.error());
     return peer;
 }

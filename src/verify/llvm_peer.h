@@ -12,9 +12,9 @@ namespace symline::verify {
 
 class LlvmPeer : public Peer {
 public:
-    /// Asks the file that has the debug information of `module`, which must outlive the result.
-    /// `program` is the path of the reader. Errors: see LlvmReader::open().
-    static Expected<std::unique_ptr<LlvmPeer>> open(const Module& module,
+    /// Asks `file`, the path of the one that has the debug information of `module`: see
+    /// ReadableFile. `program` is the path of the reader. Errors: see LlvmReader::open().
+    static Expected<std::unique_ptr<LlvmPeer>> open(const Module& module, const std::string& file,
                                                     const std::string& program);
 
     std::string name() const override { return "LLVM"; }

@@ -139,16 +139,14 @@ std::optional<std::vector<OwnedLookup>> parse_printed(std::string_view text) {
     return answers;
 }
 
-Expected<std::unique_ptr<ProgramPeer>> ProgramPeer::open(const Module& module,
+Expected<std::unique_ptr<ProgramPeer>> ProgramPeer::open(const std::string& file,
                                                          std::string_view name) {
     const std::string program = program_named(name);
     if (program.empty()) {
         return std::unexpected(
             Error{ErrorCode::not_found, std::string(name), "no such program is installed"});
     }
-    const std::string& debug = module.files().debug_path();
-    std::unique_ptr<ProgramPeer> peer(
-        new ProgramPeer(std::string(name), program, debug.empty() ? module.path() : debug));
+    std::unique_ptr<ProgramPeer> peer(new ProgramPeer(std::string(name), program, file));
     const auto said = run_program({program, "--version"}, {});
     if (!said) return std::unexpected(said.error());
     peer->version_ = version_in(*said);

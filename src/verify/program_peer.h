@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "symline/module.h"
+#include "symline/error.h"
 #include "verify/peer.h"
 
 namespace symline::verify {
@@ -18,9 +18,9 @@ std::optional<std::vector<OwnedLookup>> parse_printed(std::string_view text);
 class ProgramPeer : public Peer {
 public:
     /// `name` is "gnu" (addr2line), "eu" (eu-addr2line) or "llvm" (llvm-addr2line, also with a
-    /// version's number at its end); it is asked about the file that has the debug information of
-    /// `module`. Errors: not_found.
-    static Expected<std::unique_ptr<ProgramPeer>> open(const Module& module, std::string_view name);
+    /// version's number at its end); it is asked about `file`, a path. Errors: not_found.
+    static Expected<std::unique_ptr<ProgramPeer>> open(const std::string& file,
+                                                       std::string_view name);
 
     std::string name() const override { return name_; }
     std::string version() const override { return version_; }

@@ -207,7 +207,7 @@ TEST_CASE("llvm_peer: agrees about linked and relocatable files, and in sections
         CAPTURE(name);
         const Module module = fixture(name);
         std::vector<std::unique_ptr<Peer>> peers;
-        auto llvm = LlvmPeer::open(module, SYMLINE_TEST_LLVM_READER);
+        auto llvm = LlvmPeer::open(module, module.files().debug_path(), SYMLINE_TEST_LLVM_READER);
         REQUIRE(llvm);
         CHECK_FALSE((*llvm)->version().empty());
         peers.push_back(*std::move(llvm));
@@ -222,8 +222,8 @@ TEST_CASE("llvm_peer: agrees about linked and relocatable files, and in sections
 
 TEST_CASE("llvm_peer: a file that LLVM cannot read, and a reader that is not there") {
     const Module module = fixture("c-gcc-dwarf5");
-    CHECK_FALSE(LlvmPeer::open(module, "/nonexistent/llvm-reader"));
-    CHECK_FALSE(LlvmPeer::open(module, "/bin/true"));
+    CHECK_FALSE(LlvmPeer::open(module, module.files().debug_path(), "/nonexistent/llvm-reader"));
+    CHECK_FALSE(LlvmPeer::open(module, module.files().debug_path(), "/bin/true"));
 }
 
 TEST_CASE("llvm_peer: differences that are known of whole files") {
@@ -243,7 +243,7 @@ TEST_CASE("llvm_peer: differences that are known of whole files") {
         CAPTURE(name);
         const Module module = fixture(name);
         std::vector<std::unique_ptr<Peer>> peers;
-        auto llvm = LlvmPeer::open(module, SYMLINE_TEST_LLVM_READER);
+        auto llvm = LlvmPeer::open(module, module.files().debug_path(), SYMLINE_TEST_LLVM_READER);
         REQUIRE(llvm);
         peers.push_back(*std::move(llvm));
         Verification verification(module, peers);
