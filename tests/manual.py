@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every option that a program's --help lists is in its manual page, symline(1) says of each form of a log what the parser finds
+"""Every option that a program's --help lists is in its manual page, and every one that the page explains in --help; symline(1) says of each form of a log what the parser finds
 in it, and no page puts quotes in quotes."""
 import argparse
 import pathlib
@@ -10,7 +10,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COMMANDS = [('symline', ['decode']), ('symline', ['find']), ('symline', ['index']), ('symline', ['core']), ('symline', ['verify']),
+MACROS = {'Ar', 'Cm', 'No', 'Ns', 'Op', 'Pq', 'Ql', 'Xr'}
+COMMANDS = [('symline', []), ('symline', ['decode']), ('symline', ['find']), ('symline', ['index']), ('symline', ['core']), ('symline', ['verify']),
             ('symline-addr2line', []), ('symline-faddr2line', [])]
 
 
@@ -29,6 +30,20 @@ def documented(page):
     for line in page.splitlines():
         if re.match(r'\.(It|Op|Fl|Nm|Pq)?.*\bFl\b', line):
             options.update('-' + word for word in re.findall(r'(?<=[ ])(-?[A-Za-z][\w-]*)', line))
+    return options
+
+
+def explained(page):
+    """The options that a list of the page has an item for: '.It Fl C , -demangle Ns Op = Ns Ar style', '.It Fl a , Fl -addresses'."""
+    options = set()
+    for line in page.splitlines():
+        is_option = False
+        for word in line.split() if line.startswith('.It ') else []:
+            if word == 'Fl':
+                is_option = True
+            elif is_option and word != ',':
+                is_option = re.fullmatch('-?[A-Za-z][\\w-]*', word) is not None and word not in MACROS
+                options.update({'-' + word} if is_option else {})
     return options
 
 
@@ -85,6 +100,7 @@ def main():
     options = parser.parse_args()
     programs = options.programs.resolve()
     missing = wrong_forms(options.dump.resolve()) + nested_quotes()
+    helped = {}
     for program, words in COMMANDS:
         done = subprocess.run([programs / program, *words, '--help'], capture_output=True, text=True, check=False)
         options = listed(done.stdout + done.stderr)
@@ -92,6 +108,10 @@ def main():
             missing.append(f'{program} {" ".join(words)}: --help lists no options')
         page = documented((ROOT / f'man/{program}.1').read_text('utf-8'))
         missing += [f'{program} {" ".join(words)}: {each} is not in the manual page' for each in sorted(options - page)]
+        helped.setdefault(program, set()).update(options)
+    for program, options in helped.items():
+        page = explained((ROOT / f'man/{program}.1').read_text('utf-8'))
+        missing += [f'{program}: {each} of the manual page is in no --help' for each in sorted(page - options)]
     print('\n'.join(missing) or f'{len(COMMANDS)} helps, all in the manual pages')
     return 1 if missing else 0
 

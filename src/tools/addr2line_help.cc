@@ -24,8 +24,8 @@ constexpr std::string_view kOptionsText =
   -C --demangle[=style]  Demangle function names
   -R --recurse-limit     Accepted, without effect
   -r --no-recurse-limit  Accepted, without effect
-  -h --help              Display this information
-  -v --version           Display the program's version
+  -h -H --help           Display this information
+  -v -V --version        Display the program's version
  Options of llvm-addr2line:
   --adjust-vma=<n>       The file is loaded <n> above its own addresses
   --approximate-line-info=before|after
@@ -34,26 +34,34 @@ constexpr std::string_view kOptionsText =
   --cache-size=<bytes>   What may be kept in memory of a file's debug information
   --color[=always|never|auto]
                          Whether --filter-markup writes colours
-  --debug-file-directory=<dir>
+  --debug-file-directory=<dir>, --fallback-debug-path=<dir>
                          Where debug files are looked for (may be repeated)
+  --debuginfod           The same as --fetch=auto
   --default-arch=<name>  The part of a universal Mach-O file to read
+  --dia                  Accepted, without effect
   --disable-gsym         Do not read GSYM files
   --dsym-hint=<dir>      Look into this .dSYM folder of a Mach-O file (may be repeated)
   --dwp=<file>           The package (.dwp) of the file's split debug information
   --filter-markup        Replace the symbolizer markup of a log on standard input
   --gsym-file-directory=<dir>
                          Look for FILE.gsym in <dir> too (may be repeated)
+  --inlining[=true|false]
+                         The same as -i, or its opposite
+  --no-debuginfod        The same as --fetch=never
   --no-demangle          Show function names as they are in the file
   --no-inlines           Show the innermost place only
+  --no-untag-addresses   The top byte of a symbol's address is part of it
   --obj=<file>           The same as -e
   --output-style=LLVM|GNU|JSON
                          Whose style answers are printed in (default is GNU)
+  --print-address        The same as -a
   --print-source-context-lines=<n>
                          Show <n> lines of source around each place
   --source-dir=<dir>     Look for source files below <dir> first (may be repeated)
   --relative-address     Addresses count from the base address of a PE file
   --relativenames        Show paths as they were given to the compiler
   --skip-line-zero       The same as --approximate-line-info=before
+  --untag-addresses      The top byte of a symbol's address is a tag, as HWASan's
   --verbose              Show where functions begin too
  Where debug files are (each may be repeated, but for --sysroot):
   --debug-dir=<dir>      The same as --debug-file-directory

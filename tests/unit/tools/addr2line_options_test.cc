@@ -2,8 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "tools/addr2line_help.h"
+#include "tools/addr2line_option_table.h"
 
 using namespace symline::tools;
 using symline::output::Functions;
@@ -106,6 +111,23 @@ TEST_CASE("options: help and version") {
     }
     for (const char* word : {"-v", "-V", "--version"}) {
         CHECK(parse_addr2line("addr2line", {word})->action == Action::version);
+    }
+}
+
+TEST_CASE("options: each is in the help text") {
+    const std::string help = addr2line_help("addr2line");
+    for (std::size_t i = 0; i < kOptionCount; ++i) {
+        const std::string name = std::string("--") + kLongOptions[i].name;
+        CAPTURE(name);
+        // Other names that GNU's own help leaves out.
+        if (name.ends_with("-recursion-limit") || name == "--recursion-limit") continue;
+        const bool listed = std::ranges::any_of(
+            std::string_view(" =["), [&](char end) { return help.contains(name + end); });
+        CHECK(listed);
+    }
+    for (const char* letter = kShortOptions; *letter != '\0'; ++letter) {
+        if (*letter == ':') continue;
+        CHECK(help.contains(std::string(" -") + *letter + " "));
     }
 }
 
