@@ -1,5 +1,7 @@
 #include "elf/function_descriptors.h"
 
+#include <llvm/BinaryFormat/ELF.h>
+
 #include <algorithm>
 #include <bit>
 #include <compare>
@@ -13,6 +15,8 @@
 
 namespace symline::elf {
 namespace {
+
+namespace ELF = llvm::ELF;
 
 /// st_size of a descriptor's symbol that compilers before gcc 4.0 wrote: that of the descriptor.
 /// Later ones write the size of the code, which may be 24 as well.
@@ -122,17 +126,48 @@ void write(std::uint8_t* entry, const CodePlace& place, std::uint64_t size, bool
 
 }  // namespace
 
-FileAddress described_code(const ElfFile& file, FileAddress address) {
-    const Section* section = file.section_at(address);
-    if (section == nullptr || section->name != ".opd" || !file.is64()) return address;
-    const auto descriptors = Descriptors::of(file, file);
-    if (!descriptors || descriptors->section() != section->index) return address;
-    const std::uint64_t base = file.relocatable() ? section->address.value : 0;
-    const auto place = descriptors->code_of(address.value - base);
-    if (!place) return address;
-    const std::uint64_t start =
-        file.relocatable() ? file.sections()[place->section].address.value : 0;
+struct FunctionDescriptors::Table {
+    const ElfFile* file;
+    Descriptors descriptors;
+};
+
+FunctionDescriptors FunctionDescriptors::of(const ElfFile& file) {
+    FunctionDescriptors found;
+    auto descriptors = file.is64() ? Descriptors::of(file, file) : std::nullopt;
+    if (descriptors)
+        found.table_ = std::make_shared<const Table>(Table{&file, *std::move(descriptors)});
+    return found;
+}
+
+bool FunctionDescriptors::may_be_in(const ElfFile& file) {
+    return file.machine() == ELF::EM_PPC64 && file.is64();
+}
+
+std::optional<FileAddress> FunctionDescriptors::code_of(FileAddress descriptor) const {
+    const Section* section = table_ == nullptr ? nullptr : table_->file->section_at(descriptor);
+    if (section == nullptr || section->index != table_->descriptors.section()) return std::nullopt;
+    const ElfFile& file = *table_->file;
+    const bool relocatable = file.relocatable();
+    const auto place =
+        table_->descriptors.code_of(descriptor.value - (relocatable ? section->address.value : 0));
+    if (!place) return std::nullopt;
+    const std::uint64_t start = relocatable ? file.sections()[place->section].address.value : 0;
     return FileAddress{start + place->value};
+}
+
+/// A descriptor is the address of the code, that of the TOC and the environment's, which may be
+/// left out: neither of them leads to code.
+std::optional<FileAddress> FunctionDescriptors::code_at(FileAddress address) const {
+    constexpr std::uint64_t kWord = 8;
+    const std::uint64_t word = address.value / kWord * kWord;
+    for (std::uint64_t back = 0; back < kDescriptorSize && back <= word; back += kWord) {
+        if (const auto code = code_of(FileAddress{word - back})) return code;
+    }
+    return std::nullopt;
+}
+
+FileAddress described_code(const ElfFile& file, FileAddress address) {
+    return FunctionDescriptors::of(file).code_of(address).value_or(address);
 }
 
 void follow_function_descriptors(SymbolEntries& entries, const ElfFile& code) {

@@ -37,6 +37,21 @@ std::optional<SymbolTables::Named> SymbolTables::find_at(FileAddress address) {
     return symbol ? std::optional(Named{*symbol, NameSource::minidebuginfo}) : std::nullopt;
 }
 
+bool SymbolTables::in_descriptors(FileAddress address) const {
+    const elf::ElfFile& file = files_->code();
+    if (!elf::FunctionDescriptors::may_be_in(file)) return false;
+    const Section* section = file.section_at(address);
+    return section != nullptr && elf::FunctionDescriptors::is_table(*section);
+}
+
+/// An address in a descriptor, such as a pointer to a function holds, stands for the function. GNU
+/// addr2line (2.40) and elfutils (0.188) name it, too, and no line.
+std::optional<SymbolTables::Named> SymbolTables::find_or_follow(FileAddress address) {
+    if (!in_descriptors(address)) return find_at(address);
+    if (!descriptors_) descriptors_ = elf::FunctionDescriptors::of(files_->code());
+    return find_at(descriptors_->code_at(address).value_or(address));
+}
+
 const elf::PltStub* SymbolTables::stub(FileAddress address) {
     const elf::ElfFile& file = files_->code();
     const Section* section = file.section_at(address);
@@ -125,7 +140,7 @@ Lookup SymbolTables::lookup(FileAddress address) {
         frame.name = found->name;
         frame.name_source = NameSource::symbol_table;
         frame.start = FileAddress{found->low};
-    } else if (const auto named = find_at(address)) {
+    } else if (const auto named = find_or_follow(address)) {
         Frame& frame = answer.frames.emplace_back();
         frame.name = named->symbol.name;
         frame.name_source = named->source;
@@ -142,7 +157,7 @@ std::uint64_t SymbolTables::unchanged_until(FileAddress address) {
     const std::scoped_lock lock(asking_);
     const Section* section = files_->code().section_at(address);
     const bool stubs = section != nullptr && elf::PltStubs::is_plt(*section);
-    if (stubs || mini() != nullptr) return address.value + 1;
+    if (stubs || in_descriptors(address) || mini() != nullptr) return address.value + 1;
     const auto main = table();
     return main ? (*main)->unchanged_until(address) : UINT64_MAX;
 }

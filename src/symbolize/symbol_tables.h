@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dwarf/dwarf_file.h"
+#include "elf/function_descriptors.h"
 #include "elf/plt.h"
 #include "elf/symbol_table.h"
 #include "symbolize/file_set.h"
@@ -57,12 +58,15 @@ private:
     const elf::SymbolTable* mini();
     std::optional<Named> find_at(FileAddress address);
     const elf::PltStub* stub(FileAddress address);
+    bool in_descriptors(FileAddress address) const;
+    std::optional<Named> find_or_follow(FileAddress address);
     bool empty();
 
     FileSet* files_;
     std::mutex asking_;
     std::optional<Expected<elf::SymbolTable>> table_;
     std::optional<elf::PltStubs> plt_stubs_;
+    std::optional<elf::FunctionDescriptors> descriptors_;
     bool looked_for_mini_ = false;
     std::unique_ptr<MiniDebugInfo> mini_;
 };

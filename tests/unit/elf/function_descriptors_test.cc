@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "elf/code_reference.h"
+#include "elf/function_descriptors.h"
 #include "elf/relocations.h"
 #include "elf/symbol_table.h"
 #include "support/elf_builder.h"
@@ -78,6 +79,35 @@ TEST_CASE("a descriptor's symbol stands for its code") {
     CHECK(first.size == 0x20);
     CHECK(table->kallsyms_size(first) == 0xc0);
     CHECK(table->kallsyms_size(named(*table, "second")) == 0x40);
+}
+
+TEST_CASE("an address in a descriptor leads to its code") {
+    auto builder = with_descriptors({.code = {kText + 0x40, 0, kText + 0x100, kText}});
+    const OwnedElf elf = builder.open();
+    const auto descriptors = elf::FunctionDescriptors::of(elf.file());
+    const auto code_at = [&](std::uint64_t address) {
+        const auto code = descriptors.code_at(FileAddress{address});
+        return code ? code->value : 0;
+    };
+    for (const std::uint64_t inside : {0, 1, 8, 23}) {
+        CHECK(code_at(kOpd + inside) == kText + 0x40);
+        CHECK(code_at(kOpd + 24 + inside) == 0);
+        CHECK(code_at(kOpd + 48 + inside) == 0);
+        CHECK(code_at(kOpd + 72 + inside) == kText);
+    }
+    CHECK(code_at(kOpd + 96) == 0);
+    CHECK(code_at(kOpd - 1) == 0);
+    CHECK(code_at(kText) == 0);
+}
+
+TEST_CASE("no descriptors: another machine, or none in the file") {
+    const OwnedElf none = ElfBuilder({true, true}, ET_EXEC, kPpc64).open();
+    const OwnedElf debug = with_descriptors({.code = {kText}, .in_file = false}).open();
+    CHECK_FALSE(elf::FunctionDescriptors::of(none.file()).code_at(FileAddress{kOpd}));
+    CHECK_FALSE(elf::FunctionDescriptors::of(debug.file()).code_at(FileAddress{kOpd}));
+    CHECK(elf::FunctionDescriptors::may_be_in(none.file()));
+    CHECK_FALSE(elf::FunctionDescriptors::may_be_in(
+        ElfBuilder({true, true}, ET_EXEC, 62 /* x86-64 */).open().file()));
 }
 
 TEST_CASE("what is no function, or leads nowhere, stays where it is") {
