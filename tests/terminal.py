@@ -21,7 +21,9 @@ TIME_LIMIT = 60
 FRAME = b'[ 1.0]  sched_fork+0x20/0x90\n'
 # Sequences that our own output may hold: colours, and links to what follows.
 OURS = re.compile(rb'\x1b\[(?:1|2|36)?m|\x1b\]8;;[!-~]*\x1b\\')
-HOSTILE = re.compile(rb'[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|(?<![\xc2-\xf4\x80-\xbf])[\x80-\x9f]')
+HOSTILE = re.compile(rb'[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|(?<![\xc2-\xf4\x80-\xbf])[\x80-\x9f]'
+                     # Bidirectional formatting characters.
+                     rb'|\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]')
 
 failures = []
 
@@ -31,7 +33,7 @@ def check(what, holds, output):
         failures.append(f'{what}: {output!r}')
 
 
-def on_terminal(command, stdin, **environment):
+def on_terminal(command, stdin, program=None, folder=BIN, **environment):
     """What a program writes to the terminal that is its standard output and standard error."""
     controller, terminal = pty.openpty()
     variables = {'PATH': os.environ['PATH'], 'TERM': 'xterm-256color', **environment,
@@ -39,7 +41,7 @@ def on_terminal(command, stdin, **environment):
     with tempfile.TemporaryFile() as log:
         log.write(stdin)
         log.seek(0)
-        process = subprocess.Popen(command, cwd=BIN, env=variables, stdin=log, stdout=terminal, stderr=terminal)
+        process = subprocess.Popen(command, executable=program, cwd=folder, env=variables, stdin=log, stdout=terminal, stderr=terminal)
     os.close(terminal)
     output, end = b'', time.monotonic() + TIME_LIMIT
     while time.monotonic() < end:

@@ -35,9 +35,13 @@ void append_ascii(std::string& out, char c) {
     }
 }
 
-bool is_c1_control(std::string_view character) {
-    return character.size() == 2 && character[0] == '\xc2' &&
-           static_cast<unsigned char>(character[1]) < 0xa0;
+/// The code point of a well-formed character of two or three bytes (RFC 3629).
+unsigned code_point(std::string_view character) {
+    const unsigned lead = static_cast<unsigned char>(character[0]);
+    unsigned code = character.size() == 2 ? lead & 0x1fU : lead & 0x0fU;
+    for (const char c : character.substr(1))
+        code = code << 6 | (static_cast<unsigned char>(c) & 0x3fU);
+    return code;
 }
 
 /// The first character, which is not plain. Returns its size.
@@ -50,8 +54,8 @@ std::size_t append_character(std::string& out, std::string_view text) {
     }
     if (size == 1) {
         append_ascii(out, text[0]);
-    } else if (is_c1_control(character)) {
-        append_escape(out, static_cast<unsigned char>(character[1]));
+    } else if (effect_of(character) != Effect::none) {
+        append_escape(out, code_point(character));
     } else {
         out += character;
     }

@@ -30,7 +30,7 @@ std::uint64_t not_plain(const char* bytes) {
 /// Bytes of what is at the front of `text`: a character, or a byte that is part of none.
 struct Front {
     std::size_t size;
-    bool is_control;
+    bool is_unsafe;
 };
 
 Front front(std::string_view text) {
@@ -38,7 +38,7 @@ Front front(std::string_view text) {
     if (byte < 0x80) return {1, byte < 0x20 || byte == 0x7f};
     const auto size = utf8_length(text);
     if (size == 0) return {1, byte < 0xa0};
-    return {size, size == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0};
+    return {size, effect_of(text.substr(0, size)) != Effect::none};
 }
 
 /// Whether the carriage return at the front belongs to a line end.
@@ -65,8 +65,8 @@ void append(std::string& out, std::string_view text, Kept kept) {
         out += text.substr(0, plain);
         text.remove_prefix(plain);
         if (text.empty()) return;
-        const auto [size, is_control] = front(text);
-        if (!is_control || is_kept(text, kept)) {
+        const auto [size, is_unsafe] = front(text);
+        if (!is_unsafe || is_kept(text, kept)) {
             out += text.substr(0, size);
         } else {
             for (const char c : text.substr(0, size)) {

@@ -1,8 +1,9 @@
 // Makes control characters in untrusted text visible, so that a terminal does not act on them.
 //
 // A control character is one of U+0000 to U+001F and U+007F to U+009F, or a byte 0x80 to 0x9f that
-// is not part of a UTF-8 sequence, which is a control character in other encodings. Each of its
-// bytes is written as \xNN, as dmesg and journalctl do. Everything else is kept, invalid UTF-8 too.
+// is not part of a UTF-8 sequence, which is a control character in other encodings. Bidirectional
+// formatting characters, which change the order in which a line is read, count as such. Each byte
+// is written as \xNN, as dmesg and journalctl do. Everything else is kept, invalid UTF-8 too.
 #pragma once
 
 #include <string>

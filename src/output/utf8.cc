@@ -21,4 +21,28 @@ std::size_t utf8_length(std::string_view text) {
     return overlong || surrogate || too_large ? 0 : length;
 }
 
+Effect effect_of(std::string_view character) {
+    // A range of last bytes behind the same first ones.
+    struct Range {
+        std::string_view front;
+        unsigned char first;
+        unsigned char last;
+        Effect effect;
+    };
+    constexpr Range kRanges[] = {
+        {"\xc2", 0x80, 0x9f, Effect::control},
+        {"\xd8", 0x9c, 0x9c, Effect::reorders},      // U+061C
+        {"\xe2\x80", 0x8e, 0x8f, Effect::reorders},  // U+200E, U+200F
+        {"\xe2\x80", 0xaa, 0xae, Effect::reorders},  // U+202A to U+202E
+        {"\xe2\x81", 0xa6, 0xa9, Effect::reorders},  // U+2066 to U+2069
+    };
+    if (character.size() < 2) return Effect::none;
+    const auto front = character.substr(0, character.size() - 1);
+    const auto last = static_cast<unsigned char>(character.back());
+    for (const Range& range : kRanges) {
+        if (range.front == front && range.first <= last && last <= range.last) return range.effect;
+    }
+    return Effect::none;
+}
+
 }  // namespace symline::output

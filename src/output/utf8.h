@@ -10,4 +10,10 @@ namespace symline::output {
 /// 0 when there is none.
 std::size_t utf8_length(std::string_view text);
 
+/// What a well-formed character of several bytes can do to the text around it.
+enum class Effect { none, control, reorders };
+/// `control` for U+0080 to U+009F; `reorders` for the bidirectional formatting characters (UAX #9),
+/// with which what is read is not what is there (CVE-2021-42574, "Trojan Source").
+Effect effect_of(std::string_view character);
+
 }  // namespace symline::output

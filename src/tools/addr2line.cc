@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "output/terminal_text.h"
 #include "tools/addr2line_help.h"
 #include "tools/addr2line_options.h"
 #include "tools/addr2line_run.h"
@@ -43,8 +44,9 @@ int main(int argc, char** argv) {
         parse_addr2line(program, command_words(program, {argv + (argc > 0), argv + argc}));
     if (!parsed) {
         const auto& error = parsed.error();
-        diagnostics.say_text(error.show_usage ? error.message + "\n" + addr2line_help(program)
-                                              : error.message);
+        std::string below = error.show_usage ? addr2line_help(program) : std::string();
+        for (const auto& each : error.more) below += symline::output::visible(each) + "\n";
+        diagnostics.say_text(error.message, below);
         return 1;
     }
     if (parsed->action == Action::run) {

@@ -377,9 +377,8 @@ std::expected<ParsedAddr2line, UsageError> Parser::parse_as_llvm(
         }
     }
     if (!stop_ && !line.errors.empty()) {
-        std::string all = line.errors.front();
-        for (const std::string& each : std::span(line.errors).subspan(1)) all += "\n" + each;
-        return Unexpected({std::move(all), false});
+        auto& errors = line.errors;
+        return Unexpected({std::move(errors.front()), false, {errors.begin() + 1, errors.end()}});
     }
     parsed_.options.inputs = std::move(line.operands);
     if (parsed_.options.filter_markup) set_markup_defaults();

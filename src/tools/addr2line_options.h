@@ -79,10 +79,11 @@ struct ParsedAddr2line {
     Addr2lineOptions options;
 };
 
-/// A command line that cannot be obeyed: one line, and whether the usage shall follow it.
+/// A command line that cannot be obeyed: a line, and what follows it.
 struct UsageError {
     std::string message;
     bool show_usage = true;
+    std::vector<std::string> more{};  ///< more lines of the kind
 };
 
 /// Whose defaults and command line the program's name asks for.

@@ -55,9 +55,7 @@ std::string help() {
 }
 
 Ending wrong(std::string problem) {
-    std::string list = command_list();
-    list.pop_back();  // what is said ends its last line itself
-    return {{}, std::move(problem) + "\n" + list, 1};
+    return {{}, std::move(problem), 1, command_list()};
 }
 
 enum class WordKind { file, folder, nothing };

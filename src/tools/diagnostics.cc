@@ -31,9 +31,13 @@ void Diagnostics::say_once(std::string_view line) {
     if (said_.emplace(line).second) say(line);
 }
 
-void Diagnostics::say_text(std::string_view text) const {
+void Diagnostics::say_text(std::string_view line, std::string_view below) const {
     std::string all = beginning();
-    output::append_visible_lines(all, text);
+    output::append_visible_part(all, line);
+    if (!below.empty()) all += '\n';
+    // write_line ends the last one.
+    if (below.ends_with('\n')) below.remove_suffix(1);
+    output::append_visible_lines(all, below);
     write_line(std::move(all));
 }
 

@@ -1,5 +1,5 @@
-// Lines on standard error. They contain untrusted names and paths, so control characters in them are
-// made visible.
+// Lines on standard error. They contain untrusted names and paths, so control characters in them
+// are made visible.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ public:
     void say(std::string_view line) const;
     /// One line, unless it has been said before.
     void say_once(std::string_view line);
-    /// A text of several lines, such as the usage. Only the first line begins with the program.
-    void say_text(std::string_view text) const;
+    /// A line, and where there are any lines of our own below it, such as the usage.
+    void say_text(std::string_view line, std::string_view below) const;
 
 private:
     std::string beginning() const;

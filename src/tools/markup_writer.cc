@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "output/terminal_text.h"
+
 namespace symline::tools {
 namespace {
 
@@ -32,7 +34,7 @@ void MarkupWriter::begin() {
 
 void MarkupWriter::value(std::string_view text) {
     change(kGreen);
-    output_.buffer() += text;
+    output::append_visible(output_.buffer(), text);
     begin();
 }
 

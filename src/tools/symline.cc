@@ -45,7 +45,7 @@ constexpr int kNothingDecoded = 2;
 
 int end(const Ending& ending, Diagnostics& diagnostics, StandardOutput& output) {
     output.buffer() += ending.out;
-    if (!ending.error.empty()) diagnostics.say_text(ending.error);
+    if (!ending.error.empty()) diagnostics.say_text(ending.error, ending.below);
     return finish(output, diagnostics, ending.status == 0);
 }
 

@@ -37,6 +37,25 @@ TEST_CASE("visible: every control character is written out") {
     CHECK(visible("\xe2\x82") == "\xe2\\x82");
 }
 
+TEST_CASE("visible: characters that change the order in which a line is read are written out") {
+    const auto encoded = [](unsigned code) {
+        const auto byte = [](unsigned bits) { return static_cast<char>(bits); };
+        if (code < 0x800) return std::string{byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f))};
+        return std::string{byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)),
+                           byte(0x80 | (code & 0x3f))};
+    };
+    const auto is_kept = [&](unsigned code) { return visible(encoded(code)) == encoded(code); };
+    for (unsigned code = 0xa0; code < 0xd800; ++code) {
+        const bool reorders = code == 0x61c || code == 0x200e || code == 0x200f ||
+                              (code >= 0x202a && code <= 0x202e) ||
+                              (code >= 0x2066 && code <= 0x2069);
+        if (is_kept(code) == reorders) FAIL_CHECK(code);
+    }
+    CHECK(visible("a\xe2\x80\xae"
+                  "b") == "a\\xe2\\x80\\xaeb");
+    CHECK(lines("\xe2\x81\xa6\n") == "\\xe2\\x81\\xa6\n");
+}
+
 TEST_CASE("visible: a control character at any place of texts of any length") {
     for (std::size_t size = 1; size < 40; ++size) {
         const std::string plain(size, '~');

@@ -269,13 +269,15 @@ TEST_CASE("options: LLVM's numbers may be octal, and its build ids are looked at
         const auto parsed = parse_addr2line("llvm-symbolizer", std::move(words));
         REQUIRE_FALSE(parsed.has_value());
         CHECK_FALSE(parsed.error().show_usage);
-        return parsed.error().message;
+        std::string all = parsed.error().message;
+        for (const auto& each : parsed.error().more) all += " | " + each;
+        return all;
     };
     CHECK(said({"--build-id=xyz"}) == "--build-id=: expected a build ID, but got 'xyz'");
     CHECK(said({"--build-id=abcd", "--obj=x"}) ==
           "error: cannot specify both --build-id and --obj");
     CHECK(said({"-x", "--nothing"}) ==
-          "error: unknown argument '-x'\nerror: unknown argument '--nothing'");
+          "error: unknown argument '-x' | error: unknown argument '--nothing'");
     CHECK(options({"--build-id=abcd"}, "llvm-symbolizer").build_id_for_each());
     CHECK_FALSE(options({"--build-id=abcd"}).build_id_for_each());
 }

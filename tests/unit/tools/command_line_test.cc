@@ -61,10 +61,10 @@ TEST_CASE("command line: help of the program and of a command") {
 TEST_CASE("command line: what is no command is answered with the list and the nearest word") {
     const auto wrong = ending({"decdoe", "x"});
     CHECK(wrong.status == 1);
-    CHECK(wrong.error.starts_with(
-        "'decdoe' is neither a command nor a file; did you mean 'decode'?\nCommands:\n  decode"));
+    CHECK(wrong.error == "'decdoe' is neither a command nor a file; did you mean 'decode'?");
+    CHECK(wrong.below.starts_with("Commands:\n  decode"));
     CHECK(ending({"help", "fnd"}).error.contains("did you mean 'find'?"));
-    CHECK(ending({"oops.txt"}).error.starts_with("'oops.txt' is neither a command nor a file\n"));
+    CHECK(ending({"oops.txt"}).error == "'oops.txt' is neither a command nor a file");
     CHECK(ending({"/"}).error.starts_with("'/' is a directory, neither a command nor"));
 }
 
@@ -87,17 +87,19 @@ TEST_CASE("command line: options before a command, and before nothing") {
     CHECK(ending({"--offline", "find", "x"})
               .error.starts_with(
                   "'--offline': options stand after a command, as in 'symline find --offline'"));
-    CHECK(ending({"--offline", "oops.txt"})
-              .error.starts_with("'oops.txt' is neither a command nor a file\nCommands:"));
+    const auto missing = ending({"--offline", "oops.txt"});
+    CHECK(missing.error == "'oops.txt' is neither a command nor a file");
+    CHECK(missing.below.starts_with("Commands:"));
 }
 
 TEST_CASE("command line: an unknown option is answered with the list and the nearest one") {
-    CHECK(ending({"--stric", "f"})
-              .error.starts_with("unrecognized option '--stric'; did you mean '--strict'?\nComm"));
+    const auto unknown = ending({"--stric", "f"});
+    CHECK(unknown.error == "unrecognized option '--stric'; did you mean '--strict'?");
+    CHECK(unknown.below.starts_with("Commands:"));
     CHECK(ending({"--stlye=json"}).error.contains("'--stlye=json'; did you mean '--style'?"));
     CHECK(ending({"--cor"}).error.contains("'--cor'; did you mean 'symline core'?"));
     CHECK(ending({"--verison"}).error.contains("did you mean '--version'?"));
-    CHECK(ending({"--offline", "-x"}).error.starts_with("invalid option -- 'x'\nCommands:"));
+    CHECK(ending({"--offline", "-x"}).error == "invalid option -- 'x'");
 }
 
 TEST_CASE("nearest word: a third of the letters may differ") {
