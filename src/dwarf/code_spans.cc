@@ -16,11 +16,9 @@ CodeSpan undecided() {
 
 /// True when a function that is inside of another one, or of a type, begins or ends in the span.
 bool changes_within(LoadedUnit& unit, std::uint64_t low, std::uint64_t high) {
-    for (const auto& item : unit.functions(ScanDepth::full).ranges().items()) {
-        if ((item.low > low && item.low < high) || (item.high > low && item.high < high))
-            return true;
-    }
-    return false;
+    const auto& edges = unit.function_edges();
+    const auto next = std::ranges::upper_bound(edges, low);
+    return next != edges.end() && *next < high;
 }
 
 }  // namespace
@@ -45,6 +43,8 @@ CodeSpan DwarfFile::span(std::uint64_t low, std::uint64_t high) {
     if (units.empty()) return {};
     const auto candidates = functions_at(units, low, *symbols_);
     if (candidates.empty()) return span_without_function(units, low, high);
+    // Those of split files count there, but for one lookup only.
+    if (!sections_.spend(Work::overlaps, candidates.size())) return undecided();
     // A function inside of another one may begin and end where no boundary is.
     for (const FunctionMatch& match : candidates) {
         const bool known = !match.unit->functions(ScanDepth::shallow).at(low).empty();
@@ -86,8 +86,12 @@ CodeSpan DwarfFile::span_of(const FunctionMatch& match, std::uint64_t low, std::
     span.outermost = builder_.outermost_frame(match, low, Detail::frames);
     span.names_decided = !is_assembly(unit.unit().attributes().language) &&
                          span.outermost.name_source == NameSource::dwarf;
+    // A function with many ranges has as many spans, and each passes all DIEs below it.
+    if (!sections_.spend(Work::inline_trees, 0)) return undecided();
+    std::uint64_t passed = 0;
     const auto tree =
-        inline_tree(unit.unit(), unit.abbreviations(), match.function.die, {low, high});
+        inline_tree(unit.unit(), unit.abbreviations(), match.function.die, {low, high}, &passed);
+    sections_.spend(Work::inline_trees, passed);
     if (!tree || !add_rows(unit, low, high, span)) return undecided();
     for (const InlineNode& node : tree->nodes) {
         CodeSpan::Call& call = span.calls.emplace_back();

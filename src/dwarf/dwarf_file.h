@@ -77,8 +77,10 @@ public:
     /// See symline::embedded_source().
     std::string_view embedded_source(std::uint64_t address, std::string_view path);
 
-    /// For an index of the whole file: every address at which the unit or the function may change,
-    /// in order.
+    /// What follows is one index of the whole file: see WorkBudget::start_index().
+    void start_index() { sections_.budget().start_index(); }
+    /// For an index of the whole file: every address at which the unit or the function may
+    /// change, in order.
     std::vector<std::uint64_t> boundaries();
     /// What is in [low, high), between which no boundary lies. Where the names of the span are not
     /// decided, its parts have to be asked for between the addresses at which symbols change.

@@ -24,7 +24,11 @@ bool agrees(const FunctionNames& names, std::string_view symbol) {
 /// Appends the functions of one unit. Those that start together were folded, and are numbered.
 void add_functions(LoadedUnit& unit, ScanDepth depth, std::uint64_t address,
                    std::vector<FunctionMatch>& found) {
-    const auto functions = unit.functions(depth).at(address);
+    Sections& sections = unit.unit().sections();
+    // One more than may be: that is noticed.
+    const auto left = sections.budget().left(Work::overlaps);
+    const auto functions = unit.functions(depth).at(address, left + 1);
+    if (!sections.spend(Work::overlaps, functions.size())) return;
     std::optional<std::uint64_t> low;
     std::size_t ordinal = 0;
     for (const FunctionDie& function : functions) {

@@ -78,10 +78,13 @@ void FunctionIndex::add_ranges(const Unit& unit, const DieWalk& die, std::uint64
     if (!whole) sections.note_problem("damaged debug information: address ranges");
 }
 
-std::vector<FunctionDie> FunctionIndex::at(std::uint64_t address) const {
+std::vector<FunctionDie> FunctionIndex::at(std::uint64_t address, std::size_t max) const {
     std::vector<FunctionDie> found;
-    functions_.for_each(
-        address, [&](const auto& item) { found.push_back({item.value, {item.low, item.high}}); });
+    functions_.for_each(address, [&](const auto& item) {
+        if (found.size() == max) return false;
+        found.push_back({item.value, {item.low, item.high}});
+        return true;
+    });
     return found;
 }
 

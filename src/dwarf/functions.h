@@ -31,8 +31,9 @@ public:
     static FunctionIndex scan(const Unit& unit, const AbbreviationTable& abbreviations,
                               ScanDepth depth);
 
-    /// The functions that hold `address`, in the order of their lowest range.
-    std::vector<FunctionDie> at(std::uint64_t address) const;
+    /// The functions that hold `address`, in the order of their lowest range; the first `max` of
+    /// them.
+    std::vector<FunctionDie> at(std::uint64_t address, std::size_t max = SIZE_MAX) const;
     const RangeMap<std::uint64_t>& ranges() const { return functions_; }
 
 private:

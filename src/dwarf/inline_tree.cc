@@ -15,7 +15,7 @@ class TreeWalk {
 public:
     TreeWalk(const Unit& unit, const AbbreviationTable& abbreviations, std::uint64_t function,
              AddressRange within)
-        : unit_(unit), walk_(unit, abbreviations, function) {
+        : unit_(unit), walk_(unit, abbreviations, function), start_(function) {
         tree_.ranges.push_back(within);
         scopes_.push_back({.first_range = 0, .range_count = 1, .depth = 1});
     }
@@ -50,6 +50,8 @@ public:
         return true;
     }
 
+    /// Bytes of DIEs, and the ranges looked at.
+    std::uint64_t passed() const { return walk_.offset() - start_ + passed_; }
     InlineTree take() { return std::move(tree_); }
 
 private:
@@ -117,6 +119,7 @@ private:
 
     const Unit& unit_;
     DieWalk walk_;
+    std::uint64_t start_;
     std::vector<Scope> scopes_;
     InlineTree tree_;
     std::size_t passed_ = 0;  ///< ranges looked at, those outside too
@@ -125,10 +128,13 @@ private:
 }  // namespace
 
 std::optional<InlineTree> inline_tree(const Unit& unit, const AbbreviationTable& abbreviations,
-                                      std::uint64_t function, AddressRange within) {
+                                      std::uint64_t function, AddressRange within,
+                                      std::uint64_t* passed) {
     if (!nests_ranges(unit)) return std::nullopt;
     TreeWalk walk(unit, abbreviations, function, within);
-    if (!walk.run()) return std::nullopt;
+    const bool whole = walk.run();
+    if (passed != nullptr) *passed = walk.passed();
+    if (!whole) return std::nullopt;
     return walk.take();
 }
 

@@ -31,8 +31,10 @@ struct InlineTree {
 
 /// The tree of the function whose DIE is at `function`, as far as it has code in `within`. The
 /// first node at each depth that holds an address is the one that inlined_at() gives for it.
-/// Nothing when the DIEs are damaged, or the tree is larger than any compiler makes one.
+/// Nothing when the DIEs are damaged, or the tree is larger than any compiler makes one. `passed`
+/// gets the work: bytes of DIEs, and ranges.
 std::optional<InlineTree> inline_tree(const Unit& unit, const AbbreviationTable& abbreviations,
-                                      std::uint64_t function, AddressRange within);
+                                      std::uint64_t function, AddressRange within,
+                                      std::uint64_t* passed = nullptr);
 
 }  // namespace symline::dwarf

@@ -5,7 +5,7 @@
 
 namespace symline::dwarf {
 
-LineTable::LineTable(const Unit& unit, std::shared_ptr<const LineOpcodes>* opcodes) : unit_(&unit) {
+LineTable::LineTable(const Unit& unit, std::shared_ptr<const LineOpcodes>* opcodes) : unit_(unit) {
     if (!unit.attributes().line_program) return;
     header_ = read_line_header(unit, *unit.attributes().line_program);
     if (!header_) {
@@ -48,7 +48,7 @@ public:
         auto& checkpoints = table_->checkpoints_;
         if (checkpoints.size() > first_) {
             const std::uint64_t low = checkpoints[first_].row.address;
-            if (low < row.address && table_->unit_->sections().file().is_code(low)) {
+            if (low < row.address && table_->unit_.sections().file().is_code(low)) {
                 Sequence sequence{.first = first_};
                 sequence.count = static_cast<std::uint32_t>(checkpoints.size()) - first_;
                 const bool ascending = ordered_ && row.address >= last_;
@@ -75,10 +75,10 @@ private:
 };
 
 void LineTable::find_sequences() {
-    LineMachine machine(*unit_, *header_, *opcodes_);
+    LineMachine machine(unit_, *header_, *opcodes_);
     Learner learner(*this, machine);
     machine.run(learner);
-    if (!machine.ok()) unit_->sections().note_problem("damaged debug information: a line program");
+    if (!machine.ok()) unit_.sections().note_problem("damaged debug information: a line program");
     sequences_.sort();
 }
 
@@ -114,12 +114,15 @@ private:
 /// Of the sequences that hold an address, those that start last count: more than one only where a
 /// linker folded functions into one. The sequence is number `ordinal` of them, or the last.
 LineTable::SequenceMatch LineTable::sequence_at(std::uint64_t address, std::size_t ordinal) const {
+    // Linkers fold some thousand empty functions of a large C++ program into one.
+    constexpr std::size_t kMaxPassed = 16384;
     SequenceMatch found;
     std::uint64_t low = 0;
     sequences_.for_each(address, [&](const auto& item) {
-        if (item.low != low) found = {};
+        if (item.low != low) found.count = 0;
         low = item.low;
         if (found.count++ <= ordinal) found.sequence = &item.value;
+        return ++found.passed < kMaxPassed;
     });
     return found;
 }
@@ -140,7 +143,7 @@ const LineTable::Checkpoint& LineTable::nearest(const Sequence& sequence,
 }
 
 LineMachine LineTable::machine_at(const Checkpoint& checkpoint) const {
-    LineMachine machine(*unit_, *header_, *opcodes_);
+    LineMachine machine(unit_, *header_, *opcodes_);
     machine.resume(checkpoint.row, checkpoint.operation, checkpoint.next);
     return machine;
 }
@@ -189,7 +192,8 @@ void LineTable::rows_of(const Sequence& sequence, std::uint64_t low, std::uint64
 bool LineTable::rows_between(std::uint64_t low, std::uint64_t high, const Visit& visit) const {
     const auto& items = sequences_.items();
     while (low < high) {
-        const Sequence* found = sequence_at(low, 0).sequence;
+        const auto [found, count, passed] = sequence_at(low, 0);
+        if (!unit_.sections().spend(Work::overlaps, passed)) return false;
         const auto after = std::ranges::upper_bound(items, low, {}, &RangeMap<Sequence>::Item::low);
         std::uint64_t end = after == items.end() ? high : std::min(high, after->low);
         if (found == nullptr) {
@@ -212,13 +216,13 @@ std::optional<LineRow> LineTable::at(std::uint64_t address, std::size_t ordinal)
 
 std::size_t LineTable::memory() const {
     const std::size_t entries = header_ ? header_->directories.size() + header_->files.size() : 0;
-    return sequences_.memory() + checkpoints_.capacity() * sizeof(Checkpoint) +
+    return sizeof(LineTable) + sequences_.memory() + checkpoints_.capacity() * sizeof(Checkpoint) +
            entries * sizeof(std::uint32_t);
 }
 
 std::optional<FileEntry> LineTable::file(std::uint64_t index) const {
     if (!header_) return std::nullopt;
-    return file_entry(*unit_, *header_, index);
+    return file_entry(unit_, *header_, index);
 }
 
 }  // namespace symline::dwarf

@@ -38,6 +38,11 @@ public:
     /// The file of a row or a call site.
     std::optional<FileEntry> file(std::uint64_t index) const;
     const std::optional<LineHeader>& header() const { return header_; }
+    /// True when `unit`, which names the same offset, would read the same table.
+    bool reads_alike(const Unit& unit) const {
+        return unit.parameters() == unit_.parameters() &&
+               unit.attributes().string_offsets == unit_.attributes().string_offsets;
+    }
     /// What it takes of memory, roughly.
     std::size_t memory() const;
 
@@ -58,10 +63,12 @@ private:
     class Learner;
     class Search;
     class Listing;
-    /// The sequence that answers for an address, and how many hold it.
+    /// The sequence that answers for an address, how many start where it does, and how many hold
+    /// the address.
     struct SequenceMatch {
         const Sequence* sequence = nullptr;
         std::size_t count = 0;
+        std::size_t passed = 0;
     };
 
     void find_sequences();
@@ -72,7 +79,7 @@ private:
                  const Visit& visit) const;
     SequenceMatch sequence_at(std::uint64_t address, std::size_t ordinal) const;
 
-    const Unit* unit_;
+    Unit unit_;  ///< a copy: the table may outlive the unit that it was read for
     std::optional<LineHeader> header_;
     std::shared_ptr<const LineOpcodes> opcodes_;
     RangeMap<Sequence> sequences_;

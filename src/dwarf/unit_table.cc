@@ -24,8 +24,20 @@ const FunctionIndex& LoadedUnit::functions(ScanDepth depth) {
 }
 
 const LineTable& LoadedUnit::lines() {
-    if (!lines_) lines_.emplace(unit_, &table_->line_opcodes_);
+    if (lines_ == nullptr) lines_ = table_->line_tables_.table(unit_);
     return *lines_;
+}
+
+const std::vector<std::uint64_t>& LoadedUnit::function_edges() {
+    if (!edges_) {
+        edges_.emplace();
+        for (const auto& item : functions(ScanDepth::full).ranges().items()) {
+            edges_->push_back(item.low);
+            edges_->push_back(item.high);
+        }
+        std::ranges::sort(*edges_);
+    }
+    return *edges_;
 }
 
 std::size_t LoadedUnit::memory() const {
@@ -33,7 +45,7 @@ std::size_t LoadedUnit::memory() const {
     std::size_t size = sizeof(LoadedUnit) + paths.size() * kPath;
     if (shallow_) size += shallow_->ranges().memory();
     if (full_) size += full_->ranges().memory();
-    if (lines_) size += lines_->memory();
+    if (edges_) size += edges_->capacity() * sizeof(std::uint64_t);
     return size;
 }
 
@@ -43,6 +55,7 @@ void LoadedUnit::forget() {
     shallow_.reset();
     full_.reset();
     lines_.reset();
+    edges_.reset();
 }
 
 LoadedUnit* UnitTable::use(LoadedUnit& unit) {
@@ -59,7 +72,7 @@ void UnitTable::limit_memory(std::size_t max) {
     }
     used_.clear();
     ++lookup_;
-    if (memory_ + cache_.memory() > max) evict_oldest(max / 2);
+    if (memory_ + shared_memory() > max) evict_oldest(max / 2);
     if (supplementary_ != nullptr) supplementary_->limit_memory(max);
     if (types_ != nullptr) types_->limit_memory(max);
 }
@@ -81,8 +94,9 @@ void UnitTable::evict_oldest(std::size_t max) {
     by_age.reserve(loaded_.size());
     for (const auto& [offset, unit] : loaded_) by_age.emplace_back(unit->last_used, offset);
     std::ranges::sort(by_age);
-    // Abbreviations are dropped with their units, and are taken to shrink in proportion.
-    const std::size_t before = memory_ + cache_.memory();
+    // Abbreviations and line tables are dropped with their units, and are taken to shrink in
+    // proportion.
+    const std::size_t before = memory_ + shared_memory();
     const double share = static_cast<double>(memory_) / static_cast<double>(before);
     const auto keep = static_cast<std::size_t>(share * static_cast<double>(max));
     for (const auto& [last_used, offset] : by_age) {
@@ -101,16 +115,20 @@ void UnitTable::evict_oldest(std::size_t max) {
         memory_ += unit.counted;
     }
     cache_.drop_unused();
-    sections_->budget().reset();
+    line_tables_.drop_unused();
+    sections_->budget().refund();
 }
 
 std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
+    constexpr std::uint64_t kUnitOverlap = 16;  // the work of a unit beside that of a function
     std::vector<LoadedUnit*> found;
     std::unordered_set<const LoadedUnit*> seen;
     for (int stage = 0; stage < UnitIndex::kStages && found.empty(); ++stage) {
         index_->stage(stage, *sections_).for_each(address, [&](const auto& item) {
+            if (!sections_->spend(Work::overlaps, kUnitOverlap)) return false;
             LoadedUnit* unit = load(item.value);
             if (unit != nullptr && seen.insert(unit).second) found.push_back(unit);
+            return true;
         });
     }
     fit_policy(found.size());
@@ -125,7 +143,10 @@ std::optional<AddressRange> UnitTable::interval_around(std::uint64_t address) {
         const auto interval = ranges.interval_around(address);
         if (!interval) return std::nullopt;
         whole = whole.overlap(*interval);
-        ranges.for_each(address, [&](const auto&) { found = true; });
+        ranges.for_each(address, [&](const auto&) {
+            found = true;
+            return false;
+        });
     }
     return found ? std::optional(whole) : std::nullopt;
 }
@@ -136,7 +157,9 @@ UnitTable::UnitInterval UnitTable::unit_at(std::uint64_t address) {
     for (int stage = 0; stage < UnitIndex::kStages && !found; ++stage) {
         const auto& ranges = index_->stage(stage, *sections_);
         ranges.for_each(address, [&](const auto& item) {
-            if (!std::exchange(found, true)) first.unit = item.value;
+            first.unit = item.value;
+            found = true;
+            return false;
         });
         const auto interval = ranges.interval_around(address);
         first.range = first.range.overlap(interval.value_or(AddressRange{}));

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "dwarf/functions.h"
-#include "dwarf/line_table.h"
+#include "dwarf/line_table_cache.h"
 #include "dwarf/type_units.h"
 #include "dwarf/unit_index.h"
 
@@ -42,6 +42,8 @@ public:
     const AbbreviationTable& abbreviations();
     const FunctionIndex& functions(ScanDepth depth);
     const LineTable& lines();
+    /// Where functions of any depth begin and end, in order.
+    const std::vector<std::uint64_t>& function_edges();
     /// Joined paths by file index; FrameBuilder keeps them here.
     std::unordered_map<std::uint64_t, std::pair<std::string_view, std::uint32_t>> paths;
 
@@ -61,7 +63,8 @@ private:
     std::shared_ptr<const AbbreviationTable> abbreviations_;
     std::shared_ptr<const FunctionIndex> shallow_;
     std::shared_ptr<const FunctionIndex> full_;
-    std::optional<LineTable> lines_;
+    std::shared_ptr<const LineTable> lines_;
+    std::optional<std::vector<std::uint64_t>> edges_;
 };
 
 /// What units that were read may take of memory, in bytes, roughly.
@@ -132,6 +135,8 @@ private:
     UnitTable* supplementary();
     std::optional<DieReference> follow_signature(std::uint64_t signature);
     LoadedUnit* use(LoadedUnit& unit);
+    /// What units share: it is dropped with those that hold it.
+    std::size_t shared_memory() const { return cache_.memory() + line_tables_.memory(); }
     void evict_oldest(std::size_t max);
     void fit_policy(std::size_t units);
     LoadedUnit* load(std::uint64_t offset);
@@ -141,7 +146,7 @@ private:
     std::shared_ptr<UnitIndex> index_;
     AbbreviationCache cache_;
     CachePolicy policy_;
-    std::shared_ptr<const LineOpcodes> line_opcodes_;  ///< of the line table that was read last
+    LineTableCache line_tables_;
     std::map<std::uint64_t, std::unique_ptr<LoadedUnit>> loaded_;
     std::unique_ptr<UnitTable> supplementary_;
     std::unique_ptr<TypeUnits> types_;

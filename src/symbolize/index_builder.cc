@@ -45,6 +45,7 @@ Expected<std::vector<std::uint8_t>> IndexBuilder::run() {
     const BuildId id = index_id(code_);
     if (dwarf_ == nullptr)
         return refuse(ErrorCode::not_found, "no debug information to make an index of");
+    dwarf_->start_index();
     boundaries_ = dwarf_->boundaries();
     symbol_boundaries_ = symbols_.boundaries();
     std::vector<const Section*> code;
@@ -54,7 +55,10 @@ Expected<std::vector<std::uint8_t>> IndexBuilder::run() {
         so_far_.all += section.size;
     }
     std::ranges::sort(code, {}, [](const Section* each) { return each->address.value; });
-    for (const Section* section : code) add_section(*section);
+    for (const Section* section : code) {
+        if (!dwarf_->problem().empty()) break;
+        add_section(*section);
+    }
     if (!dwarf_->problem().empty()) return refuse(ErrorCode::malformed, dwarf_->problem());
     if (!dwarf_->missing().empty()) return refuse(ErrorCode::not_found, dwarf_->missing());
     // Of a file that is written meanwhile, an index would have parts of both.
@@ -89,6 +93,7 @@ void IndexBuilder::add_section(const Section& section) {
     // Stubs take their names from relocations, and no lookup of them is slow.
     if (elf::PltStubs::is_plt(section)) return writer_.add_gap({low, end});
     for_each_part(boundaries_, {low, end}, [&](Range range) {
+        if (!dwarf_->problem().empty()) return;
         report(range.high - low);
         // Sections of damaged files may overlap.
         if (code_.section_at(FileAddress{range.low}) == &section) add_span(range);

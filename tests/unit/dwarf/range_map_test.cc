@@ -11,7 +11,10 @@ namespace {
 
 std::vector<int> holding(const RangeMap<int>& map, std::uint64_t address) {
     std::vector<int> found;
-    map.for_each(address, [&](const auto& item) { found.push_back(item.value); });
+    map.for_each(address, [&](const auto& item) {
+        found.push_back(item.value);
+        return true;
+    });
     return found;
 }
 
@@ -48,6 +51,34 @@ TEST_CASE("random ranges answer as a search of all of them does") {
         std::size_t expected = 0;
         for (const auto& range : all) expected += range.contains(address) ? 1 : 0;
         CHECK(holding(map, address).size() == expected);
+    }
+}
+
+TEST_CASE("many ranges at one address are found without passing all others, in order") {
+    std::mt19937 random(3);
+    for (const int shape : {0, 1, 2}) {
+        RangeMap<int> map;
+        std::vector<AddressRange> all;
+        constexpr std::uint64_t kCount = 5000;
+        for (std::uint64_t i = 0; i < kCount; ++i) {
+            AddressRange range{i * 4, i * 4 + 2};  // one around all
+            if (i == 0) range.high = kCount * 4;
+            if (shape == 1) range.high = kCount * 4;  // each begins a little later
+            if (shape == 2) range.high = range.low + random() % 2000;
+            all.push_back(range);
+            map.add(range, static_cast<int>(i));
+        }
+        map.sort();
+        for (std::uint64_t address = 0; address < kCount * 4 + 10; address += 401) {
+            std::vector<int> expected;
+            for (std::uint64_t i = 0; i < kCount; ++i) {
+                if (all[i].contains(address)) expected.push_back(static_cast<int>(i));
+            }
+            CHECK(holding(map, address) == expected);
+        }
+        int visits = 0;
+        map.for_each(kCount * 4 - 3, [&](const auto&) { return ++visits < 1; });
+        CHECK(visits == 1);
     }
 }
 
