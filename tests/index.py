@@ -157,7 +157,8 @@ def tidy(index):
     listed = index.run('symline', 'index', '--list').stdout.decode().splitlines()
     check(listed and all('.gsym' in line for line in listed), f'--list: {listed}')
     removed = index.run('symline', 'index', '--prune', '--max-size=0').stdout.decode().splitlines()
-    check(len(removed) == len(listed), f'--prune: {removed}')
+    check(len(removed) == len(listed) + 1, f'--prune: {removed}')
+    check(removed[-1].startswith('freed '), f'--prune: {removed}')
     check(index.run('symline', 'index', '--list').stdout == b'', '--list after --prune')
 
 

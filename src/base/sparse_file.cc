@@ -47,14 +47,23 @@ std::optional<std::string> SparseFile::append(std::span<const std::uint8_t> byte
         const auto room = static_cast<std::size_t>(kPage - size_ % kPage);
         const auto piece = bytes.first(std::min(bytes.size(), room));
         if (!all_zero(piece)) {
-            written_ += piece.size();
-            if (written_ > kMaxWritten) return "it holds more than 64 GiB";
+            if (auto problem = count(piece.size())) return problem;
             if (!write(piece)) return std::strerror(errno);
         }
         size_ += piece.size();
         bytes = bytes.subspan(piece.size());
     }
     return std::nullopt;
+}
+
+std::optional<std::string> SparseFile::count(std::uint64_t bytes) {
+    constexpr std::uint64_t kBetween = std::uint64_t{16} << 20;
+    written_ += bytes;
+    if (written_ > kMaxWritten) return "it holds more than 64 GiB";
+    if (auto problem = bound_.add(bytes)) return problem;
+    if (written_ <= with_room_) return std::nullopt;
+    with_room_ = written_ + kBetween;
+    return lacks_room(descriptor_, kBetween);
 }
 
 std::optional<std::string> SparseFile::finish() const {

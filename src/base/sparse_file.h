@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "base/unpack_bound.h"
+
 namespace symline::base {
 
 /// In TMPDIR, else in /var/tmp: /tmp may be memory, and a core larger than that. It is gone when
@@ -19,6 +21,8 @@ public:
 
     /// All of these return the reason when they cannot do it.
     std::optional<std::string> open();
+    /// What may be written besides zeros; before the first append().
+    void limit(const UnpackBound& bound) { bound_ = bound; }
     /// Pages of zeros take no room on the disk.
     std::optional<std::string> append(std::span<const std::uint8_t> bytes);
     /// After the last append().
@@ -29,10 +33,13 @@ public:
 
 private:
     bool write(std::span<const std::uint8_t> piece) const;
+    std::optional<std::string> count(std::uint64_t bytes);
 
     int descriptor_ = -1;
     std::uint64_t size_ = 0;
     std::uint64_t written_ = 0;
+    std::uint64_t with_room_ = 0;  ///< of `written_`: there was room for so much
+    UnpackBound bound_;
 };
 
 }  // namespace symline::base

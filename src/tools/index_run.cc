@@ -1,9 +1,11 @@
 #include "tools/index_run.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
 
+#include "find/package/package_cache.h"
 #include "gsym/index_store.h"
 #include "output/terminal_text.h"
 #include "tools/fetch_progress.h"
@@ -32,8 +34,9 @@ std::string index_failure(const Error& error, const std::string& path) {
     return none ? damage(error, path) : open_failure(error, path);
 }
 
-/// One index a line: size, when it was last used, where it is.
-void append_stored(std::string& out, const gsym::StoredIndex& stored) {
+/// One index, or one package, a line: size, when it was last used, where it is.
+template <typename Stored>
+void append_stored(std::string& out, const Stored& stored) {
     const std::string size = megabytes(stored.size);
     out.append(size.size() < 10 ? 10 - size.size() : 0, ' ');
     out += size + "  " + date(stored.last_used) + "  ";
@@ -105,7 +108,15 @@ bool Index::list() {
         return false;
     }
     for (const auto& each : *stored) append_stored(output_.buffer(), each);
+    for (const auto& each : find::unpacked_packages(packages())) {
+        append_stored(output_.buffer(), each);
+    }
     return true;
+}
+
+/// The finder of packages has its folder in that of the indexes.
+std::string Index::packages() const {
+    return options_.directory + "/packages";
 }
 
 bool Index::prune() {
@@ -117,10 +128,22 @@ bool Index::prune() {
         diagnostics_.say(damage(removed.error(), options_.directory));
         return false;
     }
-    for (const auto& each : *removed) {
+    // Packages get what the indexes leave.
+    for (const auto& each :
+         gsym::list(options_.directory).value_or(std::vector<gsym::StoredIndex>{})) {
+        limits.bytes -= std::min(limits.bytes, each.size);
+    }
+    const auto removed_packages = find::prune_packages(packages(), limits.bytes, limits.age);
+    std::uint64_t freed = 0;
+    const auto say = [&](const auto& each) {
         output_.buffer() += "removed ";
         append_stored(output_.buffer(), each);
-    }
+        freed += each.size;
+    };
+    std::ranges::for_each(*removed, say);
+    std::ranges::for_each(removed_packages, say);
+    const std::size_t count = removed->size() + removed_packages.size();
+    if (count > 0) output_.buffer() += "freed " + megabytes(freed) + '\n';
     return true;
 }
 

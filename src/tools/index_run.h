@@ -28,6 +28,7 @@ private:
     bool index(const std::string& path);
     bool list();
     bool prune();
+    std::string packages() const;
 
     IndexOptions options_;
     Diagnostics& diagnostics_;

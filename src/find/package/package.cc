@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/unpack_bound.h"
 
 namespace symline::find {
 namespace {
@@ -22,6 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kListHeader = "symline package list 1";
 constexpr std::size_t kMaxMembers = 2'000'000;
+/// Debug packages unpack to 4 to 10 times their size.
+constexpr std::uint64_t kMaxRatio = 100;
 
 Error leads_out(const std::string& package, const std::string& member) {
     return {ErrorCode::malformed, package, "member '" + member + "' leads out of the package"};
@@ -69,6 +72,9 @@ void Package::read(const IsWanted& wanted, std::vector<Error>& problems) {
     }
     std::set<std::string> targets;
     std::uint64_t total = 0;
+    std::error_code unknown;
+    const auto packed = fs::file_size(path_, unknown);
+    base::UnpackBound bound(unknown ? 0 : packed, kMaxRatio);
     for (;;) {
         auto next = reader->next();
         if (!next) {
@@ -85,12 +91,16 @@ void Package::read(const IsWanted& wanted, std::vector<Error>& problems) {
                                     " GB unpacked"});
             return;
         }
+        if (const auto problem = bound.add(member.size)) {
+            problems.push_back({ErrorCode::unsupported, path_, "not unpacked: " + *problem});
+            return drop();
+        }
         if (!add_member(member, problems)) continue;
         if (!wanted(member.path) && !targets.contains(member.path)) continue;
         if (!member.target.empty()) targets.insert(member.target);
         if (!member.regular || member.size > kMaxMemberSize) continue;
         // A failure occurs again, and is reported, when the file is asked for.
-        if (!unpack(*reader, member.path)) continue;
+        if (!unpack(*reader, member.path, member.size)) continue;
     }
     save_list();
 }
@@ -117,13 +127,25 @@ std::string Package::resolve(std::string_view member) const {
     return {};
 }
 
-Expected<void> Package::unpack(PackageReader& reader, const std::string& member) {
+/// Of a package that is refused nothing stays in the cache.
+void Package::drop() {
+    std::error_code failure;
+    fs::remove_all(folder_, failure);
+    members_.clear();
+}
+
+Expected<void> Package::unpack(PackageReader& reader, const std::string& member,
+                               std::uint64_t size) {
     const auto failure = [this] {
         return std::unexpected(
             Error{ErrorCode::unreadable, path_, "cannot be unpacked in " + folder_});
     };
     auto file = base::AtomicFile::create(folder_ + "/files/" + member);
     if (!file) return failure();
+    if (const auto problem = base::lacks_room(file->descriptor(), size)) {
+        return std::unexpected(Error{ErrorCode::unreadable, path_,
+                                     "member '" + member + "' not unpacked: " + *problem});
+    }
     if (auto copied = reader.copy_to(file->descriptor(), kMaxMemberSize); !copied) return copied;
     if (!file->commit()) return failure();
     return {};
@@ -144,7 +166,8 @@ Expected<std::string> Package::unpacked(const std::string& member) {
         if (!next) return std::unexpected(next.error());
         if (!*next) break;
         if ((*next)->leads_out || !(*next)->regular || (*next)->path != member) continue;
-        if (auto done = unpack(*reader, member); !done) return std::unexpected(done.error());
+        if (auto done = unpack(*reader, member, (*next)->size); !done)
+            return std::unexpected(done.error());
         return path;
     }
     return std::unexpected(Error{ErrorCode::not_found, path_, "has no member '" + member + "'"});

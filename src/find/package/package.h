@@ -50,7 +50,8 @@ public:
 private:
     void read(const IsWanted& wanted, std::vector<Error>& problems);
     bool add_member(const PackageMember& member, std::vector<Error>& problems);
-    Expected<void> unpack(PackageReader& reader, const std::string& member);
+    Expected<void> unpack(PackageReader& reader, const std::string& member, std::uint64_t size);
+    void drop();
     bool load_list(std::vector<Error>& problems);
     void save_list() const;
     Error too_large(const std::string& member, std::uint64_t size) const;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/sparse_file.h"
 #include "find/package/archive_library.h"
 
@@ -19,6 +20,28 @@ constexpr std::array kMagics{"\x28\xb5\x2f\xfd"sv, "\x04\x22\x4d\x18"sv,
                              "\xfd"
                              "7zXZ\0"sv,
                              "\x1f\x8b"sv};
+/// zstd makes 4 bytes of 128 KB that are equal, but memory in use is no such thing. Zeros do not
+/// count: they take no room.
+constexpr std::uint64_t kMaxRatio = 500;
+
+/// False where the first bytes are those of no core or dump: the rest is not unpacked then.
+bool may_be_core(std::span<const std::uint8_t> begin) {
+    constexpr std::array kDumps{"KDUMP   "sv, "makedumpfile\0"sv};
+    const std::string_view text(reinterpret_cast<const char*>(begin.data()), begin.size());
+    if (std::ranges::any_of(kDumps, [&](auto magic) { return text.starts_with(magic); })) {
+        return true;
+    }
+    constexpr std::size_t kData = 5, kType = 16, kHeader = 18;
+    constexpr std::uint8_t kBigEndian = 2;  // ELFDATA2MSB
+    constexpr std::uint16_t kCore = 4;      // ET_CORE
+    if (!text.starts_with("\x7f"
+                          "ELF"sv) ||
+        text.size() < kHeader)
+        return false;
+    const bool big_endian = begin[kData] == kBigEndian;
+    return base::load<std::uint16_t>(begin.data() + kType, big_endian) == kCore;
+}
+
 /// Unpacks all of it; of a file that is cut short, what is there.
 std::optional<std::string> unpack(const find::ArchiveLibrary& library,
                                   const base::RegularFile& file, base::SparseFile& unpacked) {
@@ -34,9 +57,14 @@ std::optional<std::string> unpack(const find::ArchiveLibrary& library,
     }
     constexpr std::size_t kRoom = std::size_t{1} << 20;
     const auto buffer = std::make_unique<std::uint8_t[]>(kRoom);
-    for (;;) {
+    for (bool first = true;; first = false) {
         const auto count = library.data(archive.get(), buffer.get(), kRoom);
         if (count <= 0) return std::nullopt;
+        const std::span<const std::uint8_t> begin(buffer.get(), static_cast<std::size_t>(count));
+        if (first && !may_be_core(begin)) {
+            // Who reads it says what it is instead.
+            return unpacked.append(begin.first(std::min<std::size_t>(count, 4096)));
+        }
         if (auto problem = unpacked.append({buffer.get(), static_cast<std::size_t>(count)})) {
             return problem;
         }
@@ -56,6 +84,7 @@ std::optional<std::string> unpack_core(const base::RegularFile& file, base::Spar
     const auto library = find::ArchiveLibrary::load();
     if (!library) return library.error().message;
     auto problem = into.open();
+    into.limit({file.size(), kMaxRatio});
     if (!problem) problem = unpack(**library, file, into);
     if (!problem) problem = into.finish();
     if (problem) problem = "cannot unpack it: " + *problem;

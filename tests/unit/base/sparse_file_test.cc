@@ -33,6 +33,17 @@ TEST_CASE("a sparse file holds what was written, and its pages of zeros take no 
     CHECK(status.st_blocks * 512 < 100000);
 }
 
+TEST_CASE("a sparse file with a bound takes zeros without end, and other bytes up to it") {
+    SparseFile file;
+    REQUIRE_FALSE(file.open());
+    file.limit({1, 10});
+    const std::vector<std::uint8_t> zeros(std::size_t{1} << 20);
+    std::vector<std::uint8_t> other(std::size_t{1} << 20, 1);
+    for (int i = 0; i < 50; ++i) REQUIRE_FALSE(file.append(zeros));
+    for (int i = 0; i < 32; ++i) REQUIRE_FALSE(file.append(other));
+    CHECK(file.append(other) == "it unpacks to more than 10 times its size");
+}
+
 TEST_CASE("a sparse file of zeros alone, and one of nothing") {
     SparseFile zeros;
     REQUIRE_FALSE(zeros.open());

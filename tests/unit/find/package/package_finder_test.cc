@@ -235,6 +235,19 @@ TEST_CASE("a member of 10 GB is not unpacked, and the limit is said") {
     CHECK(said);
 }
 
+TEST_CASE("a package that unpacks to far more than its size is refused, and leaves nothing") {
+    const TemporaryFolder folder;
+    // The second one is too much; the first was unpacked before that is seen.
+    const std::string other = "usr/lib/debug/other";
+    folder.write("bomb.deb", deb({{kTree, debug_file()}, {other, {}, {}, std::uint64_t{1} << 30}}));
+    const auto result = search(folder, {folder.path("bomb.deb")});
+    CHECK(result.path.empty());
+    REQUIRE(result.refused.size() == 1);
+    CHECK(result.refused[0].code == ErrorCode::unsupported);
+    CHECK(result.refused[0].message == "not unpacked: it unpacks to more than 100 times its size");
+    CHECK(std::filesystem::is_empty(folder.path("cache")));
+}
+
 TEST_CASE("a package that has another file, is damaged, or is not there") {
     const TemporaryFolder folder;
     folder.write("other.deb", deb({{kTree, read_whole(fixture("c-gcc-dwarf5"))}}));
