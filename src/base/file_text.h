@@ -10,7 +10,7 @@
 
 namespace symline::base {
 
-/// The first `max` bytes of a file; nothing when it cannot be opened or read.
+/// The first `max` bytes of a regular file; nothing when it is none, or cannot be read.
 std::optional<std::string> read_file_text(
     const std::string& path, std::size_t max = std::numeric_limits<std::size_t>::max());
 
@@ -19,5 +19,8 @@ inline std::string file_text(const std::string& path,
                              std::size_t max = std::numeric_limits<std::size_t>::max()) {
     return read_file_text(path, max).value_or(std::string());
 }
+
+/// The next `max` bytes of a descriptor; nothing when it cannot be read.
+std::optional<std::string> read_rest(int descriptor, std::size_t max);
 
 }  // namespace symline::base

@@ -23,7 +23,8 @@ Error system_error(const std::string& path) {
 /// be waited for, nor a terminal become ours.
 constexpr int kToRead = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
-Expected<std::uint64_t> regular_size(int descriptor, const std::string& path) {
+/// Its size.
+Expected<std::uint64_t> regular(int descriptor, const std::string& path) {
     struct stat status{};
     if (::fstat(descriptor, &status) != 0) return std::unexpected(system_error(path));
     if (S_ISDIR(status.st_mode)) {
@@ -32,32 +33,40 @@ Expected<std::uint64_t> regular_size(int descriptor, const std::string& path) {
     if (!S_ISREG(status.st_mode)) {
         return std::unexpected(Error{ErrorCode::not_a_file, path, "not a regular file"});
     }
-    if (status.st_size == 0) return std::unexpected(Error{ErrorCode::empty, path, "file is empty"});
     return static_cast<std::uint64_t>(status.st_size);
 }
 
 }  // namespace
 
-Expected<RegularFile> RegularFile::open(const std::string& path) {
+Expected<int> open_regular(const std::string& path) {
     // Opening a device may do something (it arms a watchdog), opening a FIFO wakes its writer:
     // O_PATH opens the name alone, to look at it first.
     const Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     if (place.number < 0) return std::unexpected(system_error(path));
-    if (const auto size = regular_size(place.number, path); !size) {
-        return std::unexpected(size.error());
-    }
+    if (const auto size = regular(place.number, path); !size) return std::unexpected(size.error());
     // What the name leads to may be another file by now, but not what is behind the descriptor.
     int descriptor = ::open(("/proc/self/fd/" + std::to_string(place.number)).c_str(), kToRead);
     // Without /proc, the name once more.
     if (descriptor < 0 && errno == ENOENT) descriptor = ::open(path.c_str(), kToRead);
     if (descriptor < 0) return std::unexpected(system_error(path));
-    return from_descriptor(descriptor, path);
+    if (const auto size = regular(descriptor, path); !size) {
+        ::close(descriptor);
+        return std::unexpected(size.error());
+    }
+    return descriptor;
+}
+
+Expected<RegularFile> RegularFile::open(const std::string& path) {
+    const auto descriptor = open_regular(path);
+    if (!descriptor) return std::unexpected(descriptor.error());
+    return from_descriptor(*descriptor, path);
 }
 
 Expected<RegularFile> RegularFile::from_descriptor(int descriptor, const std::string& path) {
     RegularFile file(descriptor);
-    const auto size = regular_size(descriptor, path);
+    const auto size = regular(descriptor, path);
     if (!size) return std::unexpected(size.error());
+    if (*size == 0) return std::unexpected(Error{ErrorCode::empty, path, "file is empty"});
     file.size_ = *size;
     return file;
 }

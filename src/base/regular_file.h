@@ -11,6 +11,10 @@
 
 namespace symline::base {
 
+/// A descriptor, which is the caller's to close. Unlike RegularFile, an empty file is one too, as
+/// those of /proc seem to be. Errors: not_found, is_directory, not_a_file, unreadable.
+Expected<int> open_regular(const std::string& path);
+
 class RegularFile {
 public:
     /// Errors: not_found, is_directory, not_a_file, unreadable, empty.

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/file_text.h"
 #include "tools/messages.h"
 #include "tools/missing_files.h"
@@ -32,7 +33,9 @@ constexpr MissingFileWords kWords{
 
 std::optional<std::string> text_of(const std::string& path, Diagnostics& diagnostics) {
     if (path.empty()) return std::nullopt;
-    auto text = base::read_file_text(path, kMaxText);
+    // Named by the user: --kallsyms=<(ssh HOST cat /proc/kallsyms).
+    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    auto text = base::read_rest(file.number, kMaxText);
     if (!text) diagnostics.say("'" + path + "': cannot be read");
     return text ? std::move(*text) : std::string();
 }
@@ -89,7 +92,7 @@ bool Decode::can_use_vmlinux() {
 
 bool Decode::decode_file(const std::string& path) {
     if (path == "-") return decode_descriptor(STDIN_FILENO, {});
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (descriptor < 0) {
         diagnostics_.say("'" + path + "': " + std::strerror(errno));
         return false;

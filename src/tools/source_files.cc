@@ -1,49 +1,29 @@
 #include "tools/source_files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <utility>
 
+#include "base/regular_file.h"
 #include "symline/embedded_source.h"
 
 namespace symline::tools {
 namespace {
 
-constexpr off_t kMaxFileSize = off_t{64} * 1024 * 1024;
+constexpr std::uint64_t kMaxFileSize = std::uint64_t{64} * 1024 * 1024;
 /// What is kept of several files.
 constexpr std::size_t kMaxKeptBytes = std::size_t{32} * 1024 * 1024;
 constexpr std::size_t kMaxKeptFiles = 4096;
 
-std::optional<std::string> read_descriptor(int descriptor) {
-    struct stat status{};
-    if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    if (status.st_size > kMaxFileSize) return std::nullopt;
-    std::string text(static_cast<std::size_t>(status.st_size), '\0');
-    std::size_t filled = 0;
-    while (filled < text.size()) {
-        const auto count = ::read(descriptor, text.data() + filled, text.size() - filled);
-        if (count < 0) return std::nullopt;
-        if (count == 0) break;
-        filled += static_cast<std::size_t>(count);
-    }
-    text.resize(filled);
-    return text;
-}
-
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path) {
-    // Asked before it is opened: opening may be all that a device waits for.
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    // O_NONBLOCK: a named pipe that has taken its place must not wait for a writer.
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor < 0) return std::nullopt;
-    auto text = read_descriptor(descriptor);
-    ::close(descriptor);
+    const auto file = base::RegularFile::open(path);
+    if (!file || file->size() > kMaxFileSize) return std::nullopt;
+    std::string text(file->size(), '\0');
+    const std::span bytes(reinterpret_cast<std::uint8_t*>(text.data()), text.size());
+    if (!file->read(0, bytes)) return std::nullopt;
     return text;
 }
 
