@@ -61,7 +61,8 @@ struct Frame {
     /// True when this function was inlined into the function of the next frame.
     bool inlined = false;
     NameSource name_source = NameSource::none;
-    /// Lowest address of the function's code (or of this inlined copy's), where known.
+    /// Where the function's code (or this inlined copy's) begins, where known. Of code in several
+    /// places, such as a function with a .cold part, its entry: others may have lower addresses.
     std::optional<FileAddress> start;
     /// DW_AT_decl_file and DW_AT_decl_line of the function; filled on Detail::declarations only.
     SourceLocation declaration;

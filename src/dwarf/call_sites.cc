@@ -30,7 +30,7 @@ struct SiteDie {
 /// What the DIE of a function says of its calls, and where it begins.
 struct FunctionAttributes {
     PcAttributes pc;
-    FormValue entry_pc;
+    PcValue entry_pc;
     bool complete = false;
     bool declaration = false;
 
@@ -57,23 +57,6 @@ FunctionAttributes attributes_of(LoadedUnit& unit, std::uint64_t die) {
     return found;
 }
 
-/// DWARF 5 section 2.18: DW_AT_entry_pc, else the base address: DW_AT_low_pc, else the begin of the
-/// first range listed, which need not be the lowest.
-std::optional<std::uint64_t> entry_of(LoadedUnit& unit, const FunctionAttributes& function) {
-    const auto first = [&] {
-        std::optional<std::uint64_t> low;
-        for_each_range(unit.unit(), function.pc, [&](AddressRange range) {
-            low = range.low;
-            return false;
-        });
-        return low;
-    };
-    if (!function.entry_pc) return first();
-    if (is_address(function.entry_pc.form)) return unit.unit().address(function.entry_pc);
-    const auto low = first();
-    return low ? std::optional(*low + function.entry_pc.number) : std::nullopt;
-}
-
 std::optional<Callee> callee_of(LoadedUnit& from, const FormValue& origin) {
     if (!origin) return std::nullopt;
     const auto target = from.table().follow(from, origin);
@@ -81,7 +64,7 @@ std::optional<Callee> callee_of(LoadedUnit& from, const FormValue& origin) {
     Callee callee;
     const auto attributes = attributes_of(*target->unit, target->die);
     if (attributes.pc && !attributes.declaration)
-        callee.entry = entry_of(*target->unit, attributes);
+        callee.entry = entry_of_code(target->unit->unit(), attributes.pc, attributes.entry_pc);
     const FunctionNames names = function_names(*target->table, *target->unit, target->die);
     callee.name = names.linkage_name.empty() ? names.name : names.linkage_name;
     callee.external = names.external;
@@ -165,7 +148,7 @@ std::optional<CallSite> call_returning_to(const FunctionMatch& function, std::ui
 std::optional<TailCallingFunction> tail_calls_of(const FunctionMatch& function) {
     LoadedUnit& unit = *function.unit;
     const auto attributes = attributes_of(unit, function.function.die);
-    const auto entry = entry_of(unit, attributes);
+    const auto entry = entry_of_code(unit.unit(), attributes.pc, attributes.entry_pc);
     if (!entry) return std::nullopt;
     TailCallingFunction found{.unit = unit.unit().header().offset,
                               .die = function.function.die,

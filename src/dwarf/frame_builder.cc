@@ -9,19 +9,20 @@
 namespace symline::dwarf {
 namespace {
 
-/// The lowest address of the code of a function or of an inlined copy.
+/// Of code in one place its begin, as llvm-symbolizer prints it: gcc gives inlined copies an entry
+/// that is behind it. Of code in several places the entry: a .cold part lies before the function.
 std::uint64_t start_of(LoadedUnit& unit, std::uint64_t die, std::uint64_t fallback) {
     PcAttributes pc;
+    PcValue entry_pc;
     DieWalk walk(unit.unit(), unit.abbreviations(), die);
     if (walk.next() != DieWalk::Step::die) return fallback;
-    walk.read_attributes(
-        [&](const AttributeSpec& spec, const FormValue& value) { pc.set(spec.name, value); });
-    std::uint64_t start = fallback;
-    for_each_range(unit.unit(), pc, [&](AddressRange range) {
-        start = std::min(start, range.low);
-        return true;
+    walk.read_attributes([&](const AttributeSpec& spec, const FormValue& value) {
+        pc.set(spec.name, value);
+        if (spec.name == DW::DW_AT_entry_pc) entry_pc = value;
     });
-    return start;
+    const auto start =
+        pc.ranges ? entry_of_code(unit.unit(), pc, entry_pc) : base_of_code(unit.unit(), pc);
+    return start.value_or(fallback);
 }
 
 }  // namespace

@@ -179,4 +179,21 @@ std::optional<AddressRange> range_holding(const Unit& unit, const PcAttributes& 
     return found && found->contains(address) ? found : std::nullopt;
 }
 
+std::optional<std::uint64_t> base_of_code(const Unit& unit, const PcAttributes& pc) {
+    std::optional<std::uint64_t> low;
+    for_each_range(unit, pc, [&](AddressRange range) {
+        low = range.low;
+        return false;
+    });
+    return low;
+}
+
+std::optional<std::uint64_t> entry_of_code(const Unit& unit, const PcAttributes& pc,
+                                           const PcValue& entry_pc) {
+    if (!entry_pc) return base_of_code(unit, pc);
+    if (is_address(entry_pc.form)) return unit.address(entry_pc);
+    const auto base = base_of_code(unit, pc);
+    return base ? std::optional(*base + entry_pc.number) : std::nullopt;
+}
+
 }  // namespace symline::dwarf

@@ -78,4 +78,13 @@ bool for_each_range(const Unit& unit, const PcAttributes& pc, Visit visit) {
 std::optional<AddressRange> range_holding(const Unit& unit, const PcAttributes& pc,
                                           std::uint64_t address);
 
+/// Where a DIE's code begins: DW_AT_low_pc, or the begin of the first range listed that is not
+/// empty, which need not be the lowest one (DWARF 5 section 2.17.3: the base address).
+std::optional<std::uint64_t> base_of_code(const Unit& unit, const PcAttributes& pc);
+
+/// Where it is entered: DW_AT_entry_pc, an address or a distance from where the code begins; else
+/// that (DWARF 5 section 2.18).
+std::optional<std::uint64_t> entry_of_code(const Unit& unit, const PcAttributes& pc,
+                                           const PcValue& entry_pc);
+
 }  // namespace symline::dwarf

@@ -62,7 +62,7 @@ struct LlvmVariable {
 void append_llvm_variables(std::string& out, std::optional<std::uint64_t> address,
                            std::span<const LlvmVariable> variables, const LlvmStyle& style);
 
-/// The lowest address of the frame's function, where LLVM shows it: not for inlined functions, and
+/// Frame::start, where LLVM shows it: not for inlined functions, and
 /// from the symbol table only if names are shown.
 std::optional<std::uint64_t> llvm_start_address(const Frame& frame, const NameStyle& names);
 

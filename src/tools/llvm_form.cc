@@ -128,7 +128,7 @@ void take_symbol_name(const Module& module, FileAddress address, const Addr2line
     const auto symbol = module.symbols().at(address);
     if (!symbol || !*symbol) return;
     if (is_renamed(module, **symbol, outermost)) outermost.linkage_name = (*symbol)->name;
-    if (one_frame_for_all(options)) outermost.start = (*symbol)->address;
+    outermost.start = (*symbol)->address;
 }
 
 }  // namespace symline::tools

@@ -66,14 +66,34 @@ bool second_section(const Judged& judged) {
     return others.starts_with(ours.substr(kPrefix.size()));
 }
 
-/// The function has code in several places; LLVM takes the start from the symbol of this one.
+bool is_at_symbol(const Judged& judged, const Frame& frame) {
+    return std::ranges::any_of(
+        symbols_named(judged, frame.linkage_or_name()),
+        [&](const Symbol& each) { return frame.start && each.address == *frame.start; });
+}
+
+/// Both begin where a symbol of the name is that they give.
 bool start_of_a_part(const Judged& judged) {
-    const Frame* frame = their_frame(judged);
-    if (!is(judged, Field::start) || !is_outermost(judged) || frame == nullptr || !frame->start)
+    const Frame* ours = our_frame(judged);
+    const Frame* others = their_frame(judged);
+    if (!is(judged, Field::start) || !is_outermost(judged) || ours == nullptr || others == nullptr)
         return false;
-    const auto symbols = symbols_named(judged, frame->linkage_or_name());
-    return std::ranges::any_of(symbols,
-                               [&](const Symbol& each) { return each.address == *frame->start; });
+    return ours->linkage_or_name() != others->linkage_or_name() && is_at_symbol(judged, *ours) &&
+           is_at_symbol(judged, *others);
+}
+
+/// Ours begins inside the symbol of the name, which begins at theirs.
+bool patchable_entry(const Judged& judged) {
+    const Frame* ours = our_frame(judged);
+    const Frame* others = their_frame(judged);
+    if (!is(judged, Field::start) || !is_outermost(judged) || ours == nullptr || others == nullptr)
+        return false;
+    if (!ours->start || !others->start) return false;
+    return std::ranges::any_of(
+        symbols_named(judged, ours->linkage_or_name()), [&](const Symbol& each) {
+            return each.address == *others->start && *ours->start > each.address &&
+                   ours->start->value - each.address.value < each.size;
+        });
 }
 
 /// `text` without what comes from cloning a function.
@@ -253,10 +273,6 @@ constexpr auto kKnown = std::to_array<KnownDifference>({
      "constructors (or destructors) of a complete and of a base object with one code: symline's is "
      "the DIE's, the other a symbol's",
      constructor_variant},
-    {"start-of-a-part",
-     "the function has code in several places: symline gives the lowest address of all, LLVM that "
-     "of the symbol",
-     start_of_a_part},
     {"symbol-of-another-section",
      "the address has no function; the symbol that the other names is in another section",
      symbol_of_another_section},
@@ -268,6 +284,14 @@ constexpr auto kKnown = std::to_array<KnownDifference>({
      "code of an assembler: symline names the last symbol before the address, as the kernel does, "
      "the other the function of the debug information",
      assembler_label},
+    {"start-of-a-part",
+     "the address is in a part of the function that has a symbol of its own (.cold): symline gives "
+     "where the function that it names begins, LLVM where that part does",
+     start_of_a_part},
+    {"patchable-entry",
+     "the symbol begins before the code of the function's DIE, with the no-operations of "
+     "-fpatchable-function-entry: symline gives DW_AT_low_pc, LLVM the symbol's address",
+     patchable_entry},
     {"no-symbols",
      "no function of the debug information covers the place; symline names the symbol there, "
      "LLVM's reader is asked for no symbols of relocatable files",

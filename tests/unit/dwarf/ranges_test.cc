@@ -209,3 +209,31 @@ TEST_CASE("the walk stops when the visitor has enough") {
         dwarf::for_each_range(open.unit(), list_at(0), [&](AddressRange) { return ++visits < 3; }));
     CHECK(visits == 3);
 }
+
+TEST_CASE("where code begins and is entered") {
+    DwarfBuilder dwarf;
+    unit_with_bases(dwarf);
+    const unsigned width = dwarf.kind().address_size();
+    dwarf.section("rnglists").zeros(4);
+    // An empty range, one at 0x1200, and one before it.
+    const auto list = dwarf.section("rnglists").size();
+    for (const auto& [low, length] : {std::pair{0x1300, 0}, {0x1200, 0x20}, {0x1100, 0x10}}) {
+        dwarf.section("rnglists").u8(DW::DW_RLE_start_length).word(low, width).uleb(length);
+    }
+    dwarf.section("rnglists").u8(DW::DW_RLE_end_of_list);
+    const OpenUnit open(dwarf);
+    const auto parts = list_at(list);
+    dwarf::PcAttributes whole;
+    whole.low_pc = FormValue{DW::DW_FORM_addr, 0x1010, {}};
+    whole.high_pc = FormValue{DW::DW_FORM_data1, 0x20, {}};
+    const dwarf::PcValue address = FormValue{DW::DW_FORM_addr, 0x1208, {}};
+    const dwarf::PcValue distance = FormValue{DW::DW_FORM_data1, 4, {}};
+    CHECK(dwarf::base_of_code(open.unit(), parts) == 0x1200);
+    CHECK(dwarf::base_of_code(open.unit(), whole) == 0x1010);
+    CHECK_FALSE(dwarf::base_of_code(open.unit(), {}));
+    CHECK(dwarf::entry_of_code(open.unit(), parts, {}) == 0x1200);
+    CHECK(dwarf::entry_of_code(open.unit(), parts, address) == 0x1208);
+    CHECK(dwarf::entry_of_code(open.unit(), parts, distance) == 0x1204);
+    CHECK(dwarf::entry_of_code(open.unit(), whole, distance) == 0x1014);
+    CHECK_FALSE(dwarf::entry_of_code(open.unit(), {}, distance));
+}

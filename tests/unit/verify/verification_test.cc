@@ -144,6 +144,21 @@ TEST_CASE("known_differences: starts") {
     CHECK(explanations(module, 0x4a2028, start(0x4a2028, "check.cold")) ==
           Ids{"clone-suffix", "start-of-a-part"});
     CHECK(explanations(module, 0x4a2028, start(0x4a2029, "check.cold")) == Ids{"clone-suffix", ""});
+    // Of the function that both name, the start is its own.
+    CHECK(explanations(module, 0x4a2028, start(0x4a1260, "check")) == Ids{});
+    CHECK(explanations(module, 0x4a2028, start(0x4a2028, "check")) == Ids{""});
+    CHECK(explanations(module, 0x4a1260, start(0x4a2028, "check")) == Ids{""});
+}
+
+TEST_CASE("known_differences: a start before the code of the DIE") {
+    const Module module = fixture("machines/vmlinux-aarch64");
+    using Ids = std::vector<std::string>;
+    const auto start = [](std::uint64_t address) {
+        return [=](Lookup& lookup) { lookup.frames.back().start = FileAddress{address}; };
+    };
+    constexpr std::uint64_t kSymbol = 0xffff800008000018, kInside = 0xffff800008000030;
+    CHECK(explanations(module, kInside, start(kSymbol)) == Ids{"patchable-entry"});
+    CHECK(explanations(module, kInside, start(kSymbol + 4)) == Ids{""});
 }
 
 TEST_CASE("known_differences: two symbols of one address") {
