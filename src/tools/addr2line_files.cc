@@ -4,6 +4,7 @@
 #include "symline/build_id.h"
 #include "symline/core_dump.h"
 #include "tools/addr2line_run.h"
+#include "tools/llvm_request.h"
 #include "tools/messages.h"
 
 namespace symline::tools {
@@ -69,7 +70,7 @@ std::optional<std::string> Addr2lineFiles::only_path() {
 }
 
 std::optional<std::string> Addr2lineFiles::path_of_build_id(std::string_view hex) {
-    const auto id = BuildId::parse(hex);
+    const auto id = parse_llvm_build_id(hex);
     return id ? path_of(*id) : std::nullopt;
 }
 

@@ -7,10 +7,10 @@
 #include <span>
 #include <system_error>
 
-#include "symline/build_id.h"
 #include "tools/addr2line_option_table.h"
 #include "tools/index_choice.h"
 #include "tools/llvm_command_line.h"
+#include "tools/llvm_request.h"
 #include "tools/option_words.h"
 
 namespace symline::tools {
@@ -131,8 +131,9 @@ Parser::Result Parser::take_style(std::string_view name) {
     auto& options = parsed_.options;
     if (name == "GNU") {
         options.style = OutputStyle::gnu;
-    } else if (name == "LLVM" || name == "JSON") {
-        options.style = name == "LLVM" ? OutputStyle::llvm : OutputStyle::json;
+    } else if (name == "LLVM" || name == "JSON" || options.llvm_program) {
+        // LLVM's programs (22.1.8) take every other word for LLVM.
+        options.style = name == "JSON" ? OutputStyle::json : OutputStyle::llvm;
         options.form = Form::llvm;
     } else {
         return Unexpected(
@@ -258,6 +259,11 @@ Parser::Result Parser::take_long(int letter, std::string_view argument) {
     return {};
 }
 
+/// LLVM's programs (22.1.8) take such a number of lines, and show none.
+bool is_negative(std::string_view text) {
+    return text.starts_with('-') && prefixed_number(text.substr(1)).has_value();
+}
+
 Parser::Result Parser::take_number(int letter, std::string_view argument) {
     auto& options = parsed_.options;
     std::uint64_t count = 0;
@@ -273,6 +279,7 @@ Parser::Result Parser::take_number(int letter, std::string_view argument) {
             if (result) options.pid = static_cast<int>(std::min<std::uint64_t>(count, 1U << 30U));
             break;
         case opt_source_context:
+            if (is_negative(argument) && options.llvm_program) argument = "0";
             result = take_count("print-source-context-lines", argument, count);
             options.context_lines =
                 static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 100000));
@@ -390,7 +397,7 @@ std::optional<std::string> Parser::problem_of_build_id() const {
     const auto& options = parsed_.options;
     if (stop_ || !options.build_id) return std::nullopt;
     if (options.file) return "error: cannot specify both --build-id and --obj";
-    if (BuildId::parse(*options.build_id)) return std::nullopt;
+    if (parse_llvm_build_id(*options.build_id)) return std::nullopt;
     return "--build-id=: expected a build ID, but got '" + *options.build_id + "'";
 }
 

@@ -34,8 +34,9 @@ Error unknown_build_id(std::string_view hex) {
 }
 
 /// As LLVM writes build ids.
-std::string upper_case(std::string_view hex) {
-    std::string text(hex);
+std::string shown_build_id(std::string_view hex) {
+    const auto id = parse_llvm_build_id(hex);
+    std::string text = id ? id->hex() : std::string();
     for (char& c : text) {
         if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
     }
@@ -122,9 +123,12 @@ bool Addr2line::open_only_foreign_module(const std::string& path, const Error& e
         return !options_.section;
     }
     const Error& said = foreign != nullptr && !*foreign ? foreign->error() : error;
-    failures_.fail(open_failure_for(options_, said, path));
     const output::JsonRequest request{.module = path, .address = 0, .symbol = {}};
-    if (printer_.append_unopened(output_.buffer(), request, said)) output_.buffer() += '\n';
+    if (printer_.append_unopened(output_.buffer(), request, said)) {
+        output_.buffer() += '\n';
+    } else {
+        failures_.diagnostics().say_once(open_failure_for(options_, said, path));
+    }
     return false;
 }
 
@@ -314,7 +318,7 @@ bool Addr2line::answer_in_foreign_module(const Request& request) {
 /// llvm-addr2line the exit status is that of a run that went well.
 void Addr2line::answer_unopened(const Error& error, const Request& request) {
     const auto number = request.input.number;
-    const std::string build_id = upper_case(request.build_id);
+    const std::string build_id = shown_build_id(request.build_id);
     output::JsonRequest json{
         .module = build_id.empty() ? request.module : build_id, .address = number, .symbol = {}};
     if (!number) json.symbol = request.input.name;

@@ -5,7 +5,6 @@
 #include <system_error>
 
 #include "base/text.h"
-#include "symline/build_id.h"
 
 namespace symline::tools {
 namespace {
@@ -84,7 +83,7 @@ Taken take_prefixed_module(std::string_view& line, Prefix prefix, bool module_gi
     if (name.empty()) return Fault("unbalanced quotes in input file name");
     if (prefix == Prefix::file) {
         request.module = name;
-    } else if (BuildId::parse(name)) {
+    } else if (parse_llvm_build_id(name)) {
         request.build_id = name;
     } else {
         return Fault("wrong format of build-id");
@@ -121,6 +120,11 @@ void take_symbol(std::string_view text, Input& input) {
 }
 
 }  // namespace
+
+std::optional<BuildId> parse_llvm_build_id(std::string_view hex) {
+    if (hex.size() % 2 == 0) return BuildId::parse(hex);
+    return BuildId::parse('0' + std::string(hex));
+}
 
 std::optional<std::uint64_t> prefixed_number(std::string_view text) {
     if (consume(text, "0x") || consume(text, "0X")) return number_to_base(text, 16);

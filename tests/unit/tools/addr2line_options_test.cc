@@ -23,8 +23,8 @@ Addr2lineOptions options(std::vector<std::string> words, std::string_view progra
     return parsed->options;
 }
 
-std::string error(std::vector<std::string> words) {
-    const auto parsed = parse_addr2line("addr2line", std::move(words));
+std::string error(std::vector<std::string> words, std::string_view program = "addr2line") {
+    const auto parsed = parse_addr2line(program, std::move(words));
     REQUIRE_FALSE(parsed.has_value());
     return parsed.error().message;
 }
@@ -112,6 +112,18 @@ TEST_CASE("options: help and version") {
     for (const char* word : {"-v", "-V", "--version"}) {
         CHECK(parse_addr2line("addr2line", {word})->action == Action::version);
     }
+}
+
+TEST_CASE("options: what LLVM's programs take, and ours do not") {
+    using symline::tools::OutputStyle;
+    CHECK(options({"--output-style=json"}, "llvm-symbolizer").style == OutputStyle::llvm);
+    CHECK(options({"--output-style="}, "llvm-addr2line").style == OutputStyle::llvm);
+    CHECK(error({"--output-style=json"}).contains("unknown output style"));
+    CHECK(options({"--print-source-context-lines=-3"}, "llvm-symbolizer").context_lines == 0);
+    CHECK(error({"--print-source-context-lines=-3"}).contains("non-negative"));
+    CHECK(error({"--print-source-context-lines=-"}, "llvm-symbolizer").contains("non-negative"));
+    CHECK(options({"--build-id=abc"}, "llvm-symbolizer").build_id == "abc");
+    CHECK(error({"--build-id="}, "llvm-symbolizer").contains("expected a build ID"));
 }
 
 TEST_CASE("options: each is in the help text") {

@@ -103,3 +103,17 @@ TEST_CASE("llvm request: what is wrong with a line") {
     CHECK(fault("FILE:BUILDID:12 1") == "duplicate input file specification prefix");
     CHECK(fault("FILE:prog 1", kGiven) == "input file has already been specified");
 }
+
+TEST_CASE("llvm_request: build ids with an odd number of digits lack the first one") {
+    const auto hex = [](std::string_view text) {
+        const auto id = parse_llvm_build_id(text);
+        return id ? id->hex() : "";
+    };
+    CHECK(hex("abc") == "0abc");
+    CHECK(hex("0ABC") == "0abc");
+    CHECK(hex("a") == "0a");
+    CHECK(hex("") == "");
+    CHECK(hex("xyz") == "");
+    CHECK(hex(std::string(127, 'a')).size() == 128);
+    CHECK(hex(std::string(129, 'a')) == "");
+}
