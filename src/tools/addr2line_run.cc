@@ -64,6 +64,13 @@ output::LlvmVariable shown_variable(const Variable& variable, const output::Name
             .tag_offset = variable.tag_offset};
 }
 
+/// From addresses of a file to those of a process, which numbers of the input are.
+void move_starts(std::vector<Frame>& frames, std::uint64_t distance) {
+    for (Frame& frame : frames) {
+        if (frame.start) frame.start = FileAddress{frame.start->value + distance};
+    }
+}
+
 }  // namespace
 
 Addr2line::Addr2line(Addr2lineOptions options, Diagnostics& diagnostics, StandardOutput& output)
@@ -275,6 +282,7 @@ void Addr2line::answer_in_process(const Request& request) {
         .module = found.module_name, .number = number, .symbol = {}, .shown = *number};
     if (found.module != nullptr) {
         shape_for_llvm(*found.module, found.address, options_, found.lookup);
+        move_starts(found.lookup.frames, *number - found.address.value);
         answer.address_size = found.module->elf().address_size();
         if (options_.context_lines != 0) source_.set_code(*found.module, found.address);
     } else if (!found.module_name.empty()) {

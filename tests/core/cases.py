@@ -3,6 +3,7 @@
 
 usage: cases.py SYMLINE_PROGRAMS
 """
+import json
 import os
 import re
 import shutil
@@ -478,6 +479,11 @@ def addresses(program, core):
     pc = hex(int(found["pc"], 16) - 1)
     tool = ours("symline-addr2line")
     check(run(tool, "--core", core, pc).stdout.strip() == wanted, "symline-addr2line --core")
+    # Both are addresses of the process, where the program is not at those of its file.
+    answer = json.loads(run(tool, "--core", core, "--output-style=JSON", "-f", pc).stdout)[0]
+    start = int(answer["Symbol"][0]["StartAddress"], 16)
+    offset = int(found["pc"], 16) - start
+    check(answer["Address"] == pc and 0 < offset < 0x1000, f"StartAddress of a process: {answer}")
 
 
 def aarch64(folder):
