@@ -47,8 +47,9 @@ CodeSpan DwarfFile::span(std::uint64_t low, std::uint64_t high) {
     if (!sections_.spend(Work::overlaps, candidates.size())) return undecided();
     // A function inside of another one may begin and end where no boundary is.
     for (const FunctionMatch& match : candidates) {
-        const bool known = !match.unit->functions(ScanDepth::shallow).at(low).empty();
-        if (!known && changes_within(*match.unit, low, high)) return undecided();
+        LoadedUnit& unit = *match.unit;
+        const bool known = !unit.functions(first_depth(unit.unit())).at(low).empty();
+        if (!known && changes_within(unit, low, high)) return undecided();
     }
     return span_of(choose_function(candidates, *symbols_), low, high);
 }

@@ -84,7 +84,8 @@ std::vector<AddressRange> DwarfFile::function_ranges() {
         start_lookup();
         LoadedUnit* unit = units_.containing(header.first_die);
         if (unit == nullptr) continue;
-        const auto& functions = splits_.whole(*unit).functions(ScanDepth::shallow);
+        LoadedUnit& whole = splits_.whole(*unit);
+        const auto& functions = whole.functions(first_depth(whole.unit()));
         for (const auto& item : functions.ranges().items()) found.push_back({item.low, item.high});
     }
     return found;

@@ -11,6 +11,7 @@ namespace {
 
 /// Of code in one place its begin, as llvm-symbolizer prints it: gcc gives inlined copies an entry
 /// that is behind it. Of code in several places the entry: a .cold part lies before the function.
+/// Of no code at all, as gcc gives it to what all was inlined into, where that would be.
 std::uint64_t start_of(LoadedUnit& unit, std::uint64_t die, std::uint64_t fallback) {
     PcAttributes pc;
     PcValue entry_pc;
@@ -20,8 +21,9 @@ std::uint64_t start_of(LoadedUnit& unit, std::uint64_t die, std::uint64_t fallba
         pc.set(spec.name, value);
         if (spec.name == DW::DW_AT_entry_pc) entry_pc = value;
     });
-    const auto start =
+    auto start =
         pc.ranges ? entry_of_code(unit.unit(), pc, entry_pc) : base_of_code(unit.unit(), pc);
+    if (!start && pc.low_pc) start = unit.unit().address(pc.low_pc);
     return start.value_or(fallback);
 }
 

@@ -101,7 +101,7 @@ bool FunctionCache::worth_reading(const FunctionMatch& match, std::uint64_t addr
 std::optional<AddressRange> FunctionCache::range_of(const FunctionMatch& match,
                                                     std::uint64_t address) {
     const auto same_unit = units_->interval_around(address);
-    const auto& functions = match.unit->functions(ScanDepth::shallow).ranges();
+    const auto& functions = match.unit->functions(first_depth(match.unit->unit())).ranges();
     const auto same_function = functions.interval_around(address);
     if (!same_unit || !same_function) return std::nullopt;
     const auto range = match.function.range.overlap(*same_unit).overlap(*same_function);

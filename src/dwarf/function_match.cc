@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "dwarf/inlines.h"
+#include "dwarf/functions.h"
 #include "dwarf/names.h"
 
 namespace symline::dwarf {
@@ -49,11 +49,7 @@ void add_functions(LoadedUnit& unit, ScanDepth depth, std::uint64_t address,
 std::vector<FunctionMatch> functions_at(const std::vector<LoadedUnit*>& units,
                                         std::uint64_t address, SymbolNames& symbols) {
     std::vector<FunctionMatch> found;
-    for (LoadedUnit* unit : units) {
-        // What tells that a function is there may be inlined into it.
-        const bool whole = nests_ranges(unit->unit());
-        add_functions(*unit, whole ? ScanDepth::shallow : ScanDepth::full, address, found);
-    }
+    for (LoadedUnit* unit : units) add_functions(*unit, first_depth(unit->unit()), address, found);
     // The shallow scan does not see a function inside of another one. Padding between functions is
     // the more common reason to find nothing, and has no symbol.
     if (found.empty() && !symbols.holding(address).empty()) {

@@ -8,18 +8,43 @@ namespace {
 /// The functions whose children a walk is among.
 class Enclosing {
 public:
-    void enter(std::uint64_t function) { lists_.push_back(function); }
+    struct Function {
+        std::uint64_t die = 0;  ///< 0: none
+        AddressRange range;
+        AddressRange inlined;  ///< what was last found to be inlined into it outside of `range`
+
+        bool holds(AddressRange code) const {
+            const auto in = [&](AddressRange each) {
+                return code.low >= each.low && code.high <= each.high;
+            };
+            return in(range) || in(inlined);
+        }
+    };
+
+    void enter(const Function& function) { lists_.push_back(function); }
     void leave() {
         if (!lists_.empty()) lists_.pop_back();
     }
-    /// The offset of the innermost; 0: none.
-    std::uint64_t function() const { return lists_.empty() ? 0 : lists_.back(); }
+    Function innermost() const { return lists_.empty() ? Function{} : lists_.back(); }
 
 private:
-    std::vector<std::uint64_t> lists_;
+    std::vector<Function> lists_;
 };
 
+AddressRange first_range(const Unit& unit, const DieWalk& die) {
+    AddressRange first;
+    for_each_range(unit, die.pc(), [&](AddressRange range) {
+        first = range;
+        return false;
+    });
+    return first;
+}
+
 }  // namespace
+
+ScanDepth first_depth(const Unit& unit) {
+    return nests_ranges(unit) ? ScanDepth::shallow : ScanDepth::full;
+}
 
 FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abbreviations,
                                   ScanDepth depth) {
@@ -44,14 +69,22 @@ FunctionIndex FunctionIndex::scan(const Unit& unit, const AbbreviationTable& abb
             walk.skip_tree();
             continue;
         }
-        if (subprogram) index.add_ranges(unit, walk, walk.offset());
+        Enclosing::Function function = enclosing.innermost();
+        if (subprogram) {
+            index.add_ranges(unit, walk, walk.offset());
+            function = {.die = walk.offset(), .range = {}, .inlined = {}};
+            if (with_inlined && walk.has_pc()) function.range = first_range(unit, walk);
+        }
         // Of a function in two sections DWARF 2 tells one range. gcc has another DIE for the second
         // ("__second_sect_of_f"), but what is inlined there is the function's.
         if (with_inlined && walk.tag() == DW::DW_TAG_inlined_subroutine && walk.has_pc() &&
-            enclosing.function() != 0) {
-            index.add_ranges(unit, walk, enclosing.function());
+            function.die != 0) {
+            const AddressRange inlined = first_range(unit, walk);
+            if (!function.holds(inlined)) {
+                index.add_ranges(unit, walk, function.die);
+                function.inlined = inlined;
+            }
         }
-        const std::uint64_t function = subprogram ? walk.offset() : enclosing.function();
         if (!enter) {
             walk.skip_tree();
             continue;

@@ -24,6 +24,10 @@ enum class ScanDepth {
     full,
 };
 
+/// How far down to look first. Where inlined code does not nest (see nests_ranges()), all there is
+/// to tell that a function is at an address may be what was inlined into it.
+ScanDepth first_depth(const Unit& unit);
+
 class FunctionIndex {
 public:
     /// Scans the unit's DIEs. Ranges outside of code are those of discarded functions, and are

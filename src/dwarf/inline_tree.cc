@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dwarf/inline_walk.h"
+#include "dwarf/innermost_calls.h"
 
 namespace symline::dwarf {
 namespace {
@@ -15,7 +16,10 @@ class TreeWalk {
 public:
     TreeWalk(const Unit& unit, const AbbreviationTable& abbreviations, std::uint64_t function,
              AddressRange within)
-        : unit_(unit), walk_(unit, abbreviations, function), start_(function) {
+        : unit_(unit),
+          walk_(unit, abbreviations, function),
+          start_(function),
+          nests_(nests_ranges(unit)) {
         tree_.ranges.push_back(within);
         scopes_.push_back({.first_range = 0, .range_count = 1, .depth = 1});
     }
@@ -24,7 +28,7 @@ public:
     bool run() {
         if (walk_.next() != DieWalk::Step::die || !walk_.has_children()) return !walk_.damaged();
         walk_.skip_attributes();
-        return walk_scopes(walk_, *this) && scopes_.empty();
+        return walk_scopes(walk_, *this) && scopes_.empty() && nest();
     }
 
     // For walk_scopes().
@@ -67,10 +71,18 @@ private:
     std::uint32_t next_node() const { return static_cast<std::uint32_t>(tree_.nodes.size()); }
     std::uint32_t next_range() const { return static_cast<std::uint32_t>(tree_.ranges.size()); }
 
-    /// Appends the overlap of a DIE's ranges and the scope's. Returns how many ranges that are.
+    bool nest() {
+        if (nests_) return true;
+        auto nested = nested_by_innermost(tree_, kMaxRanges, passed_);
+        if (nested) tree_ = *std::move(nested);
+        return nested.has_value();
+    }
+
+    /// Appends the overlap of a DIE's ranges and the scope's, or where they need not nest the
+    /// function's. Returns how many ranges that are.
     std::uint32_t clip(const PcAttributes& pc) {
         const std::uint32_t first = next_range();
-        const Scope& scope = scopes_.back();
+        const Scope& scope = nests_ ? scopes_.back() : scopes_.front();
         for_each_range(unit_, pc, [&](AddressRange range) {
             for (std::uint32_t i = 0; i < scope.range_count; ++i) {
                 const AddressRange outer = tree_.ranges[scope.first_range + i];
@@ -96,7 +108,7 @@ private:
             pc.set(spec.name, value);
         });
         node.range_count = clip(pc);
-        if (node.range_count == 0) return walk_.skip_below();
+        if (node.range_count == 0 && nests_) return walk_.skip_below();
         const std::uint32_t number = next_node();
         node.after = number + 1;
         if (children)
@@ -108,11 +120,11 @@ private:
         if (!walk_.has_children()) return walk_.skip_attributes();
         Scope inner = scopes_.back();
         inner.node = kNone;
-        if (const PcAttributes pc = walk_.pc()) {
+        if (const PcAttributes pc = walk_.pc(); pc && nests_) {
             inner.first_range = next_range();
             inner.range_count = clip(pc);
         }
-        if (inner.range_count == 0) return walk_.skip_tree();
+        if (inner.range_count == 0 && nests_) return walk_.skip_tree();
         walk_.skip_attributes();
         scopes_.push_back(inner);
     }
@@ -120,6 +132,7 @@ private:
     const Unit& unit_;
     DieWalk walk_;
     std::uint64_t start_;
+    bool nests_;
     std::vector<Scope> scopes_;
     InlineTree tree_;
     std::size_t passed_ = 0;  ///< ranges looked at, those outside too
@@ -130,7 +143,6 @@ private:
 std::optional<InlineTree> inline_tree(const Unit& unit, const AbbreviationTable& abbreviations,
                                       std::uint64_t function, AddressRange within,
                                       std::uint64_t* passed) {
-    if (!nests_ranges(unit)) return std::nullopt;
     TreeWalk walk(unit, abbreviations, function, within);
     const bool whole = walk.run();
     if (passed != nullptr) *passed = walk.passed();

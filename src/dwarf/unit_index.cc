@@ -112,7 +112,7 @@ void UnitIndex::index_functions(Sections& sections) {
     for (const UnitHeader& header : without_ranges_) {
         const Unit unit(sections, header);
         const auto abbreviations = cache.table(header.abbreviations, header.parameters);
-        const auto functions = FunctionIndex::scan(unit, *abbreviations, ScanDepth::shallow);
+        const auto functions = FunctionIndex::scan(unit, *abbreviations, first_depth(unit));
         for (const auto& item : functions.ranges().items()) {
             ranges_[2].add({item.low, item.high}, header.offset);
         }

@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "gsym/gsym_reader.h"
 #include "support/files.h"
+#include "symbolize/index_builder.h"
+#include "symbolize/index_identity.h"
 #include "symline/module.h"
 
 using namespace symline;
@@ -60,6 +63,22 @@ FileAddress some_function(const Module& module) {
     return {};
 }
 
+/// Every address of the functions that have lines.
+std::vector<std::uint64_t> code_of_functions(const Module& module) {
+    std::vector<std::uint64_t> code;
+    const auto symbols = module.symbols().all();
+    REQUIRE(symbols);
+    for (const Symbol& symbol : *symbols) {
+        if (symbol.type != SymbolType::function || !symbol.section) continue;
+        const auto lookup = module.lookup(symbol.address);
+        if (!lookup || lookup->frames.empty() || lookup->frames.front().location.line == 0)
+            continue;
+        for (std::uint64_t i = 0; i < symbol.size; ++i) code.push_back(symbol.address.value + i);
+    }
+    CHECK(code.size() > 50);
+    return code;
+}
+
 /// How many addresses of code were compared; none when the fixture cannot have an index.
 std::size_t compare(const std::string& path, const std::string& directory) {
     const Module plain = open(path, IndexUse::never, directory);
@@ -94,6 +113,29 @@ TEST_CASE("every address of every fixture has the same frames with an index as w
     MESSAGE(files << " files, " << addresses << " addresses");
     CHECK(files >= 40);
     CHECK(addresses >= 50000);
+}
+
+TEST_CASE("an index itself answers every address of the functions of each DWARF version") {
+    const TemporaryFolder folder;
+    for (const char* name : {"c-gcc-dwarf2", "c-gcc-dwarf2-strict", "c-clang-dwarf2",
+                             "c-gcc-dwarf3", "c-gcc-dwarf4", "c-gcc-dwarf5"}) {
+        CAPTURE(name);
+        const std::string path = fixture(name);
+        const auto file = elf::ElfFile::open(path);
+        REQUIRE(file);
+        const Module module = open(path, IndexUse::never, folder.root());
+        const auto written = module.index().write(folder.root());
+        REQUIRE(written);
+        const auto bytes = read_whole(written->path);
+        auto reader =
+            gsym::GsymReader::of(bytes, symbolize::index_id(*file), symbolize::placement_of(*file));
+        REQUIRE(reader);
+        std::vector<Frame> frames;
+        for (const std::uint64_t address : code_of_functions(module)) {
+            INFO("address " << address);
+            REQUIRE(reader->lookup(address, frames) == gsym::Answer::frames);
+        }
+    }
 }
 
 TEST_CASE("an index that is damaged, foreign or of another file is ignored with a word") {
