@@ -132,13 +132,17 @@ bool symbol_of_another_section(const Judged& judged) {
            });
 }
 
-/// The name of a file without a directory and without a line.
+/// The name of a file without a directory and without a line, where ours is none.
+bool names_a_file_symbol(const Frame& ours, const Frame& others) {
+    return others.location.line == 0 && ours.location.line == 0 && ours.location.file.empty() &&
+           !others.location.file.contains('/');
+}
+
 bool file_symbol(const Judged& judged) {
     const Frame* ours = our_frame(judged);
     const Frame* others = their_frame(judged);
     return is(judged, Field::file) && ours != nullptr && others != nullptr &&
-           others->location.line == 0 && ours->location.line == 0 && ours->location.file.empty() &&
-           !others->location.file.contains('/');
+           names_a_file_symbol(*ours, *others);
 }
 
 /// Ours is a symbol in the function that the debug information of an assembler file has.
@@ -218,6 +222,7 @@ bool split_file_moved(const Judged& judged) {
 }
 
 bool same_place(const Frame& ours, const Frame& others) {
+    if (names_a_file_symbol(ours, others)) return true;
     return ours.location.file == others.location.file && ours.location.line == others.location.line;
 }
 
