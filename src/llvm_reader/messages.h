@@ -18,6 +18,8 @@ namespace symline::llvm_reader {
 
 /// Larger messages are damage: one of 100,000 inlined calls with long names has 40 MB.
 constexpr std::uint32_t kMaxMessageSize = 1U << 26;
+/// The exit status of a reader that ran out of memory.
+constexpr int kOutOfMemory = 12;
 
 class Writer {
 public:

@@ -74,6 +74,8 @@ Error not_started(const std::string& program, int reason) {
 /// `status` as waitpid() gives it.
 Error error_of(int status) {
     if (!WIFSIGNALED(status)) {
+        if (WEXITSTATUS(status) == kOutOfMemory)
+            return {ErrorCode::malformed, {}, "LLVM's reader ran out of memory"};
         const std::string code = std::to_string(WEXITSTATUS(status));
         return {ErrorCode::malformed, {}, "LLVM's reader ended with exit status " + code};
     }

@@ -119,12 +119,28 @@ int Verify::compare(const Module& module, const std::vector<std::unique_ptr<veri
     } else {
         append_verify_text(output_.buffer(), report);
     }
-    const bool compared = std::ranges::any_of(verification.agreements(),
-                                              [](const auto& each) { return each.compared != 0; });
-    if (!compared) return kNotCompared;
     const bool unexplained = std::ranges::any_of(
         verification.findings(), [](const auto& each) { return each.explanation == nullptr; });
-    return unexplained ? kUnexplained : 0;
+    const bool complete = explain_missing(verification, peers);
+    if (unexplained) return kUnexplained;
+    return complete ? 0 : kNotCompared;
+}
+
+/// Says why answers of readers are missing. True where none is.
+bool Verify::explain_missing(const verify::Verification& verification,
+                             const std::vector<std::unique_ptr<verify::Peer>>& peers) {
+    bool complete = true;
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+        const auto& agreement = verification.agreements()[i];
+        if (agreement.unanswered == 0) continue;
+        complete = false;
+        std::string text = peers[i]->name() + ": " + std::to_string(agreement.unanswered) + " of " +
+                           std::to_string(agreement.unanswered + agreement.compared) +
+                           " addresses without an answer";
+        const std::string problem = peers[i]->problem();
+        diagnostics_.say(problem.empty() ? text : text + ": " + problem);
+    }
+    return complete;
 }
 
 }  // namespace symline::tools

@@ -12,6 +12,7 @@
 #include "tools/standard_output.h"
 #include "tools/verify_options.h"
 #include "verify/peer.h"
+#include "verify/verification.h"
 
 namespace symline::tools {
 
@@ -24,7 +25,8 @@ public:
     const FetchSession& fetches() const { return fetches_; }
 
     static constexpr int kUnexplained = 1;  ///< differences that nothing explains
-    static constexpr int kNotCompared = 2;  ///< a file that cannot be read, or no other reader
+    /// A file that cannot be read, no other reader, or answers of one that are missing.
+    static constexpr int kNotCompared = 2;
 
 private:
     /// Nothing, and said, where there is no such file.
@@ -36,6 +38,8 @@ private:
     std::vector<std::unique_ptr<verify::Peer>> peers_for(const Module& module,
                                                          const std::string& file);
     int compare(const Module& module, const std::vector<std::unique_ptr<verify::Peer>>& peers);
+    bool explain_missing(const verify::Verification& verification,
+                         const std::vector<std::unique_ptr<verify::Peer>>& peers);
 
     VerifyOptions options_;
     Diagnostics& diagnostics_;

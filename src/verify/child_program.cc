@@ -1,14 +1,19 @@
 #include "verify/child_program.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 namespace symline::verify {
@@ -34,10 +39,12 @@ public:
         }
         return ::lseek(file_, 0, SEEK_SET) == 0;
     }
-    std::string contents() const {
+    std::size_t size() const {
         struct stat status{};
-        if (::fstat(file_, &status) != 0) return {};
-        std::string text(static_cast<std::size_t>(status.st_size), '\0');
+        return ::fstat(file_, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
+    }
+    std::string contents() const {
+        std::string text(this->size(), '\0');
         std::size_t size = 0;
         while (size < text.size()) {
             const auto count =
@@ -93,13 +100,52 @@ Error failure(const std::string& program, std::string message) {
     return {ErrorCode::unreadable, program, std::move(message)};
 }
 
-Expected<void> wait_for(pid_t child, const std::string& program) {
+/// Waits until the child has ended, for a moment only.
+void wait_a_moment(int child_descriptor) {
+    constexpr int kMilliseconds = 20;
+    pollfd ended{.fd = child_descriptor, .events = POLLIN, .revents = 0};
+    ::poll(&ended, child_descriptor < 0 ? 0 : 1, kMilliseconds);
+}
+
+/// The status of waitpid(); nothing where the child was ended because it wrote nothing for so long.
+std::optional<int> end_of(pid_t child, const MemoryFile& out, std::chrono::milliseconds pause) {
+    using Clock = std::chrono::steady_clock;
+    // Kernels before 5.3 have none; the moments are then waited out.
+    const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) return std::unexpected(failure(program, "its end cannot be seen"));
+    std::size_t size = 0;
+    auto deadline = Clock::now() + pause;
+    bool late = false;
+    for (;;) {
+        const pid_t found = ::waitpid(child, &status, late ? 0 : WNOHANG);
+        if (found == child || (found < 0 && errno != EINTR)) break;
+        if (out.size() != size) {
+            size = out.size();
+            deadline = Clock::now() + pause;
+        }
+        late = Clock::now() >= deadline;
+        if (late) {
+            ::kill(child, SIGKILL);
+        } else {
+            wait_a_moment(descriptor);
+        }
     }
-    if (!WIFSIGNALED(status)) return {};
-    return std::unexpected(failure(program, "ended by signal " + std::to_string(WTERMSIG(status))));
+    if (descriptor >= 0) ::close(descriptor);
+    return late ? std::nullopt : std::optional(status);
+}
+
+Expected<void> wait_for(pid_t child, const std::string& program, const MemoryFile& out,
+                        std::chrono::milliseconds pause) {
+    const auto status = end_of(child, out, pause);
+    if (!status) {
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(pause).count();
+        return std::unexpected(Error{ErrorCode::unsupported, program,
+                                     "no answer within " + std::to_string(seconds) + " s"});
+    }
+    if (!WIFSIGNALED(*status)) return {};
+    const int signal = WTERMSIG(*status);
+    return std::unexpected(failure(
+        program, "ended by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")"));
 }
 
 }  // namespace
@@ -119,7 +165,8 @@ std::string program_in_path(std::string_view name) {
     return {};
 }
 
-Expected<std::string> run_program(const std::vector<std::string>& words, std::string_view input) {
+Expected<std::string> run_program(const std::vector<std::string>& words, std::string_view input,
+                                  std::chrono::milliseconds longest_pause) {
     const MemoryFile in;
     const MemoryFile out;
     if (out.descriptor() < 0 || !in.write(input))
@@ -134,7 +181,8 @@ Expected<std::string> run_program(const std::vector<std::string>& words, std::st
     const int problem = ::posix_spawn(&child, words.front().c_str(), actions.get(), nullptr,
                                       pointers(own_words).data(), pointers(variables).data());
     if (problem != 0) return std::unexpected(failure(words.front(), "cannot be started"));
-    if (auto ended = wait_for(child, words.front()); !ended) return std::unexpected(ended.error());
+    auto ended = wait_for(child, words.front(), out, longest_pause);
+    if (!ended) return std::unexpected(ended.error());
     return out.contents();
 }
 

@@ -43,13 +43,24 @@ std::vector<std::optional<OwnedLookup>> LlvmPeer::ask(std::span<const Question> 
     return answers;
 }
 
+void LlvmPeer::note(const Error& error) {
+    if (problem_.empty()) problem_ = error.message;
+}
+
 std::optional<OwnedLookup> LlvmPeer::answer(const Question& question) {
-    if (!reader_ && (starts_ == kMaxStarts || !start())) return std::nullopt;
+    if (!reader_) {
+        if (starts_ == kMaxStarts) return std::nullopt;
+        if (auto started = start(); !started) {
+            note(started.error());
+            return std::nullopt;
+        }
+    }
     std::optional<std::uint64_t> section;
     if (question.section != nullptr) section = question.section->index;
     auto found = reader_->code(question.address.value, section);
     if (found) return *std::move(found);
     reader_.reset();
+    note(found.error());
     if (found.error().code == ErrorCode::unsupported) starts_ = kMaxStarts;  // it took too long
     return std::nullopt;
 }

@@ -21,17 +21,19 @@ public:
     std::string version() const override { return version_; }
     FrameParts parts() const override { return FrameParts::all; }
     std::vector<std::optional<OwnedLookup>> ask(std::span<const Question> questions) override;
+    std::string problem() const override { return problem_; }
 
 private:
     LlvmPeer(std::string program, llvm_reader::OpenRequest request)
         : program_(std::move(program)), request_(std::move(request)) {}
 
     std::optional<OwnedLookup> answer(const Question& question);
+    void note(const Error& error);
     Expected<void> start();
 
     std::string program_;
     llvm_reader::OpenRequest request_;
-    std::string version_;
+    std::string version_, problem_;
     std::optional<llvm_reader::LlvmReader> reader_;
     unsigned starts_ = 0;
 };

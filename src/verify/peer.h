@@ -29,6 +29,8 @@ public:
     /// An answer for each question; nothing where there is none: the reader cannot read the file,
     /// crashed, or took too long.
     virtual std::vector<std::optional<OwnedLookup>> ask(std::span<const Question> questions) = 0;
+    /// Why the first of the answers that are missing is; empty where none is.
+    virtual std::string problem() const = 0;
 };
 
 }  // namespace symline::verify

@@ -166,17 +166,28 @@ std::optional<std::vector<OwnedLookup>> ProgramPeer::ask_together(
         input += hex(section == nullptr ? each->address.value : each->offset) + '\n';
     }
     const auto printed = run_program(words, input);
-    if (!printed) return std::nullopt;
+    if (!printed) {
+        note(printed.error().message);
+        return std::nullopt;
+    }
     auto answers = parse_printed(*printed);
-    if (!answers || answers->size() != questions.size()) return std::nullopt;
-    return answers;
+    if (answers && answers->size() == questions.size()) return answers;
+    note("it did not print an answer to each address");
+    return std::nullopt;
+}
+
+void ProgramPeer::note(std::string_view problem) {
+    if (problem_.empty()) problem_ = problem;
 }
 
 std::vector<std::optional<OwnedLookup>> ProgramPeer::ask(std::span<const Question> questions) {
     std::vector<std::optional<OwnedLookup>> answers(questions.size());
     std::map<const Section*, std::vector<const Question*>> by_section;
     for (const Question& each : questions) by_section[each.section].push_back(&each);
-    if (name_ == "llvm" && by_section.size() > 1) return answers;
+    if (name_ == "llvm" && by_section.size() > 1) {
+        note("it takes all sections of a relocatable file to begin at 0");
+        return answers;
+    }
     for (const auto& [section, together] : by_section) {
         auto found = ask_together(together);
         if (!found) continue;

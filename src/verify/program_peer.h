@@ -28,17 +28,19 @@ public:
     /// Of relocatable files, llvm-addr2line is asked where there is but one section of code: it
     /// takes all of them to begin at 0.
     std::vector<std::optional<OwnedLookup>> ask(std::span<const Question> questions) override;
+    std::string problem() const override { return problem_; }
 
 private:
     ProgramPeer(std::string name, std::string program, std::string file)
         : name_(std::move(name)), program_(std::move(program)), file_(std::move(file)) {}
 
     /// Questions of one section, or of a file that is not relocatable. Nothing where the program
-    /// does not answer each of them: it cannot read the file, or crashed.
+    /// does not answer each of them: it cannot read the file, crashed, or took too long.
     std::optional<std::vector<OwnedLookup>> ask_together(
         std::span<const Question* const> questions);
+    void note(std::string_view problem);
 
-    std::string name_, program_, version_, file_;
+    std::string name_, program_, version_, file_, problem_;
 };
 
 }  // namespace symline::verify

@@ -1,6 +1,7 @@
 #include "llvm_reader/program/limits.h"
 
 #include <fcntl.h>
+#include <llvm/Support/ErrorHandling.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -10,6 +11,9 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdint>
+#include <new>
+
+#include "llvm_reader/messages.h"
 
 namespace symline::llvm_reader {
 namespace {
@@ -35,9 +39,15 @@ rlim_t memory() {
     return std::min(pages * page / 2, kMaxMemory);
 }
 
+[[noreturn]] void out_of_memory() {
+    ::_exit(kOutOfMemory);
+}
+
 }  // namespace
 
 void limit_resources() {
+    std::set_new_handler(out_of_memory);
+    llvm::install_bad_alloc_error_handler([](void*, const char*, bool) { ::_exit(kOutOfMemory); });
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);

@@ -112,4 +112,10 @@ TEST_CASE("llvm_reader: a reader that is not there, ends or crashes is an error"
     const auto crashed = LlvmReader::open(crashing, request_for("/bin/true"));
     REQUIRE_FALSE(crashed);
     CHECK(crashed.error().message == "LLVM's reader ended by signal 11 (Segmentation fault)");
+    const std::string without_memory =
+        folder.write("without-memory", std::string_view("#!/bin/sh\nexit 12\n"));
+    ::chmod(without_memory.c_str(), 0700);
+    const auto starved = LlvmReader::open(without_memory, request_for("/bin/true"));
+    REQUIRE_FALSE(starved);
+    CHECK(starved.error().message == "LLVM's reader ran out of memory");
 }

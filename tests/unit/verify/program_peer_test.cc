@@ -62,9 +62,21 @@ TEST_CASE("child_program: input, output, environment and ends") {
     CHECK(*upper == std::string(200'000, 'A') + "\nC\n");
     const auto killed = run_program({shell, "-c", "kill -9 $$"}, {});
     REQUIRE_FALSE(killed);
-    CHECK(killed.error().message == "ended by signal 9");
+    CHECK(killed.error().message == "ended by signal 9 (Killed)");
     CHECK_FALSE(run_program({"/nonexistent/program"}, {}));
     const auto failed = run_program({shell, "-c", "echo some; exit 3"}, {});
     REQUIRE(failed);
     CHECK(*failed == "some\n");
+}
+
+TEST_CASE("child_program: one that prints nothing more is ended") {
+    using namespace std::chrono_literals;
+    const std::string shell = program_in_path("sh");
+    const auto hangs = run_program({shell, "-c", "exec sleep 1000"}, {}, 50ms);
+    REQUIRE_FALSE(hangs);
+    CHECK(hangs.error().code == ErrorCode::unsupported);
+    CHECK(hangs.error().message.starts_with("no answer within "));
+    const auto stopped = run_program({shell, "-c", "echo some; kill -STOP $$"}, {}, 50ms);
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error().code == ErrorCode::unsupported);
 }

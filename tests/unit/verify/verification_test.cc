@@ -25,6 +25,7 @@ public:
     std::string name() const override { return "changed"; }
     std::string version() const override { return "1"; }
     FrameParts parts() const override { return parts_; }
+    std::string problem() const override { return {}; }
     std::vector<std::optional<OwnedLookup>> ask(std::span<const Question> questions) override {
         std::vector<std::optional<OwnedLookup>> answers;
         for (const Question& each : questions) {
