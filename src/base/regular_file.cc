@@ -84,6 +84,14 @@ RegularFile::~RegularFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+std::optional<FileStamp> stamp_of(const std::string& path) {
+    constexpr std::int64_t kNanoseconds = 1'000'000'000;
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+    return FileStamp{static_cast<std::uint64_t>(status.st_size),
+                     status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+}
+
 std::int64_t changed_at(const std::string& path) {
     struct stat status{};
     return ::stat(path.c_str(), &status) == 0 ? status.st_mtim.tv_sec : 0;

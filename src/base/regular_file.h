@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -40,6 +41,15 @@ private:
     int descriptor_;
     std::uint64_t size_ = 0;
 };
+
+/// What a changed file has other than before.
+struct FileStamp {
+    std::uint64_t size = 0;
+    std::int64_t changed = 0;  ///< st_mtim, in nanoseconds since 1970
+    friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+/// Nothing where there is no such file.
+std::optional<FileStamp> stamp_of(const std::string& path);
 
 /// When a file was changed, in seconds since 1970; 0 where that cannot be told.
 std::int64_t changed_at(const std::string& path);

@@ -54,6 +54,10 @@ Expected<void> GsymFile::read_footer(base::Bytes bytes, std::uint64_t placement)
     }
     flags_ = cursor.u32();
     const std::uint64_t placed = cursor.u64();
+    origin_.code_sum = cursor.u64();
+    origin_.debug_sum = cursor.u64();
+    origin_.debug_size = cursor.u64();
+    origin_.debug_changed = static_cast<std::int64_t>(cursor.u64());
     for (std::uint64_t& part : parts_) part = cursor.u64();
     const std::uint64_t size = cursor.u64();
     const std::uint32_t sums_crc = cursor.u32();
@@ -98,6 +102,17 @@ Expected<void> GsymFile::read_header(const BuildId& build_id) {
     return {};
 }
 
+IndexOrigin GsymFile::origin() {
+    IndexOrigin origin = origin_;
+    const std::uint64_t begin = part(Part::debug_path), size = part(Part::checksums) - begin;
+    if (size == 0) return origin;
+    // Zero bytes fill it up to the next part.
+    const base::Bytes bytes = bytes_.at(begin, size);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    origin.debug_path = text.substr(0, text.find('\0'));
+    return origin;
+}
+
 base::Bytes GsymFile::record(std::uint32_t function) {
     const std::uint64_t index = info_offsets_at_ + 4 * std::uint64_t{function};
     std::uint64_t begin = 0, end = part(Part::prefixes);
@@ -135,7 +150,7 @@ GsymFile::FilePath GsymFile::path(std::uint32_t file) {
 
 bool GsymFile::in_gap(std::uint64_t address) {
     const std::uint64_t begin = part(Part::gaps);
-    const std::uint64_t count = (part(Part::checksums) - begin) / 16;
+    const std::uint64_t count = (part(Part::debug_path) - begin) / 16;
     const std::uint64_t after = partition_point(count, [&](std::uint64_t middle) {
         return bytes_.word(begin + 16 * middle, 8) <= address;
     });

@@ -11,6 +11,7 @@
 
 #include "gsym/checked_bytes.h"
 #include "gsym/gsym_format.h"
+#include "gsym/index_origin.h"
 #include "symline/build_id.h"
 #include "symline/error.h"
 
@@ -62,6 +63,8 @@ public:
         std::uint32_t prefix;  ///< SourceLocation::compilation_directory_size
     };
     FilePath path(std::uint32_t file);
+    /// What it was made of; the path is a view of the file.
+    IndexOrigin origin();
     /// Whether an address was left to the debug information.
     bool in_gap(std::uint64_t address);
 
@@ -72,6 +75,7 @@ private:
 
     CheckedBytes bytes_;
     std::array<std::uint64_t, kPartCount> parts_{};  ///< where each begins
+    IndexOrigin origin_;
     std::uint32_t flags_ = 0;
     std::uint8_t width_ = 1;
     std::uint64_t base_ = 0;

@@ -15,6 +15,7 @@
 //     path prefixes       u32 for each file: SourceLocation::compilation_directory_size
 //     name pairs          (linkage name, name) as offsets of strings, sorted, where the two differ
 //     gaps                (u64 low, u64 high), sorted: places left to the debug information
+//     debug path          of the debug file that it was made from; empty where that is the code's
 //     checksums          block_sum() of each block of the file up to here
 //     footer
 //
@@ -54,15 +55,17 @@ constexpr std::int64_t kLineRange = kMaxLines - kMinLines + 1;
 constexpr std::size_t kBlockSize = 4096;
 
 /// The parts after the GSYM file proper, in the order in which they stand.
-enum class Part { prefixes, name_pairs, gaps, checksums };
-constexpr std::size_t kPartCount = 4;
+enum class Part { prefixes, name_pairs, gaps, debug_path, checksums };
+constexpr std::size_t kPartCount = 5;
 
 constexpr std::array<char, 8> kFooterMagic = {'s', 'y', 'm', 'l', 'i', 'n', 'e', '\n'};
 /// Raised when the answers of an older index would differ from those of a new one.
-constexpr std::uint32_t kFooterVersion = 6;
-/// magic, u32 version, u32 flags, u64 placement, u64 end of each part's predecessor, u64 file size,
-/// u32 CRC-32 of the checksums, u32 CRC-32 of the footer up to here.
-constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + 8 * kPartCount + 8 + 4 + 4;
+constexpr std::uint32_t kFooterVersion = 7;
+/// magic, u32 version, u32 flags, u64 placement, u64 each of IndexOrigin's numbers, u64 end of each
+/// part's predecessor, u64 file size, u32 CRC-32 of the checksums, u32 CRC-32 of the footer up to
+/// here.
+constexpr std::size_t kOriginSize = std::size_t{4} * 8;
+constexpr std::size_t kFooterSize = 8 + 4 + 4 + 8 + kOriginSize + 8 * kPartCount + 8 + 4 + 4;
 
 /// The offset of an empty string, for functions without a name: their offset must not be 0.
 constexpr std::uint32_t kNoName = 1;

@@ -39,6 +39,8 @@ public:
     std::uint32_t functions() const { return file_.functions(); }
     /// Whether the file had symbols: else a place without frames has Miss::no_symbols.
     bool has_symbols() const { return file_.has_symbols(); }
+    /// What it was made of.
+    IndexOrigin origin() { return file_.origin(); }
 
 private:
     explicit GsymReader(GsymFile file) : file_(std::move(file)) {}

@@ -326,6 +326,10 @@ void write_footer(ByteSink& sink, const IndexedModule& module,
     sink.u32(kFooterVersion);
     sink.u32(module.has_symbols ? kHasSymbols : 0);
     sink.u64(module.placement);
+    sink.u64(module.origin.code_sum);
+    sink.u64(module.origin.debug_sum);
+    sink.u64(module.origin.debug_size);
+    sink.u64(static_cast<std::uint64_t>(module.origin.debug_changed));
     for (const std::uint64_t part : parts) sink.u64(part);
     sink.u64(begin + kFooterSize);
     sink.u32(sums);
@@ -386,7 +390,7 @@ void GsymWriter::write_records(ByteSink& sink, std::size_t offsets_at) const {
 }
 
 /// Writes what GSYM has no place for. The checksums, the last of its parts, come next.
-GsymWriter::PartOffsets GsymWriter::write_additions(ByteSink& sink) {
+GsymWriter::PartOffsets GsymWriter::write_additions(ByteSink& sink, const IndexedModule& module) {
     PartOffsets parts{};
     const auto begin = [&](Part part) { parts[static_cast<std::size_t>(part)] = sink.size(); };
     begin(Part::prefixes);
@@ -403,6 +407,9 @@ GsymWriter::PartOffsets GsymWriter::write_additions(ByteSink& sink) {
         sink.u64(gap.low);
         sink.u64(gap.high);
     }
+    begin(Part::debug_path);
+    sink.text(module.origin.debug_path);
+    sink.align(8);
     begin(Part::checksums);
     return parts;
 }
@@ -424,7 +431,7 @@ Expected<std::vector<std::uint8_t>> GsymWriter::finish(const IndexedModule& modu
     const std::size_t offsets_at = write_tables(sink, module);
     write_strings(sink);
     write_records(sink, offsets_at);
-    const PartOffsets parts = write_additions(sink);
+    const PartOffsets parts = write_additions(sink, module);
     const std::uint32_t sums = write_checksums(sink);
     write_footer(sink, module, parts, sums);
     return bytes;

@@ -13,6 +13,7 @@
 
 #include "gsym/byte_sink.h"
 #include "gsym/gsym_format.h"
+#include "gsym/index_origin.h"
 #include "symline/build_id.h"
 #include "symline/error.h"
 #include "symline/frame.h"
@@ -53,6 +54,7 @@ struct IndexedModule {
     BuildId build_id;
     std::uint64_t placement = 0;  ///< of its code (see placement_of)
     bool has_symbols = false;
+    IndexOrigin origin{};
 };
 
 /// Functions are added in the order of their addresses and do not overlap. New strings are copied;
@@ -98,7 +100,7 @@ private:
     std::size_t write_tables(ByteSink& sink, const IndexedModule& module) const;
     void write_strings(ByteSink& sink) const;
     void write_records(ByteSink& sink, std::size_t offsets_at) const;
-    PartOffsets write_additions(ByteSink& sink);
+    PartOffsets write_additions(ByteSink& sink, const IndexedModule& module);
 
     std::string strings_;
     std::unordered_map<Key, std::uint32_t, KeyHash> names_;

@@ -1,11 +1,11 @@
 #include "symbolize/index_builder.h"
-#include "symbolize/index_identity.h"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "symbolize/index_identity.h"
+#include "symbolize/index_origin.h"
 
 namespace symline::symbolize {
 
@@ -34,6 +34,26 @@ double seconds_to_index(const elf::ElfFile& debug_file) {
     return 0.05 + bytes * kSecondsPerByte;
 }
 
+namespace {
+
+/// Where two sections have one address, which of them answers differs from place to place, and an
+/// index has one answer for each. Sections in the order of their addresses.
+std::string overlap(const std::vector<const Section*>& code) {
+    const Section* reaching_furthest = nullptr;
+    for (const Section* each : code) {
+        if (each->size == 0) continue;
+        const auto* before = std::exchange(reaching_furthest, each);
+        if (before == nullptr || each->address.value - before->address.value >= before->size) {
+            continue;
+        }
+        return "sections " + std::string(before->name) + " and " + std::string(each->name) +
+               " have the same addresses";
+    }
+    return {};
+}
+
+}  // namespace
+
 Expected<std::vector<std::uint8_t>> IndexBuilder::run() {
     const auto refuse = [&](ErrorCode code, std::string message) {
         return std::unexpected(Error{code, code_.path(), std::move(message)});
@@ -55,6 +75,9 @@ Expected<std::vector<std::uint8_t>> IndexBuilder::run() {
         so_far_.all += section.size;
     }
     std::ranges::sort(code, {}, [](const Section* each) { return each->address.value; });
+    if (const auto problem = overlap(code); !problem.empty()) {
+        return refuse(ErrorCode::malformed, problem);
+    }
     for (const Section* section : code) {
         if (!dwarf_->problem().empty()) break;
         add_section(*section);
@@ -63,8 +86,11 @@ Expected<std::vector<std::uint8_t>> IndexBuilder::run() {
     if (!dwarf_->missing().empty()) return refuse(ErrorCode::not_found, dwarf_->missing());
     // Of a file that is written meanwhile, an index would have parts of both.
     if (index_id(code_) != id) return refuse(ErrorCode::mismatch, "the file is being changed");
-    auto bytes = writer_.finish(
-        {.build_id = id, .placement = placement_of(code_), .has_symbols = symbols_.any()});
+    std::string debug_path;
+    auto bytes = writer_.finish({.build_id = id,
+                                 .placement = placement_of(code_),
+                                 .has_symbols = symbols_.any(),
+                                 .origin = origin_of(files_, debug_path)});
     if (!bytes) bytes.error().file = code_.path();
     return bytes;
 }
@@ -95,7 +121,7 @@ void IndexBuilder::add_section(const Section& section) {
     for_each_part(boundaries_, {low, end}, [&](Range range) {
         if (!dwarf_->problem().empty()) return;
         report(range.high - low);
-        // Sections of damaged files may overlap.
+        // Sections of data may overlap it.
         if (code_.section_at(FileAddress{range.low}) == &section) add_span(range);
     });
     so_far_.done += section.size;

@@ -20,7 +20,8 @@ class IndexBuilder {
 public:
     /// `reader`, which has the module's debug information if there is any, is not used by others.
     IndexBuilder(const Sources& sources, Reader& reader, IndexProgress progress)
-        : code_(sources.files.code()),
+        : files_(sources.files),
+          code_(sources.files.code()),
           symbols_(sources.symbols),
           dwarf_(reader.dwarf()),
           pages_(reader.pages()),
@@ -47,6 +48,7 @@ private:
     std::uint32_t file(const SourceLocation& location);
     void report(std::uint64_t address);
 
+    FileSet& files_;
     const elf::ElfFile& code_;
     SymbolTables& symbols_;
     dwarf::DwarfFile* dwarf_;

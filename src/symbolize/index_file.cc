@@ -5,6 +5,7 @@
 #include "gsym/index_store.h"
 #include "symbolize/index_builder.h"
 #include "symbolize/index_identity.h"
+#include "symbolize/index_origin.h"
 
 namespace symline::symbolize {
 
@@ -33,9 +34,11 @@ void IndexFile::look() {
     mapped_ = std::move(*mapped);
     id_ = index_id(files_->code());
     first_ = open();
-    if (first_) {
+    if (first_) problem_ = problem_of_origin(first_->origin(), files_->code());
+    if (first_ && problem_.empty()) {
         gsym::note_use(path_);
     } else {
+        first_.reset();
         mapped_.reset();
     }
 }

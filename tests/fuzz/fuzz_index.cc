@@ -16,7 +16,7 @@ using namespace symline::gsym;
 using Image = std::vector<std::uint8_t>;
 
 constexpr std::size_t kPlacementAt = kFooterMagic.size() + 8;
-constexpr std::size_t kPartsAt = kPlacementAt + 8;
+constexpr std::size_t kPartsAt = kPlacementAt + 8 + kOriginSize;
 constexpr std::size_t kBuildIdAt = kHeaderSize - kMaxBuildId;
 
 template <typename T>

@@ -72,9 +72,9 @@ void Package::read(const IsWanted& wanted, std::vector<Error>& problems) {
     }
     std::set<std::string> targets;
     std::uint64_t total = 0;
-    std::error_code unknown;
-    const auto packed = fs::file_size(path_, unknown);
-    base::UnpackBound bound(unknown ? 0 : packed, kMaxRatio);
+    std::error_code failure;
+    const auto packed = fs::file_size(path_, failure);
+    base::UnpackBound bound(failure ? 0 : packed, kMaxRatio);
     for (;;) {
         auto next = reader->next();
         if (!next) {

@@ -1,6 +1,11 @@
 // Answers from an index are those of the debug information.
 #include <doctest/doctest.h>
 
+#include <elf.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 
@@ -168,6 +173,63 @@ TEST_CASE("an index that is damaged, foreign or of another file is ignored with 
                            .write(folder.path("other"));
     REQUIRE(other);
     CHECK(word(read_whole(other->path)).starts_with("made from a file"));
+}
+
+TEST_CASE("an index answers for what it was made of alone, also where the build id is the same") {
+    const TemporaryFolder folder;
+    const auto bytes = read_whole(fixture("c-gcc-dwarf5"));
+    const auto path = folder.write("program", bytes);
+    REQUIRE(open(path, IndexUse::never, folder.root()).index().write(folder.root()));
+    const auto problem = [&](std::string_view section, std::size_t at) {
+        auto changed = bytes;
+        const auto module = open(path, IndexUse::never, folder.root());
+        const auto* found = module.sections().named(section);
+        REQUIRE(found != nullptr);
+        const auto content = module.sections().contents(*found);
+        const auto begin = std::ranges::search(changed, content).begin();
+        REQUIRE(begin != changed.end());
+        begin[static_cast<std::ptrdiff_t>(at)] ^= 1;
+        const auto other = folder.write("other", changed);
+        return std::string(open(other, IndexUse::automatic, folder.root()).index().problem());
+    };
+    CHECK(open(path, IndexUse::automatic, folder.root()).index().problem().empty());
+    CHECK(problem(".text", 40) == "made from a file with other code");
+    CHECK(problem(".debug_line", 100) == "made from other debug information");
+    CHECK(problem(".debug_info", 60) == "made from other debug information");
+    CHECK(problem(".symtab", 29).empty());
+}
+
+TEST_CASE("an index is not used once the debug file that it was made from is another one") {
+    const TemporaryFolder folder;
+    const auto debug = read_whole(fixture("debuglink/beside.debug"));
+    const auto program = folder.write("beside", read_whole(fixture("debuglink/beside")));
+    const auto beside = folder.write("beside.debug", debug);
+    const auto problem = [&] {
+        return std::string(open(program, IndexUse::automatic, folder.root()).index().problem());
+    };
+    REQUIRE(open(program, IndexUse::never, folder.root()).index().write(folder.root()));
+    CHECK(problem().empty());
+    // Copied once more, at another time.
+    folder.write("beside.debug", debug);
+    std::filesystem::last_write_time(
+        beside, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    CHECK(problem().empty());
+    folder.write("beside.debug", read_whole(fixture("c-gcc-dwarf4")));
+    CHECK(problem() == "its debug file has changed since it was made");
+    std::filesystem::remove(beside);
+    CHECK(problem().empty());
+}
+
+TEST_CASE("no index is made of a file whose code sections have the same addresses") {
+    const TemporaryFolder folder;
+    auto bytes = read_whole(fixture("mini-module.ko"));
+    bytes[offsetof(Elf64_Ehdr, e_type)] = ET_DYN;
+    const auto module = Module::open(folder.write("module", bytes));
+    REQUIRE(module);
+    const auto written = module->index().write(folder.root());
+    REQUIRE_FALSE(written);
+    CHECK(written.error().code == ErrorCode::malformed);
+    CHECK(written.error().message.ends_with("have the same addresses"));
 }
 
 TEST_CASE("no index is made of what nothing ties to its debug file") {
