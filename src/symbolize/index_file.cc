@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/trusted_folder.h"
 #include "gsym/index_store.h"
 #include "symbolize/index_builder.h"
 #include "symbolize/index_identity.h"
@@ -31,6 +32,8 @@ void IndexFile::look() {
         if (mapped.error().code != ErrorCode::not_found) problem_ = mapped.error().message;
         return;
     }
+    problem_ = base::distrust_of_folder(folder);
+    if (!problem_.empty()) return;
     mapped_ = std::move(*mapped);
     id_ = index_id(files_->code());
     first_ = open();

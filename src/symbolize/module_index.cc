@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "base/trusted_folder.h"
 #include "gsym/index_store.h"
 #include "symbolize/index_builder.h"
 #include "symbolize/index_identity.h"
@@ -45,6 +46,10 @@ Expected<WrittenIndex> ModuleIndex::write(const std::string& directory,
         return std::unexpected(Error{ErrorCode::unsupported, parts_->sources.files.code().path(),
                                      "no index of it: it has neither a build id nor a debug link "
                                      "that says which debug file is its own"});
+    }
+    if (auto problem = base::distrust_of_folder(folder); !problem.empty()) {
+        return std::unexpected(Error{ErrorCode::unsupported, parts_->sources.files.code().path(),
+                                     "no index written: " + problem});
     }
     const auto bytes = parts_->readers.with_main([&](symbolize::Reader& main) {
         return symbolize::IndexBuilder(parts_->sources, main, std::move(progress)).run();

@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/trusted_folder.h"
 #include "base/unpack_bound.h"
 
 namespace symline::find {
@@ -53,6 +54,8 @@ void Package::list(const IsWanted& wanted, std::vector<Error>& problems) {
     } else if (cache_.empty()) {
         problems.push_back({ErrorCode::unsupported, path_,
                             "no folder to unpack it in: neither XDG_CACHE_HOME nor HOME is set"});
+    } else if (auto problem = base::distrust_of_folder(cache_); !problem.empty()) {
+        problems.push_back({ErrorCode::unsupported, path_, "not unpacked: " + problem});
     } else if (!load_list(problems)) {
         read(wanted, problems);
     }

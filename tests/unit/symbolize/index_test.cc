@@ -220,6 +220,20 @@ TEST_CASE("an index is not used once the debug file that it was made from is ano
     CHECK(problem().empty());
 }
 
+TEST_CASE("no index is read from or written to a folder that every user may write to") {
+    const TemporaryFolder folder;
+    const auto path = fixture("c-gcc-dwarf5");
+    REQUIRE(open(path, IndexUse::never, folder.root()).index().write(folder.root()));
+    std::filesystem::permissions(folder.root(), std::filesystem::perms::others_write,
+                                 std::filesystem::perm_options::add);
+    const Module module = open(path, IndexUse::automatic, folder.root());
+    CHECK(module.index().problem().starts_with("every user may write to the folder"));
+    CHECK(module.index().path().empty());
+    const auto written = module.index().write(folder.root());
+    REQUIRE_FALSE(written);
+    CHECK(written.error().message.starts_with("no index written: every user may write"));
+}
+
 TEST_CASE("no index is made of a file whose code sections have the same addresses") {
     const TemporaryFolder folder;
     auto bytes = read_whole(fixture("mini-module.ko"));
