@@ -28,7 +28,7 @@ struct KernelFolders {
 
     /// Prefix of /lib/modules and /boot; empty for this machine.
     std::string sysroot;
-    /// Used as they are, without the sysroot.
+    /// Used as they are, without the sysroot; in one that is below it, links lead nowhere else.
     std::vector<std::string> debug_directories{"/usr/lib/debug"};
     /// Folders of modules that the user named: searched first.
     std::vector<std::string> module_directories;
@@ -54,7 +54,7 @@ std::string module_name(std::string_view file_name);
 class ModuleFiles {
 public:
     /// `beside` is where an explicitly named vmlinux lies (empty: nowhere), searched last.
-    ModuleFiles(const KernelFolders& folders, std::string_view release, std::string beside);
+    ModuleFiles(const KernelFolders& folders, std::string_view release, const std::string& beside);
 
     /// The files of a module ('-' and '_' are equivalent), best first: debug files before others.
     /// Only those of the first folder that has any.
@@ -65,13 +65,17 @@ public:
 private:
     struct Folder {
         std::string path;
+        std::string inside{};  ///< its path within the sysroot; empty: not below it
         FoundBy found_by = FoundBy::nothing;
         bool large = false;  ///< may be a whole source tree: read only for a module found nowhere
         bool read = false;
         std::unordered_map<std::string, std::vector<std::string>> files{};
     };
 
-    static void read(Folder& folder);
+    void read(Folder& folder);
+    std::optional<std::string> target_of(const Folder& folder, const std::string& path);
+
+    std::string sysroot_;
     std::vector<Folder> folders_;
 };
 

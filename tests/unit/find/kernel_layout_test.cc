@@ -130,10 +130,73 @@ TEST_CASE("modules: a weak update is a link into another release") {
     const TemporaryFolder root;
     root.write("lib/modules/5.0/extra/m.ko", std::string_view("x"));
     std::filesystem::create_directories(root.path("lib/modules/6.1.0-test/weak-updates"));
-    std::filesystem::create_symlink(root.path("lib/modules/5.0/extra/m.ko"),
+    std::filesystem::create_symlink("../../5.0/extra/m.ko",
                                     root.path("lib/modules/6.1.0-test/weak-updates/m.ko"));
     CHECK(files_of(root, "m") ==
           std::vector<std::string>{"lib/modules/6.1.0-test/weak-updates/m.ko"});
+}
+
+TEST_CASE("modules: links in a sysroot lead to files of the sysroot alone") {
+    const TemporaryFolder root;
+    const TemporaryFolder elsewhere;
+    const std::string folder = "lib/modules/6.1.0-test/";
+    const auto text = std::string_view("x");
+    root.write("lib/modules/5.0/extra/m.ko", text);
+    root.write("srv/debug/d.ko.debug", text);
+    std::filesystem::create_directories(root.path(folder));
+    std::filesystem::create_directories(root.path("usr/lib/debug/" + folder));
+    const auto link = [&](const std::string& to, const std::string& name) {
+        std::filesystem::create_symlink(to, root.path(name));
+    };
+    link("/lib/modules/5.0/extra/m.ko", folder + "m.ko");
+    link(elsewhere.write("out.ko", text), folder + "out.ko");
+    link("../../../../../../.." + elsewhere.path("out.ko"), folder + "above.ko");
+    link("/srv/debug/d.ko.debug", "usr/lib/debug/" + folder + "d.ko.debug");
+    link(elsewhere.path("out.ko"), "usr/lib/debug/" + folder + "e.ko.debug");
+    CHECK(files_of(root, "m") == std::vector<std::string>{"lib/modules/5.0/extra/m.ko"});
+    CHECK(files_of(root, "d") == std::vector<std::string>{"srv/debug/d.ko.debug"});
+    for (const char* outside : {"out", "above", "e"}) CHECK(files_of(root, outside).empty());
+    // A folder of this machine has links of this machine.
+    find::KernelFolders plain;
+    plain.module_directories = {root.path(folder)};
+    CHECK(find::ModuleFiles(plain, {}, {}).named("out").size() == 1);
+}
+
+TEST_CASE("modules: folders of a sysroot that are links lead to its own folders") {
+    const TemporaryFolder root;
+    const TemporaryFolder elsewhere;
+    root.write("usr/lib/modules/6.1.0-test/kernel/a.ko", std::string_view("x"));
+    root.write("usr/src/linux/b.ko", std::string_view("x"));
+    elsewhere.write("c.ko", std::string_view("x"));
+    std::filesystem::create_symlink("/usr/lib", root.path("lib"));
+    std::filesystem::create_symlink("/usr/src/linux",
+                                    root.path("usr/lib/modules/6.1.0-test/build"));
+    CHECK(files_of(root, "a") ==
+          std::vector<std::string>{"usr/lib/modules/6.1.0-test/kernel/a.ko"});
+    CHECK(files_of(root, "b") == std::vector<std::string>{"usr/src/linux/b.ko"});
+    std::filesystem::remove(root.path("usr/lib/modules/6.1.0-test/build"));
+    std::filesystem::create_symlink(elsewhere.root(),
+                                    root.path("usr/lib/modules/6.1.0-test/build"));
+    CHECK(files_of(root, "c").empty());
+}
+
+TEST_CASE("vmlinux: a link in a sysroot leads to a file of the sysroot alone") {
+    const TemporaryFolder root;
+    const TemporaryFolder elsewhere;
+    const std::string debug = "usr/lib/debug/boot/vmlinux-6.1.0-test";
+    root.write("srv/vmlinux", std::string_view("x"));
+    std::filesystem::create_directories(root.path("usr/lib/debug/boot"));
+    const auto has = [&](const std::string& path) {
+        const auto found = find::vmlinux_candidates(folders_of(root), kRelease, {});
+        return std::ranges::any_of(found, [&](const auto& each) { return each.path == path; });
+    };
+    CHECK(has(root.path(debug)));  // told of as a place looked at
+    std::filesystem::create_symlink("/srv/vmlinux", root.path(debug));
+    CHECK(has(root.path("srv/vmlinux")));
+    std::filesystem::remove(root.path(debug));
+    std::filesystem::create_symlink(elsewhere.write("vmlinux", std::string_view("x")),
+                                    root.path(debug));
+    CHECK_FALSE(has(root.path(debug)));
 }
 
 TEST_CASE("modules: names as the kernel writes them") {
