@@ -44,11 +44,11 @@ CodeSpan DwarfFile::span(std::uint64_t low, std::uint64_t high) {
     const auto candidates = functions_at(units, low, *symbols_);
     if (candidates.empty()) return span_without_function(units, low, high);
     // Those of split files count there, but for one lookup only.
-    if (!sections_.spend(Work::overlaps, candidates.size())) return undecided();
+    if (!sections_.spend(Work::overlaps, candidates.size() - 1)) return undecided();
     // A function inside of another one may begin and end where no boundary is.
     for (const FunctionMatch& match : candidates) {
         LoadedUnit& unit = *match.unit;
-        const bool known = !unit.functions(first_depth(unit.unit())).at(low).empty();
+        const bool known = !unit.functions(first_depth(unit.unit())).at(low, 1).empty();
         if (!known && changes_within(unit, low, high)) return undecided();
     }
     return span_of(choose_function(candidates, *symbols_), low, high);

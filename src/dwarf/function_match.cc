@@ -25,10 +25,10 @@ bool agrees(const FunctionNames& names, std::string_view symbol) {
 void add_functions(LoadedUnit& unit, ScanDepth depth, std::uint64_t address,
                    std::vector<FunctionMatch>& found) {
     Sections& sections = unit.unit().sections();
-    // One more than may be: that is noticed.
+    // Two more than may be beside one: that is noticed.
     const auto left = sections.budget().left(Work::overlaps);
-    const auto functions = unit.functions(depth).at(address, left + 1);
-    if (!sections.spend(Work::overlaps, functions.size())) return;
+    const auto functions = unit.functions(depth).at(address, left + 2);
+    if (functions.size() > 1 && !sections.spend(Work::overlaps, functions.size() - 1)) return;
     std::optional<std::uint64_t> low;
     std::size_t ordinal = 0;
     for (const FunctionDie& function : functions) {

@@ -193,7 +193,7 @@ bool LineTable::rows_between(std::uint64_t low, std::uint64_t high, const Visit&
     const auto& items = sequences_.items();
     while (low < high) {
         const auto [found, count, passed] = sequence_at(low, 0);
-        if (!unit_.sections().spend(Work::overlaps, passed)) return false;
+        if (passed > 1 && !unit_.sections().spend(Work::overlaps, passed - 1)) return false;
         const auto after = std::ranges::upper_bound(items, low, {}, &RangeMap<Sequence>::Item::low);
         std::uint64_t end = after == items.end() ? high : std::min(high, after->low);
         if (found == nullptr) {

@@ -125,7 +125,8 @@ std::vector<LoadedUnit*> UnitTable::at(std::uint64_t address) {
     std::unordered_set<const LoadedUnit*> seen;
     for (int stage = 0; stage < UnitIndex::kStages && found.empty(); ++stage) {
         index_->stage(stage, *sections_).for_each(address, [&](const auto& item) {
-            if (!sections_->spend(Work::overlaps, kUnitOverlap)) return false;
+            const bool beside = !found.empty();
+            if (beside && !sections_->spend(Work::overlaps, kUnitOverlap)) return false;
             LoadedUnit* unit = load(item.value);
             if (unit != nullptr && seen.insert(unit).second) found.push_back(unit);
             return true;

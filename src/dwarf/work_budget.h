@@ -35,15 +35,15 @@ public:
         };
         constexpr std::uint64_t kMega = std::uint64_t{1} << 20;
         constexpr std::array<Allowance, kWorkCount> kAllowances = {{
-            {16 * kMega, 16},   // abbreviation_tables: up to 16 bytes of memory each
-            {512 * kMega, 64},  // unit_abbreviations
-            {8 * kMega, 16},    // line_programs: up to 20 bytes of memory each
-            {kMega / 2, 1},     // indexed_ranges: 32 bytes of memory each
-            {16 * kMega, 4},    // listed_ranges
-            {16 * kMega, 4},    // call_sites: 20 ns each
-            {4 * kMega, 1},     // variables: up to 100 ns each
-            {kOverlaps, 0},     // overlaps: up to 100 ns each
-            {16 * kMega, 32},   // inline_trees: 20 ns each
+            {16 * kMega, 16},  // abbreviation_tables: up to 16 bytes of memory each
+            {64 * kMega, 64},  // unit_abbreviations
+            {8 * kMega, 16},   // line_programs: up to 20 bytes of memory each
+            {kMega / 2, 1},    // indexed_ranges: 32 bytes of memory each
+            {16 * kMega, 4},   // listed_ranges
+            {16 * kMega, 4},   // call_sites: 20 ns each
+            {4 * kMega, 1},    // variables: up to 100 ns each
+            {kOverlaps, 0},    // overlaps: up to 100 ns each
+            {16 * kMega, 32},  // inline_trees: 20 ns each
         }};
         const std::uint64_t divisor = kind == Kind::split_unit ? 64 : 1;
         for (std::size_t i = 0; i < kWorkCount; ++i) {
@@ -72,9 +72,9 @@ public:
     /// place is in one unit, one function and one line sequence; where code was folded, in some
     /// more.
     void start_index() {
-        constexpr std::uint64_t kBase = std::uint64_t{4} << 20;
+        constexpr std::uint64_t kBase = std::uint64_t{1} << 19;
         indexing_ = true;
-        allowed_[static_cast<std::size_t>(Work::overlaps)] = kBase + 4 * size_;
+        allowed_[static_cast<std::size_t>(Work::overlaps)] = kBase + size_ / 2;
         refunds_left_ = 64;  // code of a profiled program lies in another order than its units
     }
     /// What is counted for each lookup starts from 0 again.

@@ -45,7 +45,7 @@ TEST_CASE("what was evicted may be read again: as much as the file has") {
 }
 
 TEST_CASE("an index counts what overlaps for the whole file, and reads it again not for ever") {
-    constexpr std::uint64_t kOfOneLookup = 16384, kOfIndex = std::uint64_t{4} << 20;
+    constexpr std::uint64_t kOfOneLookup = 16384, kOfIndex = std::uint64_t{1} << 19;
     WorkBudget budget(0, WorkBudget::Kind::whole_file);
     CHECK(budget.left(Work::overlaps) == kOfOneLookup);
     CHECK_FALSE(budget.spend(Work::overlaps, kOfOneLookup + 1));
