@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -47,7 +48,11 @@ Expected<MappedFile> MappedFile::open(const std::string& path) {
 
 /// Keeps what was unpacked alone.
 Expected<void> MappedFile::unpack(const std::string& path) {
-    auto pages = base::unpack(bytes_);
+    // Modules are a fifth of their size, or a tenth with debug information.
+    constexpr std::uint64_t kHarmless = std::uint64_t{64} << 20;
+    constexpr std::uint64_t kMaxRatio = 64;
+    constexpr std::uint64_t kMax = std::uint64_t{768} << 20;
+    auto pages = base::unpack(bytes_, std::min(kMax, kHarmless + kMaxRatio * bytes_.size()));
     if (!pages) return std::unexpected(Error{pages.error().code, path, pages.error().message});
     unpacked_ = std::move(*pages);
     unmap();

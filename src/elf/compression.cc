@@ -40,8 +40,9 @@ bool inflate_zstd(base::Bytes data, std::uint8_t* out, std::size_t& size) {
     return ZSTD_isError(size) == 0;
 }
 
-Expected<Inflated> inflate(base::Bytes data, std::uint64_t claimed, Decompress decompress) {
-    if (!plausible(claimed, data.size())) {
+Expected<Inflated> inflate(base::Bytes data, std::uint64_t claimed, std::uint64_t max,
+                           Decompress decompress) {
+    if (!plausible(claimed, data.size()) || claimed > max) {
         return std::unexpected(
             malformed("claims to be " + std::to_string(claimed) + " bytes when decompressed"));
     }
@@ -59,7 +60,7 @@ Expected<Inflated> inflate(base::Bytes data, std::uint64_t claimed, Decompress d
 
 }  // namespace
 
-Expected<Inflated> inflate_section(base::Bytes raw, HeaderForm form) {
+Expected<Inflated> inflate_section(base::Bytes raw, HeaderForm form, std::uint64_t max) {
     base::Cursor cursor(raw, form.big_endian);
     const std::uint32_t type = cursor.u32();
     if (form.is64) cursor.skip(4);
@@ -68,24 +69,24 @@ Expected<Inflated> inflate_section(base::Bytes raw, HeaderForm form) {
     if (!cursor.ok()) return std::unexpected(malformed("compression header is cut short"));
     const base::Bytes data = base::tail(raw, cursor.offset());
     if (type == llvm::ELF::ELFCOMPRESS_ZLIB) {
-        return inflate(data, size, inflate_zlib);
+        return inflate(data, size, max, inflate_zlib);
     }
     if (type == llvm::ELF::ELFCOMPRESS_ZSTD) {
-        return inflate(data, size, inflate_zstd);
+        return inflate(data, size, max, inflate_zstd);
     }
     return std::unexpected(Error{ErrorCode::unsupported,
                                  {},
                                  "compressed by an unknown method (" + std::to_string(type) + ")"});
 }
 
-Expected<Inflated> inflate_old_section(base::Bytes raw) {
+Expected<Inflated> inflate_old_section(base::Bytes raw, std::uint64_t max) {
     constexpr std::size_t kHeader = 12;
     const std::string_view text{reinterpret_cast<const char*>(raw.data()), raw.size()};
     if (raw.size() < kHeader || !text.starts_with("ZLIB")) {
         return std::unexpected(malformed("compression header is damaged"));
     }
     const auto size = base::load<std::uint64_t>(raw.data() + 4, true);
-    return inflate(base::tail(raw, kHeader), size, inflate_zlib);
+    return inflate(base::tail(raw, kHeader), size, max, inflate_zlib);
 }
 
 std::uint32_t crc32(base::Bytes bytes) {

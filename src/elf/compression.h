@@ -21,10 +21,11 @@ struct HeaderForm {
 
 /// Inflates the contents of an SHF_COMPRESSED section: an Elf32_Chdr or Elf64_Chdr, then zlib or
 /// zstd data. Errors carry no file name: malformed, unsupported.
-Expected<Inflated> inflate_section(base::Bytes raw, HeaderForm form);
+Expected<Inflated> inflate_section(base::Bytes raw, HeaderForm form,
+                                   std::uint64_t max = UINT64_MAX);
 
 /// Inflates a .zdebug_ section: "ZLIB", the size as 8 bytes big-endian, then zlib data.
-Expected<Inflated> inflate_old_section(base::Bytes raw);
+Expected<Inflated> inflate_old_section(base::Bytes raw, std::uint64_t max = UINT64_MAX);
 
 /// The CRC-32 of zlib.
 std::uint32_t crc32(base::Bytes bytes);

@@ -291,16 +291,24 @@ Expected<base::Bytes> ElfFile::decompress(const Section& section, base::Bytes ra
     // Sections of a crafted file may share their bytes, and each would be decompressed to its own
     // copy.
     constexpr std::uint64_t kMaxReadings = 2;
+    // zlib makes debug sections a third to a fifth of their size, zstd a little less. All those of
+    // a file together are no more than 16 times the file, so that one of 50 MB takes less than 1
+    // GB; what is small does no harm.
+    constexpr std::uint64_t kHarmless = std::uint64_t{128} << 20;
+    constexpr std::uint64_t kMaxRatio = 16;
+    const std::uint64_t max = kHarmless + kMaxRatio * image_.size();
+    const std::uint64_t left = max - std::min(max, inflated_bytes_);
     compressed_bytes_read_ += raw.size();
     base::expect_access(raw, base::Access::soon);
     if (compressed_bytes_read_ > kMaxReadings * image_.size()) {
         return std::unexpected(error(ErrorCode::malformed, "compressed sections overlap"));
     }
     auto inflated = (section.flags & ELF::SHF_COMPRESSED) != 0
-                        ? inflate_section(raw, {.is64 = is64_, .big_endian = big_endian_})
-                        : inflate_old_section(raw);
+                        ? inflate_section(raw, {.is64 = is64_, .big_endian = big_endian_}, left)
+                        : inflate_old_section(raw, left);
     Decompressed entry{nullptr, base::Bytes{}};
     if (inflated) {
+        inflated_bytes_ += inflated->size;
         entry.result = base::Bytes{inflated->bytes.get(), inflated->size};
         entry.bytes = std::move(inflated->bytes);
     } else {

@@ -137,6 +137,7 @@ private:
     };
     mutable std::unordered_map<std::uint32_t, Decompressed> decompressed_;
     mutable std::uint64_t compressed_bytes_read_ = 0;
+    mutable std::uint64_t inflated_bytes_ = 0;
 };
 
 }  // namespace symline::elf

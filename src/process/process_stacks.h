@@ -23,6 +23,8 @@ public:
         std::optional<std::uint64_t> unread;
     };
     Unwound unwind(const CoreThread& thread);
+    /// See Unwinder::refused_scan().
+    bool refused_scan() const { return unwinder_ && unwinder_->refused_scan(); }
 
     const Memory& memory() const override { return reader_; }
     const Memory& code_memory() const override { return code_reader_; }

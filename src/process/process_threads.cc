@@ -61,6 +61,11 @@ Expected<std::vector<StackTrace>> Process::threads(const StackOptions& options) 
         }
         traces.push_back(std::move(unwound.trace));
     }
+    if (stacks.refused_scan()) {
+        state_->add_problem(
+            "so many stacks were searched for return addresses that those of the "
+            "last threads are not: ask for one by its tid");
+    }
     return traces;
 }
 

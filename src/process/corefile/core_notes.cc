@@ -19,8 +19,9 @@ constexpr std::uint32_t kFile = 0x46494c45;
 constexpr std::uint32_t kSiginfo = 0x53494749;
 constexpr std::uint32_t kArmPacMask = 0x406;
 
-/// PID_MAX_LIMIT: the system cannot have more.
-constexpr std::size_t kMaxThreads = std::size_t{1} << 22;
+/// Each takes up to 3.5 KB here. A thread has two mappings at least, its stack and the guard of
+/// that, and by default a process has 65,530 at most (vm.max_map_count).
+constexpr std::size_t kMaxThreads = std::size_t{1} << 17;
 constexpr std::size_t kMaxFiles = std::size_t{1} << 20;
 
 /// The kernel gives a program about 20 entries; AT_VECTOR_SIZE is 64 at most.
@@ -110,7 +111,10 @@ private:
         thread.signal = static_cast<std::int16_t>(signal.u16());
         thread.tid = static_cast<int>(pid.u32());
         if (!pid.ok()) return say("a thread's status is cut short");
-        if (notes_.threads.size() >= kMaxThreads) return say("too many threads");
+        if (notes_.threads.size() >= kMaxThreads) {
+            return say("more than " + std::to_string(kMaxThreads) +
+                       " threads: the others are not shown");
+        }
         if (facts_ != nullptr) {
             const auto registers = base::tail(note, wide ? 112 : 72);
             take_register_size(registers.size());

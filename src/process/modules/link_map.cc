@@ -12,6 +12,8 @@ constexpr std::uint64_t kMipsMapTag = 0x7000'0016;
 constexpr std::uint64_t kMipsRelativeMapTag = 0x7000'0035;
 constexpr std::size_t kMaxEntries = 4096;
 constexpr std::size_t kMaxFiles = std::size_t{1} << 16;
+/// Of all names together: entries of a crafted core may share one of 4 KB.
+constexpr std::size_t kMaxNames = std::size_t{8} << 20;
 
 /// The address of r_debug; 0 where the section does not lead to one.
 std::uint64_t find_debug(const Memory& memory, WordFormat format, std::uint64_t dynamic) {
@@ -42,12 +44,15 @@ std::vector<LinkedFile> read_link_map(const Memory& memory, WordFormat format,
     // struct r_debug: int r_version, then, aligned, struct link_map *r_map.
     auto next = read_word(memory, format, debug + format.size);
     std::unordered_set<std::uint64_t> seen;
-    while (next && *next != 0 && files.size() < kMaxFiles && seen.insert(*next).second) {
+    std::size_t names = 0;
+    while (next && *next != 0 && files.size() < kMaxFiles && names < kMaxNames &&
+           seen.insert(*next).second) {
         const auto bias = read_word(memory, format, *next);
         const auto name = read_word(memory, format, *next + format.size);
         const auto dynamic_section = read_word(memory, format, *next + 2ULL * format.size);
         if (!bias || !name || !dynamic_section) break;
         files.push_back({*bias, *dynamic_section, read_string(memory, *name)});
+        names += files.back().path.size();
         next = read_word(memory, format, *next + 3ULL * format.size);
     }
     return files;

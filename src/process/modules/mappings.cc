@@ -24,6 +24,12 @@ constexpr std::uint64_t kMaxVdsoSize = std::uint64_t{1} << 18;
 /// Paths are far shorter.
 constexpr std::uint64_t kMaxName = 4096;
 
+/// What the mappings take that come from program headers: each of a file's may have its path of 4
+/// KB.
+constexpr std::size_t kMaxLoadedBytes = std::size_t{64} << 20;
+/// A real list has none; a crafted one thousands.
+constexpr std::size_t kMaxUnknownEnds = 16;
+
 class Collector {
 public:
     Collector(const Memory& memory, WordFormat format, std::uint16_t machine,
@@ -40,6 +46,7 @@ public:
         } else {
             add_files(map.files);
         }
+        say_what_was_cut();
         add_vdso();
         std::ranges::stable_sort(found_.mappings, {}, &Mapping::begin);
         add_remapped_code(memory_, format_, map.segments, found_.mappings);
@@ -77,6 +84,18 @@ private:
             if (file) mapping.bias = LoadBias{file->bias};
             found_.mappings.push_back(std::move(mapping));
             before = &range;
+        }
+    }
+
+    void say_what_was_cut() {
+        if (unknown_ends_ > kMaxUnknownEnds) {
+            found_.problems.push_back("the same of " +
+                                      std::to_string(unknown_ends_ - kMaxUnknownEnds) +
+                                      " further files");
+        }
+        if (loaded_bytes_ > kMaxLoadedBytes) {
+            found_.problems.emplace_back(
+                "too many files are loaded, with too long names: not all are known");
         }
     }
 
@@ -204,6 +223,8 @@ private:
         if (file) {
             add_loaded(*file, path);
         } else {
+            ++unknown_ends_;
+            if (unknown_ends_ > kMaxUnknownEnds) return;
             found_.problems.push_back("where '" + path + "' ends in memory is not known");
         }
     }
@@ -212,6 +233,8 @@ private:
         const auto build_id = read_build_id(memory_, format_, file);
         for (const auto& each : file.segments) {
             if (each.type != elf::kSegmentLoad || each.memory_size == 0) continue;
+            loaded_bytes_ += sizeof(Mapping) + path.size();
+            if (loaded_bytes_ > kMaxLoadedBytes) return;
             Mapping mapping;
             mapping.begin.value = each.address + file.bias;
             mapping.end.value = mapping.begin.value + each.memory_size;
@@ -279,6 +302,8 @@ private:
     std::optional<std::uint64_t> program_entry_;
     std::string interpreter_;  ///< of the program's file
     std::size_t loaded_files_ = 0;
+    std::size_t loaded_bytes_ = 0;
+    std::size_t unknown_ends_ = 0;
     MappedFiles found_;
 };
 

@@ -22,12 +22,13 @@ public:
     using LeadsOn = std::function<bool(const Registers&, Candidate)>;
 
     Scan(const UnwindSource& source, const Registers& registers, CodeKind kind,
-         const LeadsOn& leads_on)
+         const LeadsOn& leads_on, std::uint64_t& words)
         : source_(source),
           machine_(source.machine()),
           registers_(registers),
           address_(CodeAddress{{registers.pc}, kind}.lookup_address().value),
-          leads_on_(leads_on) {}
+          leads_on_(leads_on),
+          words_(words) {}
 
     std::optional<Registers> run(std::uint64_t sp) {
         for (std::uint64_t i = 0; i < kMaxWords; ++i) {
@@ -41,6 +42,7 @@ public:
 
 private:
     std::optional<std::uint64_t> read(std::uint64_t at) const {
+        ++words_;
         return read_word(source_.memory(), {machine_.word_size, source_.big_endian()}, at);
     }
 
@@ -88,6 +90,7 @@ private:
     const Registers& registers_;
     std::uint64_t address_;
     const LeadsOn& leads_on_;
+    std::uint64_t& words_;
     std::optional<Registers> jumped_;
 };
 
@@ -109,10 +112,11 @@ CallReaches call_reaches(const UnwindSource& source, std::uint64_t returns_to,
 
 std::optional<Registers> scan_for_caller(
     const UnwindSource& source, const Registers& registers, CodeKind pc_kind,
-    const std::function<bool(const Registers& candidate, Candidate how)>& leads_on) {
+    const std::function<bool(const Registers& candidate, Candidate how)>& leads_on,
+    std::uint64_t& words) {
     const auto sp = registers.by_number(source.machine().stack_pointer);
     if (!sp || *sp % source.machine().word_size != 0) return std::nullopt;
-    return Scan(source, registers, pc_kind, leads_on).run(*sp);
+    return Scan(source, registers, pc_kind, leads_on, words).run(*sp);
 }
 
 }  // namespace symline::process

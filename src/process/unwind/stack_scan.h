@@ -20,10 +20,12 @@ enum class Candidate {
 /// is its caller. One through a register or a stub may be, where `leads_on` says that its own
 /// caller is such a place, and so may one that leads to another function, which may have jumped
 /// on, if there is no caller of the frame's own function before the next that may be. What earlier
-/// calls have left on the stack passes one of these tests often, and both seldom.
+/// calls have left on the stack passes one of these tests often, and both seldom. Words that were
+/// read are added to `words`.
 std::optional<Registers> scan_for_caller(
     const UnwindSource& source, const Registers& registers, CodeKind pc_kind,
-    const std::function<bool(const Registers& candidate, Candidate how)>& leads_on);
+    const std::function<bool(const Registers& candidate, Candidate how)>& leads_on,
+    std::uint64_t& words);
 
 /// Whether the call before `returns_to` leads to the function that holds `address`.
 enum class CallReaches { the_function, another, unknown };

@@ -22,6 +22,10 @@ namespace {
 /// Of all stacks together. A function's rules take some ten instructions, the longest of a browser
 /// some thousands: the rules of a damaged file shall not be run for minutes.
 constexpr std::size_t kMaxSteps = std::size_t{1} << 27;
+/// Of all stacks together: words that are looked at for return addresses, 0.2 us each. One scan
+/// passes 2,048 at most and mostly far less; thousands of threads of a crafted core may need one
+/// each.
+constexpr std::uint64_t kMaxScanned = std::uint64_t{1} << 21;
 /// Of all stacks together: each goes over thousands of instructions.
 constexpr std::size_t kMaxPrologues = std::size_t{1} << 14;
 /// The rules of a stack of the usual depth, of all threads: more are found once more.
@@ -81,6 +85,8 @@ struct Unwinder::State {
     GoStacks go_stacks{source};
     std::size_t steps = 0;
     std::size_t prologues = 0;
+    std::uint64_t scanned = 0;
+    bool refused_scan = false;
     /// pc and sp of each frame of the stack so far.
     std::unordered_set<std::pair<std::uint64_t, std::uint64_t>, PlaceHash> seen;
 };
@@ -150,9 +156,12 @@ bool Unwinder::State::leads_on(const Registers& candidate, Candidate how) {
 }
 
 bool Unwinder::State::scan(Place& place) {
+    refused_scan = refused_scan || scanned > kMaxScanned;
+    if (refused_scan) return false;
     auto caller = scan_for_caller(
         source, place.registers, place.kind,
-        [this](const Registers& candidate, Candidate how) { return leads_on(candidate, how); });
+        [this](const Registers& candidate, Candidate how) { return leads_on(candidate, how); },
+        scanned);
     if (!caller) return false;
     place = {std::move(*caller), CodeKind::after_call, UnwoundBy::scan};
     return true;
@@ -315,6 +324,10 @@ std::optional<std::uint64_t> Unwinder::State::unwind(Place place, StackTrace& in
 Unwinder::Unwinder(UnwindSource& source, std::size_t max_frames)
     : state_(std::make_unique<State>(source, max_frames)) {}
 Unwinder::~Unwinder() = default;
+
+bool Unwinder::refused_scan() const {
+    return state_->refused_scan;
+}
 
 std::optional<std::uint64_t> Unwinder::unwind(const Registers& registers, StackTrace& into) {
     return state_->unwind({.registers = registers}, into);

@@ -53,6 +53,8 @@ public:
     /// Fills in `frames` and `stopped` of `into`, from the registers of its thread. Returned is the
     /// address where memory was missing, if that ended the stack.
     std::optional<std::uint64_t> unwind(const Registers& registers, StackTrace& into);
+    /// Whether a stack was not searched for return addresses, after many others were.
+    bool refused_scan() const;
 
 private:
     struct State;

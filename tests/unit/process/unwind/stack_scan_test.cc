@@ -35,7 +35,8 @@ bool none(const Registers&, Candidate) {
 std::optional<Registers> scan(const Source& source, std::uint64_t pc,
                               const std::function<bool(const Registers&, Candidate)>& leads_on,
                               std::uint64_t sp = kStack, std::uint64_t fp = 7) {
-    return scan_for_caller(source, source.registers(pc, sp, fp), CodeKind::exact, leads_on);
+    std::uint64_t words = 0;
+    return scan_for_caller(source, source.registers(pc, sp, fp), CodeKind::exact, leads_on, words);
 }
 
 }  // namespace
