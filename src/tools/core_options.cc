@@ -43,6 +43,7 @@ void add_file_options(CLI::App& app, Words& words) {
         ->type_name("DIR")
         ->allow_extra_args(false);
     add_fetch_options(app, words.fetch);
+    add_limit_options(app, words.options.limits);
     add_index_option(app, options.places.index);
 }
 

@@ -12,6 +12,7 @@
 #include "tools/display.h"
 #include "tools/ending.h"
 #include "tools/fetch_session.h"
+#include "tools/resource_limits.h"
 
 namespace symline::tools {
 
@@ -36,6 +37,7 @@ struct CoreOptions {
     ShownRegisters registers = ShownRegisters::none;
     std::string split_package;  ///< --dwp; empty: none
     DebugFileOptions places = unread_debug_file_options();
+    ResourceLimits limits;
     FetchChoice fetch;
     DisplayOptions shown;  ///< source lines only
 

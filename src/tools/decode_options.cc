@@ -69,6 +69,7 @@ void add_kernel_options(CLI::App& app, Words& words) {
     app.add_option("--sysroot", options.places.sysroot, "look for all files below DIR")
         ->type_name("DIR");
     add_fetch_options(app, words.fetch);
+    add_limit_options(app, options.limits);
     add_index_option(app, options.places.index);
     app.add_option("--kaslr-offset", words.kaslr_offset, "how far the kernel was moved")
         ->type_name("OFFSET");

@@ -12,6 +12,7 @@
 #include "tools/ending.h"
 #include "tools/fetch_session.h"
 #include "tools/option_words.h"
+#include "tools/resource_limits.h"
 
 namespace symline::tools {
 
@@ -23,6 +24,7 @@ struct DecodeOptions {
     /// What the command line says of the kernel, as it is handed on.
     DecoderOptions decoder;
     DebugFileOptions places = unread_debug_file_options();
+    ResourceLimits limits{.seconds = 0, .memory = {}};  ///< a log may be a stream without end
     FetchChoice fetch;
     std::string kallsyms;  ///< files whose text the decoder gets
     std::string modules_text;

@@ -22,6 +22,7 @@ std::expected<FindOptions, Ending> parse_find(const std::vector<std::string>& wo
     add_place_options(app, options.places);
     FetchWords fetch;
     add_fetch_options(app, fetch);
+    add_limit_options(app, options.limits);
     if (auto ending = parse_words(app, words)) return std::unexpected(*ending);
     options.json = options.json || format == "json";
     if (verbose) options.detail = output::LocatedDetail::places_tried;

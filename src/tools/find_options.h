@@ -9,12 +9,14 @@
 #include "tools/debug_file_places.h"
 #include "tools/decode_options.h"
 #include "tools/fetch_session.h"
+#include "tools/resource_limits.h"
 
 namespace symline::tools {
 
 struct FindOptions {
     std::vector<std::string> what;
     DebugFileOptions places = unread_debug_file_options(IndexUse::never);
+    ResourceLimits limits;
     FetchChoice fetch;
     bool json = false;
     output::LocatedDetail detail = output::LocatedDetail::files;

@@ -54,6 +54,7 @@ std::expected<IndexOptions, Ending> parse_index(const std::vector<std::string>& 
     add_place_options(app, options.places);
     FetchWords fetch;
     add_fetch_options(app, fetch);
+    add_limit_options(app, options.limits);
     if (auto ending = parse_words(app, words)) return std::unexpected(*ending);
     options.fetch = fetch.choice();
     const auto max = parse_size(size);

@@ -10,6 +10,7 @@
 #include "tools/debug_file_places.h"
 #include "tools/ending.h"
 #include "tools/fetch_session.h"
+#include "tools/resource_limits.h"
 
 namespace symline::tools {
 
@@ -21,6 +22,7 @@ struct IndexOptions {
     std::uint64_t max_bytes = std::uint64_t{2} << 30;
     std::optional<std::uint32_t> max_days;
     DebugFileOptions places = unread_debug_file_options(IndexUse::never);
+    ResourceLimits limits;
     FetchChoice fetch;
 };
 

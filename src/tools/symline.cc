@@ -87,6 +87,7 @@ int run_find(const std::vector<std::string>& words, Diagnostics& diagnostics,
     auto options = parse_find(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(options->places, {}, diagnostics)) return finish(output, diagnostics, false);
+    apply(options->limits, diagnostics);
     Find find(std::move(*options), diagnostics, output);
     const bool found = find.run();
     return find.fetches().exit_status(finish(output, diagnostics, found));
@@ -97,6 +98,7 @@ int run_index(const std::vector<std::string>& words, Diagnostics& diagnostics,
     auto options = parse_index(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(options->places, {}, diagnostics)) return finish(output, diagnostics, false);
+    apply(options->limits, diagnostics);
     Index index(std::move(*options), diagnostics, output);
     const bool succeeded = index.run();
     return index.fetches().exit_status(finish(output, diagnostics, succeeded));
@@ -117,6 +119,7 @@ int run_core(const std::vector<std::string>& words, Diagnostics& diagnostics,
     auto options = parse_core(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(*options, diagnostics)) return finish(output, diagnostics, false);
+    apply(options->limits, diagnostics);
     CoreFile file;
     if (!options->pid) {
         auto path = file.prepare(options->core);
@@ -141,6 +144,7 @@ int run_decode(const std::vector<std::string>& words, Diagnostics& diagnostics,
     auto options = parse_decode(words);
     if (!options) return end(options.error(), diagnostics, output);
     if (!are_usable(*options, diagnostics)) return finish(output, diagnostics, false);
+    apply(options->limits, diagnostics);
     options->display = display_on(screen_of_environment(output.reader()), options->shown);
     Decode decode(*options, diagnostics, output, disassembler);
     const bool succeeded = decode.run();
