@@ -98,7 +98,7 @@ void add_limit_options(CLI::App& app, ResourceLimits& limits) {
 }
 
 void apply(const ResourceLimits& limits, const Diagnostics& diagnostics) {
-    const std::string program(diagnostics.program());
+    const std::string& program = diagnostics.program();
     limit_time(limits.seconds, program);
     limit_memory(parse_size(limits.memory).value_or(half_of_memory()), program);
 }
