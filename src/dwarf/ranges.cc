@@ -74,7 +74,7 @@ private:
                 break;
             case DW::DW_RLE_startx_length:
                 low_ = indexed();
-                high_ = low_.value_or(0) + reader_.uleb();
+                high_ = low_.value_or(0) + reader_.relocated_uleb();
                 break;
             case DW::DW_RLE_offset_pair: read_offset_pair(); break;
             case DW::DW_RLE_start_end:
@@ -83,15 +83,15 @@ private:
                 break;
             case DW::DW_RLE_start_length:
                 low_ = reader_.relocated(width_);
-                high_ = *low_ + reader_.uleb();
+                high_ = *low_ + reader_.relocated_uleb();
                 break;
             default: return false;
         }
         return true;
     }
     void read_offset_pair() {
-        const std::uint64_t from = reader_.uleb();
-        const std::uint64_t to = reader_.uleb();
+        const std::uint64_t from = reader_.relocated_uleb();
+        const std::uint64_t to = reader_.relocated_uleb();
         if (discarded(base_)) return;
         low_ = (base_ + from) & mask_;
         high_ = (base_ + to) & mask_;

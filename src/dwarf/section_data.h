@@ -53,6 +53,17 @@ public:
         return relocations_ == nullptr || !ok() ? value : relocations_->resolve(at, value);
     }
 
+    /// A ULEB128 that is the distance of two places, which linkers that shorten code compute
+    /// (LoongArch, RISC-V): it keeps its length.
+    std::uint64_t relocated_uleb() {
+        const std::uint64_t at = offset();
+        const std::uint64_t value = uleb();
+        if (relocations_ == nullptr || !ok()) return value;
+        const std::uint64_t bits = 7 * (offset() - at);
+        const std::uint64_t mask = bits < 64 ? (std::uint64_t{1} << bits) - 1 : ~std::uint64_t{0};
+        return relocations_->resolve(at, value) & mask;
+    }
+
 private:
     const elf::Relocations* relocations_;
 };

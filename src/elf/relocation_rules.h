@@ -23,7 +23,9 @@ struct RelocationRule {
     std::uint16_t machine;
     std::uint16_t type;
     Operation operation;
-    std::uint8_t bits;  ///< of the field; where they are no whole byte, the rest of it is kept
+    /// Of the field; where they are no whole byte, the rest of it is kept. 64 for a ULEB128, whose
+    /// bytes tell how many bits it has.
+    std::uint8_t bits;
 };
 
 /// One entry of a relocation section.

@@ -33,16 +33,20 @@ TEST_CASE("relocation rules: a machine has its own, an unknown one none") {
 }
 
 TEST_CASE("relocation rules: one of each operation") {
-    CHECK(after(kX86, 0) == 0xab);                // R_X86_64_NONE
-    CHECK(after(kX86, 1) == 0x1'0000'1004);       // R_X86_64_64
-    CHECK(after(kX86, 10) == 0x1004);             // R_X86_64_32
-    CHECK(after(kX86, 24) == 0x1'0000'0ff4);      // R_X86_64_PC64
-    CHECK(after(kX86, 6) == 0x1'0000'1000);       // R_X86_64_GLOB_DAT
-    CHECK(after(kArm64, 262) == 0x0ff4);          // R_AARCH64_PREL16
-    CHECK(after(kMips, 18) == 0x1'0000'1004);     // R_MIPS_64
-    CHECK(after(kRiscv, 36) == 0x1'0000'10af);    // R_RISCV_ADD64
-    CHECK(after(kRiscv, 37) == 0xa7);             // R_RISCV_SUB8
-    CHECK(after(kLoongarch, 55) == 0xffff'f0a7);  // R_LARCH_SUB32
+    CHECK(after(kX86, 0) == 0xab);                           // R_X86_64_NONE
+    CHECK(after(kX86, 1) == 0x1'0000'1004);                  // R_X86_64_64
+    CHECK(after(kX86, 10) == 0x1004);                        // R_X86_64_32
+    CHECK(after(kX86, 24) == 0x1'0000'0ff4);                 // R_X86_64_PC64
+    CHECK(after(kX86, 6) == 0x1'0000'1000);                  // R_X86_64_GLOB_DAT
+    CHECK(after(kArm64, 262) == 0x0ff4);                     // R_AARCH64_PREL16
+    CHECK(after(kMips, 18) == 0x1'0000'1004);                // R_MIPS_64
+    CHECK(after(kRiscv, 36) == 0x1'0000'10af);               // R_RISCV_ADD64
+    CHECK(after(kRiscv, 37) == 0xa7);                        // R_RISCV_SUB8
+    CHECK(after(kLoongarch, 55) == 0xffff'f0a7);             // R_LARCH_SUB32
+    CHECK(after(kLoongarch, 107) == 0x1'0000'10af);          // R_LARCH_ADD_ULEB128
+    CHECK(after(kLoongarch, 108) == 0xffff'fffe'ffff'f0a7);  // R_LARCH_SUB_ULEB128
+    CHECK(after(kRiscv, 60) == 0x1'0000'1004);               // R_RISCV_SET_ULEB128
+    CHECK(after(kRiscv, 61) == 0xffff'fffe'ffff'f0a7);       // R_RISCV_SUB_ULEB128
 }
 
 TEST_CASE("relocation rules: numbers of machines that LLVM has no names for") {
