@@ -53,7 +53,8 @@ bool is_time(std::string_view text) {
 /// "Fri Jul  5 03:09:55 2024"
 bool is_date(std::string_view text) {
     return text.size() >= 19 && is_letter(text.front()) &&
-           std::count(text.begin(), text.end(), ':') == 2 && is_digit(text.back());
+           std::count(text.begin(), text.end(), ':') == 2 && is_digit(text.back()) &&
+           !contains(text, ": ");  // "RIP: 0010:symbol+0x18/0xd0"
 }
 
 /// After a time: " T7073", "    C1", "1", "0:  swapper/0:    0"
