@@ -143,6 +143,8 @@ void Faddr2line::answer_matches(const std::string& text, const TypedPlace& typed
     }
     if (found) return;
     for (const SymbolMatch& match : matches) print_skipped(match, typed, offset);
+    // Before what standard error says of them, where both are a terminal.
+    if (!matches.empty()) output_.flush();
     diagnostics_.say("no match for " + text);
 }
 
