@@ -117,10 +117,43 @@ bool share_an_address(const std::vector<Symbol>& some, const std::vector<Symbol>
     });
 }
 
+/// Also of two functions of which one part each was folded: ours is "first", theirs
+/// "second.part.0", where "first.part.0" is.
 bool alias(const Judged& judged) {
-    if (!is(judged, Field::name)) return false;
-    return share_an_address(symbols_named(judged, judged.difference.ours),
-                            symbols_named(judged, judged.difference.theirs));
+    const auto& [field, frame, ours, others] = judged.difference;
+    if (field != Field::name) return false;
+    const auto named = symbols_named(judged, others);
+    if (share_an_address(symbols_named(judged, ours), named)) return true;
+    const auto suffix = others.substr(without_suffix(others).size());
+    return !suffix.empty() && share_an_address(symbols_named(judged, ours + suffix), named);
+}
+
+/// Theirs is a symbol before the address, inside the symbol of the function that symline names.
+bool label_inside(const Judged& judged) {
+    const Frame* ours = our_frame(judged);
+    const Frame* others = their_frame(judged);
+    const bool symbol = is(judged, Field::name) || is(judged, Field::start);
+    if (!symbol || !is_outermost(judged) || ours == nullptr || others == nullptr) return false;
+    if (ours->inlined) return false;
+    const auto labels = symbols_named(judged, others->linkage_or_name());
+    const auto holds_label = [&](const Symbol& function) {
+        return std::ranges::any_of(labels, [&](const Symbol& label) {
+            return label.section == function.section && label.address > function.address &&
+                   label.address.value - function.address.value < function.size &&
+                   label.address <= judged.asked.question.address;
+        });
+    };
+    return std::ranges::any_of(symbols_named(judged, ours->linkage_or_name()), holds_label);
+}
+
+/// The DIE's name is no symbol's where its code begins, and theirs is.
+bool renamed_symbol(const Judged& judged) {
+    const Frame* ours = our_frame(judged);
+    if (!is(judged, Field::name) || !is_outermost(judged) || ours == nullptr) return false;
+    if (ours->inlined || ours->name_source != NameSource::dwarf || !ours->start) return false;
+    const auto there = [&](const Symbol& each) { return each.address == *ours->start; };
+    return std::ranges::any_of(symbols_named(judged, judged.difference.theirs), there) &&
+           std::ranges::none_of(symbols_named(judged, judged.difference.ours), there);
 }
 
 bool symbol_of_another_section(const Judged& judged) {
@@ -274,6 +307,10 @@ constexpr auto kKnown = std::to_array<KnownDifference>({
      symbol_version},
     {"alias", "two symbols of one address: symline's is the DIE's, or the one that nm prints first",
      alias},
+    {"label-inside",
+     "a symbol inside the function, which LLVM prefers for what follows it: symline names the "
+     "function, whose symbol or DIE holds the address",
+     label_inside},
     {"constructor-variant",
      "constructors (or destructors) of a complete and of a base object with one code: symline's is "
      "the DIE's, the other a symbol's",
@@ -301,6 +338,10 @@ constexpr auto kKnown = std::to_array<KnownDifference>({
      "no function of the debug information covers the place; symline names the symbol there, "
      "LLVM's reader is asked for no symbols of relocatable files",
      no_symbols},
+    {"renamed-symbol",
+     "the function's symbol has another name than DWARF gives (objcopy --prefix-symbols or "
+     "--redefine-sym, an alias that was left out): symline names what DWARF names",
+     renamed_symbol},
     {"no-linkage-name",
      "DWARF has no linkage name (Ada, Fortran, local functions of C++): symline gives the "
      "symbol's, "

@@ -57,6 +57,29 @@ Module fixture(const char* name) {
     return *std::move(module);
 }
 
+using Patch = std::pair<std::string, std::string>;
+
+std::string zero_ended(std::string_view name) {
+    return std::string(1, '\0') + std::string(name) + '\0';
+}
+
+/// A fixture with other bytes of the same length where bytes are found last: the symbol table and
+/// its names are the last sections.
+Module patched_fixture(const char* file, const std::vector<Patch>& patches) {
+    const auto bytes = test::read_whole(test::fixture(file));
+    std::string text(bytes.begin(), bytes.end());
+    for (const auto& [from, to] : patches) {
+        REQUIRE(from.size() == to.size());
+        const auto at = text.rfind(from);
+        REQUIRE(at != std::string::npos);
+        text.replace(at, from.size(), to);
+    }
+    const test::TemporaryFolder folder;
+    auto module = Module::open(folder.write("patched", text));
+    REQUIRE(module);
+    return *std::move(module);
+}
+
 /// What explains each difference of one address, "" for nothing.
 std::vector<std::string> explanations(const Module& module, std::uint64_t address, Change change) {
     std::vector<std::unique_ptr<Peer>> peers;
@@ -167,6 +190,61 @@ TEST_CASE("known_differences: two symbols of one address") {
     using Ids = std::vector<std::string>;
     CHECK(explanations(module, 0x4a1100, outermost_name("second_total")) == Ids{"alias"});
     CHECK(explanations(module, 0x4a1100, outermost_name("_start")) == Ids{""});
+}
+
+TEST_CASE("known_differences: parts of two functions at one address") {
+    using namespace std::string_literals;
+    // Where left_of.isra.0 and its 39 bytes are in the symbol table.
+    const Patch name{zero_ended("left_of.isra.0"), zero_ended("left_of.part.0")};
+    const Patch value{"\x30\x12\x4a\0\0\0\0\0\x27\0\0\0\0\0\0\0"s,
+                      "\x80\x12\x4a\0\0\0\0\0\x27\0\0\0\0\0\0\0"s};
+    using Ids = std::vector<std::string>;
+    const auto named = outermost_name("left_of.part.0");
+    const auto together = patched_fixture("c-gcc-dwarf5", {name, value});
+    CHECK(explanations(together, 0x4a1280, named) == Ids{"alias"});
+    const auto apart = patched_fixture("c-gcc-dwarf5", {name});
+    CHECK(explanations(apart, 0x4a1280, named) == Ids{""});
+}
+
+TEST_CASE("known_differences: a symbol that was given another name") {
+    const Module module =
+        patched_fixture("c-gcc-dwarf5", {{zero_ended("helper"), zero_ended("hidden")}});
+    using Ids = std::vector<std::string>;
+    CHECK(explanations(module, 0x4a1104, outermost_name("hidden")) == Ids{"renamed-symbol"});
+    CHECK(explanations(module, 0x4a1104, outermost_name("check")) == Ids{""});
+    CHECK(explanations(fixture("c-gcc-dwarf5"), 0x4a1104, outermost_name("hidden")) == Ids{""});
+}
+
+TEST_CASE("known_differences: a symbol inside a function") {
+    const Module module = fixture("machines/mini-riscv64.ko");
+    using Ids = std::vector<std::string>;
+    const auto labels = module.symbols().named(".LFB2");
+    REQUIRE(labels);
+    REQUIRE_FALSE(labels->empty());
+    const std::uint64_t at = labels->front().address.value;
+    CHECK(explanations(module, at, outermost_name(".LFB2")) == Ids{"label-inside"});
+    CHECK(explanations(module, at - 2, outermost_name(".LFB2")) != Ids{"label-inside"});
+}
+
+TEST_CASE("known_differences: a program where LLVM's reader names the file of a symbol") {
+    const Module module = fixture("c-gcc-dwarf2-strict");
+    constexpr std::uint64_t kWithoutLine = 0x4a104c;
+    std::vector<std::unique_ptr<Peer>> peers;
+    peers.push_back(std::make_unique<ChangedPeer>(module, FrameParts::all, [](Lookup& lookup) {
+        for (Frame& frame : lookup.frames) {
+            if (frame.location.line == 0) frame.location.file = "main.c";
+        }
+    }));
+    peers.push_back(std::make_unique<ChangedPeer>(module, FrameParts::place, [](Lookup& lookup) {
+        lookup.frames.front().location.line = 7;
+    }));
+    Verification verification(module, peers);
+    verification.run({.addresses = {FileAddress{kWithoutLine}}});
+    REQUIRE_FALSE(verification.findings().empty());
+    for (const Finding& each : verification.findings()) {
+        REQUIRE(each.explanation != nullptr);
+        CHECK(each.explanation->id == (each.peer == 0 ? "file-symbol" : "program-alone"));
+    }
 }
 
 TEST_CASE("known_differences: constructors of a complete and of a base object") {
