@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "find/debuginfod/debuginfod_finder.h"
+#include "find/debuginfod/llvm_cache.h"
 #include "find/disk_finders.h"
 #include "find/finder_list.h"
 #include "find/package/package_finder.h"
@@ -60,6 +61,8 @@ FinderList::Finders finders_for(const DebugFileOptions& options,
     FinderList::Finders finders;
     for (const Finder& each : options.finders) {
         if (const auto* kind = std::get_if<FoundBy>(&each)) {
+            if (*kind == FoundBy::debuginfod)
+                finders.push_back(llvm_cache_finder(llvm_cache_folder()));
             if (auto finder = built_in(*kind, options, debuginfod)) {
                 finders.push_back(std::move(finder));
             }
