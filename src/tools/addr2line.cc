@@ -12,6 +12,7 @@
 #include "tools/addr2line_options.h"
 #include "tools/addr2line_run.h"
 #include "tools/diagnostics.h"
+#include "tools/faults.h"
 #include "tools/named_paths.h"
 #include "tools/program.h"
 #include "tools/response_file.h"
@@ -36,10 +37,10 @@ std::vector<std::string> command_words(std::string_view program, std::span<char*
 }  // namespace
 
 int main(int argc, char** argv) {
-    ignore_broken_pipes();
     Diagnostics diagnostics(program_name(argc > 0 ? argv[0] : "symline-addr2line"));
-    StandardOutput output;
     const auto& program = diagnostics.program();
+    prepare_for_faults(program);
+    StandardOutput output;
     auto parsed =
         parse_addr2line(program, command_words(program, {argv + (argc > 0), argv + argc}));
     if (!parsed) {

@@ -8,6 +8,7 @@
 #include "symline/module.h"
 #include "tools/diagnostics.h"
 #include "tools/faddr2line_run.h"
+#include "tools/faults.h"
 #include "tools/messages.h"
 #include "tools/named_paths.h"
 #include "tools/program.h"
@@ -58,7 +59,7 @@ bool run(const Faddr2lineOptions& options, FetchSession& fetches, Diagnostics& d
 }  // namespace
 
 int main(int argc, char** argv) {
-    ignore_broken_pipes();
+    prepare_for_faults("symline-faddr2line");
     Diagnostics diagnostics{""};
     StandardOutput output;
     const auto options = parse_faddr2line({argv + (argc > 0), argv + argc});

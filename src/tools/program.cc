@@ -1,6 +1,5 @@
 #include "tools/program.h"
 
-#include <csignal>
 #include <cstring>
 #include <string>
 
@@ -13,11 +12,6 @@ int finish(StandardOutput& output, const Diagnostics& diagnostics, bool succeede
         return 1;
     }
     return succeeded || output.reader_gone() ? 0 : 1;
-}
-
-void ignore_broken_pipes() {
-    // Cannot fail: the signal and the handler are constants that exist.
-    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
 }
 
 }  // namespace symline::tools

@@ -10,7 +10,4 @@ namespace symline::tools {
 /// when the reader of a pipe has gone; else 1, with one line about a failed write.
 int finish(StandardOutput& output, const Diagnostics& diagnostics, bool succeeded);
 
-/// A reader that goes away shall be seen as EPIPE, not kill the program.
-void ignore_broken_pipes();
-
 }  // namespace symline::tools

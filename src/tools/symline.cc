@@ -16,6 +16,7 @@
 #include "tools/decode_run.h"
 #include "tools/diagnostics.h"
 #include "tools/display.h"
+#include "tools/faults.h"
 #include "tools/find_run.h"
 #include "tools/index_run.h"
 #include "tools/named_paths.h"
@@ -159,7 +160,7 @@ int run_decode(const std::vector<std::string>& words, Diagnostics& diagnostics,
 }  // namespace
 
 int main(int argc, char** argv) {
-    ignore_broken_pipes();
+    prepare_for_faults("symline");
     Diagnostics diagnostics{"symline"};
     StandardOutput output;
     auto line = read_command_line({argv + (argc > 0), argv + argc}, ::isatty(STDIN_FILENO) != 0);
