@@ -72,14 +72,27 @@ bool is_at_symbol(const Judged& judged, const Frame& frame) {
         [&](const Symbol& each) { return frame.start && each.address == *frame.start; });
 }
 
-/// Both begin where a symbol of the name is that they give.
+/// "x.part.0.cold" is a part of what the symbol "x.part.0" has at `start`.
+bool is_part_of_symbol(const Judged& judged, std::string_view part, FileAddress start) {
+    for (auto dot = part.rfind('.'); dot != std::string_view::npos && dot > 0;
+         dot = part.rfind('.')) {
+        part = part.substr(0, dot);
+        const auto symbols = symbols_named(judged, part);
+        if (std::ranges::find(symbols, start, &Symbol::address) != symbols.end()) return true;
+    }
+    return false;
+}
+
+/// Theirs begins at the symbol that it names, and ours at its own, or at that of which theirs is a
+/// part.
 bool start_of_a_part(const Judged& judged) {
     const Frame* ours = our_frame(judged);
     const Frame* others = their_frame(judged);
     if (!is(judged, Field::start) || !is_outermost(judged) || ours == nullptr || others == nullptr)
         return false;
-    return ours->linkage_or_name() != others->linkage_or_name() && is_at_symbol(judged, *ours) &&
-           is_at_symbol(judged, *others);
+    if (!ours->start || !is_at_symbol(judged, *others)) return false;
+    if (is_part_of_symbol(judged, others->linkage_or_name(), *ours->start)) return true;
+    return ours->linkage_or_name() != others->linkage_or_name() && is_at_symbol(judged, *ours);
 }
 
 /// Ours begins inside the symbol of the name, which begins at theirs.

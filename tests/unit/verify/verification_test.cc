@@ -172,6 +172,12 @@ TEST_CASE("known_differences: starts") {
     CHECK(explanations(module, 0x4a2028, start(0x4a1260, "check")) == Ids{});
     CHECK(explanations(module, 0x4a2028, start(0x4a2028, "check")) == Ids{""});
     CHECK(explanations(module, 0x4a1260, start(0x4a2028, "check")) == Ids{""});
+    // Of a clone, which the symbol table has no symbol of DWARF's name for.
+    const Patch part{zero_ended("assembled_without_lines"), zero_ended("scaled.constprop.0.cold")};
+    const auto cold = start(0x4a152e, "scaled.constprop.0.cold");
+    CHECK(explanations(patched_fixture("c-gcc-dwarf5", {part}), 0x4a1204, cold) ==
+          Ids{"clone-suffix", "start-of-a-part"});
+    CHECK(explanations(module, 0x4a1204, cold) == Ids{"clone-suffix", ""});
 }
 
 TEST_CASE("known_differences: a start before the code of the DIE") {
