@@ -61,15 +61,19 @@ private:
     std::set_new_handler(out_of_memory);
 }
 
+/// The number at the front of a text.
+std::uintptr_t hexadecimal(std::string_view text) {
+    std::uintptr_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    return value;
+}
+
 /// Of a line of /proc/PID/maps (proc(5)), "LOW-HIGH rwxp OFFSET DEVICE INODE   PATH", the path if
 /// the address is in the range; empty where it is not.
 std::string_view path_at(std::string_view line, std::uintptr_t address) {
-    std::uintptr_t low = 0, high = 0;
-    const char* const end = line.data() + line.size();
-    const auto first = std::from_chars(line.data(), end, low, 16);
-    if (first.ec != std::errc() || first.ptr == end) return {};
-    const auto second = std::from_chars(first.ptr + 1, end, high, 16);
-    if (second.ec != std::errc() || address < low || address >= high) return {};
+    const auto dash = line.find('-');
+    if (dash == std::string_view::npos) return {};
+    if (address < hexadecimal(line) || address >= hexadecimal(line.substr(dash + 1))) return {};
     const auto slash = line.find('/');
     return slash == std::string_view::npos ? std::string_view() : line.substr(slash);
 }
