@@ -178,7 +178,7 @@ def full_disk(index, path):
 def on_small_disk(folder, *words, **options):
     """Runs a program while a file system of 64 KB is mounted at `folder`, and names on standard error the files that
     are left there; None where nothing may be mounted."""
-    mounted = 'mount -t tmpfs -o size=64k symline "$0" || exit 99; "$@"; status=$?; find "$0" -type f >&2; exit $status'
+    mounted = 'mount -t tmpfs -o size=64k,mode=700 symline "$0" || exit 99; "$@"; status=$?; find "$0" -type f >&2; exit $status'
     if not shutil.which('unshare'):
         return None
     for namespace in (['--mount'], ['--mount', '--map-root-user']):

@@ -44,12 +44,15 @@ bool relocatable(const Judged& judged) {
     return judged.module.elf().type() == FileType::relocatable;
 }
 
-/// "drain" and "drain.part.0"; clang's "setup.llvm.758", gcc's nested "add.1".
+/// "drain.part.0" is one of "drain"; so are clang's "setup.llvm.758" and gcc's nested "add.1".
+bool is_clone_of(std::string_view name, std::string_view other) {
+    return !other.empty() && name.size() > other.size() + 1 && name.starts_with(other) &&
+           name[other.size()] == '.';
+}
+
 bool clone_suffix(const Judged& judged) {
     const auto& [field, frame, ours, others] = judged.difference;
-    return field == Field::name && is_outermost(judged) && !ours.empty() &&
-           others.size() > ours.size() + 1 && others.starts_with(ours) &&
-           others[ours.size()] == '.';
+    return field == Field::name && is_outermost(judged) && is_clone_of(others, ours);
 }
 
 /// "x" and "x@GLIBC_2.2.5".
@@ -84,13 +87,14 @@ bool is_part_of_symbol(const Judged& judged, std::string_view part, FileAddress 
 }
 
 /// Theirs begins at the symbol that it names, and ours at its own, or at that of which theirs is a
-/// part.
+/// part. That may have no symbol: of a weak definition that another one replaced.
 bool start_of_a_part(const Judged& judged) {
     const Frame* ours = our_frame(judged);
     const Frame* others = their_frame(judged);
     if (!is(judged, Field::start) || !is_outermost(judged) || ours == nullptr || others == nullptr)
         return false;
     if (!ours->start || !is_at_symbol(judged, *others)) return false;
+    if (is_clone_of(others->linkage_or_name(), ours->linkage_or_name())) return true;
     if (is_part_of_symbol(judged, others->linkage_or_name(), *ours->start)) return true;
     return ours->linkage_or_name() != others->linkage_or_name() && is_at_symbol(judged, *ours);
 }
@@ -352,8 +356,8 @@ constexpr auto kKnown = std::to_array<KnownDifference>({
      "LLVM's reader is asked for no symbols of relocatable files",
      no_symbols},
     {"renamed-symbol",
-     "the function's symbol has another name than DWARF gives (objcopy --prefix-symbols or "
-     "--redefine-sym, an alias that was left out): symline names what DWARF names",
+     "the function's symbol has another name than DWARF gives (as objcopy renames it, or "
+     "an alias that was left out): symline names what DWARF names",
      renamed_symbol},
     {"no-linkage-name",
      "DWARF has no linkage name (Ada, Fortran, local functions of C++): symline gives the "

@@ -172,6 +172,11 @@ TEST_CASE("known_differences: starts") {
     CHECK(explanations(module, 0x4a2028, start(0x4a1260, "check")) == Ids{});
     CHECK(explanations(module, 0x4a2028, start(0x4a2028, "check")) == Ids{""});
     CHECK(explanations(module, 0x4a1260, start(0x4a2028, "check")) == Ids{""});
+    // Of a function whose symbol is of another definition.
+    const auto replaced =
+        patched_fixture("c-gcc-dwarf5", {{zero_ended("check"), zero_ended("chekk")}});
+    CHECK(explanations(replaced, 0x4a2028, start(0x4a2028, "check.cold")) ==
+          Ids{"clone-suffix", "start-of-a-part"});
     // Of a clone, which the symbol table has no symbol of DWARF's name for.
     const Patch part{zero_ended("assembled_without_lines"), zero_ended("scaled.constprop.0.cold")};
     const auto cold = start(0x4a152e, "scaled.constprop.0.cold");
