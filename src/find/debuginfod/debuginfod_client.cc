@@ -2,10 +2,12 @@
 
 #include <dlfcn.h>
 #include <elfutils/debuginfod.h>
+#include <link.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "base/memory_file.h"
@@ -102,6 +104,18 @@ Expected<DebuginfodClient> DebuginfodClient::load() {
                                      "is older than elfutils 0.186: nothing can be fetched"});
     }
     return DebuginfodClient(&functions);
+}
+
+bool DebuginfodClient::checks_signatures() const {
+    // The policy came with elfutils 0.192 and works where that was built with libimaevm, which
+    // is then loaded with it (elfutils, debuginfod/Makefile.am).
+    static const bool loaded =
+        ::dl_iterate_phdr(
+            [](dl_phdr_info* object, std::size_t, void*) {
+                return std::string_view(object->dlpi_name).contains("/libimaevm.so") ? 1 : 0;
+            },
+            nullptr) != 0;
+    return loaded;
 }
 
 std::span<const base::ImportSlot> DebuginfodClient::getenv_slots() const {

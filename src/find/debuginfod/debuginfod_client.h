@@ -42,6 +42,9 @@ public:
     ServerAnswer ask(const FetchRequest& request, const std::string& servers,
                      const Stop& stop) const;
 
+    /// Whether this build of the library compares files with their signatures, as "ima:enforcing"
+    /// demands. Others take the word for a URL.
+    bool checks_signatures() const;
     /// For a ServerChoice.
     std::span<const base::ImportSlot> getenv_slots() const;
 

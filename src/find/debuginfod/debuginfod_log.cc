@@ -113,4 +113,20 @@ std::string name_in_headers(std::string_view headers) {
     return printable(std::string(archive) + "/" + std::string(file));
 }
 
+std::string without_passwords(std::string_view text) {
+    constexpr std::string_view kBegin = "://";
+    std::string shown;
+    for (auto at = text.find(kBegin); at != std::string_view::npos; at = text.find(kBegin)) {
+        const auto authority = at + kBegin.size();
+        shown += text.substr(0, authority);
+        text.remove_prefix(authority);
+        const auto end = std::min(text.find_first_of("/?# \t\r\n"), text.size());
+        const auto sign = text.substr(0, end).rfind('@');
+        if (sign == std::string_view::npos) continue;
+        shown += "***";
+        text.remove_prefix(sign);
+    }
+    return shown += text;
+}
+
 }  // namespace symline::find

@@ -25,4 +25,8 @@ DebuginfodLog read_debuginfod_log(std::string_view text);
 /// Empty when they do not say.
 std::string name_in_headers(std::string_view headers);
 
+/// A text with "***" in place of the name and password of every URL in it (RFC 3986, section 3.2.1:
+/// they should not be shown).
+std::string without_passwords(std::string_view text);
+
 }  // namespace symline::find

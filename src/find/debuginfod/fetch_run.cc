@@ -18,12 +18,16 @@ std::string_view server_words() {
 
 std::vector<Server> servers_in(std::string_view text) {
     std::vector<Server> servers;
+    std::vector<std::string_view> seen;
     std::string policy;
     for (auto word = base::take_word(text); !word.empty(); word = base::take_word(text)) {
         if (word.starts_with("ima:")) {
-            policy = std::string(word) + " ";
-        } else if (std::ranges::find(servers, word, &Server::url) == servers.end()) {
-            servers.push_back({{policy + std::string(word), std::string(word)}, false, {}});
+            // What all do unless they are told otherwise; a library that knows no policies would
+            // ask a server of this name.
+            policy = word == "ima:ignore" ? std::string() : std::string(word) + " ";
+        } else if (std::ranges::find(seen, word) == seen.end()) {
+            seen.push_back(word);
+            servers.push_back({{policy + std::string(word), without_passwords(word)}, false, {}});
         }
     }
     return servers;
@@ -52,22 +56,35 @@ bool FetchRun::prepare() {
         return false;
     }
     client = *loaded;
-    return true;
+    refuse_unchecked();
+    return may_fetch();
+}
+
+/// To be asked for checked files and to give others is worse than to give none.
+void FetchRun::refuse_unchecked() {
+    if (client->checks_signatures()) return;
+    for (Server& server : servers) {
+        if (!server.words.starts_with("ima:")) continue;
+        const auto policy = server.words.substr(0, server.words.find(' '));
+        give_up(server, policy + ": this libdebuginfod cannot check signatures");
+    }
 }
 
 std::vector<std::string> FetchRun::urls() const {
     std::vector<std::string> all;
     all.reserve(servers.size());
-    for (const Server& server : servers) all.push_back(server.url);
+    for (const Server& server : servers) {
+        if (server.problem.empty()) all.push_back(server.url);
+    }
     return all;
 }
 
 void FetchRun::say(std::string_view line) const {
-    if (options.say) options.say(line);
+    if (options.say) options.say(without_passwords(line));
 }
 
 void FetchRun::log(std::string_view text) const {
-    if (options.log) base::for_each_line(text, options.log);
+    if (options.log) base::for_each_line(without_passwords(text), options.log);
 }
 
 void FetchRun::progress(const FetchProgress& progress) const {

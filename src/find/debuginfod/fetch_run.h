@@ -33,6 +33,7 @@ struct FetchRun {
     bool cancelled() const {
         return options.cancelled != nullptr && options.cancelled->load() != 0;
     }
+    /// Of the servers that are still asked, as they may be shown.
     std::vector<std::string> urls() const;
 
     void say(std::string_view line) const;
@@ -48,6 +49,8 @@ struct FetchRun {
     std::string obstacle;                    ///< why nothing at all can be fetched in this run
 
 private:
+    void refuse_unchecked();
+
     std::optional<bool> agreed_;
     bool announced_ = false;
 };

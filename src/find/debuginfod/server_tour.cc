@@ -38,7 +38,13 @@ std::string cache_path(const FetchRequest& request) {
 /// For a libdebuginfod that lets no server be chosen: it asks them all at once.
 void ServerTour::ask_as_one() {
     std::string all;
-    for (const Server& server : run_.servers) (all += all.empty() ? "" : " ") += server.url;
+    for (const Server& server : run_.servers) {
+        (all += all.empty() ? "" : " ") += server.url;
+        // It would be asked with the others.
+        if (server.words.starts_with("ima:") && !server.problem.empty()) {
+            run_.obstacle = server.url + ": " + server.problem;
+        }
+    }
     if (run_.servers.size() > 1) run_.servers = {{{all, all}, false, {}}};
 }
 
@@ -103,7 +109,7 @@ void ServerTour::conclude(Server& server, PendingFile& file, const FetchResult& 
     }
     explain_failure(server, file, result);
     file.uncertain = true;
-    file.reasons.push_back(server.url + ": " + result.reason);
+    file.reasons.push_back(server.url + ": " + without_passwords(result.reason));
 }
 
 void ServerTour::explain_failure(Server& server, const PendingFile& file,

@@ -14,6 +14,24 @@ TEST_CASE("the servers of DEBUGINFOD_URLS: each once, with the policy that stand
     CHECK(servers[2].words == "ima:enforcing http://c");
     CHECK(find::servers_in("").empty());
     CHECK(find::servers_in("ima:ignore ").empty());
+    CHECK(find::servers_in("ima:ignore http://a")[0].words == "http://a");
+}
+
+TEST_CASE("a password in the URL of a server is used and not shown") {
+    const auto servers =
+        find::servers_in("https://me:secret@a/x http://b@c:80 http://me:other@a/x");
+    REQUIRE(servers.size() == 3);
+    CHECK(servers[0].words == "https://me:secret@a/x");
+    CHECK(servers[0].url == "https://***@a/x");
+    CHECK(servers[1].url == "http://***@c:80");
+    std::string said;
+    find::FetchRun run({.say = [&](std::string_view line) { said += line; },
+                        .log = [&](std::string_view line) { said += line; }});
+    run.say("debuginfod: https://me:s@cr@et@a/x?q=@: refused");
+    CHECK(said == "debuginfod: https://***@a/x?q=@: refused");
+    said.clear();
+    run.log("url 0 http://me:secret@a\nmail@b http://a/@\n");
+    CHECK(said == "url 0 http://***@amail@b http://a/@");
 }
 
 TEST_CASE("without leave no server is asked, and the question is put once") {
