@@ -73,6 +73,8 @@ def test_memory(programs, indexes):
             # The kernel ends what it has begun to start and cannot.
             not_started = status in (-signal.SIGSEGV, -signal.SIGKILL) and not error
             check(f'{name}, {kibibytes} KiB of memory', said(status, error) or not_started, (status, error))
+            # The limit is not the program's own.
+            check(f'{name}, {kibibytes} KiB of memory: the reason', b'--limit-memory' not in error, error)
             if b'out of memory' in error:
                 refused.add(name)
     check('some ran out of memory', refused, refused)

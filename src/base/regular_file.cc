@@ -23,6 +23,8 @@ Error system_error(const std::string& path) {
 /// be waited for, nor a terminal become ours.
 constexpr int kToRead = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
 /// Its size.
 Expected<std::uint64_t> regular(int descriptor, const std::string& path) {
     struct stat status{};
@@ -85,7 +87,6 @@ RegularFile::~RegularFile() {
 }
 
 std::optional<FileStamp> stamp_of(const std::string& path) {
-    constexpr std::int64_t kNanoseconds = 1'000'000'000;
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return std::nullopt;
     return FileStamp{static_cast<std::uint64_t>(status.st_size),
@@ -93,8 +94,8 @@ std::optional<FileStamp> stamp_of(const std::string& path) {
 }
 
 std::int64_t changed_at(const std::string& path) {
-    struct stat status{};
-    return ::stat(path.c_str(), &status) == 0 ? status.st_mtim.tv_sec : 0;
+    const auto stamp = stamp_of(path);
+    return stamp ? stamp->changed / kNanoseconds : 0;
 }
 
 bool RegularFile::read(std::uint64_t offset, std::span<std::uint8_t> to) const {

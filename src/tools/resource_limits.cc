@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <new>
@@ -47,10 +48,16 @@ void on_memory_limit() {
     end_with(out_of_memory);
 }
 
+/// Whether no limit that low holds.
+bool is_higher(__rlimit_resource_t resource, rlim_t value) {
+    rlimit limit{};
+    return ::getrlimit(resource, &limit) == 0 && limit.rlim_cur > value;
+}
+
 /// False where a lower limit holds.
 bool lower(__rlimit_resource_t resource, rlim_t value) {
     rlimit limit{};
-    if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur <= value) return false;
+    if (!is_higher(resource, value) || ::getrlimit(resource, &limit) != 0) return false;
     limit.rlim_cur = std::min(value, limit.rlim_max);
     return ::setrlimit(resource, &limit) == 0;
 }
@@ -77,7 +84,9 @@ void limit_memory(std::uint64_t bytes, const std::string& program) {
     out_of_memory = program + ": stopped: it would need more than " + std::to_string(bytes >> 20) +
                     " MB of memory: --limit-memory=SIZE allows more\n";
     // What is mapped from files does not count: the system can drop it.
-    if (lower(RLIMIT_DATA, bytes)) std::set_new_handler(on_memory_limit);
+    const bool set = lower(RLIMIT_DATA, bytes);
+    // Where `ulimit -v` comes first, our option would help nobody.
+    if (set && is_higher(RLIMIT_AS, bytes)) std::set_new_handler(on_memory_limit);
 }
 
 }  // namespace
