@@ -13,9 +13,24 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::system_clock;
 
+/// "NAME.deb-SIZE-TIME-PATH", the last three in hexadecimal: see folder_of() in package.cc. What
+/// else is there is not ours to remove.
+bool is_of_package(std::string_view name) {
+    for (int parts = 0; parts < 3; ++parts) {
+        const auto dash = name.rfind('-');
+        const auto digits = dash == std::string_view::npos ? "" : name.substr(dash + 1);
+        if (digits.empty() || digits.find_first_not_of("0123456789abcdef") != digits.npos) {
+            return false;
+        }
+        name = name.substr(0, dash);
+    }
+    return is_package(name);
+}
+
 /// No symbolic link is followed.
 std::optional<UnpackedPackage> unpacked_at(const fs::path& folder) {
     struct stat status{};
+    if (!is_of_package(folder.filename().native())) return std::nullopt;
     if (::lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::nullopt;
     UnpackedPackage found{.path = folder.native(), .size = 0, .last_used = {}};
     std::time_t last = status.st_mtime;
@@ -32,6 +47,10 @@ std::optional<UnpackedPackage> unpacked_at(const fs::path& folder) {
 }
 
 }  // namespace
+
+bool is_package(std::string_view path) {
+    return path.ends_with(".deb") || path.ends_with(".ddeb") || path.ends_with(".rpm");
+}
 
 std::vector<UnpackedPackage> unpacked_packages(const std::string& cache) {
     std::vector<UnpackedPackage> found;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace symline::find {
@@ -14,7 +15,11 @@ struct UnpackedPackage {
     std::chrono::system_clock::time_point last_used;
 };
 
-/// The folders below `cache`, the one that was used last first. A missing cache has none.
+/// By its name.
+bool is_package(std::string_view path);
+
+/// The folders below `cache` that have a package's name, the one that was used last first. A
+/// missing cache has none.
 std::vector<UnpackedPackage> unpacked_packages(const std::string& cache);
 
 /// Removes what was not used for longer than `age`, then what was used longest ago until the rest

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "find/kernel_layout.h"
 #include "find/package/package.h"
+#include "find/package/package_cache.h"
 
 namespace symline::find {
 namespace {
@@ -24,10 +25,6 @@ std::string default_cache() {
     const char* home = ::getenv("HOME");
     if (home == nullptr || *home == '\0') return {};
     return std::string(home) + "/.cache/symline/packages";
-}
-
-bool is_package(const std::string& name) {
-    return name.ends_with(".deb") || name.ends_with(".ddeb") || name.ends_with(".rpm");
 }
 
 /// Where the file is in a package, if its name alone identifies it.

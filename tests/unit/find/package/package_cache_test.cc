@@ -27,16 +27,18 @@ std::string names(const std::vector<UnpackedPackage>& packages) {
 TEST_CASE("unpacked packages are pruned by age and size, with all that is in them") {
     const TemporaryFolder folder;
     const std::string content(100'000, 'x');
-    folder.write("a.deb-1/files/usr/lib/x", content);
-    folder.write("a.deb-1/list", std::string_view("x"));
-    folder.write("b.deb-1/files/y", content);
+    folder.write("a.deb-1a-2-3/files/usr/lib/x", content);
+    folder.write("a.deb-1a-2-3/list", std::string_view("x"));
+    folder.write("b.rpm-0-ff-3/files/y", content);
     folder.write("not-a-folder", content);
     folder.write("elsewhere/precious", content);
     const TemporaryFolder other;
     other.write("precious", content);
-    std::filesystem::create_symlink(other.root(), folder.path("b.deb-1/files/link"));
+    std::filesystem::create_symlink(other.root(), folder.path("b.rpm-0-ff-3/files/link"));
     std::filesystem::create_symlink(other.root(), folder.path("link"));
-    std::filesystem::remove_all(folder.path("elsewhere"));
+    folder.write("a.deb-1-2/precious", content);
+    folder.write("a.deb-1-2-x/precious", content);
+    folder.write("a-1-2-3/precious", content);
 
     const auto found = unpacked_packages(folder.root());
     REQUIRE(found.size() == 2);
@@ -51,14 +53,17 @@ TEST_CASE("unpacked packages are pruned by age and size, with all that is in the
     CHECK(unpacked_packages(folder.root()).empty());
     CHECK(std::filesystem::exists(other.path("precious")));
     CHECK(std::filesystem::exists(folder.path("not-a-folder")));
+    for (const char* kept : {"elsewhere", "a.deb-1-2", "a.deb-1-2-x", "a-1-2-3"}) {
+        CHECK(std::filesystem::exists(folder.path(kept) + "/precious"));
+    }
     CHECK(unpacked_packages(folder.path("missing")).empty());
     CHECK(prune_packages(folder.path("missing"), 0, kForEver).empty());
 }
 
 TEST_CASE("a package that was not used for long is removed however small it is") {
     const TemporaryFolder folder;
-    folder.write("old.deb-1/list", std::string_view("x"));
-    folder.write("new.deb-1/list", std::string_view("x"));
+    folder.write("old.deb-1-2-3/list", std::string_view("x"));
+    folder.write("new.deb-1-2-3/list", std::string_view("x"));
     CHECK(prune_packages(folder.root(), UINT64_MAX, std::chrono::hours(1)).empty());
-    CHECK(names(prune_packages(folder.root(), UINT64_MAX, std::chrono::seconds(-10))).size() == 20);
+    CHECK(names(prune_packages(folder.root(), UINT64_MAX, std::chrono::seconds(-10))).size() == 28);
 }
